@@ -1,0 +1,70 @@
+"""Errors of the package that are not oauthlib's.
+
+Protocol errors (RFC 6749 section 5.2 and its extensions) are oauthlib's classes plus
+the few it lacks; everything that is wrong with the set-up is a ConfigurationError and
+stops the start.
+"""
+
+from __future__ import annotations
+
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from pyramid.exceptions import ConfigurationError
+
+__all__ = [
+    "ConfigurationError",
+    "FieldErrors",
+    "InsecureSettingWarning",
+    "InvalidRedirectURI",
+    "InvalidTarget",
+    "OAuth2Error",
+    "RequestTooLarge",
+    "UnsupportedMediaType",
+]
+
+
+class InsecureSettingWarning(UserWarning):
+    """A setting weakens the server; start-up names it (RFC 9700)."""
+
+
+class FieldErrors(ValueError):
+    """Several fields are wrong at once.
+
+    `errors` maps a field name to the list of what is wrong with it, so that a form,
+    a command line and a registration endpoint can each show all of it.
+    """
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        self.errors = errors
+        super().__init__(
+            "; ".join(
+                f"{field}: {problem}"
+                for field, problems in errors.items()
+                for problem in problems
+            )
+        )
+
+
+class InvalidTarget(OAuth2Error):
+    """The requested resource is unknown or not allowed (RFC 8707 section 2)."""
+
+    error = "invalid_target"
+
+
+class InvalidRedirectURI(OAuth2Error):
+    """A redirect URI cannot be registered (RFC 7591 section 3.2.2)."""
+
+    error = "invalid_redirect_uri"
+
+
+class RequestTooLarge(OAuth2Error):
+    """The body is over the configured limit."""
+
+    error = "invalid_request"
+    status_code = 413
+
+
+class UnsupportedMediaType(OAuth2Error):
+    """The body is not application/x-www-form-urlencoded (RFC 6749 section 4.1.3)."""
+
+    error = "invalid_request"
+    status_code = 415

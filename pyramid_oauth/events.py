@@ -1,0 +1,94 @@
+"""What a host can subscribe to.
+
+Each event is notified through the registry after the transaction committed; none
+carries a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyramid_oauth.clock import now
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthEvent:
+    """Something happened to `client_id` (and `user_id`, where a user is involved)."""
+
+    request: Any = field(repr=False)
+    client_id: str | None = None
+    user_id: str | None = None
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenIssued(OAuthEvent):
+    """An access token was issued by `grant_type` for `scopes`."""
+
+    grant_type: str
+    scopes: tuple[str, ...] = ()
+    grant_id: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(OAuthEvent):
+    """The resource owner allowed `scopes`."""
+
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentRefused(OAuthEvent):
+    """The resource owner refused."""
+
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantRevoked(OAuthEvent):
+    """A grant and all its tokens died, for `reason`."""
+
+    grant_id: Any = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRevoked(OAuthEvent):
+    """A single access token was revoked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialReplayed(OAuthEvent):
+    """A used code or a superseded refresh token came back: a sign of theft."""
+
+    kind: str = ""
+    grant_id: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAuthenticationFailed(OAuthEvent):
+    """A client did not prove who it is; `reason` names the step that failed."""
+
+    reason: str = ""
+
+
+def notify(event: OAuthEvent) -> None:
+    """Tell the registry about `event` once the transaction has committed.
+
+    Without a transaction manager on the request the event goes out when the response
+    has been made and is no server error.
+    """
+    request = event.request
+    send: Callable[[], None] = lambda: request.registry.notify(event)  # noqa: E731
+    if not request.registry.has_listeners:
+        return
+    manager = getattr(request, "tm", None)
+    if manager is not None and request.environ.get("tm.active"):
+        manager.get().addAfterCommitHook(lambda ok: send() if ok else None)
+    else:
+        request.add_response_callback(
+            lambda _, response: send() if response.status_code < 500 else None
+        )

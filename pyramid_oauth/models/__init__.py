@@ -1,0 +1,25 @@
+"""The mixins a host maps on its own declarative base, and their completion.
+
+Importing this package creates no table. ``from pyramid_oauth.models import
+AbstractApplication`` is all a host needs to write its own Application.
+"""
+
+from __future__ import annotations
+
+from pyramid_oauth.models.access_token import AbstractAccessToken
+from pyramid_oauth.models.application import AbstractApplication
+from pyramid_oauth.models.authorization_request import AbstractAuthorizationRequest
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.consent import AbstractConsent
+from pyramid_oauth.models.grant import AbstractGrant
+from pyramid_oauth.models.refresh_token import AbstractRefreshToken
+
+__all__ = [
+    "AbstractAccessToken",
+    "AbstractApplication",
+    "AbstractAuthorizationRequest",
+    "AbstractConsent",
+    "AbstractGrant",
+    "AbstractRefreshToken",
+    "Models",
+]

@@ -1,0 +1,179 @@
+"""The OAuth client, as far as every server needs it (RFC 6749 section 2).
+
+A host adds what it likes to its own subclass and names it in the configuration.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.errors import FieldErrors
+from pyramid_oauth.models import redirection, secret
+from pyramid_oauth.models.rules import application_errors
+from pyramid_oauth.models.types import UtcDateTime
+
+CONFIDENTIAL = "confidential"
+PUBLIC = "public"
+
+
+def new_client_id(_: Any = None) -> str:
+    """A fresh, unguessable client identifier."""
+    return secrets.token_urlsafe(16)
+
+
+class AbstractApplication:
+    """An OAuth client: the bare minimum, mapped on the host's declarative base.
+
+    List-valued columns are space-separated words. `authorization_grant_type` holds
+    one or several grant types.
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_application"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    client_id: Mapped[str] = mapped_column(
+        String(255), unique=True, default=new_client_id
+    )
+    user_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    redirect_uris: Mapped[str] = mapped_column(Text, default="")
+    post_logout_redirect_uris: Mapped[str] = mapped_column(Text, default="")
+    allowed_origins: Mapped[str] = mapped_column(Text, default="")
+    client_type: Mapped[str] = mapped_column(String(12), default=CONFIDENTIAL)
+    authorization_grant_type: Mapped[str] = mapped_column(
+        Text, default="authorization_code"
+    )
+    token_endpoint_auth_method: Mapped[str] = mapped_column(
+        String(64), default="client_secret_basic"
+    )
+    client_secret: Mapped[str | None] = mapped_column(String(255))
+    retiring_client_secret: Mapped[str | None] = mapped_column(String(255))
+    retiring_client_secret_expires_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )
+    skip_authorization: Mapped[bool] = mapped_column(Boolean, default=False)
+    allowed_scopes: Mapped[str | None] = mapped_column(Text)
+    default_scopes: Mapped[str | None] = mapped_column(Text)
+    pkce_required: Mapped[bool | None] = mapped_column(Boolean)
+    access_token_lifetime: Mapped[int | None] = mapped_column(Integer)
+    refresh_token_idle_lifetime: Mapped[int | None] = mapped_column(Integer)
+    refresh_token_absolute_lifetime: Mapped[int | None] = mapped_column(Integer)
+    introspection: Mapped[str] = mapped_column(String(12), default="own")
+    client_metadata: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
+    revision: Mapped[int] = mapped_column(
+        Integer, default=1, onupdate=text("revision + 1")
+    )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.client_id}>"
+
+    @property
+    def is_usable(self) -> bool:
+        """False once the application is disabled; a host may add its own terms."""
+        return self.disabled_at is None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client cannot keep a secret (RFC 6749 section 2.1)."""
+        return self.client_type == PUBLIC
+
+    @property
+    def grant_types(self) -> list[str]:
+        """The grant types the client may use."""
+        return self.authorization_grant_type.split()
+
+    @property
+    def response_types(self) -> list[str]:
+        """The response types the client may use (RFC 7591 section 2)."""
+        declared = (self.client_metadata or {}).get("response_types")
+        if declared is not None:
+            return list(declared)
+        types = {"authorization_code": "code", "implicit": "token"}
+        return [types[grant] for grant in self.grant_types if grant in types]
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        """Whether the client may use any of `grant_types`."""
+        return any(grant_type in self.grant_types for grant_type in grant_types)
+
+    def allows_response_type(self, response_type: str) -> bool:
+        """Whether the client may use `response_type`; the order of words is free."""
+        asked = set(response_type.split())
+        return any(asked == set(declared.split()) for declared in self.response_types)
+
+    def redirect_uri_allowed(
+        self, redirect_uri: str, rules: redirection.Rules = redirection.STRICT
+    ) -> bool:
+        """Whether `redirect_uri` is one of the registered ones (RFC 9700 2.1)."""
+        return any(
+            redirection.mismatch(registered, redirect_uri, rules) is None
+            for registered in self.redirect_uris.split()
+        )
+
+    @property
+    def default_redirect_uri(self) -> str | None:
+        """The registered redirect URI, where there is exactly one."""
+        uris = self.redirect_uris.split()
+        return uris[0] if len(uris) == 1 else None
+
+    def origin_allowed(self, origin: str) -> bool:
+        """Whether a browser page of `origin` may call the token endpoint."""
+        return origin in self.allowed_origins.split()
+
+    def validate(self, rules: redirection.Rules = redirection.STRICT) -> None:
+        """Check all fields together; raises FieldErrors with everything found.
+
+        Extend it: collect your own with ``errors = self.field_errors(rules)``.
+        """
+        errors = self.field_errors(rules)
+        if errors:
+            raise FieldErrors(errors)
+
+    def field_errors(
+        self, rules: redirection.Rules = redirection.STRICT
+    ) -> dict[str, list[str]]:
+        """What is wrong, by field; a subclass adds to what ``super()`` returns."""
+        return application_errors(self, rules)
+
+    @validates("client_secret", "retiring_client_secret")
+    def _only_stored_forms(self, key: str, value: str | None) -> str | None:
+        if value is not None and not secret.is_stored_form(value):
+            raise ValueError(
+                f"{key} holds a digest; use new_client_secret() or set_client_secret()"
+            )
+        return value
+
+    def new_client_secret(self) -> str:
+        """Generate a secret, keep its digest and return it, this once."""
+        value = secret.new_credential()
+        self.client_secret = secret.hash_generated(value)
+        return value
+
+    def set_client_secret(self, chosen: str) -> None:
+        """Keep the argon2 hash of a secret that a person chose."""
+        self.client_secret = secret.hash_chosen(chosen)
+
+    def rotate_client_secret(self, overlap: timedelta = timedelta(days=1)) -> str:
+        """Like `new_client_secret`; the old secret stays live for `overlap`."""
+        self.retiring_client_secret = self.client_secret
+        self.retiring_client_secret_expires_at = now() + overlap
+        return self.new_client_secret()
+
+    def client_secret_matches(self, presented: str) -> bool:
+        """Whether `presented` is the secret, or the one that is being retired."""
+        if secret.matches(self.client_secret, presented):
+            return True
+        expires_at = self.retiring_client_secret_expires_at
+        if expires_at is None or expires_at <= now():
+            return False
+        return secret.matches(self.retiring_client_secret, presented)

@@ -1,0 +1,161 @@
+"""Which classes play which role: the host's where it has some, ours elsewhere.
+
+All roles end up on one MetaData, so foreign keys and Alembic's autogenerate just work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, MetaData, Table
+from sqlalchemy.orm import Mapper, registry
+
+from pyramid_oauth.converters import dotted
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.roles import ROLES, Role
+
+
+class Models:
+    """The classes of all roles: `Application`, `Grant`, `AccessToken`, …
+
+    Made by `Models.complete`; read-only afterwards.
+    """
+
+    Application: type[Any]
+    Grant: type[Any]
+    AccessToken: type[Any]
+    RefreshToken: type[Any]
+    Consent: type[Any]
+    AuthorizationRequest: type[Any]
+
+    def __init__(self, classes: Mapping[str, type[Any]]) -> None:
+        self.__dict__.update(classes)
+
+    def __getattr__(self, name: str) -> type[Any]:
+        raise AttributeError(f"no model plays the role {name}")
+
+    @classmethod
+    def complete(cls, settings: Any) -> Models:
+        """The bundle for `settings` (anything with the `*_factory` attributes).
+
+        Default classes are added to the host's declarative base where it mapped none.
+        Raises ConfigurationError for a wrong dotted name, a class of the wrong kind,
+        classes on different bases, or a role mapped twice.
+        """
+        named = {
+            role.name: _resolved(role, getattr(settings, role.setting))
+            for role in ROLES
+            if getattr(settings, role.setting, None) is not None
+        }
+        classes = _on_host_base(named) if named else _on_our_base()
+        for role in ROLES:
+            _check_columns(role, classes[role.name])
+        _connect(classes)
+        return cls(classes)
+
+    @property
+    def metadata(self) -> MetaData:
+        """The MetaData that all the roles share."""
+        return self.Application.metadata  # type: ignore[no-any-return]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of all roles, in the order of `ROLES`."""
+        return tuple(getattr(self, role.name).__table__ for role in ROLES)
+
+
+def _resolved(role: Role, given: Any) -> type[Any]:
+    name = f"pyramid_oauth.{role.setting}"
+    try:
+        found = dotted(given)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, role.mixin)):
+        raise ConfigurationError(
+            f"{name}: {given!r} is no {role.mixin.__name__}; write "
+            f"`class My{role.name}({role.mixin.__name__}, Base)`"
+        )
+    if not hasattr(found, "__mapper__"):
+        raise ConfigurationError(
+            f"{name}: {given!r} is not mapped; let it inherit from your declarative "
+            f"base too: `class My{role.name}({role.mixin.__name__}, Base)`"
+        )
+    return found
+
+
+def _on_our_base() -> dict[str, type[Any]]:
+    from pyramid_oauth.models import tables
+
+    return {role.name: getattr(tables, role.name) for role in ROLES}
+
+
+def _on_host_base(named: dict[str, type[Any]]) -> dict[str, type[Any]]:
+    registries = {found.registry for found in named.values()}
+    if len(registries) > 1:
+        raise ConfigurationError(
+            "the configured model classes live on different declarative bases: "
+            + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
+        )
+    base = _declarative_base(next(iter(named.values())))
+    return {
+        role.name: named.get(role.name)
+        or _found(role, base.registry)
+        or _made(role, base)
+        for role in ROLES
+    }
+
+
+def _declarative_base(mapped: type[Any]) -> type[Any]:
+    return next(item for item in mapped.__mro__ if "registry" in vars(item))
+
+
+def _found(role: Role, host: registry) -> type[Any] | None:
+    candidates = [
+        mapper.class_
+        for mapper in host.mappers
+        if issubclass(mapper.class_, role.mixin)
+    ]
+    if len(candidates) > 1:
+        names = ", ".join(sorted(item.__name__ for item in candidates))
+        raise ConfigurationError(
+            f"several classes could be the {role.name}: {names}; "
+            f"name one in pyramid_oauth.{role.setting}"
+        )
+    return candidates[0] if candidates else None
+
+
+def _made(role: Role, base: type[Any]) -> type[Any]:
+    return type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
+
+
+def _check_columns(role: Role, found: type[Any]) -> None:
+    mapper: Mapper[Any] = found.__mapper__
+    missing = sorted(name for name in role.columns if name not in mapper.column_attrs)
+    if missing:
+        raise ConfigurationError(
+            f"{found.__module__}.{found.__name__} lacks the mapped column(s) "
+            f"{', '.join(missing)} of {role.mixin.__name__}; do not replace them with "
+            "something that is no column"
+        )
+
+
+def _connect(classes: dict[str, type[Any]]) -> None:
+    """Add the foreign keys which the mixins could not know."""
+    for role in ROLES:
+        table = classes[role.name].__table__
+        for column, (other, attribute) in role.references.items():
+            target = classes[other].__mapper__.column_attrs[attribute].columns[0]
+            source = classes[role.name].__mapper__.column_attrs[column].columns[0]
+            if not source.foreign_keys:
+                table.append_constraint(_foreign_key(table, source, target))
+
+
+def _foreign_key(table: Table, source: Any, target: Any) -> ForeignKeyConstraint:
+    conventional = "fk" in (table.metadata.naming_convention or {})
+    return ForeignKeyConstraint(
+        [source],
+        [target],
+        name=None if conventional else f"fk_{table.name}_{source.name}",
+        ondelete="CASCADE",
+    )

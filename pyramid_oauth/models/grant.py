@@ -1,0 +1,47 @@
+"""The grant: one completed approval, the root of every token that follows from it.
+
+Its authorization code is its first credential and stays after use as a tombstone, so
+that a replay is recognised (RFC 6749 section 4.1.2, RFC 9700 section 4.2).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, String, Text, Uuid
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.secret import DIGEST_LENGTH
+from pyramid_oauth.models.types import UtcDateTime, new_id
+
+
+class AbstractGrant:
+    """What a resource owner allowed a client, once."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_grant"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(255), index=True)
+    user_id: Mapped[str] = mapped_column(String(255), index=True)
+    scope: Mapped[str] = mapped_column(Text, default="")
+    resource: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    code_digest: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    code_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    code_challenge: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH))
+    redirect_uri: Mapped[str | None] = mapped_column(Text)
+
+    session_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    authentication: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}>"

@@ -1,0 +1,59 @@
+"""The roles that model classes play, as one table.
+
+A role joins a mixin, the setting that names the host's class, and the references
+which are added once all classes are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm.properties import MappedColumn
+
+from pyramid_oauth.models.access_token import AbstractAccessToken
+from pyramid_oauth.models.application import AbstractApplication
+from pyramid_oauth.models.authorization_request import AbstractAuthorizationRequest
+from pyramid_oauth.models.consent import AbstractConsent
+from pyramid_oauth.models.grant import AbstractGrant
+from pyramid_oauth.models.refresh_token import AbstractRefreshToken
+
+_APPLICATION = {"client_id": ("Application", "client_id")}
+_GRANT = {"grant_id": ("Grant", "id")}
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role: `references` maps a column to the (role, column) it points at."""
+
+    name: str
+    setting: str
+    mixin: type[Any]
+    references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that the mixin brings."""
+        return tuple(
+            name
+            for name, value in vars(self.mixin).items()
+            if isinstance(value, MappedColumn)
+        )
+
+
+# Access tokens have no foreign key to the application: every insert would lock the
+# one row of a busy client. The check of a token joins the application anyway.
+ROLES: tuple[Role, ...] = (
+    Role("Application", "application_factory", AbstractApplication),
+    Role("Grant", "grant_factory", AbstractGrant, _APPLICATION),
+    Role("AccessToken", "access_token_factory", AbstractAccessToken, _GRANT),
+    Role("RefreshToken", "refresh_token_factory", AbstractRefreshToken, _GRANT),
+    Role("Consent", "consent_factory", AbstractConsent, _APPLICATION),
+    Role(
+        "AuthorizationRequest",
+        "authorization_request_factory",
+        AbstractAuthorizationRequest,
+        _APPLICATION,
+    ),
+)

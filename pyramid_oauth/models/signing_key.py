@@ -1,0 +1,44 @@
+"""A key of the server: its public half in the clear, its private half sealed.
+
+RFC 7517; the states and the moments between them are those of `keys.rotation`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.types import UtcDateTime
+
+KID_LENGTH = 43
+
+
+class AbstractSigningKey:
+    """One key pair for one algorithm; `kid` is its thumbprint (RFC 7638).
+
+    `sealed` is the private JWK under a key-encryption key and is emptied when the key
+    is retired. The state is `next`, `active`, `retiring` or `retired`.
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_signing_key"
+
+    kid: Mapped[str] = mapped_column(String(KID_LENGTH), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255), default="", index=True)
+    alg: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(8))
+    public_jwk: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sealed: Mapped[str | None] = mapped_column(Text)
+    compromised: Mapped[bool] = mapped_column(Boolean, default=False)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retiring_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.kid} {self.alg} {self.state}>"

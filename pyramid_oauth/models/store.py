@@ -1,0 +1,77 @@
+"""How statements reach the database: prepared at start-up, run as Core.
+
+Core on the session's connection costs a third less than the ORM. What Core alone
+would lose is told to zope.sqlalchemy here, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, CursorResult, Executable, Row
+from sqlalchemy.orm import Session
+
+try:
+    from zope.sqlalchemy import mark_changed
+    from zope.sqlalchemy.datamanager import _SESSION_STATE
+except ImportError:  # a host may do without it
+    _SESSION_STATE = {}
+
+Parameters = Mapping[str, Any]
+
+
+def read(
+    session: Session, statement: Executable, parameters: Parameters
+) -> Row[Any] | None:
+    """The first row of `statement`, or None."""
+    return session.connection().execute(statement, parameters).first()
+
+
+def write(session: Session, statement: Executable, parameters: Parameters) -> int:
+    """Run a writing statement and return the number of rows it touched."""
+    result: CursorResult[Any] = session.connection().execute(statement, parameters)
+    mark_written(session)
+    return result.rowcount
+
+
+def mark_written(session: Session) -> None:
+    """Tell zope.sqlalchemy, where it manages `session`, that there is to commit.
+
+    It listens to the ORM only; a Core statement would be rolled back without a word.
+    """
+    if session in _SESSION_STATE:
+        mark_changed(session)
+
+
+def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:
+    """How an opaque subject becomes a value of `column` (a host's key may be typed).
+
+    A subject that is no key of that type becomes None: nobody.
+    """
+    try:
+        kind = column.type.python_type
+    except NotImplementedError:
+        kind = str
+    if kind is int:
+        return _to_int
+    if kind is UUID:
+        return _to_uuid
+    return _to_text
+
+
+def _to_int(subject: Any) -> int | None:
+    text = str(subject)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _to_uuid(subject: Any) -> UUID | None:
+    try:
+        return UUID(str(subject))
+    except ValueError:
+        return None
+
+
+def _to_text(subject: Any) -> str | None:
+    return None if subject is None else str(subject)

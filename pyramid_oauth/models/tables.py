@@ -1,0 +1,51 @@
+"""Our concrete defaults, on our own base; imported only when nothing was swapped."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from pyramid_oauth.models.access_token import AbstractAccessToken
+from pyramid_oauth.models.application import AbstractApplication
+from pyramid_oauth.models.authorization_request import AbstractAuthorizationRequest
+from pyramid_oauth.models.consent import AbstractConsent
+from pyramid_oauth.models.grant import AbstractGrant
+from pyramid_oauth.models.refresh_token import AbstractRefreshToken
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The declarative base of the default tables."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Application(AbstractApplication, Base):
+    """The default Application."""
+
+
+class Grant(AbstractGrant, Base):
+    """The default Grant."""
+
+
+class AccessToken(AbstractAccessToken, Base):
+    """The default AccessToken."""
+
+
+class RefreshToken(AbstractRefreshToken, Base):
+    """The default RefreshToken."""
+
+
+class Consent(AbstractConsent, Base):
+    """The default Consent."""
+
+
+class AuthorizationRequest(AbstractAuthorizationRequest, Base):
+    """The default AuthorizationRequest."""

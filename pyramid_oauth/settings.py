@@ -1,0 +1,318 @@
+"""Every setting of the package: one table, parsed once into a frozen object.
+
+Names in the ini are `pyramid_oauth.<field>`. An unknown or malformed one stops the
+start; the reference page of the documentation is generated from this table.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from pyramid_oauth import converters as to
+from pyramid_oauth.converters import Lifetime
+from pyramid_oauth.errors import ConfigurationError
+
+PREFIX = "pyramid_oauth."
+
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "oauth2.1": {},
+    "legacy": {
+        "grant_types": (
+            "authorization_code",
+            "implicit",
+            "password",
+            "client_credentials",
+            "refresh_token",
+        ),
+        "response_types": ("code", "token"),
+        "pkce_required": False,
+    },
+}
+"""Named bundles of defaults; a setting given by name still wins over its profile."""
+
+
+def setting(
+    convert: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool = False
+) -> Any:
+    """One row of the table: converter, default and one sentence for the reference."""
+    metadata = {"convert": convert, "meaning": meaning, "secret": secret}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the host configured; see each field's sentence in the table below."""
+
+    profile: str = setting(
+        to.choice(*PROFILES),
+        "oauth2.1",
+        "Named bundle of defaults: `oauth2.1` (safe, the default) or `legacy`, which "
+        "adds the implicit and password grants and does not insist on PKCE.",
+    )
+    issuer: str | None = setting(
+        to.optional_issuer,
+        None,
+        "The server's issuer identifier: the absolute URL under which clients reach "
+        "it. Every advertised URL is built from it, never from the Host header.",
+    )
+    prefix: str | None = setting(
+        to.optional_text,
+        None,
+        "Path at which the tree is mounted; unset, mount it with "
+        "`config.add_oauth_server(prefix)` or graft it into your own tree.",
+    )
+    session: Any = setting(
+        to.text_or_callable,
+        "dbsession",
+        "The request attribute that holds the SQLAlchemy session, or a callable (or "
+        "its dotted name) that returns it for a request.",
+    )
+    application_factory: Any = setting(
+        to.optional_text_or_class,
+        None,
+        "Your Application class (dotted name), a mapped AbstractApplication.",
+    )
+    grant_factory: Any = setting(
+        to.optional_text_or_class, None, "Your Grant class, a mapped AbstractGrant."
+    )
+    access_token_factory: Any = setting(
+        to.optional_text_or_class,
+        None,
+        "Your AccessToken class, a mapped AbstractAccessToken.",
+    )
+    refresh_token_factory: Any = setting(
+        to.optional_text_or_class,
+        None,
+        "Your RefreshToken class, a mapped AbstractRefreshToken.",
+    )
+    consent_factory: Any = setting(
+        to.optional_text_or_class,
+        None,
+        "Your Consent class, a mapped AbstractConsent.",
+    )
+    authorization_request_factory: Any = setting(
+        to.optional_text_or_class,
+        None,
+        "Your AuthorizationRequest class, a mapped AbstractAuthorizationRequest.",
+    )
+    accounts: Any = setting(
+        to.optional_dotted,
+        None,
+        "The adapter through which resource owners are reached: an `Accounts` "
+        "subclass or instance. The default uses `request.authenticated_userid`.",
+    )
+    login_url: str = setting(
+        to.text,
+        "/login",
+        "Where the default accounts adapter sends a visitor who is not logged in; "
+        "the way back is added as the `next` query parameter.",
+    )
+    scopes: Mapping[str, str] = setting(
+        to.table,
+        {},
+        "The scopes of this server, one `name = description` a line; the description "
+        "is what the resource owner reads on the consent page.",
+    )
+    default_scopes: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Scopes granted when a request names none and the application has no default "
+        "of its own; with none at all such a request is refused.",
+    )
+    optional_scopes: tuple[str, ...] = setting(
+        to.words, (), "Scopes which the resource owner may untick on the consent page."
+    )
+    scope_provider: Any = setting(
+        to.optional_dotted,
+        None,
+        "A `ScopeProvider` (or its dotted name) that says which scopes an application "
+        "may have in a request; the default reads `scopes` and the application.",
+    )
+    grant_types: tuple[str, ...] = setting(
+        to.words,
+        ("authorization_code", "client_credentials", "refresh_token"),
+        "Grant types that the server offers.",
+    )
+    response_types: tuple[str, ...] = setting(
+        to.lines,
+        ("code",),
+        "Response types that the server offers, one a line.",
+    )
+    token_endpoint_auth_methods: tuple[str, ...] = setting(
+        to.words,
+        ("none", "client_secret_basic", "client_secret_post"),
+        "Client authentication methods that the server offers.",
+    )
+    authorization_code_lifetime: Lifetime = setting(
+        to.lifetime, 60, "Seconds until an authorization code expires."
+    )
+    authorization_request_lifetime: Lifetime = setting(
+        to.lifetime,
+        900,
+        "Seconds for which a request waits for the resource owner's decision.",
+    )
+    access_token_lifetime: Lifetime = setting(
+        to.lifetime,
+        3600,
+        "Seconds until an access token expires; also a callable of the request.",
+    )
+    grant_access_token_lifetimes: Mapping[str, Lifetime] = setting(
+        to.lifetimes,
+        {},
+        "Access token lifetimes of single grant types, one `grant_type = seconds` a "
+        "line; they win over `access_token_lifetime`, an application's own wins over "
+        "both.",
+    )
+    refresh_token_idle_lifetime: Lifetime = setting(
+        to.lifetime, 14 * 86400, "Seconds for which an unused refresh token lives."
+    )
+    refresh_token_absolute_lifetime: Lifetime = setting(
+        to.lifetime,
+        90 * 86400,
+        "Seconds after which a refresh token is dead however often it was used.",
+    )
+    rotate_refresh_tokens: bool = setting(
+        to.boolean, True, "Answer every refresh with a new refresh token."
+    )
+    refresh_token_grace: int = setting(
+        to.seconds,
+        10,
+        "Seconds for which a superseded refresh token is answered with the same "
+        "successor (lost answers, parallel tabs); 0 turns it off.",
+    )
+    refresh_token_collision_window: int = setting(
+        to.seconds,
+        5,
+        "Seconds after a rotation during which the superseded token, though refused, "
+        "counts as a collision of parallel requests and not as theft.",
+    )
+    pkce_required: bool = setting(
+        to.boolean,
+        True,
+        "Refuse authorization requests without PKCE; a confidential application may "
+        "be exempted by its own `pkce_required`.",
+    )
+    request_approval_prompt: str = setting(
+        to.choice("auto", "force"),
+        "auto",
+        "`force` asks for consent each time, `auto` only for what was not yet granted; "
+        "a client can tighten this with `approval_prompt`, not loosen it.",
+    )
+    consent_lifetime: int = setting(
+        to.seconds, 0, "Seconds for which a consent is remembered; 0 means for ever."
+    )
+    secret: tuple[bytes, ...] = setting(
+        to.secrets,
+        (),
+        "Key of the keyed hashes behind refresh tokens: at least 32 random bytes, "
+        "`file:PATH` or `env:NAME`. One a line: the first makes, all are accepted.",
+        secret=True,
+    )
+    allow_localhost_redirect: bool = setting(
+        to.boolean,
+        False,
+        "Treat `http://localhost` like the loopback literals, with any port "
+        "(RFC 8252 section 8.3 advises against it).",
+    )
+    allow_redirect_wildcards: bool = setting(
+        to.boolean,
+        False,
+        "Let an application register `https://*.example.org/…`, where `*` is exactly "
+        "one host label (RFC 9700 section 2.1 asks for exact comparison).",
+    )
+    allow_http: bool = setting(
+        to.boolean,
+        False,
+        "Accept an http issuer and http redirect URIs off the loopback interface.",
+    )
+    access_token_in_body: bool = setting(
+        to.boolean,
+        False,
+        "Accept a bearer token in a form body (RFC 6750 section 2.2).",
+    )
+    access_token_in_query: bool = setting(
+        to.boolean,
+        False,
+        "Accept a bearer token in the query (RFC 6750 section 2.3, forbidden by "
+        "RFC 9700 section 4.3.2).",
+    )
+    realm: str = setting(to.text, "oauth", "The realm named in WWW-Authenticate.")
+    default_audience: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Audience of access tokens when the request names no resource.",
+    )
+    introspection_policy: Any = setting(
+        to.optional_dotted,
+        None,
+        "A callable (request, application, token) that says whether the application "
+        "may see the token; the default: its own, or one meant for it.",
+    )
+    client_cache_size: int = setting(
+        to.integer(0, 1_000_000),
+        1000,
+        "Applications kept in the memory of a process; each use proves by the "
+        "statement that runs anyway that the copy is current. 0 turns it off.",
+    )
+    body_limit: int = setting(
+        to.integer(1024, 16 * 1024 * 1024),
+        64 * 1024,
+        "Bytes a request body may have.",
+    )
+    cors_max_age: int = setting(
+        to.seconds, 600, "Seconds for which a browser may keep a preflight answer."
+    )
+    service_documentation: str | None = setting(
+        to.optional_text, None, "URL of your documentation for client developers."
+    )
+    op_policy_uri: str | None = setting(
+        to.optional_text, None, "URL of your policy for the use of data by clients."
+    )
+    op_tos_uri: str | None = setting(
+        to.optional_text, None, "URL of your terms of service for clients."
+    )
+
+    @classmethod
+    def parse(cls, settings: Mapping[str, Any]) -> Settings:
+        """Read every `pyramid_oauth.` name of `settings`.
+
+        Raises ConfigurationError for an unknown name, with the nearest right one, and
+        for a value that its converter refuses.
+        """
+        given = {
+            name.removeprefix(PREFIX): value
+            for name, value in settings.items()
+            if name.startswith(PREFIX)
+        }
+        _refuse_unknown(given)
+        return cls().with_values(given)
+
+    def with_values(self, given: Mapping[str, Any]) -> Settings:
+        """A copy in which `given`, converted, replaces the values of its names."""
+        values = {name: _converted(name, value) for name, value in given.items()}
+        profile = PROFILES[values.get("profile", self.profile)]
+        return replace(self, **{**profile, **values})
+
+
+_ROWS = {row.name: row for row in fields(Settings)}
+
+
+def _refuse_unknown(given: Mapping[str, Any]) -> None:
+    for name in given:
+        if name not in _ROWS:
+            near = difflib.get_close_matches(name, _ROWS, n=1)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+            raise ConfigurationError(f"unknown setting {PREFIX}{name}{hint}")
+
+
+def _converted(name: str, value: Any) -> Any:
+    metadata = _ROWS[name].metadata
+    try:
+        return metadata["convert"](value)
+    except (ValueError, TypeError, OSError) as error:
+        raise ConfigurationError(f"{PREFIX}{name}: {error}") from error
