@@ -1,0 +1,119 @@
+"""The floors: bare Pyramid views that run only the budgeted statements.
+
+Reads and a lone INSERT run in autocommit, everything else in one transaction.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy import Engine, Select, create_engine, select
+
+from benchmarks import floor_tables as t
+
+BODY = b'{"active": true, "scope": "read write", "token_type": "Bearer"}'
+Row = dict[str, Any]
+
+
+class Floors:
+    """The views, over the engines and the seeded values of one process."""
+
+    def __init__(self, url: str, threads: int) -> None:
+        size: dict[str, Any] = {"pool_size": threads, "max_overflow": 0}
+        self.writing: Engine = create_engine(url, **size)
+        self.reading: Engine = create_engine(
+            url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **size
+        )
+        self.clients = self._values(select(t.application.c.client_id))
+        self.access = self._values(select(t.access_token.c.digest).limit(t.SEEDED))
+        self.refresh_tokens = self._values(
+            select(t.refresh_token.c.digest).limit(t.SEEDED)
+        )
+
+    def _values(self, statement: Select[Any]) -> list[str]:
+        with self.reading.connect() as connection:
+            return list(connection.scalars(statement))
+
+    def bare(self, request: Request) -> Response:
+        """Run nothing: what Pyramid and the server cost (discovery, JWKS)."""
+        return _answer()
+
+    def one_insert(self, request: Request) -> Response:
+        """client_credentials: INSERT an access token."""
+        with self.reading.connect() as connection:
+            connection.execute(t.INSERT_ACCESS, t.token_row(None))
+        return _answer()
+
+    def one_select(self, request: Request) -> Response:
+        """Introspection and the bearer check: SELECT an access token."""
+        value = random.choice(self.access)
+        with self.reading.connect() as connection:
+            connection.execute(t.SELECT_ACCESS, {"value": value}).one()
+        return _answer()
+
+    def refresh(self, request: Request) -> Response:
+        """Refresh: SELECT and UPDATE the old, INSERT an access and a refresh token."""
+        value = random.choice(self.refresh_tokens)
+        with self.writing.begin() as connection:
+            found = connection.execute(t.SELECT_REFRESH, {"value": value}).one()
+            used = {"key": found.id, "at": datetime.now(UTC)}
+            _exactly_one(connection.execute(t.USE_REFRESH, used).rowcount)
+            connection.execute(t.INSERT_ACCESS, t.token_row(found.grant_id))
+            connection.execute(t.INSERT_REFRESH, t.token_row(found.grant_id))
+        return _answer()
+
+    def authorize(self, request: Request) -> Response:
+        """Authorize: SELECT application and consent, INSERT a grant."""
+        client, row = random.choice(self.clients), t.grant_row()
+        with self.writing.begin() as connection:
+            client_row = {"client_id": client}
+            found = connection.execute(t.SELECT_APPLICATION, client_row).one()
+            owner = {"user_id": "alice", "application_id": found.id}
+            connection.execute(t.SELECT_CONSENT, owner).one()
+            connection.execute(t.INSERT_GRANT, row)
+        return Response(status=303, location=f"/redeem/{row['code_digest']}")
+
+    def redeem(self, request: Request) -> Response:
+        """Redemption: SELECT and UPDATE the grant, INSERT two tokens."""
+        value = request.matchdict["code"]
+        with self.writing.begin() as connection:
+            found = connection.execute(t.SELECT_GRANT, {"value": value}).one()
+            used = {"key": found.id, "at": datetime.now(UTC)}
+            _exactly_one(connection.execute(t.REDEEM, used).rowcount)
+            connection.execute(t.INSERT_ACCESS, t.token_row(found.id))
+            connection.execute(t.INSERT_REFRESH, t.token_row(found.id))
+        return _answer()
+
+
+def _answer() -> Response:
+    return Response(BODY, content_type="application/json", charset="UTF-8")
+
+
+def _exactly_one(rowcount: int) -> None:
+    if rowcount != 1:
+        raise RuntimeError(f"the UPDATE met {rowcount} rows instead of one")
+
+
+PATHS = {
+    "bare": "/bare",
+    "one_insert": "/insert",
+    "one_select": "/select",
+    "refresh": "/refresh",
+    "authorize": "/authorize",
+    "redeem": "/redeem/{code}",
+}
+
+
+def application(url: str, threads: int) -> Any:
+    """Build the WSGI application of the floors."""
+    floors = Floors(url, threads)
+    with Configurator() as config:
+        for name, path in PATHS.items():
+            config.add_route(name, path)
+            config.add_view(getattr(floors, name), route_name=name)
+        return config.make_wsgi_app()
