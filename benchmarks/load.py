@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 
-from benchmarks.message import Flow, Unit
+from benchmarks.message import Flow, Unexpected, Unit
 from benchmarks.wire import Address, closes, complete, connect, decode, encode
 
 #: No sample runs longer than this, whatever it was asked for.
@@ -153,7 +153,7 @@ def _serve(pipe: Pipe) -> None:
     while (order := pipe.recv()) is not None:
         try:
             pipe.send((run(order), order.flow))
-        except Exception as error:
+        except (Unexpected, OSError, ValueError, RuntimeError) as error:
             pipe.send((error, order.flow))
 
 

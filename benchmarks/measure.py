@@ -29,7 +29,8 @@ class Target:
 
     def median(self, what: str) -> float:
         """Return the median of one attribute over the samples."""
-        return statistics.median(getattr(sample, what) for sample in self.samples)
+        values: list[float] = [getattr(sample, what) for sample in self.samples]
+        return statistics.median(values)
 
     def spread(self) -> float:
         """Return the widest deviation of a sample's CPU from the median, relative."""

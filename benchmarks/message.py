@@ -5,9 +5,9 @@ RFC 9110; a flow is written once and runs over a socket or in-process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
 
 
@@ -45,13 +45,19 @@ Unit = Generator[Request, Answer, None]
 class Flow(Protocol):
     """A scripted flow; ``unit`` is what is counted once."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return what the table calls it."""
 
     def unit(self, worker: int) -> Unit:
         """Yield requests, receive answers; raise Unexpected on a wrong one."""
 
 
-def form(target: str, fields: dict[str, Any], *headers: tuple[str, str]) -> Request:
+def form(
+    target: str,
+    fields: Mapping[str, str] | Sequence[tuple[str, str]],
+    *headers: tuple[str, str],
+) -> Request:
     """Build a POST of an urlencoded form."""
     kind = ("Content-Type", "application/x-www-form-urlencoded")
     return Request("POST", target, (kind, *headers), urlencode(fields).encode())

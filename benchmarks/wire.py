@@ -12,9 +12,9 @@ from benchmarks.message import Answer, Exchange, Request
 
 Address = tuple[str, int]
 
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.I)
-_CLOSE = re.compile(rb"\r\nconnection: *close", re.I)
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
 def encode(request: Request, address: Address) -> bytes:

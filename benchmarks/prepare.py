@@ -1,0 +1,116 @@
+"""Make a running server ready: applications, a session, consent, tokens.
+
+Endpoint paths come from the metadata document alone (RFC 8414, section 3).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import flows
+from benchmarks.flows import Client
+from benchmarks.message import Exchange, Flow, Request
+from benchmarks.visitor import Visitor, path_of
+
+METADATA = "/.well-known/oauth-authorization-server/oauth"
+CALLBACK = "https://client.example/callback"
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+#: The protected resource of the bearer check, and a member of its answer.
+RESOURCE, RESOURCE_MEMBER = "/api/me", "user"
+USER, PASSWORD = "alice", "wonderland"
+
+
+def command(*arguments: str) -> str:
+    """Run pyramid-oauth and return what it printed."""
+    script = str(Path(sys.executable).parent / "pyramid-oauth")
+    done = subprocess.run(
+        [script, *arguments], check=True, stdout=subprocess.PIPE, text=True, timeout=120
+    )
+    return done.stdout
+
+
+def register(ini: str) -> Client:
+    """Register a confidential application through the command line."""
+    options = [f"--grant-type={grant}" for grant in GRANTS]
+    options += [f"--redirect-uri={CALLBACK}", "--name=Benchmark"]
+    options += ["--token-endpoint-auth-method=client_secret_basic", "--json"]
+    made = json.loads(command("application", "create", ini, *options))
+    return Client(made["client_id"], made["client_secret"], CALLBACK)
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The paths a server's metadata names."""
+
+    authorize: str
+    token: str
+    introspect: str
+    jwks: str
+    userinfo: str
+
+    @classmethod
+    def read(cls, exchange: Exchange) -> Endpoints:
+        """Fetch the metadata document."""
+        found = flows.claims(exchange(Request("GET", METADATA)))
+
+        def path(name: str) -> str:
+            return path_of(found[name]) if name in found else ""
+
+        return cls(
+            path("authorization_endpoint"),
+            path("token_endpoint"),
+            path("introspection_endpoint"),
+            path("jwks_uri"),
+            path("userinfo_endpoint"),
+        )
+
+
+@dataclass
+class Prepared:
+    """A server with an application, a logged-in user who consented, and tokens."""
+
+    exchange: Exchange
+    client: Client
+    endpoints: Endpoints
+    visitor: Visitor
+
+    def tokens(self) -> dict[str, Any]:
+        """Complete one code flow and return the token response."""
+        verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(8)
+        paths, client = self.endpoints, self.client
+        target = flows.authorization(paths.authorize, client, verifier, state)
+        answer = self.visitor.consent(target, client.redirect_uri)
+        code = flows.code_of(answer, client, state)
+        request = flows.redemption(paths.token, client, code, verifier)
+        return flows.claims(self.exchange(request))
+
+    def flows(self, workers: int) -> list[Flow]:
+        """Return every flow the server's metadata offers, ready to run."""
+        issued = [self.tokens() for _ in range(workers)]
+        access = issued[0]["access_token"]
+        refresh = [document["refresh_token"] for document in issued]
+        paths, client, cookie = self.endpoints, self.client, self.visitor.cookie()
+        scripts: list[Flow] = [
+            flows.ClientCredentials("client_credentials", paths.token, client),
+            flows.Introspection("introspection", paths.introspect, client, access),
+            flows.bearer("bearer check", RESOURCE, access, RESOURCE_MEMBER),
+            flows.Refresh("refresh", paths.token, client, refresh),
+            flows.Code("code + PKCE", paths.authorize, paths.token, client, cookie),
+            flows.Document("discovery", Request("GET", METADATA), "issuer"),
+        ]
+        if paths.jwks:
+            document = Request("GET", paths.jwks)
+            scripts.append(flows.Document("JWKS", document, "keys"))
+        return scripts
+
+
+def prepare(exchange: Exchange, ini: str) -> Prepared:
+    """Register an application at a running server and log in."""
+    client, endpoints = register(ini), Endpoints.read(exchange)
+    return Prepared(exchange, client, endpoints, Visitor(exchange, USER, PASSWORD))
