@@ -1,0 +1,1 @@
+"""Keys and tokens, tested against other implementations of the same specifications."""

@@ -1,0 +1,40 @@
+"""Keys made once per run, since RSA ones are slow to make."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pyramid_oauth.keys.jwk import Key, generate
+from pyramid_oauth.keys.ring import KeyRing, RingKey, State
+
+SIGNATURES = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA"),
+)
+MACS = ("HS256", "HS384", "HS512")
+MANAGEMENT = (
+    *("RSA-OAEP", "RSA-OAEP-256"),
+    *("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"),
+)
+CONTENT = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
+SECRET = "a client secret which is long enough for the widest hash of them all"
+
+
+@cache
+def _made(kind: str, number: int) -> Key:
+    return generate(kind)
+
+
+def private_key(alg: str, number: int = 0) -> Key:
+    """The same private key for every test that asks; one for all RSA algorithms."""
+    return _made("RS256" if alg[:2] in ("RS", "PS") else alg, number)
+
+
+def ring_key(alg: str, state: State = State.ACTIVE, number: int = 0) -> RingKey:
+    """The same key in a state of the ring."""
+    return RingKey.of(private_key(alg, number), alg, state)
+
+
+def ring(*algs: str) -> KeyRing:
+    """A ring with an active key for each algorithm."""
+    return KeyRing(ring_key(alg) for alg in algs)
