@@ -78,9 +78,9 @@ def generate(alg: str, *, rsa_bits: int = LEAST_RSA_BITS) -> Key:
 
 def from_jwk(jwk: Mapping[str, Any]) -> Key:
     """The asymmetric key of a JWK, private or public; UnusableKey where unfit."""
-    if jwk.get("kty") not in _PUBLIC:
-        raise UnusableKey("the JWK is not an asymmetric key")
     with rejected("the JWK is malformed", UnusableKey):
+        if jwk["kty"] not in _PUBLIC:
+            raise UnusableKey("the JWK is not an asymmetric key")
         if jwk["kty"] == "RSA":
             # The library only warns about small keys, and only after the work.
             _check_rsa_bits(len(jwk["n"]) * 6 // 8 * 8)
