@@ -1,0 +1,78 @@
+"""Which network addresses are public.
+
+IANA special-purpose registries (RFC 6890, RFC 8190) and the ways an IPv4 address hides
+in an IPv6 one: RFC 4291 2.5.5.2 (mapped), RFC 6052 (NAT64), RFC 3056 (6to4).
+"""
+
+from __future__ import annotations
+
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+)
+
+Address = IPv4Address | IPv6Address
+
+# Spelled out because `ipaddress.is_global` differs between patch releases of Python.
+_REFUSED_4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # public by number, but a cloud host's inner service
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    )
+)
+_GLOBAL_6 = IPv6Network("2000::/3")
+_REFUSED_6 = tuple(
+    IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20")
+)
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_NAT64 = IPv6Network("64:ff9b::/96")
+_6TO4 = IPv6Network("2002::/16")
+
+
+def is_public(address: Address) -> bool:
+    """Whether `address` is globally reachable unicast, looking inside IPv6 wrappers."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _REFUSED_4)
+    inner = _embedded(address)
+    if inner is not None:
+        return is_public(inner)
+    return address in _GLOBAL_6 and not any(
+        address in network for network in _REFUSED_6
+    )
+
+
+def parse_address(text: str) -> Address | None:
+    """The address written in `text`; None for anything else, zone identifiers too."""
+    if "%" in text:
+        return None
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that packets to `address` end up at, if there is one."""
+    if address in _MAPPED or address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    if address in _6TO4:
+        return IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
+    return None

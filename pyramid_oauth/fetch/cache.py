@@ -1,0 +1,90 @@
+"""What was fetched lately, and what failed lately, in a bounded space.
+
+RFC 9111 (freshness, within the host's bounds); a failed URL is left alone for a while,
+so that a stranger cannot make this server hammer another one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pyramid_oauth import clock
+from pyramid_oauth.fetch.document import Document
+from pyramid_oauth.fetch.failure import FetchError
+
+Key = tuple[str, str]
+"""URL in normal form and the Accept field it was asked with."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    document: Document | None = None
+    failure: FetchError | None = None
+    failed_at: datetime | None = None
+    forced_at: datetime | None = None
+
+
+_NOTHING = _Entry()
+
+
+class Cache:
+    """Least recently used entries go first. Not locked: the fetcher holds its lock.
+
+    `backoff` and `refetch_interval` are in seconds.
+    """
+
+    def __init__(self, entries: int, backoff: float, refetch_interval: float) -> None:
+        self._limit = entries
+        self._backoff = timedelta(seconds=backoff)
+        self._interval = timedelta(seconds=refetch_interval)
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+
+    def find(self, key: Key, fresh_after: datetime | None) -> Document | None:
+        """The document to use, None if one is to be fetched; raises a known failure."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        document = self.usable(key)
+        if document is not None:
+            stale = fresh_after is not None and document.fetched_at <= fresh_after
+            return None if stale and self._may_force(entry) else document
+        if entry.failure and self._backs_off(entry.failed_at):
+            raise entry.failure.again(cached=True)
+        return None
+
+    def usable(self, key: Key) -> Document | None:
+        """The document held for `key` while it has not expired."""
+        document = self._entries.get(key, _NOTHING).document
+        return document if document and clock.now() < document.expires_at else None
+
+    def begun(self, key: Key) -> None:
+        """Note that a still usable document is being fetched anew."""
+        if self.usable(key):
+            self._put(key, replace(self._entries[key], forced_at=clock.now()))
+
+    def fetched(self, key: Key, document: Document) -> None:
+        """Keep `document`, forget an earlier failure."""
+        forced_at = self._entries.get(key, _NOTHING).forced_at
+        self._put(key, _Entry(document, forced_at=forced_at))
+
+    def failed(self, key: Key, failure: FetchError) -> None:
+        """Remember the failure; a document that is still usable stays so."""
+        entry = self._entries.get(key, _NOTHING)
+        known = failure.again()
+        self._put(key, replace(entry, failure=known, failed_at=clock.now()))
+
+    def _backs_off(self, failed_at: datetime | None) -> bool:
+        return failed_at is not None and clock.now() < failed_at + self._backoff
+
+    def _may_force(self, entry: _Entry) -> bool:
+        last = entry.forced_at
+        return last is None or clock.now() >= last + self._interval
+
+    def _put(self, key: Key, entry: _Entry) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._limit:
+            self._entries.popitem(last=False)

@@ -1,0 +1,68 @@
+"""A fetcher that may talk to the test's own servers, and those servers.
+
+Both names are made up: the injected resolver sends them to the loopback interface.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import trustme
+
+from pyramid_oauth.fetch import Fetcher
+from tests.fetch.servers import Server
+
+MakeFetcher = Callable[..., Fetcher]
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trust(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    plain = Server()
+    yield plain
+    plain.close()
+
+
+@pytest.fixture
+def tls_server(authority: trustme.CA) -> Iterator[Server]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("client.example").configure_cert(context)
+    secure = Server(context)
+    yield secure
+    secure.close()
+
+
+@pytest.fixture
+def make_fetcher(trust: ssl.SSLContext) -> MakeFetcher:
+    def make(**options: Any) -> Fetcher:
+        return Fetcher(
+            **{
+                "allow_http": True,
+                "allow_private": True,
+                "resolver": lambda host, port: ["127.0.0.1"],
+                "ssl_context": trust,
+                "timeout": 2.0,
+                **options,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def fetcher(make_fetcher: MakeFetcher) -> Fetcher:
+    return make_fetcher()

@@ -1,0 +1,99 @@
+"""Real servers on the loopback interface for the outbound requests to meet.
+
+Each answers with what a test told it (RFC 9112 on the wire, TLS where asked for).
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+Handler = Callable[[socket.socket, bytes], None]
+
+
+def answer(
+    body: bytes = b"{}", status: str = "200 OK", headers: dict[str, str] | None = None
+) -> bytes:
+    """A whole HTTP/1.1 answer with its length given."""
+    fields = {"Content-Type": "application/json", **(headers or {})}
+    fields.setdefault("Content-Length", str(len(body)))
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+
+
+class Server:
+    """Listens on 127.0.0.1 and remembers the requests it got."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.requests: list[bytes] = []
+        self.names: list[str | None] = []
+        self.connections = 0
+        self.handler: Handler = lambda peer, request: peer.sendall(answer())
+        self._tls = tls
+        if tls is not None:
+            tls.sni_callback = lambda sock, name, ctx: self.names.append(name)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def says(self, reply: bytes) -> None:
+        """Answer everything with `reply` from now on."""
+        self.handler = lambda peer, request: peer.sendall(reply)
+
+    def drips(self, opening: bytes, drop: bytes, pause: float = 0.05) -> None:
+        """Send `opening`, then `drop` for ever with pauses."""
+
+        def drip(peer: socket.socket, request: bytes) -> None:
+            peer.sendall(opening)
+            while True:
+                peer.sendall(drop)
+                time.sleep(pause)
+
+        self.handler = drip
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                peer, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        try:
+            if self._tls is not None:
+                peer = self._tls.wrap_socket(peer, server_side=True)
+            with peer:
+                request = self._receive(peer)
+                if not request:
+                    return
+                self.requests.append(request)
+                self.handler(peer, request)
+        except OSError:
+            return
+        finally:
+            peer.close()
+
+    def _receive(self, peer: socket.socket) -> bytes:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = peer.recv(65536)
+            if not more:
+                return b""
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = 0
+        for line in head.split(b"\r\n"):
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        while len(body) < length:
+            body += peer.recv(65536)
+        return head + b"\r\n\r\n" + body

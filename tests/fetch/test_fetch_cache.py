@@ -1,0 +1,249 @@
+"""How often a URL is really asked.
+
+RFC 9111 sections 4.2 and 5.2 within the host's bounds; OpenID Connect Core 10.1.1
+(a key set is asked again when a key is missing).
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyramid_oauth import clock
+from pyramid_oauth.fetch import Document, Fetcher, FetchError, Reason
+from pyramid_oauth.fetch.document import freshness
+from tests.fetch.conftest import MakeFetcher
+from tests.fetch.servers import Server, answer
+
+
+def url(server: Server, path: str = "/jwks") -> str:
+    return f"http://client.example:{server.port}{path}"
+
+
+@pytest.mark.spec("RFC 9111", "5.2.2.1")
+@pytest.mark.parametrize(
+    ("headers", "lifetime"),
+    [
+        ({}, 300),
+        ({"Cache-Control": "max-age=1000"}, 1000),
+        ({"Cache-Control": "public, MAX-AGE=1000, max-age=900"}, 900),
+        ({"Cache-Control": "max-age=1000", "Age": "400"}, 600),
+        ({"Cache-Control": "max-age=1"}, 300),
+        ({"Cache-Control": "max-age=9999999999999999999999"}, 86400),
+        ({"Cache-Control": "no-store, max-age=1000"}, 300),
+        ({"Cache-Control": "max-age=-5"}, 300),
+    ],
+)
+def test_a_document_is_kept_as_long_as_its_server_says_within_bounds(
+    fetcher: Fetcher, server: Server, headers: dict[str, str], lifetime: int
+) -> None:
+    server.says(answer(headers=headers))
+    with clock.frozen() as time_:
+        document = fetcher.get(url(server))
+        assert document.max_age == lifetime
+        assert document.fetched_at == clock.now()
+        time_.advance(lifetime - 1)
+        assert fetcher.get(url(server)) == document
+        assert len(server.requests) == 1
+        time_.advance(1)
+        fetcher.get(url(server))
+        assert len(server.requests) == 2
+
+
+@given(st.text(), st.text())
+def test_freshness_never_leaves_its_bounds(cache_control: str, age: str) -> None:
+    assert 300 <= freshness(cache_control, age, least=300, most=86400) <= 86400
+
+
+def test_spellings_share_an_entry_but_accept_fields_do_not(
+    fetcher: Fetcher, server: Server
+) -> None:
+    fetcher.get(url(server))
+    fetcher.get(url(server).replace("client.example", "CLIENT.example"))
+    assert len(server.requests) == 1
+    fetcher.get(url(server), accept="application/jwt")
+    assert len(server.requests) == 2
+
+
+def test_the_least_recently_used_document_is_dropped(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    fetcher = make_fetcher(cache_max_entries=2)
+    for path in ("/a", "/b", "/a", "/c", "/a"):
+        fetcher.get(url(server, path))
+    assert len(server.requests) == 3
+    fetcher.get(url(server, "/b"))
+    assert len(server.requests) == 4
+
+
+def test_a_failure_is_remembered_for_the_back_off(
+    fetcher: Fetcher, server: Server
+) -> None:
+    server.says(answer(status="503 Down"))
+    with clock.frozen() as time_:
+        for cached in (False, True, True):
+            with pytest.raises(FetchError) as caught:
+                fetcher.get(url(server))
+            assert (caught.value.status, caught.value.cached) == (503, cached)
+        assert len(server.requests) == 1
+        server.says(answer())
+        time_.advance(60)
+        assert fetcher.get(url(server)).body == b"{}"
+
+
+def test_an_expired_document_is_not_used_when_the_server_fails(
+    fetcher: Fetcher, server: Server
+) -> None:
+    with clock.frozen() as time_:
+        fetcher.get(url(server))
+        server.says(answer(status="500 Oops"))
+        time_.advance(300)
+        with pytest.raises(FetchError):
+            fetcher.get(url(server))
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1.1")
+def test_a_rotated_key_set_is_fetched_at_once_but_not_at_will(
+    fetcher: Fetcher, server: Server
+) -> None:
+    with clock.frozen() as time_:
+        old = fetcher.get(url(server))
+        time_.advance(1)
+        server.says(answer(b'{"keys": [1]}'))
+        new = fetcher.get(url(server), fresh_after=old.fetched_at)
+        assert new.body == b'{"keys": [1]}'
+        assert fetcher.get(url(server), fresh_after=old.fetched_at) == new
+        time_.advance(59)
+        assert fetcher.get(url(server), fresh_after=new.fetched_at) == new
+        assert len(server.requests) == 2
+        time_.advance(1)
+        fetcher.get(url(server), fresh_after=new.fetched_at)
+        assert len(server.requests) == 3
+
+
+def test_a_forced_fetch_that_fails_leaves_the_document_in_use(
+    fetcher: Fetcher, server: Server
+) -> None:
+    with clock.frozen():
+        old = fetcher.get(url(server))
+        server.says(answer(status="500 Oops"))
+        assert fetcher.get(url(server), fresh_after=clock.now()) == old
+        assert fetcher.get(url(server)) == old
+        assert len(server.requests) == 2
+
+
+def _many(fetcher: Fetcher, address: str, count: int) -> list[Document | FetchError]:
+    """What `count` threads get that ask at the same time."""
+    start = threading.Barrier(count)
+
+    def ask(_: int) -> Document | FetchError:
+        start.wait()
+        try:
+            return fetcher.get(address)
+        except FetchError as error:
+            return error
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(ask, range(count)))
+
+
+def _slowly(server: Server, reply: bytes) -> None:
+    def handler(peer: socket.socket, request: bytes) -> None:
+        time.sleep(0.3)
+        peer.sendall(reply)
+
+    server.handler = handler
+
+
+def test_many_waiters_cause_one_fetch(fetcher: Fetcher, server: Server) -> None:
+    _slowly(server, answer(b'{"keys": []}'))
+    got = _many(fetcher, url(server), 20)
+    assert len(server.requests) == 1
+    assert all(isinstance(item, Document) for item in got)
+    assert len({item.body for item in got if isinstance(item, Document)}) == 1
+
+
+def test_many_waiters_share_a_failure_each_with_its_own_exception(
+    fetcher: Fetcher, server: Server
+) -> None:
+    _slowly(server, answer(status="404 Gone"))
+    got = _many(fetcher, url(server), 20)
+    assert len(server.requests) == 1
+    assert {item.status for item in got if isinstance(item, FetchError)} == {404}
+    assert len({id(item) for item in got}) == 20
+
+
+def test_what_was_turned_away_for_lack_of_room_is_not_held_against_the_url(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    stuck, free = threading.Event(), threading.Event()
+
+    def resolver(host: str, port: int) -> list[str]:
+        if host == "slow.example":
+            stuck.set()
+            free.wait(5)
+        return ["127.0.0.1"]
+
+    fetcher = make_fetcher(max_concurrent=1, timeout=0.3, resolver=resolver)
+    with pytest.raises(FetchError) as caught:
+        fetcher.get("https://slow.example/")
+    assert stuck.is_set()
+    assert caught.value.reason is Reason.TIMEOUT
+    with pytest.raises(FetchError) as caught:
+        fetcher.get(url(server))
+    assert caught.value.reason is Reason.BUSY
+    free.set()
+    assert fetcher.get(url(server)).body == b"{}"
+
+
+def test_no_more_requests_are_under_way_than_allowed(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    fetcher = make_fetcher(max_concurrent=2)
+    under_way: list[int] = []
+    active, lock = 0, threading.Lock()
+
+    def count(peer: socket.socket, request: bytes) -> None:
+        nonlocal active
+        with lock:
+            active += 1
+            under_way.append(active)
+        time.sleep(0.1)
+        with lock:
+            active -= 1
+        peer.sendall(answer())
+
+    server.handler = count
+    with ThreadPoolExecutor(6) as pool:
+        paths = [url(server, f"/{number}") for number in range(6)]
+        assert len(list(pool.map(fetcher.get, paths))) == 6
+    assert max(under_way) == 2
+
+
+def test_an_interrupted_fetch_frees_those_who_wait(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    entered, go = threading.Event(), threading.Event()
+
+    def interrupted(host: str, port: int) -> list[str]:
+        entered.set()
+        go.wait(2)
+        raise KeyboardInterrupt
+
+    fetcher = make_fetcher(resolver=interrupted)
+    with ThreadPoolExecutor(2) as pool:
+        leader = pool.submit(fetcher.get, url(server))
+        entered.wait(2)
+        waiter = pool.submit(fetcher.get, url(server))
+        time.sleep(0.1)
+        go.set()
+        assert isinstance(leader.exception(5), KeyboardInterrupt)
+        error = waiter.exception(5)
+    assert isinstance(error, FetchError)
+    assert error.reason is Reason.ABANDONED

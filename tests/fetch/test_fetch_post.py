@@ -1,0 +1,53 @@
+"""Delivery of forms to clients.
+
+OpenID Connect Back-Channel Logout 2.5.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth.fetch import Fetcher, FetchError, Reason
+from tests.fetch.conftest import MakeFetcher
+from tests.fetch.servers import Server, answer
+
+
+def url(server: Server) -> str:
+    return f"http://client.example:{server.port}/logout"
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
+def test_a_form_is_posted_each_time(fetcher: Fetcher, server: Server) -> None:
+    for _ in range(2):
+        assert fetcher.post_form(url(server), {"logout_token": "a.b+c&d"}) == 200
+    assert len(server.requests) == 2
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /logout HTTP/1.1\r\n")
+    assert b"content-type: application/x-www-form-urlencoded" in head.lower()
+    assert body == b"logout_token=a.b%2Bc%26d"
+
+
+@pytest.mark.parametrize("status", [204, 302, 400, 503])
+def test_any_status_is_handed_back_and_no_redirect_followed(
+    fetcher: Fetcher, server: Server, status: int
+) -> None:
+    body = b"" if status == 204 else b"{}"
+    server.says(answer(body, f"{status} Some", {"Location": url(server)}))
+    assert fetcher.post_form(url(server), {"logout_token": "x"}) == status
+    assert len(server.requests) == 1
+
+
+def test_an_endless_answer_is_not_read(fetcher: Fetcher, server: Server) -> None:
+    server.drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x")
+    assert fetcher.post_form(url(server), {"logout_token": "x"}) == 200
+
+
+@pytest.mark.spec("RFC 9728", "7.7")
+def test_the_same_addresses_are_refused(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    fetcher = make_fetcher(allow_private=False)
+    with pytest.raises(FetchError) as caught:
+        fetcher.post_form(url(server), {"logout_token": "x"})
+    assert caught.value.reason is Reason.ADDRESS
+    assert server.connections == 0

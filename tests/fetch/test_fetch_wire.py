@@ -1,0 +1,262 @@
+"""What happens on the wire: pinning, TLS, redirects, limits of size and time.
+
+RFC 9728 section 7.7, RFC 9110, RFC 9525; OpenID Connect Core 6.2.
+"""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import time
+
+import pytest
+
+from pyramid_oauth.fetch import Fetcher, FetchError, Reason
+from tests.fetch.conftest import MakeFetcher
+from tests.fetch.servers import Server, answer
+
+
+def failure(fetcher: Fetcher, url: str) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        fetcher.get(url)
+    return caught.value
+
+
+def plain(server: Server, path: str = "/jwks") -> str:
+    return f"http://client.example:{server.port}{path}"
+
+
+def secure(server: Server, host: str = "client.example") -> str:
+    return f"https://{host}:{server.port}/jwks"
+
+
+def test_a_document_arrives(fetcher: Fetcher, server: Server) -> None:
+    headers = {"Content-Type": "application/JSON; charset=utf-8"}
+    server.says(answer(b'{"keys": []}', headers=headers))
+    document = fetcher.get(
+        plain(server, "/jwks?v=1"), accept="application/jwk-set+json"
+    )
+    assert document.body == b'{"keys": []}'
+    assert document.content_type == "application/json"
+    assert document.url == plain(server, "/jwks?v=1")
+    head = server.requests[0].decode().lower()
+    assert head.startswith("get /jwks?v=1 http/1.1\r\n")
+    assert f"host: client.example:{server.port}\r\n" in head
+    assert "accept: application/jwk-set+json\r\n" in head
+    assert "accept-encoding: identity\r\n" in head
+
+
+def test_tls_is_checked_against_the_name_not_the_pinned_address(
+    fetcher: Fetcher, tls_server: Server
+) -> None:
+    assert fetcher.get(secure(tls_server)).body == b"{}"
+    assert tls_server.names == ["client.example"]
+
+
+@pytest.mark.spec("RFC 9525", "6")
+def test_a_certificate_for_another_name_is_refused(
+    fetcher: Fetcher, tls_server: Server
+) -> None:
+    assert failure(fetcher, secure(tls_server, "other.example")).reason is Reason.TLS
+    assert tls_server.requests == []
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    make_fetcher: MakeFetcher, tls_server: Server
+) -> None:
+    fetcher = make_fetcher(ssl_context=ssl.create_default_context())
+    assert failure(fetcher, secure(tls_server)).reason is Reason.TLS
+
+
+def test_a_context_that_does_not_verify_is_not_accepted() -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    with pytest.raises(ValueError, match="must verify"):
+        Fetcher(ssl_context=context)
+
+
+@pytest.mark.spec("RFC 9728", "7.7")
+@pytest.mark.parametrize("also", [[], ["1.1.1.1"], ["1.1.1.1", "2606:4700::1"]])
+def test_one_private_address_among_the_answers_refuses_all(
+    make_fetcher: MakeFetcher, server: Server, also: list[str]
+) -> None:
+    fetcher = make_fetcher(
+        allow_private=False, resolver=lambda host, port: [*also, "127.0.0.1"]
+    )
+    assert failure(fetcher, plain(server)).reason is Reason.ADDRESS
+    assert server.connections == 0
+
+
+def test_a_rebinding_name_is_asked_once_and_connected_as_answered(
+    make_fetcher: MakeFetcher, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    system = socket.getaddrinfo
+    looked_up = []
+
+    def spy(host: str, *rest: object, **options: object) -> object:
+        looked_up.append(host)
+        return system(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", spy)
+    fetcher = make_fetcher(resolver=lambda host, port: next(answers))
+    assert fetcher.get(plain(server)).body == b"{}"
+    assert next(answers) == ["127.0.0.2"]
+    assert set(looked_up) <= {"127.0.0.1"}
+
+
+def test_the_next_address_is_tried_when_one_is_dead(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    fetcher = make_fetcher(resolver=lambda host, port: ["127.0.0.9", "127.0.0.1"])
+    assert fetcher.get(plain(server)).body == b"{}"
+
+
+@pytest.mark.parametrize("answers", [[], None])
+def test_an_unknown_name(make_fetcher: MakeFetcher, answers: list[str] | None) -> None:
+    def resolver(host: str, port: int) -> list[str]:
+        if answers is None:
+            raise socket.gaierror
+        return answers
+
+    fetcher = make_fetcher(resolver=resolver)
+    assert failure(fetcher, "https://client.example/").reason is Reason.UNRESOLVED
+
+
+@pytest.mark.parametrize("text", ["nonsense", "fe80::1%1"])
+def test_an_address_nobody_can_read_is_refused(
+    make_fetcher: MakeFetcher, text: str
+) -> None:
+    fetcher = make_fetcher(resolver=lambda host, port: [text])
+    assert failure(fetcher, "https://client.example/").reason is Reason.ADDRESS
+
+
+@pytest.mark.parametrize(
+    "status", ["201 Created", "204 No Content", "301 Moved", "302 Found", "304 Same",
+               "307 Again", "404 Gone", "500 Oops"],
+)  # fmt: skip
+def test_only_200_counts_and_no_redirect_is_followed(
+    fetcher: Fetcher, server: Server, status: str
+) -> None:
+    body = b"" if status[:3] in ("204", "304") else b"{}"
+    server.says(answer(body, status, {"Location": plain(server, "/elsewhere")}))
+    error = failure(fetcher, plain(server))
+    assert (error.reason, error.status) == (Reason.STATUS, int(status[:3]))
+    assert len(server.requests) == 1
+
+
+def test_a_body_at_the_limit_passes(make_fetcher: MakeFetcher, server: Server) -> None:
+    server.says(answer(b"x" * 1000))
+    assert len(make_fetcher(max_bytes=1000).get(plain(server)).body) == 1000
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_a_body_over_the_limit_is_refused(
+    make_fetcher: MakeFetcher, server: Server, framing: str
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\n"
+    body = b"x" * 1001
+    server.says(
+        {
+            "length": answer(body),
+            "chunked": head
+            + b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n"
+            + body
+            + b"\r\n0\r\n\r\n",
+            "close": head + b"\r\n" + body,
+        }[framing]
+    )
+    fetcher = make_fetcher(max_bytes=1000)
+    assert failure(fetcher, plain(server)).reason is Reason.SIZE
+
+
+def test_an_endless_body_stops_at_the_limit(fetcher: Fetcher, server: Server) -> None:
+    server.drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536, pause=0)
+    assert failure(fetcher, plain(server)).reason is Reason.SIZE
+
+
+def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
+    bomb = gzip.compress(b"0" * 10_000_000)
+    server.says(answer(bomb, headers={"Content-Encoding": "gzip"}))
+    assert failure(fetcher, plain(server)).reason is Reason.ENCODING
+
+
+@pytest.mark.parametrize(
+    ("opening", "drop"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_a_dripping_server_is_left_at_the_deadline(
+    make_fetcher: MakeFetcher, server: Server, opening: bytes, drop: bytes
+) -> None:
+    server.drips(opening, drop)
+    began = time.monotonic()
+    assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_silent_tls_server_is_left_at_the_deadline(
+    make_fetcher: MakeFetcher,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://client.example:{silent.getsockname()[1]}/"
+        began = time.monotonic()
+        assert failure(make_fetcher(timeout=0.4), url).reason is Reason.TIMEOUT
+        assert time.monotonic() - began < 1.5
+
+
+def test_a_slow_name_server_is_left_at_the_deadline(make_fetcher: MakeFetcher) -> None:
+    def slow(host: str, port: int) -> list[str]:
+        time.sleep(1)
+        return ["127.0.0.1"]
+
+    began = time.monotonic()
+    fetcher = make_fetcher(timeout=0.2, resolver=slow)
+    assert failure(fetcher, "https://client.example/").reason is Reason.TIMEOUT
+    assert time.monotonic() - began < 0.8
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\n{}",
+    ],
+)
+def test_what_is_not_proper_http_is_refused(
+    fetcher: Fetcher, server: Server, reply: bytes
+) -> None:
+    server.says(reply)
+    assert failure(fetcher, plain(server)).reason is Reason.PROTOCOL
+
+
+def test_nobody_listens(fetcher: Fetcher) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    error = failure(fetcher, f"http://client.example:{port}/")
+    assert error.reason is Reason.CONNECT
+
+
+def test_proxy_settings_of_the_environment_are_not_used(
+    fetcher: Fetcher, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert fetcher.get(plain(server)).body == b"{}"
+
+
+def test_cookies_are_not_sent_back(make_fetcher: MakeFetcher, server: Server) -> None:
+    server.says(answer(headers={"Set-Cookie": "a=b; Path=/"}))
+    fetcher = make_fetcher()
+    fetcher.get(plain(server, "/one"))
+    fetcher.get(plain(server, "/two"))
+    assert b"cookie" not in server.requests[1].lower()
