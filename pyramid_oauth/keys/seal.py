@@ -53,6 +53,11 @@ class Seal:
         return unverified_header(sealed).get("kid") == self._keys[0].kid
 
 
+def key_seal(keks: Sequence[bytes]) -> Seal:
+    """The seal of private keys in the database."""
+    return Seal(keks, "signing key")
+
+
 def _derived(kek: bytes, purpose: str) -> OctKey:
     info = f"pyramid_oauth {purpose}".encode()
     key = OctKey.import_key(HKDF(SHA256(), 32, None, info).derive(kek))

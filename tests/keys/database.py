@@ -1,0 +1,50 @@
+"""A database of one table, and statements counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import StaticPool
+
+from pyramid_oauth.models.signing_key import AbstractSigningKey
+
+
+class Base(DeclarativeBase):
+    """The host's base."""
+
+
+class SigningKey(AbstractSigningKey, Base):
+    """The host's class."""
+
+
+@contextmanager
+def database() -> Iterator[Session]:
+    """A session on a fresh database in memory."""
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements sent inside the block."""
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
