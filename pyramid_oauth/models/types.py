@@ -19,6 +19,15 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        # Alembic writes a foreign type as its module and its repr. So a generated
+        # migration reads `sa.DateTime(timezone=True)` and needs no import of ours.
+        self.__module__ = "sa"
+
+    def __repr__(self) -> str:
+        return repr(self.impl_instance)
+
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:

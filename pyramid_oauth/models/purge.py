@@ -1,0 +1,122 @@
+"""What is dead leaves the database, a small batch at a time, beside live traffic.
+
+A used code's tombstone lives as long as its grant, so that a replay is recognised
+(RFC 6749 section 4.1.2); nothing here shortens that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, select
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.store import mark_written
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The rows of `model` for which `dead` holds, taken in the order of `along`.
+
+    `along` is indexed: a batch begins where the last one ended and passes no live row
+    twice.
+    """
+
+    name: str
+    table: Table
+    along: Any
+    dead: ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One committed step: how many rows of which kind went."""
+
+    name: str
+    rows: int
+
+
+def sweeps(models: Models, at: datetime) -> tuple[Sweep, ...]:
+    """What is dead at the moment `at`; tokens before the grants they belong to."""
+    return (
+        _expired("access tokens", models.AccessToken, at),
+        _expired("refresh tokens", models.RefreshToken, at),
+        _expired("authorization requests", models.AuthorizationRequest, at),
+        _expired("grants", models.Grant, at, _without_tokens(models, at)),
+    )
+
+
+def purge(
+    transaction: Transaction, models: Models, batch_size: int = 1000
+) -> Iterator[Batch]:
+    """Delete what is dead now; yields after each committed batch.
+
+    `transaction` opens one transaction and gives its session. It may be left between
+    any two batches, and begun again at any time, also by two processes at once.
+    """
+    for sweep in sweeps(models, now()):
+        position: Any = None
+        while True:
+            with transaction() as session:
+                position, rows = _sweep(session, sweep, position, batch_size)
+            yield Batch(sweep.name, rows)
+            if position is None:
+                break
+
+
+def _expired(name: str, model: Any, at: datetime, *more: ColumnElement[bool]) -> Sweep:
+    expires_at = model.__mapper__.column_attrs["expires_at"].columns[0]
+    return Sweep(name, model.__table__, expires_at, and_(expires_at <= at, *more))
+
+
+def _without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
+    """No token of the grant is still alive; the dead ones go with it (CASCADE)."""
+    grant, access, refresh = models.Grant, models.AccessToken, models.RefreshToken
+    living_access = exists().where(
+        access.grant_id == grant.id, access.expires_at > at, access.revoked_at.is_(None)
+    )
+    living_refresh = exists().where(
+        refresh.grant_id == grant.id,
+        refresh.expires_at > at,
+        refresh.revoked_at.is_(None),
+    )
+    return and_(~living_access, ~living_refresh)
+
+
+def _sweep(session: Session, sweep: Sweep, position: Any, size: int) -> tuple[Any, int]:
+    """Delete one batch; the position of the next one is None at the end."""
+    connection = session.connection()
+    found = connection.execute(_batch(sweep, position, size)).all()
+    if not found:
+        return None, 0
+    key = _key(sweep.table)
+    gone = connection.execute(
+        delete(sweep.table).where(key.in_([row[0] for row in found]))
+    ).rowcount
+    mark_written(session)
+    return (found[-1][1] if len(found) == size else None), gone
+
+
+def _batch(sweep: Sweep, position: Any, size: int) -> Select[Any]:
+    statement = select(_key(sweep.table), sweep.along).where(sweep.dead)
+    if position is not None:
+        statement = statement.where(sweep.along >= position)
+    # A row that is in use is left for the next run; nobody waits for the other.
+    return (
+        statement.order_by(sweep.along)
+        .limit(size)
+        .with_for_update(skip_locked=True, of=sweep.table)
+    )
+
+
+def _key(table: Table) -> Any:
+    (key,) = table.primary_key.columns
+    return key

@@ -1,0 +1,174 @@
+"""`application`: clients are registered, shown, changed and deleted.
+
+Every field of AbstractApplication has its option; RFC 6749 section 2.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import click
+from sqlalchemy import delete as delete_from
+from sqlalchemy import select
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models import redirection, rules
+from pyramid_oauth.scripts import arguments, columns
+from pyramid_oauth.scripts.environment import opened
+from pyramid_oauth.scripts.fields import application_options
+
+SECRET_NOTICE = "Keep the secret now: it is not stored and cannot be shown again."
+
+
+@click.group()
+def application() -> None:
+    """Register and administer OAuth clients."""
+
+
+@application.command()
+@arguments.ini
+@application_options
+@arguments.as_json
+def create(ini: str, as_json: bool, **given: Any) -> None:
+    """Register an application; a secret is generated where its method needs one."""
+    with opened(ini) as request:
+        made, secret = _made(request, given)
+        request.oauth.session.add(made)
+        request.oauth.session.flush()
+        shown = {"client_id": made.client_id}
+        if secret is not None:
+            shown["client_secret"] = secret
+        shown |= {k: v for k, v in columns.shown(made).items() if k not in shown}
+    _show(shown, as_json)
+    if secret is not None and not as_json:
+        click.echo(SECRET_NOTICE, err=True)
+
+
+def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
+    extra, chosen = given.pop("extra"), given.pop("client_secret")
+    model = request.oauth.models.Application
+    values = {name: value for name, value in given.items() if value is not None}
+    made = model(**values | columns.parsed(model, extra))
+    columns.apply_defaults(made)
+    secret = None
+    if chosen is not None:
+        made.set_client_secret(chosen)
+    elif made.token_endpoint_auth_method in rules.SECRET_METHODS:
+        secret = made.new_client_secret()
+    made.validate(_rules(request))
+    return made, secret
+
+
+def _rules(request: Any) -> redirection.Rules:
+    settings = request.oauth.settings
+    return redirection.Rules(
+        localhost=settings.allow_localhost_redirect,
+        wildcards=settings.allow_redirect_wildcards,
+        http=settings.allow_http,
+    )
+
+
+@application.command("list")
+@arguments.ini
+@arguments.as_json
+def list_(ini: str, as_json: bool) -> None:
+    """List the applications, the oldest first."""
+    with opened(ini) as request:
+        model = request.oauth.models.Application
+        statement = select(model).order_by(model.created_at, model.client_id)
+        found = [
+            columns.shown(item) for item in request.oauth.session.scalars(statement)
+        ]
+    if as_json:
+        arguments.show_json(found)
+        return
+    for item in found:
+        state = "disabled" if item["disabled_at"] else item["client_type"]
+        click.echo(f"{item['client_id']}\t{state}\t{item['name']}")
+
+
+@application.command()
+@arguments.ini
+@click.argument("client_id")
+@arguments.as_json
+def show(ini: str, client_id: str, as_json: bool) -> None:
+    """Show all fields of one application, except for its secrets."""
+    with opened(ini) as request:
+        shown = columns.shown(_found(request, client_id))
+    _show(shown, as_json)
+
+
+@application.command()
+@arguments.ini
+@click.argument("client_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(ini: str, client_id: str, yes: bool) -> None:
+    """Delete an application with its grants, consents and tokens."""
+    if not yes:
+        click.confirm(f"Delete {client_id} and all its grants and tokens?", abort=True)
+    with opened(ini) as request:
+        session, models = request.oauth.session, request.oauth.models
+        found = _found(request, client_id)
+        # No foreign key leads from these to the application, or the engine (SQLite
+        # by default) does not follow it.
+        for role in (
+            "AccessToken",
+            "RefreshToken",
+            "Grant",
+            "Consent",
+            "AuthorizationRequest",
+        ):
+            model = getattr(models, role)
+            session.execute(delete_from(model).where(model.client_id == client_id))
+        session.delete(found)
+        session.flush()
+    click.echo(f"{client_id} is deleted.")
+
+
+@application.command("rotate-secret")
+@arguments.ini
+@click.argument("client_id")
+@click.option(
+    "--overlap",
+    type=click.IntRange(0, 366 * 86400),
+    default=86400,
+    show_default=True,
+    metavar="SECONDS",
+    help="For how long the old secret is still accepted.",
+)
+@arguments.as_json
+def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None:
+    """Generate a new secret; the old one lives on for a while."""
+    with opened(ini) as request:
+        found = _found(request, client_id)
+        if found.token_endpoint_auth_method not in rules.SECRET_METHODS:
+            method = found.token_endpoint_auth_method
+            raise click.ClickException(f"{client_id} has no secret: it uses {method}")
+        secret = found.rotate_client_secret(timedelta(seconds=overlap))
+        until = now() + timedelta(seconds=overlap)
+    shown = {"client_id": client_id, "client_secret": secret}
+    _show(shown | {"old_secret_expires_at": until.isoformat()}, as_json)
+    if not as_json:
+        click.echo(SECRET_NOTICE, err=True)
+
+
+def _found(request: Any, client_id: str) -> Any:
+    model = request.oauth.models.Application
+    found = request.oauth.session.scalars(
+        select(model).where(model.client_id == client_id)
+    ).first()
+    if found is None:
+        raise click.ClickException(f"there is no application {client_id}")
+    return found
+
+
+def _show(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        arguments.show_json(values)
+        return
+    for name, value in values.items():
+        click.echo(f"{name}: {'' if value is None else value}")
+
+
+COMMANDS = (application,)

@@ -1,0 +1,54 @@
+"""`init` and `upgrade`: the database of the standalone server.
+
+A host migrates our tables with its own Alembic environment, beside its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+from sqlalchemy.engine import make_url
+
+from pyramid_oauth.scripts import arguments, migrations
+from pyramid_oauth.scripts.environment import opened, starting, told_plainly
+
+DEMO = "pyramid_oauth.standalone.demo"
+
+
+@click.command()
+@arguments.ini
+def init(ini: str) -> None:
+    """Create or upgrade the database and load the demo data; safe to repeat."""
+    _migrate(ini)
+    if find_spec(DEMO):
+        with opened(ini) as request:
+            importlib.import_module(DEMO).load(request)
+        click.echo("The demo data is in place.")
+
+
+@click.command()
+@arguments.ini
+def upgrade(ini: str) -> None:
+    """Bring the database to the newest revision."""
+    _migrate(ini)
+
+
+def _migrate(ini: str) -> None:
+    with starting(), told_plainly():
+        if not migrations.is_standalone(ini):
+            raise click.ClickException(
+                f"{ini} runs an application of its own: its tables belong to its own "
+                "Alembic environment (see 'Migrations' in the documentation)"
+            )
+        config = migrations.configuration(ini)
+        url = make_url(config.get_main_option("sqlalchemy.url") or "")
+        if url.drivername.startswith("sqlite") and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        migrations.upgrade(config)
+    click.echo(f"The database {url.render_as_string()} is up to date.")
+
+
+COMMANDS = (init, upgrade)

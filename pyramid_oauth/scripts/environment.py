@@ -1,0 +1,111 @@
+"""The application behind an ini file, opened for a command.
+
+It works for the standalone server and for any host that includes the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from plaster.exceptions import PlasterError
+from pyramid.exceptions import ConfigurationError, ConfigurationExecutionError
+from pyramid.paster import bootstrap, setup_logging
+from sqlalchemy.exc import SQLAlchemyError
+
+from pyramid_oauth.errors import FieldErrors
+
+
+@contextmanager
+def bootstrapped(ini: str) -> Iterator[Any]:
+    """A request of the application in `ini`, without a transaction.
+
+    Raises click.ClickException (exit code 1) when the application does not start or
+    does not include pyramid_oauth.
+    """
+    with starting():
+        setup_logging(ini)
+        environment = bootstrap(ini)
+    with environment:
+        request = environment["request"]
+        if not hasattr(request, "oauth"):
+            raise click.ClickException(f"the application in {ini} has no pyramid_oauth")
+        yield request
+
+
+@contextmanager
+def opened(ini: str) -> Iterator[Any]:
+    """A request of the application in `ini`, inside a transaction.
+
+    It is committed at the end of the block and rolled back on an exception.
+    """
+    with bootstrapped(ini) as request, transaction(request):
+        yield request
+
+
+@contextmanager
+def transaction(request: Any) -> Iterator[Any]:
+    """One transaction on `request`; the host's manager where it has one."""
+    manager = getattr(request, "tm", None)
+    with told_plainly():
+        if manager is None:
+            with _plain(request.oauth.session):
+                yield request
+        else:
+            # Events wait for the commit only where a transaction is said to be active.
+            request.environ["tm.active"] = True
+            with manager:
+                yield request
+
+
+@contextmanager
+def _plain(session: Any) -> Iterator[None]:
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Tell in one message, with exit code 1, why an application does not start."""
+    try:
+        yield
+    except ConfigurationExecutionError as error:
+        raise click.ClickException(
+            f"the application does not start: {error.evalue}"
+        ) from error
+    except (ConfigurationError, PlasterError, LookupError, OSError) as error:
+        raise click.ClickException(
+            f"the application does not start: {error}"
+        ) from error
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn refused data into one message on stderr and exit code 1."""
+    try:
+        yield
+    except FieldErrors as error:
+        raise click.ClickException(_by_field(error)) from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(
+            f"the database refuses: {_first_line(error)}"
+        ) from error
+
+
+def _by_field(error: FieldErrors) -> str:
+    lines = [
+        f"  {field}: {problem}"
+        for field, problems in error.errors.items()
+        for problem in problems
+    ]
+    return "\n".join(["the application is not valid:", *lines])
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -1,0 +1,98 @@
+"""Where the migrations lie, and the Alembic configuration of an ini file.
+
+From a wheel they are the package `pyramid_oauth.migrations`, in a checkout the
+top-level folder `alembic`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import plaster
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData
+
+import pyramid_oauth
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.settings import Settings
+
+VERSION_TABLE = "pyramid_oauth_alembic_version"
+STANDALONE_TABLES = "pyramid_oauth.standalone.tables"
+FACTORIES = ("egg:pyramid_oauth", "egg:pyramid-oauth", "call:pyramid_oauth:main")
+
+
+def script_location() -> Path:
+    """The folder of env.py; raises ConfigurationError where there is none."""
+    package = Path(pyramid_oauth.__file__).parent
+    for folder in (package / "migrations", package.parent / "alembic"):
+        if (folder / "env.py").is_file():
+            return folder
+    raise ConfigurationError("the migrations are not installed; reinstall the package")
+
+
+def target_metadata() -> list[MetaData]:
+    """The tables of the standalone server: ours and its own users and notes."""
+    ours = Models.complete(Settings()).metadata
+    if find_spec("pyramid_oauth.standalone") is None or not find_spec(
+        STANDALONE_TABLES
+    ):
+        return [ours]
+    theirs: MetaData = importlib.import_module(STANDALONE_TABLES).Base.metadata
+    return [ours] if theirs is ours else [ours, theirs]
+
+
+def app_section(ini: str) -> dict[str, str]:
+    """The settings of the application in `ini`, as the server would read them."""
+    loader = plaster.get_loader(ini, protocols=["wsgi"])
+    return dict(loader.get_wsgi_app_settings(None))
+
+
+def is_standalone(ini: str) -> bool:
+    """Whether `ini` runs the ready-made server and not a host of its own."""
+    loader = plaster.get_loader(ini)
+    section = plaster.parse_uri(ini).fragment or "main"
+    for name in (f"app:{section}", f"composite:{section}", section):
+        use = loader.get_settings(name).get("use", "")
+        if use:
+            return use.partition("#")[0] in FACTORIES
+    return False
+
+
+def configuration(ini: str) -> Config:
+    """The Alembic configuration for the database of the standalone server."""
+    url = app_section(ini).get("sqlalchemy.url")
+    if not url:
+        raise ConfigurationError(
+            f"{ini}: the application section has no sqlalchemy.url"
+        )
+    return at(url)
+
+
+def at(url: str) -> Config:
+    """The Alembic configuration for the database at `url`."""
+    config = Config()
+    config.set_main_option("script_location", str(script_location()).replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def upgrade(config: Config, revision: str = "head") -> None:
+    """Bring the database to `revision`."""
+    command.upgrade(config, revision)
+
+
+def revisions(connection: Any) -> tuple[set[str], set[str]]:
+    """The revisions of the database and those of the installed package."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    context = MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE}
+    )
+    scripts = ScriptDirectory(str(script_location()))
+    return set(context.get_current_heads()), set(scripts.get_heads())

@@ -1,0 +1,63 @@
+"""`purge`: delete what has expired, in small batches beside live traffic."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.models import purge as dead
+from pyramid_oauth.scripts import arguments
+from pyramid_oauth.scripts.environment import bootstrapped, transaction
+
+
+@click.command()
+@arguments.ini
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 100_000),
+    default=1000,
+    show_default=True,
+    help="Rows in one transaction.",
+)
+@click.option(
+    "--sleep",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    show_default=True,
+    help="Seconds between two transactions.",
+)
+@arguments.as_json
+def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
+    """Delete expired tokens, requests and grants.
+
+    One transaction a batch: it may be interrupted at any time, loses nothing by it,
+    and goes on when it is called again.
+    """
+    counts: Counter[str] = Counter()
+    with bootstrapped(ini) as request:
+        for batch in dead.purge(
+            lambda: _session(request), request.oauth.models, batch_size
+        ):
+            counts[batch.name] += batch.rows
+            if sleep and batch.rows:
+                time.sleep(sleep)
+    if as_json:
+        arguments.show_json(dict(counts))
+    else:
+        for name, count in counts.items():
+            click.echo(f"{count} {name} deleted")
+
+
+@contextmanager
+def _session(request: Any) -> Iterator[Session]:
+    with transaction(request):
+        yield request.oauth.session
+
+
+COMMANDS = (purge,)

@@ -1,0 +1,70 @@
+"""What `check` looks for in the database: tables, columns, revision, applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import inspect, select
+
+from pyramid_oauth.models.redirection import Rules
+from pyramid_oauth.scripts import migrations
+from pyramid_oauth.scripts.findings import Finding
+
+
+def in_database(request: Any, ini: str) -> Iterator[Finding]:
+    """The findings of the database behind `request`."""
+    connection = request.oauth.session.connection()
+    missing = list(_missing(connection, request.oauth.models))
+    yield from missing
+    if migrations.is_standalone(ini):
+        yield from _behind(connection)
+    if not missing:
+        yield from _applications(request)
+
+
+def _missing(connection: Any, models: Any) -> Iterator[Finding]:
+    inspector = inspect(connection)
+    for table in models.tables:
+        if not inspector.has_table(table.name, schema=table.schema):
+            yield Finding("E201", f"the table {table.fullname} is missing; upgrade")
+            continue
+        found = inspector.get_columns(table.name, schema=table.schema)
+        names = {column["name"] for column in found}
+        for column in table.columns:
+            if column.name not in names:
+                yield Finding(
+                    "E202", f"{table.fullname} lacks the column {column.name}; upgrade"
+                )
+
+
+def _behind(connection: Any) -> Iterator[Finding]:
+    has, needs = migrations.revisions(connection)
+    if has != needs:
+        yield Finding(
+            "E203",
+            f"the database is at revision {_listed(has)}, the package at "
+            f"{_listed(needs)}; run pyramid-oauth upgrade",
+        )
+
+
+def _listed(revisions: set[str]) -> str:
+    return ", ".join(sorted(revisions)) or "none"
+
+
+def _applications(request: Any) -> Iterator[Finding]:
+    """Applications which today's rules would not let in."""
+    settings, model = request.oauth.settings, request.oauth.models.Application
+    rules = Rules(
+        localhost=settings.allow_localhost_redirect,
+        wildcards=settings.allow_redirect_wildcards,
+        http=settings.allow_http,
+    )
+    statement = select(model).order_by(model.client_id)
+    found = request.oauth.session.scalars(statement.execution_options(yield_per=200))
+    for application in found:
+        for field, problems in application.field_errors(rules).items():
+            for problem in problems:
+                yield Finding(
+                    "W301", f"application {application.client_id}: {field}: {problem}"
+                )

@@ -1,0 +1,112 @@
+"""Databases for every test: SQLite always, PostgreSQL where a server answers.
+
+The server is the one in PYRAMID_OAUTH_TEST_POSTGRESQL (an SQLAlchemy URL of a
+database that exists), else the one on 127.0.0.1:5432.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
+DEFAULT = "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres"
+
+
+def _administration() -> URL:
+    return make_url(os.environ.get(VARIABLE) or DEFAULT)
+
+
+@cache
+def postgresql_problem() -> str | None:
+    """Why PostgreSQL cannot be used here, or None."""
+    try:
+        engine = create_engine(
+            _administration(), poolclass=NullPool, connect_args={"connect_timeout": 3}
+        )
+        with engine.connect():
+            return None
+    except ImportError as error:
+        return f"no driver: {error}"
+    except OperationalError as error:
+        return str(error.orig).strip().splitlines()[0]
+
+
+def needs_postgresql(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    engine = callspec.params.get("database_engine") if callspec else None
+    return engine == "postgresql" or item.get_closest_marker("postgresql") is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PostgreSQL; skip it without one, but not in CI: fail there."""
+    concerned = [item for item in items if needs_postgresql(item)]
+    for item in concerned:
+        item.add_marker("postgresql")
+    problem = postgresql_problem() if concerned else None
+    if problem is None:
+        return
+    if os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"CI needs PostgreSQL ({VARIABLE}): {problem}")
+    for item in concerned:
+        item.add_marker(pytest.mark.skip(reason="no PostgreSQL server answers"))
+
+
+def pytest_report_header() -> str:
+    problem = postgresql_problem()
+    if problem is None:
+        return "postgresql: used"
+    return f"postgresql: tests SKIPPED, set {VARIABLE} ({problem})"
+
+
+def _administer(statement: str) -> None:
+    engine = create_engine(
+        _administration(), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+
+
+@pytest.fixture
+def new_postgresql() -> Iterator[Callable[[], str]]:
+    """Create empty databases on PostgreSQL; they are dropped after the test."""
+    names: list[str] = []
+
+    def new() -> str:
+        name = f"pyramid_oauth_test_{uuid.uuid4().hex}"
+        _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        names.append(name)
+        return _administration().set(database=name).render_as_string(False)
+
+    yield new
+    for name in names:
+        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def postgresql_url(new_postgresql: Callable[[], str]) -> str:
+    """The URL of an empty PostgreSQL database; mark the test with `postgresql`."""
+    return new_postgresql()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_engine(request: pytest.FixtureRequest) -> str:
+    """The name of the engine; each test that asks runs once for each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(
+    database_engine: str, request: pytest.FixtureRequest, tmp_path: os.PathLike[str]
+) -> str:
+    """The URL of an empty database, once on SQLite (a file), once on PostgreSQL."""
+    if database_engine == "sqlite":
+        return f"sqlite:///{os.fspath(tmp_path)}/test.sqlite"
+    return str(request.getfixturevalue("postgresql_url"))
