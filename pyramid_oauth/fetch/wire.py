@@ -20,6 +20,8 @@ from pyramid_oauth.fetch.target import Target
 
 Headers = list[tuple[bytes, bytes]]
 
+_WRITE_SIZE = 4096
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -49,9 +51,12 @@ class _TimedStream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, self._deadline.left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._deadline.passed:
-            raise httpcore.WriteTimeout
-        self._inner.write(buffer, self._deadline.left())
+        # The inner stream starts its time-out anew for each part the peer takes.
+        for start in range(0, len(buffer), _WRITE_SIZE):
+            if self._deadline.passed:
+                raise httpcore.WriteTimeout
+            part = buffer[start : start + _WRITE_SIZE]
+            self._inner.write(part, self._deadline.left())
 
     def close(self) -> None:
         self._inner.close()

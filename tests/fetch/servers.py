@@ -24,6 +24,24 @@ def answer(
     return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
 
 
+def receive(peer: socket.socket) -> bytes:
+    """One request, head and body; nothing if the peer left."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = peer.recv(65536)
+        if not more:
+            return b""
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    while len(body) < length:
+        body += peer.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
 class Server:
     """Listens on 127.0.0.1 and remembers the requests it got."""
 
@@ -32,6 +50,7 @@ class Server:
         self.names: list[str | None] = []
         self.connections = 0
         self.handler: Handler = lambda peer, request: peer.sendall(answer())
+        self.receive: Callable[[socket.socket], bytes] = receive
         self._tls = tls
         if tls is not None:
             tls.sni_callback = lambda sock, name, ctx: self.names.append(name)
@@ -72,7 +91,7 @@ class Server:
             if self._tls is not None:
                 peer = self._tls.wrap_socket(peer, server_side=True)
             with peer:
-                request = self._receive(peer)
+                request = self.receive(peer)
                 if not request:
                     return
                 self.requests.append(request)
@@ -81,19 +100,3 @@ class Server:
             return
         finally:
             peer.close()
-
-    def _receive(self, peer: socket.socket) -> bytes:
-        data = b""
-        while b"\r\n\r\n" not in data:
-            more = peer.recv(65536)
-            if not more:
-                return b""
-            data += more
-        head, _, body = data.partition(b"\r\n\r\n")
-        length = 0
-        for line in head.split(b"\r\n"):
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        while len(body) < length:
-            body += peer.recv(65536)
-        return head + b"\r\n\r\n" + body

@@ -189,6 +189,7 @@ def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
         (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
         (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
         (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b""),
     ],
 )
 def test_a_dripping_server_is_left_at_the_deadline(
@@ -198,6 +199,52 @@ def test_a_dripping_server_is_left_at_the_deadline(
     began = time.monotonic()
     assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
     assert time.monotonic() - began < 1.5
+
+
+def test_a_server_that_never_pauses_is_left_at_the_deadline(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    server.drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
+    began = time.monotonic()
+    assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_address_as_host_is_asked_directly(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    fetcher = make_fetcher(resolver=lambda host, port: [])
+    assert fetcher.get(f"http://127.0.0.1:{server.port}/").body == b"{}"
+    assert f"Host: 127.0.0.1:{server.port}\r\n".encode() in server.requests[0]
+
+
+def test_a_peer_that_takes_a_form_in_sips_is_left_at_the_deadline(
+    make_fetcher: MakeFetcher, server: Server
+) -> None:
+    def sip(peer: socket.socket) -> bytes:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        while peer.recv(200_000):
+            time.sleep(0.05)
+        return b""
+
+    server.receive = sip
+    began = time.monotonic()
+    with pytest.raises(FetchError) as caught:
+        make_fetcher(timeout=0.4).post_form(plain(server), {"big": "x" * 20_000_000})
+    assert caught.value.reason is Reason.TIMEOUT
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_peer_that_takes_nothing_is_left_at_the_deadline(
+    make_fetcher: MakeFetcher,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://client.example:{deaf.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(FetchError) as caught:
+            make_fetcher(timeout=0.4).post_form(url, {"big": "x" * 20_000_000})
+        assert caught.value.reason is Reason.TIMEOUT
+        assert time.monotonic() - began < 1.5
 
 
 def test_a_silent_tls_server_is_left_at_the_deadline(
