@@ -1,0 +1,163 @@
+"""`pyramid-oauth keys`: the server's keys listed, made, rotated, retired, imported.
+
+OpenID Connect Core section 10.1.1 (rotation); RFC 7517, RFC 7468 (import).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pyramid_oauth.keys.errors import KeysError
+from pyramid_oauth.keys.ring import State
+from pyramid_oauth.keys.rotation import Action, Generate, Intervals
+from pyramid_oauth.keys.seal import key_seal
+from pyramid_oauth.keys.sources import key_file
+from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.scripts.environment import opened
+
+Opened = Callable[[str], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the commands work on: the store, and what the settings say of rotation."""
+
+    store: KeyStore
+    intervals: Intervals
+    algorithms: tuple[str, ...]
+
+
+def keys_of(request: Any) -> Keys:
+    """The keys of the server that `request` belongs to."""
+    oauth, settings = request.oauth, request.oauth.settings
+    seal = key_seal(settings.key_encryption_keys)
+    intervals = Intervals(
+        jwks_max_age=settings.jwks_max_age,
+        longest_token_lifetime=settings.key_token_lifetime,
+        reload=settings.key_reload_interval,
+        rotate_every=settings.key_rotation_age,
+    )
+    store = KeyStore(oauth.session, oauth.models.SigningKey, seal)
+    return Keys(store, intervals, settings.signing_algorithms)
+
+
+@contextmanager
+def _keys(context: click.Context, ini: str) -> Iterator[Keys]:
+    open_environment: Opened = context.obj or opened
+    with open_environment(ini) as request:
+        try:
+            yield keys_of(request)
+        except (KeysError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group()
+def keys() -> None:
+    """The keys that sign tokens and decrypt what is sent to the server."""
+
+
+_ini = click.argument("ini", type=click.Path(exists=True))
+
+
+@keys.command("list")
+@_ini
+@click.pass_context
+def list_keys(context: click.Context, ini: str) -> None:
+    """Show every key: identifier, algorithm, state and since when."""
+    with _keys(context, ini) as found:
+        for key in found.store.records():
+            since = key.retired_at or key.retiring_at or key.activated_at
+            moment = f"{since or key.published_at:%Y-%m-%d %H:%M:%SZ}"
+            note = "  compromised" if key.compromised else ""
+            click.echo(f"{key.kid}  {key.alg:14} {key.state:8} {moment}{note}")
+
+
+@keys.command()
+@_ini
+@click.option("--alg", default="RS256", show_default=True)
+@click.option("--rsa-bits", type=int, default=2048, show_default=True)
+@click.pass_context
+def generate(context: click.Context, ini: str, alg: str, rsa_bits: int) -> None:
+    """Make a key; it is published now and signs after the next rotation."""
+    with _keys(context, ini) as found:
+        key = found.store.generate(alg, rsa_bits=rsa_bits)
+        click.echo(f"{key.kid} {key.alg} {key.state}")
+
+
+@keys.command()
+@_ini
+@click.option("--begin", is_flag=True, help="Replace the keys whatever their age.")
+@click.option("--at-once", metavar="ALG", help="Let a new key for ALG sign now.")
+@click.pass_context
+def rotate(context: click.Context, ini: str, begin: bool, at_once: str | None) -> None:
+    """Do what is due: make, promote and withdraw keys. Run it daily.
+
+    With --at-once, verifiers that cache the key set refuse new tokens until they ask
+    for it again.
+    """
+    with _keys(context, ini) as found:
+        if at_once:
+            click.echo(f"{found.store.rotate_at_once(at_once).kid} signs now")
+            return
+        age = 0 if begin else found.intervals.rotate_every
+        intervals = replace(found.intervals, rotate_every=age)
+        done = found.store.rotate(intervals, found.algorithms)
+        for action in done:
+            click.echo(_told(action))
+        if not done:
+            click.echo("nothing is due")
+
+
+def _told(action: Action) -> str:
+    if isinstance(action, Generate):
+        return f"made a key for {action.alg} ({action.state})"
+    return f"{type(action).__name__.lower()} {action.kid}"
+
+
+@keys.command()
+@_ini
+@click.argument("kid")
+@click.option("--compromised", is_flag=True, help="Refuse everything it signed.")
+@click.pass_context
+def retire(context: click.Context, ini: str, kid: str, compromised: bool) -> None:
+    """Take a key out of use; an active one is replaced in the same step."""
+    with _keys(context, ini) as found:
+        found.store.retire(kid, compromised=compromised)
+        click.echo(f"{kid} {found.store.get(kid).state}")
+
+
+@keys.command("import")
+@_ini
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--alg", help="Algorithm; by default the file's, or its type's usual.")
+@click.option("--password-file", type=click.Path(exists=True, path_type=Path))
+@click.pass_context
+def import_keys(
+    context: click.Context,
+    ini: str,
+    file: Path,
+    alg: str | None,
+    password_file: Path | None,
+) -> None:
+    """Add private keys from a PEM, JWK or JWK set file, as next keys."""
+    password = password_file.read_bytes().strip() if password_file else None
+    with _keys(context, ini) as found:
+        for key in key_file(file, alg, State.NEXT, password):
+            if key.private is not None:
+                record = found.store.add(key.private, key.alg, State.NEXT)
+                click.echo(f"{record.kid} {record.alg} {record.state}")
+
+
+@keys.command()
+@_ini
+@click.pass_context
+def reseal(context: click.Context, ini: str) -> None:
+    """Seal all private keys under the first key-encryption key."""
+    with _keys(context, ini) as found:
+        click.echo(f"{found.store.reseal()} resealed")
