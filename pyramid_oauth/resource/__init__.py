@@ -1,0 +1,86 @@
+"""The resource-server half: `config.include("pyramid_oauth.resource")`, also alone.
+
+RFC 6750 (bearer tokens) in a process that needs no tables; nothing of the host's
+changes until a view says `oauth_scopes` or a policy is wrapped.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from pyramid.events import ApplicationCreated
+from pyramid.viewderivers import INGRESS
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.resource.authentication import SETTINGS, identity
+from pyramid_oauth.resource.challenge import (
+    bearer_refusal,
+    check_realm,
+    refusal,
+    set_oauth_resource_metadata,
+)
+from pyramid_oauth.resource.policy import OAuthSecurityPolicy, TokenDenied
+from pyramid_oauth.resource.principals import token_principals
+from pyramid_oauth.resource.protection import (
+    OAuthScopePredicate,
+    needs_csrf_check,
+    scoped_view,
+    token_csrf_view,
+)
+from pyramid_oauth.resource.scopes import any_of, any_token, by_method
+from pyramid_oauth.resource.token_identity import TokenIdentity
+from pyramid_oauth.resource.verifier import (
+    InvalidToken,
+    TokenVerifier,
+    require_verifier,
+    set_oauth_token_verifier,
+)
+from pyramid_oauth.settings import PREFIX, Settings
+
+__all__ = [
+    "InvalidToken",
+    "OAuthSecurityPolicy",
+    "TokenDenied",
+    "TokenIdentity",
+    "TokenVerifier",
+    "any_of",
+    "any_token",
+    "bearer_refusal",
+    "by_method",
+    "identity",
+    "includeme",
+    "needs_csrf_check",
+    "refusal",
+    "token_principals",
+]
+
+
+def includeme(config: Any) -> None:
+    """Add the view option, the predicate and the directives of the resource server."""
+    _use_settings(config.registry)
+    config.add_directive("set_oauth_token_verifier", set_oauth_token_verifier)
+    config.add_directive("set_oauth_resource_metadata", set_oauth_resource_metadata)
+    config.add_view_predicate("oauth_scope", OAuthScopePredicate)
+    config.add_view_deriver(
+        scoped_view, "oauth_scopes_view", under=INGRESS, over="secured_view"
+    )
+    config.add_view_deriver(
+        token_csrf_view, "oauth_csrf_view", under="csrf_view", over="owrapped_view"
+    )
+    config.add_subscriber(require_verifier, ApplicationCreated)
+
+
+def _use_settings(registry: Any) -> None:
+    if SETTINGS not in registry:
+        registry[SETTINGS] = Settings.parse(registry.settings)
+    settings = registry[SETTINGS]
+    check_realm(settings.realm)
+    for name in ("access_token_in_body", "access_token_in_query"):
+        if getattr(settings, name):
+            warnings.warn(
+                f"{PREFIX}{name}: bearer tokens outside the Authorization header end "
+                "up in logs and caches (RFC 9700 section 4.3.2)",
+                InsecureSettingWarning,
+                stacklevel=2,
+            )

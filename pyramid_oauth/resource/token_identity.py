@@ -1,0 +1,39 @@
+"""Who a bearer token speaks for: a small frozen value, never an ORM row.
+
+The fields are those of RFC 7662 section 2.2 that a resource server decides by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIdentity:
+    """What a verifier found behind an access token.
+
+    `user_id` is None where no resource owner stands behind the token (a client acts
+    for itself). `scope` is the text as granted, in its order; `scopes` is derived.
+    `claims` holds whatever else the verifier knows; it is left out of `repr`, which
+    may end up in a log.
+    """
+
+    client_id: str
+    user_id: str | None = None
+    scope: str = ""
+    audience: tuple[str, ...] = ()
+    token_type: str = "Bearer"
+    expires_at: datetime | None = None
+    grant_id: Any = None
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    scopes: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scopes", frozenset(self.scope.split()))
+
+    def has(self, *scopes: str) -> bool:
+        """Whether the token carries every one of `scopes`."""
+        return self.scopes.issuperset(scopes)

@@ -1,0 +1,126 @@
+"""What a client is told when a protected view refuses it (RFC 6750 section 3)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from pyramid_oauth import clock
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.resource import TokenIdentity
+
+
+@pytest.mark.spec("RFC 6750", "3")
+def test_no_credentials_are_answered_by_a_bare_challenge(host):
+    answer = host.app().get("/me", status=401)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
+    assert answer.json == {}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Authorization" in answer.vary
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+@pytest.mark.parametrize("header", ["Basic YTpi", "Digest x", "BearerX read", ""])
+def test_another_scheme_counts_as_no_bearer_credentials(host, header):
+    answer = host.app().get("/me", headers={"Authorization": header}, status=401)
+    assert "error" not in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_an_unknown_token_is_an_invalid_token(host, bearer, caplog):
+    caplog.set_level(logging.INFO)
+    answer = host.app().get("/me", headers=bearer("S3cret"), status=401)
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert answer.json["error"] == "invalid_token"
+    assert "not in the table" in caplog.text
+    assert "not in the table" not in answer.text
+    assert "S3cret" not in caplog.text + answer.text
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_an_expiry_that_the_verifier_reports_is_kept(host, bearer):
+    soon = clock.now() + timedelta(seconds=60)
+    host.verifier.tokens["brief"] = TokenIdentity(
+        client_id="app", user_id="alice", scope="read", expires_at=soon
+    )
+    app = host.app()
+    with clock.frozen() as time:
+        app.get("/me", headers=bearer("brief"), status=200)
+        time.advance(61)
+        answer = app.get("/me", headers=bearer("brief"), status=401)
+    assert answer.json["error"] == "invalid_token"
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_a_missing_scope_is_named(host, bearer):
+    app = host.app()
+    app.post("/notes", headers=bearer("both"), status=200)
+    answer = app.post("/notes", headers=bearer("read"), status=403)
+    challenge = answer.headers["WWW-Authenticate"]
+    assert 'error="insufficient_scope"' in challenge
+    assert 'scope="write"' in challenge
+    assert challenge.count("scope=") == 1
+
+
+@pytest.mark.spec("RFC 6750", "2.1")
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer\tread",
+        "Bearer read read",
+        "Bearer read, Bearer read",
+        "Bearer =read",
+        "Bearer re=ad",
+        "Bearer r\xe9ad",
+        "Bearer " + "a" * 8193,
+        'Bearer "read"',
+    ],
+)
+def test_a_malformed_header_is_an_invalid_request(host, header):
+    answer = host.app().get("/me", headers={"Authorization": header}, status=400)
+    assert answer.json["error"] == "invalid_request"
+    assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
+    assert host.verifier.calls == 0
+
+
+@pytest.mark.spec("RFC 6750", "2.1")
+@pytest.mark.parametrize("header", ["bearer read", "BEARER read", "Bearer   read "])
+def test_the_scheme_is_case_insensitive_and_spaces_may_repeat(host, header):
+    answer = host.app().get("/me", headers={"Authorization": header}, status=200)
+    assert answer.text == "None"  # no policy is set: nobody but the view option reads
+    assert answer.headers["Vary"] == "Authorization"
+
+
+@pytest.mark.spec("RFC 9728", "5.1")
+def test_challenges_name_the_resource_metadata_where_configured(host, bearer):
+    url = "https://api.example/.well-known/oauth-protected-resource"
+    app = host.app(lambda config: config.set_oauth_resource_metadata(url))
+    for headers in ({}, bearer("unknown")):
+        answer = app.get("/me", headers=headers, status=401)
+        assert f'resource_metadata="{url}"' in answer.headers["WWW-Authenticate"]
+
+
+def test_the_realm_is_a_setting_and_must_fit_between_quotation_marks(host):
+    answer = host.app(realm="My API").get("/me", status=401)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="My API"'
+    with pytest.raises(ConfigurationError, match="realm"):
+        host.app(realm='a", error="x')
+
+
+def test_metadata_that_is_no_url_stops_the_start(host):
+    with pytest.raises(ConfigurationError, match="resource metadata"):
+        host.app(lambda config: config.set_oauth_resource_metadata('x"y'))
+
+
+def test_a_catch_all_exception_view_does_not_see_refusals(host, bearer):
+    def configure(config):
+        config.add_view(lambda exc, request: 1 / 0, context=Exception)
+
+    app = host.app(configure)
+    app.get("/me", status=401)
+    app.get("/me", headers=bearer("unknown"), status=401)
+    app.post("/notes", headers=bearer("read"), status=403)

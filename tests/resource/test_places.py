@@ -1,0 +1,127 @@
+"""Where a token may stand, and that no bytes anywhere break a view."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from tests.resource.memory_host import Host
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def lax(host):
+    with pytest.warns(InsecureSettingWarning):
+        return host.app(access_token_in_body="true", access_token_in_query="true")
+
+
+@pytest.mark.spec("RFC 6750", "2")
+def test_body_and_query_are_not_read_by_default(host):
+    app = host.app()
+    assert "error" not in app.get("/me?access_token=read", status=401).json
+    assert "error" not in app.post("/me", {"access_token": "read"}, status=401).json
+    assert host.verifier.calls == 0
+
+
+@pytest.mark.parametrize("name", ["access_token_in_body", "access_token_in_query"])
+def test_switching_another_place_on_warns_at_start_up(host, name):
+    with pytest.warns(InsecureSettingWarning, match=name):
+        host.app(**{name: "true"})
+
+
+@pytest.mark.spec("RFC 6750", "2.2")
+def test_a_form_token_is_read_where_switched_on(lax):
+    lax.post("/me", {"access_token": "read", "other": "1"}, status=200)
+    lax.post("/me", b'{"access_token": "read"}', status=401)
+
+
+@pytest.mark.spec("RFC 6750", "2.2")
+def test_a_form_token_counts_neither_with_get_nor_in_another_media_type(lax):
+    lax.request(
+        "/me", method="GET", body=b"access_token=read", headers=FORM, status=401
+    )
+    lax.post("/me", b"access_token=read", {"Content-Type": "text/plain"}, status=401)
+
+
+@pytest.mark.spec("RFC 6750", "2.2")
+def test_a_form_with_a_token_must_be_ascii(lax):
+    answer = lax.post("/me", b"access_token=read&name=\xff", FORM, status=400)
+    assert answer.json["error"] == "invalid_request"
+    assert "error" not in lax.post("/me", b"name=\xff", FORM, status=401).json
+
+
+@pytest.mark.spec("RFC 6750", "2.3")
+def test_answers_to_a_query_token_are_private(lax):
+    answer = lax.get("/me?access_token=read", status=200)
+    assert "private" in answer.headers["Cache-Control"]
+    assert (
+        "Cache-Control"
+        not in lax.get(
+            "/me", headers={"Authorization": "Bearer read"}, status=200
+        ).headers
+    )
+
+
+@pytest.mark.spec("RFC 6750", "2")
+@pytest.mark.parametrize(
+    ("path", "body", "header"),
+    [
+        ("/me?access_token=read", b"access_token=read", None),
+        ("/me?access_token=read", b"", "Bearer read"),
+        ("/me", b"access_token=read", "Bearer read"),
+        ("/me?access_token=read&access_token=read", b"", None),
+        ("/me?access_token=read&access%5Ftoken=read", b"", None),
+        ("/me", b"access_token=read&access_token=read", None),
+        ("/me?access_token=", b"", None),
+        ("/me?access_token=%zz", b"", None),
+    ],
+)
+def test_more_than_one_token_or_a_malformed_one_is_refused(lax, path, body, header):
+    headers = {**FORM, **({"Authorization": header} if header else {})}
+    answer = lax.post(path, body, headers, status=400)
+    assert answer.json["error"] == "invalid_request"
+
+
+LATIN = some.text(some.characters(max_codepoint=255), max_size=60)
+HEADERS = some.one_of(
+    LATIN,
+    LATIN.map(lambda text: f"Bearer {text}"),
+    LATIN.map(lambda text: f"bearer{text}"),
+    some.sampled_from(["read", "both", "=", "a" * 9000]).map(lambda t: f"Bearer {t}"),
+)
+
+
+@pytest.fixture(scope="module")
+def sturdy():
+    with pytest.warns(InsecureSettingWarning):
+        return Host().app(access_token_in_body="true", access_token_in_query="true")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    header=HEADERS, query=LATIN, body=some.binary(max_size=60), token=some.booleans()
+)
+def test_no_bytes_give_a_server_error(sturdy, header, query, body, token):
+    prefix = "access_token=" if token else ""
+    environ = {"HTTP_AUTHORIZATION": header, "QUERY_STRING": prefix + query}
+    for path in ("/me", "/notes"):
+        answer = sturdy.post(
+            path,
+            prefix.encode() + body,
+            FORM,
+            extra_environ=environ,
+            expect_errors=True,
+        )
+        assert answer.status_int in (200, 400, 401, 403)
+        assert ("WWW-Authenticate" in answer.headers) == (answer.status_int != 200)
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "", "99999999999"])
+def test_a_wrong_content_length_gives_no_server_error(sturdy, length):
+    answer = sturdy.post(
+        "/me", b"", FORM, extra_environ={"CONTENT_LENGTH": length}, expect_errors=True
+    )
+    assert answer.status_int == 401

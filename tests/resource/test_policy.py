@@ -1,0 +1,288 @@
+"""The policy that a host puts around its own, in hosts of several kinds."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.authorization import (
+    ACLHelper,
+    Allow,
+    Authenticated,
+    Everyone,
+)
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED, Allowed, Denied
+from pyramid.session import SignedCookieSessionFactory
+from zope.interface.verify import verifyClass
+
+from pyramid_oauth.resource import (
+    OAuthSecurityPolicy,
+    TokenDenied,
+    TokenIdentity,
+    bearer_refusal,
+    needs_csrf_check,
+    refusal,
+    token_principals,
+)
+
+
+class CookiePolicy:
+    """A host's policy as in Pyramid's tutorials: a cookie names the user."""
+
+    def identity(self, request):
+        return request.cookies.get("user")
+
+    def authenticated_userid(self, request):
+        return self.identity(request)
+
+    def permits(self, request, context, permission):
+        user = self.identity(request)
+        known = [Everyone, Authenticated, user] if user else [Everyone]
+        return ACLHelper().permits(context, known, permission)
+
+    def remember(self, request, userid, **kw):
+        return [("Set-Cookie", f"user={userid}; Max-Age={kw['max_age']}")]
+
+    def forget(self, request, **kw):
+        return [("Set-Cookie", "user=; Max-Age=0")]
+
+
+class Root:
+    __name__ = ""
+    __parent__ = None
+    __acl__ = [
+        (Allow, "alice", "edit"),
+        (Allow, "scope:admin", "administer"),
+        (Allow, "client:robot", "count"),
+        (Allow, Authenticated, "chat"),
+    ]
+
+    def __init__(self, request):
+        pass
+
+
+def forbidden(request):
+    answer = bearer_refusal(request)
+    return answer if answer is not None else Response("login", status=403)
+
+
+def whoami(request):
+    return Response(f"{request.authenticated_userid} {type(request.identity).__name__}")
+
+
+def traversal_host(config):
+    """No routes of its own: every view is found by context, guarded by its ACL."""
+    config.set_root_factory(Root)
+    config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+    config.add_forbidden_view(forbidden)
+    config.add_view(whoami, context=Root)
+    for permission in ("edit", "administer", "count", "chat"):
+        config.add_view(whoami, context=Root, name=permission, permission=permission)
+    config.add_view(
+        whoami, context=Root, name="publish", permission="edit", oauth_scopes="write"
+    )
+
+
+@pytest.fixture
+def app(host):
+    return host.app(traversal_host)
+
+
+def test_it_is_a_security_policy():
+    assert verifyClass(ISecurityPolicy, OAuthSecurityPolicy)
+
+
+def test_without_a_bearer_token_the_host_decides(app):
+    assert app.get("/").text == "None NoneType"
+    app.get("/edit", status=403)
+    app.set_cookie("user", "alice")
+    answer = app.get("/edit", status=200)
+    assert answer.text == "alice str"
+    assert "Authorization" in answer.vary
+
+
+def test_with_a_token_its_user_is_the_user(app, bearer):
+    app.set_cookie("user", "mallory")
+    assert app.get("/", headers=bearer("read")).text == "alice TokenIdentity"
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "error"),
+    [("unknown", 401, "invalid_token"), ("a b", 400, "invalid_request")],
+)
+def test_a_bad_token_never_falls_back_to_the_cookie(app, bearer, token, status, error):
+    app.set_cookie("user", "alice")
+    assert app.get("/", headers=bearer(token)).text == "None NoneType"
+    answer = app.get("/edit", headers=bearer(token), status=status)
+    assert f'error="{error}"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_cookie_adds_nothing_to_what_a_token_may(app, bearer):
+    app.set_cookie("user", "alice")
+    app.get("/edit", headers=bearer("machine"), status=403)
+
+
+@pytest.mark.parametrize(
+    ("token", "permission", "status"),
+    [
+        ("read", "edit", 200),
+        ("read", "administer", 403),
+        ("read", "chat", 200),
+        ("admin", "administer", 200),
+        ("admin", "edit", 403),
+        ("machine", "count", 200),
+        ("machine", "chat", 403),
+    ],
+)
+def test_acls_know_user_client_and_scopes(app, bearer, token, permission, status):
+    app.get(f"/{permission}", headers=bearer(token), status=status)
+
+
+def test_scope_and_permission_must_both_agree(host, app, bearer):
+    host.verifier.tokens["bob"] = TokenIdentity(
+        client_id="app", user_id="bob", scope="write"
+    )
+    app.get("/publish", headers=bearer("both"), status=200)
+    scopeless = app.get("/publish", headers=bearer("read"), status=403)
+    assert scopeless.json["error"] == "insufficient_scope"
+    assert app.get("/publish", headers=bearer("bob"), status=403).text == "login"
+    app.set_cookie("user", "alice")
+    app.get("/publish", status=401)
+
+
+def test_a_whole_request_verifies_once(host, app, bearer):
+    app.get("/publish", headers=bearer("both"), status=200)
+    assert host.verifier.calls == 1
+
+
+def test_a_user_id_cannot_pose_as_a_scope_or_a_client():
+    for name in ("scope:admin", "client:robot", "system.Everyone"):
+        posing = TokenIdentity(client_id="app", user_id=name, scope="read")
+        assert set(token_principals(posing)) == {
+            Everyone,
+            Authenticated,
+            "client:app",
+            "scope:read",
+        }
+
+
+def test_a_host_may_name_its_principals(host, bearer):
+    def configure(config):
+        config.set_root_factory(Root)
+        config.set_security_policy(
+            OAuthSecurityPolicy(CookiePolicy(), principals=lambda token: ["alice"])
+        )
+        config.add_view(whoami, context=Root, name="edit", permission="edit")
+
+    host.app(configure).get("/edit", headers=bearer("machine"), status=200)
+
+
+def test_a_host_without_acls_decides_on_the_identity_itself(host, bearer):
+    class RolePolicy(CookiePolicy):
+        def permits_token(self, request, context, permission, identity):
+            return Allowed("role") if identity.user_id == "root" else Denied("role")
+
+    def configure(config):
+        config.set_security_policy(OAuthSecurityPolicy(RolePolicy()))
+        config.set_default_permission("use")
+
+    app = host.app(configure)
+    app.get("/me", headers=bearer("read"), status=403)
+    host.verifier.tokens["root"] = TokenIdentity(
+        client_id="app", user_id="root", scope="read"
+    )
+    assert app.get("/me", headers=bearer("root"), status=200).text == "root"
+
+
+def test_remember_and_forget_are_the_hosts(host):
+    def configure(config):
+        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+        config.add_route("login", "/login")
+        config.add_view(login, route_name="login")
+
+    def login(request):
+        policy = request.registry.getUtility(ISecurityPolicy)
+        kept = policy.remember(request, "alice", max_age=60)
+        return Response(headerlist=[*kept, *policy.forget(request)])
+
+    cookies = host.app(configure).get("/login").headers.getall("Set-Cookie")
+    assert cookies == ["user=alice; Max-Age=60", "user=; Max-Age=0"]
+
+
+def test_a_denial_says_why(host, bearer):
+    def configure(config):
+        config.set_root_factory(Root)
+        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+        config.add_view(ask, context=Root)
+
+    def ask(request):
+        denied = request.has_permission("edit")
+        assert isinstance(denied, TokenDenied)
+        assert not denied
+        assert "not in the table" in denied.msg
+        return Response(f"{denied.error} {denied.reason}")
+
+    answer = host.app(configure).get("/", headers=bearer("unknown"))
+    assert answer.text == "invalid_token not in the table"
+
+
+def test_a_default_permission_is_asked_after_the_scopes(host, bearer):
+    def configure(config):
+        config.set_root_factory(Root)
+        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+        config.set_default_permission("edit")
+        config.add_route("free", "/free")
+        config.add_view(
+            whoami,
+            route_name="free",
+            oauth_scopes="read",
+            permission=NO_PERMISSION_REQUIRED,
+        )
+
+    app = host.app(configure)
+    app.get("/me", status=401)
+    app.get("/me", headers=bearer("read"), status=200)
+    app.get("/me", headers=bearer("machine"), status=403)
+    app.get("/free", headers=bearer("machine"), status=200)
+
+
+def csrf_host(config, **options):
+    config.set_session_factory(SignedCookieSessionFactory("a test's secret"))
+    config.set_default_csrf_options(require_csrf=True, **options)
+    config.add_exception_view(lambda exc, request: refusal(request, "invalid_request"))
+
+
+def test_a_header_token_needs_no_csrf_token(host, bearer):
+    app = host.app(csrf_host)
+    app.post("/notes", headers=bearer("both"), status=200)
+    app.post("/notes", status=401)
+
+
+def test_a_form_token_leaves_the_csrf_check_in_place(host):
+    with pytest.warns(UserWarning, match="access_token_in_body"):
+        app = host.app(csrf_host, access_token_in_body="true")
+    app.post("/notes", {"access_token": "both"}, status=400)
+
+
+def test_a_view_that_asks_for_csrf_gets_it(host, bearer):
+    def configure(config):
+        csrf_host(config)
+        config.add_route("strict", "/strict")
+        config.add_view(
+            whoami, route_name="strict", oauth_scopes="read", require_csrf=True
+        )
+
+    host.app(configure).post("/strict", headers=bearer("read"), status=400)
+
+
+def test_other_views_keep_csrf_unless_the_host_lets_bearers_pass(host, bearer):
+    def configure(config, **options):
+        csrf_host(config, **options)
+        config.add_route("form", "/form")
+        config.add_view(whoami, route_name="form")
+
+    host.app(configure).post("/form", headers=bearer("read"), status=400)
+    app = host.app(lambda config: configure(config, callback=needs_csrf_check))
+    app.post("/form", headers=bearer("read"), status=200)
+    app.post("/form", headers=bearer("unknown"), status=400)
+    app.post("/form", status=400)

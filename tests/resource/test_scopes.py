@@ -1,0 +1,147 @@
+"""What a view may ask for by `oauth_scopes` and dispatch on by `oauth_scope`."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.response import Response
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.resource import TokenIdentity, any_of, any_token, by_method
+
+
+def protected(host, scopes):
+    def configure(config):
+        config.add_route("thing", "/thing")
+        config.add_view(
+            lambda request: Response("ok"), route_name="thing", oauth_scopes=scopes
+        )
+
+    return host.app(configure)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "welcome", "refused"),
+    [
+        ("read", ["read", "both", "machine"], ["admin"]),
+        ("read write", ["both"], ["read", "admin"]),
+        (["write", "admin"], ["both", "admin"], ["read"]),
+        (any_of("read write", "admin"), ["both", "admin"], ["read"]),
+        (any_token(), ["read", "both", "admin", "machine"], []),
+    ],
+    ids=str,
+)
+def test_a_view_is_open_to_the_tokens_that_carry_its_scopes(
+    host, bearer, scopes, welcome, refused
+):
+    app = protected(host, scopes)
+    for token in welcome:
+        app.get("/thing", headers=bearer(token), status=200)
+    for token in refused:
+        app.get("/thing", headers=bearer(token), status=403)
+    app.get("/thing", status=401)
+
+
+def test_alternatives_ask_for_the_first(host, bearer):
+    answer = protected(host, any_of("write", "admin")).get(
+        "/thing", headers=bearer("read"), status=403
+    )
+    assert 'scope="write"' in answer.headers["WWW-Authenticate"]
+
+
+def test_reading_and_writing_are_told_apart_by_the_method(host, bearer):
+    app = host.app()
+    for method in ("GET", "HEAD", "OPTIONS"):
+        app.request("/notes", method=method, headers=bearer("read"), status=200)
+    for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
+        app.request("/notes", method=method, headers=bearer("read"), status=403)
+        app.request("/notes", method=method, headers=bearer("both"), status=200)
+
+
+def test_methods_combine_with_alternatives(host, bearer):
+    app = protected(host, by_method(read=any_token(), write=["write", "admin"]))
+    app.get("/thing", headers=bearer("admin"), status=200)
+    app.post("/thing", headers=bearer("admin"), status=200)
+    app.post("/thing", headers=bearer("read"), status=403)
+
+
+PREFLIGHT = {
+    "Origin": "https://app.example",
+    "Access-Control-Request-Method": "POST",
+}
+
+
+def test_a_view_for_options_alone_answers_preflights_without_a_token(host):
+    def configure(config):
+        config.add_route("cors", "/cors")
+        config.add_view(
+            lambda request: Response("preflight"),
+            route_name="cors",
+            request_method="OPTIONS",
+            oauth_scopes="read",
+        )
+
+    app = host.app(configure)
+    assert app.options("/cors", headers=PREFLIGHT, status=200).text == "preflight"
+    app.options("/cors", status=401)
+
+
+def test_a_forged_preflight_does_not_open_a_view_for_all_methods(host):
+    host.app().options("/me", headers=PREFLIGHT, status=401)
+
+
+@pytest.mark.parametrize("scopes", ["", " ", [], [""], 'a"b', "a\\b", "é", 7, [None]])
+def test_what_is_no_scope_stops_the_start(host, scopes):
+    with pytest.raises(ConfigurationError):
+        protected(host, scopes)
+
+
+def test_views_without_the_option_never_meet_the_verifier(host, bearer):
+    def configure(config):
+        config.add_route("open", "/open")
+        config.add_view(lambda request: Response("open"), route_name="open")
+
+    answer = host.app(configure).get("/open", headers=bearer("?!"), status=200)
+    assert "Vary" not in answer.headers
+    assert host.verifier.calls == 0
+
+
+def test_the_predicate_dispatches_between_views(host, bearer):
+    def configure(config):
+        config.add_route("page", "/page")
+        config.add_view(lambda request: Response("short"), route_name="page")
+        config.add_view(
+            lambda request: Response("full"), route_name="page", oauth_scope="read"
+        )
+
+    app = host.app(configure)
+    assert app.get("/page").text == "short"
+    assert app.get("/page", headers=bearer("admin")).text == "short"
+    assert app.get("/page", headers=bearer("unknown")).text == "short"
+    assert app.get("/page", headers=bearer("read")).text == "full"
+
+
+def test_a_token_is_verified_once_in_a_request_whoever_asks(host, bearer):
+    def configure(config):
+        config.add_route("busy", "/busy")
+        config.add_view(
+            lambda request: Response("busy"),
+            route_name="busy",
+            oauth_scope="read",
+            oauth_scopes="read",
+        )
+
+    app = host.app(configure)
+    app.get("/busy", headers=bearer("read"), status=200)
+    assert host.verifier.calls == 1
+    app.get("/busy", headers=bearer("unknown"), status=404)
+    assert host.verifier.calls == 2
+
+
+def test_an_identity_keeps_the_order_of_its_scopes_and_hides_its_claims():
+    found = TokenIdentity(client_id="app", scope="write read", claims={"email": "a@b"})
+    assert found.scope == "write read"
+    assert found.has("read", "write")
+    assert not found.has("read", "admin")
+    assert "a@b" not in repr(found)
+    with pytest.raises(AttributeError):
+        found.scope = "admin"
