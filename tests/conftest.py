@@ -42,7 +42,9 @@ def postgresql_problem() -> str | None:
 def needs_postgresql(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     engine = callspec.params.get("database_engine") if callspec else None
-    return engine == "postgresql" or item.get_closest_marker("postgresql") is not None
+    asked = "new_postgresql" in getattr(item, "fixturenames", ())
+    marked = item.get_closest_marker("postgresql") is not None
+    return engine == "postgresql" or asked or marked
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,11 +61,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.skip(reason="no PostgreSQL server answers"))
 
 
-def pytest_report_header() -> str:
-    problem = postgresql_problem()
-    if problem is None:
-        return "postgresql: used"
-    return f"postgresql: tests SKIPPED, set {VARIABLE} ({problem})"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, at the end, that tests were left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum("postgresql" in report.keywords for report in skipped)
+    if count and (problem := postgresql_problem()):
+        terminalreporter.write_line(
+            f"PostgreSQL: {count} tests SKIPPED, no server answers; set {VARIABLE} "
+            f"({problem})"
+        )
 
 
 def _administer(statement: str) -> None:

@@ -1,0 +1,45 @@
+"""A host's `alembic revision --autogenerate` sees our tables on the host's base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+if TYPE_CHECKING:
+    from conftest import Host
+
+pytestmark = pytest.mark.slow
+
+
+def tables(url: str) -> set[str]:
+    engine = create_engine(url)
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_autogenerate_upgrade_downgrade(host: Host) -> None:
+    host.alembic("revision", "--autogenerate", "-m", "shop")
+    # The migration needs no import of ours, nor any work by hand.
+    assert "pyramid_oauth" not in host.migration
+    assert "sa.DateTime(timezone=True)" in host.migration
+
+    host.alembic("upgrade", "head")
+    assert tables(host.url) == {
+        "alembic_version",
+        "shop_user",
+        "shop_application",
+        "oauth_grant",
+        "oauth_access_token",
+        "oauth_refresh_token",
+        "oauth_consent",
+        "oauth_authorization_request",
+    }
+    # Nothing is left to generate.
+    assert "No new upgrade operations" in host.alembic("check")
+
+    host.alembic("downgrade", "base")
+    assert tables(host.url) == {"alembic_version"}
