@@ -1,0 +1,76 @@
+"""The one adapter through which resource owners are reached.
+
+A host subclasses `Accounts` and names it by directive or setting. The library never
+knows more of a user than an opaque string, the subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The resource owner at the browser, as this login session knows them.
+
+    `auth_time` is when *this session* authenticated, not when the account last did.
+    """
+
+    subject: str
+    display_name: str = ""
+    auth_time: datetime | None = None
+    session_id: str | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
+
+
+class Accounts:
+    """How the server meets resource owners; the default asks Pyramid's policy."""
+
+    def __init__(self, login_url: str = "/login") -> None:
+        self._login_url = login_url
+
+    def current(self, request: Any) -> Account | None:
+        """The resource owner who is logged in at this browser, or None."""
+        subject = request.authenticated_userid
+        if subject is None:
+            return None
+        return Account(subject=str(subject), display_name=str(subject))
+
+    def login_url(
+        self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
+    ) -> str:
+        """Where to send the browser to log in.
+
+        `reason` is "login" or "reauthenticate" (a fresh login is demanded although
+        there is a session). `hints` are request parameters such as `login_hint`.
+        """
+        query = {"next": return_to}
+        if reason != "login":
+            query["reason"] = reason
+        mark = "&" if "?" in self._login_url else "?"
+        return f"{self._login_url}{mark}{urlencode(query)}"
+
+    def is_active(self, request: Any, subject: str) -> bool:
+        """Whether tokens of `subject` still count."""
+        return True
+
+    def active_clause(self, subject: ColumnElement[Any]) -> ColumnElement[bool] | None:
+        """`is_active` as SQL about the column `subject`, or None.
+
+        Where accounts live in the same database this rides along in the statement
+        that looks a token up, so that a bearer check stays one statement.
+        """
+        return None
+
+    def authenticate_password(
+        self, request: Any, username: str, password: str
+    ) -> str | None:
+        """The subject whose credentials these are (password grant, `legacy` only)."""
+        return None

@@ -1,0 +1,93 @@
+"""Client authentication, one procedure for every endpoint (RFC 6749 section 2.3).
+
+Exactly one method may be used, and it must be the one the client registered.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from sqlalchemy.orm import Session
+
+from pyramid_oauth import events
+from pyramid_oauth.clients.methods import (
+    Claim,
+    ClientAuthMethod,
+    MalformedClaim,
+    Presentation,
+)
+from pyramid_oauth.models.records.applications import Applications
+
+log = logging.getLogger(__name__)
+
+Methods = Mapping[str, ClientAuthMethod]
+
+
+def authenticate(
+    methods: Methods,
+    applications: Applications,
+    session: Session,
+    presented: Presentation,
+) -> Any:
+    """The application that made the request, proven.
+
+    Raises InvalidRequestError where several methods were used at once, and
+    InvalidClientError, whose reason is told to the log and not to the caller.
+    """
+    claim = _only_claim(methods, presented)
+    cached = applications.cached(claim.client_id)
+    if cached is not None and _failure(methods, cached, claim, presented) is None:
+        return cached
+    # A refusal never rests on a copy that may be outdated.
+    application = applications.load(session, claim.client_id)
+    if application is None:
+        raise refused(presented, claim.client_id, "there is no such client")
+    failure = _failure(methods, application, claim, presented)
+    if failure is not None:
+        raise refused(presented, claim.client_id, failure)
+    return application
+
+
+def _only_claim(methods: Methods, presented: Presentation) -> Claim:
+    try:
+        claims = [method.claim(presented) for method in methods.values()]
+    except MalformedClaim as error:
+        raise refused(presented, None, str(error)) from error
+    made = [claim for claim in claims if claim is not None]
+    if len(made) > 1:
+        raise InvalidRequestError(
+            description="More than one client authentication method was used."
+        )
+    if not made:
+        raise refused(presented, None, "no client authentication was presented")
+    named = presented.parameters.get("client_id", made[0].client_id)
+    if named != made[0].client_id:
+        raise refused(presented, named, "client_id differs from the credentials")
+    return made[0]
+
+
+def _failure(
+    methods: Methods, application: Any, claim: Claim, presented: Presentation
+) -> str | None:
+    if not application.is_usable:
+        return "the client is disabled"
+    registered = application.token_endpoint_auth_method
+    if claim.method != registered:
+        return f"{claim.method} was used, {registered} is registered"
+    return methods[claim.method].failure(application, claim, presented)
+
+
+def refused(
+    presented: Presentation, client_id: str | None, reason: str
+) -> InvalidClientError:
+    """Tell log and listeners why; the caller learns only that it failed."""
+    log.warning("client authentication of %r failed: %s", client_id, reason)
+    events.notify(
+        events.ClientAuthenticationFailed(
+            request=presented.request, client_id=client_id, reason=reason
+        )
+    )
+    return InvalidClientError(description="Client authentication failed.")

@@ -1,0 +1,137 @@
+"""The client authentication methods that need no keys.
+
+none, client_secret_basic, client_secret_post (RFC 6749 section 2.3.1, RFC 7591
+section 2). Further ones are registered by directive.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote_plus
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What a request brought to prove its client: parameters, header, request."""
+
+    parameters: Mapping[str, str]
+    authorization: str | None
+    request: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A client's claim to be `client_id`, with what is to prove it."""
+
+    method: str
+    client_id: str
+    proof: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Claim {self.method} {self.client_id!r}>"
+
+
+class MalformedClaim(ValueError):
+    """The credentials cannot be read; the text is for the log."""
+
+
+class ClientAuthMethod(Protocol):
+    """One way of proving to be a client."""
+
+    name: str
+
+    def claim(self, presented: Presentation) -> Claim | None:
+        """The claim made by this method, or None where it was not used.
+
+        Raises MalformedClaim.
+        """
+
+    def failure(
+        self, application: Any, claim: Claim, presented: Presentation
+    ) -> str | None:
+        """Why the claim is not proven (for the log), or None where it is."""
+
+
+class ClientSecretBasic:
+    """HTTP Basic with form-encoded id and secret (RFC 6749 section 2.3.1)."""
+
+    name = "client_secret_basic"
+
+    def claim(self, presented: Presentation) -> Claim | None:
+        """The pair in the Authorization header."""
+        header = presented.authorization
+        if header is None or header[:6].lower() != "basic ":
+            return None
+        try:
+            text = b64decode(header[6:].strip(), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise MalformedClaim("the Basic credentials are no base64 text") from error
+        client_id, colon, secret = text.partition(":")
+        if not colon:
+            raise MalformedClaim("the Basic credentials have no colon")
+        return Claim(self.name, unquote_plus(client_id), unquote_plus(secret))
+
+    def failure(
+        self, application: Any, claim: Claim, presented: Presentation
+    ) -> str | None:
+        """Compare the secret."""
+        return secret_failure(application, claim.proof)
+
+
+class ClientSecretPost:
+    """The secret as a body parameter (RFC 6749 section 2.3.1)."""
+
+    name = "client_secret_post"
+
+    def claim(self, presented: Presentation) -> Claim | None:
+        """The pair in the body."""
+        secret = presented.parameters.get("client_secret")
+        client_id = presented.parameters.get("client_id")
+        if secret is None:
+            return None
+        if client_id is None:
+            raise MalformedClaim("client_secret came without client_id")
+        return Claim(self.name, client_id, secret)
+
+    def failure(
+        self, application: Any, claim: Claim, presented: Presentation
+    ) -> str | None:
+        """Compare the secret."""
+        return secret_failure(application, claim.proof)
+
+
+class NoAuthentication:
+    """A public client names itself, no more (RFC 6749 section 3.2.1)."""
+
+    name = "none"
+
+    def claim(self, presented: Presentation) -> Claim | None:
+        """The bare client_id, where nothing else was presented."""
+        parameters = presented.parameters
+        client_id = parameters.get("client_id")
+        if client_id is None or presented.authorization is not None:
+            return None
+        if "client_secret" in parameters or "client_assertion" in parameters:
+            return None
+        return Claim(self.name, client_id)
+
+    def failure(
+        self, application: Any, claim: Claim, presented: Presentation
+    ) -> str | None:
+        """Only public clients may leave it at that."""
+        return None if application.is_public else "a confidential client gave no proof"
+
+
+def secret_failure(application: Any, secret: str | None) -> str | None:
+    """Why `secret` is not the application's, in words for the log."""
+    if not secret:
+        return "no secret was presented"
+    if application.client_secret_matches(secret):
+        return None
+    if secret in (application.client_secret, application.retiring_client_secret):
+        return "the stored digest was presented instead of the secret"
+    return "the secret does not match"

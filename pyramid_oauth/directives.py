@@ -1,0 +1,216 @@
+"""The directives: everything a host can say in Python about its server.
+
+Each has four beats: resolve, introspectable, `register`, `action` with a
+discriminator. Our defaults use them too, so a host overrides each by one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.roles import ROLES
+from pyramid_oauth.server import EndpointRegistration, Registrations
+from pyramid_oauth.tree.mount import ROUTE, root_factory
+from pyramid_oauth.tree.node import REGISTRATIONS as ENDPOINTS
+
+COLLECTED = "pyramid_oauth.registrations"
+
+
+def collected(config: Any) -> Registrations:
+    """What has been registered so far."""
+    return config.registry[COLLECTED]  # type: ignore[no-any-return]
+
+
+def _record(
+    config: Any, category: str, name: str, value: Any, register: Callable[[], None]
+) -> None:
+    """The last two beats, alike for every directive."""
+    shown = config.introspectable(category, name, name, "OAuth")
+    shown["value"] = value
+    config.action((category, name), register, introspectables=(shown,))
+
+
+def add_oauth_server(config: Any, prefix: str = "") -> None:
+    """Mount the tree at `prefix` (below the present route prefix)."""
+    whole = "/".join(filter(None, (config.route_prefix, prefix.strip("/"))))
+    segments = tuple(segment for segment in whole.split("/") if segment)
+    made = collected(config)
+    made.prefix = whole
+    with config.route_prefix_context(prefix.strip("/") or None):
+        config.add_route(
+            ROUTE, "/*traverse", factory=root_factory(segments), oauth_endpoint=True
+        )
+
+    def mount() -> None:
+        for add in made.views:
+            add()
+
+    config.action(("oauth server", "default"), mount, order=-5)
+
+
+def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None:
+    """Register a view of ours by context: for the mounted tree and for a graft."""
+    config.add_view(view, context=context, **options)
+    collected(config).views.append(
+        lambda: config.add_view(view, context=context, route_name=ROUTE, **options)
+    )
+
+
+def set_oauth_models(config: Any, **classes: Any) -> None:
+    """Name the classes of roles: ``set_oauth_models(AccessToken=MyToken)``."""
+    settings = {role.name: role.setting for role in ROLES}
+    for name, given in classes.items():
+        if name not in settings:
+            known = ", ".join(settings)
+            raise ConfigurationError(f"no model role is called {name}; there are {known}")
+        _set_model(config, settings[name], given)
+
+
+def set_oauth_application_factory(config: Any, factory: Any) -> None:
+    """Name the Application class, or its dotted name."""
+    _set_model(config, "application_factory", factory)
+
+
+def _set_model(config: Any, setting: str, given: Any) -> None:
+    made = collected(config)
+
+    def register() -> None:
+        made.models[setting] = given
+
+    _record(config, "oauth models", setting, given, register)
+
+
+def set_oauth_accounts(config: Any, accounts: Any) -> None:
+    """Name the `Accounts` subclass or instance through which users are reached."""
+    accounts = config.maybe_dotted(accounts)
+    made = collected(config)
+
+    def register() -> None:
+        made.accounts = accounts
+
+    _record(config, "oauth accounts", "accounts", accounts, register)
+
+
+def set_oauth_scope_provider(config: Any, provider: Any) -> None:
+    """Name the `ScopeProvider` subclass or instance."""
+    provider = config.maybe_dotted(provider)
+    made = collected(config)
+
+    def register() -> None:
+        made.scope_provider = provider
+
+    _record(config, "oauth scope provider", "provider", provider, register)
+
+
+def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
+    """Add a scope to the catalogue, with what the resource owner reads."""
+    made = collected(config)
+
+    def register() -> None:
+        made.scopes[name] = description or name
+
+    _record(config, "oauth scopes", name, description, register)
+
+
+def add_oauth_grant(config: Any, name: str, factory: Any) -> None:
+    """Register a grant type: `factory(server)` makes its oauthlib grant, once."""
+    factory = config.maybe_dotted(factory)
+    made = collected(config)
+
+    def register() -> None:
+        made.grants[name] = factory
+
+    _record(config, "oauth grants", name, factory, register)
+
+
+def add_oauth_response_type(config: Any, name: str, factory: Any) -> None:
+    """Register a response type: `factory(server)` makes its oauthlib grant, once."""
+    factory = config.maybe_dotted(factory)
+    made = collected(config)
+
+    def register() -> None:
+        made.response_types[name] = factory
+
+    _record(config, "oauth response types", name, factory, register)
+
+
+def add_oauth_client_auth(config: Any, method: Any) -> None:
+    """Register a client authentication method (an instance with a `name`)."""
+    method = config.maybe_dotted(method)
+    made = collected(config)
+
+    def register() -> None:
+        made.client_auth[method.name] = method
+
+    _record(config, "oauth client authentication", method.name, method, register)
+
+
+def add_oauth_endpoint(
+    config: Any, name: str, node: Any, metadata: str | None = None
+) -> None:
+    """Add a child to the tree; `metadata` is its member in the server's metadata."""
+    node = config.maybe_dotted(node)
+    registration = EndpointRegistration(name, node, metadata)
+
+    def register() -> None:
+        collected(config).endpoints[name] = registration
+        config.registry[ENDPOINTS][name] = registration
+
+    _record(config, "oauth endpoints", name, registration, register)
+
+
+def add_oauth_metadata(
+    config: Any, name: str, contribute: Callable[[Any], Mapping[str, Any]]
+) -> None:
+    """Register what `contribute(server)` adds to the server's metadata."""
+    contribute = config.maybe_dotted(contribute)
+    made = collected(config)
+
+    def register() -> None:
+        made.metadata[name] = contribute
+
+    _record(config, "oauth metadata", name, contribute, register)
+
+
+def add_oauth_authorize_step(
+    config: Any, name: str, step: Any, before: str | None = None
+) -> None:
+    """Add a named step to the authorization endpoint, at the end or `before` one."""
+    step = config.maybe_dotted(step)
+    made = collected(config)
+
+    def register() -> None:
+        names = [known for known, _ in made.authorize_steps]
+        if before is not None and before not in names:
+            raise ConfigurationError(f"there is no authorize step {before!r}")
+        at = len(names) if before is None else names.index(before)
+        made.authorize_steps.insert(at, (name, step))
+
+    _record(config, "oauth authorize steps", name, step, register)
+
+
+DIRECTIVES = (
+    add_oauth_server,
+    add_oauth_view,
+    set_oauth_models,
+    set_oauth_application_factory,
+    set_oauth_accounts,
+    set_oauth_scope_provider,
+    add_oauth_scope,
+    add_oauth_grant,
+    add_oauth_response_type,
+    add_oauth_client_auth,
+    add_oauth_endpoint,
+    add_oauth_metadata,
+    add_oauth_authorize_step,
+)
+
+
+def includeme(config: Any) -> None:
+    """Make the directives known."""
+    config.registry[COLLECTED] = Registrations()
+    config.registry[ENDPOINTS] = {}
+    for directive in DIRECTIVES:
+        config.add_directive(directive.__name__, directive)

@@ -1,0 +1,24 @@
+"""What the server asks of the database, by noun: statements prepared at start-up."""
+
+from __future__ import annotations
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.records.access_tokens import AccessTokens
+from pyramid_oauth.models.records.applications import Applications
+from pyramid_oauth.models.records.authorization_requests import AuthorizationRequests
+from pyramid_oauth.models.records.consents import Consents
+from pyramid_oauth.models.records.grants import Grants
+from pyramid_oauth.models.records.refresh_tokens import RefreshTokens
+
+
+class Records:
+    """The shelves of one bundle of models."""
+
+    def __init__(self, models: Models, accounts: Accounts, cache_size: int) -> None:
+        self.applications = Applications(models, cache_size)
+        self.grants = Grants(models, accounts)
+        self.access_tokens = AccessTokens(models, accounts)
+        self.refresh_tokens = RefreshTokens(models, accounts)
+        self.consents = Consents(models)
+        self.authorization_requests = AuthorizationRequests(models)

@@ -1,0 +1,78 @@
+"""Authorization requests at rest: kept, found by handle, answered once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.records.writing import columns_of, insert
+from pyramid_oauth.models.secret import digest, new_credential
+from pyramid_oauth.models.store import read, subject_converter, write
+
+_COLUMNS = (
+    "digest",
+    "client_id",
+    "parameters",
+    "browser_digest",
+    "user_id",
+    "created_at",
+    "expires_at",
+)
+
+
+class AuthorizationRequests:
+    """The shelf of authorization requests."""
+
+    def __init__(self, models: Models) -> None:
+        request = columns_of(models.AuthorizationRequest)
+        self._to_user = subject_converter(request["user_id"])
+        self._insert = insert(models.AuthorizationRequest, _COLUMNS)
+        names = ("id", *_COLUMNS[1:], "used_at")
+        self._find = select(*(request[name].label(name) for name in names)).where(
+            request["digest"] == bindparam("digest")
+        )
+        self._use = (
+            update(models.AuthorizationRequest.__table__)
+            .where(request["id"] == bindparam("key"), request["used_at"].is_(None))
+            .values({request["used_at"]: bindparam("at")})
+        )
+
+    def add(
+        self,
+        session: Session,
+        *,
+        client_id: str,
+        parameters: dict[str, str],
+        browser: str | None,
+        user_id: str | None,
+        expires_at: datetime,
+    ) -> str:
+        """Keep a request; returns its handle, which is not stored."""
+        handle = new_credential()
+        row = {
+            "digest": digest(handle),
+            "client_id": client_id,
+            "parameters": parameters,
+            "browser_digest": None if browser is None else digest(browser),
+            "user_id": None if user_id is None else self._to_user(user_id),
+            "created_at": now(),
+            "expires_at": expires_at,
+        }
+        write(session, self._insert, row)
+        return handle
+
+    def find(self, session: Session, handle: str) -> Any | None:
+        """The live request behind `handle`: a row with the columns, or None."""
+        row = read(session, self._find, {"digest": digest(handle)})
+        if row is None or row.used_at is not None or row.expires_at <= now():
+            return None
+        return row
+
+    def use(self, session: Session, key: Any) -> bool:
+        """Answer the request; False where it was answered before."""
+        return write(session, self._use, {"key": key, "at": now()}) == 1

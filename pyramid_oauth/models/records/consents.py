@@ -1,0 +1,144 @@
+"""Consents: what was allowed before, and how it grows or ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.records.writing import columns_of, insert
+from pyramid_oauth.models.store import mark_written, subject_converter, write
+from pyramid_oauth.models.types import new_id
+
+_COLUMNS = (
+    "id",
+    "user_id",
+    "client_id",
+    "scope",
+    "resource",
+    "created_at",
+    "updated_at",
+    "expires_at",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundConsent:
+    """The remembered consent (no scopes where there is none) and the client's state."""
+
+    id: Any
+    scopes: frozenset[str]
+    application_revision: int | None
+
+
+class Consents:
+    """The shelf of consents."""
+
+    def __init__(self, models: Models) -> None:
+        consent = columns_of(models.Consent)
+        application = columns_of(models.Application)
+        self._to_user = subject_converter(consent["user_id"])
+        self._insert = insert(models.Consent, _COLUMNS)
+        source = models.Application.__table__.outerjoin(
+            models.Consent.__table__,
+            (consent["client_id"] == application["client_id"])
+            & (consent["user_id"] == bindparam("for_user")),
+        )
+        self._find = (
+            select(
+                consent["id"].label("id"),
+                consent["scope"].label("scope"),
+                consent["expires_at"].label("expires_at"),
+                application["revision"].label("application_revision"),
+            )
+            .select_from(source)
+            .where(application["client_id"] == bindparam("for_client"))
+        )
+        self._update = (
+            update(models.Consent.__table__)
+            .where(consent["id"] == bindparam("key"))
+            .values(
+                {
+                    consent["scope"]: bindparam("new_scope"),
+                    consent["updated_at"]: bindparam("at"),
+                    consent["expires_at"]: bindparam("until"),
+                }
+            )
+        )
+        self._delete = delete(models.Consent.__table__).where(
+            consent["user_id"] == bindparam("for_user"),
+            consent["client_id"] == bindparam("for_client"),
+        )
+
+    def find(self, session: Session, user_id: str, client_id: str) -> FoundConsent:
+        """What `user_id` has allowed `client_id`, as far as it still counts."""
+        bound = {"for_user": self._to_user(user_id), "for_client": client_id}
+        row = session.connection().execute(self._find, bound).first()
+        if row is None:
+            return FoundConsent(id=None, scopes=frozenset(), application_revision=None)
+        counts = row.id is not None and (
+            row.expires_at is None or row.expires_at > now()
+        )
+        return FoundConsent(
+            id=row.id,
+            scopes=frozenset(row.scope.split()) if counts else frozenset(),
+            application_revision=row.application_revision,
+        )
+
+    def remember(
+        self,
+        session: Session,
+        user_id: str,
+        client_id: str,
+        scopes: frozenset[str],
+        expires_at: datetime | None,
+    ) -> None:
+        """Add `scopes` to what `user_id` has allowed `client_id`."""
+        found = self.find(session, user_id, client_id)
+        if found.id is None:
+            try:
+                with session.begin_nested():
+                    self._add(session, user_id, client_id, scopes, expires_at)
+                return
+            except IntegrityError:
+                # Another tab was first: what it stored is widened instead.
+                found = self.find(session, user_id, client_id)
+        bound = {
+            "key": found.id,
+            "new_scope": " ".join(sorted(found.scopes | scopes)),
+            "at": now(),
+            "until": expires_at,
+        }
+        write(session, self._update, bound)
+
+    def _add(
+        self,
+        session: Session,
+        user_id: str,
+        client_id: str,
+        scopes: frozenset[str],
+        expires_at: datetime | None,
+    ) -> None:
+        row = {
+            "id": new_id(),
+            "user_id": self._to_user(user_id),
+            "client_id": client_id,
+            "scope": " ".join(sorted(scopes)),
+            "resource": "",
+            "created_at": now(),
+            "updated_at": now(),
+            "expires_at": expires_at,
+        }
+        session.connection().execute(self._insert, row)
+        mark_written(session)
+
+    def withdraw(self, session: Session, user_id: str, client_id: str) -> bool:
+        """Forget the consent; False where there was none."""
+        bound = {"for_user": self._to_user(user_id), "for_client": client_id}
+        return write(session, self._delete, bound) > 0

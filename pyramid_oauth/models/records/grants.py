@@ -1,0 +1,172 @@
+"""Grants: made with their code, found by it, redeemed once, revoked at the root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.records.applications import StaleApplication
+from pyramid_oauth.models.records.writing import (
+    columns_of,
+    insert_guarded,
+    revision_of,
+)
+from pyramid_oauth.models.secret import digest
+from pyramid_oauth.models.store import flag, read, subject_converter, write
+
+_COLUMNS = (
+    "id",
+    "client_id",
+    "user_id",
+    "scope",
+    "resource",
+    "created_at",
+    "expires_at",
+    "code_digest",
+    "code_expires_at",
+    "code_challenge",
+    "redirect_uri",
+    "session_id",
+    "authentication",
+)
+_FOUND = (
+    "id",
+    "client_id",
+    "user_id",
+    "scope",
+    "resource",
+    "created_at",
+    "expires_at",
+    "code_expires_at",
+    "code_used_at",
+    "code_challenge",
+    "redirect_uri",
+    "session_id",
+    "authentication",
+    "revoked_at",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundGrant:
+    """A grant as the statement that looked its code up saw it."""
+
+    id: Any
+    client_id: str
+    user_id: str
+    scope: str
+    resource: str
+    created_at: datetime
+    expires_at: datetime
+    code_expires_at: datetime | None
+    code_used_at: datetime | None
+    code_challenge: str | None
+    redirect_uri: str | None
+    session_id: str | None
+    authentication: dict[str, Any] | None
+    revoked_at: datetime | None
+    application_revision: int | None
+    user_active: bool | None
+
+    @property
+    def code_is_live(self) -> bool:
+        """Unused, unexpired, and nothing revoked."""
+        return (
+            self.code_used_at is None
+            and self.revoked_at is None
+            and self.code_expires_at is not None
+            and self.code_expires_at > now()
+        )
+
+
+class Grants:
+    """The shelf of grants."""
+
+    def __init__(self, models: Models, accounts: Accounts) -> None:
+        grant = columns_of(models.Grant)
+        self._to_user = subject_converter(grant["user_id"])
+        self._insert = insert_guarded(models, models.Grant, _COLUMNS)
+        self._find = _find(models, accounts)
+        table = models.Grant.__table__
+        self._redeem = (
+            update(table)
+            .where(
+                grant["id"] == bindparam("key"),
+                grant["code_used_at"].is_(None),
+                grant["revoked_at"].is_(None),
+            )
+            .values({grant["code_used_at"]: bindparam("at")})
+        )
+        self._revoke = (
+            update(table)
+            .where(grant["id"] == bindparam("key"), grant["revoked_at"].is_(None))
+            .values({grant["revoked_at"]: bindparam("at")})
+        )
+        self._revoke_for = (
+            update(table)
+            .where(
+                grant["user_id"] == bindparam("for_user"),
+                grant["client_id"] == bindparam("for_client"),
+                grant["revoked_at"].is_(None),
+            )
+            .values({grant["revoked_at"]: bindparam("at")})
+        )
+
+    def add(self, session: Session, application: Any, **values: Any) -> None:
+        """Store a grant, proving `application` current in the same statement.
+
+        Raises StaleApplication, with nothing written.
+        """
+        row = dict.fromkeys(_COLUMNS) | values
+        row["user_id"] = self._to_user(values["user_id"])
+        row["client_id"] = application.client_id
+        row["guard_revision"] = application.revision
+        if write(session, self._insert, row) == 0:
+            raise StaleApplication(application.client_id)
+
+    def find_by_code(self, session: Session, code: str) -> FoundGrant | None:
+        """The grant whose code this is, used or not."""
+        row = read(session, self._find, {"code": digest(code)})
+        if row is None:
+            return None
+        found = {name: getattr(row, name) for name in _FOUND}
+        found["user_id"] = str(found["user_id"])
+        return FoundGrant(
+            **found,
+            application_revision=row.application_revision,
+            user_active=flag(row.user_active),
+        )
+
+    def redeem(self, session: Session, grant_id: Any) -> bool:
+        """Use the code up; False where another request was first."""
+        return write(session, self._redeem, {"key": grant_id, "at": now()}) == 1
+
+    def revoke(self, session: Session, grant_id: Any) -> bool:
+        """Kill the grant and with it every token of it; False where it was dead."""
+        return write(session, self._revoke, {"key": grant_id, "at": now()}) == 1
+
+    def revoke_for(self, session: Session, user_id: str, client_id: str) -> int:
+        """Kill every grant of `user_id` to `client_id`; how many there were."""
+        bound = {
+            "for_user": self._to_user(user_id),
+            "for_client": client_id,
+            "at": now(),
+        }
+        return write(session, self._revoke_for, bound)
+
+
+def _find(models: Models, accounts: Accounts) -> Any:
+    grant = columns_of(models.Grant)
+    active = accounts.active_clause(grant["user_id"])
+    return select(
+        *(grant[name].label(name) for name in _FOUND),
+        revision_of(models, grant["client_id"]).label("application_revision"),
+        (literal(None) if active is None else active).label("user_active"),
+    ).where(grant["code_digest"] == bindparam("code"))

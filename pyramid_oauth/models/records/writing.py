@@ -1,0 +1,62 @@
+"""Guarded inserts: a row that comes into being only while its client is current."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, bindparam, cast, exists, select
+from sqlalchemy import insert as core_insert
+
+from pyramid_oauth.models.chosen import Models
+
+
+def columns_of(mapped: type[Any]) -> dict[str, Any]:
+    """The table's columns by the name of the attribute that maps each."""
+    return {attr.key: attr.columns[0] for attr in mapped.__mapper__.column_attrs}
+
+
+def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
+    """INSERT of the named attributes, without RETURNING."""
+    columns = columns_of(mapped)
+    values: dict[Any, Any] = {columns[name]: bindparam(name) for name in names}
+    return core_insert(mapped.__table__).values(values).inline()
+
+
+def insert_guarded(
+    models: Models, mapped: type[Any], names: Iterable[str]
+) -> Executable:
+    """Like `insert`, but only while the application is at `guard_revision`.
+
+    Zero rows mean that the copy of the application in memory is outdated.
+    """
+    columns = columns_of(mapped)
+    chosen = [columns[name] for name in names]
+    values = [
+        cast(bindparam(name, type_=columns[name].type), columns[name].type)
+        for name in names
+    ]
+    row = select(*values).where(_is_current(models))
+    return core_insert(mapped.__table__).from_select(
+        chosen, row, include_defaults=False
+    )
+
+
+def _is_current(models: Models) -> ColumnElement[bool]:
+    application = columns_of(models.Application)
+    return exists(
+        select(1).where(
+            application["client_id"] == bindparam("client_id"),
+            application["revision"] == bindparam("guard_revision"),
+        )
+    )
+
+
+def revision_of(models: Models, client_id: Any) -> Any:
+    """The revision of the application `client_id` (a column or a bind parameter)."""
+    application = columns_of(models.Application)
+    return (
+        select(application["revision"])
+        .where(application["client_id"] == client_id)
+        .scalar_subquery()
+    )

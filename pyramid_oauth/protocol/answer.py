@@ -1,0 +1,69 @@
+"""Answers: oauthlib's outcome, or an error, as a Pyramid response.
+
+Errors are returned, never raised, and marked to be committed: a revocation must
+survive the 400 that reports it (`pyramid_tm.default_commit_veto` aborts on 4xx).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from pyramid.response import Response
+
+COMMIT = "X-Tm"
+NO_STORE = ("Cache-Control", "no-store")
+_JSON = ("Content-Type", "application/json")
+_CLIENT_ERROR_STATUS = {
+    400: "400 Bad Request",
+    401: "401 Unauthorized",
+    403: "403 Forbidden",
+    413: "413 Request Entity Too Large",
+    415: "415 Unsupported Media Type",
+}
+
+
+def json_answer(
+    request: Any, body: bytes | str, status: int = 200, *headers: tuple[str, str]
+) -> Response:
+    """A JSON response that no cache keeps."""
+    raw = body.encode("utf-8") if isinstance(body, str) else body
+    length = ("Content-Length", str(len(raw)))
+    response = Response(
+        status=_CLIENT_ERROR_STATUS.get(status, f"{status} OK"),
+        headerlist=[_JSON, length, NO_STORE, ("Pragma", "no-cache"), *headers],
+        app_iter=[raw],
+    )
+    return response if status < 400 else committed(request, response)
+
+
+def json_object(request: Any, value: Mapping[str, Any]) -> Response:
+    """`value` as a JSON response that no cache keeps."""
+    return json_answer(request, json.dumps(value))
+
+
+def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
+    """An OAuth error as JSON (RFC 6749 section 5.2)."""
+    members = {"error": error.error}
+    if error.description:
+        members["error_description"] = error.description
+    headers = []
+    if error.status_code == 401:
+        headers.append(("WWW-Authenticate", f'Basic realm="{realm}"'))
+    return json_answer(request, json.dumps(members), error.status_code, *headers)
+
+
+def committed(request: Any, response: Response) -> Response:
+    """Have the transaction committed although `response` is an error.
+
+    The mark is taken off again where no transaction manager looks any more.
+    """
+    response.headers[COMMIT] = "commit"
+    request.add_response_callback(_take_mark_off)
+    return response
+
+
+def _take_mark_off(request: Any, response: Response) -> None:
+    response.headers.pop(COMMIT, None)

@@ -1,0 +1,25 @@
+"""The grants: oauthlib's checks, then one conditional UPDATE, then the tokens.
+
+Each `create_token_response` raises what it refuses; the exchange makes the answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid_oauth.protocol.grants.authorization_code import AuthorizationCode
+from pyramid_oauth.protocol.grants.client_credentials import ClientCredentials
+from pyramid_oauth.protocol.grants.implicit import Implicit
+from pyramid_oauth.protocol.grants.password import Password
+from pyramid_oauth.protocol.grants.refresh_token import RefreshToken
+
+
+def includeme(config: Any) -> None:
+    """Register our grants and response types by the public directives."""
+    config.add_oauth_grant("authorization_code", AuthorizationCode)
+    config.add_oauth_grant("client_credentials", ClientCredentials)
+    config.add_oauth_grant("refresh_token", RefreshToken)
+    config.add_oauth_grant("password", Password)
+    config.add_oauth_grant("implicit", Implicit)
+    config.add_oauth_response_type("code", AuthorizationCode)
+    config.add_oauth_response_type("token", Implicit)

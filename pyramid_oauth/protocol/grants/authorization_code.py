@@ -1,0 +1,88 @@
+"""The authorization code grant (RFC 6749 section 4.1)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from oauthlib.oauth2 import AuthorizationCodeGrant
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
+from pyramid_oauth import lifetimes
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.secret import digest, new_credential
+from pyramid_oauth.models.types import new_id
+from pyramid_oauth.protocol import issue, revoke
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.steps import pkce
+from pyramid_oauth.protocol.validator.whole import VALIDATOR
+
+
+class AuthorizationCode(AuthorizationCodeGrant):
+    """Codes: made at the authorization endpoint, redeemed once at the token one."""
+
+    _code_challenge_methods: ClassVar[dict[str, Any]] = {"S256": pkce.matches}
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(VALIDATOR, pre_auth=[pkce.check_challenge])
+
+    def create_token_response(
+        self, request: OAuthRequest, token_handler: Any = None
+    ) -> tuple[dict[str, str], str, int]:
+        """Check everything, use the code up, then issue."""
+        self.validate_token_request(request)
+        pkce.check_verifier(request)
+        grant = request.grant
+        if grant.code_used_at is not None or not self._redeem(request):
+            revoke.replayed(request, grant.id, "authorization code")
+            raise InvalidGrantError(request=request)
+        payload = issue.access_token(
+            request, grant_type="authorization_code", grant_id=grant.id
+        )
+        if issue.wants_refresh_token(request):
+            payload["refresh_token"] = issue.first_refresh_token(request, grant.id)
+        return {}, json.dumps(payload), 200
+
+    def _redeem(self, request: OAuthRequest) -> bool:
+        return request.server.records.grants.redeem(request.session, request.grant.id)
+
+    def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
+        """Make the grant and its code; returns the members of the answer.
+
+        `details` are further columns of the grant (`session_id`, `authentication`).
+        """
+        server = request.server
+        code = new_credential()
+        seconds = lifetimes.in_seconds(
+            server.settings.authorization_code_lifetime, request.pyramid
+        )
+        add_grant(
+            request,
+            code_digest=digest(code),
+            code_expires_at=lifetimes.from_now(seconds),
+            code_challenge=request.code_challenge,
+            redirect_uri=request.parameters.get("redirect_uri"),
+            **details,
+        )
+        return {"code": code}
+
+
+def add_grant(request: OAuthRequest, **values: Any) -> Any:
+    """Store a grant for what the resource owner allowed; returns its id."""
+    server, client = request.server, request.client
+    seconds = lifetimes.refresh_token_absolute(
+        server.settings, client, request.pyramid
+    )
+    grant_id = new_id()
+    server.records.grants.add(
+        request.session,
+        client,
+        id=grant_id,
+        user_id=request.user,
+        scope=" ".join(request.scopes or ()),
+        resource="",
+        created_at=now(),
+        expires_at=lifetimes.from_now(seconds),
+        **values,
+    )
+    return grant_id

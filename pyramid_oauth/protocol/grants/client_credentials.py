@@ -1,0 +1,29 @@
+"""The client credentials grant (RFC 6749 section 4.4)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from oauthlib.oauth2 import ClientCredentialsGrant
+
+from pyramid_oauth.protocol import issue
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.validator.whole import VALIDATOR
+
+
+class ClientCredentials(ClientCredentialsGrant):
+    """A confidential client acts for itself; no user, no refresh token."""
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(VALIDATOR)
+
+    def create_token_response(
+        self, request: OAuthRequest, token_handler: Any = None
+    ) -> tuple[dict[str, str], str, int]:
+        """Check, then issue in the one statement that proves the client current."""
+        self.validate_token_request(request)
+        payload = issue.access_token(
+            request, grant_type="client_credentials", grant_id=None
+        )
+        return {}, json.dumps(payload), 200

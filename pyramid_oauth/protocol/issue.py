@@ -1,0 +1,78 @@
+"""Issuing tokens: the only place where access and refresh tokens come into being."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid_oauth import events, lifetimes
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.records.refresh_tokens import RefreshCredential
+from pyramid_oauth.models.secret import new_credential
+from pyramid_oauth.protocol.request import OAuthRequest
+
+Payload = dict[str, Any]
+
+
+def access_token(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Payload:
+    """Issue an access token for `request` and return the token response so far."""
+    server, client = request.server, request.client
+    seconds = lifetimes.access_token(
+        server.settings, client, grant_type, request.pyramid
+    )
+    token, scope = new_credential(), " ".join(request.scopes or ())
+    values = {
+        "client_id": client.client_id,
+        "grant_id": grant_id,
+        "user_id": request.user,
+        "scope": scope,
+        "audience": " ".join(server.settings.default_audience),
+        "created_at": now(),
+        "expires_at": lifetimes.from_now(seconds),
+    }
+    tokens = server.records.access_tokens
+    if grant_id is None:
+        tokens.add_for_current(request.session, token, client, **values)
+    else:
+        tokens.add(request.session, token, **values)
+    _announce(request, grant_type, grant_id)
+    payload = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+    return {**payload, "scope": scope} if scope else payload
+
+
+def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
+    """Issue the first refresh token of a grant."""
+    server, client = request.server, request.client
+    idle = lifetimes.refresh_token_idle(server.settings, client, request.pyramid)
+    whole = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
+    credential = RefreshCredential.new()
+    server.records.refresh_tokens.add(
+        request.session,
+        credential,
+        client_id=client.client_id,
+        grant_id=grant_id,
+        user_id=request.user,
+        scope=" ".join(request.scopes or ()),
+        created_at=now(),
+        expires_at=lifetimes.from_now(idle),
+        absolute_expires_at=lifetimes.from_now(whole),
+    )
+    return credential.text(server.settings.secret[0])
+
+
+def wants_refresh_token(request: OAuthRequest) -> bool:
+    """Whether server and application know the refresh grant."""
+    offered = "refresh_token" in request.server.grants
+    return offered and bool(request.client.allows_grant_type("refresh_token"))
+
+
+def _announce(request: OAuthRequest, grant_type: str, grant_id: Any) -> None:
+    events.notify(
+        events.TokenIssued(
+            request=request.pyramid,
+            client_id=request.client.client_id,
+            user_id=request.user,
+            grant_type=grant_type,
+            scopes=tuple(request.scopes or ()),
+            grant_id=grant_id,
+        )
+    )

@@ -1,0 +1,101 @@
+"""Strict reading of what a request brought, before oauthlib sees any of it.
+
+No parameter twice (RFC 6749 section 3.1), no empty value taken for one, no broken
+percent escape or UTF-8, no NUL; bodies are forms and of limited size.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from pyramid_oauth.errors import RequestTooLarge, UnsupportedMediaType
+
+FORM = "application/x-www-form-urlencoded"
+MOST_PARAMETERS = 100
+LONGEST_QUERY = 64 * 1024
+REPEATABLE = frozenset({"resource", "audience"})
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+Parameters = dict[str, str]
+
+
+def malformed(problem: str) -> InvalidRequestError:
+    """The one error for all of this."""
+    return InvalidRequestError(description=problem)
+
+
+def read_query(request: Any) -> Parameters:
+    """The parameters of the query string."""
+    query = request.environ.get("QUERY_STRING", "")
+    if len(query) > LONGEST_QUERY:
+        raise RequestTooLarge(description="The query is too long.")
+    return parse(query)
+
+
+def read_form(request: Any, limit: int) -> Parameters:
+    """The parameters of a form body of at most `limit` bytes.
+
+    Raises RequestTooLarge, UnsupportedMediaType or InvalidRequestError.
+    """
+    if request.environ.get("QUERY_STRING"):
+        raise malformed("Parameters are not allowed in the query.")
+    content_type = request.environ.get("CONTENT_TYPE", "")
+    if content_type.partition(";")[0].strip().lower() != FORM:
+        raise UnsupportedMediaType(description=f"The body must be {FORM}.")
+    return parse(_body(request, limit))
+
+
+def _body(request: Any, limit: int) -> str:
+    length = request.content_length
+    if length is not None and length > limit:
+        raise RequestTooLarge(description="The body is too large.")
+    try:
+        raw: bytes = request.body_file.read(limit + 1)
+    except OSError as error:
+        raise malformed("The body could not be read.") from error
+    if len(raw) > limit:
+        raise RequestTooLarge(description="The body is too large.")
+    try:
+        return raw.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise malformed("The body is not form-encoded.") from error
+
+
+def parse(text: str) -> Parameters:
+    """Form-encoded `text` as parameters; empty values count as omitted."""
+    if not text:
+        return {}
+    if _BAD_ESCAPE.search(text):
+        raise malformed("A percent escape is malformed.")
+    try:
+        pairs = parse_qsl(
+            text,
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except UnicodeDecodeError as error:
+        raise malformed("A parameter is not UTF-8.") from error
+    except ValueError as error:
+        raise malformed("There are too many parameters.") from error
+    return _collect(pairs)
+
+
+def _collect(pairs: list[tuple[str, str]]) -> Parameters:
+    found: Parameters = {}
+    seen = set()
+    for name, value in pairs:
+        if name in seen and name not in REPEATABLE:
+            raise malformed("A parameter is repeated.")
+        seen.add(name)
+        if _CONTROL.search(value) or _CONTROL.search(name):
+            raise malformed("A parameter has a control character.")
+        if value:
+            found[name] = f"{found[name]} {value}" if name in found else value
+    return found

@@ -1,0 +1,1 @@
+"""Named steps that oauthlib's grants take before or after their own checks."""

@@ -1,0 +1,151 @@
+"""The authorization server as one object: what was configured, ready for use.
+
+Built once, when the configuration is complete; nothing here is made per request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clients.methods import ClientAuthMethod
+from pyramid_oauth.models import Models
+from pyramid_oauth.models.records import Records
+from pyramid_oauth.models.redirection import Rules
+from pyramid_oauth.scopes import ScopeProvider
+from pyramid_oauth.settings import Settings
+
+SERVER = "pyramid_oauth.server"
+SETTINGS = "pyramid_oauth.settings"
+
+
+@dataclass(frozen=True)
+class EndpointRegistration:
+    """An endpoint of the tree: its node class and what it adds to the metadata."""
+
+    name: str
+    node: Callable[..., Any]
+    metadata: str | None = None
+
+
+@dataclass
+class Registrations:
+    """What directives collected; read once, when the Server is built."""
+
+    models: dict[str, Any] = field(default_factory=dict)
+    accounts: Any = None
+    scope_provider: Any = None
+    scopes: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    response_types: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    client_auth: dict[str, ClientAuthMethod] = field(default_factory=dict)
+    endpoints: dict[str, EndpointRegistration] = field(default_factory=dict)
+    metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+    authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
+    views: list[Callable[[], None]] = field(default_factory=list)
+    prefix: str | None = None
+
+
+class Server:
+    """Settings, models, records and everything registered, in one place."""
+
+    def __init__(self, settings: Settings, made: Registrations) -> None:
+        self.settings = settings
+        self.models = Models.complete(ModelChoice(settings, made.models))
+        self.accounts = _accounts(settings, made)
+        self.records = Records(self.models, self.accounts, settings.client_cache_size)
+        self.scopes = _scope_provider(settings, made)
+        self.redirect_rules = redirect_rules(settings)
+        self.client_auth = {
+            name: made.client_auth[name]
+            for name in settings.token_endpoint_auth_methods
+            if name in made.client_auth
+        }
+        self.endpoints = dict(made.endpoints)
+        self.authorize_steps = [step for _, step in made.authorize_steps]
+        self.base_url = _base_url(settings, made.prefix)
+        # Grants see the server, so they are made when it is otherwise complete.
+        self.grants = _chosen(made.grants, settings.grant_types, self)
+        self.response_types = _chosen(
+            made.response_types, settings.response_types, self
+        )
+        self.metadata = self._metadata(list(made.metadata.values()))
+
+    @property
+    def issuer(self) -> str:
+        """The issuer identifier (RFC 8414 section 2)."""
+        return self.settings.issuer or ""
+
+    def session(self, request: Any) -> Any:
+        """The SQLAlchemy session of `request`."""
+        source = self.settings.session
+        return source(request) if callable(source) else getattr(request, source)
+
+    def url(self, name: str) -> str:
+        """The canonical URL of an endpoint, without trailing slash."""
+        return f"{self.base_url}/{name}"
+
+    def _metadata(
+        self, contributors: Sequence[Callable[[Any], Mapping[str, Any]]]
+    ) -> dict[str, Any]:
+        document: dict[str, Any] = {"issuer": self.issuer}
+        for registration in self.endpoints.values():
+            if registration.metadata:
+                document[registration.metadata] = self.url(registration.name)
+        for contribute in contributors:
+            document.update(contribute(self))
+        return {name: value for name, value in document.items() if value is not None}
+
+
+class ModelChoice:
+    """The model settings, with what directives said on top."""
+
+    def __init__(self, settings: Settings, by_directive: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self._by_directive = by_directive
+
+    def __getattr__(self, name: str) -> Any:
+        return self._by_directive.get(name) or getattr(self._settings, name, None)
+
+
+def redirect_rules(settings: Settings) -> Rules:
+    """What `settings` allow in redirect URIs."""
+    return Rules(
+        localhost=settings.allow_localhost_redirect,
+        wildcards=settings.allow_redirect_wildcards,
+        http=settings.allow_http,
+    )
+
+
+def _accounts(settings: Settings, made: Registrations) -> Accounts:
+    given = made.accounts or settings.accounts or Accounts
+    if isinstance(given, type) and issubclass(given, Accounts):
+        return given(settings.login_url)
+    return given  # type: ignore[no-any-return]
+
+
+def _scope_provider(settings: Settings, made: Registrations) -> ScopeProvider:
+    given = made.scope_provider or settings.scope_provider or ScopeProvider
+    if isinstance(given, type):
+        return given(settings, made.scopes)  # type: ignore[no-any-return]
+    return given  # type: ignore[no-any-return]
+
+
+def _chosen(
+    factories: Mapping[str, Callable[[Any], Any]], names: Sequence[str], server: Server
+) -> dict[str, Any]:
+    return {name: factories[name](server) for name in names if name in factories}
+
+
+def _base_url(settings: Settings, prefix: str | None) -> str:
+    issuer = (settings.issuer or "").rstrip("/")
+    path = "/" + (prefix or "").strip("/") if prefix and prefix.strip("/") else ""
+    if not path or urlsplit(issuer).path.endswith(path):
+        return issuer
+    parts = urlsplit(issuer)
+    return f"{parts.scheme}://{parts.netloc}{path}"
