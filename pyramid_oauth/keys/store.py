@@ -66,7 +66,7 @@ class KeyStore:
         return self.add(generate(alg, rsa_bits=rsa_bits), alg, state)
 
     def add(self, key: Key, alg: str, state: State = State.NEXT) -> AbstractSigningKey:
-        """A given private key, sealed; UnusableKey if unfit, public or known already."""
+        """A given private key, sealed; UnusableKey if unfit, public or known."""
         sealed = self._seal.seal(material(private_jwk(key)))
         ring_key = RingKey.of(key, alg, state)
         if self._session.get(self._model, ring_key.kid) is not None:
