@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from pyramid.response import Response
+from webob import Request
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.resource.memory_host import Host
@@ -36,6 +40,21 @@ def test_switching_another_place_on_warns_at_start_up(host, name):
 def test_a_form_token_is_read_where_switched_on(lax):
     lax.post("/me", {"access_token": "read", "other": "1"}, status=200)
     lax.post("/me", b'{"access_token": "read"}', status=401)
+
+
+def test_the_view_still_reads_the_form_that_brought_the_token(host):
+    def configure(config):
+        config.add_route("echo", "/echo")
+        config.add_view(
+            lambda request: Response(request.POST["name"]),
+            route_name="echo",
+            oauth_scopes="read",
+        )
+
+    with pytest.warns(InsecureSettingWarning):
+        app = host.app(configure, access_token_in_body="true")
+    form = {"access_token": "read", "name": "Alice"}
+    assert app.post("/echo", form, status=200).text == "Alice"
 
 
 @pytest.mark.spec("RFC 6750", "2.2")
@@ -125,3 +144,18 @@ def test_a_wrong_content_length_gives_no_server_error(sturdy, length):
         "/me", b"", FORM, extra_environ={"CONTENT_LENGTH": length}, expect_errors=True
     )
     assert answer.status_int == 401
+
+
+def test_a_body_that_ends_early_is_an_invalid_request(sturdy):
+    request = Request.blank("/me", method="POST", headers=FORM)
+    request.body_file_raw = BytesIO(b"access_token=read")
+    request.is_body_seekable = False  # as a server hands over a socket
+    request.content_length = 500
+    answer = request.get_response(sturdy.app)
+    assert answer.status_int == 400
+    assert answer.json["error"] == "invalid_request"
+
+
+def test_a_form_over_the_body_limit_is_not_searched_for_a_token(sturdy):
+    body = b"access_token=read&padding=" + b"a" * 70_000
+    assert "error" not in sturdy.post("/me", body, FORM, status=401).json
