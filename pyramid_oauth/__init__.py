@@ -1,1 +1,34 @@
-"""OAuth 2 and OpenID Connect for Pyramid."""
+"""OAuth 2 and OpenID Connect for Pyramid: ``config.include("pyramid_oauth")``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["includeme", "main"]
+
+
+def includeme(config: Any) -> None:
+    """Turn the application into an authorization and resource server.
+
+    Nothing of the host is touched: no engine, table, tween, root, session factory,
+    default permission or security policy. Mount the tree by the setting
+    `pyramid_oauth.prefix`, or by ``config.add_oauth_server("/oauth")``, or return
+    `pyramid_oauth.tree.AuthorizationServer` from your own tree.
+    """
+    config.include("pyramid_oauth.directives")
+    config.include("pyramid_oauth.completion")
+    config.include("pyramid_oauth.resource")
+    config.include("pyramid_oauth.clients")
+    config.include("pyramid_oauth.protocol.grants")
+    config.include("pyramid_oauth.pages")
+    config.include("pyramid_oauth.endpoints")
+    config.include("pyramid_oauth.database_verifier")
+    config.include("pyramid_oauth.facade")
+    config.include("pyramid_oauth.tree.mount")
+
+
+def main(global_config: dict[str, str], **settings: Any) -> Any:
+    """The ready-made server as a WSGI application (PasteDeploy)."""
+    from pyramid_oauth.standalone import main as standalone
+
+    return standalone(global_config, **settings)

@@ -64,7 +64,9 @@ def set_oauth_models(config: Any, **classes: Any) -> None:
     for name, given in classes.items():
         if name not in settings:
             known = ", ".join(settings)
-            raise ConfigurationError(f"no model role is called {name}; there are {known}")
+            raise ConfigurationError(
+                f"no model role is called {name}; there are {known}"
+            )
         _set_model(config, settings[name], given)
 
 

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Integer, String, Text, text
+from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 
 from pyramid_oauth.clock import now
@@ -74,6 +74,15 @@ class AbstractApplication:
     revision: Mapped[int] = mapped_column(
         Integer, default=1, onupdate=text("revision + 1")
     )
+
+    def __init__(self, **values: Any) -> None:
+        # The defaults count at once, so that `validate` sees what will be stored.
+        for attribute in inspect(type(self)).column_attrs:
+            default = attribute.columns[0].default
+            if default is not None and default.is_scalar:
+                values.setdefault(attribute.key, default.arg)
+        values.setdefault("client_id", new_client_id())
+        super().__init__(**values)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.client_id}>"

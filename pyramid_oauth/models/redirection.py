@@ -13,8 +13,25 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 SCRIPT_SCHEMES = frozenset(
-    "javascript data vbscript file blob about filesystem view-source ws wss ftp "
-    "mailto tel sms chrome resource jar".split()
+    [
+        "javascript",
+        "data",
+        "vbscript",
+        "file",
+        "blob",
+        "about",
+        "filesystem",
+        "view-source",
+        "ws",
+        "wss",
+        "ftp",
+        "mailto",
+        "tel",
+        "sms",
+        "chrome",
+        "resource",
+        "jar",
+    ]
 )
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+\Z")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -45,6 +45,11 @@ def mark_written(session: Session) -> None:
         mark_changed(session)
 
 
+def flag(value: Any) -> bool | None:
+    """A truth value as the engine gave it (SQLite gives 0 and 1), or None."""
+    return None if value is None else bool(value)
+
+
 def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:
     """How an opaque subject becomes a value of `column` (a host's key may be typed).
 

@@ -46,7 +46,7 @@ def json_object(request: Any, value: Mapping[str, Any]) -> Response:
 
 def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
     """An OAuth error as JSON (RFC 6749 section 5.2)."""
-    members = {"error": error.error}
+    members = {"error": error.error or "server_error"}
     if error.description:
         members["error_description"] = error.description
     headers = []

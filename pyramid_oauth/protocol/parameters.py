@@ -37,7 +37,9 @@ def read_query(request: Any) -> Parameters:
     return parse(query)
 
 
-def read_form(request: Any, limit: int) -> Parameters:
+def read_form(
+    request: Any, limit: int, repeatable: frozenset[str] = REPEATABLE
+) -> Parameters:
     """The parameters of a form body of at most `limit` bytes.
 
     Raises RequestTooLarge, UnsupportedMediaType or InvalidRequestError.
@@ -47,7 +49,7 @@ def read_form(request: Any, limit: int) -> Parameters:
     content_type = request.environ.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(description=f"The body must be {FORM}.")
-    return parse(_body(request, limit))
+    return parse(_body(request, limit), repeatable)
 
 
 def _body(request: Any, limit: int) -> str:
@@ -55,7 +57,8 @@ def _body(request: Any, limit: int) -> str:
     if length is not None and length > limit:
         raise RequestTooLarge(description="The body is too large.")
     try:
-        raw: bytes = request.body_file.read(limit + 1)
+        # `body` starts again where a tween or view has read the form before.
+        raw: bytes = request.body if length else request.body_file.read(limit + 1)
     except OSError as error:
         raise malformed("The body could not be read.") from error
     if len(raw) > limit:
@@ -66,7 +69,7 @@ def _body(request: Any, limit: int) -> str:
         raise malformed("The body is not form-encoded.") from error
 
 
-def parse(text: str) -> Parameters:
+def parse(text: str, repeatable: frozenset[str] = REPEATABLE) -> Parameters:
     """Form-encoded `text` as parameters; empty values count as omitted."""
     if not text:
         return {}
@@ -84,14 +87,14 @@ def parse(text: str) -> Parameters:
         raise malformed("A parameter is not UTF-8.") from error
     except ValueError as error:
         raise malformed("There are too many parameters.") from error
-    return _collect(pairs)
+    return _collect(pairs, repeatable)
 
 
-def _collect(pairs: list[tuple[str, str]]) -> Parameters:
+def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parameters:
     found: Parameters = {}
     seen = set()
     for name, value in pairs:
-        if name in seen and name not in REPEATABLE:
+        if name in seen and name not in repeatable:
             raise malformed("A parameter is repeated.")
         seen.add(name)
         if _CONTROL.search(value) or _CONTROL.search(name):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from oauthlib.common import Request
+from oauthlib.common import CaseInsensitiveDict, Request
 
 from pyramid_oauth.server import Server
 
@@ -54,20 +54,23 @@ class OAuthRequest(Request):
     session; `client`, `user` and `scopes` are set by the server alone.
     """
 
-    def __init__(self, pyramid: Any, server: Server, parameters: dict[str, str]) -> None:
+    def __init__(
+        self, pyramid: Any, server: Server, parameters: dict[str, str]
+    ) -> None:
         self.pyramid = pyramid
         self.server = server
         self.parameters = parameters
         self.http_method = pyramid.method
-        self.headers: Mapping[str, str] = {}
+        self.headers = CaseInsensitiveDict({})
         self.uri = ""
         self.body = ""
-        self.decoded_body = ()
+        self.decoded_body = []
         self.client: Any = None
         self.user: str | None = None
         self.scopes: list[str] | None = None
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None
+        self.credential: Any = None
         self._session: Any = None
         self.__dict__.update(_EMPTY)
         self.__dict__.update(

@@ -45,3 +45,11 @@ class KnownEndpoint:
         """Whether the first segment names an endpoint."""
         path = info["match"].get("traverse", ())
         return bool(path) and path[0] in request.registry[REGISTRATIONS]
+
+
+def includeme(config: Any) -> None:
+    """Make the predicate known; mount at the prefix where the settings name one."""
+    config.add_route_predicate("oauth_endpoint", KnownEndpoint)
+    prefix = config.registry["pyramid_oauth.settings"].prefix
+    if prefix is not None:
+        config.add_oauth_server(prefix)

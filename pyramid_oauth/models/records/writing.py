@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam, cast, exists, select
+from sqlalchemy import Cast, ColumnElement, Executable, bindparam, exists, select
 from sqlalchemy import insert as core_insert
+from sqlalchemy.ext.compiler import compiles
 
 from pyramid_oauth.models.chosen import Models
+
+
+class Typed(Cast[Any]):
+    """A bound value with its type said, which a SELECT list needs on PostgreSQL."""
+
+    inherit_cache = True
+
+
+@compiles(Typed, "sqlite")
+def _as_bound(element: Typed, compiler: Any, **options: Any) -> str:
+    # SQLite has no such types; a CAST to one would make a number of the value.
+    text: str = compiler.process(element.clause, **options)
+    return text
 
 
 def columns_of(mapped: type[Any]) -> dict[str, Any]:
@@ -33,7 +47,7 @@ def insert_guarded(
     columns = columns_of(mapped)
     chosen = [columns[name] for name in names]
     values = [
-        cast(bindparam(name, type_=columns[name].type), columns[name].type)
+        Typed(bindparam(name, type_=columns[name].type), columns[name].type)
         for name in names
     ]
     row = select(*values).where(_is_current(models))

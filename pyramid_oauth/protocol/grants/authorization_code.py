@@ -26,9 +26,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
     def __init__(self, server: Any) -> None:
         super().__init__(VALIDATOR, pre_auth=[pkce.check_challenge])
 
-    def create_token_response(
-        self, request: OAuthRequest, token_handler: Any = None
-    ) -> tuple[dict[str, str], str, int]:
+    def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check everything, use the code up, then issue."""
         self.validate_token_request(request)
         pkce.check_verifier(request)
@@ -70,9 +68,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
 def add_grant(request: OAuthRequest, **values: Any) -> Any:
     """Store a grant for what the resource owner allowed; returns its id."""
     server, client = request.server, request.client
-    seconds = lifetimes.refresh_token_absolute(
-        server.settings, client, request.pyramid
-    )
+    seconds = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
     grant_id = new_id()
     server.records.grants.add(
         request.session,

@@ -22,13 +22,9 @@ class Implicit(ImplicitGrant):
     def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
         """Make the grant and its token; returns the members of the answer."""
         grant_id = add_grant(request, **details)
-        payload = issue.access_token(
-            request, grant_type="implicit", grant_id=grant_id
-        )
+        payload = issue.access_token(request, grant_type="implicit", grant_id=grant_id)
         return {name: str(value) for name, value in payload.items()}
 
-    def create_token_response(
-        self, request: OAuthRequest, token_handler: Any = None
-    ) -> tuple[dict[str, str], str, int]:
+    def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """There is no such exchange at the token endpoint."""
         raise UnsupportedGrantTypeError(request=request)

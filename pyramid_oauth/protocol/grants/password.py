@@ -19,16 +19,12 @@ class Password(ResourceOwnerPasswordCredentialsGrant):
     def __init__(self, server: Any) -> None:
         super().__init__(VALIDATOR)
 
-    def create_token_response(
-        self, request: OAuthRequest, token_handler: Any = None
-    ) -> tuple[dict[str, str], str, int]:
+    def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check, make a grant without a code, then issue."""
         self.validate_client_authentication(request)
         self.validate_token_request(request)
         grant_id = add_grant(request)
-        payload = issue.access_token(
-            request, grant_type="password", grant_id=grant_id
-        )
+        payload = issue.access_token(request, grant_type="password", grant_id=grant_id)
         if issue.wants_refresh_token(request):
             payload["refresh_token"] = issue.first_refresh_token(request, grant_id)
         return {}, json.dumps(payload), 200

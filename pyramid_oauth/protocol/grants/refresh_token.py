@@ -25,9 +25,7 @@ class RefreshToken(RefreshTokenGrant):
     def __init__(self, server: Any) -> None:
         super().__init__(VALIDATOR)
 
-    def create_token_response(
-        self, request: OAuthRequest, token_handler: Any = None
-    ) -> tuple[dict[str, str], str, int]:
+    def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check everything, advance the lineage, then issue."""
         self.validate_token_request(request)
         credential = self._advanced(request)

@@ -15,7 +15,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
 
-def check_challenge(request: OAuthRequest) -> dict[str, Any]:
+def check_challenge(request: Any) -> dict[str, Any]:
     """Refuse a challenge without method, of another method, or malformed."""
     challenge, method = request.code_challenge, request.code_challenge_method
     if challenge is None and method is None:

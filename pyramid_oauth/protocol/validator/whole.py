@@ -16,7 +16,7 @@ from pyramid_oauth.protocol.validator.tokens import TokenAnswers
 from pyramid_oauth.protocol.validator.users import UserAnswers
 
 
-class Validator(
+class Validator(  # type: ignore[misc]  # typed tighter than oauthlib's questions
     ClientAnswers,
     RedirectAnswers,
     CodeAnswers,

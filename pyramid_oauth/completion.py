@@ -1,0 +1,103 @@
+"""Reading the settings first, and building the Server when all else is said.
+
+What can be wrong is found here, at start-up, with the remedy in the message.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.interfaces import ISessionFactory
+
+from pyramid_oauth.directives import COLLECTED
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.server import SERVER, SETTINGS, Registrations, Server
+from pyramid_oauth.settings import PREFIX, Settings
+
+LATE = 10
+SECRET_HELP = (
+    "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
+    "out of the ini with file:PATH or env:NAME"
+)
+
+
+def includeme(config: Any) -> None:
+    """Parse the settings now, build the Server when the configuration is complete."""
+    settings = Settings.parse(config.registry.settings)
+    config.registry[SETTINGS] = settings
+    config.action(
+        ("oauth server", "complete"), lambda: _complete(config, settings), order=LATE
+    )
+
+
+def _complete(config: Any, settings: Settings) -> None:
+    made: Registrations = config.registry[COLLECTED]
+    for problem in _problems(config, settings, made):
+        raise ConfigurationError(problem)
+    for weakness in _weaknesses(settings):
+        warnings.warn(weakness, InsecureSettingWarning, stacklevel=1)
+    config.registry[SERVER] = Server(settings, made)
+
+
+def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[str]:
+    if not settings.issuer:
+        yield f"{PREFIX}issuer is missing: the URL under which clients reach the server"
+    elif not _is_safe_issuer(settings):
+        yield (
+            f"{PREFIX}issuer must be https off this machine; "
+            f"{PREFIX}allow_http = true gives that up"
+        )
+    for setting, known in (
+        ("grant_types", made.grants),
+        ("response_types", made.response_types),
+        ("token_endpoint_auth_methods", made.client_auth),
+    ):
+        for name in getattr(settings, setting):
+            if name not in known:
+                there = ", ".join(known)
+                yield f"{PREFIX}{setting}: {name!r} is unknown; there are {there}"
+    if "refresh_token" in settings.grant_types and not settings.secret:
+        yield f"{PREFIX}secret is missing, which refresh tokens need; {SECRET_HELP}"
+    if "code" in settings.response_types and not _has_sessions(config):
+        yield (
+            "the consent page needs a session factory against forgery: "
+            "config.set_session_factory(...)"
+        )
+
+
+def _has_sessions(config: Any) -> bool:
+    return config.registry.queryUtility(ISessionFactory) is not None or (
+        config.registry.get("pyramid_oauth.csrf_without_session") is True
+    )
+
+
+def _is_safe_issuer(settings: Settings) -> bool:
+    parts = urlsplit(settings.issuer or "")
+    return parts.scheme == "https" or settings.allow_http or _is_local(parts.hostname)
+
+
+def _is_local(host: str | None) -> bool:
+    if host is None or host == "localhost":
+        return host is not None
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _weaknesses(settings: Settings) -> Iterator[str]:
+    """Each setting that weakens the server, by name (RFC 9700)."""
+    if settings.profile == "legacy":
+        yield f"{PREFIX}profile = legacy allows grants that RFC 9700 forbids"
+    if settings.allow_http:
+        yield f"{PREFIX}allow_http lets credentials and answers travel in the clear"
+    if settings.allow_redirect_wildcards:
+        yield f"{PREFIX}allow_redirect_wildcards gives up exact comparison"
+    if not settings.pkce_required:
+        yield f"{PREFIX}pkce_required = false leaves codes unbound to who asked"
+    if not settings.rotate_refresh_tokens:
+        yield f"{PREFIX}rotate_refresh_tokens = false hides stolen refresh tokens"

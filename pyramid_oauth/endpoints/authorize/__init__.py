@@ -1,0 +1,60 @@
+"""The authorization endpoint and its consent page (RFC 6749 section 3.1).
+
+A request walks through a list of named steps; the first that answers ends it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.endpoints.authorize import steps, views
+from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
+
+
+def metadata(server: Any) -> dict[str, Any]:
+    """What RFC 8414 section 2 and RFC 9207 section 3 want to know."""
+    return {
+        "response_types_supported": list(server.response_types),
+        "response_modes_supported": ["query", "fragment"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint, the consent page below it, and the steps in their order."""
+    config.add_oauth_endpoint("authorize", Authorize, metadata="authorization_endpoint")
+    config.add_oauth_metadata("authorize", metadata)
+    for step in steps.STEPS:
+        config.add_oauth_authorize_step(step.__name__, step)
+    config.add_oauth_view(
+        views.authorize,
+        Authorize,
+        permission=NO_PERMISSION_REQUIRED,
+        # RFC 6749 section 3.1 allows a client to POST its request here; it decides
+        # nothing, so there is nothing to forge.
+        require_csrf=False,
+    )
+    config.add_oauth_view(
+        views.pending,
+        Pending,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+        request_method=("GET", "HEAD"),
+    )
+    # `decide` asks Pyramid's CSRF storage itself, on strictly read input.
+    config.add_oauth_view(
+        views.decide,
+        Pending,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+        request_method="POST",
+    )
+    config.add_oauth_view(
+        views.not_allowed,
+        Pending,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )

@@ -1,0 +1,23 @@
+"""The pages that people see: consent and errors, with their templates and assets."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+STATIC = "pyramid_oauth:static/"
+
+
+def includeme(config: Any) -> None:
+    """Register our own renderer suffix and the static view.
+
+    The `.jinja2` environment belongs to whoever includes pyramid_jinja2 first; ours
+    has its own suffix, search path and translation domain.
+    """
+    config.include("pyramid_jinja2")
+    config.add_jinja2_renderer(
+        ".oauth",
+        settings_prefix="pyramid_oauth_jinja2.",
+        package=sys.modules["pyramid_oauth"],
+    )
+    config.add_static_view("oauth-static", STATIC, cache_max_age=3600)

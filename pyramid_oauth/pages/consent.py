@@ -1,0 +1,62 @@
+"""The consent page: what is asked, of whom, by whom, and where the answer goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.csrf import get_csrf_token
+from pyramid.response import Response
+
+from pyramid_oauth.models import redirection
+from pyramid_oauth.pages.rendering import page
+
+
+@dataclass(frozen=True)
+class ShownScope:
+    """A scope as the resource owner reads it."""
+
+    name: str
+    description: str
+    optional: bool
+    is_new: bool
+
+
+def show(authorization: Any) -> Response:
+    """Render the page for an authorization that needs a decision."""
+    request, client = authorization.request, authorization.client
+    uri = authorization.oauth.redirect_uri
+    shown = authorization.shown
+    known = [name for name in authorization.known if name not in shown]
+    account = authorization.account
+    values = {
+        "application": client,
+        "client_name": client.name or client.client_id,
+        "redirect_host": urlsplit(uri).hostname or urlsplit(uri).scheme,
+        "account_name": account.display_name or account.subject,
+        "scopes": [_shown(authorization, name) for name in shown],
+        "known_scopes": [_shown(authorization, name) for name in known],
+        "csrf_token": get_csrf_token(request),
+        "action": request.path,
+        "is_interceptable": client.is_public and redirection.is_interceptable(uri),
+    }
+    return page(request, "consent", values, targets=(_target(uri),))
+
+
+def _shown(authorization: Any, name: str) -> ShownScope:
+    catalogue = authorization.server.scopes.catalogue(authorization.request)
+    return ShownScope(
+        name=name,
+        description=catalogue.get(name, name),
+        optional=authorization.is_optional(name),
+        is_new=name in authorization.missing,
+    )
+
+
+def _target(uri: str) -> str:
+    """The source expression for a redirect URI: its origin, or its scheme."""
+    parts = urlsplit(uri)
+    if parts.scheme in ("http", "https"):
+        return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}:"

@@ -1,0 +1,28 @@
+"""The page for errors that must not leave by redirect (RFC 6749 section 4.1.2.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.response import Response
+
+from pyramid_oauth.i18n import _
+from pyramid_oauth.pages.rendering import page
+
+
+def show(request: Any, error: Any, status: int) -> Response:
+    """Tell the person that the application's request cannot be followed."""
+    translate = request.localizer.translate
+    values = {
+        "title": translate(_("This request cannot be followed")),
+        "message": translate(
+            _(
+                "The application that sent you here made a request which this server "
+                "cannot accept. Go back to it and try again; if that does not help, "
+                "tell its makers."
+            )
+        ),
+        "code": error.error,
+        "description": error.description or "",
+    }
+    return page(request, "error", values, status)

@@ -1,0 +1,122 @@
+"""`request.dbsession`: a transaction where a request writes, none where it reads.
+
+A read in autocommit spares BEGIN and ROLLBACK and the transaction manager, which is
+more than half of what a look-up costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from sqlalchemy import Engine, engine_from_config, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+from zope.sqlalchemy import register
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.standalone.writing import Writes
+
+PREFIX = "sqlalchemy."
+POSTGRESQL = {"pool_size": "5", "max_overflow": "10", "pool_recycle": "1800"}
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+)
+
+
+class Database:
+    """Two engines on one database: `writer` for transactions, `reader` without.
+
+    They are two because switching one connection's isolation level back and forth
+    at each request costs more than a second connection in the pool.
+    """
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.writer = _engine(settings, transactional=True)
+        self.reader = _engine(settings, transactional=False)
+        self._write = sessionmaker(self.writer)
+        self._read = sessionmaker(self.reader)
+        # Once for the factory, not for each session: it sets seven listeners.
+        register(self._write)
+
+    def session(self, request: Any) -> Session:
+        """A session in the transaction of `request`, or in autocommit without one."""
+        active = "tm.active" in request.environ
+        session = self._write() if active else self._read()
+        request.add_finished_callback(lambda _: session.close())
+        return session
+
+    def dispose(self) -> None:
+        """Close the pooled connections."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def _engine(settings: Mapping[str, Any], *, transactional: bool) -> Engine:
+    url = make_url(settings[PREFIX + "url"])
+    sqlite = url.get_backend_name() == "sqlite"
+    defaults = {} if sqlite else POSTGRESQL
+    options = {PREFIX + name: value for name, value in defaults.items()}
+    options.update(settings)
+    if transactional:
+        engine = engine_from_config(options, PREFIX)
+    else:
+        engine = engine_from_config(
+            options, PREFIX, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+        )
+    if sqlite:
+        _prepare_sqlite(engine, transactional)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, transactional: bool) -> None:
+    path = engine.url.database
+    if not path or path == ":memory:":
+        raise ConfigurationError(
+            "sqlalchemy.url: the server needs a SQLite file, or PostgreSQL; a "
+            "database in memory is another one for each connection"
+        )
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    event.listen(engine, "connect", _on_connect)
+    if transactional:
+        event.listen(engine, "begin", _begin)
+
+
+def _on_connect(connection: Any, record: Any) -> None:
+    # None keeps the driver from opening transactions of its own, too late.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Any) -> None:
+    # A transaction that reads first and writes then fails at once where another one
+    # wrote in between; taking the write lock at the start makes it wait instead.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def includeme(config: Configurator) -> None:
+    """Give every request a `dbsession`."""
+    settings = config.get_settings()
+    if not settings.get(PREFIX + "url"):
+        raise ConfigurationError("sqlalchemy.url is missing")
+    database = Database(settings)
+    writes = Writes(settings.get("pyramid_oauth.prefix") or "")
+    settings["tm.activate_hook"] = writes
+    settings["tm.annotate_user"] = "false"
+    settings["retry.activate_hook"] = lambda request: None if writes(request) else 1
+    config.include("pyramid_tm")
+    config.include("pyramid_retry")
+    config.registry["standalone.database"] = database
+    config.add_request_method(_session, "dbsession", reify=True)
+
+
+def _session(request: Request) -> Session:
+    database: Database = request.registry["standalone.database"]
+    return database.session(request)

@@ -1,0 +1,105 @@
+"""People and applications to try the server with; loading them twice is harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.models.secret import hash_chosen
+from pyramid_oauth.standalone.page import origin
+from pyramid_oauth.standalone.tables import User
+
+PEOPLE = (("alice", "wonderland"), ("bob", "builder"))
+PLAYGROUND = "playground"
+CONFIDENTIAL = "demo"
+CLAIMS: Mapping[str, Mapping[str, Any]] = {
+    "alice": {
+        "name": "Alice Liddell",
+        "given_name": "Alice",
+        "family_name": "Liddell",
+        "email": "alice@example.org",
+        "email_verified": True,
+        "phone_number": "+44 1865 000000",
+        "phone_number_verified": False,
+        "address": {"locality": "Oxford", "country": "United Kingdom"},
+    },
+    "bob": {
+        "name": "Bob Mason",
+        "given_name": "Bob",
+        "family_name": "Mason",
+        "email": "bob@example.org",
+        "email_verified": False,
+    },
+}
+
+
+def load(session: Session, models: Any, settings: Any) -> dict[str, str]:
+    """Add what is missing; returns the new client secrets by client id, this once.
+
+    `models` is the bundle of the server, `settings` its Settings (for the issuer).
+    Flushes and leaves the commit to the caller.
+    """
+    for username, password in PEOPLE:
+        _add_person(session, username, password)
+    site = origin(settings.issuer)
+    _add_playground(session, models.Application, site)
+    created = _add_confidential(session, models.Application, site)
+    session.flush()
+    return created
+
+
+def _add_person(session: Session, username: str, password: str) -> None:
+    if session.scalar(select(User.subject).where(User.username == username)) is None:
+        claims = dict(CLAIMS[username])
+        session.add(
+            User(
+                username=username,
+                password_hash=hash_chosen(password),
+                display_name=claims["name"],
+                claims=claims,
+            )
+        )
+
+
+def _exists(session: Session, application: type[Any], client_id: str) -> bool:
+    found = select(application.client_id).where(application.client_id == client_id)
+    return session.scalar(found) is not None
+
+
+def _add_playground(session: Session, application: type[Any], site: str) -> None:
+    if _exists(session, application, PLAYGROUND):
+        return
+    session.add(
+        application(
+            client_id=PLAYGROUND,
+            name="Playground",
+            client_type="public",
+            token_endpoint_auth_method="none",
+            authorization_grant_type="authorization_code refresh_token",
+            redirect_uris=f"{site}/playground",
+            allowed_origins=site,
+            allowed_scopes="read write",
+        )
+    )
+
+
+def _add_confidential(
+    session: Session, application: type[Any], site: str
+) -> dict[str, str]:
+    if _exists(session, application, CONFIDENTIAL):
+        return {}
+    demo = application(
+        client_id=CONFIDENTIAL,
+        name="Demo web application",
+        client_type="confidential",
+        token_endpoint_auth_method="client_secret_basic",
+        authorization_grant_type="authorization_code refresh_token client_credentials",
+        redirect_uris="http://127.0.0.1/callback",
+        allowed_scopes="read write",
+    )
+    secret: str = demo.new_client_secret()
+    session.add(demo)
+    return {CONFIDENTIAL: secret}

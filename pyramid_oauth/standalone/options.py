@@ -1,0 +1,105 @@
+"""The settings of the ready-made server: names that begin with `standalone.`.
+
+Parsed once and strictly, like the library's own table in `pyramid_oauth.settings`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid_oauth import converters as to
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+
+PREFIX = "standalone."
+KNOWN_TO_ALL = b"for-development-only"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the ini says about the ready-made server.
+
+    `session_secret` signs the session cookie, `session_lifetime` is the age in
+    seconds at which a log-in ends, `session_idle` the pause that ends it earlier;
+    `login_attempts` failures within `login_window` seconds lock one user name for
+    one address; `development` shows the demo passwords.
+    """
+
+    session_secret: bytes
+    development: bool = False
+    session_lifetime: int = 12 * 3600
+    session_idle: int = 2 * 3600
+    login_attempts: int = 8
+    login_window: int = 15 * 60
+
+    def __repr__(self) -> str:
+        return f"<Options development={self.development}>"
+
+    @classmethod
+    def parse(cls, settings: Mapping[str, Any]) -> Options:
+        """Read the `standalone.` names; raises ConfigurationError for a bad one."""
+        values = {
+            name.removeprefix(PREFIX): value
+            for name, value in settings.items()
+            if name.startswith(PREFIX)
+        }
+        for name in values:
+            _refuse_unknown(name)
+        converted = {name: _converted(name, value) for name, value in values.items()}
+        if not converted.get("session_secret"):
+            converted["session_secret"] = _substitute(converted)
+        options = cls(**converted)
+        _check(options)
+        return options
+
+
+_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
+    "session_secret": lambda value: to.secret(value) if value else b"",
+    "development": to.boolean,
+    "session_lifetime": to.seconds,
+    "session_idle": to.seconds,
+    "login_attempts": to.integer(1, 1000),
+    "login_window": to.seconds,
+}
+
+
+def _refuse_unknown(name: str) -> None:
+    if name not in _CONVERTERS:
+        near = difflib.get_close_matches(name, _CONVERTERS, n=1)
+        hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+        raise ConfigurationError(f"unknown setting {PREFIX}{name}{hint}")
+
+
+def _converted(name: str, value: Any) -> Any:
+    try:
+        return _CONVERTERS[name](value)
+    except (ValueError, TypeError, OSError) as error:
+        raise ConfigurationError(f"{PREFIX}{name}: {error}") from error
+
+
+def _substitute(values: Mapping[str, Any]) -> bytes:
+    """A secret of this process alone, which development may do with."""
+    if not values.get("development"):
+        raise ConfigurationError(
+            f"{PREFIX}session_secret is missing: give at least 32 random bytes, "
+            "as env:NAME or file:PATH"
+        )
+    return secrets.token_bytes(32)
+
+
+def _check(options: Options) -> None:
+    if options.development:
+        warnings.warn(
+            f"{PREFIX}development is on: the demo passwords are shown to everybody",
+            InsecureSettingWarning,
+            stacklevel=4,
+        )
+    elif options.session_secret.startswith(KNOWN_TO_ALL):
+        raise ConfigurationError(
+            f"{PREFIX}session_secret is the one from development.ini, "
+            "which everybody knows"
+        )
