@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid_oauth.models.records.access_tokens import FoundAccessToken
 from pyramid_oauth.resource import InvalidToken, TokenIdentity
 from pyramid_oauth.server import SERVER, Server
 
@@ -22,9 +23,8 @@ def verify(request: Any, token: str) -> TokenIdentity:
     )
     if application is None or not application.is_usable:
         raise InvalidToken("the client is gone or disabled")
-    if found.user_id is not None and found.user_active is None:
-        if not server.accounts.is_active(request, found.user_id):
-            raise InvalidToken("the user is not active")
+    if not _user_is_active(server, request, found):
+        raise InvalidToken("the user is not active")
     return TokenIdentity(
         client_id=found.client_id,
         user_id=found.user_id,
@@ -33,6 +33,12 @@ def verify(request: Any, token: str) -> TokenIdentity:
         expires_at=found.expires_at,
         grant_id=found.grant_id,
     )
+
+
+def _user_is_active(server: Server, request: Any, found: FoundAccessToken) -> bool:
+    if found.user_id is None or found.user_active is not None:
+        return True  # no user, or `is_live` has looked at what the statement said
+    return server.accounts.is_active(request, found.user_id)
 
 
 def includeme(config: Any) -> None:

@@ -65,12 +65,14 @@ def _settled(
 
 def was_stale(oauth: OAuthRequest) -> bool:
     """Whether a refusal rested on an outdated copy; if so it is dropped."""
-    client: Any = oauth.client
-    applications = oauth.server.records.applications
-    if client is None or applications.cached(client.client_id) is not client:
+    if oauth.client is None:
         return False
-    fresh = applications.load(oauth.session, client.client_id)
-    return fresh is None or bool(fresh.revision != client.revision)
+    client_id, revision = oauth.client.client_id, oauth.client.revision
+    applications = oauth.server.records.applications
+    if applications.cached(client_id) is not oauth.client:
+        return False
+    fresh = applications.load(oauth.session, client_id)
+    return fresh is None or bool(fresh.revision != revision)
 
 
 def _named(request: Any, server: Server, parameters: dict[str, str]) -> Any:

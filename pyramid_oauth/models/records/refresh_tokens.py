@@ -66,7 +66,8 @@ class RefreshCredential:
             return None
         found = cls(handle, int(number))
         signed = (found.text(key).rpartition(".")[2] for key in keys)
-        return found if any([same(mac, right) for right in signed]) else None
+        matches = [same(mac, right) for right in signed]  # all, whatever comes first
+        return found if any(matches) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from typing import Any
 from oauthlib.oauth2 import ClientCredentialsGrant
 
 from pyramid_oauth.protocol import issue
-from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.validator.whole import VALIDATOR
 
 

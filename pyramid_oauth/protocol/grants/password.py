@@ -9,7 +9,6 @@ from oauthlib.oauth2 import ResourceOwnerPasswordCredentialsGrant
 
 from pyramid_oauth.protocol import issue
 from pyramid_oauth.protocol.grants.authorization_code import add_grant
-from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.validator.whole import VALIDATOR
 
 
