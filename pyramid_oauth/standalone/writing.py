@@ -1,6 +1,7 @@
-"""Which requests write, and so need a transaction: decided by method and path alone.
+"""Which requests write, and so need a transaction: decided before the request runs.
 
-What only reads (introspection, GETs with a bearer token, metadata) runs in autocommit.
+What only reads (introspection, GETs with a bearer token, metadata) runs in autocommit,
+and so does the client credentials grant, which writes by a single statement.
 """
 
 from __future__ import annotations
@@ -14,17 +15,31 @@ READING_POST = ("introspect",)
 """Endpoints whose POST is only a question."""
 
 
+SMALL = 4096
+"""Bytes of a body that is looked into."""
+
+
 class Writes:
     """Whether a request may write; made for one prefix of the OAuth endpoints."""
 
     def __init__(self, prefix: str) -> None:
         base = "/" + prefix.strip("/") if prefix.strip("/") else ""
-        self._writing_get = frozenset(f"{base}/{name}" for name in WRITING_GET)
+        self._writing_get = tuple(f"{base}/{name}" for name in WRITING_GET)
         self._reading_post = frozenset(f"{base}/{name}" for name in READING_POST)
+        self._token = f"{base}/token"
 
     def __call__(self, request: Any) -> bool:
         """True for every request that is not known to read only."""
         path = request.environ.get("PATH_INFO", "").rstrip("/")
         if request.environ["REQUEST_METHOD"] in SAFE:
-            return path in self._writing_get
+            return path.startswith(self._writing_get)
+        if path == self._token and _is_single_row(request):
+            return False
         return path not in self._reading_post
+
+
+def _is_single_row(request: Any) -> bool:
+    """The one grant that writes a single row: its statement is its transaction."""
+    length = request.content_length
+    small = length is not None and length <= SMALL
+    return small and b"grant_type=client_credentials" in request.body
