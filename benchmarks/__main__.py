@@ -35,7 +35,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one sample")
-    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--flow", action="append", help="only this flow; repeatable")
     parser.add_argument("--floors-only", action="store_true")
     return parser.parse_args()

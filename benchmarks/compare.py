@@ -51,7 +51,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5)
-    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
     plan = Plan(options.rounds, options.seconds, options.connections)
     with ExitStack() as stack:

@@ -32,6 +32,15 @@ class Target:
         values: list[float] = [getattr(sample, what) for sample in self.samples]
         return statistics.median(values)
 
+    def ratio(self, floor: Target) -> float:
+        """Return the median, over the rounds, of CPU over the floor's CPU.
+
+        Both samples of a pair are of one round, so a machine that other work slows
+        down for a while slows both.
+        """
+        pairs = zip(self.samples, floor.samples, strict=True)
+        return statistics.median(own.cpu / other.cpu for own, other in pairs)
+
     def spread(self) -> float:
         """Return the widest deviation of a sample's CPU from the median, relative."""
         middle = self.median("cpu")

@@ -76,7 +76,8 @@ def floor_table(floors: Sequence[Target]) -> str:
 
 def _cells(target: Target, floors: dict[str, Target], scale: float) -> tuple[str, ...]:
     goal = GOALS[target.flow.name]
-    cost, floor = target.median("cpu"), floors[goal.floor.name].median("cpu")
+    cost, floor = target.median("cpu"), floors[goal.floor.name]
+    ratio = target.ratio(floor)
     absolute = ("–", "–", "–")
     if goal.cpu is not None:
         met = "yes" if cost <= goal.cpu * scale else "no"
@@ -86,9 +87,9 @@ def _cells(target: Target, floors: dict[str, Target], scale: float) -> tuple[str
         f"{target.median('rate'):,.0f}",
         f"{cost:.3f}",
         f"{target.spread():.0%}",
-        f"{floor:.3f}",
-        f"{cost / floor:.2f}",
-        "yes" if cost <= RATIO * floor else "no",
+        _cpu(floor),
+        f"{ratio:.2f}",
+        "yes" if ratio <= RATIO else "no",
         *absolute,
         f"{target.median('database_cpu'):.3f}",
         f"{target.median('client_cpu'):.3f}",

@@ -27,10 +27,11 @@ class Form:
 
     def values(self, user: str, password: str) -> list[tuple[str, str]]:
         """Return what a browser would send after the person filled it in."""
-        sent = []
-        for entry in self.fields:
-            if value := _value(entry, user, password):
-                sent.append((entry.get("name", ""), value))
+        sent = [
+            (entry.get("name", ""), value)
+            for entry in self.fields
+            if (value := _value(entry, user, password))
+        ]
         if button := self._button():
             sent.append((button["name"], button.get("value", "")))
         return sent
