@@ -21,7 +21,9 @@ _CLIENT_ERROR_STATUS = {
     401: "401 Unauthorized",
     403: "403 Forbidden",
     413: "413 Request Entity Too Large",
+    405: "405 Method Not Allowed",
     415: "415 Unsupported Media Type",
+    503: "503 Service Unavailable",
 }
 
 

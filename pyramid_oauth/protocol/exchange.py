@@ -10,7 +10,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import (
+    OAuth2Error,
+    TemporarilyUnavailableError,
+)
 from pyramid.response import Response
 
 from pyramid_oauth.models.records.applications import StaleApplication
@@ -60,7 +63,14 @@ def _settled(
         except OAuth2Error:
             if not was_stale(oauth):
                 raise
-    return oauth, handle(oauth)
+    raise busy()
+
+
+def busy() -> OAuth2Error:
+    """The client is being changed faster than requests are answered."""
+    error = TemporarilyUnavailableError()
+    error.status_code = 503
+    return error
 
 
 def was_stale(oauth: OAuthRequest) -> bool:
@@ -94,11 +104,9 @@ def _as_error(body: str, status: int) -> OAuth2Error:
 
 
 def _not_allowed(request: Any) -> Response:
-    response = json_answer(
+    return json_answer(
         request,
         '{"error": "invalid_request", "error_description": "Use POST."}',
         405,
         ("Allow", "POST, OPTIONS"),
     )
-    response.status = "405 Method Not Allowed"
-    return response

@@ -41,5 +41,7 @@ class Writes:
 def _is_single_row(request: Any) -> bool:
     """The one grant that writes a single row: its statement is its transaction."""
     length = request.content_length
-    small = length is not None and length <= SMALL
-    return small and b"grant_type=client_credentials" in request.body
+    if length is None or length > SMALL:
+        return False
+    body: bytes = request.body
+    return b"grant_type=client_credentials" in body

@@ -42,7 +42,7 @@ def includeme(config: Any) -> None:
         Pending,
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,
-        request_method=("GET", "HEAD"),
+        request_method="GET",
     )
     # `decide` asks Pyramid's CSRF storage itself, on strictly read input.
     config.add_oauth_view(

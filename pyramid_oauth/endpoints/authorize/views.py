@@ -21,7 +21,7 @@ from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
 from pyramid_oauth.models.records.applications import StaleApplication
 from pyramid_oauth.models.secret import digest, same
-from pyramid_oauth.protocol.exchange import ATTEMPTS, was_stale
+from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
 from pyramid_oauth.protocol.parameters import read_form, read_query
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, Server
@@ -34,7 +34,7 @@ TICKED = frozenset({"scope"})
 def authorize(context: Authorize, request: Any) -> Response:
     """A client's request, by GET or POST (RFC 6749 section 3.1)."""
     server: Server = request.registry[SERVER]
-    if request.method not in ("GET", "HEAD", "POST"):
+    if request.method not in ("GET", "POST"):
         return not_allowed(context, request)
     try:
         if request.method == "POST":
@@ -77,8 +77,8 @@ def is_own_form(request: Any, token: str) -> bool:
 
 
 def not_allowed(context: Any, request: Any) -> Response:
-    """405 for any other method."""
-    return Response(status=405, headerlist=[("Allow", "GET, HEAD, POST")])
+    """405 for any other method; HEAD too, since a GET may make a grant."""
+    return Response(status=405, headerlist=[("Allow", "GET, POST")])
 
 
 def walk(begin: Begin) -> Response:
@@ -97,7 +97,7 @@ def walk(begin: Begin) -> Response:
                 log.warning("authorization refused: %s", error.error)
                 return error_page(oauth.pyramid, error)
             return refused(oauth, error)
-    return error_page(oauth.pyramid, InvalidRequestError(), 503)
+    return error_page(oauth.pyramid, busy(), 503)
 
 
 def _walked(authorization: Authorization) -> Response:
