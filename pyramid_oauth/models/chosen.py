@@ -126,7 +126,11 @@ def _found(role: Role, host: registry) -> type[Any] | None:
 
 
 def _made(role: Role, base: type[Any]) -> type[Any]:
-    return type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
+    made = type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
+    # The registry holds classes weakly, the MetaData its tables strongly: without
+    # this the next application in the process would find the one without the other.
+    base.metadata.info.setdefault("pyramid_oauth", []).append(made)
+    return made
 
 
 def _check_columns(role: Role, found: type[Any]) -> None:

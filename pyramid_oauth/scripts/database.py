@@ -25,7 +25,9 @@ def init(ini: str) -> None:
     _migrate(ini)
     if find_spec(DEMO):
         with opened(ini) as request:
-            importlib.import_module(DEMO).load(request)
+            secrets = importlib.import_module(DEMO).load(request)
+        for client_id, secret in secrets.items():
+            click.echo(f"The secret of the demo client {client_id}: {secret}")
         click.echo("The demo data is in place.")
 
 

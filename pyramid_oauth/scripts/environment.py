@@ -5,6 +5,7 @@ It works for the standalone server and for any host that includes the package.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from pyramid.exceptions import ConfigurationError, ConfigurationExecutionError
 from pyramid.paster import bootstrap, setup_logging
 from sqlalchemy.exc import SQLAlchemyError
 
-from pyramid_oauth.errors import FieldErrors
+from pyramid_oauth.errors import FieldErrors, InsecureSettingWarning
 
 
 @contextmanager
@@ -25,7 +26,9 @@ def bootstrapped(ini: str) -> Iterator[Any]:
     Raises click.ClickException (exit code 1) when the application does not start or
     does not include pyramid_oauth.
     """
-    with starting():
+    with starting(), warnings.catch_warnings():
+        # They are for who serves the application; `check` names them one by one.
+        warnings.simplefilter("ignore", InsecureSettingWarning)
         setup_logging(ini)
         environment = bootstrap(ini)
     with environment:

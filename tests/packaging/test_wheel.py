@@ -1,0 +1,82 @@
+"""A wheel alone is enough: migrations, templates and entry points are in it.
+
+`.ci/run` installs it into an empty environment, with its dependencies, as well.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.scripts.conftest import STANDALONE
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("pyramid_oauth", "alembic", "pyproject.toml", "setup.py", "MANIFEST.in")
+DOCUMENTS = ("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy: a build leaves files in its folder."""
+    folder = tmp_path_factory.mktemp("wheel")
+    copy = folder / "source"
+    copy.mkdir()
+    for name in (*SOURCES, *DOCUMENTS):
+        if (ROOT / name).is_dir():
+            hidden = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, copy / name, ignore=hidden)
+        else:
+            shutil.copy(ROOT / name, copy / name)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "."]
+    subprocess.run([*build, "--wheel-dir", str(folder)], cwd=copy, check=True)
+    (made,) = folder.glob("pyramid_oauth-*.whl")
+    return made
+
+
+def test_everything_the_package_needs_is_in_it(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    for folder, where in (("pyramid_oauth", "pyramid_oauth"), ("alembic", None)):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_dir() or "__pycache__" in path.parts:
+                continue
+            inside = path.relative_to(ROOT / folder)
+            assert f"{where or 'pyramid_oauth/migrations'}/{inside}" in names
+
+
+def test_nothing_else_is_in_it(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"pyramid_oauth"}
+
+
+def test_init_and_upgrade_far_from_the_repository(wheel: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(installed)
+    ini = tmp_path / "server.ini"
+    ini.write_text(STANDALONE.format(url=f"sqlite:///{tmp_path}/db.sqlite", more=""))
+    code = (
+        "import sys, pyramid_oauth.scripts as s; "
+        "print(s.__file__); s.main(sys.argv[1:])"
+    )
+
+    for command in ("init", "upgrade", "check"):
+        run = subprocess.run(
+            [sys.executable, "-c", code, command, str(ini)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(installed)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        assert run.stdout.startswith(str(installed))

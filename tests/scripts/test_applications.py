@@ -1,0 +1,225 @@
+"""`pyramid-oauth application …` on the standalone server and on a host."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from pyramid_oauth.scripts.environment import opened
+
+WEB = (
+    *("--name", "Web", "--redirect-uri", "https://a.example/cb"),
+    *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
+    *("--token-endpoint-auth-method", "client_secret_post"),
+)
+
+
+def stored(ini: Path, client_id: str) -> Any:
+    with opened(str(ini)) as request:
+        model = request.oauth.models.Application
+        found = request.oauth.session.query(model).filter_by(client_id=client_id).one()
+        request.oauth.session.expunge(found)
+        return found
+
+
+def test_create_prints_the_identifier_and_the_secret_once(
+    standalone: Path, printed: Any
+) -> None:
+    made = printed("application", "create", standalone, *WEB)
+
+    kept = stored(standalone, made["client_id"])
+    assert kept.client_secret_matches(made["client_secret"])
+    assert kept.grant_types == ["authorization_code", "refresh_token"]
+    shown = printed("application", "show", standalone, made["client_id"])
+    assert shown["name"] == "Web"
+    assert "client_secret" not in shown
+
+
+def test_a_secret_is_never_in_the_database(
+    standalone: Path, sqlite: str, printed: Any
+) -> None:
+    made = printed("application", "create", standalone, *WEB)
+
+    with create_engine(sqlite, poolclass=NullPool).connect() as connection:
+        rows = connection.execute(text("SELECT * FROM oauth_application")).all()
+    assert made["client_secret"] not in repr(rows)
+
+
+def test_every_field_has_its_option(standalone: Path, printed: Any) -> None:
+    made = printed(
+        *("application", "create", standalone, *WEB, "--client-id", "web"),
+        *("--redirect-uri", "https://b.example/cb", "--user", "alice"),
+        *("--post-logout-redirect-uri", "https://a.example/bye"),
+        *("--allowed-origin", "https://a.example", "--skip-authorization"),
+        *("--allowed-scope", "read", "--allowed-scope", "write"),
+        *("--default-scope", "read", "--no-pkce", "--introspection", "any"),
+        *("--access-token-lifetime", "60", "--refresh-token-idle-lifetime", "70"),
+        *("--refresh-token-absolute-lifetime", "80", "--disabled"),
+        *("--client-metadata", '{"tos_uri": "https://a.example/tos"}'),
+    )
+
+    assert made["client_id"] == "web"
+    assert made["redirect_uris"] == "https://a.example/cb https://b.example/cb"
+    assert made["post_logout_redirect_uris"] == "https://a.example/bye"
+    assert made["allowed_origins"] == "https://a.example"
+    assert made["user_id"] == "alice"
+    assert made["allowed_scopes"] == "read write"
+    assert made["default_scopes"] == "read"
+    assert made["introspection"] == "any"
+    assert (made["skip_authorization"], made["pkce_required"]) == (True, False)
+    assert made["access_token_lifetime"] == 60
+    assert made["refresh_token_idle_lifetime"] == 70
+    assert made["refresh_token_absolute_lifetime"] == 80
+    assert made["client_metadata"] == {"tos_uri": "https://a.example/tos"}
+    assert made["disabled_at"] is not None
+
+
+def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
+    """What the server itself keeps is the only exception."""
+    kept = {"id", "created_at", "updated_at", "revision"}
+    kept |= {"retiring_client_secret", "retiring_client_secret_expires_at"}
+    from pyramid_oauth.models.roles import ROLES
+    from pyramid_oauth.scripts.fields import OPTIONS
+
+    def bare(**_: object) -> None:
+        """A command with nothing but the options."""
+
+    for option in OPTIONS:
+        option(bare)
+    offered = {parameter.name for parameter in bare.__click_params__}  # type: ignore[attr-defined]
+    assert set(ROLES[0].columns) - kept - offered == set()
+
+
+def test_a_public_client_needs_no_further_words(standalone: Path, printed: Any) -> None:
+    made = printed(
+        *("application", "create", standalone, "--public"),
+        *("--redirect-uri", "https://a.example/cb"),
+    )
+
+    assert made["client_type"] == "public"
+    assert made["token_endpoint_auth_method"] == "none"
+    assert "client_secret" not in made
+
+
+def test_a_chosen_secret_can_be_typed(standalone: Path, run: Any, printed: Any) -> None:
+    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+    result = run(*create, "--client-secret", "-", stdin="correct horse battery\n")
+
+    assert stored(standalone, "web").client_secret_matches("correct horse battery")
+    assert "correct horse" not in result.output
+
+
+def test_wrong_fields_are_told_one_by_one(standalone: Path, run: Any) -> None:
+    result = run(
+        *("application", "create", standalone, "--redirect-uri", "http://a.example/cb"),
+        *("--allowed-origin", "ftp://a.example", "--public", "--no-pkce"),
+        code=1,
+    )
+
+    assert result.stdout == ""
+    told = re.findall(r"^  (\w+):", result.stderr, re.MULTILINE)
+    assert told == ["redirect_uris", "allowed_origins", "pkce_required"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--grant-type", ""),
+        ("--redirect-uri", "https://a.example/ https://b.example/"),
+        ("--access-token-lifetime", "0"),
+        ("--introspection", "all"),
+        ("--client-metadata", "[]"),
+        ("--set", "logo"),
+        ("--set", "nosuch=1"),
+        ("--set", "client_secret=x"),
+        ("--public", "--client-type", "confidential"),
+        ("--no-such-option",),
+    ],
+)
+def test_wrong_usage_exits_with_2(
+    standalone: Path, run: Any, printed: Any, wrong: tuple[str, ...]
+) -> None:
+    result = run("application", "create", standalone, *WEB, *wrong, code=2)
+
+    assert result.stdout == ""
+    assert "Error" in result.stderr
+    assert printed("application", "list", standalone) == []
+
+
+def test_an_identifier_is_used_once(standalone: Path, run: Any) -> None:
+    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+    run(*create)
+
+    assert "refuses" in run(*create, code=1).stderr
+
+
+def test_an_unknown_identifier_exits_with_1(standalone: Path, run: Any) -> None:
+    for command in (("show",), ("delete", "--yes"), ("rotate-secret",)):
+        name, *flags = command
+        result = run("application", name, standalone, "nobody", *flags, code=1)
+        assert "there is no application nobody" in result.stderr
+
+
+def test_rotation_keeps_the_old_secret_for_a_while(
+    standalone: Path, printed: Any
+) -> None:
+    made = printed("application", "create", standalone, *WEB)
+    rotate = ("application", "rotate-secret", standalone, made["client_id"])
+
+    first = printed(*rotate)
+    kept = stored(standalone, made["client_id"])
+    assert kept.client_secret_matches(first["client_secret"])
+    assert kept.client_secret_matches(made["client_secret"])
+
+    printed(*rotate, "--overlap", "0")
+    assert not stored(standalone, made["client_id"]).client_secret_matches(
+        first["client_secret"]
+    )
+
+
+def test_a_public_client_has_no_secret_to_rotate(
+    standalone: Path, run: Any, printed: Any
+) -> None:
+    made = printed(
+        *("application", "create", standalone, "--public"),
+        *("--redirect-uri", "https://a.example/cb"),
+    )
+
+    run("application", "rotate-secret", standalone, made["client_id"], code=1)
+
+
+def test_delete_asks_first(standalone: Path, run: Any, printed: Any) -> None:
+    made = printed("application", "create", standalone, *WEB)
+    delete = ("application", "delete", standalone, made["client_id"])
+
+    run(*delete, stdin="n\n", code=1)
+    assert len(printed("application", "list", standalone)) == 1
+    run(*delete, stdin="y\n")
+    assert printed("application", "list", standalone) == []
+
+
+def test_a_hosts_own_columns(host: Path, run: Any, printed: Any) -> None:
+    made = printed(
+        *("application", "create", host, *WEB),
+        *("--set", "logo=https://a.example/logo.svg", "--set", "agree=yes"),
+    )
+
+    shown = json.loads(
+        run("application", "show", host, made["client_id"], "--json").stdout
+    )
+    assert shown["logo"] == "https://a.example/logo.svg"
+    assert (shown["agree"], shown["stars"]) == (True, 3)
+
+
+def test_a_hosts_own_rules(host: Path, run: Any, printed: Any) -> None:
+    create = ("application", "create", host, *WEB)
+
+    assert "stars: five at most" in run(*create, "--set", "stars=6", code=1).stderr
+    run(*create, "--set", "stars=many", code=2)
+    assert printed("application", "list", host) == []
