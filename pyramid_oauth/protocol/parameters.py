@@ -57,8 +57,7 @@ def _body(request: Any, limit: int) -> str:
     if length is not None and length > limit:
         raise RequestTooLarge(description="The body is too large.")
     try:
-        # `body` starts again where a tween or view has read the form before.
-        raw: bytes = request.body if length else request.body_file.read(limit + 1)
+        raw = _read(request, length, limit)
     except OSError as error:
         raise malformed("The body could not be read.") from error
     if len(raw) > limit:
@@ -67,6 +66,17 @@ def _body(request: Any, limit: int) -> str:
         return raw.decode("ascii")
     except UnicodeDecodeError as error:
         raise malformed("The body is not form-encoded.") from error
+
+
+def _read(request: Any, length: int | None, limit: int) -> bytes:
+    raw: bytes
+    if length is None:
+        raw = request.body_file.read(limit + 1)
+    elif request.is_body_seekable:
+        raw = request.body  # from its start, where a tween has read the form before
+    else:
+        raw = request.environ["wsgi.input"].read(length)
+    return raw
 
 
 def parse(text: str, repeatable: frozenset[str] = REPEATABLE) -> Parameters:
