@@ -30,7 +30,7 @@ class Writes:
 
     def __call__(self, request: Any) -> bool:
         """True for every request that is not known to read only."""
-        path = request.environ.get("PATH_INFO", "").rstrip("/")
+        path: str = request.environ.get("PATH_INFO", "").rstrip("/")
         if request.environ["REQUEST_METHOD"] in SAFE:
             return path.startswith(self._writing_get)
         if path == self._token and _is_single_row(request):
