@@ -8,8 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from pyramid_oauth.scripts.keys import keys
-
 ROOMS = ("database", "applications", "purge", "check")
 
 
@@ -40,7 +38,6 @@ class Commands(click.Group):
             module = importlib.import_module(f"pyramid_oauth.scripts.{room}")
             for command in module.COMMANDS:
                 self.add_command(command)
-        self.add_command(keys)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,6 +12,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     AccessDeniedError,
     CustomOAuth2Error,
     InvalidRequestError,
+    InvalidRequestFatalError,
     InvalidScopeError,
 )
 from pyramid.response import Response
@@ -21,6 +22,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize import browser
 from pyramid_oauth.endpoints.authorize.answer import redirected, see_other
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
+from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models import redirection
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ def validate(authorization: Authorization) -> Response | None:
     oauth, server = authorization.oauth, authorization.server
     asked = set((oauth.response_type or "").split())
     offered = server.response_types
+    if not offered:
+        raise InvalidRequestFatalError(description="Nothing is authorized here.")
     # Where it is not offered, the code handler proves the redirect URI first.
     name = next((name for name in offered if set(name.split()) == asked), None)
     handler = offered[name] if name else next(iter(offered.values()))
@@ -59,7 +63,7 @@ def check_modes(authorization: Authorization) -> Response | None:
 def find_resource_owner(authorization: Authorization) -> Response | None:
     """Who is at the browser; nobody is sent to log in and comes back here."""
     server, request = authorization.server, authorization.request
-    authorization.account = server.accounts.current(request)
+    authorization.account = resource_owner(request, server)
     if authorization.account is not None:
         authorization.oauth.user = authorization.account.subject
         return None

@@ -19,6 +19,7 @@ from pyramid_oauth.endpoints.authorize import browser
 from pyramid_oauth.endpoints.authorize.answer import error_page, refused
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
+from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models.records.applications import StaleApplication
 from pyramid_oauth.models.secret import digest, same
 from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
@@ -124,7 +125,7 @@ def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Res
             description="This request has expired or belongs to another browser."
         )
         return error_page(request, expired, 404)
-    account = server.accounts.current(request)
+    account = resource_owner(request, server)
     if account is not None and row.user_id not in (None, account.subject):
         other = InvalidRequestError(description="Somebody else began this request.")
         return error_page(request, other, 403)
