@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("pyramid_oauth", "alembic", "pyproject.toml", "setup.py", "MANIFEST.in")
 DOCUMENTS = ("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md")
 
+PLACES = {"pyramid_oauth": "pyramid_oauth", "alembic": "pyramid_oauth/migrations"}
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,12 +46,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_everything_the_package_needs_is_in_it(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
-    for folder, where in (("pyramid_oauth", "pyramid_oauth"), ("alembic", None)):
-        for path in (ROOT / folder).rglob("*"):
-            if path.is_dir() or "__pycache__" in path.parts:
-                continue
-            inside = path.relative_to(ROOT / folder)
-            assert f"{where or 'pyramid_oauth/migrations'}/{inside}" in names
+    source = wheel.parent / "source"
+    for folder, place in PLACES.items():
+        files = (path for path in (source / folder).rglob("*.*") if path.is_file())
+        for path in files:
+            assert f"{place}/{path.relative_to(source / folder)}" in names
 
 
 def test_nothing_else_is_in_it(wheel: Path) -> None:
