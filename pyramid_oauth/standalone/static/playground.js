@@ -1,0 +1,211 @@
+// A public OAuth client in the browser: authorization code with PKCE.
+//
+// RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 7009. It keeps its tokens in this page's
+// memory and what must outlive the redirect in sessionStorage; it shows every message.
+
+const page = document.getElementById("playground").dataset;
+const element = (id) => document.getElementById(id);
+const needToken = ["me", "notes", "refresh", "revoke", "add"];
+const PENDING = "playground.pending";
+const LOG = "playground.log";
+
+let metadata = null;
+let tokens = null;
+
+function base64url(bytes) {
+  const text = String.fromCharCode(...new Uint8Array(bytes));
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function random() {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+async function challengeOf(verifier) {
+  const bytes = new TextEncoder().encode(verifier);
+  return base64url(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+function say(text) {
+  element("status").textContent = text;
+}
+
+function add(tag, text, parent, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  parent.append(made);
+  return made;
+}
+
+function show(entry) {
+  const item = document.createElement("li");
+  item.className = "message";
+  add("h3", entry.title, item);
+  add("pre", entry.request, item, "request");
+  if (entry.response) add("pre", entry.response, item, "response");
+  for (const block of item.querySelectorAll("pre")) block.tabIndex = 0;
+  element("log").append(item);
+}
+
+function record(title, request, response) {
+  const entry = { title, request, response };
+  const log = JSON.parse(sessionStorage.getItem(LOG) ?? "[]");
+  sessionStorage.setItem(LOG, JSON.stringify([...log, entry]));
+  show(entry);
+}
+
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+function lines(parameters) {
+  return [...parameters].map(([name, value]) => `${name}=${value}`).join("\n");
+}
+
+async function exchange(title, url, options = {}) {
+  const method = options.method ?? "GET";
+  const headers = Object.entries(options.headers ?? {});
+  const head = headers.map(([name, value]) => `${name}: ${value}`).join("\n");
+  const form = options.body instanceof URLSearchParams;
+  const body = form ? lines(options.body) : (options.body ?? "");
+  const answer = await fetch(url, options);
+  const text = await answer.text();
+  const sent = [`${method} ${url}`, head, body].filter(Boolean).join("\n");
+  record(title, sent, `${answer.status} ${answer.statusText}\n${pretty(text)}`);
+  return { ok: answer.ok, body: text ? JSON.parse(text) : {} };
+}
+
+async function discover() {
+  const url = page.origin + page.metadata;
+  metadata ??= await (await fetch(url)).json();
+  return metadata;
+}
+
+function enable(on) {
+  for (const id of needToken) element(id).disabled = !on;
+}
+
+async function begin(event) {
+  event.preventDefault();
+  const asked = new FormData(element("begin"));
+  const verifier = random();
+  const state = random();
+  const server = await discover();
+  sessionStorage.setItem(PENDING, JSON.stringify({ verifier, state }));
+  const parameters = new URLSearchParams({
+    response_type: "code",
+    client_id: page.clientId,
+    redirect_uri: page.redirectUri,
+    scope: asked.getAll("scope").join(" "),
+    state,
+    code_challenge: await challengeOf(verifier),
+    code_challenge_method: "S256",
+    approval_prompt: asked.get("force") ?? "auto",
+  });
+  const url = `${server.authorization_endpoint}?${parameters}`;
+  record("Ask for access", `GET ${server.authorization_endpoint}\n${lines(parameters)}`);
+  location.assign(url);
+}
+
+async function finish(parameters) {
+  const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? "null");
+  sessionStorage.removeItem(PENDING);
+  history.replaceState(null, "", location.pathname);
+  record("The answer in the redirect", lines(parameters));
+  const server = await discover();
+  if (!pending || parameters.get("state") !== pending.state) {
+    return say("The answer is not to a question of this page: state differs.");
+  }
+  if (parameters.get("iss") !== server.issuer) {
+    return say("The answer comes from another server: iss differs.");
+  }
+  if (parameters.has("error")) {
+    return say(`No access: ${parameters.get("error")}.`);
+  }
+  await token("Exchange the code for tokens", {
+    grant_type: "authorization_code",
+    code: parameters.get("code"),
+    redirect_uri: page.redirectUri,
+    code_verifier: pending.verifier,
+  });
+}
+
+async function token(title, parameters) {
+  const server = await discover();
+  const body = new URLSearchParams({ ...parameters, client_id: page.clientId });
+  const answer = await exchange(title, server.token_endpoint, { method: "POST", body });
+  if (!answer.ok) {
+    enable(false);
+    return say(`Refused: ${answer.body.error}.`);
+  }
+  tokens = answer.body;
+  enable(true);
+  say(`Access for ${tokens.expires_in} seconds: ${tokens.scope}.`);
+}
+
+async function call(title, url, options = {}) {
+  const headers = {
+    ...options.headers,
+    Authorization: `Bearer ${tokens.access_token}`,
+  };
+  const answer = await exchange(title, url, { ...options, headers });
+  say(answer.ok ? `${title}: done.` : `${title}: ${answer.body.error}.`);
+}
+
+async function write(event) {
+  event.preventDefault();
+  await call("Add a note", page.notes, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ text: element("text").value }),
+  });
+}
+
+async function revoke() {
+  const server = await discover();
+  const body = new URLSearchParams({
+    token: tokens.refresh_token ?? tokens.access_token,
+    client_id: page.clientId,
+  });
+  await exchange("Revoke", server.revocation_endpoint, { method: "POST", body });
+  say("The access is revoked. Ask the API once more to see it refuse.");
+}
+
+function reset() {
+  sessionStorage.removeItem(PENDING);
+  sessionStorage.removeItem(LOG);
+  element("log").replaceChildren();
+  tokens = null;
+  enable(false);
+  say("No access yet. Choose what to ask for, then get access.");
+}
+
+function on(id, kind, action) {
+  element(id).addEventListener(kind, (event) => {
+    Promise.resolve(action(event)).catch((error) => say(`It failed: ${error.message}`));
+  });
+}
+
+on("begin", "submit", begin);
+on("write", "submit", write);
+on("me", "click", () => call("Who am I?", page.me));
+on("notes", "click", () => call("List my notes", page.notes));
+on("refresh", "click", () =>
+  token("Refresh", {
+    grant_type: "refresh_token",
+    refresh_token: tokens.refresh_token,
+  }),
+);
+on("revoke", "click", revoke);
+on("reset", "click", reset);
+
+for (const entry of JSON.parse(sessionStorage.getItem(LOG) ?? "[]")) show(entry);
+const arrived = new URLSearchParams(location.search);
+if (arrived.has("state")) {
+  finish(arrived).catch((error) => say(`It failed: ${error.message}`));
+}

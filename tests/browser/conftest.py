@@ -1,0 +1,90 @@
+"""A real server process and a real Chromium for the tests in this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def _run(*arguments: str) -> list[str]:
+    return [str(Path(sys.executable).parent / arguments[0]), *arguments[1:]]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The origin of the ready-made server, on a scratch SQLite."""
+    folder = tmp_path_factory.mktemp("site")
+    port = _free_port()
+    text = (ROOT / "development.ini").read_text().replace("6543", str(port))
+    text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
+    ini = folder / "site.ini"
+    ini.write_text(text)
+    subprocess.run(_run("pyramid-oauth", "init", str(ini)), check=True)
+    process = subprocess.Popen(_run("pserve", str(ini)))
+    origin = f"http://localhost:{port}"
+    try:
+        _wait(origin)
+        yield origin
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait(origin: str) -> None:
+    for _ in range(100):
+        try:
+            with urlopen(origin, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the server does not answer")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser; without one the tests are skipped, except on CI."""
+    path = shutil.which("chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs Chromium and Playwright")
+        pytest.skip("no Chromium: the browser tests are left out")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request):
+    """The two colour schemes."""
+    return request.param

@@ -1,0 +1,143 @@
+"""What a person does in a browser: log in, consent, use the playground."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+WIDTHS = (390, 1280)
+
+
+def log_in(page, site):
+    page.goto(f"{site}/login")
+    page.fill("input[name=username]", "alice")
+    page.fill("input[name=password]", "wonderland")
+    page.press("input[name=password]", "Enter")
+    page.wait_for_load_state()
+
+
+def to_consent(page, site):
+    page.goto(f"{site}/playground")
+    page.check("input[name=force]")
+    page.click("#authorize")
+    page.wait_for_selector("#oauth-consent")
+
+
+def reads(page, selector, text):
+    """Wait until the element says `text`, without a script the policy forbids."""
+    page.locator(selector, has_text=text).wait_for()
+
+
+def watched(context):
+    """A page, and the list of what its console complained about."""
+    page, complaints = context.new_page(), []
+    page.on(
+        "console",
+        lambda entry: complaints.append(entry.text) if entry.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page, complaints
+
+
+@pytest.fixture
+def context(chromium):
+    made = chromium.new_context()
+    yield made
+    made.close()
+
+
+def test_the_playground_completes_under_the_policy(context, site):
+    page, complaints = watched(context)
+    log_in(page, site)
+    to_consent(page, site)
+    page.click("#oauth-allow")
+    page.wait_for_selector("#me:enabled")
+    page.click("#me")
+    reads(page, "#log", '"username": "alice"')
+    page.fill("#text", "Written by the playground")
+    page.click("#add")
+    reads(page, "#status", "Add")
+    page.click("#notes")
+    reads(page, "#status", "List")
+    assert "Written by the playground" in page.inner_text("#log")
+    page.click("#refresh")
+    reads(page, "#log", "Refresh")
+    page.wait_for_selector("#me:enabled")
+    page.click("#revoke")
+    reads(page, "#status", "revoked")
+    assert complaints == []
+    page.click("#me")
+    reads(page, "#log", "401")
+
+
+def test_refusing_consent_tells_the_client(context, site):
+    page, complaints = watched(context)
+    log_in(page, site)
+    to_consent(page, site)
+    page.click("#oauth-deny")
+    reads(page, "#status", "access_denied")
+    assert complaints == []
+
+
+def test_consent_by_keyboard_alone_and_without_javascript(chromium, site):
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        log_in(page, site)
+        page.goto(
+            f"{site}/oauth/authorize?response_type=code&client_id=playground"
+            f"&redirect_uri={site}/playground&scope=read&approval_prompt=force"
+            "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+            "&code_challenge_method=S256&state=s"
+        )
+        page.focus("#oauth-allow")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/playground?code=*")
+        assert "state=s" in page.url
+
+
+def findings(page):
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run()")
+    return [
+        (found["id"], [node["html"] for node in found["nodes"]])
+        for found in result["violations"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["landing", "login", "consent", "error", "playground", "missing"]
+)
+def test_no_barrier_is_found(chromium, site, scheme, name, tmp_path):
+    if not AXE.exists() and not os.environ.get("CI"):
+        pytest.skip("axe-core is not installed: npm ci in tests/browser")
+    # axe is injected from outside the page, which the page's own policy forbids.
+    with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
+        page = context.new_page()
+        go(page, site, name)
+        assert findings(page) == []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, "the page scrolls sideways"
+            shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
+            page.screenshot(path=shots / f"{name}-{scheme}-{width}.png", full_page=True)
+
+
+def go(page, site, name):
+    if name == "consent":
+        log_in(page, site)
+        to_consent(page, site)
+        return
+    paths = {
+        "landing": "/",
+        "login": "/login",
+        "error": "/oauth/authorize?client_id=nobody",
+        "playground": "/playground",
+        "missing": "/nothing-here",
+    }
+    page.goto(site + paths[name])
