@@ -1,0 +1,87 @@
+"""The ready-made server, made from development.ini on a scratch SQLite."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner
+from pyramid.paster import get_app
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.scripts.main import commands
+
+ROOT = Path(__file__).parents[2]
+SITE = "http://localhost:6543"
+# RFC 7636 Appendix B
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+Token = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ini file whose database is there, with the demo people and clients."""
+    text = (ROOT / "development.ini").read_text()
+    path = tmp_path_factory.mktemp("standalone") / "site.ini"
+    path.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
+    result = CliRunner().invoke(commands, ["init", str(path)])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.fixture
+def site(ini: Path) -> Iterator[TestApp]:
+    """A browser without cookies at the server."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        app = get_app(str(ini))
+    yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    app.registry["standalone.database"].dispose()
+
+
+def log_in(site: TestApp, username: str = "alice", password: str = "wonderland"):
+    """Answer the login form; returns the response."""
+    form = site.get("/login").forms["login"]
+    form["username"], form["password"] = username, password
+    return form.submit(status="*")
+
+
+@pytest.fixture
+def token(site: TestApp) -> Token:
+    """Get an access token of alice for the playground, by code and PKCE."""
+
+    def get(scope: str = "read write") -> str:
+        log_in(site)
+        asked = {
+            "response_type": "code",
+            "client_id": "playground",
+            "redirect_uri": f"{SITE}/playground",
+            "scope": scope,
+            "state": "s",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            "approval_prompt": "force",
+        }
+        answer = site.get("/oauth/authorize", asked).follow()
+        answer = answer.forms["oauth-consent"].submit("decision", value="allow")
+        code = parse_qs(urlsplit(answer.location).query)["code"][0]
+        tokens = site.post(
+            "/oauth/token",
+            {
+                "grant_type": "authorization_code",
+                "client_id": "playground",
+                "redirect_uri": asked["redirect_uri"],
+                "code": code,
+                "code_verifier": VERIFIER,
+            },
+        )
+        found: str = tokens.json["access_token"]
+        return found
+
+    return get

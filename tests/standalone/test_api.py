@@ -1,0 +1,117 @@
+"""The demo API of the ready-made server, seen by a client."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from webob.request import BaseRequest
+
+from tests.standalone.conftest import log_in
+
+JSON = "application/json"
+BAD = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "no UTF-8": b'{"text": "\xff"}',
+    "a list": b"[]",
+    "null": b"null",
+    "no member": b"{}",
+    "another member": b'{"text": "a", "more": 1}',
+    "a repeated member": b'{"text": "a", "text": "b"}',
+    "a number": b'{"text": 1}',
+    "empty text": b'{"text": " "}',
+    "a NUL": b'{"text": "a\\u0000"}',
+    "half a surrogate": b'{"text": "\\ud800"}',
+    "too long": json.dumps({"text": "a" * 1001}).encode(),
+    "too deep": b"[" * 10000,
+}
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def post(site, token, body, kind=JSON):
+    headers = {**bearer(token), "Content-Type": kind}
+    return site.post("/api/notes", body, headers=headers, status="*")
+
+
+@pytest.mark.spec("RFC 6750", "3")
+@pytest.mark.parametrize("path", ["/api/me", "/api/notes"])
+def test_no_token_is_asked_for_one(site, path):
+    answer = site.get(path, status=401)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "error=" not in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_a_token_of_nobody_is_invalid(site):
+    answer = site.get("/api/me", headers=bearer("nonsense"), status=401)
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_session_cookie_is_no_token(site):
+    log_in(site)
+    site.get("/api/me", status=401)
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_the_scope_read_cannot_write(site, token):
+    answer = post(site, token("read"), b'{"text": "a"}')
+    assert answer.status_code == 403
+    assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_token_says_whom_it_speaks_for(site, token):
+    answer = site.get("/api/me", headers=bearer(token()))
+    assert answer.json["username"] == "alice"
+    assert answer.json["client_id"] == "playground"
+    assert set(answer.json["scope"].split()) == {"read", "write"}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_note_is_kept(site, token):
+    mine = token()
+    added = post(site, mine, '{"text": "Grüße"}'.encode())
+    assert (added.status_code, added.json["text"]) == (201, "Grüße")
+    notes = site.get("/api/notes", headers=bearer(mine)).json["notes"]
+    assert notes[0] == added.json
+
+
+@pytest.mark.spec("RFC 8259", "4")
+@pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
+def test_a_bad_note_is_refused(site, token, body):
+    answer = post(site, token(), body)
+    assert answer.status_code == 400
+    assert answer.json["error"] == "invalid_request"
+
+
+def test_other_media_types_and_methods_are_refused(site, token):
+    mine = token()
+    assert post(site, mine, b"text=a", "text/plain").status_code == 415
+    answer = site.delete("/api/notes", headers=bearer(mine), status=405)
+    assert answer.headers["Allow"] == "GET, POST, HEAD"
+
+
+def test_a_body_that_is_too_large_is_not_read(site, token, monkeypatch):
+    # WebOb would leave it in a temporary file that nobody closes.
+    monkeypatch.setattr(BaseRequest, "request_body_tempfile_limit", 2**20)
+    assert post(site, token(), b" " * (16 * 1024 + 1)).status_code == 413
+
+
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_no_body_is_a_server_error(site, token, data):
+    if not hasattr(site, "bearer"):
+        site.bearer = token()
+    bodies = st.binary() | st.text().map(lambda text: json.dumps({"text": text}))
+    body = data.draw(bodies)
+    raw = body if isinstance(body, bytes) else body.encode()
+    assert post(site, site.bearer, raw).status_code in (201, 400)
