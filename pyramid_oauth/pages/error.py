@@ -7,11 +7,12 @@ from typing import Any
 from pyramid.response import Response
 
 from pyramid_oauth.i18n import _
-from pyramid_oauth.pages.rendering import page
+from pyramid_oauth.pages.rendering import page, settle_locale
 
 
 def show(request: Any, error: Any, status: int) -> Response:
     """Tell the person that the application's request cannot be followed."""
+    settle_locale(request)
     translate = request.localizer.translate
     values = {
         "title": translate(_("This request cannot be followed")),

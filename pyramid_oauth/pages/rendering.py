@@ -15,6 +15,18 @@ POLICY = (
 )
 
 
+def settle_locale(request: Any) -> None:
+    """Fall back to the default language where the request is no text.
+
+    Pyramid's negotiator reads all parameters, and fails on bytes that are not UTF-8.
+    """
+    try:
+        request.locale_name  # noqa: B018  (reading it negotiates)
+    except (UnicodeDecodeError, OSError, ValueError):
+        default = request.registry.settings.get("pyramid.default_locale_name", "en")
+        request.locale_name = default
+
+
 def page(
     request: Any,
     template: str,
@@ -26,6 +38,7 @@ def page(
 
     Browsers apply `form-action` to the redirect that follows a form (CSP level 3).
     """
+    settle_locale(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
     text = render(f"pyramid_oauth:templates/{template}.oauth", values, request)
     policy = POLICY.format(targets="".join(f" {target}" for target in targets))

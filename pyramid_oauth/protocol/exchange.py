@@ -58,8 +58,8 @@ def _settled(
         oauth = OAuthRequest(request, server, parameters)
         try:
             return oauth, handle(oauth)
-        except StaleApplication:
-            continue
+        except StaleApplication as stale:
+            server.records.applications.forget(stale.client_id)
         except OAuth2Error:
             if not was_stale(oauth):
                 raise

@@ -7,6 +7,7 @@ percent escape or UTF-8, no NUL; bodies are forms and of limited size.
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -76,6 +77,8 @@ def _read(request: Any, length: int | None, limit: int) -> bytes:
         raw = request.body  # from its start, where a tween has read the form before
     else:
         raw = request.environ["wsgi.input"].read(length)
+        # For who reads the form after us, such as a locale negotiator.
+        request.body_file_raw, request.is_body_seekable = BytesIO(raw), True
     return raw
 
 

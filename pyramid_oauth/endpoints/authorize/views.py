@@ -89,8 +89,8 @@ def walk(begin: Begin) -> Response:
         oauth = authorization.oauth
         try:
             return _walked(authorization)
-        except StaleApplication:
-            continue
+        except StaleApplication as stale:
+            oauth.server.records.applications.forget(stale.client_id)
         except OAuth2Error as error:
             if was_stale(oauth):
                 continue

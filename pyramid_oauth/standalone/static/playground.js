@@ -49,10 +49,12 @@ function show(entry) {
 }
 
 function record(title, request, response) {
-  const entry = { title, request, response };
-  const log = JSON.parse(sessionStorage.getItem(LOG) ?? "[]");
-  sessionStorage.setItem(LOG, JSON.stringify([...log, entry]));
-  show(entry);
+  show({ title, request, response });
+}
+
+// Only the question outlives the redirect; no token is ever put into storage.
+function keep(entry) {
+  sessionStorage.setItem(LOG, JSON.stringify([entry]));
 }
 
 function pretty(text) {
@@ -108,7 +110,8 @@ async function begin(event) {
     approval_prompt: asked.get("force") ?? "auto",
   });
   const url = `${server.authorization_endpoint}?${parameters}`;
-  record("Ask for access", `GET ${server.authorization_endpoint}\n${lines(parameters)}`);
+  const request = `GET ${server.authorization_endpoint}\n${lines(parameters)}`;
+  keep({ title: "Ask for access", request });
   location.assign(url);
 }
 

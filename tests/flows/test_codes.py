@@ -1,0 +1,133 @@
+"""Authorization codes (RFC 6749 section 4.1, RFC 7636, RFC 9207)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.flows.host import asked, consent, query_of, redemption, tokens, use
+
+ISSUER = "https://as.example/oauth"
+
+
+@pytest.mark.spec("RFC 6749", "4.1.4")
+def test_a_code_becomes_tokens_that_open_the_api(host, client):
+    issued = tokens(host, client)
+    assert issued["token_type"] == "Bearer"
+    assert issued["expires_in"] == 3600
+    assert issued["scope"] == "read write"
+    assert use(host, issued["access_token"]) == 200
+
+
+@pytest.mark.spec("RFC 9207", "2")
+def test_every_answer_names_its_issuer(browser, client):
+    allowed, refused = (
+        consent(browser),
+        consent(browser, "deny", scope="read write", approval_prompt="force"),
+    )
+    assert query_of(allowed)["iss"] == query_of(refused)["iss"] == ISSUER
+    assert query_of(refused)["error"] == "access_denied"
+    assert query_of(refused)["state"] == "af0ifjsldkj"
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2")
+def test_a_second_use_is_refused_and_kills_the_tokens(host, client, browser):
+    code = query_of(consent(browser))["code"]
+    first = browser.post("/oauth/token", redemption(code, client)).json
+    again = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert again.json["error"] == "invalid_grant"
+    assert use(host, first["access_token"]) == 401
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2")
+def test_a_code_expires_after_a_minute(browser, client):
+    with clock.frozen() as time:
+        code = query_of(consent(browser))["code"]
+        time.advance(61)
+        refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert refused.json["error"] == "invalid_grant"
+
+
+@pytest.mark.spec("RFC 6749", "4.1.3")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"redirect_uri": "https://client.example/other"},
+        {"redirect_uri": None},
+        {"code_verifier": "x" * 43},
+        {"code_verifier": None},
+        {"code_verifier": "short"},
+        {"code": "unknown"},
+    ],
+)
+def test_a_code_is_bound_and_a_wrong_try_does_not_burn_it(browser, client, wrong):
+    code = query_of(consent(browser))["code"]
+    form = redemption(code, client, **wrong)
+    assert browser.post("/oauth/token", form, status=400).json["error"] in (
+        "invalid_grant",
+        "invalid_request",
+    )
+    browser.post("/oauth/token", redemption(code, client), status=200)
+
+
+def test_another_client_can_neither_use_nor_burn_a_code(host, browser, client):
+    other = host.application(client_id="other")
+    code = query_of(consent(browser))["code"]
+    browser.post("/oauth/token", redemption(code, other), status=400)
+    browser.post("/oauth/token", redemption(code, client), status=200)
+
+
+@pytest.mark.spec("RFC 7636", "4.4.1")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge": None, "code_challenge_method": None},
+        {"code_challenge_method": None},
+        {"code_challenge_method": "plain"},
+        {"code_challenge": "tooshort"},
+        {"code_challenge": None},
+    ],
+)
+def test_a_request_without_a_proper_challenge_is_refused(browser, client, changes):
+    answer = browser.get("/oauth/authorize", asked(**changes), status=303)
+    assert query_of(answer)["error"] == "invalid_request"
+
+
+@pytest.mark.spec("RFC 9700", "4.8.2")
+def test_a_surplus_verifier_is_refused(host, browser):
+    client = host.application(client_id="old", pkce_required=False)
+    bare = {"code_challenge": None, "code_challenge_method": None, "client_id": "old"}
+    code = query_of(consent(browser, **bare))["code"]
+    refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert refused.json["error"] == "invalid_grant"
+    form = redemption(code, client, code_verifier=None)
+    browser.post("/oauth/token", form, status=200)
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2.1")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "nobody"},
+        {"client_id": None},
+        {"redirect_uri": "https://evil.example/cb"},
+        {"redirect_uri": "https://client.example/cb/"},
+        {"redirect_uri": "https://client.example/cb?x=1"},
+        {"redirect_uri": "javascript:alert(1)"},
+    ],
+)
+def test_an_unproven_redirect_uri_is_never_followed(browser, client, changes):
+    answer = browser.get("/oauth/authorize", asked(**changes), status=400)
+    assert answer.content_type == "text/html"
+    assert "Location" not in answer.headers
+
+
+def test_what_the_caller_says_of_users_and_clients_counts_for_nothing(browser, client):
+    smuggled = {"user": "admin", "client": "x", "scopes": "root", "grant": "1"}
+    code = query_of(consent(browser, **smuggled))["code"]
+    form = {**redemption(code, client), **smuggled}
+    issued = browser.post("/oauth/token", form).json
+    shown = browser.post(
+        "/oauth/introspect", {"token": issued["access_token"], **client}
+    ).json
+    assert (shown["sub"], shown["scope"]) == ("alice", "read write")
