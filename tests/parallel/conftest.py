@@ -1,0 +1,162 @@
+"""Two real server processes on one PostgreSQL database, and many callers at once."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from urllib.request import urlopen
+
+import pytest
+import requests
+from bs4 import BeautifulSoup
+from sqlalchemy import create_engine, text
+
+ROOT = Path(__file__).parents[2]
+CALLBACK = "https://client.example/cb"
+CALLERS = 20
+ISSUER = "http://localhost:6543/oauth"
+
+
+def program(name):
+    return str(Path(sys.executable).parent / name)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Site:
+    """Server processes of the ready-made server, and a registered client."""
+
+    def __init__(self, folder, url, processes, **settings):
+        self.engine = create_engine(url)
+        self.ports = [free_port() for _ in range(processes)]
+        self.inis = [folder / f"site-{port}.ini" for port in self.ports]
+        for ini, port in zip(self.inis, self.ports, strict=True):
+            ini.write_text(self._ini(url, port, settings))
+        self.ini = self.inis[0]
+        self.processes = []
+        self.run("pyramid-oauth", "init", str(self.ini))
+        self.client = self.application()
+
+    def _ini(self, url, port, settings):
+        lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
+        made = (ROOT / "development.ini").read_text()
+        made = made.replace("sqlite:///%(here)s/var/development.sqlite", url)
+        made = made.replace("%(here)s/alembic", str(ROOT / "alembic"))
+        made = made.replace("localhost:6543\n", f"127.0.0.1:{port}\n")
+        return made.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
+
+    def run(self, *arguments):
+        command = [program(arguments[0]), *arguments[1:]]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def application(self):
+        made = self.run(
+            *("pyramid-oauth", "application", "create", str(self.ini)),
+            *("--name", "Web", "--redirect-uri", CALLBACK, "--json"),
+            *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
+            *("--grant-type", "client_credentials"),
+            *("--token-endpoint-auth-method", "client_secret_post"),
+        )
+        shown = json.loads(made)
+        return {name: shown[name] for name in ("client_id", "client_secret")}
+
+    def start(self):
+        for ini in self.inis:
+            command = [program("pserve"), str(ini)]
+            self.processes.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        for port in self.ports:
+            wait(f"http://127.0.0.1:{port}/login")
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
+        self.engine.dispose()
+
+    def origin(self, number=0):
+        return f"http://127.0.0.1:{self.ports[number % len(self.ports)]}"
+
+    def browser(self):
+        """A requests session at which alice is logged in."""
+        session = requests.Session()
+        page = session.get(f"{self.origin()}/login")
+        form = fields(page.text, "username")
+        form.update(username="alice", password="wonderland")
+        session.post(f"{self.origin()}/login", form, allow_redirects=False)
+        return session
+
+    def decide(self, session, url):
+        """Follow an authorization URL and allow; returns where the answer goes."""
+        answer = session.get(url, allow_redirects=False)
+        while "/authorize/" in answer.headers["Location"]:
+            page = session.get(answer.headers["Location"])
+            form = fields(page.text, "csrf_token")
+            form.update(decision="allow", scope="write")
+            answer = session.post(page.url, form, allow_redirects=False)
+        return answer.headers["Location"]
+
+    def post(self, number, path, form):
+        return requests.post(f"{self.origin(number)}{path}", form, timeout=30)
+
+    def at_once(self, path, form):
+        """The answers to the same form, sent by many callers in the same moment."""
+        barrier = Barrier(CALLERS)
+
+        def call(number):
+            barrier.wait()
+            return self.post(number, path, form)
+
+        with ThreadPoolExecutor(CALLERS) as pool:
+            return list(pool.map(call, range(CALLERS)))
+
+    def count(self, question):
+        with self.engine.connect() as connection:
+            return connection.execute(text(question)).scalar()
+
+
+def fields(page, known):
+    """The hidden and text fields of the form that has a field `known`."""
+    soup = BeautifulSoup(page, "html.parser")
+    form = soup.find("input", {"name": known}).find_parent("form")
+    return {
+        field["name"]: field.get("value", "")
+        for field in form.find_all("input")
+        if field.get("name") and field.get("type") != "checkbox"
+    }
+
+
+def wait(url):
+    for _ in range(100):
+        try:
+            with urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the server does not answer")
+
+
+@pytest.fixture
+def new_site(tmp_path, new_postgresql):
+    """Start server processes with further settings."""
+    made = []
+
+    def new(processes=2, **settings):
+        made.append(Site(tmp_path, new_postgresql(), processes, **settings))
+        made[-1].start()
+        return made[-1]
+
+    yield new
+    for site in made:
+        site.stop()

@@ -1,0 +1,77 @@
+"""Races: twenty callers, two server processes, one PostgreSQL."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from tests.parallel.conftest import CALLBACK, CALLERS
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
+
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+ASKED = {
+    "response_type": "code",
+    "redirect_uri": CALLBACK,
+    "scope": "read write",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+}
+
+
+def redemption(site):
+    """A form that redeems a fresh code of alice."""
+    query = urlencode({**ASKED, "client_id": site.client["client_id"]})
+    answer = site.decide(site.browser(), f"{site.origin()}/oauth/authorize?{query}")
+    return {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(answer).query)["code"][0],
+        "redirect_uri": CALLBACK,
+        "code_verifier": VERIFIER,
+        **site.client,
+    }
+
+
+def refreshing(site, token):
+    return {"grant_type": "refresh_token", "refresh_token": token, **site.client}
+
+
+def statuses(answers):
+    return sorted(answer.status_code for answer in answers)
+
+
+def test_a_code_is_redeemed_exactly_once(new_site):
+    site = new_site()
+    answers = site.at_once("/oauth/token", redemption(site))
+    assert statuses(answers) == [200] + [400] * (CALLERS - 1)
+    assert site.count("SELECT count(*) FROM oauth_access_token") == 1
+    assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
+    # The others were replays: the grant is dead, and so is what the winner got.
+    assert site.count("SELECT count(*) FROM oauth_grant WHERE revoked_at IS NULL") == 0
+
+
+def test_without_grace_one_refresh_token_stays_alive(new_site):
+    site = new_site(refresh_token_grace=0)
+    issued = site.post(0, "/oauth/token", redemption(site)).json()
+    form = refreshing(site, issued["refresh_token"])
+    answers = site.at_once("/oauth/token", form)
+    assert statuses(answers) == [200] + [400] * (CALLERS - 1)
+    winner = next(answer.json() for answer in answers if answer.ok)
+    assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
+    again = site.post(1, "/oauth/token", refreshing(site, winner["refresh_token"]))
+    assert again.status_code == 200
+
+
+def test_with_grace_every_caller_works_on(new_site):
+    site = new_site(refresh_token_grace=30)
+    issued = site.post(0, "/oauth/token", redemption(site)).json()
+    form = refreshing(site, issued["refresh_token"])
+    answers = site.at_once("/oauth/token", form)
+    assert statuses(answers) == [200] * CALLERS
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    for answer in answers:
+        header = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        assert site.browser().get(f"{site.origin()}/api/me", headers=header).ok
+    assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
+    assert site.count("SELECT count(*) FROM oauth_access_token") <= CALLERS + 1
