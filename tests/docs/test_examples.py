@@ -1,0 +1,104 @@
+"""What the documentation shows is run as it stands."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.session import SignedCookieSessionFactory
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from webtest import TestApp
+
+from pyramid_oauth.errors import ConfigurationError, FieldErrors
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import SERVER
+
+EXAMPLES = Path(__file__).parents[2] / "docs/examples"
+SETTINGS = {
+    "pyramid_oauth.issuer": "https://as.example/oauth",
+    "pyramid_oauth.scopes": "read",
+    "pyramid_oauth.default_scopes": "read",
+    "pyramid_oauth.secret": "s" * 40,
+}
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def client(models, url, **fields):
+    application = models.Application(
+        client_id="job",
+        authorization_grant_type="client_credentials",
+        token_endpoint_auth_method="client_secret_post",
+        **fields,
+    )
+    secret = application.new_client_secret()
+    engine = create_engine(url)
+    models.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(application)
+        session.commit()
+    engine.dispose()
+    return {
+        "grant_type": "client_credentials",
+        "client_id": "job",
+        "client_secret": secret,
+    }
+
+
+def test_the_tutorial_protects_its_api(tmp_path):
+    url = f"sqlite:///{tmp_path}/tutorial.sqlite"
+    settings = {"sqlalchemy.url": url, "session_secret": "x" * 32, **SETTINGS}
+    wsgi = example("tutorial").main({}, **settings)
+    app = TestApp(wsgi)
+    app.get("/api/hello", status=401)
+    form = client(wsgi.registry[SERVER].models, url)
+    token = app.post("/oauth/token", form).json["access_token"]
+    answer = app.get("/api/hello", headers={"Authorization": f"Bearer {token}"})
+    assert answer.json == {"client": "job"}
+
+
+def test_the_swapped_application_is_used_wherever_one_is_needed():
+    module = example("swapping")
+    config = Configurator(settings={**SETTINGS, "pyramid_oauth.prefix": "/oauth"})
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include(module.includeme)
+    config.commit()
+    models = config.registry[SERVER].models
+    assert models.Application is module.MyApplication
+    assert {table.name for table in models.tables} >= {"clients", "oauth_grant"}
+    assert models.Grant.metadata is module.Base.metadata
+    with pytest.raises(FieldErrors) as raised:
+        models.Application(authorization_grant_type="client_credentials").validate()
+    assert "agree" in raised.value.errors
+
+
+@pytest.mark.parametrize(
+    ("factory", "told"),
+    [
+        ("nowhere.models.Application", "cannot import"),
+        ("builtins.dict", "is no AbstractApplication"),
+        (AbstractApplication, "is not mapped"),
+    ],
+)
+def test_a_wrong_class_stops_the_start_and_says_what_to_do(factory, told):
+    config = Configurator(settings={**SETTINGS, "pyramid_oauth.prefix": "/oauth"})
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include("pyramid_oauth")
+    config.set_oauth_application_factory(factory)
+    with pytest.raises(ConfigurationError, match=told):
+        config.commit()
+
+
+def test_a_misspelt_setting_stops_the_start_with_the_right_name():
+    config = Configurator(settings={**SETTINGS, "pyramid_oauth.isuer": "x"})
+    with pytest.raises(ConfigurationError, match=r"did you mean pyramid_oauth\.issuer"):
+        config.include("pyramid_oauth")
