@@ -8,7 +8,11 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import engine_from_config, pool
 
-from pyramid_oauth.scripts.migrations import VERSION_TABLE, target_metadata
+from pyramid_oauth.scripts.migrations import (
+    VERSION_TABLE,
+    app_section,
+    target_metadata,
+)
 
 OPTIONS = {
     "target_metadata": target_metadata(),
@@ -17,10 +21,19 @@ OPTIONS = {
 }
 
 
+def database_url() -> str | None:
+    """The URL that was set, else that of the application in the ini file."""
+    config = context.config
+    url = config.get_main_option("sqlalchemy.url")
+    if url is None and config.config_file_name:
+        url = app_section(config.config_file_name).get("sqlalchemy.url")
+    return url
+
+
 def run_offline() -> None:
     """Write the SQL instead of running it."""
     context.configure(
-        url=context.config.get_main_option("sqlalchemy.url"),
+        url=database_url(),
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},
         **OPTIONS,
@@ -31,8 +44,8 @@ def run_offline() -> None:
 
 def run_online() -> None:
     """Run in one transaction; SQLite rebuilds tables where it cannot alter them."""
-    section = context.config.get_section(context.config.config_ini_section) or {}
-    engine = engine_from_config(section, poolclass=pool.NullPool)
+    options = {"sqlalchemy.url": database_url()}
+    engine = engine_from_config(options, poolclass=pool.NullPool)
     with engine.connect() as connection:
         context.configure(
             connection=connection,
