@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from pyramid.security import forget
 from sqlalchemy import ColumnElement
 
 
@@ -19,15 +20,24 @@ from sqlalchemy import ColumnElement
 class Account:
     """The resource owner at the browser, as this login session knows them.
 
-    `auth_time` is when *this session* authenticated, not when the account last did.
+    `auth_time` is when *this session* authenticated, not when the account last did;
+    without it `max_age` and `prompt=login` cannot be honoured and are answered with
+    `login_required`. `selected_at` is when the person last chose this account among
+    several. `session_id` identifies the session in your own books; clients see a
+    digest of it (`sid`).
     """
 
     subject: str
     display_name: str = ""
     auth_time: datetime | None = None
+    selected_at: datetime | None = None
     session_id: str | None = None
     acr: str | None = None
     amr: tuple[str, ...] = ()
+
+
+REASONS = ("login", "reauthenticate", "select_account", "create", "step_up")
+"""Why a browser is sent to the login page; see `Accounts.login_url`."""
 
 
 class Accounts:
@@ -48,14 +58,35 @@ class Accounts:
     ) -> str:
         """Where to send the browser to log in.
 
-        `reason` is "login" or "reauthenticate" (a fresh login is demanded although
-        there is a session). `hints` are request parameters such as `login_hint`.
+        `reason` is one of `REASONS`: nobody is logged in ("login"); a fresh login is
+        demanded although there is a session ("reauthenticate"); the person is to
+        choose an account ("select_account", afterwards `selected_at` or `auth_time`
+        is new), to sign up ("create"), or to log in by stronger means ("step_up").
+        `hints` are request parameters: `login_hint`, `ui_locales`, `display`,
+        `acr_values`, `max_age`.
         """
         query = {"next": return_to}
         if reason != "login":
             query["reason"] = reason
         mark = "&" if "?" in self._login_url else "?"
         return f"{self._login_url}{mark}{urlencode(query)}"
+
+    def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
+        """What is known of `subject`, as claims (OpenID Connect Core section 5.1).
+
+        All of it may be returned: only what was granted leaves the server.
+        """
+        return {}
+
+    def log_out(self, request: Any) -> None:
+        """End the login session at this browser (RP-Initiated Logout section 2).
+
+        The default calls Pyramid's `forget` and sends its headers with the response.
+        """
+        headers = forget(request)
+        request.add_response_callback(
+            lambda _, response: response.headerlist.extend(headers)
+        )
 
     def is_active(self, request: Any, subject: str) -> bool:
         """Whether tokens of `subject` still count."""

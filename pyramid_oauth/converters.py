@@ -57,6 +57,20 @@ def choice(*allowed: str) -> Callable[[Any], str]:
     return convert
 
 
+def choice_or_dotted(*allowed: str) -> Callable[[Any], Any]:
+    """One of the given words, or a callable (or its dotted name)."""
+
+    def convert(value: Any) -> Any:
+        if isinstance(value, str) and value.strip() in allowed:
+            return value.strip()
+        found = dotted(value)
+        if not callable(found):
+            raise ValueError(f"{value!r} is neither {', '.join(allowed)} nor callable")
+        return found
+
+    return convert
+
+
 def words(value: Any) -> tuple[str, ...]:
     """Words separated by white space or commas, in order, without repetition."""
     items = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value

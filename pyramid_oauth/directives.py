@@ -6,9 +6,10 @@ discriminator. Our defaults use them too, so a host overrides each by one call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.roles import ROLES
 from pyramid_oauth.server import EndpointRegistration, Registrations
@@ -193,6 +194,46 @@ def add_oauth_authorize_step(
     _record(config, "oauth authorize steps", name, step, register)
 
 
+def add_oauth_token_step(config: Any, name: str, step: Any) -> None:
+    """Add a named step to every issue of tokens for a grant.
+
+    `step(oauth, payload, grant_type)` may add members to the token response.
+    """
+    step = config.maybe_dotted(step)
+    made = collected(config)
+
+    def register() -> None:
+        made.token_steps[name] = step
+
+    _record(config, "oauth token steps", name, step, register)
+
+
+def add_oauth_claims(
+    config: Any,
+    name: str,
+    provider: Any,
+    claims: Iterable[str],
+    scope: str | None = None,
+    targets: Iterable[str] = ("id_token", "userinfo"),
+) -> None:
+    """Register who provides `claims`; see `pyramid_oauth.claims.ClaimsProvider`.
+
+    They are released where `scope` is granted (None: where a scope of OpenID Connect
+    Core section 5.4 covers the claim, or always where none does) or where the client
+    asked for them by the `claims` parameter, and only to `targets`: `id_token`,
+    `userinfo`, `access_token`, `introspection`.
+    """
+    registration = ClaimsRegistration(
+        name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)
+    )
+    made = collected(config)
+
+    def register() -> None:
+        made.claims[name] = registration
+
+    _record(config, "oauth claims", name, registration, register)
+
+
 DIRECTIVES = (
     add_oauth_server,
     add_oauth_view,
@@ -207,6 +248,8 @@ DIRECTIVES = (
     add_oauth_endpoint,
     add_oauth_metadata,
     add_oauth_authorize_step,
+    add_oauth_token_step,
+    add_oauth_claims,
 )
 
 

@@ -5,13 +5,20 @@ Built once, when the configuration is complete; nothing here is made per request
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.claims import ClaimsCatalogue, ClaimsRegistration
+from pyramid_oauth.clients.client_keys import client_secret_seal
 from pyramid_oauth.clients.methods import ClientAuthMethod
+from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.keys.live import KeySource, LiveRing
+from pyramid_oauth.keys.seal import key_seal
+from pyramid_oauth.keys.sources import CalledKeys, DatabaseKeys, FileKeys
 from pyramid_oauth.models import Models
 from pyramid_oauth.models.records import Records
 from pyramid_oauth.models.redirection import Rules
@@ -47,6 +54,8 @@ class Registrations:
         default_factory=dict
     )
     authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
+    token_steps: dict[str, Callable[..., None]] = field(default_factory=dict)
+    claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
     views: list[Callable[[], None]] = field(default_factory=list)
     prefix: str | None = None
 
@@ -68,6 +77,12 @@ class Server:
         }
         self.endpoints = dict(made.endpoints)
         self.authorize_steps = [step for _, step in made.authorize_steps]
+        self.token_steps = tuple(made.token_steps.values())
+        self.claims = ClaimsCatalogue(made.claims.values())
+        self.ring = _ring(settings, self.models) if settings.openid else None
+        self.fetcher = _fetcher(settings)
+        keks = key_encryption_keys(settings)
+        self.secret_seal = client_secret_seal(keks) if keks else None
         self.base_url = _base_url(settings, made.prefix)
         # Grants see the server, so they are made when it is otherwise complete.
         self.grants = _chosen(made.grants, settings.grant_types, self)
@@ -119,6 +134,34 @@ def redirect_rules(settings: Settings) -> Rules:
         localhost=settings.allow_localhost_redirect,
         wildcards=settings.allow_redirect_wildcards,
         http=settings.allow_http,
+    )
+
+
+def _ring(settings: Settings, models: Models) -> LiveRing:
+    sources: list[KeySource] = [FileKeys(settings.signing_key_files)]
+    keks = key_encryption_keys(settings)
+    if keks:
+        sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
+    if settings.signers is not None:
+        sources.append(CalledKeys(settings.signers))
+    return LiveRing(sources, interval=settings.key_reload_interval)
+
+
+def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:
+    """The secrets that seal what the database keeps: their own, else `secret`."""
+    return settings.key_encryption_keys or settings.secret
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    given = settings.fetcher
+    if given is not None:
+        return given if isinstance(given, Fetcher) else given(settings)
+    return Fetcher(
+        allow_http=settings.outbound_allow_http,
+        allow_private=settings.outbound_allow_private,
+        timeout=settings.outbound_timeout,
+        max_bytes=settings.outbound_max_bytes,
+        ssl_context=ssl.create_default_context(cafile=settings.outbound_ca_file),
     )
 
 

@@ -12,7 +12,12 @@ from pyramid_oauth.models.authorization_request import AbstractAuthorizationRequ
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.consent import AbstractConsent
 from pyramid_oauth.models.grant import AbstractGrant
+from pyramid_oauth.models.initial_access_token import AbstractInitialAccessToken
+from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
 from pyramid_oauth.models.refresh_token import AbstractRefreshToken
+from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.models.throttle import AbstractThrottle
+from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
 
 __all__ = [
     "AbstractAccessToken",
@@ -20,6 +25,11 @@ __all__ = [
     "AbstractAuthorizationRequest",
     "AbstractConsent",
     "AbstractGrant",
+    "AbstractInitialAccessToken",
+    "AbstractOutboxMessage",
     "AbstractRefreshToken",
+    "AbstractSigningKey",
+    "AbstractThrottle",
+    "AbstractUsedAssertion",
     "Models",
 ]

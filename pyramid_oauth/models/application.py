@@ -20,6 +20,8 @@ from pyramid_oauth.models.types import UtcDateTime
 
 CONFIDENTIAL = "confidential"
 PUBLIC = "public"
+ADMINISTRATOR = "administrator"
+REGISTRATION = "registration"
 
 
 def new_client_id(_: Any = None) -> str:
@@ -31,7 +33,9 @@ class AbstractApplication:
     """An OAuth client: the bare minimum, mapped on the host's declarative base.
 
     List-valued columns are space-separated words. `authorization_grant_type` holds
-    one or several grant types.
+    one or several grant types. `client_metadata` keeps the members of RFC 7591 and
+    OpenID registration that have no column; read them with `declared`. `source` says
+    who made it: an `administrator` or `registration`.
     """
 
     @declared_attr.directive
@@ -59,6 +63,12 @@ class AbstractApplication:
     retiring_client_secret_expires_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime
     )
+    client_secret_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sealed_client_secret: Mapped[str | None] = mapped_column(Text)
+    registration_token_digest: Mapped[str | None] = mapped_column(
+        String(secret.DIGEST_LENGTH)
+    )
+    source: Mapped[str] = mapped_column(String(16), default=ADMINISTRATOR)
     skip_authorization: Mapped[bool] = mapped_column(Boolean, default=False)
     allowed_scopes: Mapped[str | None] = mapped_column(Text)
     default_scopes: Mapped[str | None] = mapped_column(Text)
@@ -110,6 +120,10 @@ class AbstractApplication:
             return list(declared)
         types = {"authorization_code": "code", "implicit": "token"}
         return [types[grant] for grant in self.grant_types if grant in types]
+
+    def declared(self, member: str, default: Any = None) -> Any:
+        """The client metadata `member` (RFC 7591 section 2), else `default`."""
+        return (self.client_metadata or {}).get(member, default)
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Whether the client may use any of `grant_types`."""
@@ -180,7 +194,10 @@ class AbstractApplication:
 
     def client_secret_matches(self, presented: str) -> bool:
         """Whether `presented` is the secret, or the one that is being retired."""
-        if secret.matches(self.client_secret, presented):
+        until = self.client_secret_expires_at
+        if (until is None or until > now()) and secret.matches(
+            self.client_secret, presented
+        ):
             return True
         expires_at = self.retiring_client_secret_expires_at
         if expires_at is None or expires_at <= now():

@@ -28,6 +28,11 @@ class Models:
     RefreshToken: type[Any]
     Consent: type[Any]
     AuthorizationRequest: type[Any]
+    InitialAccessToken: type[Any]
+    OutboxMessage: type[Any]
+    SigningKey: type[Any]
+    Throttle: type[Any]
+    UsedAssertion: type[Any]
 
     def __init__(self, classes: Mapping[str, type[Any]]) -> None:
         self.__dict__.update(classes)

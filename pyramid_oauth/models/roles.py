@@ -17,7 +17,12 @@ from pyramid_oauth.models.application import AbstractApplication
 from pyramid_oauth.models.authorization_request import AbstractAuthorizationRequest
 from pyramid_oauth.models.consent import AbstractConsent
 from pyramid_oauth.models.grant import AbstractGrant
+from pyramid_oauth.models.initial_access_token import AbstractInitialAccessToken
+from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
 from pyramid_oauth.models.refresh_token import AbstractRefreshToken
+from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.models.throttle import AbstractThrottle
+from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
 
 _APPLICATION = {"client_id": ("Application", "client_id")}
 _GRANT = {"grant_id": ("Grant", "id")}
@@ -56,4 +61,11 @@ ROLES: tuple[Role, ...] = (
         AbstractAuthorizationRequest,
         _APPLICATION,
     ),
+    Role(
+        "InitialAccessToken", "initial_access_token_factory", AbstractInitialAccessToken
+    ),
+    Role("OutboxMessage", "outbox_message_factory", AbstractOutboxMessage),
+    Role("SigningKey", "signing_key_factory", AbstractSigningKey),
+    Role("Throttle", "throttle_factory", AbstractThrottle),
+    Role("UsedAssertion", "used_assertion_factory", AbstractUsedAssertion),
 )

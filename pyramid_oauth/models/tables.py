@@ -10,7 +10,12 @@ from pyramid_oauth.models.application import AbstractApplication
 from pyramid_oauth.models.authorization_request import AbstractAuthorizationRequest
 from pyramid_oauth.models.consent import AbstractConsent
 from pyramid_oauth.models.grant import AbstractGrant
+from pyramid_oauth.models.initial_access_token import AbstractInitialAccessToken
+from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
 from pyramid_oauth.models.refresh_token import AbstractRefreshToken
+from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.models.throttle import AbstractThrottle
+from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -49,3 +54,23 @@ class Consent(AbstractConsent, Base):
 
 class AuthorizationRequest(AbstractAuthorizationRequest, Base):
     """The default AuthorizationRequest."""
+
+
+class InitialAccessToken(AbstractInitialAccessToken, Base):
+    """The default InitialAccessToken."""
+
+
+class OutboxMessage(AbstractOutboxMessage, Base):
+    """The default OutboxMessage."""
+
+
+class SigningKey(AbstractSigningKey, Base):
+    """The default SigningKey."""
+
+
+class Throttle(AbstractThrottle, Base):
+    """The default Throttle."""
+
+
+class UsedAssertion(AbstractUsedAssertion, Base):
+    """The default UsedAssertion."""

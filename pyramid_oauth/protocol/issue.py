@@ -59,6 +59,13 @@ def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
     return credential.text(server.settings.secret[0])
 
 
+def finish(request: OAuthRequest, payload: Payload, grant_type: str) -> Payload:
+    """Let the registered token steps add to the token response of a grant."""
+    for step in request.server.token_steps:
+        step(request, payload, grant_type)
+    return payload
+
+
 def wants_refresh_token(request: OAuthRequest) -> bool:
     """Whether server and application know the refresh grant."""
     offered = "refresh_token" in request.server.grants

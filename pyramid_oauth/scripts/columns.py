@@ -13,7 +13,14 @@ from sqlalchemy import inspect as mapping_of
 
 from pyramid_oauth import converters
 
-HIDDEN = frozenset({"client_secret", "retiring_client_secret"})
+HIDDEN = frozenset(
+    {
+        "client_secret",
+        "retiring_client_secret",
+        "sealed_client_secret",
+        "registration_token_digest",
+    }
+)
 
 
 def _moment(text: str) -> datetime:

@@ -39,6 +39,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
         )
         if issue.wants_refresh_token(request):
             payload["refresh_token"] = issue.first_refresh_token(request, grant.id)
+        issue.finish(request, payload, "authorization_code")
         return {}, json.dumps(payload), 200
 
     def _redeem(self, request: OAuthRequest) -> bool:

@@ -26,4 +26,5 @@ class Password(ResourceOwnerPasswordCredentialsGrant):
         payload = issue.access_token(request, grant_type="password", grant_id=grant_id)
         if issue.wants_refresh_token(request):
             payload["refresh_token"] = issue.first_refresh_token(request, grant_id)
+        issue.finish(request, payload, "password")
         return {}, json.dumps(payload), 200

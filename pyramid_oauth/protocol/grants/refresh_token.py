@@ -34,6 +34,7 @@ class RefreshToken(RefreshTokenGrant):
         )
         key = request.server.settings.secret[0]
         payload["refresh_token"] = credential.text(key)
+        issue.finish(request, payload, "refresh_token")
         return {}, json.dumps(payload), 200
 
     def _advanced(self, request: OAuthRequest) -> RefreshCredential:

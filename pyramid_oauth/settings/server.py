@@ -1,51 +1,19 @@
-"""Every setting of the package: one table, parsed once into a frozen object.
-
-Names in the ini are `pyramid_oauth.<field>`. An unknown or malformed one stops the
-start; the reference page of the documentation is generated from this table.
-"""
+"""The settings of the OAuth server: one table (RFC 6749 and its companions)."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth import converters as to
 from pyramid_oauth.converters import Lifetime
-from pyramid_oauth.errors import ConfigurationError
-
-PREFIX = "pyramid_oauth."
-
-PROFILES: Mapping[str, Mapping[str, Any]] = {
-    "oauth2.1": {},
-    "legacy": {
-        "grant_types": (
-            "authorization_code",
-            "implicit",
-            "password",
-            "client_credentials",
-            "refresh_token",
-        ),
-        "response_types": ("code", "token"),
-        "pkce_required": False,
-    },
-}
-"""Named bundles of defaults; a setting given by name still wins over its profile."""
-
-
-def setting(
-    convert: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool = False
-) -> Any:
-    """One row of the table: converter, default and one sentence for the reference."""
-    metadata = {"convert": convert, "meaning": meaning, "secret": secret}
-    if isinstance(default, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(default=default, metadata=metadata, repr=not secret)
+from pyramid_oauth.settings.profiles import PROFILES
+from pyramid_oauth.settings.row import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ServerSettings:
     """What the host configured; see each field's sentence in the table below."""
 
     profile: str = setting(
@@ -276,43 +244,3 @@ class Settings:
     op_tos_uri: str | None = setting(
         to.optional_text, None, "URL of your terms of service for clients."
     )
-
-    @classmethod
-    def parse(cls, settings: Mapping[str, Any]) -> Settings:
-        """Read every `pyramid_oauth.` name of `settings`.
-
-        Raises ConfigurationError for an unknown name, with the nearest right one, and
-        for a value that its converter refuses.
-        """
-        given = {
-            name.removeprefix(PREFIX): value
-            for name, value in settings.items()
-            if name.startswith(PREFIX)
-        }
-        _refuse_unknown(given)
-        return cls().with_values(given)
-
-    def with_values(self, given: Mapping[str, Any]) -> Settings:
-        """A copy in which `given`, converted, replaces the values of its names."""
-        values = {name: _converted(name, value) for name, value in given.items()}
-        profile = PROFILES[values.get("profile", self.profile)]
-        return replace(self, **{**profile, **values})
-
-
-_ROWS = {row.name: row for row in fields(Settings)}
-
-
-def _refuse_unknown(given: Mapping[str, Any]) -> None:
-    for name in given:
-        if name not in _ROWS:
-            near = difflib.get_close_matches(name, _ROWS, n=1)
-            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
-            raise ConfigurationError(f"unknown setting {PREFIX}{name}{hint}")
-
-
-def _converted(name: str, value: Any) -> Any:
-    metadata = _ROWS[name].metadata
-    try:
-        return metadata["convert"](value)
-    except (ValueError, TypeError, OSError) as error:
-        raise ConfigurationError(f"{PREFIX}{name}: {error}") from error

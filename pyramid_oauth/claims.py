@@ -1,0 +1,128 @@
+"""Claims: who provides them, and which of them may leave for where.
+
+OpenID Connect Core sections 5.1 (standard claims), 5.4 (by scope) and 5.5 (by the
+`claims` parameter). Protocol claims are none of these: the issuer of a token adds them
+last, and no provider can override them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "profile": (
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ),
+        "email": ("email", "email_verified"),
+        "address": ("address",),
+        "phone": ("phone_number", "phone_number_verified"),
+    }
+)
+"""The standard scopes and the claims they ask for (section 5.4)."""
+
+_STANDARD = {
+    claim: scope for scope, claims in OPENID_SCOPES.items() for claim in claims
+}
+PROTOCOL = frozenset(
+    [
+        *("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "sid"),
+        *("auth_time", "acr", "amr", "at_hash", "c_hash", "s_hash", "scope"),
+        *("client_id", "cnf", "act", "events", "active", "token_type", "username"),
+    ]
+)
+"""Names that only the server may give a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsRequest:
+    """For whom, to whom and where claims are to go.
+
+    `request` is the Pyramid request, `user_id` the resource owner, `application` the
+    client; `requested` maps the names which the client asked for by the `claims`
+    parameter to what it said of each (None, or `essential`, `value`, `values`).
+    `target` is `id_token`, `userinfo`, `access_token` or `introspection`.
+    """
+
+    request: Any
+    user_id: str
+    application: Any
+    scopes: frozenset[str]
+    target: str
+    requested: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ClaimsProvider(Protocol):
+    """A host's source of claims; what is not released is dropped."""
+
+    def __call__(self, asked: ClaimsRequest, /) -> Mapping[str, Any]:
+        """Claims by name; a name without a value is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsRegistration:
+    """A provider with the names it answers for, their scope and their targets."""
+
+    name: str
+    provider: ClaimsProvider
+    claims: tuple[str, ...]
+    scope: str | None
+    targets: frozenset[str]
+
+    def released(self, asked: ClaimsRequest, by_scope: bool) -> list[str]:
+        """The names of this registration that may go where `asked` says."""
+        if asked.target not in self.targets:
+            return []
+        return [
+            name
+            for name in self.claims
+            if name not in PROTOCOL
+            and (name in asked.requested or (by_scope and self._granted(name, asked)))
+        ]
+
+    def _granted(self, name: str, asked: ClaimsRequest) -> bool:
+        scope = self.scope or _STANDARD.get(name)
+        return scope is None or scope in asked.scopes
+
+
+class ClaimsCatalogue:
+    """All registrations, asked in their order; the first to give a value wins."""
+
+    def __init__(self, registrations: Iterable[ClaimsRegistration] = ()) -> None:
+        self._registrations = tuple(registrations)
+
+    @property
+    def names(self) -> list[str]:
+        """Every claim that somebody provides (`claims_supported`)."""
+        found = (name for item in self._registrations for name in item.claims)
+        return sorted(set(found) - PROTOCOL)
+
+    def collect(self, asked: ClaimsRequest, *, by_scope: bool = True) -> dict[str, Any]:
+        """The claims to release; `by_scope=False` leaves only the requested ones.
+
+        A provider that has nothing to release is not called.
+        """
+        found: dict[str, Any] = {}
+        for item in self._registrations:
+            names = [n for n in item.released(asked, by_scope) if n not in found]
+            if not names:
+                continue
+            given = item.provider(asked)
+            found.update((n, given[n]) for n in names if given.get(n) is not None)
+        return found

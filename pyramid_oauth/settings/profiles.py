@@ -1,0 +1,21 @@
+"""Named bundles of defaults; a setting given by name still wins over its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "oauth2.1": {},
+    "legacy": {
+        "grant_types": (
+            "authorization_code",
+            "implicit",
+            "password",
+            "client_credentials",
+            "refresh_token",
+        ),
+        "response_types": ("code", "token"),
+        "pkce_required": False,
+    },
+}
