@@ -42,7 +42,8 @@ def insert_guarded(
 ) -> Executable:
     """Like `insert`, but only while the application is at `guard_revision`.
 
-    Zero rows mean that the copy of the application in memory is outdated.
+    Zero rows mean that the copy of the application in memory is outdated. Columns
+    which a host added, its own kind of key among them, get their defaults.
     """
     columns = columns_of(mapped)
     chosen = [columns[name] for name in names]
@@ -51,9 +52,7 @@ def insert_guarded(
         for name in names
     ]
     row = select(*values).where(_is_current(models))
-    return core_insert(mapped.__table__).from_select(
-        chosen, row, include_defaults=False
-    )
+    return core_insert(mapped.__table__).from_select(chosen, row)
 
 
 def _is_current(models: Models) -> ColumnElement[bool]:
