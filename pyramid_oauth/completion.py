@@ -11,7 +11,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from pyramid.interfaces import ISessionFactory
+from pyramid.csrf import LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy
+from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 
 from pyramid_oauth.directives import COLLECTED
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
@@ -19,6 +20,7 @@ from pyramid_oauth.server import SERVER, SETTINGS, Registrations, Server
 from pyramid_oauth.settings import PREFIX, Settings
 
 LATE = 10
+IN_SESSION = (LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy)
 SECRET_HELP = (
     "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
     "out of the ini with file:PATH or env:NAME"
@@ -65,14 +67,20 @@ def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[
     if "code" in settings.response_types and not _has_sessions(config):
         yield (
             "the consent page needs a session factory against forgery: "
-            "config.set_session_factory(...)"
+            "config.set_session_factory(...); or keep CSRF tokens elsewhere: "
+            "config.set_csrf_storage_policy(CookieCSRFStoragePolicy())"
         )
 
 
 def _has_sessions(config: Any) -> bool:
-    return config.registry.queryUtility(ISessionFactory) is not None or (
-        config.registry.get("pyramid_oauth.csrf_without_session") is True
-    )
+    """Whether CSRF tokens have a place: only Pyramid's default keeps them in a session.
+
+    (`LegacySessionCSRFStoragePolicy` and `SessionCSRFStoragePolicy`.)
+    """
+    registry = config.registry
+    storage = registry.queryUtility(ICSRFStoragePolicy)
+    in_session = isinstance(storage, IN_SESSION)
+    return not in_session or registry.queryUtility(ISessionFactory) is not None
 
 
 def _is_safe_issuer(settings: Settings) -> bool:
