@@ -103,12 +103,26 @@ def _on_host_base(named: dict[str, type[Any]]) -> dict[str, type[Any]]:
             + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
         )
     base = _declarative_base(next(iter(named.values())))
-    return {
-        role.name: named.get(role.name)
-        or _found(role, base.registry)
-        or _made(role, base)
-        for role in ROLES
+    known = {
+        role.name: named.get(role.name) or _found(role, base.registry) for role in ROLES
     }
+    kind = _subject_type(known)
+    return {role.name: known[role.name] or _made(role, base, kind) for role in ROLES}
+
+
+def _subject_type(known: Mapping[str, type[Any] | None]) -> Any:
+    """The type that the host gave the subject in the roles it mapped, or None.
+
+    The others follow, so that a subject compares with the host's keys everywhere. An
+    application's `user_id` is its owner, who need not be known by a subject.
+    """
+    types = [
+        found.__mapper__.column_attrs["user_id"].columns[0].type
+        for name, found in known.items()
+        if found is not None and name != "Application"
+        if "user_id" in found.__mapper__.column_attrs
+    ]
+    return types[0] if len({type(item) for item in types}) == 1 else None
 
 
 def _declarative_base(mapped: type[Any]) -> type[Any]:
@@ -130,8 +144,10 @@ def _found(role: Role, host: registry) -> type[Any] | None:
     return candidates[0] if candidates else None
 
 
-def _made(role: Role, base: type[Any]) -> type[Any]:
-    made = type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
+def _made(role: Role, base: type[Any], subject_type: Any) -> Any:
+    made: Any = type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
+    if subject_type is not None and role.name != "Application":
+        made.__table__.c.user_id.type = subject_type
     # The registry holds classes weakly, the MetaData its tables strongly: without
     # this the next application in the process would find the one without the other.
     base.metadata.info.setdefault("pyramid_oauth", []).append(made)

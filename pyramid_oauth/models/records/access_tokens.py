@@ -94,6 +94,9 @@ class AccessTokens:
         user_id = values.get("user_id")
         if user_id is not None:
             user_id = self._to_user(user_id)
+            if user_id is None:
+                # Without its user the token would pass for the client's own.
+                raise ValueError("the subject is no key of the access token's user_id")
         return {**values, "digest": digest(credential), "user_id": user_id}
 
     def find(

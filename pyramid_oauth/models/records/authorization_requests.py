@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,19 @@ _COLUMNS = (
     "created_at",
     "expires_at",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAuthorizationRequest:
+    """A request at rest that still waits for its answer."""
+
+    id: Any
+    client_id: str
+    parameters: dict[str, str]
+    browser_digest: str | None
+    user_id: str | None
+    created_at: datetime
+    expires_at: datetime
 
 
 class AuthorizationRequests:
@@ -66,12 +80,15 @@ class AuthorizationRequests:
         write(session, self._insert, row)
         return handle
 
-    def find(self, session: Session, handle: str) -> Any | None:
-        """The live request behind `handle`: a row with the columns, or None."""
+    def find(self, session: Session, handle: str) -> FoundAuthorizationRequest | None:
+        """The live request behind `handle`, or None."""
         row = read(session, self._find, {"digest": digest(handle)})
         if row is None or row.used_at is not None or row.expires_at <= now():
             return None
-        return row
+        found = {name: getattr(row, name) for name in ("id", *_COLUMNS[1:])}
+        if found["user_id"] is not None:
+            found["user_id"] = str(found["user_id"])  # a host's key may be typed
+        return FoundAuthorizationRequest(**found)
 
     def use(self, session: Session, key: Any) -> bool:
         """Answer the request; False where it was answered before."""
