@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import pytest
@@ -80,20 +81,22 @@ def _administer(statement: str) -> None:
         connection.execute(text(statement))
 
 
+@contextmanager
+def empty_postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, which is dropped in the end."""
+    name = f"pyramid_oauth_test_{uuid.uuid4().hex}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        yield _administration().set(database=name).render_as_string(False)
+    finally:
+        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def new_postgresql() -> Iterator[Callable[[], str]]:
     """Create empty databases on PostgreSQL; they are dropped after the test."""
-    names: list[str] = []
-
-    def new() -> str:
-        name = f"pyramid_oauth_test_{uuid.uuid4().hex}"
-        _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        names.append(name)
-        return _administration().set(database=name).render_as_string(False)
-
-    yield new
-    for name in names:
-        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with ExitStack() as databases:
+        yield lambda: databases.enter_context(empty_postgresql())
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""The people of the hosts: a log-in page, and who is logged in.
+
+What a host already has before it becomes an authorization server.
+"""
+
+from __future__ import annotations
+
+from pyramid.authorization import ACLHelper, Authenticated, Everyone
+from pyramid.csrf import get_csrf_token
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.session import SignedCookieSessionFactory
+
+FORM = """<form method="post" action="/login"><input name="name">
+<input type="hidden" name="next" value="{next}">
+<input type="hidden" name="csrf_token" value="{token}"></form>"""
+
+
+class Policy:
+    """Who logged in stands in the session."""
+
+    def identity(self, request):
+        return request.session.get("user")
+
+    authenticated_userid = identity
+
+    def permits(self, request, context, permission):
+        user = self.identity(request)
+        known = [] if user is None else [Authenticated, user]
+        return ACLHelper().permits(context, [Everyone, *known], permission)
+
+    def remember(self, request, userid, **kw):
+        request.session["user"] = userid
+        return []
+
+    def forget(self, request, **kw):
+        request.session.invalidate()
+        return []
+
+
+def log_in_page(request):
+    way_back = request.GET.get("next", "/").replace('"', "%22").replace("&", "&amp;")
+    return Response(FORM.format(next=way_back, token=get_csrf_token(request)))
+
+
+def log_in(request):
+    headers = request.registry["policy"].remember(request, request.POST["name"])
+    return HTTPSeeOther(request.POST["next"], headers=headers)
+
+
+def includeme(config):
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    use(config, Policy())
+
+
+def use(config, policy):
+    """The pages, for a policy of whatever kind."""
+    config.registry["policy"] = policy
+    config.set_security_policy(policy)
+    config.add_route("login", "/login")
+    for view, method in ((log_in_page, "GET"), (log_in, "POST")):
+        config.add_view(
+            view,
+            route_name="login",
+            request_method=method,
+            permission=NO_PERMISSION_REQUIRED,
+        )

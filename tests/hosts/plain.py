@@ -1,0 +1,17 @@
+"""The ordinary host: nothing configured but the prefix; our own tables."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+SERVER = "/oauth"
+INI = "pyramid_oauth.prefix = /oauth"
+
+
+def main(global_config, **settings):
+    with Configurator(settings=settings) as config:
+        config.include("tests.hosts.database")
+        config.include("tests.hosts.people")
+        config.include("pyramid_oauth")
+        config.include("tests.hosts.api")
+        return config.make_wsgi_app()

@@ -1,0 +1,138 @@
+"""A host at work: made from its ini, met by browsers and clients."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+from urllib.parse import urlsplit
+
+from pyramid.paster import get_app
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateSchema
+from webtest import TestApp
+
+from pyramid_oauth.server import SERVER
+from tests.flows.host import CALLBACK, asked, query_of, redemption
+
+ORIGIN = "https://as.example"
+INI = """
+[app:main]
+use = call:tests.hosts.{name}:main
+sqlalchemy.url = {url}
+pyramid_oauth.issuer = {issuer}
+pyramid_oauth.secret = {secret}
+pyramid_oauth.scopes =
+    read = Read things
+    write = Write things
+{more}
+"""
+numbers = itertools.count(1)
+
+
+class Site:
+    """A running host; `server` is the path at which the server stands in it."""
+
+    def __init__(self, name, url, folder):
+        self.host = importlib.import_module(f"tests.hosts.{name}")
+        self.server = self.host.SERVER
+        self.issuer = ORIGIN + self.server
+        self.root = getattr(self.host, "ROOT", "")
+        self.ini = folder / f"{name}.ini"
+        self.ini.write_text(
+            INI.format(
+                name=name,
+                url=url.replace("%", "%%"),
+                issuer=self.issuer,
+                secret="s" * 40,
+                more=self.host.INI,
+            )
+        )
+        self.wsgi = get_app(str(self.ini))
+        self.registry = self.wsgi.registry
+        self.engine = self.registry["engine"]
+        self.models = self.registry[SERVER].models
+
+    def make_tables(self):
+        """Create what a migration would, and let alice and bob be known."""
+        metadata = self.models.metadata
+        with self.engine.begin() as connection:
+            if metadata.schema and self.engine.dialect.name == "postgresql":
+                connection.execute(CreateSchema(metadata.schema))
+            metadata.create_all(connection)
+        people = getattr(self.host, "Person", None)
+        if people is not None:
+            self.add(people(name="alice"), people(name="bob"))
+
+    def add(self, *rows):
+        with Session(self.engine) as session:
+            session.add_all(rows)
+            session.commit()
+
+    def count(self, role, **named):
+        with Session(self.engine) as session:
+            return session.query(getattr(self.models, role)).filter_by(**named).count()
+
+    def browser(self):
+        environ = {"wsgi.url_scheme": "https", "HTTP_HOST": urlsplit(ORIGIN).netloc}
+        return TestApp(self.wsgi, extra_environ=environ)
+
+    def client(self, **fields):
+        """Register a client; returns its credentials as form parameters."""
+        values = {
+            "client_id": f"client-{next(numbers)}",
+            "name": "Web",
+            "redirect_uris": CALLBACK,
+            "authorization_grant_type": "authorization_code refresh_token "
+            "client_credentials",
+            "token_endpoint_auth_method": "client_secret_post",
+            **getattr(self.host, "CLIENT", {}),
+            **fields,
+        }
+        application = self.models.Application(**values)
+        credentials = {
+            "client_id": values["client_id"],
+            "client_secret": application.new_client_secret(),
+        }
+        application.validate()
+        self.add(application)
+        return credentials
+
+    def asked(self, client, **changes):
+        """The parameters with which `client` asks for access."""
+        return asked(client_id=client["client_id"], **changes)
+
+    def ask(self, browser, client, **changes):
+        """Ask for access; returns the consent page, on the way logging alice in."""
+        asking = self.asked(client, **changes)
+        answer = browser.get(f"{self.server}/authorize", asking, status=303)
+        if "/login?" in answer.location:
+            way = answer.location.partition("/login")[2]
+            form = browser.get(f"{self.root}/login{way}").form
+            form.action = f"{self.root}{form.action}"
+            form["name"] = "alice"
+            answer = form.submit().follow(status=303)
+        return answer.follow(status=200)
+
+    def code(self, browser, client, **changes):
+        """A code, with consent asked and given on the page."""
+        form = self.ask(browser, client, **changes).forms["oauth-consent"]
+        return query_of(form.submit("decision", value="allow", status=303))["code"]
+
+    def post(self, endpoint, form, **options):
+        return self.browser().post(f"{self.server}/{endpoint}", form, **options)
+
+    def tokens(self, client, **changes):
+        """Complete the code flow as alice."""
+        code = self.code(self.browser(), client, **changes)
+        return self.post("token", redemption(code, client)).json
+
+    def refresh(self, client, token, **options):
+        form = {"grant_type": "refresh_token", "refresh_token": token, **client}
+        return self.post("token", form, **options)
+
+    def call(self, token, **options):
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.browser().get(f"{self.root}/me", headers=headers, **options)
+
+    def close(self):
+        self.engine.dispose()

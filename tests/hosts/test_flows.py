@@ -1,0 +1,157 @@
+"""The main flows, in every host: what a client needs works wherever we are put."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.flows.host import CALLBACK, query_of, redemption
+
+
+@pytest.fixture
+def client(site):
+    return site.client()
+
+
+@pytest.mark.spec("RFC 6749", "4.1")
+@pytest.mark.spec("RFC 7636", "4")
+def test_a_person_logs_in_allows_and_the_client_calls_the_api(site, client):
+    browser = site.browser()
+    shown = site.ask(browser, client)
+    assert shown.request.path.startswith(f"{site.server}/authorize/")
+    allowed = shown.forms["oauth-consent"].submit("decision", value="allow")
+    answer = query_of(allowed)
+    assert allowed.location.startswith(CALLBACK)
+    assert answer["iss"] == site.issuer
+    issued = site.post("token", redemption(answer["code"], client))
+    assert issued.headers["Cache-Control"] == "no-store"
+    seen = site.call(issued.json["access_token"]).json
+    assert seen["scope"] == "read write"
+    assert seen["sub"] is not None
+
+
+def test_what_a_person_allowed_is_remembered(site, client):
+    browser = site.browser()
+    site.code(browser, client)
+    again = browser.get(f"{site.server}/authorize", site.asked(client), status=303)
+    assert query_of(again)["code"]
+
+
+def test_a_person_refuses_and_the_client_is_told(site, client):
+    shown = site.ask(site.browser(), client)
+    refused = shown.forms["oauth-consent"].submit("decision", value="deny")
+    assert query_of(refused)["error"] == "access_denied"
+    assert site.count("Grant", client_id=client["client_id"]) == 0
+
+
+def test_a_forged_decision_counts_for_nothing(site, client):
+    browser = site.browser()
+    path = site.ask(browser, client).request.path
+    answer = browser.post(path, {"decision": "allow"}, status=403)
+    assert answer.html.find(id="oauth-error-code").text == "invalid_request"
+    assert site.count("Grant", client_id=client["client_id"]) == 0
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2")
+def test_a_code_that_comes_twice_kills_what_it_brought(site, client):
+    """The refusal is a 400; what it revoked is revoked all the same."""
+    code = site.code(site.browser(), client)
+    first = site.post("token", redemption(code, client)).json
+    again = site.post("token", redemption(code, client), status=400)
+    assert again.json["error"] == "invalid_grant"
+    site.call(first["access_token"], status=401)
+    assert "X-Tm" not in again.headers
+
+
+@pytest.mark.spec("RFC 9700", "4.14.2")
+def test_a_refresh_token_rotates_and_its_replay_kills_the_grant(site, client):
+    issued = site.tokens(client)
+    with clock.frozen() as time:
+        second = site.refresh(client, issued["refresh_token"]).json
+        again = site.refresh(client, issued["refresh_token"]).json
+        assert again["refresh_token"] == second["refresh_token"]
+        site.call(again["access_token"], status=200)
+        time.advance(11)
+        late = site.refresh(client, issued["refresh_token"], status=400)
+        assert late.json["error"] == "invalid_grant"
+        site.call(second["access_token"], status=401)
+        site.refresh(client, second["refresh_token"], status=400)
+
+
+@pytest.mark.spec("RFC 6749", "4.4")
+def test_a_client_acts_for_itself(site, client):
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
+    token = site.post("token", form).json["access_token"]
+    assert site.call(token).json == {"sub": None, "scope": "read"}
+
+
+@pytest.mark.spec("RFC 6749", "5.2")
+def test_a_wrong_secret_is_refused_by_us_and_not_by_the_host(site, client):
+    form = {"grant_type": "client_credentials", **client, "client_secret": "wrong"}
+    refused = site.post("token", form, status=401)
+    assert refused.json["error"] == "invalid_client"
+    assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+    assert refused.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.spec("RFC 7009", "2.1")
+def test_a_revoked_token_opens_nothing(site, client):
+    issued = site.tokens(client)
+    site.call(issued["access_token"], status=200)
+    site.post("revoke", {"token": issued["refresh_token"], **client}, status=200)
+    site.call(issued["access_token"], status=401)
+    site.refresh(client, issued["refresh_token"], status=400)
+
+
+@pytest.mark.spec("RFC 7662", "2.2")
+def test_introspection_tells_the_client_what_its_token_means(site, client):
+    issued = site.tokens(client)["access_token"]
+    meaning = site.post("introspect", {"token": issued, **client}).json
+    assert (meaning["active"], meaning["scope"]) == (True, "read write")
+    assert meaning["iss"] == site.issuer
+    assert meaning["sub"] == site.call(issued).json["sub"]
+    site.post("revoke", {"token": issued, **client})
+    told = site.post("introspect", {"token": issued, **client}).json
+    assert told == {"active": False}
+
+
+@pytest.mark.spec("RFC 6750", "3")
+def test_a_protected_view_says_what_it_wants(site, client):
+    anonymous = site.browser().get(f"{site.root}/me", status=401)
+    assert anonymous.headers["WWW-Authenticate"].startswith("Bearer ")
+    form = {"grant_type": "client_credentials", "scope": "write", **client}
+    token = site.post("token", form).json["access_token"]
+    refused = site.call(token, status=403)
+    assert 'scope="read"' in refused.headers["WWW-Authenticate"]
+    assert (
+        'error="invalid_token"'
+        in (site.call("unknown", status=401).headers["WWW-Authenticate"])
+    )
+
+
+@pytest.mark.spec("RFC 8414", "3")
+def test_every_advertised_address_answers_as_ours(site):
+    name = "oauth-authorization-server"
+    browser = site.browser()
+    under = browser.get(f"{site.server}/.well-known/{name}")
+    path = site.issuer.removeprefix("https://as.example").removeprefix(site.root)
+    assert under.json["issuer"] == site.issuer
+    if not site.root:
+        inserted = browser.get(f"/.well-known/{name}{path}")
+        assert inserted.json == under.json
+    for member, url in under.json.items():
+        if member.endswith("_endpoint"):
+            assert url.startswith(f"{site.issuer}/")
+            told = browser.request(url, method="PATCH", expect_errors=True)
+            assert (told.status_int, bool(told.headers.get("Allow"))) == (405, True)
+
+
+def test_an_unusable_request_gets_our_page_and_leaves_nothing(site, client):
+    browser = site.browser()
+    answer = browser.get(
+        f"{site.server}/authorize",
+        site.asked(client, redirect_uri="https://evil.example/"),
+        status=400,
+    )
+    assert answer.html.find(id="oauth-error-code") is not None
+    assert "X-Tm" not in answer.headers
