@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint docs bench clean
+.PHONY: help serve test lint docs matrix bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ docs: $(VENV)/.installed-docs ## Build the documentation into docs/_build/html
 	@echo "==> Documentation"
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+matrix: $(VENV)/.installed ## Write what the tests cover into docs/conformance.md
+	@$(BIN)/python -m docs.conformance_matrix
 
 bench: $(VENV)/.installed-bench ## Measure (see benchmarks/README.md)
 	@echo "==> Benchmark"

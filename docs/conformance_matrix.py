@@ -1,0 +1,157 @@
+"""Writes what the tests cover into docs/conformance.md, from their marks.
+
+`python -m docs.conformance_matrix` after adding a mark; `--check` fails where the page
+is out of date. The marks are read from the source, so nothing has to be importable.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs/conformance.md"
+TITLES = ROOT / "docs/section_titles.toml"
+PLANS = ROOT / "tests/spec/plans.toml"
+
+
+@dataclass(frozen=True)
+class Covered:
+    """One mark (`spec` or `module`) with its words, at one test."""
+
+    mark: str
+    words: tuple[str, ...]
+    test: str
+    file: str
+
+
+def covered(folder: Path = ROOT / "tests") -> list[Covered]:
+    """Every `spec` and `module` mark under `folder`, in the order of files."""
+    found: list[Covered] = []
+    for path in sorted(folder.rglob("test_*.py")):
+        if "node_modules" not in path.parts:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found += _in_module(tree, path.relative_to(ROOT).as_posix())
+    return found
+
+
+def _in_module(tree: ast.Module, file: str) -> Iterator[Covered]:
+    shared = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and any(
+            isinstance(at, ast.Name) and at.id == "pytestmark" for at in node.targets
+        )
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            for marker in [*shared, *node.decorator_list]:
+                for mark, words in _marks(marker):
+                    yield Covered(mark, words, _readable(node.name), file)
+
+
+def _marks(node: ast.expr) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        if call.func.attr in ("spec", "module"):
+            words = tuple(str(ast.literal_eval(word)) for word in call.args)
+            yield call.func.attr, words
+
+
+def _readable(name: str) -> str:
+    return name.removeprefix("test_").replace("_", " ")
+
+
+def specifications(marks: list[Covered]) -> str:
+    """One table for each specification: section, title, tests."""
+    titles = tomllib.loads(TITLES.read_text(encoding="utf-8"))
+    tests: dict[str, dict[str, list[Covered]]] = defaultdict(lambda: defaultdict(list))
+    for mark in marks:
+        if mark.mark == "spec":
+            specification, section = mark.words
+            tests[specification][section].append(mark)
+    return "\n\n".join(
+        _specification(name, tests[name], titles.get(name, {}))
+        for name in sorted(tests, key=_natural)
+    )
+
+
+def _specification(
+    name: str, sections: dict[str, list[Covered]], titles: dict[str, str]
+) -> str:
+    lines = [f"### {name}", "", "| Section | Title | Covered by |", "|---|---|---|"]
+    for section in sorted(sections, key=_natural):
+        tests = "<br>".join(_test(test) for test in sections[section])
+        lines.append(f"| {section} | {titles.get(section, '')} | {tests} |")
+    return "\n".join(lines)
+
+
+def modules(marks: list[Covered]) -> str:
+    """One table for each plan of the conformance suite: module, tests."""
+    plans = tomllib.loads(PLANS.read_text(encoding="utf-8"))
+    tests: dict[str, list[Covered]] = defaultdict(list)
+    for mark in marks:
+        if mark.mark == "module":
+            for name in mark.words:
+                tests[name].append(mark)
+    parts = []
+    for plan, names in plans.items():
+        lines = [f"### {plan}", "", "| Module | Test |", "|---|---|"]
+        for name in names:
+            shown = "<br>".join(_test(test) for test in tests[name]) or "none"
+            lines.append(f"| `{name}` | {shown} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _test(mark: Covered) -> str:
+    return f"{mark.test} (`{mark.file.removeprefix('tests/')}`)"
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    return [
+        (int(part), "") if part.isdigit() else (0, part)
+        for part in re.split(r"(\d+)", text)
+    ]
+
+
+PARTS: dict[str, Callable[[list[Covered]], str]] = {
+    "specifications": specifications,
+    "modules": modules,
+}
+
+
+def page(text: str, marks: list[Covered]) -> str:
+    """`text` with each generated part made anew."""
+    for name, make in PARTS.items():
+        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise SystemExit(f"{PAGE}: no place for {name}")
+        text = f"{before}{begin}\n\n{make(marks)}\n\n{end}{after}"
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; with `--check` only say whether it is up to date."""
+    text = PAGE.read_text(encoding="utf-8")
+    made = page(text, covered())
+    if "--check" in arguments:
+        if made != text:
+            print(f"{PAGE.name} is out of date: run `make matrix`")
+        return int(made != text)
+    PAGE.write_text(made, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,37 @@
+"""docs/conformance.md says what the marks of the tests say."""
+
+from __future__ import annotations
+
+import tomllib
+
+from docs.conformance_matrix import PAGE, PLANS, covered, page
+
+
+def test_the_page_is_up_to_date():
+    text = PAGE.read_text(encoding="utf-8")
+    assert page(text, covered()) == text, "run `make matrix`"
+
+
+def test_a_mark_on_a_test_or_on_its_file_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("docs.conformance_matrix.ROOT", tmp_path)
+    (tmp_path / "test_it.py").write_text(
+        "pytestmark = pytest.mark.spec('RFC 1', '2.10')\n"
+        "@pytest.mark.module('oidcc-a', 'oidcc-b')\n"
+        "def test_it_works(): ...\n"
+    )
+    marks = covered(tmp_path)
+    assert [(mark.mark, mark.words) for mark in marks] == [
+        ("spec", ("RFC 1", "2.10")),
+        ("module", ("oidcc-a", "oidcc-b")),
+    ]
+    assert {mark.test for mark in marks} == {"it works"}
+
+
+def test_every_module_of_the_suite_is_in_one_plan():
+    plans = tomllib.loads(PLANS.read_text(encoding="utf-8"))
+    names = [name for listed in plans.values() for name in listed]
+    assert len(set(names)) > 70
+    unknown = {
+        name for mark in covered() if mark.mark == "module" for name in mark.words
+    } - set(names)
+    assert not unknown
