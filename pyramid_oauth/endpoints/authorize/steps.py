@@ -19,11 +19,11 @@ from pyramid.response import Response
 
 from pyramid_oauth import events, lifetimes
 from pyramid_oauth.clock import now
-from pyramid_oauth.endpoints.authorize import browser
 from pyramid_oauth.endpoints.authorize.answer import redirected, see_other
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models import redirection
+from pyramid_oauth.protocol import browser, session
 
 log = logging.getLogger(__name__)
 PROMPTS = ("auto", "force")
@@ -166,7 +166,6 @@ def is_interceptable(authorization: Authorization) -> bool:
 def keep_pending(authorization: Authorization) -> Response:
     """Put the request to rest and show the person its own page."""
     oauth, server = authorization.oauth, authorization.server
-    value = browser.ensured(authorization.request)
     seconds = lifetimes.in_seconds(
         server.settings.authorization_request_lifetime, authorization.request
     )
@@ -174,12 +173,12 @@ def keep_pending(authorization: Authorization) -> Response:
         oauth.session,
         client_id=authorization.client.client_id,
         parameters=oauth.parameters,
-        browser=value,
+        browser=browser.ensured(authorization.request),
         user_id=oauth.user,
         expires_at=lifetimes.from_now(seconds),
     )
     path = authorization.request.path.rstrip("/")
-    return browser.keep(see_other(f"{path}/{handle}"), server, value)
+    return see_other(f"{path}/{handle}")
 
 
 def remember_consent(authorization: Authorization) -> Response | None:
@@ -214,7 +213,7 @@ def grant(authorization: Authorization) -> Response | None:
     account = authorization.account
     details = dict(authorization.details)
     if account is not None:
-        details["session_id"] = account.session_id
+        details["session_id"] = session.sid(authorization.request, account)
         moment = account.auth_time or now()
         details["authentication"] = {"auth_time": int(moment.timestamp())}
     return redirected(

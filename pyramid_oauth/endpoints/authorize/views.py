@@ -15,13 +15,13 @@ from pyramid.csrf import check_csrf_origin
 from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize import browser
 from pyramid_oauth.endpoints.authorize.answer import error_page, refused
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models.records.applications import StaleApplication
 from pyramid_oauth.models.secret import digest, same
+from pyramid_oauth.protocol import browser
 from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
 from pyramid_oauth.protocol.parameters import read_form, read_query
 from pyramid_oauth.protocol.request import OAuthRequest
