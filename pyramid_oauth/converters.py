@@ -153,9 +153,20 @@ def optional_dotted(value: Any) -> Any:
     return None if value is None or value == "" else dotted(value)
 
 
+def from_environment(value: str) -> str:
+    """`env:NAME`, or `env:NAME or SUBSTITUTE`; any other text is itself."""
+    if not value.startswith("env:"):
+        return value
+    name, _, substitute = value[4:].partition(" or ")
+    return os.environ.get(name.strip()) or substitute.strip()
+
+
 def issuer(value: Any) -> str:
-    """An absolute http(s) URL without query and fragment (RFC 8414 section 2)."""
-    url = text(value)
+    """An absolute http(s) URL without query and fragment (RFC 8414 section 2).
+
+    It may come from the environment: `env:NAME` or `env:NAME or SUBSTITUTE`.
+    """
+    url = from_environment(text(value))
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ValueError(f"{url!r} is not an absolute http(s) URL")
@@ -177,10 +188,8 @@ def secret(value: Any) -> bytes:
         content = value
     elif value.startswith("file:"):
         content = Path(value[5:]).read_bytes().strip()
-    elif value.startswith("env:"):
-        content = os.environ.get(value[4:], "").encode()
     else:
-        content = value.strip().encode()
+        content = from_environment(value.strip()).encode()
     if len(content) < 32:
         raise ValueError("a secret needs at least 32 bytes")
     return content

@@ -26,7 +26,8 @@ class ServerSettings:
         to.optional_issuer,
         None,
         "The server's issuer identifier: the absolute URL under which clients reach "
-        "it. Every advertised URL is built from it, never from the Host header.",
+        "it, or `env:NAME`. Every advertised URL is built from it, never from the Host "
+        "header.",
     )
     prefix: str | None = setting(
         to.optional_text,

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 
+from pyramid_oauth.converters import from_environment
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource import OAuthSecurityPolicy
 from pyramid_oauth.standalone.accounts import StandaloneAccounts
@@ -43,7 +44,7 @@ def includeme(config: Any) -> None:
 
 
 def _issuer(settings: Any) -> str:
-    issuer: str = settings.get("pyramid_oauth.issuer") or ""
+    issuer = from_environment(settings.get("pyramid_oauth.issuer") or "")
     if not issuer.startswith(("https://", "http://")):
         raise ConfigurationError(
             "pyramid_oauth.issuer is missing: the public URL of this server"

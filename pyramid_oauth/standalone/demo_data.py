@@ -16,15 +16,34 @@ PEOPLE = (("alice", "wonderland"), ("bob", "builder"))
 PLAYGROUND = "playground"
 CONFIDENTIAL = "demo"
 CLAIMS: Mapping[str, Mapping[str, Any]] = {
+    # Every standard claim of OpenID Connect Core section 5.1.
     "alice": {
-        "name": "Alice Liddell",
+        "name": "Alice Pleasance Liddell",
         "given_name": "Alice",
+        "middle_name": "Pleasance",
         "family_name": "Liddell",
+        "nickname": "Al",
+        "preferred_username": "alice",
+        "profile": "https://people.example.org/alice",
+        "picture": "https://people.example.org/alice.png",
+        "website": "https://alice.example.org/",
+        "gender": "female",
+        "birthdate": "1852-05-04",
+        "zoneinfo": "Europe/London",
+        "locale": "en-GB",
+        "updated_at": 1751328000,
         "email": "alice@example.org",
         "email_verified": True,
         "phone_number": "+44 1865 000000",
-        "phone_number_verified": False,
-        "address": {"locality": "Oxford", "country": "United Kingdom"},
+        "phone_number_verified": True,
+        "address": {
+            "formatted": "1 Wonderland Lane\nOxford\nOX1 1DP\nUnited Kingdom",
+            "street_address": "1 Wonderland Lane",
+            "locality": "Oxford",
+            "region": "Oxfordshire",
+            "postal_code": "OX1 1DP",
+            "country": "United Kingdom",
+        },
     },
     "bob": {
         "name": "Bob Mason",
@@ -58,7 +77,7 @@ def _add_person(session: Session, username: str, password: str) -> None:
             User(
                 username=username,
                 password_hash=hash_chosen(password),
-                display_name=claims["name"],
+                display_name=f"{claims['given_name']} {claims['family_name']}",
                 claims=claims,
             )
         )
