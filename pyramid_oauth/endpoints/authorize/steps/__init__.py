@@ -1,0 +1,25 @@
+"""The steps of the authorization endpoint, in the order in which they are policy.
+
+Each takes the Authorization and returns a Response, which ends it, or None.
+"""
+
+from __future__ import annotations
+
+from pyramid_oauth.endpoints.authorize.steps.consent import (
+    ask_consent,
+    remember_consent,
+    take_decision,
+)
+from pyramid_oauth.endpoints.authorize.steps.grant import grant
+from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
+from pyramid_oauth.endpoints.authorize.steps.request import check_modes, validate
+
+STEPS = (
+    validate,
+    check_modes,
+    find_resource_owner,
+    take_decision,
+    ask_consent,
+    remember_consent,
+    grant,
+)
