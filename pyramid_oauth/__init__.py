@@ -20,6 +20,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.resource")
     config.include("pyramid_oauth.clients")
     config.include("pyramid_oauth.protocol.grants")
+    config.include("pyramid_oauth.protocol.openid")
     config.include("pyramid_oauth.pages")
     config.include("pyramid_oauth.endpoints")
     config.include("pyramid_oauth.database_verifier")

@@ -96,8 +96,12 @@ class ClaimsRegistration:
             and (name in asked.requested or (by_scope and self._granted(name, asked)))
         ]
 
+    def scope_of(self, name: str) -> str | None:
+        """The scope that asks for the claim; None where none does."""
+        return self.scope or _STANDARD.get(name)
+
     def _granted(self, name: str, asked: ClaimsRequest) -> bool:
-        scope = self.scope or _STANDARD.get(name)
+        scope = self.scope_of(name)
         return scope is None or scope in asked.scopes
 
 
@@ -110,8 +114,18 @@ class ClaimsCatalogue:
     @property
     def names(self) -> list[str]:
         """Every claim that somebody provides (`claims_supported`)."""
-        found = (name for item in self._registrations for name in item.claims)
-        return sorted(set(found) - PROTOCOL)
+        return self.names_without("")
+
+    def names_without(self, registration: str) -> list[str]:
+        """The claims that others than the registration of this name provide."""
+        items = (item for item in self._registrations if item.name != registration)
+        return sorted({name for item in items for name in item.claims} - PROTOCOL)
+
+    def scope_of(self, name: str) -> str | None:
+        """The scope that asks for the claim `name`; None where none does."""
+        provided = (item for item in self._registrations if name in item.claims)
+        first = next(provided, None)
+        return None if first is None else first.scope_of(name)
 
     def collect(self, asked: ClaimsRequest, *, by_scope: bool = True) -> dict[str, Any]:
         """The claims to release; `by_scope=False` leaves only the requested ones.

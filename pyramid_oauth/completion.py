@@ -16,10 +16,20 @@ from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 
 from pyramid_oauth.directives import COLLECTED
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
-from pyramid_oauth.server import SERVER, SETTINGS, Registrations, Server
+from pyramid_oauth.keys.algorithms import ASYMMETRIC_SIGNING
+from pyramid_oauth.keys.errors import KeysError
+from pyramid_oauth.server import (
+    SERVER,
+    SETTINGS,
+    Registrations,
+    Server,
+    key_encryption_keys,
+)
 from pyramid_oauth.settings import PREFIX, Settings
 
 LATE = 10
+OWN_ENCRYPTION = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
+"""Algorithms by which clients may encrypt to keys of the server."""
 IN_SESSION = (LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy)
 SECRET_HELP = (
     "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
@@ -42,7 +52,10 @@ def _complete(config: Any, settings: Settings) -> None:
         raise ConfigurationError(problem)
     for weakness in _weaknesses(settings):
         warnings.warn(weakness, InsecureSettingWarning, stacklevel=1)
-    config.registry[SERVER] = Server(settings, made)
+    try:
+        config.registry[SERVER] = Server(settings, made)
+    except KeysError as error:
+        raise ConfigurationError(f"{PREFIX}signing_key_files: {error}") from error
 
 
 def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[str]:
@@ -53,6 +66,21 @@ def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[
             f"{PREFIX}issuer must be https off this machine; "
             f"{PREFIX}allow_http = true gives that up"
         )
+    yield from _unknown_names(settings, made)
+    if "refresh_token" in settings.grant_types and not settings.secret:
+        yield f"{PREFIX}secret is missing, which refresh tokens need; {SECRET_HELP}"
+    yield from _missing_grants(settings)
+    if settings.openid:
+        yield from _openid_problems(settings)
+    if "code" in settings.response_types and not _has_sessions(config):
+        yield (
+            "the consent page needs a session factory against forgery: "
+            "config.set_session_factory(...); or keep CSRF tokens elsewhere: "
+            "config.set_csrf_storage_policy(CookieCSRFStoragePolicy())"
+        )
+
+
+def _unknown_names(settings: Settings, made: Registrations) -> Iterator[str]:
     for setting, known in (
         ("grant_types", made.grants),
         ("response_types", made.response_types),
@@ -62,13 +90,40 @@ def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[
             if name not in known:
                 there = ", ".join(known)
                 yield f"{PREFIX}{setting}: {name!r} is unknown; there are {there}"
-    if "refresh_token" in settings.grant_types and not settings.secret:
-        yield f"{PREFIX}secret is missing, which refresh tokens need; {SECRET_HELP}"
-    if "code" in settings.response_types and not _has_sessions(config):
+
+
+def _missing_grants(settings: Settings) -> Iterator[str]:
+    """The grant types behind the response types (RFC 7591 section 2.1)."""
+    for response_type in settings.response_types:
+        for word in response_type.split():
+            needed = "authorization_code" if word == "code" else "implicit"
+            if needed not in settings.grant_types:
+                yield (
+                    f"{PREFIX}response_types: {response_type!r} needs {needed!r} "
+                    f"among {PREFIX}grant_types"
+                )
+
+
+def _openid_problems(settings: Settings) -> Iterator[str]:
+    """What an OpenID Provider cannot be without (Core section 15.1)."""
+    elsewhere = settings.signing_key_files or settings.signers
+    if not key_encryption_keys(settings) and not elsewhere:
         yield (
-            "the consent page needs a session factory against forgery: "
-            "config.set_session_factory(...); or keep CSRF tokens elsewhere: "
-            "config.set_csrf_storage_policy(CookieCSRFStoragePolicy())"
+            f"{PREFIX}secret is missing, which seals the private keys that openid "
+            f"needs; {SECRET_HELP}"
+        )
+    algorithms = settings.signing_algorithms
+    for name in algorithms:
+        if name not in ASYMMETRIC_SIGNING and name not in OWN_ENCRYPTION:
+            there = ", ".join((*ASYMMETRIC_SIGNING, *OWN_ENCRYPTION))
+            yield f"{PREFIX}signing_algorithms: {name!r} is unknown; there are {there}"
+    if "RS256" not in algorithms:
+        yield f"{PREFIX}signing_algorithms must name RS256 (OpenID Connect Core 15.1)"
+    lifetime = settings.id_token_lifetime
+    if isinstance(lifetime, int) and lifetime > settings.key_token_lifetime:
+        yield (
+            f"{PREFIX}id_token_lifetime is longer than {PREFIX}key_token_lifetime: "
+            "keys would be withdrawn before the last ID Token has expired"
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.roles import ROLES
-from pyramid_oauth.server import EndpointRegistration, Registrations
+from pyramid_oauth.server import EndpointRegistration, Registrations, TokenStep
 from pyramid_oauth.tree.mount import ROUTE, root_factory
 from pyramid_oauth.tree.node import REGISTRATIONS as ENDPOINTS
 
@@ -194,18 +194,20 @@ def add_oauth_authorize_step(
     _record(config, "oauth authorize steps", name, step, register)
 
 
-def add_oauth_token_step(config: Any, name: str, step: Any) -> None:
+def add_oauth_token_step(config: Any, name: str, step: Any, check: Any = None) -> None:
     """Add a named step to every issue of tokens for a grant.
 
-    `step(oauth, payload, grant_type)` may add members to the token response.
+    `step(oauth, payload, grant_type)` may add members to the token response. `check(
+    oauth, grant_type)`, where there is one, runs before anything is used up or written
+    and may refuse by raising an OAuth2Error.
     """
-    step = config.maybe_dotted(step)
+    registration = TokenStep(config.maybe_dotted(step), config.maybe_dotted(check))
     made = collected(config)
 
     def register() -> None:
-        made.token_steps[name] = step
+        made.token_steps[name] = registration
 
-    _record(config, "oauth token steps", name, step, register)
+    _record(config, "oauth token steps", name, registration, register)
 
 
 def add_oauth_claims(

@@ -38,6 +38,14 @@ class EndpointRegistration:
     metadata: str | None = None
 
 
+@dataclass(frozen=True)
+class TokenStep:
+    """What adds to token responses, and what it checks before they come into being."""
+
+    add: Callable[..., None]
+    check: Callable[..., None] | None = None
+
+
 @dataclass
 class Registrations:
     """What directives collected; read once, when the Server is built."""
@@ -54,7 +62,7 @@ class Registrations:
         default_factory=dict
     )
     authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
-    token_steps: dict[str, Callable[..., None]] = field(default_factory=dict)
+    token_steps: dict[str, TokenStep] = field(default_factory=dict)
     claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
     views: list[Callable[[], None]] = field(default_factory=list)
     prefix: str | None = None

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 ENDPOINTS = ("authorize", "token", "revoke", "introspect", "metadata")
+OPENID = ("jwks",)
+"""Those of an OpenID Provider; not in the tree where `openid` is off."""
 
 
 def includeme(config: Any) -> None:
-    """Include every endpoint."""
-    for name in ENDPOINTS:
+    """Include every endpoint that the settings ask for."""
+    settings = config.registry["pyramid_oauth.settings"]
+    for name in (*ENDPOINTS, *(OPENID if settings.openid else ())):
         config.include(f"pyramid_oauth.endpoints.{name}")

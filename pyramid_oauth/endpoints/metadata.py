@@ -1,12 +1,11 @@
-"""Server metadata (RFC 8414): under the prefix and, path-inserted, at the root.
+"""Server metadata: under the issuer and, path-inserted, at the site's root.
 
-The document follows from what is registered. It is written once, at start-up.
+RFC 8414, OpenID Connect Discovery sections 3 and 4: one document for both, which
+follows from what is registered and is written once.
 """
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,10 +13,13 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.server import SERVER
+from pyramid_oauth.endpoints.document import Document
+from pyramid_oauth.server import SERVER, SETTINGS
 from pyramid_oauth.tree import Endpoint, Node
 
-NAME = "oauth-authorization-server"
+OAUTH = "oauth-authorization-server"
+OPENID = "openid-configuration"
+NAMES = "pyramid_oauth.metadata_names"
 DOCUMENT = "pyramid_oauth.metadata"
 ROUTE = "pyramid_oauth.metadata"
 MAX_AGE = 3600
@@ -31,40 +33,29 @@ class WellKnown(Node):
     """`.well-known`: the documents about this server."""
 
     def __getitem__(self, name: str) -> Node:
-        if name != NAME:
+        if name not in self.request.registry[NAMES]:
             raise KeyError(name)
         return Metadata(name, self, self.request)
 
 
 def metadata(context: Any, request: Any) -> Response:
     """The document, from memory; readable for every origin."""
-    raw, etag = _document(request.registry)
-    headers = [
-        ("Cache-Control", f"public, max-age={MAX_AGE}"),
-        ("ETag", etag),
-        ("Access-Control-Allow-Origin", "*"),
-    ]
-    if request.method not in ("GET", "HEAD"):
-        return Response(status=405, headerlist=[("Allow", "GET, HEAD")])
-    if request.environ.get("HTTP_IF_NONE_MATCH") == etag:
-        return Response(status=304, headerlist=headers)
-    headers += [("Content-Type", "application/json"), ("Content-Length", str(len(raw)))]
-    return Response(headerlist=headers, app_iter=[raw])
+    document = _document(request.registry)
+    return document.answer(request, f"public, max-age={MAX_AGE}")
 
 
 def at_the_root(context: Any, request: Any) -> Response:
     """The same, where the issuer's path is appended (RFC 8414 section 3.1)."""
     path = urlsplit(request.registry[SERVER].issuer).path.strip("/")
-    if "/".join(request.matchdict["issuer_path"]) != path:
+    if "/".join(request.matchdict.get("issuer_path", (path,))) != path:
         return HTTPNotFound()
     return metadata(context, request)
 
 
-def _document(registry: Any) -> tuple[bytes, str]:
-    document: tuple[bytes, str] | None = registry.get(DOCUMENT)
+def _document(registry: Any) -> Document:
+    document: Document | None = registry.get(DOCUMENT)
     if document is None:
-        raw = json.dumps(registry[SERVER].metadata, indent=1).encode()
-        document = registry[DOCUMENT] = raw, f'"{sha256(raw).hexdigest()[:32]}"'
+        document = registry[DOCUMENT] = Document.of(registry[SERVER].metadata)
     return document
 
 
@@ -80,20 +71,33 @@ def contribution(server: Any) -> dict[str, Any]:
 
 
 def includeme(config: Any) -> None:
-    """Add the node, and the route at the site's root whatever the prefix is."""
+    """Add the node, and routes that stand whatever the prefix is."""
     config.add_oauth_endpoint(".well-known", WellKnown)
     config.add_oauth_metadata("server", contribution)
     config.add_oauth_view(
         metadata, Metadata, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
+    settings = config.registry[SETTINGS]
+    names = (OAUTH, OPENID) if settings.openid else (OAUTH,)
+    config.registry[NAMES] = names
+    patterns = {f"{ROUTE}.{name}": f"/.well-known/{name}*issuer_path" for name in names}
+    path = urlsplit(settings.issuer or "").path.strip("/")
+    if settings.openid and path:
+        # Discovery section 4: appended to the issuer, wherever the tree is mounted.
+        patterns[f"{ROUTE}.issuer"] = f"/{path}/.well-known/{OPENID}"
+    for route, pattern in patterns.items():
+        _add_route(config, route, pattern)
+
+
+def _add_route(config: Any, route: str, pattern: str) -> None:
     prefix, config.route_prefix = config.route_prefix, None
     try:
-        config.add_route(ROUTE, f"/.well-known/{NAME}*issuer_path")
+        config.add_route(route, pattern)
     finally:
         config.route_prefix = prefix
     config.add_view(
         at_the_root,
-        route_name=ROUTE,
+        route_name=route,
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,
     )

@@ -59,10 +59,17 @@ def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
     return credential.text(server.settings.secret[0])
 
 
+def check(request: OAuthRequest, grant_type: str) -> None:
+    """Let the token steps refuse, before anything is used up or written."""
+    for step in request.server.token_steps:
+        if step.check is not None:
+            step.check(request, grant_type)
+
+
 def finish(request: OAuthRequest, payload: Payload, grant_type: str) -> Payload:
     """Let the registered token steps add to the token response of a grant."""
     for step in request.server.token_steps:
-        step(request, payload, grant_type)
+        step.add(request, payload, grant_type)
     return payload
 
 

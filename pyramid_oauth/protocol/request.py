@@ -71,6 +71,7 @@ class OAuthRequest(Request):
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None
         self.credential: Any = None
+        self.envelope: Any = None
         self._session: Any = None
         self.__dict__.update(_EMPTY)
         self.__dict__.update(

@@ -19,7 +19,9 @@ from pyramid_oauth.keys.rotation import Action, Generate, Intervals
 from pyramid_oauth.keys.seal import key_seal
 from pyramid_oauth.keys.sources import key_file
 from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.scripts import arguments
 from pyramid_oauth.scripts.environment import opened
+from pyramid_oauth.server import key_encryption_keys
 
 Opened = Callable[[str], AbstractContextManager[Any]]
 
@@ -36,7 +38,13 @@ class Keys:
 def keys_of(request: Any) -> Keys:
     """The keys of the server that `request` belongs to."""
     oauth, settings = request.oauth, request.oauth.settings
-    seal = key_seal(settings.key_encryption_keys)
+    keks = key_encryption_keys(settings)
+    if not keks:
+        raise click.ClickException(
+            "pyramid_oauth.key_encryption_keys or pyramid_oauth.secret is needed to "
+            "seal private keys in the database"
+        )
+    seal = key_seal(keks)
     intervals = Intervals(
         jwks_max_age=settings.jwks_max_age,
         longest_token_lifetime=settings.key_token_lifetime,
@@ -62,11 +70,8 @@ def keys() -> None:
     """The keys that sign tokens and decrypt what is sent to the server."""
 
 
-_ini = click.argument("ini", type=click.Path(exists=True))
-
-
 @keys.command("list")
-@_ini
+@arguments.ini
 @click.pass_context
 def list_keys(context: click.Context, ini: str) -> None:
     """Show every key: identifier, algorithm, state and since when."""
@@ -79,7 +84,7 @@ def list_keys(context: click.Context, ini: str) -> None:
 
 
 @keys.command()
-@_ini
+@arguments.ini
 @click.option("--alg", default="RS256", show_default=True)
 @click.option("--rsa-bits", type=int, default=2048, show_default=True)
 @click.pass_context
@@ -91,7 +96,7 @@ def generate(context: click.Context, ini: str, alg: str, rsa_bits: int) -> None:
 
 
 @keys.command()
-@_ini
+@arguments.ini
 @click.option("--begin", is_flag=True, help="Replace the keys whatever their age.")
 @click.option("--at-once", metavar="ALG", help="Let a new key for ALG sign now.")
 @click.pass_context
@@ -121,7 +126,7 @@ def _told(action: Action) -> str:
 
 
 @keys.command()
-@_ini
+@arguments.ini
 @click.argument("kid")
 @click.option("--compromised", is_flag=True, help="Refuse everything it signed.")
 @click.pass_context
@@ -133,7 +138,7 @@ def retire(context: click.Context, ini: str, kid: str, compromised: bool) -> Non
 
 
 @keys.command("import")
-@_ini
+@arguments.ini
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--alg", help="Algorithm; by default the file's, or its type's usual.")
 @click.option("--password-file", type=click.Path(exists=True, path_type=Path))
@@ -155,9 +160,12 @@ def import_keys(
 
 
 @keys.command()
-@_ini
+@arguments.ini
 @click.pass_context
 def reseal(context: click.Context, ini: str) -> None:
     """Seal all private keys under the first key-encryption key."""
     with _keys(context, ini) as found:
         click.echo(f"{found.store.reseal()} resealed")
+
+
+COMMANDS = (keys,)

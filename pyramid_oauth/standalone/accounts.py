@@ -56,6 +56,12 @@ class StandaloneAccounts(Accounts):
             query["login_hint"] = hints["login_hint"]
         return f"{self._login_url}?{urlencode(query)}"
 
+    def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
+        """The standard claims that are kept with the person."""
+        asked = select(User.claims).where(User.subject == subject)
+        known: Mapping[str, Any] = request.dbsession.scalar(asked) or {}
+        return known
+
     def is_active(self, request: Any, subject: str) -> bool:
         """Whether the person exists and was not switched off."""
         asked = select(User.is_active).where(User.subject == subject)

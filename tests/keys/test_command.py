@@ -31,6 +31,7 @@ def request_on(session: Session) -> Any:
     """A request of an application with keys in the database."""
     settings = SimpleNamespace(
         key_encryption_keys=(b"k" * 32,),
+        secret=(),
         jwks_max_age=3600,
         key_token_lifetime=3600,
         key_reload_interval=60,

@@ -30,6 +30,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
         """Check everything, use the code up, then issue."""
         self.validate_token_request(request)
         pkce.check_verifier(request)
+        issue.check(request, "authorization_code")
         grant = request.grant
         if grant.code_used_at is not None or not self._redeem(request):
             revoke.replayed(request, grant.id, "authorization code")

@@ -22,6 +22,7 @@ class Password(ResourceOwnerPasswordCredentialsGrant):
         """Check, make a grant without a code, then issue."""
         self.validate_client_authentication(request)
         self.validate_token_request(request)
+        issue.check(request, "password")
         grant_id = add_grant(request)
         payload = issue.access_token(request, grant_type="password", grant_id=grant_id)
         if issue.wants_refresh_token(request):

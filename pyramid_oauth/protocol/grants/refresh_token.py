@@ -28,6 +28,7 @@ class RefreshToken(RefreshTokenGrant):
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check everything, advance the lineage, then issue."""
         self.validate_token_request(request)
+        issue.check(request, "refresh_token")
         credential = self._advanced(request)
         payload = issue.access_token(
             request, grant_type="refresh_token", grant_id=request.grant.grant_id

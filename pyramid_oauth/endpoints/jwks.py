@@ -1,0 +1,51 @@
+"""The key set: the public halves of the server's keys (RFC 7517 section 5).
+
+OpenID Connect Core section 10.1.1 (rotation), Discovery section 3 (`jwks_uri`). Written
+once for each state of the ring.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.endpoints.document import Document
+from pyramid_oauth.keys.ring import KeyRing
+from pyramid_oauth.protocol.envelope import ring_of
+from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.tree import Endpoint
+
+WRITTEN = "pyramid_oauth.jwks"
+
+
+class Jwks(Endpoint):
+    """`jwks`: the keys with which the server's tokens are verified."""
+
+
+def jwks(context: Jwks, request: Any) -> Response:
+    """The set, from memory."""
+    server: Server = request.registry[SERVER]
+    ring = ring_of(server).current(lambda: server.session(request))
+    keys, document = _written(request.registry, ring)
+    # An empty set must not be remembered: the first key signs as soon as it is there.
+    control = f"public, max-age={server.settings.jwks_max_age}" if keys else "no-store"
+    return document.answer(request, control)
+
+
+def _written(registry: Any, ring: KeyRing) -> tuple[int, Document]:
+    written: tuple[KeyRing, int, Document] | None = registry.get(WRITTEN)
+    if written is None or written[0] is not ring:
+        public = ring.public_jwks()
+        written = ring, len(public["keys"]), Document.of(public)
+        registry[WRITTEN] = written
+    return written[1:]
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint to the tree."""
+    config.add_oauth_endpoint("jwks", Jwks, metadata="jwks_uri")
+    config.add_oauth_view(
+        jwks, Jwks, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+    )

@@ -1,0 +1,44 @@
+"""Who a client is told that the resource owner is: one name for all, or one each.
+
+OpenID Connect Core section 8 (subject identifier types) and 8.1 (pairwise).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid_oauth.models.secret import keyed
+from pyramid_oauth.protocol.unavailable import unavailable
+from pyramid_oauth.server import Server
+
+
+def subject_for(server: Server, application: Any, user_id: str) -> str:
+    """The `sub` of `user_id` as `application` may know it.
+
+    Raises TemporarilyUnavailableError where the client is pairwise and the server has
+    lost its salt: its users' names for everybody are none of its business.
+    """
+    if application.declared("subject_type", "public") != "pairwise":
+        return user_id
+    if not server.settings.pairwise_salt:
+        raise unavailable(
+            f"client {application.client_id!r} has pairwise subjects, but "
+            "pyramid_oauth.pairwise_salt is not set"
+        )
+    return keyed(
+        server.settings.pairwise_salt[0], "pairwise", sector(application), user_id
+    )
+
+
+def sector(application: Any) -> str:
+    """Within what a pairwise subject is the same: the host that section 8.1 names.
+
+    A client whose redirect URIs lie on several hosts, with no `sector_identifier_uri`
+    to vouch for them, is a sector of its own.
+    """
+    declared = application.declared("sector_identifier_uri")
+    uris = [declared] if declared else application.redirect_uris.split()
+    hosts = {urlsplit(uri).hostname for uri in uris}
+    host = hosts.pop() if len(hosts) == 1 else None
+    return host or f"client:{application.client_id}"

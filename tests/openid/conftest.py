@@ -1,0 +1,40 @@
+"""An OpenID Provider, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.host import Host
+from tests.openid.provider import Provider
+
+
+@pytest.fixture
+def new_provider(database_url):
+    """Make a provider with further settings."""
+    made = []
+
+    def new(configure=None, **settings):
+        made.append(Provider(database_url, configure, **settings))
+        return made[-1]
+
+    yield new
+    for host in made:
+        host.engine.dispose()
+
+
+@pytest.fixture
+def provider(new_provider):
+    return new_provider()
+
+
+@pytest.fixture
+def client(provider):
+    """The credentials of the confidential client `web`."""
+    return provider.application()
+
+
+@pytest.fixture
+def new_host_without_openid(database_url):
+    host = Host(database_url)
+    yield host
+    host.engine.dispose()

@@ -1,0 +1,118 @@
+"""A host that is an OpenID Provider, and a relying party that believes nothing."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+
+import jwt
+from jwt.algorithms import get_default_algorithms
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.keys.seal import key_seal
+from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.server import SERVER, key_encryption_keys
+from tests.flows.host import Host, asked, consent, query_of, redemption
+
+ISSUER = "https://as.example/oauth"
+NONCE = "n-0S6_WzA2Mj"
+SCOPES = "read = Read\nwrite = Write\nprofile = Profile\nemail = E-mail\n"
+SETTINGS = {
+    "openid": "true",
+    "scopes": f"{SCOPES}address = Address\nphone = Phone",
+    "optional_scopes": "write",
+}
+IMPLICIT = {
+    "grant_types": "authorization_code refresh_token client_credentials implicit",
+    "response_types": "code\nid_token\nid_token token\ncode id_token\ncode token\n"
+    "code id_token token",
+}
+PEOPLE = {
+    "alice": {
+        "name": "Alice Liddell",
+        "given_name": "Alice",
+        "email": "alice@example.org",
+        "email_verified": True,
+        "address": {"locality": "Oxford"},
+        "phone_number": None,
+        "iss": "https://evil.example",
+        "sub": "somebody else",
+        "internal_rank": 7,
+    }
+}
+
+
+class People(Accounts):
+    """What this host knows of people; it counts how often it is asked."""
+
+    asked = 0
+
+    def claims(self, request, subject):
+        self.asked += 1
+        return PEOPLE.get(subject, {})
+
+
+class Provider(Host):
+    """The host of the flows, with keys for ID Tokens."""
+
+    def __init__(self, url, configure=None, keys=("RS256",), **settings):
+        self.people = People()
+
+        def whole(config):
+            config.set_oauth_accounts(self.people)
+            if configure:
+                configure(config)
+
+        super().__init__(url, whole, **{**SETTINGS, **settings})
+        self.server = self.wsgi.registry[SERVER]
+        with self.keys() as store:
+            for alg in keys:
+                store.rotate_at_once(alg)
+
+    @contextmanager
+    def keys(self):
+        """The keys in the database, as the command line changes them."""
+        keks = key_encryption_keys(self.server.settings)
+        with Session(self.engine) as session:
+            yield KeyStore(session, self.models.SigningKey, key_seal(keks))
+            session.commit()
+        self.server.ring.expire()
+
+    def jwks(self):
+        return self.browser().get("/oauth/jwks", status=200).json
+
+    def verified(self, token, audience="web", **options):
+        """The claims of `token`, verified with the published keys by PyJWT."""
+        header = jwt.get_unverified_header(token)
+        (jwk,) = [k for k in self.jwks()["keys"] if k["kid"] == header["kid"]]
+        key = get_default_algorithms()[jwk["alg"]].from_jwk(json.dumps(jwk))
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[jwk["alg"]],
+            audience=audience,
+            issuer=ISSUER,
+            options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            **options,
+        )
+
+
+def logged_in(host, name="alice"):
+    browser = host.browser()
+    browser.get(f"/login?name={name}")
+    return browser
+
+
+def sign_in(host, client, name="alice", **changes):
+    """The code flow with scope openid; returns the token response."""
+    browser = logged_in(host, name)
+    changes = {"scope": "openid", "nonce": NONCE, **changes}
+    code = query_of(consent(browser, client_id=client["client_id"], **changes))["code"]
+    form = redemption(code, client)
+    if changes.get("code_challenge", "") is None:
+        del form["code_verifier"]
+    return browser.post("/oauth/token", form).json
+
+
+__all__ = ["asked", "consent", "logged_in", "query_of", "redemption", "sign_in"]

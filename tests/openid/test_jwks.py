@@ -1,0 +1,79 @@
+"""The published keys (RFC 7517 section 5, OpenID Connect Core section 10.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "3")
+def test_the_key_set_is_where_the_metadata_says(provider):
+    browser = provider.browser()
+    metadata = browser.get("/oauth/.well-known/openid-configuration").json
+    assert metadata["jwks_uri"] == "https://as.example/oauth/jwks"
+    answer = browser.get("/oauth/jwks")
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.content_type == "application/json"
+
+
+@pytest.mark.spec("RFC 7517", "4")
+def test_every_key_says_what_it_is_and_nothing_private(new_provider):
+    provider = new_provider(
+        signing_algorithms="RS256 ES256 EdDSA RSA-OAEP",
+        keys=("RS256", "ES256", "EdDSA", "RSA-OAEP"),
+    )
+    keys = provider.jwks()["keys"]
+    assert {(key["alg"], key["use"]) for key in keys} == {
+        ("RS256", "sig"),
+        ("ES256", "sig"),
+        ("EdDSA", "sig"),
+        ("RSA-OAEP", "enc"),
+    }
+    assert len({key["kid"] for key in keys}) == 4
+    assert not any(PRIVATE & set(key) for key in keys)
+
+
+def test_a_copy_that_is_current_is_confirmed_without_a_body(provider):
+    browser = provider.browser()
+    tag = browser.get("/oauth/jwks").headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        answer = browser.get("/oauth/jwks", headers={"If-None-Match": known})
+        assert answer.status_int == 304
+        assert answer.body == b""
+    with provider.keys() as store:
+        store.generate("RS256")
+    answer = browser.get("/oauth/jwks", headers={"If-None-Match": tag})
+    assert answer.status_int == 200
+    assert len(answer.json["keys"]) == 2
+
+
+def test_reading_the_keys_asks_no_database(provider):
+    provider.jwks()
+    statements = provider.statements()
+    provider.jwks()
+    provider.browser().get("/oauth/.well-known/openid-configuration")
+    assert statements == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_the_keys_can_only_be_read(provider, method):
+    answer = provider.browser().request(
+        "/oauth/jwks", method=method, expect_errors=True
+    )
+    assert answer.status_int == 405
+    assert answer.headers["Allow"] == "GET, HEAD"
+
+
+def test_an_empty_set_is_not_remembered(new_provider):
+    provider = new_provider(keys=())
+    answer = provider.browser().get("/oauth/jwks")
+    assert answer.json == {"keys": []}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_without_openid_there_is_no_key_set(new_host_without_openid):
+    browser = new_host_without_openid.browser()
+    assert browser.get("/oauth/jwks", status=404)
+    assert browser.get("/oauth/.well-known/openid-configuration", status=404)
