@@ -67,8 +67,7 @@ def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[
             f"{PREFIX}allow_http = true gives that up"
         )
     yield from _unknown_names(settings, made)
-    if "refresh_token" in settings.grant_types and not settings.secret:
-        yield f"{PREFIX}secret is missing, which refresh tokens need; {SECRET_HELP}"
+    yield from _missing_secrets(settings)
     yield from _missing_grants(settings)
     if settings.openid:
         yield from _openid_problems(settings)
@@ -124,6 +123,19 @@ def _openid_problems(settings: Settings) -> Iterator[str]:
         yield (
             f"{PREFIX}id_token_lifetime is longer than {PREFIX}key_token_lifetime: "
             "keys would be withdrawn before the last ID Token has expired"
+        )
+
+
+def _missing_secrets(settings: Settings) -> Iterator[str]:
+    if "refresh_token" in settings.grant_types and not settings.secret:
+        yield f"{PREFIX}secret is missing, which refresh tokens need; {SECRET_HELP}"
+    if (
+        "client_secret_jwt" in settings.token_endpoint_auth_methods
+        and not key_encryption_keys(settings)
+    ):
+        yield (
+            f"{PREFIX}key_encryption_keys is missing, under which the secrets that "
+            f"client_secret_jwt needs are sealed; {SECRET_HELP}"
         )
 
 

@@ -57,6 +57,15 @@ def secret_of(application: Any, seal: Seal | None) -> str | None:
         return None
 
 
+def seal_secret(application: Any, secret: str, seal: Seal | None) -> None:
+    """Keep `secret`, just set, readable where it serves as a key; never otherwise."""
+    needed = needs_secret_as_key(
+        application.client_metadata or {}, application.token_endpoint_auth_method
+    )
+    if needed and seal is not None:
+        application.sealed_client_secret = seal.seal(secret.encode())
+
+
 def needs_secret_as_key(declared: Mapping[str, Any], method: str) -> bool:
     """Whether the metadata names an algorithm whose key is the client's secret."""
     if method == "client_secret_jwt":

@@ -178,13 +178,20 @@ class AbstractApplication:
 
     def new_client_secret(self) -> str:
         """Generate a secret, keep its digest and return it, this once."""
-        value = secret.new_credential()
-        self.client_secret = secret.hash_generated(value)
+        # 64 characters: as a key it serves HS512 too (RFC 7518 section 3.2).
+        value = secret.new_credential(48)
+        self._keep(secret.hash_generated(value))
         return value
 
     def set_client_secret(self, chosen: str) -> None:
         """Keep the argon2 hash of a secret that a person chose."""
-        self.client_secret = secret.hash_chosen(chosen)
+        self._keep(secret.hash_chosen(chosen))
+
+    def _keep(self, stored: str) -> None:
+        self.client_secret = stored
+        # What was sealed is the secret before; `clients.client_keys.seal_secret`
+        # seals the new one, where the client's metadata needs it as a key.
+        self.sealed_client_secret = None
 
     def rotate_client_secret(self, overlap: timedelta = timedelta(days=1)) -> str:
         """Like `new_client_secret`; the old secret stays live for `overlap`."""

@@ -114,8 +114,9 @@ class ServerSettings:
     )
     token_endpoint_auth_methods: tuple[str, ...] = setting(
         to.words,
-        ("none", "client_secret_basic", "client_secret_post"),
-        "Client authentication methods that the server offers.",
+        ("none", "client_secret_basic", "client_secret_post", "private_key_jwt"),
+        "Client authentication methods that the server offers; there is also "
+        "`client_secret_jwt`, for which secrets are kept readable (sealed).",
     )
     authorization_code_lifetime: Lifetime = setting(
         to.lifetime, 60, "Seconds until an authorization code expires."

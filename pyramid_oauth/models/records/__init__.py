@@ -10,6 +10,7 @@ from pyramid_oauth.models.records.authorization_requests import AuthorizationReq
 from pyramid_oauth.models.records.consents import Consents
 from pyramid_oauth.models.records.grants import Grants
 from pyramid_oauth.models.records.refresh_tokens import RefreshTokens
+from pyramid_oauth.models.records.used_assertions import UsedAssertions
 
 
 class Records:
@@ -22,3 +23,4 @@ class Records:
         self.refresh_tokens = RefreshTokens(models, accounts)
         self.consents = Consents(models)
         self.authorization_requests = AuthorizationRequests(models)
+        self.used_assertions = UsedAssertions(models)
