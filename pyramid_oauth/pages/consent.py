@@ -10,7 +10,7 @@ from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.models import redirection
-from pyramid_oauth.pages.rendering import page
+from pyramid_oauth.pages.rendering import page, target
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def show(authorization: Any) -> Response:
         "action": request.path,
         "is_interceptable": client.is_public and redirection.is_interceptable(uri),
     }
-    return page(request, "consent", values, targets=(_target(uri),))
+    return page(request, "consent", values, targets=(target(uri),))
 
 
 def _shown(authorization: Any, name: str) -> ShownScope:
@@ -52,11 +52,3 @@ def _shown(authorization: Any, name: str) -> ShownScope:
         optional=authorization.is_optional(name),
         is_new=name in authorization.missing,
     )
-
-
-def _target(uri: str) -> str:
-    """The source expression for a redirect URI: its origin, or its scheme."""
-    parts = urlsplit(uri)
-    if parts.scheme in ("http", "https"):
-        return f"{parts.scheme}://{parts.netloc}"
-    return f"{parts.scheme}:"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.renderers import render
 from pyramid.response import Response
@@ -10,7 +11,7 @@ from pyramid.response import Response
 from pyramid_oauth.pages import STATIC
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; {scripts}style-src 'self'; img-src 'self' data:; "
     "form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -33,15 +34,20 @@ def page(
     values: dict[str, Any],
     status: int = 200,
     targets: tuple[str, ...] = (),
+    scripts: bool = False,
 ) -> Response:
     """Render `template`; `targets` are where a form's answer may redirect to.
 
     Browsers apply `form-action` to the redirect that follows a form (CSP level 3).
+    `scripts` allows script files of this origin, never inline code.
     """
     settle_locale(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
     text = render(f"pyramid_oauth:templates/{template}.oauth", values, request)
-    policy = POLICY.format(targets="".join(f" {target}" for target in targets))
+    policy = POLICY.format(
+        scripts="script-src 'self'; " if scripts else "",
+        targets="".join(f" {target}" for target in targets),
+    )
     response = Response(text, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(
         {
@@ -53,3 +59,11 @@ def page(
         }
     )
     return response
+
+
+def target(uri: str) -> str:
+    """The source expression for a redirect URI: its origin, or its scheme."""
+    parts = urlsplit(uri)
+    if parts.scheme in ("http", "https"):
+        return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}:"

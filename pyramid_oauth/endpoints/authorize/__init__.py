@@ -10,6 +10,7 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.endpoints.authorize import steps, views
+from pyramid_oauth.endpoints.authorize.answer import MODES
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
 
 
@@ -17,7 +18,7 @@ def metadata(server: Any) -> dict[str, Any]:
     """What RFC 8414 section 2 and RFC 9207 section 3 want to know."""
     return {
         "response_types_supported": list(server.response_types),
-        "response_modes_supported": ["query", "fragment"],
+        "response_modes_supported": list(MODES),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }

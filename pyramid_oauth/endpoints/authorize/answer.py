@@ -1,7 +1,7 @@
-"""Authorization responses: the answer in the redirect, the issuer in each.
+"""Authorization responses: the answer to the client, the issuer in each.
 
-RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207. An error goes to the client only once
-its redirect URI is proven; before that it is a page.
+RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207, OAuth 2.0 Form Post Response Mode. An
+error goes to the client only once its redirect URI is proven; before that it is a page.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pyramid.response import Response
 from pyramid_oauth.protocol.answer import NO_STORE, committed
 from pyramid_oauth.protocol.request import OAuthRequest
 
+MODES = ("query", "fragment", "form_post")
+
 
 def redirected(oauth: OAuthRequest, members: Mapping[str, str]) -> Response:
     """Send the browser back to the client with `members`, `state` and `iss`."""
@@ -23,12 +25,16 @@ def redirected(oauth: OAuthRequest, members: Mapping[str, str]) -> Response:
     if oauth.state is not None:
         answer["state"] = oauth.state
     answer["iss"] = oauth.server.issuer
-    location = with_members(oauth.redirect_uri or "", answer, in_fragment(oauth))
-    return see_other(location)
+    uri = oauth.redirect_uri or ""
+    if oauth.response_mode == "form_post":
+        from pyramid_oauth.pages.form_post import show
+
+        return show(oauth.pyramid, uri, answer)
+    return see_other(with_members(uri, answer, in_fragment(oauth)))
 
 
 def refused(oauth: OAuthRequest, error: OAuth2Error) -> Response:
-    """Tell the client of an error by redirect."""
+    """Tell the client of an error, the way it wants its answers."""
     members = {"error": error.error or "server_error"}
     if error.description:
         members["error_description"] = error.description
@@ -37,8 +43,12 @@ def refused(oauth: OAuthRequest, error: OAuth2Error) -> Response:
 
 def in_fragment(oauth: OAuthRequest) -> bool:
     """Whether the answer travels in the fragment: all that carries tokens does."""
-    default = "fragment" if "token" in (oauth.response_type or "") else "query"
-    return (oauth.response_mode or default) == "fragment"
+    return (oauth.response_mode or default_mode(oauth)) == "fragment"
+
+
+def default_mode(oauth: OAuthRequest) -> str:
+    """The response mode where the request names none (Multiple Response Types, 2.1)."""
+    return "fragment" if "token" in (oauth.response_type or "") else "query"
 
 
 def with_members(uri: str, members: Mapping[str, str], fragment: bool) -> str:

@@ -44,6 +44,11 @@ class Authorization:
         return self.oauth.scopes or []
 
     @property
+    def prompts(self) -> frozenset[str]:
+        """The words of `prompt` (OpenID Connect Core section 3.1.2.1)."""
+        return frozenset((self.oauth.prompt or "").split())
+
+    @property
     def shown(self) -> Sequence[str]:
         """What the page asks about: the new scopes, or all where none is new."""
         return self.missing or self.scopes

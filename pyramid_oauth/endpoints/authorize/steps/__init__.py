@@ -12,11 +12,16 @@ from pyramid_oauth.endpoints.authorize.steps.consent import (
 )
 from pyramid_oauth.endpoints.authorize.steps.grant import grant
 from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
-from pyramid_oauth.endpoints.authorize.steps.request import check_modes, validate
+from pyramid_oauth.endpoints.authorize.steps.request import (
+    check_mode,
+    check_values,
+    validate,
+)
 
 STEPS = (
+    check_mode,
     validate,
-    check_modes,
+    check_values,
     find_resource_owner,
     take_decision,
     ask_consent,

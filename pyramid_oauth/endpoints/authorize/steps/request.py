@@ -5,13 +5,17 @@ RFC 6749 section 4.1.1, RFC 7636, OAuth 2.0 Multiple Response Type Encoding Prac
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     InvalidRequestFatalError,
 )
 from pyramid.response import Response
 
+from pyramid_oauth.endpoints.authorize.answer import MODES, default_mode
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
+from pyramid_oauth.protocol.request import OAuthRequest
 
 PROMPTS = ("auto", "force")
 
@@ -31,16 +35,38 @@ def validate(authorization: Authorization) -> Response | None:
     return None
 
 
-def check_modes(authorization: Authorization) -> Response | None:
-    """Refuse unknown values of the parameters that are ours to know."""
+def check_mode(authorization: Authorization) -> Response | None:
+    """Refuse an unknown response mode by a page: it says how to answer.
+
+    OpenID Connect Core section 3.1.2.6.
+    """
+    if authorization.oauth.response_mode not in (None, *MODES):
+        raise InvalidRequestFatalError(description="response_mode is not supported.")
+    return None
+
+
+def check_values(authorization: Authorization) -> Response | None:
+    """Refuse unknown or contradictory values of the parameters that are ours to know.
+
+    Unknown values of `prompt` pass (OpenID Connect Core section 3.1.2.1).
+    """
     oauth = authorization.oauth
-    if oauth.response_mode not in (None, "query", "fragment"):
+    problem = _mode_problem(oauth)
+    if problem is not None:
         oauth.response_mode = None
-        raise InvalidRequestError(description="response_mode is not supported.")
-    carries_token = "token" in (oauth.response_type or "").split()
-    if oauth.response_mode == "query" and carries_token:
-        oauth.response_mode = None
-        raise InvalidRequestError(description="Tokens never travel in a query.")
+        raise InvalidRequestError(description=problem)
     if oauth.parameters.get("approval_prompt", "auto") not in PROMPTS:
         raise InvalidRequestError(description="approval_prompt is auto or force.")
+    if "none" in authorization.prompts and len(authorization.prompts) > 1:
+        raise InvalidRequestError(description="prompt=none goes with no other value.")
+    return None
+
+
+def _mode_problem(oauth: OAuthRequest) -> str | None:
+    """Why the answer cannot travel as asked (Multiple Response Types, section 2.1)."""
+    if oauth.response_mode == "query" and default_mode(oauth) == "fragment":
+        return "Tokens never travel in a query."
+    uri = urlsplit(oauth.redirect_uri or "")
+    if oauth.response_mode == "form_post" and uri.scheme not in ("http", "https"):
+        return "form_post needs a redirect_uri on the web."
     return None
