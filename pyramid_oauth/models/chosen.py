@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, MetaData, Table
-from sqlalchemy.orm import Mapper, registry
+from sqlalchemy import Column, ForeignKeyConstraint, MetaData, Table
+from sqlalchemy.orm import registry
 
 from pyramid_oauth.converters import dotted
 from pyramid_oauth.errors import ConfigurationError
@@ -116,17 +116,29 @@ def _subject_type(known: Mapping[str, type[Any] | None]) -> Any:
     The others follow, so that a subject compares with the host's keys everywhere. An
     application's `user_id` is its owner, who need not be known by a subject.
     """
-    types = [
-        found.__mapper__.column_attrs["user_id"].columns[0].type
-        for name, found in known.items()
-        if found is not None and name != "Application"
-        if "user_id" in found.__mapper__.column_attrs
+    columns = [
+        _own_column(found, "user_id")
+        for role in ROLES
+        if (found := known[role.name]) is not None and _has_subject(role)
     ]
+    types = [column.type for column in columns if column is not None]
     return types[0] if len({type(item) for item in types}) == 1 else None
 
 
 def _declarative_base(mapped: type[Any]) -> type[Any]:
     return next(item for item in mapped.__mro__ if "registry" in vars(item))
+
+
+def _has_subject(role: Role) -> bool:
+    return role.name != "Application" and "user_id" in role.columns
+
+
+def _own_column(mapped: Any, name: str) -> Any:
+    """The column of the class's own table that the attribute maps, or None."""
+    attribute = mapped.__mapper__.column_attrs.get(name)
+    column = attribute.columns[0] if attribute is not None else None
+    is_own = isinstance(column, Column) and column.table is mapped.__table__
+    return column if is_own else None
 
 
 def _found(role: Role, host: registry) -> type[Any] | None:
@@ -146,7 +158,7 @@ def _found(role: Role, host: registry) -> type[Any] | None:
 
 def _made(role: Role, base: type[Any], subject_type: Any) -> Any:
     made: Any = type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
-    if subject_type is not None and role.name != "Application":
+    if subject_type is not None and _has_subject(role):
         made.__table__.c.user_id.type = subject_type
     # The registry holds classes weakly, the MetaData its tables strongly: without
     # this the next application in the process would find the one without the other.
@@ -155,13 +167,12 @@ def _made(role: Role, base: type[Any], subject_type: Any) -> Any:
 
 
 def _check_columns(role: Role, found: type[Any]) -> None:
-    mapper: Mapper[Any] = found.__mapper__
-    missing = sorted(name for name in role.columns if name not in mapper.column_attrs)
+    missing = sorted(name for name in role.columns if _own_column(found, name) is None)
     if missing:
         raise ConfigurationError(
             f"{found.__module__}.{found.__name__} lacks the mapped column(s) "
             f"{', '.join(missing)} of {role.mixin.__name__}; do not replace them with "
-            "something that is no column"
+            "something that is no column of its own table"
         )
 
 

@@ -1,9 +1,14 @@
-"""The API of the hosts: one view that wants a token with the scope `read`."""
+"""The API of the hosts: one view that wants a token with the scope `read`.
+
+And a listener to what the server does.
+"""
 
 from __future__ import annotations
 
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.events import OAuthEvent
 
 
 def me(context, request):
@@ -11,7 +16,13 @@ def me(context, request):
     return Response(json_body={"sub": token.user_id, "scope": token.scope})
 
 
+def hear(event):
+    """A listener of the host's, as an audit log would have one."""
+    event.request.registry.get("heard", []).append(event)
+
+
 def includeme(config):
+    config.add_subscriber(hear, OAuthEvent)
     config.add_route("me", "/me")
     config.add_view(
         me, route_name="me", oauth_scopes="read", permission=NO_PERMISSION_REQUIRED

@@ -1,0 +1,113 @@
+"""A host's own Alembic: it sees every table of host and server, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect
+from sqlalchemy.schema import CreateSchema
+
+from tests.hosts.site import Site
+
+pytestmark = pytest.mark.slow
+
+ALEMBIC = """
+[alembic]
+script_location = {folder}/migrations
+path_separator = os
+"""
+BY_APPLICATION = """
+from alembic import context
+from pyramid.paster import bootstrap
+
+with bootstrap(context.config.config_file_name) as env:
+    metadata = env["request"].oauth.models.metadata
+    engine = env["registry"]["engine"]
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=True,
+            version_table_schema=metadata.schema,
+            include_schemas=metadata.schema is not None,
+            include_name=lambda name, kind, parents: (
+                kind != "schema" or name == metadata.schema
+            ),
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+BY_SETTINGS = """
+from alembic import context
+from pyramid.paster import get_appsettings
+from sqlalchemy import engine_from_config
+
+from pyramid_oauth.models import Models
+from pyramid_oauth.settings import Settings
+
+settings = get_appsettings(context.config.config_file_name)
+metadata = Models.complete(Settings.parse(settings)).metadata
+with engine_from_config(settings).connect() as connection:
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+HOSTS = {
+    "application_by_ini": BY_SETTINGS,
+    "application_by_directive": BY_APPLICATION,
+    "own_tables": BY_APPLICATION,
+}
+
+
+@pytest.fixture(params=HOSTS)
+def site(request, database_url, tmp_path):
+    """The host on an empty database."""
+    made = Site(request.param, database_url, tmp_path)
+    schema = made.models.metadata.schema
+    if schema and made.engine.dialect.name == "postgresql":
+        with made.engine.begin() as connection:
+            connection.execute(CreateSchema(schema))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def alembic(site, tmp_path):
+    """What the host's developer has after `alembic init` and an edit of env.py."""
+    site.ini.write_text(site.ini.read_text() + ALEMBIC.format(folder=tmp_path))
+    config = Config(site.ini)
+    command.init(config, str(tmp_path / "migrations"))
+    name = site.host.__name__.rpartition(".")[2]
+    (tmp_path / "migrations/env.py").write_text(HOSTS[name])
+    return config
+
+
+def tables(site):
+    found = inspect(site.engine)
+    return set(found.get_table_names(site.models.metadata.schema))
+
+
+def test_autogenerate_sees_all_tables_and_nothing_else(site, alembic, tmp_path):
+    metadata = site.models.metadata
+    wanted = {table.name for table in metadata.tables.values()}
+
+    command.revision(alembic, "The first tables", autogenerate=True)
+    (migration,) = (tmp_path / "migrations/versions").glob("*.py")
+    text = migration.read_text()
+    assert text.count("op.create_table(") == len(wanted)
+    assert "pyramid_oauth" not in text
+
+    command.upgrade(alembic, "head")
+    assert tables(site) == {*wanted, "alembic_version"}
+    command.check(alembic)
+
+    client = site.client()
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
+    token = site.post("token", form).json["access_token"]
+    site.call(token, status=200)
+
+    command.downgrade(alembic, "base")
+    assert tables(site) == {"alembic_version"}

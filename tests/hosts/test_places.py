@@ -1,0 +1,160 @@
+"""What is special about the hosts in which the server stands somewhere unusual."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from psycopg2.extensions import TransactionRollbackError
+from pyramid.request import Request
+from pyramid.traversal import resource_path, traverse
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from pyramid_oauth.tree import AuthorizationServer
+from tests.flows.host import query_of, redemption
+
+
+@pytest.fixture
+def site_of(sites, database_engine):
+    """The site of a named host."""
+    return lambda name: sites(name, database_engine)
+
+
+@pytest.fixture
+def lite(sites):
+    """The site of a named host on SQLite, where the engine decides nothing."""
+    return lambda name: sites(name, "sqlite")
+
+
+def test_a_graft_knows_its_place_in_the_tree_of_the_host(lite):
+    site = lite("grafted")
+    request = Request.blank("/", base_url="https://as.example")
+    request.registry = site.registry
+    found = traverse(site.host.Root(request), "/company/oauth/token")
+    token, server = found["context"], found["context"].__parent__
+    assert isinstance(server, AuthorizationServer)
+    assert resource_path(token) == "/company/oauth/token"
+    url = request.resource_url(server, "token")
+    assert url == request.resource_url(token).rstrip("/")
+    assert url == site.registry["pyramid_oauth.server"].url("token")
+
+
+def test_a_graft_leaves_the_host_its_pages_and_keeps_its_own(lite):
+    site = lite("grafted")
+    browser = site.browser()
+    assert browser.get("/company").text == "page of /company/"
+    assert browser.get("/company/edit").text == "page of /company/"
+    # A view for any context is the host's word on our endpoints too, by its own name.
+    assert browser.get("/company/oauth/token/edit").text.endswith("/oauth/token/")
+    browser.get("/company/oauth/token", status=405)
+    browser.get("/company/oauth/token/unknown", status=404)
+
+
+def test_a_lenient_root_opens_nothing_below_the_graft(lite):
+    site = lite("grafted")
+    request = Request.blank("/")
+    request.registry = site.registry
+    policy = site.registry["policy"]
+    request.session = {}
+    root = site.host.Root(request)
+    assert policy.permits(request, root, "administer")
+    assert not policy.permits(request, root["company"]["oauth"], "administer")
+    assert not policy.permits(request, root["company"]["oauth"]["token"], "administer")
+
+
+@pytest.mark.parametrize(
+    "name", ["two_segments", "included_below", "at_the_root", "plain"]
+)
+def test_a_mounted_tree_knows_its_place(lite, name):
+    site = lite(name)
+    browser = site.browser()
+    document = f"{site.server}/.well-known/oauth-authorization-server"
+    assert browser.get(document).json["token_endpoint"] == f"{site.issuer}/token"
+    browser.get(f"{site.server}/token/", status=405)
+    browser.get(f"{site.server}/token/more", status=404)
+    browser.get(f"{site.server}/nothing", status=404)
+
+
+def test_a_site_given_to_the_server_keeps_the_pages_of_the_host(lite):
+    browser = lite("at_the_root").browser()
+    assert browser.get("/").text == "front page"
+    assert browser.get("/login").form["name"].value == ""
+    browser.get("/tokens", status=404)
+
+
+def test_a_page_below_the_prefix_that_is_not_ours_is_missing_in_the_hosts_words(lite):
+    browser = lite("catch_all").browser()
+    assert browser.get("/oauth/unknown", status=404).text == (
+        "the host has no such page"
+    )
+
+
+def test_what_the_host_forbids_stays_forbidden(lite):
+    site = lite("strict_defaults")
+    token = site.tokens(site.client())["access_token"]
+    for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        site.browser().get("/secret", headers=headers, status=403)
+
+
+def test_no_answer_of_ours_is_cached_where_the_host_keeps_pyramid_from_saying_so(lite):
+    site = lite("strict_defaults")
+    browser, client = site.browser(), site.client()
+    shown = site.ask(browser, client)
+    assert shown.headers["Cache-Control"] == "no-store"
+    answer = shown.forms["oauth-consent"].submit("decision", value="allow")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@contextmanager
+def failing_once(site, statement):
+    """Let the first `statement` fail as PostgreSQL does when it wants a new attempt."""
+    left = [TransactionRollbackError("could not serialize access")]
+
+    def fail(connection, cursor, text, *rest):
+        if left and text.startswith(statement):
+            raise OperationalError(text, {}, left.pop())
+
+    event.listen(site.engine, "before_cursor_execute", fail)
+    yield left
+    event.remove(site.engine, "before_cursor_execute", fail)
+
+
+@pytest.mark.parametrize("statement", ["SELECT", "UPDATE", "INSERT"])
+def test_a_request_that_is_tried_again_is_answered_once(site_of, statement):
+    site = site_of("retrying")
+    client = site.client()
+    code = site.code(site.browser(), client)
+    with failing_once(site, statement) as left:
+        issued = site.post("token", redemption(code, client), status=200).json
+    assert left == []
+    site.call(issued["access_token"], status=200)
+    assert site.count("AccessToken", client_id=client["client_id"]) == 1
+    assert site.count("RefreshToken", client_id=client["client_id"]) == 1
+
+
+def test_a_decision_that_is_tried_again_counts_once(site_of):
+    site = site_of("retrying")
+    client = site.client()
+    form = site.ask(site.browser(), client).forms["oauth-consent"]
+    with failing_once(site, "INSERT INTO oauth_grant") as left:
+        answer = form.submit("decision", value="allow", status=303)
+    assert left == []
+    site.post("token", redemption(query_of(answer)["code"], client), status=200)
+    assert site.count("Grant", client_id=client["client_id"]) == 1
+
+
+@pytest.mark.parametrize("name", ["plain", "retrying", "without_transaction_manager"])
+def test_listeners_hear_of_what_happened_and_of_nothing_else(
+    site_of, name, monkeypatch
+):
+    site, heard = site_of(name), []
+    monkeypatch.setitem(site.registry, "heard", heard)
+    client = site.client()
+    issued = site.tokens(client)
+    assert [type(one).__name__ for one in heard] == ["ConsentGiven", "TokenIssued"]
+    heard.clear()
+    site.refresh(client, issued["refresh_token"] + "x", status=400)
+    assert heard == []
+    site.post("revoke", {"token": issued["refresh_token"], **client})
+    assert [type(one).__name__ for one in heard] == ["GrantRevoked"]

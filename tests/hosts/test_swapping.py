@@ -1,0 +1,187 @@
+"""Whose classes play which role, and that the host's own are used all the way."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from pyramid.paster import get_app
+from sqlalchemy import inspect, select, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models import AbstractApplication, tables
+from tests.flows.host import query_of, redemption
+from tests.hosts import application_by_directive, application_by_ini, own_tables
+from tests.hosts.site import INI
+
+
+@pytest.fixture
+def site_of(sites, database_engine):
+    """The site of a named host."""
+    return lambda name: sites(name, database_engine)
+
+
+def test_without_a_word_our_own_tables_serve(sites):
+    models = sites("plain", "sqlite").models
+    assert models.Application is tables.Application
+    assert models.metadata is tables.Base.metadata
+
+
+@pytest.mark.parametrize("host", [application_by_ini, application_by_directive])
+def test_the_application_of_the_host_is_the_one_that_decides(site_of, host):
+    site = site_of(host.__name__.rpartition(".")[2])
+    assert site.models.Application is host.MyApplication
+    assert site.models.metadata is host.Base.metadata
+    client = site.client()
+    shown = site.ask(site.browser(), client)
+    assert shown.html.find("img", class_="avatar")["src"] == "/static/shop.png"
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
+    site.post("token", form, status=200)
+    _change(site, client, agree=False)
+    site.post("token", form, status=401)
+
+
+def _change(site, client, **fields):
+    found = site.models.Application
+    with Session(site.engine) as session:
+        row = session.query(found).filter_by(client_id=client["client_id"]).one()
+        for name, value in fields.items():
+            setattr(row, name, value)
+        session.commit()
+
+
+def test_every_table_stands_where_the_host_wants_it(site_of):
+    site = site_of("own_tables")
+    found = inspect(site.engine)
+    assert set(found.get_table_names(own_tables.SCHEMA)) == {
+        table.name for table in site.models.metadata.tables.values()
+    }
+    assert {"person", "client", "ticket", "renewal"} <= set(
+        found.get_table_names(own_tables.SCHEMA)
+    )
+    assert found.get_table_names() == []
+
+
+def test_tokens_belong_to_a_person_of_the_host(site_of):
+    site = site_of("own_tables")
+    client = site.client()
+    issued = site.tokens(client)
+    ticket, person = own_tables.Ticket, own_tables.Person
+    with Session(site.engine) as session:
+        found = session.scalars(
+            select(ticket).where(ticket.client_id == client["client_id"])
+        ).one()
+        alice = session.scalars(select(person).where(person.name == "alice")).one()
+        assert found.user_id == alice.id
+        assert isinstance(found.id, UUID)
+        assert (found.shift, found.scope) == ("day", "read write")
+        assert found.printed_at is not None
+        subject = str(alice.id)
+    assert site.call(issued["access_token"]).json["sub"] == subject
+
+
+def test_whoever_is_barred_can_use_nothing_that_was_issued(site_of):
+    site = site_of("own_tables")
+    client = site.client()
+    issued = site.tokens(client, scope="read")
+    code = site.code(site.browser(), client)
+    try:
+        _bar(site, True)
+        site.call(issued["access_token"], status=401)
+        site.refresh(client, issued["refresh_token"], status=400)
+        site.post("token", redemption(code, client), status=400)
+        form = {"token": issued["access_token"], **client}
+        assert site.post("introspect", form).json == {"active": False}
+    finally:
+        _bar(site, False)
+    site.call(issued["access_token"], status=200)
+    site.post("token", redemption(code, client), status=200)
+
+
+def _bar(site, barred):
+    person = own_tables.Person
+    with Session(site.engine) as session:
+        session.execute(
+            update(person).where(person.name == "alice").values(is_barred=barred)
+        )
+        session.commit()
+
+
+def test_two_hosts_in_one_process_know_nothing_of_each_other(site_of):
+    """Each step of a flow is taken in both before the next; the classes differ."""
+    both = [site_of("own_tables"), site_of("application_by_ini")]
+    clients = [site.client(client_id="the-same", name=site.server) for site in both]
+    browsers = [site.browser() for site in both]
+    pairs = list(zip(both, browsers, clients, strict=True))
+    forms = [site.ask(*met).forms["oauth-consent"] for site, *met in pairs]
+    answers = [form.submit("decision", value="allow") for form in forms]
+    issued = [
+        site.post("token", redemption(query_of(answer)["code"], client)).json
+        for (site, _, client), answer in zip(pairs, answers, strict=True)
+    ]
+    for site, other in (both, reversed(both)):
+        mine, theirs = (issued[both.index(one)] for one in (site, other))
+        client = clients[both.index(site)]
+        site.call(mine["access_token"], status=200)
+        site.call(theirs["access_token"], status=401)
+        site.refresh(client, theirs["refresh_token"], status=400)
+        site.refresh(client, mine["refresh_token"], status=200)
+        assert site.count("Application", client_id="the-same") == 1
+
+
+class Base(DeclarativeBase):
+    """A base for classes that are wrong in one way or another."""
+
+
+class Incomplete(AbstractApplication, Base):
+    """An Application that put something else in place of a column."""
+
+    redirect_uris: Mapped[str] = column_property(select(1).scalar_subquery())
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "application_factory = shop.models.Application",
+            "application_factory: cannot import 'shop.models.Application'",
+        ),
+        (
+            "application_factory = tests.hosts.own_tables.Clinet",
+            "application_factory: cannot import 'tests.hosts.own_tables.Clinet'",
+        ),
+        (
+            "application_factory = tests.hosts.own_tables.Person",
+            r"is no AbstractApplication; write "
+            r"`class MyApplication\(AbstractApplication, Base\)`",
+        ),
+        (
+            "access_token_factory = tests.hosts.own_tables.Client",
+            "is no AbstractAccessToken; write `class MyAccessToken",
+        ),
+        (
+            "application_factory = tests.hosts.test_swapping.Incomplete",
+            r"lacks the mapped column\(s\) redirect_uris of AbstractApplication; "
+            "do not replace them",
+        ),
+        (
+            "application_factory = tests.hosts.own_tables.Client\n"
+            "pyramid_oauth.grant_factory = pyramid_oauth.models.tables.Grant",
+            "live on different declarative bases",
+        ),
+    ],
+)
+def test_a_wrong_class_stops_the_start_and_says_what_to_do(tmp_path, line, told):
+    ini = tmp_path / "wrong.ini"
+    ini.write_text(
+        INI.format(
+            name="plain",
+            url="sqlite://",
+            issuer="https://as.example/oauth",
+            secret="s" * 40,
+            more=f"pyramid_oauth.prefix = /oauth\npyramid_oauth.{line}",
+        )
+    )
+    with pytest.raises(ConfigurationError, match=told):
+        get_app(str(ini))
