@@ -13,6 +13,10 @@ from typing import Any
 
 from pyramid.response import Response
 
+from pyramid_oauth.protocol.answer import not_allowed
+
+METHODS = ("GET", "HEAD")
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -29,8 +33,8 @@ class Document:
 
     def answer(self, request: Any, cache_control: str) -> Response:
         """The document, or 304 where the caller has it, or 405."""
-        if request.method not in ("GET", "HEAD"):
-            return Response(status=405, headerlist=[("Allow", "GET, HEAD")])
+        if request.method not in METHODS:
+            return not_allowed(*METHODS)
         headers = [
             ("Cache-Control", cache_control),
             ("ETag", self.etag),

@@ -57,6 +57,19 @@ def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
     return json_answer(request, json.dumps(members), error.status_code, *headers)
 
 
+def not_allowed(*methods: str) -> Response:
+    """405 with the methods that are (RFC 9110 section 15.5.6); not kept by caches."""
+    return Response(
+        status=_CLIENT_ERROR_STATUS[405],
+        headerlist=[
+            ("Allow", ", ".join(methods)),
+            ("Content-Type", "text/plain; charset=UTF-8"),
+            ("Content-Length", "0"),
+            NO_STORE,
+        ],
+    )
+
+
 def committed(request: Any, response: Response) -> Response:
     """Have the transaction committed although `response` is an error.
 

@@ -32,9 +32,10 @@ def add_page(config: Configurator, route: str, **views: View) -> None:
 def add_refusal(config: Configurator, route: str, methods: tuple[str, ...]) -> None:
     """405 for the methods that `route` does not know."""
     allow = ", ".join(methods + (("HEAD",) if "GET" in methods else ()))
+    headers = {"Allow": allow, "Cache-Control": "no-store"}
 
     def refuse(request: Any) -> Response:
-        return HTTPMethodNotAllowed(headers={"Allow": allow})
+        return HTTPMethodNotAllowed(headers=headers)
 
     config.add_view(
         refuse,

@@ -54,7 +54,7 @@ def includeme(config: Any) -> None:
         request_method="POST",
     )
     config.add_oauth_view(
-        views.not_allowed,
+        views.refuse,
         Pending,
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,

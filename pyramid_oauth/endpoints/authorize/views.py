@@ -22,6 +22,7 @@ from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models.records.applications import StaleApplication
 from pyramid_oauth.models.secret import digest, same
 from pyramid_oauth.protocol import browser
+from pyramid_oauth.protocol.answer import not_allowed
 from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
 from pyramid_oauth.protocol.parameters import read_form, read_query
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -29,14 +30,15 @@ from pyramid_oauth.server import SERVER, Server
 
 log = logging.getLogger(__name__)
 Begin = Callable[[], Authorization]
+METHODS = ("GET", "POST")
 TICKED = frozenset({"scope"})
 
 
 def authorize(context: Authorize, request: Any) -> Response:
     """A client's request, by GET or POST (RFC 6749 section 3.1)."""
     server: Server = request.registry[SERVER]
-    if request.method not in ("GET", "POST"):
-        return not_allowed(context, request)
+    if request.method not in METHODS:
+        return refuse(context, request)
     try:
         if request.method == "POST":
             parameters = read_form(request, server.settings.body_limit)
@@ -49,6 +51,8 @@ def authorize(context: Authorize, request: Any) -> Response:
 
 def pending(context: Pending, request: Any) -> Response:
     """Take a request up again: after a login, or to show the consent page."""
+    if request.method != "GET":  # Pyramid hands HEAD to views for GET
+        return refuse(context, request)
     return _resumed(context, request, None)
 
 
@@ -77,9 +81,9 @@ def is_own_form(request: Any, token: str) -> bool:
     return bool(check_csrf_origin(request, allow_no_origin=True, raises=False))
 
 
-def not_allowed(context: Any, request: Any) -> Response:
+def refuse(context: Any, request: Any) -> Response:
     """405 for any other method; HEAD too, since a GET may make a grant."""
-    return Response(status=405, headerlist=[("Allow", "GET, POST")])
+    return not_allowed(*METHODS)
 
 
 def walk(begin: Begin) -> Response:
