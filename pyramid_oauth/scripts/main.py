@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-ROOMS = ("database", "applications", "keys", "purge", "check")
+ROOMS = ("database", "applications", "keys", "purge", "check", "conformance")
 
 
 def _version() -> str:
