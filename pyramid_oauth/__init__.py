@@ -19,6 +19,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.completion")
     config.include("pyramid_oauth.resource")
     config.include("pyramid_oauth.clients")
+    config.include("pyramid_oauth.outbox")
     config.include("pyramid_oauth.protocol.grants")
     config.include("pyramid_oauth.protocol.openid")
     config.include("pyramid_oauth.pages")

@@ -210,6 +210,21 @@ def add_oauth_token_step(config: Any, name: str, step: Any, check: Any = None) -
     _record(config, "oauth token steps", name, registration, register)
 
 
+def add_oauth_outbox_kind(config: Any, name: str, prepare: Any) -> None:
+    """Register how outbound messages of a kind are delivered.
+
+    `prepare(request, message)` makes a `pyramid_oauth.outbox.Send`, or None where
+    the message has become pointless; see `pyramid_oauth.outbox.Prepare`.
+    """
+    prepare = config.maybe_dotted(prepare)
+    made = collected(config)
+
+    def register() -> None:
+        made.outbox_kinds[name] = prepare
+
+    _record(config, "oauth outbox kinds", name, prepare, register)
+
+
 def add_oauth_claims(
     config: Any,
     name: str,
@@ -252,6 +267,7 @@ DIRECTIVES = (
     add_oauth_authorize_step,
     add_oauth_token_step,
     add_oauth_claims,
+    add_oauth_outbox_kind,
 )
 
 

@@ -75,20 +75,34 @@ class ClientAuthenticationFailed(OAuthEvent):
     reason: str = ""
 
 
-def notify(event: OAuthEvent) -> None:
-    """Tell the registry about `event` once the transaction has committed.
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(OAuthEvent):
+    """Somebody was logged out; `client_ids` are the clients that took part.
 
-    Without a transaction manager on the request the event goes out when the response
-    has been made and is no server error.
+    `client_id` is the client that asked for it, None where the host did.
     """
-    request = event.request
-    send: Callable[[], None] = lambda: request.registry.notify(event)  # noqa: E731
-    if not request.registry.has_listeners:
-        return
+
+    sid: str = ""
+    client_ids: tuple[str, ...] = ()
+
+
+def notify(event: OAuthEvent) -> None:
+    """Tell the registry about `event` once the transaction has committed."""
+    registry = event.request.registry
+    if registry.has_listeners:
+        after_commit(event.request, lambda: registry.notify(event))
+
+
+def after_commit(request: Any, call: Callable[[], None]) -> None:
+    """Have `call` made once the transaction of `request` has committed.
+
+    Without a transaction manager on the request that is when the response has been
+    made and is no server error.
+    """
     manager = getattr(request, "tm", None)
     if manager is not None and request.environ.get("tm.active"):
-        manager.get().addAfterCommitHook(lambda ok: send() if ok else None)
+        manager.get().addAfterCommitHook(lambda ok: call() if ok else None)
     else:
         request.add_response_callback(
-            lambda _, response: send() if response.status_code < 500 else None
+            lambda _, response: call() if response.status_code < 500 else None
         )

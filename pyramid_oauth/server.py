@@ -64,6 +64,7 @@ class Registrations:
     authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
     token_steps: dict[str, TokenStep] = field(default_factory=dict)
     claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
+    outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
     views: list[Callable[[], None]] = field(default_factory=list)
     prefix: str | None = None
 
@@ -87,6 +88,7 @@ class Server:
         self.authorize_steps = [step for _, step in made.authorize_steps]
         self.token_steps = tuple(made.token_steps.values())
         self.claims = ClaimsCatalogue(made.claims.values())
+        self.outbox_kinds = dict(made.outbox_kinds)
         self.ring = _ring(settings, self.models) if settings.openid else None
         self.fetcher = _fetcher(settings)
         keks = key_encryption_keys(settings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, select
@@ -44,25 +44,35 @@ class Batch:
     rows: int
 
 
-def sweeps(models: Models, at: datetime) -> tuple[Sweep, ...]:
+DEAD_MESSAGES_KEPT = timedelta(days=30)
+"""For how long people can look at outbound messages that were given up."""
+
+
+def sweeps(
+    models: Models, at: datetime, messages_kept: timedelta = DEAD_MESSAGES_KEPT
+) -> tuple[Sweep, ...]:
     """What is dead at the moment `at`; tokens before the grants they belong to."""
     return (
         _expired("access tokens", models.AccessToken, at),
         _expired("refresh tokens", models.RefreshToken, at),
         _expired("authorization requests", models.AuthorizationRequest, at),
         _expired("grants", models.Grant, at, _without_tokens(models, at)),
+        _given_up(models, at - messages_kept),
     )
 
 
 def purge(
-    transaction: Transaction, models: Models, batch_size: int = 1000
+    transaction: Transaction,
+    models: Models,
+    batch_size: int = 1000,
+    messages_kept: timedelta = DEAD_MESSAGES_KEPT,
 ) -> Iterator[Batch]:
     """Delete what is dead now; yields after each committed batch.
 
     `transaction` opens one transaction and gives its session. It may be left between
     any two batches, and begun again at any time, also by two processes at once.
     """
-    for sweep in sweeps(models, now()):
+    for sweep in sweeps(models, now(), messages_kept):
         position: Any = None
         while True:
             with transaction() as session:
@@ -75,6 +85,14 @@ def purge(
 def _expired(name: str, model: Any, at: datetime, *more: ColumnElement[bool]) -> Sweep:
     expires_at = model.__mapper__.column_attrs["expires_at"].columns[0]
     return Sweep(name, model.__table__, expires_at, and_(expires_at <= at, *more))
+
+
+def _given_up(models: Models, before: datetime) -> Sweep:
+    message = models.OutboxMessage
+    key, dead_at = (
+        message.__mapper__.column_attrs[name].columns[0] for name in ("id", "dead_at")
+    )
+    return Sweep("dead messages", message.__table__, key, dead_at <= before)
 
 
 def _without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:

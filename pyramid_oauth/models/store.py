@@ -6,7 +6,7 @@ would lose is told to zope.sqlalchemy here, and only here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +29,15 @@ def read(
     return session.connection().execute(statement, parameters).first()
 
 
-def write(session: Session, statement: Executable, parameters: Parameters) -> int:
-    """Run a writing statement and return the number of rows it touched."""
+def write(
+    session: Session,
+    statement: Executable,
+    parameters: Parameters | Sequence[Parameters],
+) -> int:
+    """Run a writing statement and return the number of rows it touched.
+
+    Several parameter sets run as one; some drivers then know no number.
+    """
     result: CursorResult[Any] = session.connection().execute(statement, parameters)
     mark_written(session)
     return result.rowcount

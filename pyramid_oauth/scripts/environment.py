@@ -16,6 +16,7 @@ from pyramid.exceptions import ConfigurationError, ConfigurationExecutionError
 from pyramid.paster import bootstrap, setup_logging
 from sqlalchemy.exc import SQLAlchemyError
 
+from pyramid_oauth import background
 from pyramid_oauth.errors import FieldErrors, InsecureSettingWarning
 
 
@@ -51,26 +52,8 @@ def opened(ini: str) -> Iterator[Any]:
 @contextmanager
 def transaction(request: Any) -> Iterator[Any]:
     """One transaction on `request`; the host's manager where it has one."""
-    manager = getattr(request, "tm", None)
-    with told_plainly():
-        if manager is None:
-            with _plain(request.oauth.session):
-                yield request
-        else:
-            # Events wait for the commit only where a transaction is said to be active.
-            request.environ["tm.active"] = True
-            with manager:
-                yield request
-
-
-@contextmanager
-def _plain(session: Any) -> Iterator[None]:
-    try:
-        yield
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with told_plainly(), background.transaction(request):
+        yield request
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-ROOMS = ("database", "applications", "keys", "purge", "check", "conformance")
+ROOMS = ("database", "applications", "keys", "outbox", "purge", "check")
 
 
 def _version() -> str:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -34,15 +35,16 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
 )
 @arguments.as_json
 def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
-    """Delete expired tokens, requests and grants.
+    """Delete expired tokens, requests and grants, and messages long given up.
 
     One transaction a batch: it may be interrupted at any time, loses nothing by it,
     and goes on when it is called again.
     """
     counts: Counter[str] = Counter()
     with bootstrapped(ini) as request:
+        kept = timedelta(seconds=request.oauth.settings.outbox_dead_lifetime)
         for batch in dead.purge(
-            lambda: _session(request), request.oauth.models, batch_size
+            lambda: _session(request), request.oauth.models, batch_size, kept
         ):
             counts[batch.name] += batch.rows
             if sleep and batch.rows:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 
+from pyramid_oauth.clock import now
 from pyramid_oauth.models.redirection import Rules
 from pyramid_oauth.scripts import migrations
 from pyramid_oauth.scripts.findings import Finding
+
+OVERDUE = timedelta(minutes=5)
+"""How late a delivery may be before somebody should look."""
 
 
 def in_database(request: Any, ini: str) -> Iterator[Finding]:
@@ -21,6 +26,7 @@ def in_database(request: Any, ini: str) -> Iterator[Finding]:
         yield from _behind(connection)
     if not missing:
         yield from _applications(request)
+        yield from _outbox(request)
 
 
 def _missing(connection: Any, models: Any) -> Iterator[Finding]:
@@ -68,3 +74,22 @@ def _applications(request: Any) -> Iterator[Finding]:
                 yield Finding(
                     "W301", f"application {application.client_id}: {field}: {problem}"
                 )
+
+
+def _outbox(request: Any) -> Iterator[Finding]:
+    """Messages that nobody delivers, and those that could not be delivered."""
+    model = request.oauth.models.OutboxMessage
+    counts = {
+        ("W401", "are overdue: is `pyramid-oauth outbox run` at work?"): (
+            model.due_at < now() - OVERDUE
+        ),
+        ("W402", "were given up; see `pyramid-oauth outbox list --dead`"): (
+            model.dead_at.is_not(None)
+        ),
+    }
+    for (number, told), clause in counts.items():
+        count = request.oauth.session.scalar(
+            select(func.count()).select_from(model).where(clause)
+        )
+        if count:
+            yield Finding(number, f"{count} outbound messages {told}")

@@ -142,8 +142,9 @@ class OpenIDSettings:
     logout_revokes: str = setting(
         to.choice("nothing", "session", "everything"),
         "session",
-        "Which tokens die at logout: those of the session without `offline_access` "
-        "(`session`), all of the session (`everything`), or none.",
+        "Which tokens die at logout: those of OpenID clients without "
+        "`offline_access` (`session`), all that were issued in the session "
+        "(`everything`), or none (`nothing`).",
     )
     outbox_in_process: bool = setting(
         to.boolean,
@@ -159,4 +160,10 @@ class OpenIDSettings:
     )
     outbox_delay: int = setting(
         to.seconds, 10, "Seconds until the second attempt at a message."
+    )
+    outbox_dead_lifetime: int = setting(
+        to.seconds,
+        30 * 86400,
+        "Seconds for which a dead message is kept for people to look at; then "
+        "`pyramid-oauth purge` deletes it.",
     )

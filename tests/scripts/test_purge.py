@@ -127,6 +127,7 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "1 refresh tokens deleted",
         "1 authorization requests deleted",
         "1 grants deleted",
+        "0 dead messages deleted",
     ]
     assert left(engine) == {
         "AccessToken": 1,

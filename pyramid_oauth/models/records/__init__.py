@@ -9,7 +9,9 @@ from pyramid_oauth.models.records.applications import Applications
 from pyramid_oauth.models.records.authorization_requests import AuthorizationRequests
 from pyramid_oauth.models.records.consents import Consents
 from pyramid_oauth.models.records.grants import Grants
+from pyramid_oauth.models.records.outbox import Outbox
 from pyramid_oauth.models.records.refresh_tokens import RefreshTokens
+from pyramid_oauth.models.records.sessions import Sessions
 from pyramid_oauth.models.records.used_assertions import UsedAssertions
 
 
@@ -24,3 +26,5 @@ class Records:
         self.consents = Consents(models)
         self.authorization_requests = AuthorizationRequests(models)
         self.used_assertions = UsedAssertions(models)
+        self.outbox = Outbox(models)
+        self.sessions = Sessions(models)

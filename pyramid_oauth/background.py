@@ -1,0 +1,52 @@
+"""Work outside HTTP: a request of the application with a transaction of its own.
+
+No specification; `pyramid.scripting` is what this rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyramid.scripting import prepare
+
+from pyramid_oauth.server import SERVER, Server
+
+
+@contextmanager
+def transaction(request: Any) -> Iterator[Any]:
+    """One transaction on `request`; by the host's manager where it has one.
+
+    Committed at the end of the block, rolled back on an exception.
+    """
+    manager = getattr(request, "tm", None)
+    if manager is None:
+        with _plain(request):
+            yield request
+        return
+    # Events wait for the commit only where a transaction is said to be active.
+    request.environ["tm.active"] = True
+    with manager:
+        yield request
+
+
+@contextmanager
+def _plain(request: Any) -> Iterator[None]:
+    server: Server = request.registry[SERVER]
+    session = server.session(request)
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def unit_of_work(registry: Any) -> Iterator[Any]:
+    """A fresh request of the application behind `registry`, in a transaction."""
+    with prepare(registry=registry) as environment:
+        request = environment["request"]
+        with transaction(request):
+            yield request

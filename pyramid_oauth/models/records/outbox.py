@@ -1,0 +1,131 @@
+"""The outbox: messages put in, claimed by one worker at a time, and settled.
+
+A claim is a lease: whoever took a message and died loses it when the lease ends
+(RFC 8935 section 2.4 on retransmission).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.records.writing import columns_of, insert
+from pyramid_oauth.models.store import mark_written, write
+
+_COLUMNS = ("kind", "client_id", "destination", "content", "created_at", "due_at")
+_CLAIMED = ("id", *_COLUMNS[:5], "attempts")
+MOST_PROBLEM = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedMessage:
+    """A message as the worker that claimed it sees it.
+
+    `attempts` counts this one too; nobody settles a message under another number.
+    """
+
+    id: int
+    kind: str
+    client_id: str
+    destination: str
+    content: dict[str, Any]
+    created_at: datetime
+    attempts: int
+
+
+class Outbox:
+    """The shelf of outbound messages."""
+
+    def __init__(self, models: Models) -> None:
+        message = columns_of(models.OutboxMessage)
+        table = models.OutboxMessage.__table__
+        self._insert = insert(models.OutboxMessage, (*_COLUMNS, "attempts"))
+        self._claim = _claim(table, message)
+        mine = (
+            message["id"] == bindparam("key"),
+            message["attempts"] == bindparam("number"),
+        )
+        self._delete = delete(table).where(*mine)
+        self._put_off = (
+            update(table)
+            .where(*mine)
+            .values(
+                {
+                    message["due_at"]: bindparam("later"),
+                    message["dead_at"]: bindparam("died"),
+                    message["problem"]: bindparam("told"),
+                }
+            )
+        )
+
+    def add(self, session: Session, messages: Iterable[dict[str, Any]]) -> None:
+        """Put in `messages` (kind, client_id, destination, content), due at once."""
+        at = now()
+        stamped = {"created_at": at, "due_at": at, "attempts": 0}
+        write(session, self._insert, [{**message, **stamped} for message in messages])
+
+    def claim(
+        self, session: Session, limit: int, until: datetime
+    ) -> list[ClaimedMessage]:
+        """Take up to `limit` due messages, until `until`; nobody else gets them."""
+        bound = {"at": now(), "most": limit, "until": until}
+        rows = session.connection().execute(self._claim, bound).all()
+        mark_written(session)
+        found = [ClaimedMessage(**row._mapping) for row in rows]
+        return sorted(found, key=lambda message: message.id)
+
+    def delivered(self, session: Session, message: ClaimedMessage) -> bool:
+        """Delete it; False where its lease had ended and somebody else has it now."""
+        bound = {"key": message.id, "number": message.attempts}
+        return write(session, self._delete, bound) == 1
+
+    def put_off(
+        self, session: Session, message: ClaimedMessage, until: datetime, problem: str
+    ) -> bool:
+        """Have it tried again at `until`."""
+        return self._settle(session, message, problem, later=until, died=None)
+
+    def bury(self, session: Session, message: ClaimedMessage, problem: str) -> bool:
+        """Give it up; it stays for people to look at."""
+        return self._settle(session, message, problem, later=None, died=now())
+
+    def _settle(
+        self, session: Session, message: ClaimedMessage, problem: str, **when: Any
+    ) -> bool:
+        bound = {"key": message.id, "number": message.attempts, **when}
+        bound["told"] = problem[:MOST_PROBLEM]
+        return write(session, self._put_off, bound) == 1
+
+
+def _claim(table: Any, message: dict[str, Any]) -> Any:
+    """One statement, so that no engine has to upgrade a read lock.
+
+    PostgreSQL passes over what another worker is just claiming; SQLite has one
+    writer at a time.
+    """
+    due = (
+        select(message["id"])
+        .where(message["due_at"] <= bindparam("at"))
+        .order_by(message["due_at"])
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(table)
+        .where(message["id"].in_(select(due.c[0])))
+        .values(
+            {
+                message["due_at"]: bindparam("until"),
+                message["attempts"]: message["attempts"] + 1,
+            }
+        )
+        .returning(*(message[name].label(name) for name in _CLAIMED))
+    )

@@ -1,0 +1,156 @@
+"""`outbox`: deliver what must arrive, and look after what did not.
+
+Back-Channel Logout section 2.5; run it beside the server, as often as you like.
+"""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from typing import Any
+
+import click
+from sqlalchemy import delete, select, update
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.outbox import Worker
+from pyramid_oauth.scripts import arguments
+from pyramid_oauth.scripts.environment import bootstrapped, opened, told_plainly
+
+SHOWN = (
+    "id",
+    "kind",
+    "client_id",
+    "destination",
+    "created_at",
+    "due_at",
+    "attempts",
+    "dead_at",
+    "problem",
+)
+
+
+@click.group()
+def outbox() -> None:
+    """Outbound messages, such as logout tokens."""
+
+
+@outbox.command()
+@arguments.ini
+@click.option("--once", is_flag=True, help="Deliver what is due, then exit.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    help="Seconds between two looks at an empty outbox.",
+)
+def run(ini: str, once: bool, interval: float) -> None:
+    """Deliver messages; several of these may run at once, on any machine.
+
+    SIGTERM and SIGINT let it finish what is under way. What a killed worker had in
+    its hands is delivered by another once its lease is over.
+    """
+    with bootstrapped(ini) as request:
+        worker = Worker(request.registry)
+        if once:
+            with told_plainly():
+                click.echo(f"{worker.drain()} attempts made")
+            return
+        stop, wake = Event(), Event()
+        _stop_on_signal(stop, wake)
+        worker.run(stop, wake, interval)
+
+
+def _stop_on_signal(stop: Event, wake: Event) -> None:
+    def end(number: int, frame: Any) -> None:
+        stop.set()
+        wake.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+
+
+@outbox.command("list")
+@arguments.ini
+@click.option("--dead", is_flag=True, help="Only those that were given up.")
+@arguments.as_json
+def list_messages(ini: str, dead: bool, as_json: bool) -> None:
+    """Show what waits, the next first, and what was given up."""
+    with opened(ini) as request:
+        model = request.oauth.models.OutboxMessage
+        statement = select(model).order_by(
+            model.dead_at.is_not(None), model.due_at, model.id
+        )
+        if dead:
+            statement = statement.where(model.dead_at.is_not(None))
+        found = [
+            {name: getattr(message, name) for name in SHOWN}
+            for message in request.oauth.session.scalars(statement)
+        ]
+    if as_json:
+        arguments.show_json(found)
+    else:
+        for message in found:
+            click.echo(_line(message))
+        click.echo(f"{len(found)} messages")
+
+
+def _line(message: dict[str, Any]) -> str:
+    dead, due = message["dead_at"], message["due_at"]
+    state = f"dead since {dead:%Y-%m-%d %H:%M:%SZ}" if dead else "waiting"
+    if due:
+        state = f"due {due:%Y-%m-%d %H:%M:%SZ}"
+    told = f"  {message['problem']}" if message["problem"] else ""
+    return (
+        f"{message['id']:>6}  {message['kind']}  {message['client_id']}  {state}  "
+        f"{message['attempts']} attempts{told}"
+    )
+
+
+_key = click.argument("key", metavar="[ID]", type=int, required=False)
+
+
+@outbox.command()
+@arguments.ini
+@_key
+@click.option("--dead", is_flag=True, help="All that were given up.")
+def retry(ini: str, key: int | None, dead: bool) -> None:
+    """Try a message (or all dead ones) again, from the first attempt on."""
+    with opened(ini) as request:
+        model = request.oauth.models.OutboxMessage
+        statement = (
+            update(model)
+            .where(_chosen(model, key, dead))
+            .values(due_at=now(), dead_at=None, attempts=0)
+        )
+        _carry_out(request, statement, "put back")
+
+
+@outbox.command()
+@arguments.ini
+@_key
+@click.option("--dead", is_flag=True, help="All that were given up.")
+def drop(ini: str, key: int | None, dead: bool) -> None:
+    """Delete a message (or all dead ones) without delivering it."""
+    with opened(ini) as request:
+        model = request.oauth.models.OutboxMessage
+        statement = delete(model).where(_chosen(model, key, dead))
+        _carry_out(request, statement, "deleted")
+
+
+def _chosen(model: Any, key: int | None, dead: bool) -> Any:
+    if (key is not None) == dead:
+        raise click.UsageError("name one message by its ID, or give --dead")
+    return model.id == key if key is not None else model.dead_at.is_not(None)
+
+
+def _carry_out(request: Any, statement: Any, done: str) -> None:
+    options = {"synchronize_session": False}
+    result = request.oauth.session.execute(statement, execution_options=options)
+    if not result.rowcount:
+        raise click.ClickException("there is no such message")
+    click.echo(f"{result.rowcount} {done}")
+
+
+COMMANDS = (outbox,)

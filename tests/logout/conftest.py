@@ -1,0 +1,57 @@
+"""A receiver of messages on the loopback interface, over TLS, and who may reach it."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+import trustme
+
+from pyramid_oauth.fetch import Fetcher
+from tests.fetch.servers import Server, answer
+
+RECEIVER = "rp.example"
+
+
+@pytest.fixture(scope="session")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def receiver(authority):
+    """A server that takes messages at https://rp.example:PORT; see `posted`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(RECEIVER, "localhost", "127.0.0.1").configure_cert(context)
+    server = Server(context)
+    server.url = f"https://{RECEIVER}:{server.port}"
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def fetcher(authority):
+    """The fetcher of the server under test; made-up names lead to this machine."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return Fetcher(
+        allow_private=True,
+        resolver=lambda host, port: ["127.0.0.1"],
+        ssl_context=context,
+        timeout=2,
+    )
+
+
+@pytest.fixture
+def statuses(receiver):
+    """Have the receiver answer with these statuses in turn, then with 200."""
+
+    def set_statuses(*given):
+        left = list(given)
+
+        def handle(peer, request):
+            peer.sendall(answer(b"", status=left.pop(0) if left else "200 OK"))
+
+        receiver.handler = handle
+
+    return set_statuses
