@@ -13,12 +13,17 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
 DEFAULT = "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres"
+
+# A busy machine is no failure.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 def _administration() -> URL:

@@ -36,6 +36,7 @@ SCRIPT_SCHEMES = frozenset(
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+\Z")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
+_NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
 _WILD_HOST = re.compile(r"\*\.(?:[a-z0-9-]+\.)+[a-z0-9-]+\Z")
 _WEB = ("http", "https")
@@ -63,6 +64,22 @@ def split(uri: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if _SCHEME.match(parts.scheme) else None
+
+
+def is_host(parts: SplitResult) -> bool:
+    """Whether the authority names a host: a DNS name, or the literal of an address.
+
+    Of RFC 3986 section 3.2.2 this leaves out names with escapes and other signs, which
+    no client has and which would say more where a target is written down, such as a
+    content security policy.
+    """
+    host = parts.hostname or ""
+    if not parts.netloc.startswith("["):
+        return bool(_NAME.match(host))
+    try:
+        return ip_address(host).version == 6 and "%" not in host
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str | None, rules: Rules = STRICT) -> bool:
@@ -102,6 +119,8 @@ def _web_problem(parts: SplitResult, rules: Rules) -> str | None:
             return "has a wildcard, which this server does not allow"
         if parts.scheme != "https" or not _WILD_HOST.match(host):
             return "may have a wildcard only as the first label of an https host"
+    elif not is_host(parts):
+        return "has a host that is neither a name nor an address"
     if parts.scheme == "https" or rules.http or is_loopback(host, rules):
         return None
     if host == "localhost":
@@ -137,13 +156,15 @@ def mismatch(registered: str, asked: str, rules: Rules = STRICT) -> str | None:
 
     The name of the component is for the log, never for the caller.
     """
-    if registered == asked:
-        return None if problem(asked, rules) is None else "validity"
     one, other = split(registered), split(asked)
     if one is None or other is None:
         return "syntax"
     if problem(asked, rules) is not None:
         return "validity"
+    if "*" in other.netloc:
+        return "host"  # a wildcard is registered, never asked for
+    if registered == asked:
+        return None
     if one.scheme != other.scheme:
         return "scheme"
     if not _same_host(one, other, rules):
@@ -161,8 +182,10 @@ def _rest_mismatch(
     # The query is compared as it was written, an empty "?" included.
     if registered.partition("?")[1:] != asked.partition("?")[1:]:
         return "query"
+    # What may vary is the host's label or the port, and nothing else anywhere.
     varies = one.hostname != other.hostname or one.port != other.port
-    return None if varies else "spelling"
+    start, same_start = registered.partition(":")[0], asked.partition(":")[0]
+    return None if varies and start == same_start else "spelling"
 
 
 def _any_port(parts: SplitResult, rules: Rules) -> bool:
@@ -182,7 +205,7 @@ def _same_host(one: SplitResult, other: SplitResult, rules: Rules) -> bool:
 def origin_problem(origin: str, rules: Rules = STRICT) -> str | None:
     """Why `origin` cannot be an allowed CORS origin, or None where it can."""
     parts = split(origin)
-    if parts is None or parts.scheme not in _WEB or not parts.hostname:
+    if parts is None or parts.scheme not in _WEB or not is_host(parts):
         return "is not an http(s) origin"
     if origin != f"{parts.scheme}://{parts.netloc}" or parts.username is not None:
         return "is more than scheme, host and port"
