@@ -18,6 +18,7 @@ from pyramid_oauth.directives import COLLECTED
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.keys.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.keys.errors import KeysError
+from pyramid_oauth.models.rules import grant_types_behind
 from pyramid_oauth.server import (
     SERVER,
     SETTINGS,
@@ -94,8 +95,7 @@ def _unknown_names(settings: Settings, made: Registrations) -> Iterator[str]:
 def _missing_grants(settings: Settings) -> Iterator[str]:
     """The grant types behind the response types (RFC 7591 section 2.1)."""
     for response_type in settings.response_types:
-        for word in response_type.split():
-            needed = "authorization_code" if word == "code" else "implicit"
+        for needed in sorted(grant_types_behind(response_type)):
             if needed not in settings.grant_types:
                 yield (
                     f"{PREFIX}response_types: {response_type!r} needs {needed!r} "
@@ -168,6 +168,12 @@ def _weaknesses(settings: Settings) -> Iterator[str]:
     """Each setting that weakens the server, by name (RFC 9700)."""
     if settings.profile == "legacy":
         yield f"{PREFIX}profile = legacy allows grants that RFC 9700 forbids"
+    for response_type in settings.response_types:
+        if "token" in response_type.split():
+            yield (
+                f"{PREFIX}response_types: {response_type!r} puts access tokens into "
+                "URLs (RFC 9700 section 2.1.2)"
+            )
     if settings.allow_http:
         yield f"{PREFIX}allow_http lets credentials and answers travel in the clear"
     if settings.allow_redirect_wildcards:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import redirection, secret
-from pyramid_oauth.models.rules import application_errors
+from pyramid_oauth.models.rules import application_errors, grant_types_behind
 from pyramid_oauth.models.types import UtcDateTime
 
 CONFIDENTIAL = "confidential"
@@ -130,7 +130,12 @@ class AbstractApplication:
         return any(grant_type in self.grant_types for grant_type in grant_types)
 
     def allows_response_type(self, response_type: str) -> bool:
-        """Whether the client may use `response_type`; the order of words is free."""
+        """Whether the client may use `response_type` and the grant types behind it.
+
+        The order of words is free.
+        """
+        if not grant_types_behind(response_type) <= set(self.grant_types):
+            return False
         asked = set(response_type.split())
         return any(asked == set(declared.split()) for declared in self.response_types)
 

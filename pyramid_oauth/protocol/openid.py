@@ -11,6 +11,7 @@ from typing import Any
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
 from pyramid_oauth.protocol import envelope, id_token
+from pyramid_oauth.protocol.grants import front_channel
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, SETTINGS, Server
 
@@ -77,12 +78,16 @@ def _provided(server: Server) -> list[str]:
 
 
 def includeme(config: Any) -> None:
-    """Add scope, claims and the step of the token endpoint where `openid` is on."""
+    """Add scope, claims, response types and the step that brings ID Tokens."""
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return
     if id_token.SCOPE not in settings.scopes:
         config.add_oauth_scope(id_token.SCOPE, PRESENT)
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
+    for name in front_channel.IMPLICIT:
+        config.add_oauth_response_type(name, front_channel.OpenIDImplicit)
+    for name in front_channel.HYBRID:
+        config.add_oauth_response_type(name, front_channel.Hybrid)
     config.add_oauth_token_step("id_token", add_id_token, check=check)
     config.add_oauth_metadata("openid", metadata)

@@ -8,7 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-ROOMS = ("database", "applications", "keys", "outbox", "purge", "check")
+ROOMS = (
+    *("database", "applications", "keys", "outbox", "purge", "check"),
+    "conformance",
+)
 
 
 def _version() -> str:

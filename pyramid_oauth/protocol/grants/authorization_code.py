@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from oauthlib.oauth2 import AuthorizationCodeGrant
@@ -17,14 +18,19 @@ from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.steps import pkce
 from pyramid_oauth.protocol.validator.whole import VALIDATOR
 
+Check = Callable[[Any], dict[str, Any]]
+
 
 class AuthorizationCode(AuthorizationCodeGrant):
     """Codes: made at the authorization endpoint, redeemed once at the token one."""
 
     _code_challenge_methods: ClassVar[dict[str, Any]] = {"S256": pkce.matches}
+    post_auth: ClassVar[tuple[Check, ...]] = ()
 
     def __init__(self, server: Any) -> None:
-        super().__init__(VALIDATOR, pre_auth=[pkce.check_challenge])
+        super().__init__(
+            VALIDATOR, pre_auth=[pkce.check_challenge], post_auth=[*self.post_auth]
+        )
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check everything, use the code up, then issue."""
@@ -51,12 +57,15 @@ class AuthorizationCode(AuthorizationCodeGrant):
 
         `details` are further columns of the grant (`session_id`, `authentication`).
         """
-        server = request.server
+        return {"code": self.add_code(request, **details)[0]}
+
+    def add_code(self, request: OAuthRequest, **details: Any) -> tuple[str, Any]:
+        """Store a grant with a code; returns the code and the grant's id."""
         code = new_credential()
         seconds = lifetimes.in_seconds(
-            server.settings.authorization_code_lifetime, request.pyramid
+            request.server.settings.authorization_code_lifetime, request.pyramid
         )
-        add_grant(
+        grant_id = add_grant(
             request,
             code_digest=digest(code),
             code_expires_at=lifetimes.from_now(seconds),
@@ -64,7 +73,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
             redirect_uri=request.parameters.get("redirect_uri"),
             **details,
         )
-        return {"code": code}
+        return code, grant_id
 
 
 def add_grant(request: OAuthRequest, **values: Any) -> Any:

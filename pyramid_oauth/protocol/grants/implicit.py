@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from oauthlib.oauth2 import ImplicitGrant
 from oauthlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 
 from pyramid_oauth.protocol import issue
-from pyramid_oauth.protocol.grants.authorization_code import add_grant
+from pyramid_oauth.protocol.grants.authorization_code import Check, add_grant
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.validator.whole import VALIDATOR
 
@@ -16,8 +16,10 @@ from pyramid_oauth.protocol.validator.whole import VALIDATOR
 class Implicit(ImplicitGrant):
     """An access token straight from the authorization endpoint."""
 
+    post_auth: ClassVar[tuple[Check, ...]] = ()
+
     def __init__(self, server: Any) -> None:
-        super().__init__(VALIDATOR)
+        super().__init__(VALIDATOR, post_auth=[*self.post_auth])
 
     def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
         """Make the grant and its token; returns the members of the answer."""

@@ -18,6 +18,8 @@ def grant(authorization: Authorization) -> Response | None:
         details["session_id"] = session.sid(authorization.request, account)
         moment = account.auth_time or now()
         details["authentication"] = {"auth_time": int(moment.timestamp())}
+        if authorization.oauth.nonce is not None:
+            details["authentication"]["nonce"] = authorization.oauth.nonce
     return redirected(
         authorization.oauth,
         authorization.handler.authorized(authorization.oauth, **details),

@@ -1,0 +1,123 @@
+"""`conformance-config`: a configuration file for each plan and way of registration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import click
+
+from pyramid_oauth.scripts import arguments
+from pyramid_oauth.scripts.conformance import prepared, steps
+from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
+from pyramid_oauth.scripts.environment import opened
+
+LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
+
+
+@click.command("conformance-config")
+@arguments.ini
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("conformance"),
+    show_default=True,
+    help="Where the files go.",
+)
+@click.option(
+    "--suite",
+    default=LOCAL_SUITE,
+    show_default=True,
+    help="URL of the suite; the public one is https://www.certification.openid.net/",
+)
+@click.option(
+    "--alias",
+    default="pyramid_oauth",
+    show_default=True,
+    help="Part of the suite's URLs; nobody else may use it there at the same time.",
+)
+@click.option("--username", default="alice", show_default=True, help="Who logs in.")
+@click.option("--password", default="wonderland", show_default=True)
+def conformance_config(
+    ini: str, output: Path, suite: str, alias: str, username: str, password: str
+) -> None:
+    """Write the configuration files of OpenID's conformance suite.
+
+    Registers the clients of the static variants, or gives them new secrets.
+    """
+    callbacks = f"{suite.rstrip('/')}/test/a/{alias}/"
+    with opened(ini) as request:
+        if not request.oauth.settings.openid:
+            raise click.ClickException("the server is no OpenID Provider")
+        site = _site(request, callbacks, username, password)
+        base = _base(request, alias, site)
+        response_types = request.oauth.settings.response_types
+        clients = prepared.make(request, callbacks)
+    _write(output, base, clients, response_types)
+    click.echo(f"{output}/runs.txt says which plan is run with which file.")
+
+
+def _site(request: Any, callbacks: str, username: str, password: str) -> steps.Site:
+    oauth = request.oauth
+    login = oauth.accounts.login_url(request, "/", reason="login", hints={})
+    return steps.Site(
+        authorize=oauth.url("authorize"),
+        end_session=oauth.url("end_session"),
+        login=urljoin(oauth.settings.issuer, login.partition("?")[0]),
+        callbacks=callbacks,
+        username=username,
+        password=password,
+    )
+
+
+def _base(request: Any, alias: str, site: steps.Site) -> dict[str, Any]:
+    issuer = request.oauth.settings.issuer.rstrip("/")
+    return {
+        "alias": alias,
+        "server": {
+            "discoveryUrl": f"{issuer}/.well-known/openid-configuration",
+            "login_hint": site.username,
+        },
+        "browser": steps.entries(site),
+        "override": steps.overrides(site),
+    }
+
+
+def _write(
+    output: Path,
+    base: dict[str, Any],
+    clients: dict[str, Any],
+    response_types: tuple[str, ...],
+) -> None:
+    # The files hold secrets of clients.
+    output.mkdir(mode=0o700, parents=True, exist_ok=True)
+    runs = []
+    for plan, registration, name in _files():
+        content = {
+            **base,
+            "description": f"pyramid_oauth: {plan.title}, {registration} clients",
+            **_clients(plan, registration, clients),
+        }
+        (output / name).write_text(json.dumps(content, indent=2) + "\n")
+        runs += [f"{run} {name}" for run in plan.runs(registration, response_types)]
+    (output / "runs.txt").write_text("\n".join(runs) + "\n")
+
+
+def _files() -> Iterator[tuple[Plan, str, str]]:
+    for plan in PLANS:
+        for registration in plan.registrations:
+            yield plan, registration, f"{plan.name}-{registration}.json"
+
+
+def _clients(plan: Plan, registration: str, clients: dict[str, Any]) -> dict[str, Any]:
+    if registration == STATIC and plan.clients is not None:
+        found: dict[str, Any] = clients[plan.clients]
+        return found
+    names = {"client": "first", "client2": "second"}
+    return {key: {"client_name": f"Conformance, {n}"} for key, n in names.items()}
+
+
+COMMANDS = (conformance_config,)

@@ -1,0 +1,159 @@
+"""A browser without JavaScript that is driven by the conformance suite's steps.
+
+It does what the suite's own (HtmlUnit) does: visits, fills fields and presses buttons
+by id, follows redirects, keeps cookies; the URL keeps its fragment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
+
+import requests
+from bs4 import BeautifulSoup
+
+MOST_REDIRECTS = 20
+
+
+def matches(pattern, url):
+    """The suite's patterns: `*` is anything, the rest is itself."""
+    parts = (re.escape(part) for part in pattern.split("*"))
+    return re.fullmatch(".*".join(parts), url, re.DOTALL) is not None
+
+
+@dataclass
+class Page:
+    """What the browser shows."""
+
+    url: str
+    status: int
+    text: str
+    method: str = "GET"
+    form: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
+
+    @property
+    def soup(self):
+        return BeautifulSoup(self.text, "html.parser")
+
+    def element(self, kind, target):
+        found = {"id": {"id": target}, "name": {"name": target}}[kind]
+        return self.soup.find(attrs=found)
+
+
+class Browser:
+    """One profile: cookies, the current page, and what was typed into it."""
+
+    def __init__(self, authority):
+        self.session = requests.Session()
+        self.session.verify = authority
+        self.page = None
+        self.typed = {}
+        self.pictures = []
+        self.visited = []
+
+    def visit(self, url, method="GET"):
+        """Go to `url`; its query is the form where the method is POST."""
+        if method == "POST":
+            address, _, query = url.partition("?")
+            return self._go("POST", address, dict(parse_qsl(query)))
+        return self._go("GET", url)
+
+    def _go(self, method, url, form=None):
+        for _ in range(MOST_REDIRECTS):
+            self.visited.append(url)
+            headers = {"Origin": self._origin()} if method == "POST" else {}
+            answer = self.session.request(
+                method,
+                urldefrag(url)[0],
+                data=form,
+                headers=headers,
+                allow_redirects=False,
+                timeout=30,
+            )
+            if not answer.is_redirect:
+                break
+            method, form = (
+                ("GET", None) if answer.status_code != 307 else (method, form)
+            )
+            url = urljoin(url, answer.headers["Location"])
+        else:
+            raise AssertionError(f"redirected for ever: {self.visited[-3:]}")
+        self.page = Page(
+            url, answer.status_code, answer.text, method, form or {}, answer.headers
+        )
+        self.typed = {}
+        return self.page
+
+    def _origin(self):
+        if self.page is None:
+            return "null"
+        parts = urlsplit(self.page.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def run(self, entries, url, method="GET"):
+        """Visit `url` and do the tasks of the first entry that matches it."""
+        entry = next(entry for entry in entries if matches(entry["match"], url))
+        self.visit(url, method)
+        for task in entry["tasks"]:
+            fits = matches(task.get("match", "*"), self.page.url)
+            assert fits or task.get("optional"), (
+                f"{task['task']} does not fit {self.page.url}:\n{self.page.text[:2000]}"
+            )
+            for command in task.get("commands", ()) if fits else ():
+                self._do(command)
+        return self.page
+
+    def _do(self, command):
+        name, kind, target, *rest = command
+        if name == "text":
+            self._type(kind, target, *rest)
+        elif name == "click":
+            self._click(kind, target, *rest)
+        else:
+            assert name == "wait", command
+            self._wait(kind, target, *rest)
+
+    def _type(self, kind, target, value, optional=None):
+        found = self.page.element(kind, target)
+        assert found or optional == "optional", f"no field {target}: {self.page.text}"
+        if found:
+            self.typed[found["name"]] = value
+
+    def _click(self, kind, target, optional=None):
+        found = self.page.element(kind, target)
+        assert found or optional == "optional", f"no {target}: {self.page.text}"
+        if found:
+            self.press(found)
+
+    def _wait(self, kind, target, _, expression=None, action=None):
+        if kind == "contains":
+            assert target in self.page.url, self.page.url
+            return
+        found = self.page.element(kind, target)
+        text = found.get_text(" ", strip=True) if found else ""
+        assert found, f"no {target} at {self.page.url}: {self.page.text}"
+        assert not expression or re.search(expression, text), f"{target}: {text!r}"
+        if action:
+            self.pictures.append((target, self.page.text))
+
+    def press(self, element):
+        """Follow a link, or submit the form of a button."""
+        if element.name == "a":
+            return self.visit(urljoin(self.page.url, element["href"]))
+        form = element.find_parent("form")
+        fields = {}
+        for item in form.find_all(["input", "textarea"]):
+            ticked = item.get("type") not in ("checkbox", "radio") or item.has_attr(
+                "checked"
+            )
+            if item.get("name") and item.get("type") != "submit" and ticked:
+                fields[item["name"]] = item.get("value", item.get_text())
+        fields |= {name: v for name, v in self.typed.items() if name in fields}
+        if element.get("name"):
+            fields[element["name"]] = element.get("value", "")
+        action = urljoin(self.page.url, form.get("action") or self.page.url)
+        if form.get("method", "get").lower() == "post":
+            return self._go("POST", action, fields)
+        return self._go("GET", f"{action}?{urlencode(fields)}")

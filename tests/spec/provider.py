@@ -1,0 +1,89 @@
+"""The server as conformance.ini starts it, behind TLS, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.spec.https import Proxy, context
+
+ROOT = Path(__file__).parents[2]
+
+
+def program(name, *arguments):
+    return [str(Path(sys.executable).parent / name), *arguments]
+
+
+class Provider:
+    """Initialised and started; `ini` for the command line, `issuer` for clients."""
+
+    def __init__(self, folder, authority, ca_file, **settings):
+        self.proxy = Proxy(context(authority))
+        self.origin = f"https://localhost:{self.proxy.port}"
+        self.issuer = f"{self.origin}/oauth"
+        self.proxy.target = free_port()
+        self.ini = folder / "provider.ini"
+        self.ini.write_text(self._text(ca_file, settings))
+        self.environment = {**os.environ, "PYRAMID_OAUTH_ISSUER": self.issuer}
+        self.run("init", str(self.ini))
+        self.log = (folder / "provider.log").open("w")
+        self.process = subprocess.Popen(
+            program("pserve", str(self.ini)),
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+        )
+        self._wait()
+
+    def _text(self, ca_file, settings):
+        text = (ROOT / "conformance.ini").read_text()
+        text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
+        text = text.replace("listen = 127.0.0.1:6543", self._listen())
+        settings = {
+            # The clients of this test are on this machine, under its own authority.
+            "outbound_allow_private": "true",
+            "outbound_ca_file": ca_file,
+            **settings,
+        }
+        lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
+        return text.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
+
+    def _listen(self):
+        # The proxy of this test adds no headers.
+        return f"listen = 127.0.0.1:{self.proxy.target}\nurl_scheme = https"
+
+    def _wait(self):
+        for _ in range(150):
+            assert self.process.poll() is None, "the server has ended"
+            try:
+                with socket.create_connection(("127.0.0.1", self.proxy.target), 1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server does not answer")
+
+    def run(self, *arguments):
+        """Run `pyramid-oauth` with the environment of the server."""
+        return subprocess.run(
+            program("pyramid-oauth", *arguments),
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+        self.log.close()
+        self.proxy.close()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
