@@ -12,6 +12,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth.models.records.refresh_tokens import RefreshCredential
 from pyramid_oauth.protocol.exchange import Outcome, exchange
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.subject import subject_for
 from pyramid_oauth.protocol.validator.users import owner_is_active
 from pyramid_oauth.protocol.validator.whole import VALIDATOR
 from pyramid_oauth.tree import Endpoint
@@ -85,7 +86,7 @@ def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
             oauth.server.scopes.narrowed(found.scope, owner, oauth.pyramid)
         ),
         "client_id": found.client_id,
-        "sub": found.user_id or found.client_id,
+        "sub": _subject(oauth, found),
         "aud": audience[0] if len(audience) == 1 else audience or None,
         "exp": int(found.expires_at.timestamp()),
         "iat": int(found.created_at.timestamp()),
@@ -93,6 +94,13 @@ def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
         "token_type": "Bearer",
     }
     return {name: value for name, value in claims.items() if value is not None}
+
+
+def _subject(oauth: OAuthRequest, found: Any) -> str:
+    """Whom the token speaks for, as the client that asks may know them."""
+    if found.user_id is None:
+        return str(found.client_id)
+    return subject_for(oauth.server, oauth.client, found.user_id)
 
 
 def _refresh_token(
@@ -111,7 +119,7 @@ def _refresh_token(
     return {
         "scope": found.scope,
         "client_id": found.client_id,
-        "sub": found.user_id,
+        "sub": _subject(oauth, found),
         "exp": int(expires_at.timestamp()),
         "iat": int(found.created_at.timestamp()),
         "iss": oauth.server.issuer,

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import parse_qsl
 
 from pyramid.request import Request
-
-from pyramid_oauth.settings import Settings
 
 Place = Literal["header", "body", "query"]
 
@@ -36,7 +34,23 @@ class Presented:
     problem: str | None = None
 
 
-def find_token(request: Request, settings: Settings) -> Presented | None:
+class Places(Protocol):
+    """Where a token may stand beside the header; `Settings` is one."""
+
+    @property
+    def access_token_in_body(self) -> bool:
+        """In a form body."""
+
+    @property
+    def access_token_in_query(self) -> bool:
+        """In the query."""
+
+    @property
+    def body_limit(self) -> int:
+        """Bytes of a body that is looked into."""
+
+
+def find_token(request: Request, settings: Places) -> Presented | None:
     """What the request presents as its bearer token; None where it presents none."""
     found = list(_places(request, settings))
     if len(found) > 1:
@@ -44,7 +58,7 @@ def find_token(request: Request, settings: Settings) -> Presented | None:
     return _checked(found[0]) if found else None
 
 
-def _places(request: Request, settings: Settings) -> Iterator[Presented]:
+def _places(request: Request, settings: Places) -> Iterator[Presented]:
     yield from _in_header(request)
     if settings.access_token_in_body:
         yield from _in_body(request, settings.body_limit)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITING_GET = ("authorize",)
 """Endpoints whose GET leaves something behind: a pending request, or a code."""
-READING_POST = ("introspect",)
+READING_POST = ("introspect", "userinfo")
 """Endpoints whose POST is only a question."""
 
 

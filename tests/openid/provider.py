@@ -9,6 +9,7 @@ import jwt
 from jwt.algorithms import get_default_algorithms
 from sqlalchemy.orm import Session
 
+from pyramid_oauth import clock
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.keys.seal import key_seal
 from pyramid_oauth.keys.store import KeyStore
@@ -82,8 +83,14 @@ class Provider(Host):
     def jwks(self):
         return self.browser().get("/oauth/jwks", status=200).json
 
-    def verified(self, token, audience="web", **options):
-        """The claims of `token`, verified with the published keys by PyJWT."""
+    def verified(self, token, audience="web"):
+        """The claims of an ID Token, verified with the published keys by PyJWT."""
+        claims = self.signed(token, audience, ["exp", "iat", "sub", "aud", "iss"])
+        assert claims["iat"] <= clock.timestamp() < claims["exp"]
+        return claims
+
+    def signed(self, token, audience, require):
+        """The claims of a token that has the claims of `require`, verified alike."""
         header = jwt.get_unverified_header(token)
         (jwk,) = [k for k in self.jwks()["keys"] if k["kid"] == header["kid"]]
         key = get_default_algorithms()[jwk["alg"]].from_jwk(json.dumps(jwk))
@@ -93,8 +100,7 @@ class Provider(Host):
             algorithms=[jwk["alg"]],
             audience=audience,
             issuer=ISSUER,
-            options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-            **options,
+            options={"require": require, "verify_exp": False, "verify_iat": False},
         )
 
 

@@ -50,6 +50,7 @@ class FoundAccessToken:
     application_revision: int | None
     user_active: bool | None
     asker_revision: int | None
+    authentication: dict[str, Any] | None = None
 
     @property
     def is_live(self) -> bool:
@@ -68,6 +69,7 @@ class AccessTokens:
         self._insert = insert(models.AccessToken, _COLUMNS)
         self._insert_guarded = insert_guarded(models, models.AccessToken, _COLUMNS)
         self._find = _find(models, accounts)
+        self._find_with_grant = _find(models, accounts, "authentication")
         self._revoke = (
             update(models.AccessToken.__table__)
             .where(token["id"] == bindparam("key"), token["revoked_at"].is_(None))
@@ -103,31 +105,43 @@ class AccessTokens:
         self, session: Session, credential: str, asker: str | None = None
     ) -> FoundAccessToken | None:
         """The token behind `credential`; `asker` is the client that introspects."""
-        row = read(session, self._find, {"digest": digest(credential), "asker": asker})
-        if row is None:
-            return None
-        user_id = row.user_id
-        return FoundAccessToken(
-            id=row.id,
-            client_id=row.client_id,
-            grant_id=row.grant_id,
-            user_id=None if user_id is None else str(user_id),
-            scope=row.scope,
-            audience=row.audience,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            is_revoked=row.revoked_at is not None or row.grant_revoked_at is not None,
-            application_revision=row.application_revision,
-            user_active=flag(row.user_active) if user_id is not None else None,
-            asker_revision=row.asker_revision,
-        )
+        bound = {"digest": digest(credential), "asker": asker}
+        row = read(session, self._find, bound)
+        return None if row is None else _found(row)
+
+    def find_with_grant(
+        self, session: Session, credential: str
+    ) -> FoundAccessToken | None:
+        """Like `find`, with the log-in that the token's grant remembers."""
+        bound = {"digest": digest(credential), "asker": None}
+        row = read(session, self._find_with_grant, bound)
+        return None if row is None else _found(row, row.authentication)
 
     def revoke(self, session: Session, token_id: Any) -> bool:
         """Revoke one token; False where it already was."""
         return write(session, self._revoke, {"key": token_id, "at": now()}) == 1
 
 
-def _find(models: Models, accounts: Accounts) -> Any:
+def _found(row: Any, authentication: dict[str, Any] | None = None) -> FoundAccessToken:
+    user_id = row.user_id
+    return FoundAccessToken(
+        id=row.id,
+        client_id=row.client_id,
+        grant_id=row.grant_id,
+        user_id=None if user_id is None else str(user_id),
+        scope=row.scope,
+        audience=row.audience,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        is_revoked=row.revoked_at is not None or row.grant_revoked_at is not None,
+        application_revision=row.application_revision,
+        user_active=flag(row.user_active) if user_id is not None else None,
+        asker_revision=row.asker_revision,
+        authentication=authentication,
+    )
+
+
+def _find(models: Models, accounts: Accounts, *of_grant: str) -> Any:
     token, grant = columns_of(models.AccessToken), columns_of(models.Grant)
     application = columns_of(models.Application)
     active = accounts.active_clause(token["user_id"])
@@ -142,6 +156,7 @@ def _find(models: Models, accounts: Accounts) -> Any:
     return (
         select(
             *(token[name].label(name) for name in names),
+            *(grant[name].label(name) for name in of_grant),
             grant["revoked_at"].label("grant_revoked_at"),
             application["revision"].label("application_revision"),
             (literal(None) if active is None else active).label("user_active"),
