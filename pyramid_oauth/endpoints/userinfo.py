@@ -15,7 +15,12 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth.models.records.access_tokens import FoundAccessToken
 from pyramid_oauth.protocol import envelope
 from pyramid_oauth.protocol.access import counting
-from pyramid_oauth.protocol.answer import error_answer, json_answer, json_object
+from pyramid_oauth.protocol.answer import (
+    NO_STORE,
+    error_answer,
+    json_answer,
+    json_object,
+)
 from pyramid_oauth.protocol.cors import preflight
 from pyramid_oauth.protocol.id_token import SCOPE
 from pyramid_oauth.protocol.released import released
@@ -27,7 +32,7 @@ from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.tree import Endpoint
 
 log = logging.getLogger(__name__)
-METHODS = "GET, POST, OPTIONS"
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class UserInfo(Endpoint):
@@ -46,9 +51,9 @@ def userinfo(context: UserInfo, request: Any) -> Response:
     """Answer a UserInfo request; every origin may read the answer."""
     server: Server = request.registry[SERVER]
     if request.method == "OPTIONS":
-        return preflight(request, server, METHODS)
-    if request.method not in ("GET", "HEAD", "POST"):
-        return Response(status=405, headerlist=[("Allow", METHODS)])
+        return preflight(request, server, ", ".join(METHODS))
+    if request.method not in METHODS:
+        return not_allowed(*METHODS)
     try:
         response = _answer(request, server)
     except OAuth2Error as error:

@@ -138,4 +138,4 @@ def test_pages_of_every_origin_may_ask(provider):
 def test_other_methods_are_told_what_is_allowed(provider, method):
     answer = provider.browser().request(URL, method=method, expect_errors=True)
     assert answer.status_int == 405
-    assert answer.headers["Allow"] == "GET, POST, OPTIONS"
+    assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
