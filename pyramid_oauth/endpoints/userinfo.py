@@ -16,10 +16,10 @@ from pyramid_oauth.models.records.access_tokens import FoundAccessToken
 from pyramid_oauth.protocol import envelope
 from pyramid_oauth.protocol.access import counting
 from pyramid_oauth.protocol.answer import (
-    NO_STORE,
     error_answer,
     json_answer,
     json_object,
+    not_allowed,
 )
 from pyramid_oauth.protocol.cors import preflight
 from pyramid_oauth.protocol.id_token import SCOPE
