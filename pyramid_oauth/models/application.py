@@ -13,9 +13,14 @@ from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.converters import seconds
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import redirection, secret
-from pyramid_oauth.models.rules import application_errors, grant_types_behind
+from pyramid_oauth.models.rules import (
+    LIFETIMES,
+    application_errors,
+    grant_types_behind,
+)
 from pyramid_oauth.models.types import UtcDateTime
 
 CONFIDENTIAL = "confidential"
@@ -158,6 +163,15 @@ class AbstractApplication:
         """Whether a browser page of `origin` may call the token endpoint."""
         return origin in self.allowed_origins.split()
 
+    def lifetime(self, name: str, request: Any) -> int | timedelta | None:
+        """How long a token of this client lives; None leaves it to the server.
+
+        `name` is the column that says so, such as "access_token_lifetime"; a subclass
+        may decide by `request` instead.
+        """
+        value: int | None = getattr(self, name)
+        return value
+
     def validate(self, rules: redirection.Rules = redirection.STRICT) -> None:
         """Check all fields together; raises FieldErrors with everything found.
 
@@ -172,6 +186,10 @@ class AbstractApplication:
     ) -> dict[str, list[str]]:
         """What is wrong, by field; a subclass adds to what ``super()`` returns."""
         return application_errors(self, rules)
+
+    @validates(*LIFETIMES)
+    def _in_seconds(self, key: str, value: int | timedelta | None) -> int | None:
+        return seconds(value) if isinstance(value, timedelta) else value
 
     @validates("client_secret", "retiring_client_secret")
     def _only_stored_forms(self, key: str, value: str | None) -> str | None:

@@ -14,6 +14,11 @@ from pyramid_oauth.models import redirection
 Errors = dict[str, list[str]]
 
 REDIRECTING = frozenset({"authorization_code", "implicit"})
+LIFETIMES = (
+    "access_token_lifetime",
+    "refresh_token_idle_lifetime",
+    "refresh_token_absolute_lifetime",
+)
 SECRET_METHODS = frozenset(
     {"client_secret_basic", "client_secret_post", "client_secret_jwt"}
 )
@@ -103,11 +108,7 @@ def _pkce(application: Any, rules: redirection.Rules, errors: Errors) -> None:
 
 
 def _lifetimes(application: Any, rules: redirection.Rules, errors: Errors) -> None:
-    for field in (
-        "access_token_lifetime",
-        "refresh_token_idle_lifetime",
-        "refresh_token_absolute_lifetime",
-    ):
+    for field in LIFETIMES:
         value = getattr(application, field)
         if value is not None and value <= 0:
             _add(errors, field, "must be positive")

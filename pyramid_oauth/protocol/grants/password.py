@@ -21,6 +21,9 @@ class Password(ResourceOwnerPasswordCredentialsGrant):
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check, make a grant without a code, then issue."""
         self.validate_client_authentication(request)
+        # oauthlib looks at the password first; to a client that may not ask it would
+        # tell whether it was right.
+        self.validate_grant_type(request)
         self.validate_token_request(request)
         issue.check(request, "password")
         grant_id = add_grant(request)

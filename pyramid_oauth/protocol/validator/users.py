@@ -17,12 +17,13 @@ class UserAnswers:
         client: object,
         request: OAuthRequest,
     ) -> bool:
-        """Set `request.user` to the subject whose credentials these are."""
+        """Set `request.user` to the active subject whose credentials these are."""
         accounts = request.server.accounts
-        request.user = accounts.authenticate_password(
-            request.pyramid, username, password
-        )
-        return request.user is not None
+        subject = accounts.authenticate_password(request.pyramid, username, password)
+        if subject is None or not accounts.is_active(request.pyramid, subject):
+            return False
+        request.user = subject
+        return True
 
 
 def owner_is_active(request: OAuthRequest, found: Any) -> bool:
