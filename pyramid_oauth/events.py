@@ -76,6 +76,23 @@ class ClientAuthenticationFailed(OAuthEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientRegistered(OAuthEvent):
+    """A client came into being; `source` says by whom: see `Application.source`."""
+
+    source: str = "administrator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientUpdated(OAuthEvent):
+    """A client changed its own metadata (RFC 7592 section 2.2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientDeleted(OAuthEvent):
+    """A client is gone, and with it all its grants, consents and tokens."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(OAuthEvent):
     """Somebody was logged out; `client_ids` are the clients that took part.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyramid_oauth.models import redirection
+from pyramid_oauth.models.metadata import client_metadata
 
 Errors = dict[str, list[str]]
 
@@ -124,4 +125,5 @@ CHECKS: tuple[Callable[[Any, redirection.Rules, Errors], None], ...] = (
     _introspection,
     _pkce,
     _lifetimes,
+    client_metadata,
 )

@@ -9,11 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 
+from pyramid_oauth import events
+from pyramid_oauth.clients import acceptance
+from pyramid_oauth.clients.client_keys import seal_secret
+from pyramid_oauth.clients.metadata import document
 from pyramid_oauth.clock import now
-from pyramid_oauth.models import redirection, rules
+from pyramid_oauth.models import deletion
 from pyramid_oauth.scripts import arguments, columns
 from pyramid_oauth.scripts.environment import opened
 from pyramid_oauth.scripts.fields import application_options
@@ -36,6 +39,9 @@ def create(ini: str, as_json: bool, **given: Any) -> None:
         made, secret = _made(request, given)
         request.oauth.session.add(made)
         request.oauth.session.flush()
+        events.notify(
+            events.ClientRegistered(request=request, client_id=made.client_id)
+        )
         shown = {"client_id": made.client_id}
         if secret is not None:
             shown["client_secret"] = secret
@@ -47,26 +53,21 @@ def create(ini: str, as_json: bool, **given: Any) -> None:
 
 def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
     extra, chosen = given.pop("extra"), given.pop("client_secret")
-    model = request.oauth.models.Application
+    server, model = request.oauth.server, request.oauth.models.Application
     values = {name: value for name, value in given.items() if value is not None}
+    metadata = values.pop("client_metadata", {})
+    document.check_shapes(metadata, server.redirect_rules)
+    # What a member says that has a column goes there; an option says it louder.
+    values = document.given_fields(metadata) | values
     made = model(**values | columns.parsed(model, extra))
     columns.apply_defaults(made)
     secret = None
     if chosen is not None:
-        made.set_client_secret(chosen)
-    elif made.token_endpoint_auth_method in rules.SECRET_METHODS:
-        secret = made.new_client_secret()
-    made.validate(_rules(request))
+        acceptance.give_secret(server, made, chosen)
+    elif acceptance.needs_secret(made):
+        secret = acceptance.give_secret(server, made)
+    acceptance.check(server, made)
     return made, secret
-
-
-def _rules(request: Any) -> redirection.Rules:
-    settings = request.oauth.settings
-    return redirection.Rules(
-        localhost=settings.allow_localhost_redirect,
-        wildcards=settings.allow_redirect_wildcards,
-        http=settings.allow_http,
-    )
 
 
 @application.command("list")
@@ -108,21 +109,11 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {client_id} and all its grants and tokens?", abort=True)
     with opened(ini) as request:
-        session, models = request.oauth.session, request.oauth.models
-        found = _found(request, client_id)
-        # No foreign key leads from these to the application, or the engine (SQLite
-        # by default) does not follow it.
-        for role in (
-            "AccessToken",
-            "RefreshToken",
-            "Grant",
-            "Consent",
-            "AuthorizationRequest",
-        ):
-            model = getattr(models, role)
-            session.execute(delete_from(model).where(model.client_id == client_id))
-        session.delete(found)
-        session.flush()
+        _found(request, client_id)
+        deletion.delete_applications(
+            request.oauth.session, request.oauth.models, [client_id]
+        )
+        events.notify(events.ClientDeleted(request=request, client_id=client_id))
     click.echo(f"{client_id} is deleted.")
 
 
@@ -142,10 +133,11 @@ def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None
     """Generate a new secret; the old one lives on for a while."""
     with opened(ini) as request:
         found = _found(request, client_id)
-        if found.token_endpoint_auth_method not in rules.SECRET_METHODS:
+        if not acceptance.needs_secret(found):
             method = found.token_endpoint_auth_method
             raise click.ClickException(f"{client_id} has no secret: it uses {method}")
         secret = found.rotate_client_secret(timedelta(seconds=overlap))
+        seal_secret(found, secret, request.oauth.server.secret_seal)
         until = now() + timedelta(seconds=overlap)
     shown = {"client_id": client_id, "client_secret": secret}
     _show(shown | {"old_secret_expires_at": until.isoformat()}, as_json)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -43,6 +44,10 @@ def _moment(ctx: click.Context, param: click.Parameter, value: bool) -> Any:
     return now() if value else None
 
 
+def _later(ctx: click.Context, param: click.Parameter, value: int | None) -> Any:
+    return None if value is None else now() + timedelta(seconds=value)
+
+
 def _pairs(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> dict[str, str]:
@@ -72,6 +77,14 @@ OPTIONS = (
         "--client-secret",
         help="A secret of your own, kept as an argon2 hash; '-' asks for it. "
         "Default: generated where the authentication method needs one.",
+    ),
+    click.option(
+        "--client-secret-lifetime",
+        "client_secret_expires_at",
+        type=click.IntRange(1, 100 * 366 * 86400),
+        callback=_later,
+        metavar="SECONDS",
+        help="When the secret expires; default: never.",
     ),
     click.option(
         "--client-type", type=click.Choice([CONFIDENTIAL, PUBLIC]), help="Its kind."
@@ -115,7 +128,7 @@ OPTIONS = (
         "--client-metadata",
         callback=_json_object,
         metavar="JSON",
-        help="Further client metadata (RFC 7591), a JSON object.",
+        help="Client metadata (RFC 7591), a JSON object. The options above win.",
     ),
     click.option(
         "--disabled",

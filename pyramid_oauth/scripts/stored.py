@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 
+from pyramid_oauth.clients.acceptance import standing_errors
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.redirection import Rules
 from pyramid_oauth.scripts import migrations
 from pyramid_oauth.scripts.findings import Finding
 
@@ -60,16 +60,11 @@ def _listed(revisions: set[str]) -> str:
 
 def _applications(request: Any) -> Iterator[Finding]:
     """Applications which today's rules would not let in."""
-    settings, model = request.oauth.settings, request.oauth.models.Application
-    rules = Rules(
-        localhost=settings.allow_localhost_redirect,
-        wildcards=settings.allow_redirect_wildcards,
-        http=settings.allow_http,
-    )
+    server, model = request.oauth.server, request.oauth.models.Application
     statement = select(model).order_by(model.client_id)
     found = request.oauth.session.scalars(statement.execution_options(yield_per=200))
     for application in found:
-        for field, problems in application.field_errors(rules).items():
+        for field, problems in standing_errors(server, application).items():
             for problem in problems:
                 yield Finding(
                     "W301", f"application {application.client_id}: {field}: {problem}"

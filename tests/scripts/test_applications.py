@@ -84,6 +84,7 @@ def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
     """What the server itself keeps is the only exception."""
     kept = {"id", "created_at", "updated_at", "revision"}
     kept |= {"retiring_client_secret", "retiring_client_secret_expires_at"}
+    kept |= {"sealed_client_secret", "registration_token_digest", "source"}
     from pyramid_oauth.models.roles import ROLES
     from pyramid_oauth.scripts.fields import OPTIONS
 

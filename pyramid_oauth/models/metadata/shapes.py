@@ -1,0 +1,135 @@
+"""What the JSON value of a metadata member may look like (RFC 7591 section 2).
+
+Each shape gives the problem in words, or None. They bound lengths and refuse control
+characters, so that no value fails in the database.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pyramid_oauth.models import redirection
+from pyramid_oauth.models.metadata.member import Shape
+from pyramid_oauth.models.redirection import Rules
+
+LONGEST_TEXT = 255
+LONGEST_URL = 2000
+MOST_ITEMS = 50
+MOST_KEYS = 64
+MOST_SECONDS = 100 * 366 * 86400
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
+
+
+def text(longest: int = LONGEST_TEXT) -> Shape:
+    """A string of 1 to `longest` characters on one line."""
+
+    def shape(value: Any, rules: Rules) -> str | None:
+        if not isinstance(value, str) or not value.strip():
+            return "is not text"
+        if len(value) > longest:
+            return f"has over {longest} characters"
+        return "has a control character" if _CONTROL.search(value) else None
+
+    return shape
+
+
+def choice(*allowed: str) -> Shape:
+    """One of the given words."""
+    told = f"is not {' or '.join(allowed)}"
+    return lambda value, rules: (
+        None if isinstance(value, str) and value in allowed else told
+    )
+
+
+def boolean(value: Any, rules: Rules) -> str | None:
+    """The JSON literals true and false."""
+    return None if isinstance(value, bool) else "is neither true nor false"
+
+
+def seconds(value: Any, rules: Rules) -> str | None:
+    """A whole, not negative number."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return None if whole and 0 <= value <= MOST_SECONDS else "is no number of seconds"
+
+
+def scope(value: Any, rules: Rules) -> str | None:
+    """Scopes, separated by single spaces (RFC 6749 section 3.3)."""
+    if not isinstance(value, str) or not _SCOPE.match(value):
+        return "is no list of scopes separated by spaces"
+    return "is too long" if len(value) > LONGEST_URL else None
+
+
+def url(*, secure: bool = False, page: bool = False, fragment: bool = False) -> Shape:
+    """An absolute https URL; http too on this machine, unless it must be `secure`.
+
+    A `page` that people visit may be http anywhere.
+    """
+
+    def shape(value: Any, rules: Rules) -> str | None:
+        if not isinstance(value, str) or len(value) > LONGEST_URL:
+            return "is no URL"
+        bare, mark, _ = value.partition("#")
+        if mark and not fragment:
+            return "has a fragment"
+        parts = redirection.split(bare)
+        if parts is None or not parts.hostname or parts.username is not None:
+            return "is no absolute URL of a web page"
+        if parts.scheme == "https":
+            return None
+        local = redirection.is_loopback(parts.hostname, Rules(localhost=True))
+        may_be_http = page or (not secure and (rules.http or local))
+        return None if parts.scheme == "http" and may_be_http else "is not https"
+
+    return shape
+
+
+def redirect_uri(value: Any, rules: Rules) -> str | None:
+    """A string that can be judged as a redirect URI, which the column's rules do."""
+    if not isinstance(value, str) or not value or len(value) > LONGEST_URL:
+        return "is no URI"
+    return "has white space or control characters" if _spaced(value) else None
+
+
+def _spaced(value: str) -> bool:
+    return any(character.isspace() or character < "!" for character in value)
+
+
+def several(of: Shape) -> Shape:
+    """An array of at most `MOST_ITEMS` such values."""
+
+    def shape(value: Any, rules: Rules) -> str | None:
+        if not isinstance(value, list) or len(value) > MOST_ITEMS:
+            return f"is no array of at most {MOST_ITEMS}"
+        problems = (of(item, rules) for item in value)
+        return next((f"has an item that {found}" for found in problems if found), None)
+
+    return shape
+
+
+def words(value: Any, rules: Rules) -> str | None:
+    """One word without white space, to be stored among others."""
+    problem = text()(value, rules)
+    return problem or ("has white space" if _spaced(value) else None)
+
+
+def key_set(value: Any, rules: Rules) -> str | None:
+    """A JWK set of public keys (RFC 7517 section 5), all members of which are text."""
+    keys = value.get("keys") if isinstance(value, dict) else None
+    if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
+        return f"is no JWK set of 1 to {MOST_KEYS} keys"
+    for key in keys:
+        if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
+            return "has an entry that is no JWK"
+        if _PRIVATE & key.keys():
+            return "has a private or symmetric key; publish the public half only"
+        if not all(_is_plain(item) for item in key.values()):
+            return "has a key with a member that is neither text nor a list of it"
+    return None
+
+
+def _is_plain(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, str) and not _CONTROL.search(item) for item in items)
