@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
-from pyramid_oauth.scripts import arguments, migrations
+from pyramid_oauth.scripts import arguments, keys, migrations
 from pyramid_oauth.scripts.environment import opened, starting, told_plainly
 
 DEMO = "pyramid_oauth.standalone.demo"
@@ -21,8 +21,14 @@ DEMO = "pyramid_oauth.standalone.demo"
 @click.command()
 @arguments.ini
 def init(ini: str) -> None:
-    """Create or upgrade the database and load the demo data; safe to repeat."""
+    """Create or upgrade the database, make the first keys, load the demo data.
+
+    Safe to repeat.
+    """
     _migrate(ini)
+    with opened(ini) as request:
+        for line in keys.make_first(request):
+            click.echo(line)
     if find_spec(DEMO):
         with opened(ini) as request:
             secrets = importlib.import_module(DEMO).load(request)

@@ -22,6 +22,7 @@ from pyramid_oauth.keys.store import KeyStore
 from pyramid_oauth.scripts import arguments
 from pyramid_oauth.scripts.environment import opened
 from pyramid_oauth.server import key_encryption_keys
+from pyramid_oauth.settings import Settings
 
 Opened = Callable[[str], AbstractContextManager[Any]]
 
@@ -52,7 +53,29 @@ def keys_of(request: Any) -> Keys:
         rotate_every=settings.key_rotation_age,
     )
     store = KeyStore(oauth.session, oauth.models.SigningKey, seal)
-    return Keys(store, intervals, settings.signing_algorithms)
+    return Keys(store, intervals, wanted_algorithms(settings))
+
+
+def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
+    """The algorithms for which the database is to hold a key.
+
+    None where keys come from files or signers: a key made here would sign beside them.
+    """
+    if settings.signing_key_files or settings.signers is not None:
+        return ()
+    return settings.signing_algorithms
+
+
+def make_first(request: Any) -> list[str]:
+    """Make the keys which an OpenID Provider lacks; a line about each."""
+    if not request.oauth.settings.openid:
+        return []
+    found = keys_of(request)
+    active = {key.alg for key in found.store.records() if key.state == State.ACTIVE}
+    lacking = [alg for alg in found.algorithms if alg not in active]
+    for alg in lacking:
+        found.store.generate(alg, State.ACTIVE)
+    return [f"Made a key for {alg}." for alg in lacking]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What `check` looks for in the database: tables, columns, revision, applications."""
+"""What `check` looks for in the database: tables, revision, applications, keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pyramid_oauth.clients.acceptance import standing_errors
 from pyramid_oauth.clock import now
 from pyramid_oauth.scripts import migrations
 from pyramid_oauth.scripts.findings import Finding
+from pyramid_oauth.scripts.stored_keys import in_keys
 
 OVERDUE = timedelta(minutes=5)
 """How late a delivery may be before somebody should look."""
@@ -27,6 +28,7 @@ def in_database(request: Any, ini: str) -> Iterator[Finding]:
     if not missing:
         yield from _applications(request)
         yield from _outbox(request)
+        yield from in_keys(request)
 
 
 def _missing(connection: Any, models: Any) -> Iterator[Finding]:

@@ -15,8 +15,8 @@ from pyramid_oauth.standalone.tables import User
 PEOPLE = (("alice", "wonderland"), ("bob", "builder"))
 PLAYGROUND = "playground"
 CONFIDENTIAL = "demo"
+# Every standard claim of OpenID Connect Core section 5.1.
 CLAIMS: Mapping[str, Mapping[str, Any]] = {
-    # Every standard claim of OpenID Connect Core section 5.1.
     "alice": {
         "name": "Alice Pleasance Liddell",
         "given_name": "Alice",
@@ -46,11 +46,32 @@ CLAIMS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "bob": {
-        "name": "Bob Mason",
+        "name": "Bob Ashlar Mason",
         "given_name": "Bob",
+        "middle_name": "Ashlar",
         "family_name": "Mason",
+        "nickname": "Bobby",
+        "preferred_username": "bob",
+        "profile": "https://people.example.org/bob",
+        "picture": "https://people.example.org/bob.png",
+        "website": "https://bob.example.org/",
+        "gender": "male",
+        "birthdate": "1998-11-28",
+        "zoneinfo": "Europe/Berlin",
+        "locale": "de-DE",
+        "updated_at": 1751328000,
         "email": "bob@example.org",
         "email_verified": False,
+        "phone_number": "+49 30 000000",
+        "phone_number_verified": False,
+        "address": {
+            "formatted": "Bauhof 2\n10115 Berlin\nDeutschland",
+            "street_address": "Bauhof 2",
+            "locality": "Berlin",
+            "region": "Berlin",
+            "postal_code": "10115",
+            "country": "Deutschland",
+        },
     },
 }
 
@@ -64,8 +85,9 @@ def load(session: Session, models: Any, settings: Any) -> dict[str, str]:
     for username, password in PEOPLE:
         _add_person(session, username, password)
     site = origin(settings.issuer)
-    _add_playground(session, models.Application, site)
-    created = _add_confidential(session, models.Application, site)
+    scopes = " ".join(settings.scopes)
+    _add_playground(session, models.Application, site, scopes)
+    created = _add_confidential(session, models.Application, site, scopes)
     session.flush()
     return created
 
@@ -88,7 +110,9 @@ def _exists(session: Session, application: type[Any], client_id: str) -> bool:
     return session.scalar(found) is not None
 
 
-def _add_playground(session: Session, application: type[Any], site: str) -> None:
+def _add_playground(
+    session: Session, application: type[Any], site: str, scopes: str
+) -> None:
     if _exists(session, application, PLAYGROUND):
         return
     session.add(
@@ -100,13 +124,13 @@ def _add_playground(session: Session, application: type[Any], site: str) -> None
             authorization_grant_type="authorization_code refresh_token",
             redirect_uris=f"{site}/playground",
             allowed_origins=site,
-            allowed_scopes="read write",
+            allowed_scopes=scopes,
         )
     )
 
 
 def _add_confidential(
-    session: Session, application: type[Any], site: str
+    session: Session, application: type[Any], site: str, scopes: str
 ) -> dict[str, str]:
     if _exists(session, application, CONFIDENTIAL):
         return {}
@@ -117,7 +141,7 @@ def _add_confidential(
         token_endpoint_auth_method="client_secret_basic",
         authorization_grant_type="authorization_code refresh_token client_credentials",
         redirect_uris="http://127.0.0.1/callback",
-        allowed_scopes="read write",
+        allowed_scopes=scopes,
     )
     secret: str = demo.new_client_secret()
     session.add(demo)

@@ -37,6 +37,8 @@ def request_on(session: Session) -> Any:
         key_reload_interval=60,
         key_rotation_age=90 * 86400,
         signing_algorithms=("ES256",),
+        signing_key_files=(),
+        signers=None,
     )
     models = SimpleNamespace(SigningKey=SigningKey)
     oauth = SimpleNamespace(settings=settings, models=models, session=session)
