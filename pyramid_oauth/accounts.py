@@ -61,9 +61,15 @@ class Accounts:
         `reason` is one of `REASONS`: nobody is logged in ("login"); a fresh login is
         demanded although there is a session ("reauthenticate"); the person is to
         choose an account ("select_account", afterwards `selected_at` or `auth_time`
-        is new), to sign up ("create"), or to log in by stronger means ("step_up").
+        is new), to sign up ("create"), or to log in so that one of the hint
+        `acr_values` is reached ("step_up"). The last three come whether or not
+        somebody is logged in; each is met by a login that is younger than the request,
+        so keep the fractions of a second in `auth_time`.
+
         `hints` are request parameters: `login_hint`, `ui_locales`, `display`,
-        `acr_values`, `max_age`.
+        `acr_values`, `max_age`; and the proven `redirect_uri`, to which the browser
+        may be sent straight after your form (browsers hold that against the
+        `form-action` of your page).
         """
         query = {"next": return_to}
         if reason != "login":

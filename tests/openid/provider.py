@@ -57,8 +57,10 @@ class People(Accounts):
 class Provider(Host):
     """The host of the flows, with keys for ID Tokens."""
 
-    def __init__(self, url, configure=None, keys=("RS256",), **settings):
-        self.people = People()
+    adapter = People
+
+    def __init__(self, url, configure=None, keys=("RS256",), people=None, **settings):
+        self.people = people or self.adapter()
 
         def whole(config):
             config.set_oauth_accounts(self.people)

@@ -12,6 +12,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth.endpoints.authorize import steps, views
 from pyramid_oauth.endpoints.authorize.answer import MODES
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
+from pyramid_oauth.server import SETTINGS
 
 
 def metadata(server: Any) -> dict[str, Any]:
@@ -28,7 +29,10 @@ def includeme(config: Any) -> None:
     """Add the endpoint, the consent page below it, and the steps in their order."""
     config.add_oauth_endpoint("authorize", Authorize, metadata="authorization_endpoint")
     config.add_oauth_metadata("authorize", metadata)
+    is_openid = config.registry[SETTINGS].openid
     for step in steps.STEPS:
+        if step in steps.OPENID and not is_openid:
+            continue
         config.add_oauth_authorize_step(step.__name__, step)
     config.add_oauth_view(
         views.authorize,

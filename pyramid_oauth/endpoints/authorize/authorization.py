@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pyramid_oauth.accounts import Account
+from pyramid_oauth.endpoints.authorize.demands import NONE, Demands
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
 
@@ -18,6 +20,8 @@ class Authorization:
     `pending` is the row of a request at rest, `form` what the consent page posted;
     `decided` holds the scopes which it allowed (None: not asked yet). `missing` are
     the scopes that are new to the resource owner, `known` those allowed before.
+    `demands` is what an OpenID request says of the login; `by_object` says that the
+    parameters came in a request object.
     """
 
     request: Any
@@ -31,6 +35,8 @@ class Authorization:
     handler: Any = None
     missing: Sequence[str] = ()
     known: Sequence[str] = ()
+    demands: Demands = NONE
+    by_object: bool = False
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -42,6 +48,24 @@ class Authorization:
     def scopes(self) -> list[str]:
         """The scopes in question."""
         return self.oauth.scopes or []
+
+    @property
+    def is_openid(self) -> bool:
+        """Whether this is an authentication request (OpenID Connect Core 3.1.2.1)."""
+        return self.server.settings.openid and "openid" in self.scopes
+
+    @property
+    def began(self) -> datetime | None:
+        """When the request was first put to rest; None where it just arrived."""
+        moment: datetime | None = (
+            None if self.pending is None else (self.pending.created_at)
+        )
+        return moment
+
+    @property
+    def awaits_login(self) -> bool:
+        """Whether the request was put to rest for somebody to log in."""
+        return self.pending is not None and self.pending.user_id is None
 
     @property
     def prompts(self) -> frozenset[str]:

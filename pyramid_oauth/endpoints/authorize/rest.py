@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from pyramid.response import Response
+from datetime import datetime
 
 from pyramid_oauth import lifetimes
-from pyramid_oauth.endpoints.authorize.answer import see_other
+from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.protocol import browser
 
 
-def put_to_rest(authorization: Authorization) -> Response:
-    """Put the request to rest and show the person its own page."""
+def put_to_rest(
+    authorization: Authorization, user_id: str | None, began: datetime | None = None
+) -> str:
+    """Keep the request; returns the path that takes it up again.
+
+    `user_id` is who may take it up; None waits for whoever logs in. `began` (default:
+    now) is the moment that logins are compared with: later ones are fresh.
+    """
     oauth, server = authorization.oauth, authorization.server
     seconds = lifetimes.in_seconds(
         server.settings.authorization_request_lifetime, authorization.request
@@ -21,8 +27,11 @@ def put_to_rest(authorization: Authorization) -> Response:
         client_id=authorization.client.client_id,
         parameters=oauth.parameters,
         browser=browser.ensured(authorization.request),
-        user_id=oauth.user,
+        user_id=user_id,
+        created_at=began or now(),
         expires_at=lifetimes.from_now(seconds),
     )
-    path = authorization.request.path.rstrip("/")
-    return see_other(f"{path}/{handle}")
+    path: str = authorization.request.path.rstrip("/")
+    if authorization.pending is not None:
+        path = path.rpartition("/")[0]
+    return f"{path}/{handle}"

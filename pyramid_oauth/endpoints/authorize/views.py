@@ -90,19 +90,20 @@ def walk(begin: Begin) -> Response:
     """Take the steps, again from the start where the client turned out outdated."""
     for _ in range(ATTEMPTS):
         authorization = begin()
-        oauth = authorization.oauth
         try:
             return _walked(authorization)
         except StaleApplication as stale:
-            oauth.server.records.applications.forget(stale.client_id)
+            authorization.server.records.applications.forget(stale.client_id)
         except OAuth2Error as error:
+            # A request object replaces what the request was made of.
+            oauth = authorization.oauth
             if was_stale(oauth):
                 continue
             if isinstance(error, FatalClientError):
                 log.warning("authorization refused: %s", error.error)
                 return error_page(oauth.pyramid, error)
             return refused(oauth, error)
-    return error_page(oauth.pyramid, busy(), 503)
+    return error_page(authorization.request, busy(), 503)
 
 
 def _walked(authorization: Authorization) -> Response:
@@ -133,6 +134,9 @@ def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Res
     if account is not None and row.user_id not in (None, account.subject):
         other = InvalidRequestError(description="Somebody else began this request.")
         return error_page(request, other, 403)
+    if form is not None and row.user_id is None:
+        undecided = InvalidRequestError(description="This request asks for a login.")
+        return error_page(request, undecided, 409)
     known: dict[str, Any] = {"pending": row, "handle": context.__name__}
     if form is None or account is None:
         return walk(lambda: _begun(request, server, dict(row.parameters), **known))

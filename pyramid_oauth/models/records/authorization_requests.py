@@ -64,6 +64,7 @@ class AuthorizationRequests:
         parameters: dict[str, str],
         browser: str | None,
         user_id: str | None,
+        created_at: datetime,
         expires_at: datetime,
     ) -> str:
         """Keep a request; returns its handle, which is not stored."""
@@ -74,7 +75,7 @@ class AuthorizationRequests:
             "parameters": parameters,
             "browser_digest": None if browser is None else digest(browser),
             "user_id": None if user_id is None else self._to_user(user_id),
-            "created_at": now(),
+            "created_at": created_at,
             "expires_at": expires_at,
         }
         write(session, self._insert, row)

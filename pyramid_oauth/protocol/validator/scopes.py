@@ -13,11 +13,16 @@ class ScopeAnswers:
     ) -> bool:
         """Whether all are allowed; none at all pass only where the server has none."""
         provider = request.server.scopes
-        request.scopes = list(dict.fromkeys(scopes))
-        if not scopes:
-            return not provider.catalogue(request.pyramid)
+        catalogue = provider.catalogue(request.pyramid)
+        asked = list(dict.fromkeys(scopes))
+        if request.server.settings.openid and "openid" in asked:
+            # OpenID Connect Core section 3.1.2.1: what is not understood is ignored.
+            asked = [name for name in asked if name in catalogue]
+        request.scopes = asked
+        if not asked:
+            return not catalogue
         return all(
-            provider.allows(name, request.client, request.pyramid) for name in scopes
+            provider.allows(name, request.client, request.pyramid) for name in asked
         )
 
     def get_default_scopes(self, client_id: str, request: OAuthRequest) -> list[str]:

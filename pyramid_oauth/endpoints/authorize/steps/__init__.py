@@ -12,16 +12,21 @@ from pyramid_oauth.endpoints.authorize.steps.consent import (
 )
 from pyramid_oauth.endpoints.authorize.steps.grant import grant
 from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
+from pyramid_oauth.endpoints.authorize.steps.openid import read_demands
 from pyramid_oauth.endpoints.authorize.steps.request import (
     check_mode,
     check_values,
     validate,
 )
 
+OPENID = (read_demands,)
+"""Steps of an OpenID Provider, which are left out where `openid` is off."""
+
 STEPS = (
     check_mode,
     validate,
     check_values,
+    read_demands,
     find_resource_owner,
     take_decision,
     ask_consent,

@@ -1,21 +1,28 @@
 """Consent: what was decided, whether to ask, what is remembered.
 
-RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.4.
+RFC 6749 section 4.1.1, OpenID Connect Core sections 3.1.2.4 and 11.
 """
 
 from __future__ import annotations
 
 from oauthlib.oauth2.rfc6749.errors import (
     AccessDeniedError,
-    CustomOAuth2Error,
     InvalidScopeError,
+    OAuth2Error,
+)
+from oauthlib.openid.connect.core.exceptions import (
+    ConsentRequired,
+    InteractionRequired,
 )
 from pyramid.response import Response
 
 from pyramid_oauth import events, lifetimes
+from pyramid_oauth.endpoints.authorize.answer import see_other
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.rest import put_to_rest
 from pyramid_oauth.models import redirection
+
+OFFLINE = "offline_access"
 
 
 def take_decision(authorization: Authorization) -> Response | None:
@@ -50,13 +57,22 @@ def ask_consent(authorization: Authorization) -> Response | None:
         return None
     if not consent_needed(authorization):
         return None
-    if "none" in (authorization.oauth.prompt or "").split():
-        raise CustomOAuth2Error("consent_required", "Consent is needed.")
-    if authorization.pending is not None:
+    if "none" in authorization.prompts:
+        raise _cannot_ask(authorization)
+    if authorization.pending is not None and not authorization.awaits_login:
         from pyramid_oauth.pages.consent import show
 
         return show(authorization)
-    return put_to_rest(authorization)
+    # The moment that logins are compared with stays that of the first rest.
+    began = authorization.began
+    return see_other(put_to_rest(authorization, authorization.oauth.user, began))
+
+
+def _cannot_ask(authorization: Authorization) -> OAuth2Error:
+    """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
+    if authorization.missing or is_forced(authorization):
+        return ConsentRequired()
+    return InteractionRequired()
 
 
 def consent_needed(authorization: Authorization) -> bool:
@@ -72,6 +88,7 @@ def consent_needed(authorization: Authorization) -> bool:
         client.client_id,
     )
     server.records.applications.prove(client, found.application_revision)
+    _settle_offline_access(authorization, found.scopes)
     authorization.known = [s for s in authorization.scopes if s in found.scopes]
     authorization.missing = [s for s in authorization.scopes if s not in found.scopes]
     if found.id is None or authorization.missing:
@@ -79,10 +96,26 @@ def consent_needed(authorization: Authorization) -> bool:
     return is_forced(authorization) or is_interceptable(authorization)
 
 
+def _settle_offline_access(
+    authorization: Authorization, allowed_before: frozenset[str]
+) -> None:
+    """Leave `offline_access` out unless the page asks for it or it was allowed before.
+
+    Section 11: ignored without `prompt=consent`, except under other conditions. These
+    are here: the page is shown anyway, each time; the person allowed it on such a
+    page before; the application is trusted.
+    """
+    if OFFLINE in allowed_before or is_forced(authorization):
+        return
+    if authorization.is_openid and OFFLINE in authorization.scopes:
+        kept = [name for name in authorization.scopes if name != OFFLINE]
+        authorization.oauth.scopes = authorization.missing = kept
+
+
 def is_forced(authorization: Authorization) -> bool:
     """`force` by server or client; the client can tighten, not loosen."""
     oauth = authorization.oauth
-    if "consent" in (oauth.prompt or "").split():
+    if "consent" in authorization.prompts:
         return True
     asked = oauth.parameters.get("approval_prompt", "auto")
     return "force" in (asked, oauth.server.settings.request_approval_prompt)

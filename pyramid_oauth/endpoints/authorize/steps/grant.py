@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError
 from pyramid.response import Response
 
-from pyramid_oauth.clock import now
+from pyramid_oauth.accounts import Account
 from pyramid_oauth.endpoints.authorize.answer import redirected
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.protocol import session
@@ -16,11 +19,32 @@ def grant(authorization: Authorization) -> Response | None:
     details = dict(authorization.details)
     if account is not None:
         details["session_id"] = session.sid(authorization.request, account)
-        moment = account.auth_time or now()
-        details["authentication"] = {"auth_time": int(moment.timestamp())}
-        if authorization.oauth.nonce is not None:
-            details["authentication"]["nonce"] = authorization.oauth.nonce
-    return redirected(
-        authorization.oauth,
-        authorization.handler.authorized(authorization.oauth, **details),
-    )
+        details["authentication"] = authentication(authorization, account)
+    members = authorization.handler.authorized(authorization.oauth, **details)
+    _use_up(authorization)
+    return redirected(authorization.oauth, members)
+
+
+def authentication(authorization: Authorization, account: Account) -> dict[str, Any]:
+    """What the grant remembers of the login and of what was asked about it.
+
+    A time of login that the host does not know is left out, never invented.
+    """
+    demands, moment = authorization.demands, account.auth_time
+    known = {
+        "auth_time": None if moment is None else int(moment.timestamp()),
+        "acr": account.acr,
+        "amr": list(account.amr),
+        "nonce": demands.nonce,
+        "claims": dict(demands.claims),
+    }
+    return {name: value for name, value in known.items() if value not in (None, [], {})}
+
+
+def _use_up(authorization: Authorization) -> None:
+    """Let a request at rest be answered once, where no decision has used it up."""
+    if authorization.pending is None or authorization.form is not None:
+        return
+    requests = authorization.server.records.authorization_requests
+    if not requests.use(authorization.oauth.session, authorization.pending.id):
+        raise InvalidRequestFatalError(description="This request was answered before.")

@@ -1,41 +1,77 @@
-"""Who is at the browser; nobody is sent to log in (OpenID Connect Core 3.1.2.3)."""
+"""Who is at the browser, and whether this login will do.
+
+OpenID Connect Core section 3.1.2.3: nobody is sent to log in; a request may also demand
+that a person logs in anew, chooses an account, signs up or uses stronger means.
+"""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.answer import see_other
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
+from pyramid_oauth.endpoints.authorize.freshness import Lack, lacking
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
+from pyramid_oauth.endpoints.authorize.rest import put_to_rest
 
-HINTS = ("login_hint", "ui_locales", "display")
+HINTS = ("login_hint", "ui_locales", "display", "acr_values", "max_age")
+FORCING = frozenset({"login", "create", "select_account"})
 
 
 def find_resource_owner(authorization: Authorization) -> Response | None:
-    """Who is at the browser; nobody is sent to log in and comes back here."""
+    """Find the login; where it is lacking, have the person log in and come back."""
     server, request = authorization.server, authorization.request
-    authorization.account = resource_owner(request, server)
-    if authorization.account is not None:
-        authorization.oauth.user = authorization.account.subject
+    account = resource_owner(request, server)
+    authorization.account = account
+    if account is not None:
+        authorization.oauth.user = account.subject
+    lack = lacking(authorization)
+    if lack is None:
         return None
-    if "none" in (authorization.oauth.prompt or "").split():
-        raise CustomOAuth2Error("login_required", "Nobody is logged in.")
-    parameters = authorization.oauth.parameters
-    hints = {name: parameters[name] for name in HINTS if name in parameters}
+    came_back = authorization.awaits_login and account is not None
+    if "none" in authorization.prompts or came_back or not lack.can_be_met:
+        raise lack.error()
     return see_other(
         server.accounts.login_url(
-            request, return_path(authorization), reason="login", hints=hints
+            request,
+            return_path(authorization, lack),
+            reason=lack.reason,
+            hints=_hints(authorization),
         )
     )
 
 
-def return_path(authorization: Authorization) -> str:
-    """The path that takes this request up again."""
-    request = authorization.request
-    path: str = request.path
-    if authorization.pending is not None:
+def return_path(authorization: Authorization, lack: Lack) -> str:
+    """The path that takes this request up again.
+
+    A request that demands something of the login is put to rest, so that there is a
+    moment which the login can be compared with.
+    """
+    path: str = authorization.request.path
+    if authorization.pending is not None and authorization.account is None:
         return path
+    if lack.reason != "login" or _demands_login(authorization):
+        return put_to_rest(authorization, None)
     return f"{path}?{urlencode(authorization.oauth.parameters)}"
+
+
+def _demands_login(authorization: Authorization) -> bool:
+    demands = authorization.demands
+    return (
+        authorization.by_object
+        or bool(FORCING & authorization.prompts)
+        or demands.max_age is not None
+    )
+
+
+def _hints(authorization: Authorization) -> dict[str, str]:
+    oauth, demands = authorization.oauth, authorization.demands
+    hints = {name: oauth.parameters[name] for name in HINTS if name in oauth.parameters}
+    acrs = demands.acrs or demands.acr_values
+    if acrs:
+        hints["acr_values"] = " ".join(acrs)
+    # Where the browser goes in the end; a login page names it in its form-action.
+    hints["redirect_uri"] = oauth.redirect_uri or ""
+    return hints
