@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENDPOINTS = ("authorize", "token", "revoke", "introspect", "metadata")
-OPENID = ("jwks", "userinfo")
+OPENID = ("jwks", "userinfo", "end_session")
 """Those of an OpenID Provider; not in the tree where `openid` is off."""
 
 

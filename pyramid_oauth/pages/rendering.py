@@ -11,7 +11,7 @@ from pyramid.response import Response
 from pyramid_oauth.pages import STATIC
 
 POLICY = (
-    "default-src 'none'; {scripts}style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; {scripts}{frames}style-src 'self'; img-src 'self' data:; "
     "form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -35,17 +35,20 @@ def page(
     status: int = 200,
     targets: tuple[str, ...] = (),
     scripts: bool = False,
+    frames: tuple[str, ...] = (),
 ) -> Response:
     """Render `template`; `targets` are where a form's answer may redirect to.
 
     Browsers apply `form-action` to the redirect that follows a form (CSP level 3).
-    `scripts` allows script files of this origin, never inline code.
+    `scripts` allows script files of this origin, never inline code; `frames` are the
+    origins whose pages may be loaded into frames of ours.
     """
     settle_locale(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
     text = render(f"pyramid_oauth:templates/{template}.oauth", values, request)
     policy = POLICY.format(
         scripts="script-src 'self'; " if scripts else "",
+        frames=f"frame-src {' '.join(frames)}; " if frames else "",
         targets="".join(f" {target}" for target in targets),
     )
     response = Response(text, status=status, content_type="text/html", charset="utf-8")

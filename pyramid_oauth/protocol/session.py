@@ -37,3 +37,8 @@ def sids(request: Any, account: Account) -> tuple[str, ...]:
         named = ("browser", browser.ensured(request))
     keys = key_encryption_keys(server.settings) or _UNKEYED
     return tuple(keyed(key, "sid", *named, account.subject) for key in keys)
+
+
+def forget(request: Any) -> None:
+    """Have the browser begin anew: the next session gets another `sid`."""
+    browser.renew(request)

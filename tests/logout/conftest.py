@@ -9,6 +9,7 @@ import trustme
 
 from pyramid_oauth.fetch import Fetcher
 from tests.fetch.servers import Server, answer
+from tests.logout.provider import PEOPLE, LogoutProvider, Person
 
 RECEIVER = "rp.example"
 
@@ -55,3 +56,34 @@ def statuses(receiver):
         receiver.handler = handle
 
     return set_statuses
+
+
+@pytest.fixture(params=PEOPLE)
+def people(request):
+    """Whether the host names its sessions."""
+    return PEOPLE[request.param]
+
+
+@pytest.fixture
+def new_provider(database_url, fetcher):
+    """Make the provider, with further settings."""
+    made = []
+
+    def new(configure=None, **settings):
+        given = {"fetcher": fetcher, **settings}
+        made.append(LogoutProvider(database_url, configure, **given))
+        return made[-1]
+
+    yield new
+    for host in made:
+        host.engine.dispose()
+
+
+@pytest.fixture
+def provider(new_provider):
+    return new_provider()
+
+
+@pytest.fixture
+def alice(provider):
+    return Person(provider)

@@ -11,8 +11,6 @@ from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     OAuth2Error,
 )
-from pyramid.csrf import check_csrf_origin
-from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.answer import error_page, refused
@@ -24,6 +22,7 @@ from pyramid_oauth.models.secret import digest, same
 from pyramid_oauth.protocol import browser
 from pyramid_oauth.protocol.answer import not_allowed
 from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
+from pyramid_oauth.protocol.own_form import is_own_form
 from pyramid_oauth.protocol.parameters import read_form, read_query
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, Server
@@ -67,18 +66,6 @@ def decide(context: Pending, request: Any) -> Response:
         forged = InvalidRequestError(description="The form has no valid CSRF token.")
         return error_page(request, forged, 403)
     return _resumed(context, request, form)
-
-
-def is_own_form(request: Any, token: str) -> bool:
-    """Whether the form came from our page: Pyramid's own CSRF storage decides.
-
-    Asked here, on strictly read input: Pyramid's check would read the body before us
-    and fail on bytes that are no text.
-    """
-    storage = request.registry.getUtility(ICSRFStoragePolicy)
-    if not storage.check_csrf_token(request, token):
-        return False
-    return bool(check_csrf_origin(request, allow_no_origin=True, raises=False))
 
 
 def refuse(context: Any, request: Any) -> Response:

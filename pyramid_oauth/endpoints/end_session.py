@@ -1,0 +1,140 @@
+"""The logout endpoint (OpenID Connect RP-Initiated Logout 1.0).
+
+A request that proves itself logs out at once, any other asks the person. Errors are
+shown; nobody is redirected to an address that was not registered.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlencode
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.accounts import Account
+from pyramid_oauth.endpoints.authorize.answer import (
+    error_page,
+    see_other,
+    with_members,
+)
+from pyramid_oauth.endpoints.authorize.owner import resource_owner
+from pyramid_oauth.pages import logout as pages
+from pyramid_oauth.protocol.answer import committed, not_allowed
+from pyramid_oauth.protocol.logout import asked as asking
+from pyramid_oauth.protocol.logout import backchannel, ending, frontchannel
+from pyramid_oauth.protocol.own_form import is_own_form
+from pyramid_oauth.protocol.parameters import read_form, read_query
+from pyramid_oauth.server import SERVER, SETTINGS, Server
+from pyramid_oauth.tree import Endpoint
+
+METHODS = ("GET", "POST")
+log = logging.getLogger(__name__)
+
+
+class EndSession(Endpoint):
+    """`end_session`."""
+
+
+def end_session(context: EndSession, request: Any) -> Response:
+    """A client's request by GET or POST, or what our own page posts (section 2)."""
+    server: Server = request.registry[SERVER]
+    if request.method not in METHODS:
+        return not_allowed(*METHODS)
+    try:
+        if request.method == "POST":
+            given = read_form(request, server.settings.body_limit)
+        else:
+            given = read_query(request)
+    except OAuth2Error as error:
+        return error_page(request, error, error.status_code)
+    account = resource_owner(request, server)
+    if request.method == "POST" and "decision" in given:
+        return _decided(request, given, account)
+    if request.method == "POST" and account is None:
+        # Browsers keep SameSite cookies from a form that another site posts; they
+        # send them when they follow this.
+        return see_other(f"{request.path}?{urlencode(given)}")
+    return _asked(request, given, account)
+
+
+def _asked(request: Any, given: dict[str, str], account: Account | None) -> Response:
+    try:
+        asked = asking.read(request, given)
+        if account is None:
+            return _finished(request, asked, ())
+        if asked.is_about(request, account):
+            return _logged_out(request, asked, account)
+    except OAuth2Error as error:
+        return _refused(request, error, account)
+    handed_on = {name: given[name] for name in asking.HANDED_ON if name in given}
+    return pages.ask(
+        request,
+        account,
+        application=asked.application,
+        redirect_uri=asked.redirect_uri,
+        handed_on=handed_on,
+    )
+
+
+def _decided(request: Any, given: dict[str, str], account: Account | None) -> Response:
+    """What the person answered; the request behind it is verified again."""
+    if not is_own_form(request, given.get("csrf_token", "")):
+        forged = InvalidRequestError(description="The form has no valid CSRF token.")
+        return error_page(request, forged, 403)
+    if given["decision"] != "logout":
+        return pages.done(request, logged_out=False)
+    try:
+        asked = asking.read(request, given)
+    except OAuth2Error as error:
+        return _refused(request, error, account)
+    if account is None:
+        return _finished(request, asked, ())
+    return _logged_out(request, asked, account)
+
+
+def _logged_out(request: Any, asked: asking.Asked, account: Account) -> Response:
+    client_id = asked.application.client_id if asked.application else None
+    frames = ending.log_out(request, account, client_id)
+    return _finished(request, asked, frames)
+
+
+def _finished(request: Any, asked: asking.Asked, frames: tuple[str, ...]) -> Response:
+    """Back to the client, by way of a page where others are told in frames."""
+    uri = asked.redirect_uri
+    if uri is None:
+        return pages.done(request, frames)
+    state = asked.parameters.get("state")
+    if state is not None:
+        uri = with_members(uri, {"state": state}, fragment=False)
+    return pages.done(request, frames, uri) if frames else see_other(uri)
+
+
+def _refused(request: Any, error: OAuth2Error, account: Account | None) -> Response:
+    """Show the error; whoever is logged in can still log out (section 4)."""
+    log.warning("logout request refused: %s", error.description)
+    if account is None or error.status_code != 400:
+        return error_page(request, error, error.status_code)
+    return committed(request, pages.ask(request, account, problem=error.error))
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint, and the notices to clients that the settings want."""
+    settings = config.registry[SETTINGS]
+    config.add_oauth_endpoint(
+        "end_session", EndSession, metadata="end_session_endpoint"
+    )
+    config.add_oauth_metadata("frontchannel_logout", frontchannel.metadata)
+    config.add_oauth_metadata("backchannel_logout", backchannel.metadata)
+    if settings.backchannel_logout:
+        config.add_oauth_outbox_kind(backchannel.KIND, backchannel.prepare)
+    # A client's request needs no token, and what our own page posts is checked in
+    # the view, on strictly read input.
+    config.add_oauth_view(
+        end_session,
+        EndSession,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )

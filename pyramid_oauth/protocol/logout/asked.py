@@ -1,0 +1,121 @@
+"""What a client asks for at the logout endpoint, verified.
+
+OpenID Connect RP-Initiated Logout sections 2, 3 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from pyramid_oauth.accounts import Account
+from pyramid_oauth.keys.errors import InvalidToken
+from pyramid_oauth.keys.verify import SignedClaims
+from pyramid_oauth.models import redirection
+from pyramid_oauth.protocol import session
+from pyramid_oauth.protocol.own_tokens import audience, verified_hint
+from pyramid_oauth.protocol.subject import subject_for
+from pyramid_oauth.server import SERVER, Server
+
+HANDED_ON = (
+    "id_token_hint",
+    "client_id",
+    "post_logout_redirect_uri",
+    "state",
+    "ui_locales",
+)
+"""What the confirmation page posts again; it is verified again, too."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A logout request; `redirect_uri` is one that the client registered."""
+
+    parameters: Mapping[str, str]
+    hint: SignedClaims | None = None
+    application: Any = None
+    redirect_uri: str | None = None
+
+    @property
+    def sid(self) -> str | None:
+        """The session which the hint names."""
+        named = None if self.hint is None else self.hint.get("sid")
+        return named if isinstance(named, str) else None
+
+    def is_about(self, request: Any, account: Account) -> bool:
+        """Whether the hint proves that this very login session is meant.
+
+        All else is for the person to confirm (section 2).
+        """
+        if self.hint is None:
+            return False
+        if self.sid is not None:
+            return self.sid in session.sids(request, account)
+        server: Server = request.registry[SERVER]
+        subject = subject_for(server, self.application, account.subject)
+        return bool(self.hint["sub"] == subject)
+
+
+def read(request: Any, parameters: Mapping[str, str]) -> Asked:
+    """The request, or InvalidRequestError where something in it does not hold."""
+    hint = _hint(request, parameters.get("id_token_hint"))
+    application = _application(request, parameters.get("client_id"), hint)
+    uri = parameters.get("post_logout_redirect_uri")
+    if uri is None or application is None:
+        # Without a client nobody vouches for the URI: it is not followed (section 3).
+        return Asked(parameters, hint, application)
+    _check_registered(application, uri)
+    return Asked(parameters, hint, application, uri)
+
+
+def _hint(request: Any, token: str | None) -> SignedClaims | None:
+    if token is None:
+        return None
+    try:
+        return verified_hint(request.registry[SERVER], request, token, retired=True)
+    except InvalidToken as error:
+        raise InvalidRequestError(
+            description="id_token_hint is no ID Token of this server."
+        ) from error
+
+
+def _application(
+    request: Any, client_id: str | None, hint: SignedClaims | None
+) -> Any | None:
+    """The client that asks, as the database has it now."""
+    if hint is not None:
+        client_id = _client_of(hint, client_id)
+    if client_id is None:
+        return None
+    server: Server = request.registry[SERVER]
+    found = server.records.applications.load(server.session(request), client_id)
+    if found is None or not found.is_usable:
+        raise InvalidRequestError(description="The client is unknown.")
+    return found
+
+
+def _client_of(hint: SignedClaims, client_id: str | None) -> str:
+    named = audience(hint)
+    if client_id is None:
+        return named[0]
+    if client_id not in named:
+        raise InvalidRequestError(
+            description="id_token_hint was issued to another client."
+        )
+    return client_id
+
+
+def _check_registered(application: Any, uri: str) -> None:
+    registered = (application.post_logout_redirect_uris or "").split()
+    parts = redirection.split(uri)
+    if (
+        uri not in registered
+        or parts is None
+        or parts.scheme.lower() in redirection.SCRIPT_SCHEMES
+    ):
+        raise InvalidRequestError(
+            description="post_logout_redirect_uri is not registered for this client."
+        )

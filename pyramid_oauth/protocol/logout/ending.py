@@ -1,0 +1,85 @@
+"""The logout itself: who is told, which tokens die, and the browser forgets.
+
+OpenID Connect RP-Initiated Logout section 2, Back-Channel Logout sections 2.3 and 2.7.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from pyramid_oauth import events, outbox
+from pyramid_oauth.accounts import Account
+from pyramid_oauth.models.records.sessions import Participant
+from pyramid_oauth.protocol import session
+from pyramid_oauth.protocol.logout import backchannel, frontchannel
+from pyramid_oauth.server import SERVER, Server
+
+Frames = tuple[str, ...]
+log = logging.getLogger(__name__)
+
+
+def log_out(request: Any, account: Account, client_id: str | None = None) -> Frames:
+    """End the session of `account` at this browser, everywhere.
+
+    `client_id` is the client that asked. Returns the URLs which the browser has still
+    to load (Front-Channel Logout section 3).
+    """
+    frames = end(request, session.sids(request, account), account.subject, client_id)
+    server: Server = request.registry[SERVER]
+    server.accounts.log_out(request)
+    session.forget(request)
+    return frames
+
+
+def end(
+    request: Any, sids: tuple[str, ...], user_id: str, client_id: str | None
+) -> Frames:
+    """Tell the clients of these sessions, and let the tokens die that are to die."""
+    server: Server = request.registry[SERVER]
+    database, settings = server.session(request), server.settings
+    taking_part = server.records.sessions.participants(database, sids)
+    told = list(_applications(server, database, taking_part))
+    if settings.logout_revokes != "nothing":
+        everything = settings.logout_revokes == "everything"
+        server.records.sessions.revoke(database, sids, everything=everything)
+    if settings.backchannel_logout:
+        made = [backchannel.message(*one) for one in told]
+        outbox.post(request, backchannel.KIND, [one for one in made if one])
+    _announce(request, sids[0], user_id, client_id, taking_part)
+    if not settings.frontchannel_logout:
+        return ()
+    frames = [frontchannel.frame(server, one, at.sid) for one, at in told]
+    return tuple(dict.fromkeys(frame for frame in frames if frame))
+
+
+def _applications(
+    server: Server, database: Any, taking_part: tuple[Participant, ...]
+) -> Iterator[tuple[Any, Participant]]:
+    for participant in taking_part:
+        application = server.records.applications.at_revision(
+            database, participant.client_id, participant.revision
+        )
+        if application is not None:
+            yield application, participant
+
+
+def _announce(
+    request: Any,
+    sid: str,
+    user_id: str,
+    client_id: str | None,
+    taking_part: tuple[Participant, ...],
+) -> None:
+    names = tuple(dict.fromkeys(one.client_id for one in taking_part))
+    log.info("session of %r ended; clients: %s", user_id, ", ".join(names) or "none")
+    events.notify(
+        events.SessionEnded(
+            request=request,
+            client_id=client_id,
+            user_id=user_id,
+            sid=sid,
+            client_ids=names,
+        )
+    )

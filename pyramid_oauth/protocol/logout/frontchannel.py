@@ -1,0 +1,43 @@
+"""Front-channel notices: URLs of clients that the browser loads after a logout.
+
+OpenID Connect Front-Channel Logout sections 2 and 3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid_oauth.models import redirection
+from pyramid_oauth.server import Server
+
+
+def frame(server: Server, application: Any, sid: str) -> str | None:
+    """The URL that logs this client's session out, or None where it has none."""
+    uri = application.declared("frontchannel_logout_uri")
+    if not isinstance(uri, str) or not _is_web(uri):
+        return None
+    if not application.declared("frontchannel_logout_session_required", False):
+        return uri
+    mark = "&" if "?" in uri else "?"
+    return f"{uri}{mark}{urlencode({'iss': server.issuer, 'sid': sid})}"
+
+
+def _is_web(uri: str) -> bool:
+    """A URL whose origin can stand in a Content-Security-Policy as it is."""
+    parts = redirection.split(uri)
+    return (
+        parts is not None
+        and parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and not set(parts.netloc) & set(";,'@")
+    )
+
+
+def metadata(server: Server) -> dict[str, Any]:
+    """What section 3 wants to know."""
+    on = server.settings.frontchannel_logout
+    return {
+        "frontchannel_logout_supported": on or None,
+        "frontchannel_logout_session_supported": on or None,
+    }
