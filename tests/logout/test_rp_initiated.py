@@ -268,7 +268,7 @@ def test_which_tokens_die_is_a_choice(new_provider, people, choice, dies):
     provider = new_provider(people=people, logout_revokes=choice)
     alice, bob = Person(provider), Person(provider, "bob")
     issued = {
-        scope: alice.sign_in(scope=scope)
+        scope: alice.sign_in(scope=scope, prompt="consent")
         for scope in ("openid", "openid offline_access", "read")
     }
     bobs = bob.sign_in()
