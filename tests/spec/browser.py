@@ -48,6 +48,8 @@ class Browser:
     def __init__(self, authority):
         self.session = requests.Session()
         self.session.verify = authority
+        # The environment may name a proxy, or other authorities.
+        self.session.trust_env = False
         self.page = None
         self.typed = {}
         self.pictures = []

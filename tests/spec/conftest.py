@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 import trustme
 
+from tests.spec.flow import Flow
 from tests.spec.https import Listener, context
+from tests.spec.names import resolve_examples
 from tests.spec.provider import Provider
 from tests.spec.suite import ALIAS, Suite
 
@@ -34,9 +37,12 @@ def provider(tmp_path_factory, authority, ca_file):
 
 @pytest.fixture(scope="session")
 def listener(authority):
-    made = Listener(context(authority))
-    yield made
-    made.close()
+    """The suite's own server; its name is known to this process meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolve_examples())
+        made = Listener(context(authority))
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +60,9 @@ def configurations(provider, listener, tmp_path_factory):
 def suite(provider, listener, ca_file, configurations):
     """A fresh browser at the running server."""
     return Suite(provider, listener, ca_file, configurations)
+
+
+@pytest.fixture
+def flow(suite, kind):
+    """A module's flow; `kind` comes from `tests.spec.flow.kinds`."""
+    return Flow(suite, kind)

@@ -11,11 +11,13 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+SUITE = "suite.example"
+
 
 def context(authority):
-    """A server's TLS context for localhost."""
+    """A server's TLS context for the names that are used here."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(made)
+    authority.issue_cert("localhost", SUITE).configure_cert(made)
     return made
 
 
@@ -78,7 +80,7 @@ class Listener:
         self._server.socket = tls.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
-        self.origin = f"https://localhost:{self._server.server_address[1]}"
+        self.origin = f"https://{SUITE}:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self):

@@ -32,7 +32,8 @@ class Provider:
         self.run("init", str(self.ini))
         self.log = (folder / "provider.log").open("w")
         self.process = subprocess.Popen(
-            program("pserve", str(self.ini)),
+            [sys.executable, "-m", "tests.spec.names", str(self.ini)],
+            cwd=ROOT,
             env=self.environment,
             stdout=self.log,
             stderr=self.log,

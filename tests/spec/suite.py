@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
-from jwcrypto import jwk, jwt
+from jwcrypto import jwk, jws, jwt
 
 from tests.spec.browser import Browser
 
@@ -69,6 +69,8 @@ class Suite:
         self.browser = Browser(authority)
         self.http = requests.Session()
         self.http.verify = authority
+        # The environment may name a proxy, or other authorities.
+        self.http.trust_env = False
         self.metadata = self.http.get(
             self.configuration["server"]["discoveryUrl"]
         ).json()
@@ -252,14 +254,20 @@ class Suite:
         """The server's key set, as it is now."""
         return jwk.JWKSet.from_json(self.http.get(self.metadata["jwks_uri"]).text)
 
-    def id_token(self, client, token, asked, algorithm="RS256"):
-        """The claims of a valid ID Token (OpenID Connect Core section 3.1.3.7)."""
+    def verified(self, token, algorithm="RS256"):
+        """The claims of what the server signed, with the key that it names."""
         header = json.loads(unpadded(token.split(".")[0]))
         assert header["alg"] == algorithm
         key = self.keys().get_key(header["kid"])
         assert key is not None, f"no key {header['kid']}"
-        checked = jwt.JWT(jwt=token, key=key, algs=[algorithm])
-        claims = json.loads(checked.claims)
+        checked = jws.JWS()
+        checked.allowed_algs = [algorithm]
+        checked.deserialize(token, key)
+        return json.loads(checked.payload)
+
+    def id_token(self, client, token, asked, algorithm="RS256"):
+        """The claims of a valid ID Token (OpenID Connect Core section 3.1.3.7)."""
+        claims = self.verified(token, algorithm)
         now = time.time()
         assert claims["iss"] == self.metadata["issuer"]
         audience = claims["aud"]
@@ -345,3 +353,9 @@ def unsigned(claims):
         for part in parts
     )
     return ".".join([*encoded, ""])
+
+
+def challenge(verifier):
+    """The S256 challenge of `verifier` (RFC 7636 section 4.2)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

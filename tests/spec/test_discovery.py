@@ -1,0 +1,107 @@
+"""Discovery and the key set (OpenID Connect Discovery section 3)."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.spec("OpenID Connect Discovery", "3"),
+    pytest.mark.spec("OpenID Connect Discovery", "4.2"),
+]
+PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+@pytest.mark.module("oidcc-discovery-endpoint-verification")
+def test_the_document_says_what_the_server_does(suite):
+    found = suite.metadata
+    url = suite.configuration["server"]["discoveryUrl"]
+    answer = suite.http.get(url)
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert f"{found['issuer']}/.well-known/openid-configuration" == url
+    assert {"code", "id_token", "id_token token"} <= {
+        " ".join(sorted(kind.split())) for kind in found["response_types_supported"]
+    }
+    assert {"authorization_code", "implicit"} <= set(found["grant_types_supported"])
+    assert {"public", "pairwise"} <= set(found["subject_types_supported"])
+    assert "RS256" in found["id_token_signing_alg_values_supported"]
+    assert "RS256" in found["userinfo_signing_alg_values_supported"]
+    assert "RS256" in found["request_object_signing_alg_values_supported"]
+    assert "openid" in found["scopes_supported"]
+    assert {"sub", "name", "email", "address"} <= set(found["claims_supported"])
+    for name in ("claims", "request", "request_uri"):
+        assert found[f"{name}_parameter_supported"] is True
+    assert {"query", "fragment", "form_post"} <= set(found["response_modes_supported"])
+    assert isinstance(found["code_challenge_methods_supported"], list)
+
+
+@pytest.mark.module("oidcc-discovery-endpoint-verification")
+def test_every_endpoint_is_https_and_of_this_server(suite):
+    urls = {
+        name: value
+        for name, value in suite.metadata.items()
+        if name.endswith(("_endpoint", "_uri", "_iframe"))
+    }
+    assert {"authorization_endpoint", "token_endpoint", "userinfo_endpoint"} <= set(
+        urls
+    )
+    assert {"registration_endpoint", "jwks_uri"} <= set(urls)
+    for name, url in urls.items():
+        assert url.startswith(f"{suite.provider.origin}/"), name
+
+
+@pytest.mark.module("oidcc-discovery-endpoint-verification")
+@pytest.mark.spec("RFC 7517", "4")
+def test_the_key_set_is_public_and_complete(suite):
+    keys = suite.http.get(suite.metadata["jwks_uri"]).json()["keys"]
+    assert len({key["kid"] for key in keys}) == len(keys)
+    for key in keys:
+        assert {"kty", "use", "alg", "kid"} <= set(key)
+        assert PRIVATE.isdisjoint(key)
+        assert key["kty"] != "oct"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        pytest.param(
+            "end_session_endpoint",
+            "/end_session",
+            marks=pytest.mark.module(
+                "oidcc-rp-initiated-logout-discovery-endpoint-verification"
+            ),
+        ),
+        pytest.param(
+            "check_session_iframe",
+            "/check_session",
+            marks=pytest.mark.module(
+                "oidcc-session-management-discovery-endpoint-verification"
+            ),
+        ),
+    ],
+)
+def test_the_endpoints_of_logout_are_told(suite, member, value):
+    assert suite.metadata[member] == f"{suite.provider.issuer}{value}"
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        pytest.param(
+            "frontchannel",
+            marks=pytest.mark.module(
+                "oidcc-frontchannel-logout-discovery-endpoint-verification"
+            ),
+        ),
+        pytest.param(
+            "backchannel",
+            marks=pytest.mark.module(
+                "oidcc-backchannel-logout-discovery-endpoint-verification"
+            ),
+        ),
+    ],
+)
+def test_the_logout_channels_are_told(suite, channel):
+    assert suite.metadata[f"{channel}_logout_supported"] is True
+    assert suite.metadata[f"{channel}_logout_session_supported"] is True
+    assert suite.metadata["end_session_endpoint"]
