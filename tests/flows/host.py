@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
+from pyramid_oauth.clients.client_keys import seal_secret
 from pyramid_oauth.server import SERVER
 
 CALLBACK = "https://client.example/cb"
@@ -104,7 +105,8 @@ class Host:
         application = self.models.Application(**values)
         credentials = {"client_id": values["client_id"]}
         if values["token_endpoint_auth_method"] != "none":
-            credentials["client_secret"] = application.new_client_secret()
+            secret = credentials["client_secret"] = application.new_client_secret()
+            seal_secret(application, secret, self.wsgi.registry[SERVER].secret_seal)
         application.validate()
         with Session(self.engine) as session:
             session.add(application)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 
 import jwt
 from jwt.algorithms import get_default_algorithms
@@ -45,9 +48,20 @@ PEOPLE = {
 
 
 class People(Accounts):
-    """What this host knows of people; it counts how often it is asked."""
+    """What this host knows of people; it counts how often it is asked.
+
+    `login` is what it knows of every log-in: `auth_time`, `acr`, `amr`, `session_id`.
+    """
 
     asked = 0
+
+    def __init__(self, **login):
+        super().__init__()
+        self.login = login
+
+    def current(self, request):
+        account = super().current(request)
+        return account and replace(account, **self.login)
 
     def claims(self, request, subject):
         self.asked += 1
@@ -112,15 +126,22 @@ def logged_in(host, name="alice"):
     return browser
 
 
-def sign_in(host, client, name="alice", **changes):
+def half(value, name="sha256"):
+    """The left half of a hash, as `at_hash` and `c_hash` have it."""
+    digest = hashlib.new(name, value.encode()).digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+
+
+def sign_in(host, client, name="alice", status=200, **changes):
     """The code flow with scope openid; returns the token response."""
     browser = logged_in(host, name)
     changes = {"scope": "openid", "nonce": NONCE, **changes}
     code = query_of(consent(browser, client_id=client["client_id"], **changes))["code"]
-    form = redemption(code, client)
+    uri = {name: changes[name] for name in ("redirect_uri",) if name in changes}
+    form = redemption(code, client, **uri)
     if changes.get("code_challenge", "") is None:
         del form["code_verifier"]
-    return browser.post("/oauth/token", form).json
+    return browser.post("/oauth/token", form, status=status).json
 
 
 __all__ = ["asked", "consent", "logged_in", "query_of", "redemption", "sign_in"]
