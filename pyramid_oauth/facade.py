@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.response import Response
+
 from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.endpoints.authorize.answer import see_other
+from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models import Models
+from pyramid_oauth.pages import logout as logout_pages
+from pyramid_oauth.protocol.logout import ending
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
@@ -46,6 +52,23 @@ class Facade:
     def url(self, endpoint: str) -> str:
         """The canonical URL of an endpoint such as ``"token"``."""
         return self.server.url(endpoint)
+
+    def log_out(self, next_url: str) -> Response:
+        """Log the person at this browser out, here and at every client.
+
+        Answer the request of your own logout page (a POST, checked against forgery)
+        with the response that this returns: it leads to `next_url`, where clients ask
+        for it by way of a page that loads their logout pages (Front-Channel Logout).
+        Call it while the person is still logged in: it calls `Accounts.log_out`.
+        """
+        account = resource_owner(self._request, self.server)
+        if account is None:
+            self.server.accounts.log_out(self._request)
+            return see_other(next_url)
+        frames = ending.log_out(self._request, account)
+        if not frames:
+            return see_other(next_url)
+        return logout_pages.done(self._request, frames, next_url)
 
 
 def includeme(config: Any) -> None:

@@ -14,3 +14,5 @@ def includeme(config: Any) -> None:
     settings = config.registry["pyramid_oauth.settings"]
     for name in (*ENDPOINTS, *(OPENID if settings.openid else ())):
         config.include(f"pyramid_oauth.endpoints.{name}")
+    if settings.openid and settings.session_management:
+        config.include("pyramid_oauth.endpoints.check_session")

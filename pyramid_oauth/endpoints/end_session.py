@@ -64,7 +64,7 @@ def _asked(request: Any, given: dict[str, str], account: Account | None) -> Resp
     try:
         asked = asking.read(request, given)
         if account is None:
-            return _finished(request, asked, ())
+            return _finished(request, asked, ending.end_former(request, asked))
         if asked.is_about(request, account):
             return _logged_out(request, asked, account)
     except OAuth2Error as error:
@@ -96,8 +96,7 @@ def _decided(request: Any, given: dict[str, str], account: Account | None) -> Re
 
 
 def _logged_out(request: Any, asked: asking.Asked, account: Account) -> Response:
-    client_id = asked.application.client_id if asked.application else None
-    frames = ending.log_out(request, account, client_id)
+    frames = ending.log_out(request, account, asked.client_id)
     return _finished(request, asked, frames)
 
 

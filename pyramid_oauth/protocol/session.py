@@ -8,11 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.accounts import Account
-from pyramid_oauth.models.secret import keyed
-from pyramid_oauth.protocol import browser
+from pyramid_oauth.models.secret import keyed, same
+from pyramid_oauth.protocol import browser, session_state
 from pyramid_oauth.server import SERVER, Server, key_encryption_keys
 
+COOKIE = "oauth_session"
 _UNKEYED = (b"",)
+
+
+def keys(request: Any) -> tuple[bytes, ...]:
+    """The server's secrets, the present one first."""
+    server: Server = request.registry[SERVER]
+    return key_encryption_keys(server.settings) or _UNKEYED
 
 
 def sid(request: Any, account: Account) -> str:
@@ -30,15 +37,52 @@ def sids(request: Any, account: Account) -> tuple[str, ...]:
 
     They are several after the server's secret was changed.
     """
-    server: Server = request.registry[SERVER]
     if account.session_id is not None:
         named = ("session", account.session_id)
     else:
         named = ("browser", browser.ensured(request))
-    keys = key_encryption_keys(server.settings) or _UNKEYED
-    return tuple(keyed(key, "sid", *named, account.subject) for key in keys)
+    return tuple(keyed(key, "sid", *named, account.subject) for key in keys(request))
+
+
+def remember(request: Any, sid: str) -> None:
+    """Have the browser carry the proof that it had this session, for its logout."""
+    server: Server = request.registry[SERVER]
+    if not server.settings.openid:
+        return
+    if session_state.is_on(server):
+        session_state.settle(request, keyed(keys(request)[0], "browser state", sid))
+    if not was_here(request, sid):
+        _set_cookie(request, keyed(keys(request)[0], COOKIE, sid))
+
+
+def was_here(request: Any, sid: str) -> bool:
+    """Whether this browser had the session, though the host may know it no more."""
+    given = request.cookies.get(COOKIE, "")
+    return any(same(given, keyed(key, COOKIE, sid)) for key in keys(request))
 
 
 def forget(request: Any) -> None:
     """Have the browser begin anew: the next session gets another `sid`."""
     browser.renew(request)
+    server: Server = request.registry[SERVER]
+    if session_state.is_on(server):
+        session_state.renew(request)
+    if COOKIE in request.cookies:
+        request.add_response_callback(
+            lambda _, response: response.delete_cookie(COOKIE, path="/")
+        )
+
+
+def _set_cookie(request: Any, value: str) -> None:
+    server: Server = request.registry[SERVER]
+    request.add_response_callback(
+        lambda _, response: response.set_cookie(
+            COOKIE,
+            value,
+            path="/",
+            secure=server.issuer.startswith("https:"),
+            httponly=True,
+            samesite="Lax",
+            overwrite=True,
+        )
+    )

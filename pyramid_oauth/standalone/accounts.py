@@ -62,6 +62,10 @@ class StandaloneAccounts(Accounts):
         known: Mapping[str, Any] = request.dbsession.scalar(asked) or {}
         return known
 
+    def log_out(self, request: Any) -> None:
+        """End the session, whoever's it is."""
+        request.session.invalidate()
+
     def is_active(self, request: Any, subject: str) -> bool:
         """Whether the person exists and was not switched off."""
         asked = select(User.is_active).where(User.subject == subject)
@@ -80,16 +84,17 @@ class StandaloneAccounts(Accounts):
 
 
 def log_in(request: Any, user: User) -> None:
-    """Begin a session of `user`; nothing of the former one is kept (fixation)."""
+    """Begin a session of `user`; nothing of the former one is kept (fixation).
+
+    Whoever only proves again who they are stays in the session that the applications
+    know, so that a later log-out reaches all of them.
+    """
+    former = request.oauth.accounts.current(request)
+    same = former is not None and former.subject == user.subject
     request.session.invalidate()
     request.session[KEY] = {
         "subject": user.subject,
         "name": user.display_name or user.username,
         "auth_time": timestamp(),
-        "id": new_credential(16),
+        "id": former.session_id if same else new_credential(16),
     }
-
-
-def log_out(request: Any) -> None:
-    """End the session, whoever's it is."""
-    request.session.invalidate()

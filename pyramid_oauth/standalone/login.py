@@ -14,7 +14,7 @@ from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.standalone import throttle
-from pyramid_oauth.standalone.accounts import log_in, log_out
+from pyramid_oauth.standalone.accounts import log_in
 from pyramid_oauth.standalone.demo_data import PEOPLE
 from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.page import local_path, page, see_other
@@ -51,9 +51,9 @@ def attempt(request: Any) -> Response:
 
 
 def leave(request: Any) -> Response:
-    """POST: log out."""
-    log_out(request)
-    return see_other(request.route_path("landing"))
+    """POST: log out, here and at every application."""
+    response: Response = request.oauth.log_out(request.route_path("landing"))
+    return response
 
 
 def _field(form: Any, name: str) -> str:

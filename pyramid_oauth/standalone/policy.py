@@ -41,5 +41,5 @@ class SessionPolicy:
         return []
 
     def forget(self, request: Any, **kw: Any) -> list[Any]:
-        """Nothing: a log-in ends by `accounts.log_out`."""
+        """Nothing: a log-in ends by `request.oauth.log_out`."""
         return []

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-WRITING_GET = ("authorize",)
-"""Endpoints whose GET leaves something behind: a pending request, or a code."""
+WRITING_GET = ("authorize", "end_session")
+"""Endpoints whose GET leaves something behind: a pending request, a code, a logout."""
 READING_POST = ("introspect", "userinfo")
 """Endpoints whose POST is only a question."""
 

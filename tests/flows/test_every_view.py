@@ -20,7 +20,13 @@ from pyramid_oauth import endpoints
 from tests import views
 from tests.flows.host import SETTINGS, Host
 
-EVERYTHING = {"profile": "legacy", "openid": "true"}
+EVERYTHING = {
+    "profile": "legacy",
+    "openid": "true",
+    "session_management": "true",
+    "frontchannel_logout": "true",
+    "backchannel_logout": "true",
+}
 """The settings that switch on whatever can be switched on."""
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"

@@ -55,6 +55,11 @@ class LogoutProvider(Provider):
                 lambda request: Response(request.session.get("user") or "nobody"),
                 route_name="whoami",
             )
+            config.add_route("expire", "/expire")
+            config.add_view(
+                lambda request: request.session.invalidate() or request.response,
+                route_name="expire",
+            )
             if configure:
                 configure(config)
 

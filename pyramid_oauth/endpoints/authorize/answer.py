@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 
+from pyramid_oauth.protocol import session_state
 from pyramid_oauth.protocol.answer import NO_STORE, committed
 from pyramid_oauth.protocol.request import OAuthRequest
 
@@ -25,6 +26,7 @@ def redirected(oauth: OAuthRequest, members: Mapping[str, str]) -> Response:
     if oauth.state is not None:
         answer["state"] = oauth.state
     answer["iss"] = oauth.server.issuer
+    answer.update(session_state.members(oauth))
     uri = oauth.redirect_uri or ""
     if oauth.response_mode == "form_post":
         from pyramid_oauth.pages.form_post import show

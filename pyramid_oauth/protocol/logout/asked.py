@@ -45,6 +45,11 @@ class Asked:
         named = None if self.hint is None else self.hint.get("sid")
         return named if isinstance(named, str) else None
 
+    @property
+    def client_id(self) -> str | None:
+        """The client that asks, where it said or proved which one it is."""
+        return None if self.application is None else str(self.application.client_id)
+
     def is_about(self, request: Any, account: Account) -> bool:
         """Whether the hint proves that this very login session is meant.
 

@@ -14,6 +14,7 @@ from pyramid_oauth.accounts import Account
 from pyramid_oauth.models.records.sessions import Participant
 from pyramid_oauth.protocol import session
 from pyramid_oauth.protocol.logout import backchannel, frontchannel
+from pyramid_oauth.protocol.logout.asked import Asked
 from pyramid_oauth.server import SERVER, Server
 
 Frames = tuple[str, ...]
@@ -33,8 +34,21 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
     return frames
 
 
+def end_former(request: Any, asked: Asked) -> Frames:
+    """End, for the clients, a session which the host itself has ended before.
+
+    Only where the hint names one that this browser had: to hold an ID Token of
+    somebody is no right to log them out elsewhere.
+    """
+    if asked.sid is None or not session.was_here(request, asked.sid):
+        return ()
+    frames = end(request, (asked.sid,), None, asked.client_id)
+    session.forget(request)
+    return frames
+
+
 def end(
-    request: Any, sids: tuple[str, ...], user_id: str, client_id: str | None
+    request: Any, sids: tuple[str, ...], user_id: str | None, client_id: str | None
 ) -> Frames:
     """Tell the clients of these sessions, and let the tokens die that are to die."""
     server: Server = request.registry[SERVER]
@@ -68,10 +82,12 @@ def _applications(
 def _announce(
     request: Any,
     sid: str,
-    user_id: str,
+    user_id: str | None,
     client_id: str | None,
     taking_part: tuple[Participant, ...],
 ) -> None:
+    if user_id is None and taking_part:
+        user_id = taking_part[0].user_id
     names = tuple(dict.fromkeys(one.client_id for one in taking_part))
     log.info("session of %r ended; clients: %s", user_id, ", ".join(names) or "none")
     events.notify(

@@ -18,7 +18,8 @@ def grant(authorization: Authorization) -> Response | None:
     account = authorization.account
     details = dict(authorization.details)
     if account is not None:
-        details["session_id"] = session.sid(authorization.request, account)
+        details["session_id"] = sid = session.sid(authorization.request, account)
+        session.remember(authorization.request, sid)
         details["authentication"] = authentication(authorization, account)
     members = authorization.handler.authorized(authorization.oauth, **details)
     _use_up(authorization)
