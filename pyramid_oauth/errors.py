@@ -14,10 +14,15 @@ __all__ = [
     "ConfigurationError",
     "FieldErrors",
     "InsecureSettingWarning",
+    "InvalidClientMetadata",
     "InvalidRedirectURI",
+    "InvalidSoftwareStatement",
     "InvalidTarget",
     "OAuth2Error",
+    "RegistrationDenied",
     "RequestTooLarge",
+    "TooManyRequests",
+    "UnapprovedSoftwareStatement",
     "UnsupportedMediaType",
 ]
 
@@ -54,6 +59,42 @@ class InvalidRedirectURI(OAuth2Error):
     """A redirect URI cannot be registered (RFC 7591 section 3.2.2)."""
 
     error = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuth2Error):
+    """A member of the client metadata is refused (RFC 7591 section 3.2.2)."""
+
+    error = "invalid_client_metadata"
+
+
+class InvalidSoftwareStatement(OAuth2Error):
+    """The software statement is malformed or not signed by its issuer (3.2.2)."""
+
+    error = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(OAuth2Error):
+    """Nobody whom this server trusts made the software statement (3.2.2)."""
+
+    error = "unapproved_software_statement"
+
+
+class RegistrationDenied(OAuth2Error):
+    """The server's policy does not let this client register."""
+
+    error = "access_denied"
+    status_code = 403
+
+
+class TooManyRequests(OAuth2Error):
+    """One source asked too often (RFC 6585 section 4); try again in `seconds`."""
+
+    error = "temporarily_unavailable"
+    status_code = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(description="Too many requests; try again later.")
+        self.seconds = seconds
 
 
 class RequestTooLarge(OAuth2Error):

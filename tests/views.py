@@ -12,6 +12,7 @@ from pyramid_oauth.tree.mount import ROUTE
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 HANDLE = "x" * 43
 BELOW = {
+    "pyramid_oauth.endpoints.registration.node.RegisteredClient": f"register/{HANDLE}",
     "pyramid_oauth.endpoints.authorize.node.Pending": f"authorize/{HANDLE}",
     "pyramid_oauth.endpoints.metadata.Metadata": (
         ".well-known/oauth-authorization-server"

@@ -30,13 +30,20 @@ def keys_of(
     uri = application.declared("jwks_uri")
     if uri is None:
         return public_keys(application.declared("jwks") or {})
+    return published_keys(uri, application.client_id, fetcher, fresh_after)
+
+
+def published_keys(
+    uri: str, whose: str, fetcher: Fetcher, fresh_after: datetime | None = None
+) -> tuple[Key, ...]:
+    """The public keys at `uri`; none, and a line in the log, on failure."""
     try:
         document = fetcher.get(uri, fresh_after=fresh_after)
         return public_keys(json.loads(document.body))
     except FetchError as error:
-        log.warning("jwks_uri of %r: %s", application.client_id, error.reason)
+        log.warning("the keys of %r: %s", whose, error.reason)
     except (ValueError, RecursionError):
-        log.warning("jwks_uri of %r brought no JSON", application.client_id)
+        log.warning("the keys of %r are no JSON", whose)
     return ()
 
 

@@ -16,3 +16,5 @@ def includeme(config: Any) -> None:
         config.include(f"pyramid_oauth.endpoints.{name}")
     if settings.openid and settings.session_management:
         config.include("pyramid_oauth.endpoints.check_session")
+    if settings.registration != "off":
+        config.include("pyramid_oauth.endpoints.registration")

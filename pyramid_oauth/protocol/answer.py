@@ -16,13 +16,15 @@ from pyramid.response import Response
 COMMIT = "X-Tm"
 NO_STORE = ("Cache-Control", "no-store")
 _JSON = ("Content-Type", "application/json")
-_CLIENT_ERROR_STATUS = {
+_STATUS = {
+    201: "201 Created",
     400: "400 Bad Request",
     401: "401 Unauthorized",
     403: "403 Forbidden",
     413: "413 Request Entity Too Large",
     405: "405 Method Not Allowed",
     415: "415 Unsupported Media Type",
+    429: "429 Too Many Requests",
     503: "503 Service Unavailable",
 }
 
@@ -34,7 +36,7 @@ def json_answer(
     raw = body.encode("utf-8") if isinstance(body, str) else body
     length = ("Content-Length", str(len(raw)))
     response = Response(
-        status=_CLIENT_ERROR_STATUS.get(status, f"{status} OK"),
+        status=_STATUS.get(status, f"{status} OK"),
         headerlist=[_JSON, length, NO_STORE, ("Pragma", "no-cache"), *headers],
         app_iter=[raw],
     )
@@ -60,7 +62,7 @@ def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
 def not_allowed(*methods: str) -> Response:
     """405 with the methods that are (RFC 9110 section 15.5.6); not kept by caches."""
     return Response(
-        status=_CLIENT_ERROR_STATUS[405],
+        status=_STATUS[405],
         headerlist=[
             ("Allow", ", ".join(methods)),
             ("Content-Type", "text/plain; charset=UTF-8"),

@@ -50,10 +50,17 @@ def read_form(
     content_type = request.environ.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(description=f"The body must be {FORM}.")
-    return parse(_body(request, limit), repeatable)
+    try:
+        return parse(read_body(request, limit).decode("ascii"), repeatable)
+    except UnicodeDecodeError as error:
+        raise malformed("The body is not form-encoded.") from error
 
 
-def _body(request: Any, limit: int) -> str:
+def read_body(request: Any, limit: int) -> bytes:
+    """The body, if it has at most `limit` bytes.
+
+    Raises RequestTooLarge, or InvalidRequestError where it breaks off.
+    """
     length = request.content_length
     if length is not None and length > limit:
         raise RequestTooLarge(description="The body is too large.")
@@ -63,10 +70,7 @@ def _body(request: Any, limit: int) -> str:
         raise malformed("The body could not be read.") from error
     if len(raw) > limit:
         raise RequestTooLarge(description="The body is too large.")
-    try:
-        return raw.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise malformed("The body is not form-encoded.") from error
+    return raw
 
 
 def _read(request: Any, length: int | None, limit: int) -> bytes:

@@ -19,12 +19,18 @@ class RegistrationSettings:
         "off",
         "Who may register clients (RFC 7591): nobody (`off`), everybody (`open`), "
         "whoever has an initial access token, or whom a callable (request, metadata) "
-        "lets; name it by its dotted name.",
+        "lets (by true; it may change the metadata); name it by its dotted name.",
     )
     registration_scopes: tuple[str, ...] = setting(
         to.words,
         (),
         "Scopes that registered clients may have; with none, all of the catalogue.",
+    )
+    registration_grant_types: tuple[str, ...] = setting(
+        to.words,
+        ("authorization_code", "implicit", "refresh_token"),
+        "Grant types that registered clients may have, as far as the server offers "
+        "them; with `client_credentials` whoever may register gets tokens of its own.",
     )
     registration_limit: int = setting(
         to.integer(0, 1_000_000),

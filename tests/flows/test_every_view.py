@@ -26,6 +26,7 @@ EVERYTHING = {
     "session_management": "true",
     "frontchannel_logout": "true",
     "backchannel_logout": "true",
+    "registration": "open",
 }
 """The settings that switch on whatever can be switched on."""
 pytestmark = pytest.mark.filterwarnings(

@@ -9,9 +9,11 @@ from pyramid_oauth.models.records.applications import Applications
 from pyramid_oauth.models.records.authorization_requests import AuthorizationRequests
 from pyramid_oauth.models.records.consents import Consents
 from pyramid_oauth.models.records.grants import Grants
+from pyramid_oauth.models.records.initial_access_tokens import InitialAccessTokens
 from pyramid_oauth.models.records.outbox import Outbox
 from pyramid_oauth.models.records.refresh_tokens import RefreshTokens
 from pyramid_oauth.models.records.sessions import Sessions
+from pyramid_oauth.models.records.throttles import Throttles
 from pyramid_oauth.models.records.used_assertions import UsedAssertions
 
 
@@ -28,3 +30,5 @@ class Records:
         self.used_assertions = UsedAssertions(models)
         self.outbox = Outbox(models)
         self.sessions = Sessions(models)
+        self.throttles = Throttles(models)
+        self.initial_access_tokens = InitialAccessTokens(models)
