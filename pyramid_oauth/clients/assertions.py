@@ -11,14 +11,12 @@ from typing import Any
 
 from pyramid.request import RequestLocalCache
 
+from pyramid_oauth.clients import signed
 from pyramid_oauth.clients.assertion_claims import Terms, lives_until, problem
-from pyramid_oauth.clients.client_keys import keys_of, secret_of
 from pyramid_oauth.clients.methods import Claim, MalformedClaim, Presentation
-from pyramid_oauth.clock import now
 from pyramid_oauth.keys.algorithms import ASYMMETRIC_SIGNING, SIGNING
-from pyramid_oauth.keys.errors import InvalidToken, UnknownKey, UnusableKey
-from pyramid_oauth.keys.jwk import Key, secret_key
-from pyramid_oauth.keys.verify import unverified_claims, unverified_header, verify
+from pyramid_oauth.keys.errors import InvalidToken, UnusableKey
+from pyramid_oauth.keys.verify import unverified_claims, unverified_header
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 HMAC = tuple(name for name, known in SIGNING.items() if known.symmetric)
@@ -87,15 +85,8 @@ class PrivateKeyJwt(_Assertion):
     def verified(
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
-        """Look a missing key up once more: clients rotate by publishing new ones."""
-        keys = keys_of(application, server.fetcher)
-        try:
-            return verify(token, keys, algorithms=allowed)
-        except UnknownKey:
-            if application.declared("jwks_uri") is None:
-                raise
-        keys = keys_of(application, server.fetcher, fresh_after=now())
-        return verify(token, keys, algorithms=allowed)
+        """By one of the keys that the client publishes now."""
+        return signed.by_key(application, token, server, allowed)
 
 
 class ClientSecretJwt(_Assertion):
@@ -107,13 +98,8 @@ class ClientSecretJwt(_Assertion):
     def verified(
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
-        """The key is the sealed secret, unless it has expired."""
-        secret = secret_of(application, server.secret_seal)
-        # The stored digest has the say on whether that secret still counts.
-        if secret is None or not application.client_secret_matches(secret):
-            raise UnusableKey("the client has no live secret that serves as a key")
-        key: Key = secret_key(secret, unverified_header(token)["alg"])
-        return verify(token, [key], algorithms=allowed)
+        """By the client's sealed secret."""
+        return signed.by_secret(application, token, server, allowed)
 
 
 def _terms(server: Any, request: Any, client_id: str) -> Terms:

@@ -114,8 +114,13 @@ def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parame
         if name in seen and name not in repeatable:
             raise malformed("A parameter is repeated.")
         seen.add(name)
-        if _CONTROL.search(value) or _CONTROL.search(name):
+        if has_control_character(value) or has_control_character(name):
             raise malformed("A parameter has a control character.")
         if value:
             found[name] = f"{found[name]} {value}" if name in found else value
     return found
+
+
+def has_control_character(text: str) -> bool:
+    """Whether `text` has a character that no parameter may have."""
+    return _CONTROL.search(text) is not None

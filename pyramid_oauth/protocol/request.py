@@ -13,7 +13,7 @@ from oauthlib.common import CaseInsensitiveDict, Request
 
 from pyramid_oauth.server import Server
 
-_PROTOCOL = (
+PROTOCOL = (
     "client_id",
     "client_secret",
     "code",
@@ -44,7 +44,7 @@ _PROTOCOL = (
     "device_code",
     "assertion",
 )
-_EMPTY: Mapping[str, None] = dict.fromkeys(_PROTOCOL)
+_EMPTY: Mapping[str, None] = dict.fromkeys(PROTOCOL)
 
 
 class OAuthRequest(Request):
@@ -75,7 +75,7 @@ class OAuthRequest(Request):
         self._session: Any = None
         self.__dict__.update(_EMPTY)
         self.__dict__.update(
-            (name, parameters[name]) for name in _PROTOCOL if name in parameters
+            (name, parameters[name]) for name in PROTOCOL if name in parameters
         )
 
     def __getattr__(self, name: str) -> Any:

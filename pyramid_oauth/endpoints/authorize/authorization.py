@@ -10,6 +10,7 @@ from typing import Any
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.endpoints.authorize.demands import NONE, Demands
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.request_object import RequestObject
 from pyramid_oauth.server import Server
 
 
@@ -20,8 +21,8 @@ class Authorization:
     `pending` is the row of a request at rest, `form` what the consent page posted;
     `decided` holds the scopes which it allowed (None: not asked yet). `missing` are
     the scopes that are new to the resource owner, `known` those allowed before.
-    `demands` is what an OpenID request says of the login; `by_object` says that the
-    parameters came in a request object.
+    `demands` is what an OpenID request says of the login; `object` is
+    the request object that the parameters came in.
     """
 
     request: Any
@@ -36,7 +37,7 @@ class Authorization:
     missing: Sequence[str] = ()
     known: Sequence[str] = ()
     demands: Demands = NONE
-    by_object: bool = False
+    object: RequestObject | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -18,14 +18,20 @@ from pyramid_oauth.endpoints.authorize.steps.request import (
     check_values,
     validate,
 )
+from pyramid_oauth.endpoints.authorize.steps.request_object import (
+    read_request_object,
+    require_object,
+)
 
-OPENID = (read_demands,)
+OPENID = (read_request_object, require_object, read_demands)
 """Steps of an OpenID Provider, which are left out where `openid` is off."""
 
 STEPS = (
+    read_request_object,
     check_mode,
     validate,
     check_values,
+    require_object,
     read_demands,
     find_resource_owner,
     take_decision,

@@ -60,7 +60,7 @@ def return_path(authorization: Authorization, lack: Lack) -> str:
 def _demands_login(authorization: Authorization) -> bool:
     demands = authorization.demands
     return (
-        authorization.by_object
+        authorization.object is not None
         or bool(FORCING & authorization.prompts)
         or demands.max_age is not None
     )

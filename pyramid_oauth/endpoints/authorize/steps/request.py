@@ -11,6 +11,10 @@ from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     InvalidRequestFatalError,
 )
+from oauthlib.openid.connect.core.exceptions import (
+    RequestNotSupported,
+    RequestURINotSupported,
+)
 from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.answer import MODES, default_mode
@@ -57,6 +61,10 @@ def check_values(authorization: Authorization) -> Response | None:
         raise InvalidRequestError(description=problem)
     if oauth.parameters.get("approval_prompt", "auto") not in PROMPTS:
         raise InvalidRequestError(description="approval_prompt is auto or force.")
+    if "request" in oauth.parameters:
+        raise RequestNotSupported
+    if "request_uri" in oauth.parameters:
+        raise RequestURINotSupported
     if "none" in authorization.prompts and len(authorization.prompts) > 1:
         raise InvalidRequestError(description="prompt=none goes with no other value.")
     return None

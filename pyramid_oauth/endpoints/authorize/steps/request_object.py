@@ -1,0 +1,116 @@
+"""Parameters in a request object: read first, since they make the request.
+
+OpenID Connect Core section 6, RFC 9101. Errors go to the client only where the redirect
+URI beside the object is one that it registered.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from oauthlib.oauth2.rfc6749.errors import (
+    FatalClientError,
+    InvalidClientIdError,
+    InvalidRequestError,
+    MissingClientIdError,
+    OAuth2Error,
+)
+from oauthlib.openid.connect.core.exceptions import (
+    InvalidRequestObject,
+    RequestNotSupported,
+    RequestURINotSupported,
+)
+from pyramid.response import Response
+
+from pyramid_oauth.endpoints.authorize.answer import MODES
+from pyramid_oauth.endpoints.authorize.authorization import Authorization
+from pyramid_oauth.keys.errors import KeysError
+from pyramid_oauth.protocol.assembly import BY_OBJECT, assembled
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.request_object import (
+    RequestObject,
+    UnsignedNotSupported,
+    opened,
+)
+from pyramid_oauth.protocol.request_uri import fetched
+from pyramid_oauth.protocol.validator.whole import VALIDATOR
+
+log = logging.getLogger(__name__)
+
+
+class Unredirectable(FatalClientError):
+    """An error that must stay on a page: where it would go is not proven."""
+
+    def __init__(self, error: OAuth2Error) -> None:
+        super().__init__(description=error.description)
+        self.error = error.error
+
+
+def read_request_object(authorization: Authorization) -> Response | None:
+    """Replace the request by what its object says, where that kind is supported."""
+    oauth, settings = authorization.oauth, authorization.server.settings
+    supported = {
+        "request": settings.request_objects,
+        "request_uri": settings.request_uris,
+    }
+    given = [name for name in BY_OBJECT if name in oauth.parameters]
+    if authorization.pending is not None or not any(supported[n] for n in given):
+        return None
+    _find_client(oauth)
+    try:
+        if len(given) > 1:
+            raise InvalidRequestError(description="request and request_uri were sent.")
+        found, parameters = _taken(oauth, given[0])
+    except OAuth2Error as error:
+        raise error if _is_proven(oauth) else Unredirectable(error) from error
+    authorization.object = found
+    authorization.oauth = OAuthRequest(
+        authorization.request, authorization.server, parameters
+    )
+    return None
+
+
+def require_object(authorization: Authorization) -> Response | None:
+    """Refuse what came without the signature that the client registered to give.
+
+    RFC 9101 section 10.5. What rests was checked before.
+    """
+    required = authorization.client.declared("require_signed_request_object", False)
+    found = authorization.object
+    if required and authorization.pending is None and not (found and found.is_signed):
+        raise InvalidRequestError(description="A signed request object is required.")
+    return None
+
+
+def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str]]:
+    client, token = oauth.client, oauth.parameters[name]
+    if name == "request_uri":
+        token = fetched(oauth.server, client, token)
+    try:
+        found = opened(oauth, token)
+        only = bool(client.declared("require_signed_request_object", False))
+        return found, assembled(oauth.parameters, found, only)
+    except UnsignedNotSupported:
+        refused = RequestNotSupported if name == "request" else RequestURINotSupported
+        raise refused(
+            description="The client did not register unsigned request objects."
+        ) from None
+    except KeysError as error:
+        log.warning("request object of %r refused: %s", client.client_id, error)
+        raise InvalidRequestObject from error
+
+
+def _find_client(oauth: OAuthRequest) -> None:
+    if not oauth.client_id:
+        raise MissingClientIdError
+    if not VALIDATOR.validate_client_id(oauth.client_id, oauth):
+        raise InvalidClientIdError
+
+
+def _is_proven(oauth: OAuthRequest) -> bool:
+    """Whether the redirect URI outside the object may be told of an error."""
+    if oauth.response_mode not in (None, *MODES):
+        return False
+    uri = oauth.redirect_uri
+    client_id: str = oauth.client.client_id
+    return uri is not None and VALIDATOR.validate_redirect_uri(client_id, uri, oauth)

@@ -1,0 +1,150 @@
+"""A request object opened: decrypted, its signature checked, its claims judged.
+
+OpenID Connect Core sections 6.1 and 6.3, RFC 9101 sections 4, 6.1, 6.2 and 10.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid_oauth.clients import signed
+from pyramid_oauth.clock import timestamp
+from pyramid_oauth.keys.algorithms import (
+    ASYMMETRIC_SIGNING,
+    CONTENT,
+    KEY_MANAGEMENT,
+    SIGNING,
+)
+from pyramid_oauth.keys.encrypt import decrypt, direct_key
+from pyramid_oauth.keys.errors import InvalidToken
+from pyramid_oauth.keys.jose_json import json_object
+from pyramid_oauth.keys.jwk import Key
+from pyramid_oauth.keys.verify import (
+    is_encrypted,
+    unsigned_claims,
+    unverified_header,
+)
+from pyramid_oauth.protocol.envelope import ring_of
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.server import Server
+
+TYPE = "oauth-authz-req+jwt"
+TYPES = (None, "JWT", TYPE)
+
+
+class UnsignedNotSupported(Exception):
+    """The object has no signature, and the client did not register to do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestObject:
+    """The claims of a request object; `typ` is what its header says it is."""
+
+    claims: Mapping[str, Any]
+    is_signed: bool
+    typ: str | None = None
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it says that it is a request object of RFC 9101."""
+        return (self.typ or "").lower().removeprefix("application/") == TYPE
+
+
+def opened(oauth: OAuthRequest, token: str) -> RequestObject:
+    """The request object in `token`, made by `oauth.client` for this server.
+
+    Raises InvalidToken or UnusableKey, whose text is for the log, and
+    UnsignedNotSupported.
+    """
+    if is_encrypted(token):
+        content = _decrypted(oauth, token)
+        if content.lstrip()[:1] == b"{":
+            # Section 6.1: encrypted without being signed.
+            _require_unsigned(oauth)
+            found = RequestObject(json_object(content), is_signed=False)
+            _check(oauth, found.claims)
+            return found
+        token = content.decode("ascii", "replace")
+    found = _read(oauth, token)
+    _check(oauth, found.claims)
+    return found
+
+
+def _read(oauth: OAuthRequest, token: str) -> RequestObject:
+    header = unverified_header(token)
+    if header["alg"] == "none":
+        _require_unsigned(oauth)
+        return RequestObject(unsigned_claims(token), False, header.get("typ"))
+    registered = oauth.client.declared("request_object_signing_alg")
+    allowed = tuple(SIGNING) if registered is None else (registered,)
+    if header["alg"] in ASYMMETRIC_SIGNING:
+        verified = signed.by_key(oauth.client, token, oauth.server, allowed, TYPES)
+    else:
+        verified = signed.by_secret(oauth.client, token, oauth.server, allowed, TYPES)
+    return RequestObject(verified.claims, True, header.get("typ"))
+
+
+def _require_unsigned(oauth: OAuthRequest) -> None:
+    """Only who registered `none` may send what nobody vouches for (RFC 9101 10.8)."""
+    registered = oauth.client.declared("request_object_signing_alg")
+    if registered not in (None, "none"):
+        raise InvalidToken(f"unsigned, although {registered} is registered")
+    allowed = oauth.server.settings.unsigned_request_objects
+    if registered is None or not allowed:
+        raise UnsignedNotSupported
+
+
+def _decrypted(oauth: OAuthRequest, token: str) -> bytes:
+    header = unverified_header(token)
+    keys: list[Key] = list(
+        ring_of(oauth.server).current(lambda: oauth.session).decryption_keys()
+    )
+    if header["alg"] == "dir":
+        secret = signed.live_secret(oauth.client, oauth.server)
+        keys = [direct_key(secret, str(header.get("enc")))]
+    return decrypt(token, keys, algorithms=list(KEY_MANAGEMENT), content=list(CONTENT))
+
+
+def _check(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
+    """Issuer, audience and times; and that it is no other kind of token."""
+    client_id = oauth.client.client_id
+    if claims.get("iss", client_id) != client_id:
+        raise InvalidToken("iss is not the client")
+    audience = claims.get("aud", oauth.server.issuer)
+    named = audience if isinstance(audience, list) else [audience]
+    if oauth.server.issuer not in named:
+        raise InvalidToken("aud is not this server")
+    if claims.get("sub") == client_id:
+        # RFC 9101 section 10.8: a client assertion says so of itself.
+        raise InvalidToken("sub is the client, as in a client assertion")
+    leeway = oauth.server.settings.assertion_leeway
+    if _time(claims, "exp", timestamp() + 1) <= timestamp() - leeway:
+        raise InvalidToken("it has expired")
+    if _time(claims, "nbf", 0) > timestamp() + leeway:
+        raise InvalidToken("it is not valid yet")
+
+
+def _time(claims: Mapping[str, Any], name: str, default: float) -> float:
+    value = claims.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidToken(f"{name} is no time")
+    return value
+
+
+def algorithms(server: Server) -> dict[str, list[str] | None]:
+    """What request objects may be made with (OpenID Connect Discovery section 3)."""
+    sealing = server.secret_seal is not None
+    signatures = [n for n, found in SIGNING.items() if sealing or not found.symmetric]
+    if server.settings.unsigned_request_objects:
+        signatures.append("none")
+    own = [n for n in server.settings.signing_algorithms if n in KEY_MANAGEMENT]
+    management = [*own, "dir"] if sealing else own
+    return {
+        "request_object_signing_alg_values_supported": signatures,
+        "request_object_encryption_alg_values_supported": management or None,
+        "request_object_encryption_enc_values_supported": (
+            list(CONTENT) if management else None
+        ),
+    }
