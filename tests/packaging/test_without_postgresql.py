@@ -1,0 +1,45 @@
+"""A machine without PostgreSQL: one clear line for people, a failure for CI."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOWHERE = "postgresql+psycopg2://postgres@127.0.0.1:1/postgres"
+ON_BOTH_ENGINES = "tests/flows/test_codes.py::test_a_code_expires_after_a_minute"
+pytestmark = pytest.mark.slow
+
+
+def run(*arguments, **environment):
+    inherited = {name: value for name, value in os.environ.items() if name != "CI"}
+    # A worker of this run must not be taken for one of the other.
+    inherited = {k: v for k, v in inherited.items() if not k.startswith("PYTEST_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=ROOT,
+        env={**inherited, "PYRAMID_OAUTH_TEST_POSTGRESQL": NOWHERE, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_needs_it_is_left_out_and_one_line_says_so(workers):
+    done = run(ON_BOTH_ENGINES, "-n", workers)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 1 skipped" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if "PostgreSQL" in line]
+    assert line.startswith("PostgreSQL: 1 tests SKIPPED, no server answers; set ")
+
+
+def test_on_ci_that_is_a_failure():
+    done = run(ON_BOTH_ENGINES, CI="true")
+    assert done.returncode != 0
+    assert "CI needs PostgreSQL" in done.stdout + done.stderr
+    assert "passed" not in done.stdout
