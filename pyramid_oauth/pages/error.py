@@ -19,8 +19,7 @@ def show(request: Any, error: Any, status: int) -> Response:
         "message": translate(
             _(
                 "The application that sent you here made a request which this server "
-                "cannot accept. Go back to it and try again; if that does not help, "
-                "tell its makers."
+                "cannot accept."
             )
         ),
         "code": error.error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyramid.config import Configurator
@@ -16,12 +17,8 @@ from pyramid_oauth.standalone.page import origin, page
 from pyramid_oauth.standalone.routing import add_page
 
 STATIC = "pyramid_oauth:standalone/static"
-ENDPOINTS = (
-    ("Authorization", "authorize"),
-    ("Token", "token"),
-    ("Revocation", "revoke"),
-    ("Introspection", "introspect"),
-)
+TITLES = {"jwks_uri": "Keys", "userinfo_endpoint": "UserInfo"}
+"""What metadata members are called, where the name itself does not say it well."""
 
 
 def landing(request: Any) -> Response:
@@ -33,10 +30,18 @@ def landing(request: Any) -> Response:
         "landing",
         issuer=oauth.settings.issuer,
         metadata_path=_metadata_path(request),
-        endpoints=[(title, oauth.url(name)) for title, name in ENDPOINTS],
+        endpoints=list(_endpoints(oauth.server.metadata)),
         people=PEOPLE if options.development else (),
         ini="development.ini" if options.development else "production.ini",
     )
+
+
+def _endpoints(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Title and URL of whatever the server advertises."""
+    for member, url in metadata.items():
+        if member.endswith("_endpoint") or member == "jwks_uri":
+            words = member.removesuffix("_endpoint").replace("_", " ")
+            yield TITLES.get(member, words.capitalize()), url
 
 
 def playground(request: Any) -> Response:

@@ -28,6 +28,13 @@ def to_consent(page, site):
     page.wait_for_selector("#oauth-consent")
 
 
+def with_access(page, site):
+    log_in(page, site)
+    to_consent(page, site)
+    page.click("#oauth-allow")
+    page.wait_for_selector("#me:enabled")
+
+
 def reads(page, selector, text):
     """Wait until the element says `text`, without a script the policy forbids."""
     page.locator(selector, has_text=text).wait_for()
@@ -53,10 +60,7 @@ def context(chromium):
 
 def test_the_playground_completes_under_the_policy(context, site):
     page, complaints = watched(context)
-    log_in(page, site)
-    to_consent(page, site)
-    page.click("#oauth-allow")
-    page.wait_for_selector("#me:enabled")
+    with_access(page, site)
     page.click("#me")
     reads(page, "#log", '"username": "alice"')
     page.fill("#text", "Written by the playground")
@@ -100,6 +104,47 @@ def test_consent_by_keyboard_alone_and_without_javascript(chromium, site):
         assert "state=s" in page.url
 
 
+BROKEN = """
+() => [...document.querySelectorAll("dd code")].flatMap(code => [...code.childNodes])
+  .filter(node => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return node.nodeType === Node.TEXT_NODE && range.getClientRects().length > 1;
+  })
+  .map(node => node.textContent)
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_address_is_broken_in_a_word(chromium, site, width):
+    with chromium.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(site)
+        assert "/oauth/authorize" in page.inner_text("main")
+        assert page.evaluate(BROKEN) == []
+
+
+def is_in_sight(page, selector):
+    box, view = page.locator(selector).bounding_box(), page.viewport_size
+    return box["y"] >= 0 and box["y"] + box["height"] <= view["height"]
+
+
+def test_on_a_phone_the_outcome_stays_in_sight_and_leads_to_the_messages(
+    chromium, site
+):
+    with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        with_access(page, site)
+        for move, told in (("#me", "Who am I?"), ("#notes", "List my notes")):
+            page.click(move)
+            reads(page, "#status", told)
+            assert is_in_sight(page, "#status")
+        assert page.inner_text("#count") == "5"
+        page.click("#jump")
+        assert is_in_sight(page, "#log li:first-child h3")
+        assert page.inner_text("#log li:first-child h3") == "List my notes"
+
+
 def findings(page):
     page.evaluate(AXE.read_text())
     result = page.evaluate("axe.run()")
@@ -110,7 +155,8 @@ def findings(page):
 
 
 @pytest.mark.parametrize(
-    "name", ["landing", "login", "consent", "error", "playground", "missing"]
+    "name",
+    ["landing", "login", "consent", "error", "playground", "messages", "missing"],
 )
 def test_no_barrier_is_found(chromium, site, scheme, name, tmp_path):
     if not AXE.exists() and not os.environ.get("CI"):
@@ -132,6 +178,11 @@ def go(page, site, name):
     if name == "consent":
         log_in(page, site)
         to_consent(page, site)
+        return
+    if name == "messages":
+        with_access(page, site)
+        page.click("#me")
+        reads(page, "#log", '"username": "alice"')
         return
     paths = {
         "landing": "/",

@@ -26,8 +26,9 @@ async function challengeOf(verifier) {
   return base64url(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-function say(text) {
+function say(text, failed = false) {
   element("status").textContent = text;
+  element("status").classList.toggle("failed", failed);
 }
 
 function add(tag, text, parent, className) {
@@ -38,18 +39,33 @@ function add(tag, text, parent, className) {
   return made;
 }
 
+function part(name, text, parent, className) {
+  const made = add("div", "", parent);
+  add("h4", name, made);
+  // A long message scrolls; the keyboard must reach it.
+  add("pre", text, made, className).tabIndex = 0;
+}
+
+// The newest message comes first: it is the one that the last move brought.
 function show(entry) {
   const item = document.createElement("li");
   item.className = "message";
-  add("h3", entry.title, item);
-  add("pre", entry.request, item, "request");
-  if (entry.response) add("pre", entry.response, item, "response");
-  for (const block of item.querySelectorAll("pre")) block.tabIndex = 0;
-  element("log").append(item);
+  const head = add("div", "", item, "message-head");
+  const number = element("log").children.length + 1;
+  add("span", number, head, "number");
+  add("h3", entry.title, head);
+  if (entry.outcome) {
+    add("span", entry.outcome, head, entry.failed ? "outcome failed" : "outcome");
+  }
+  if (entry.request) part("Request", entry.request, item, "request");
+  if (entry.response) part("Response", entry.response, item, "response");
+  element("log").prepend(item);
+  count(number);
 }
 
-function record(title, request, response) {
-  show({ title, request, response });
+function count(number) {
+  element("count").textContent = number;
+  element("none").hidden = number > 0;
 }
 
 // Only the question outlives the redirect; no token is ever put into storage.
@@ -78,7 +94,9 @@ async function exchange(title, url, options = {}) {
   const answer = await fetch(url, options);
   const text = await answer.text();
   const sent = [`${method} ${url}`, head, body].filter(Boolean).join("\n");
-  record(title, sent, `${answer.status} ${answer.statusText}\n${pretty(text)}`);
+  const outcome = `${answer.status} ${answer.statusText}`.trim();
+  const response = pretty(text) || "(no body)";
+  show({ title, request: sent, response, outcome, failed: !answer.ok });
   return { ok: answer.ok, body: text ? JSON.parse(text) : {} };
 }
 
@@ -119,16 +137,19 @@ async function finish(parameters) {
   const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? "null");
   sessionStorage.removeItem(PENDING);
   history.replaceState(null, "", location.pathname);
-  record("The answer in the redirect", lines(parameters));
+  const failed = parameters.has("error");
+  const outcome = failed ? parameters.get("error") : "code";
+  const response = lines(parameters);
+  show({ title: "The answer in the redirect", response, outcome, failed });
   const server = await discover();
   if (!pending || parameters.get("state") !== pending.state) {
-    return say("The answer is not to a question of this page: state differs.");
+    return say("The answer is not to a question of this page: state differs.", true);
   }
   if (parameters.get("iss") !== server.issuer) {
-    return say("The answer comes from another server: iss differs.");
+    return say("The answer comes from another server: iss differs.", true);
   }
-  if (parameters.has("error")) {
-    return say(`No access: ${parameters.get("error")}.`);
+  if (failed) {
+    return say(`No access: ${parameters.get("error")}.`, true);
   }
   await token("Exchange the code for tokens", {
     grant_type: "authorization_code",
@@ -144,7 +165,7 @@ async function token(title, parameters) {
   const answer = await exchange(title, server.token_endpoint, { method: "POST", body });
   if (!answer.ok) {
     enable(false);
-    return say(`Refused: ${answer.body.error}.`);
+    return say(`Refused: ${answer.body.error}.`, true);
   }
   tokens = answer.body;
   enable(true);
@@ -157,7 +178,8 @@ async function call(title, url, options = {}) {
     Authorization: `Bearer ${tokens.access_token}`,
   };
   const answer = await exchange(title, url, { ...options, headers });
-  say(answer.ok ? `${title}: done.` : `${title}: ${answer.body.error}.`);
+  const told = answer.ok ? "Done" : `Refused, ${answer.body.error}`;
+  say(`${told}: ${title}`, !answer.ok);
 }
 
 async function write(event) {
@@ -183,14 +205,15 @@ function reset() {
   sessionStorage.removeItem(PENDING);
   sessionStorage.removeItem(LOG);
   element("log").replaceChildren();
+  count(0);
   tokens = null;
   enable(false);
-  say("No access yet. Choose what to ask for, then get access.");
+  say("No access yet: choose what to ask for.");
 }
 
 function on(id, kind, action) {
   element(id).addEventListener(kind, (event) => {
-    Promise.resolve(action(event)).catch((error) => say(`It failed: ${error.message}`));
+    Promise.resolve(action(event)).catch((error) => say(`It failed: ${error.message}`, true));
   });
 }
 
@@ -210,5 +233,5 @@ on("reset", "click", reset);
 for (const entry of JSON.parse(sessionStorage.getItem(LOG) ?? "[]")) show(entry);
 const arrived = new URLSearchParams(location.search);
 if (arrived.has("state")) {
-  finish(arrived).catch((error) => say(`It failed: ${error.message}`));
+  finish(arrived).catch((error) => say(`It failed: ${error.message}`, true));
 }
