@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from pyramid.events import ApplicationCreated
 from pyramid.viewderivers import INGRESS
 
 from pyramid_oauth.errors import InsecureSettingWarning
@@ -56,6 +55,10 @@ __all__ = [
 ]
 
 
+LATE = 10
+"""After everybody had the chance to name a verifier."""
+
+
 def includeme(config: Any) -> None:
     """Add the view option, the predicate and the directives of the resource server."""
     _use_settings(config.registry)
@@ -68,7 +71,11 @@ def includeme(config: Any) -> None:
     config.add_view_deriver(
         token_csrf_view, "oauth_csrf_view", under="csrf_view", over="owrapped_view"
     )
-    config.add_subscriber(require_verifier, ApplicationCreated)
+    config.action(
+        "pyramid_oauth.token_verifier required",
+        lambda: require_verifier(config.registry),
+        order=LATE,
+    )
 
 
 def _use_settings(registry: Any) -> None:

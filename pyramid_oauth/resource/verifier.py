@@ -77,6 +77,10 @@ def find_verifier(registry: Any) -> TokenVerifier:
     return cast(TokenVerifier, found)
 
 
-def require_verifier(event: Any) -> None:
-    """Subscriber: stop the start of an application that could verify no token."""
-    find_verifier(event.app.registry)
+def require_verifier(registry: Any) -> None:
+    """Stop the start of an application that could verify no token.
+
+    Asked when the configuration is complete and not by a subscriber: a registry with
+    a single subscriber of any kind makes and sends four events a request.
+    """
+    find_verifier(registry)
