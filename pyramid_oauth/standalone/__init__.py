@@ -17,7 +17,7 @@ from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.policy import SessionPolicy
 from pyramid_oauth.standalone.sessions import session_factory
 
-ROOMS = ("login", "pages", "api")
+ROOMS = ("request", "api", "login", "pages")
 
 
 def main(global_config: dict[str, str], **settings: Any) -> Any:
