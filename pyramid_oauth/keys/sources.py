@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from sqlalchemy import Row, select
 
 from pyramid_oauth.keys.algorithms import signing
-from pyramid_oauth.keys.errors import KeysError, UnusableKey, rejected
+from pyramid_oauth.keys.errors import KeysError, NoSuchKey, UnusableKey, rejected
 from pyramid_oauth.keys.jwk import from_jwk, from_pem, natural_algorithm, parsed
 from pyramid_oauth.keys.live import SessionMaker
 from pyramid_oauth.keys.ring import ExternalSigner, RingKey, State
@@ -139,19 +139,28 @@ def _entries(content: bytes) -> list[Mapping[str, Any]]:
 class CalledKeys:
     """Signers which a host's callable returns: keys in an HSM or a KMS.
 
-    The callable returns pairs of a signer and its state, at every reload.
+    The callable returns pairs of a signer and its state, at every reload. While it
+    fails, what it returned before stays in use: a device that is out of reach for a
+    moment must not stop requests that do not need it.
     """
 
     def __init__(
         self, signers: Callable[[], Iterable[tuple[ExternalSigner, str]]]
     ) -> None:
         self._signers = signers
+        self._last: tuple[RingKey, ...] = ()
 
     def load(self, session: SessionMaker) -> Sequence[RingKey]:
-        """What the callable returns now."""
-        return tuple(
-            RingKey.external(signer, State(state)) for signer, state in self._signers()
-        )
+        """What the callable returns now, or what it returned last."""
+        try:
+            with rejected("the callable fails", NoSuchKey):
+                self._last = tuple(
+                    RingKey.external(signer, State(state))
+                    for signer, state in self._signers()
+                )
+        except KeysError:
+            log.exception("the signers cannot be read; the former ones stay in use")
+        return self._last
 
 
 def raw_signature(der: bytes, alg: str) -> bytes:

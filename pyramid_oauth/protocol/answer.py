@@ -1,7 +1,8 @@
 """Answers: oauthlib's outcome, or an error, as a Pyramid response.
 
 Errors are returned, never raised, and marked to be committed: a revocation must
-survive the 400 that reports it (`pyramid_tm.default_commit_veto` aborts on 4xx).
+survive the 400 that reports it (`pyramid_tm.default_commit_veto` aborts on 4xx). Only
+where the server itself could not finish (503) is everything taken back.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ def json_answer(
         headerlist=[_JSON, length, NO_STORE, ("Pragma", "no-cache"), *headers],
         app_iter=[raw],
     )
-    return response if status < 400 else committed(request, response)
+    if status < 400:
+        return response
+    if status < 500:
+        return committed(request, response)
+    return abandoned(request, response)
 
 
 def json_object(request: Any, value: Mapping[str, Any]) -> Response:
@@ -79,6 +84,17 @@ def committed(request: Any, response: Response) -> Response:
     """
     response.headers[COMMIT] = "commit"
     request.add_response_callback(_take_mark_off)
+    return response
+
+
+def abandoned(request: Any, response: Response) -> Response:
+    """Have the transaction given up: what could not be finished leaves no trace.
+
+    Whose code could not become tokens may try again with it.
+    """
+    manager = getattr(request, "tm", None)
+    if manager is not None and request.environ.get("tm.active"):
+        manager.doom()
     return response
 
 

@@ -151,11 +151,29 @@ def test_a_hosts_hsm_signs() -> None:
     assert verify(token, ring.verification_keys(), algorithms=["ES256"])
 
 
-def test_an_hsm_key_must_fit_its_algorithm() -> None:
-    """A P-384 key cannot claim to be one for ES256."""
+def test_an_hsm_key_must_fit_its_algorithm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A P-384 key cannot claim to be one for ES256; the log says so."""
     hsm = Hsm(ec.generate_private_key(ec.SECP384R1()))
-    with pytest.raises(UnusableKey):
-        CalledKeys(lambda: [(hsm, "active")]).load(no_session)
+    assert CalledKeys(lambda: [(hsm, "active")]).load(no_session) == ()
+    assert "the signers cannot be read" in caplog.text
+
+
+def test_while_the_device_is_out_of_reach_its_keys_stay_known() -> None:
+    """They go on verifying, and are asked for again."""
+    hsm = Hsm(ec.generate_private_key(ec.SECP256R1()))
+    answers = iter([[(hsm, "active")], OSError("no route"), [(hsm, "retiring")]])
+
+    def signers() -> list[tuple[Hsm, str]]:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    source = CalledKeys(signers)
+    states = [[key.state for key in source.load(no_session)] for _ in range(3)]
+    assert states == [["active"], ["active"], ["retiring"]]
 
 
 # -- sealing -------------------------------------------------------------------------

@@ -83,8 +83,12 @@ class Provider(Host):
 
         super().__init__(url, whole, **{**SETTINGS, **settings})
         self.server = self.wsgi.registry[SERVER]
+        if keys:
+            self.make_keys(*keys)
+
+    def make_keys(self, *algorithms):
         with self.keys() as store:
-            for alg in keys:
+            for alg in algorithms:
                 store.rotate_at_once(alg)
 
     @contextmanager
