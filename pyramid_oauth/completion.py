@@ -32,6 +32,19 @@ LATE = 10
 OWN_ENCRYPTION = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
 """Algorithms by which clients may encrypt to keys of the server."""
 IN_SESSION = (LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy)
+WEAKER = (
+    ("allow_http", True, " lets credentials and answers travel in the clear"),
+    ("allow_redirect_wildcards", True, " gives up exact comparison"),
+    ("pkce_required", False, " = false leaves codes unbound to who asked"),
+    ("rotate_refresh_tokens", False, " = false hides stolen refresh tokens"),
+    ("outbound_allow_http", True, " follows URLs of clients in the clear"),
+    (
+        "outbound_allow_private",
+        True,
+        " lets clients make the server ask its own neighbours",
+    ),
+)
+"""Settings that are weak at a value, and what that means."""
 SECRET_HELP = (
     "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
     "out of the ini with file:PATH or env:NAME"
@@ -105,11 +118,10 @@ def _missing_grants(settings: Settings) -> Iterator[str]:
 
 def _openid_problems(settings: Settings) -> Iterator[str]:
     """What an OpenID Provider cannot be without (Core section 15.1)."""
-    elsewhere = settings.signing_key_files or settings.signers
-    if not key_encryption_keys(settings) and not elsewhere:
+    if not key_encryption_keys(settings):
         yield (
-            f"{PREFIX}secret is missing, which seals the private keys that openid "
-            f"needs; {SECRET_HELP}"
+            f"{PREFIX}secret is missing, which openid needs: it seals private keys "
+            f"and makes session identifiers; {SECRET_HELP}"
         )
     algorithms = settings.signing_algorithms
     for name in algorithms:
@@ -174,11 +186,6 @@ def _weaknesses(settings: Settings) -> Iterator[str]:
                 f"{PREFIX}response_types: {response_type!r} puts access tokens into "
                 "URLs (RFC 9700 section 2.1.2)"
             )
-    if settings.allow_http:
-        yield f"{PREFIX}allow_http lets credentials and answers travel in the clear"
-    if settings.allow_redirect_wildcards:
-        yield f"{PREFIX}allow_redirect_wildcards gives up exact comparison"
-    if not settings.pkce_required:
-        yield f"{PREFIX}pkce_required = false leaves codes unbound to who asked"
-    if not settings.rotate_refresh_tokens:
-        yield f"{PREFIX}rotate_refresh_tokens = false hides stolen refresh tokens"
+    for name, value, told in WEAKER:
+        if getattr(settings, name) == value:
+            yield f"{PREFIX}{name}{told}"

@@ -171,6 +171,18 @@ CHECKS = (
         lambda settings: not settings.scopes and settings.scope_provider is None,
         "names no scope; every request for one is refused",
     ),
+    Check(
+        "W114",
+        "outbound_allow_http",
+        _is("outbound_allow_http", True),
+        "follows URLs of clients in the clear",
+    ),
+    Check(
+        "W115",
+        "outbound_allow_private",
+        _is("outbound_allow_private", True),
+        "lets clients make the server ask its own neighbours (RFC 9728 section 7.7)",
+    ),
 )
 
 

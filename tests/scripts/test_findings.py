@@ -43,6 +43,8 @@ def test_a_safe_server_has_no_finding() -> None:
         ("refresh_token_grace", "5m", "W111"),
         ("access_token_lifetime", "2d", "W112"),
         ("scopes", "", "W113"),
+        ("outbound_allow_http", "true", "W114"),
+        ("outbound_allow_private", "true", "W115"),
     ],
 )
 def test_each_weakness_has_its_number(setting: str, value: str, number: str) -> None:
