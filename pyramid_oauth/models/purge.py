@@ -17,7 +17,10 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
-from pyramid_oauth.models.store import mark_written
+from pyramid_oauth.models.deletion import delete_applications
+from pyramid_oauth.models.records.writing import columns_of
+from pyramid_oauth.models.store import write
+from pyramid_oauth.models.unused import is_unused
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -27,13 +30,16 @@ class Sweep:
     """The rows of `model` for which `dead` holds, taken in the order of `along`.
 
     `along` is indexed: a batch begins where the last one ended and passes no live row
-    twice.
+    twice. `erase` deletes what is named by a list of `key` values (by default those of
+    the primary key, and nothing but these rows) and says how many rows went.
     """
 
     name: str
     table: Table
     along: Any
     dead: ColumnElement[bool]
+    key: Any = None
+    erase: Callable[[Session, list[Any]], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,23 @@ DEAD_MESSAGES_KEPT = timedelta(days=30)
 
 
 def sweeps(
-    models: Models, at: datetime, messages_kept: timedelta = DEAD_MESSAGES_KEPT
+    models: Models,
+    at: datetime,
+    messages_kept: timedelta = DEAD_MESSAGES_KEPT,
+    unused_kept: timedelta | None = None,
 ) -> tuple[Sweep, ...]:
     """What is dead at the moment `at`; tokens before the grants they belong to."""
+    clients = () if unused_kept is None else (_unused(models, at, at - unused_kept),)
     return (
         _expired("access tokens", models.AccessToken, at),
         _expired("refresh tokens", models.RefreshToken, at),
         _expired("authorization requests", models.AuthorizationRequest, at),
         _expired("grants", models.Grant, at, _without_tokens(models, at)),
         _given_up(models, at - messages_kept),
+        _expired("used assertions", models.UsedAssertion, at),
+        _expired("counters", models.Throttle, at),
+        _expired("initial access tokens", models.InitialAccessToken, at),
+        *clients,
     )
 
 
@@ -66,13 +80,16 @@ def purge(
     models: Models,
     batch_size: int = 1000,
     messages_kept: timedelta = DEAD_MESSAGES_KEPT,
+    unused_kept: timedelta | None = None,
 ) -> Iterator[Batch]:
     """Delete what is dead now; yields after each committed batch.
 
-    `transaction` opens one transaction and gives its session. It may be left between
-    any two batches, and begun again at any time, also by two processes at once.
+    Registered clients go that were last changed longer than `unused_kept` ago and have
+    nothing that lives; None keeps them. `transaction` opens one transaction and gives
+    its session. It may be left between any two batches, and begun again at any time,
+    also by two processes at once.
     """
-    for sweep in sweeps(models, now(), messages_kept):
+    for sweep in sweeps(models, now(), messages_kept, unused_kept):
         position: Any = None
         while True:
             with transaction() as session:
@@ -85,6 +102,18 @@ def purge(
 def _expired(name: str, model: Any, at: datetime, *more: ColumnElement[bool]) -> Sweep:
     expires_at = model.__mapper__.column_attrs["expires_at"].columns[0]
     return Sweep(name, model.__table__, expires_at, and_(expires_at <= at, *more))
+
+
+def _unused(models: Models, at: datetime, before: datetime) -> Sweep:
+    columns = columns_of(models.Application)
+    return Sweep(
+        "unused clients",
+        models.Application.__table__,
+        columns["id"],
+        is_unused(models, at, before),
+        columns["client_id"],
+        lambda session, found: delete_applications(session, models, found),
+    )
 
 
 def _given_up(models: Models, before: datetime) -> Sweep:
@@ -115,16 +144,18 @@ def _sweep(session: Session, sweep: Sweep, position: Any, size: int) -> tuple[An
     found = connection.execute(_batch(sweep, position, size)).all()
     if not found:
         return None, 0
-    key = _key(sweep.table)
-    gone = connection.execute(
-        delete(sweep.table).where(key.in_([row[0] for row in found]))
-    ).rowcount
-    mark_written(session)
+    keys = [row[0] for row in found]
+    gone = sweep.erase(session, keys) if sweep.erase else _erased(session, sweep, keys)
     return (found[-1][1] if len(found) == size else None), gone
 
 
+def _erased(session: Session, sweep: Sweep, keys: list[Any]) -> int:
+    key = _key(sweep)
+    return write(session, delete(sweep.table).where(key.in_(keys)), {})
+
+
 def _batch(sweep: Sweep, position: Any, size: int) -> Select[Any]:
-    statement = select(_key(sweep.table), sweep.along).where(sweep.dead)
+    statement = select(_key(sweep), sweep.along).where(sweep.dead)
     if position is not None:
         statement = statement.where(sweep.along >= position)
     # A row that is in use is left for the next run; nobody waits for the other.
@@ -135,6 +166,8 @@ def _batch(sweep: Sweep, position: Any, size: int) -> Select[Any]:
     )
 
 
-def _key(table: Table) -> Any:
-    (key,) = table.primary_key.columns
+def _key(sweep: Sweep) -> Any:
+    if sweep.key is not None:
+        return sweep.key
+    (key,) = sweep.table.primary_key.columns
     return key

@@ -10,6 +10,7 @@ import click
 
 ROOMS = (
     *("database", "applications", "keys", "outbox", "purge", "check"),
+    "initial_access_tokens",
     "conformance",
 )
 

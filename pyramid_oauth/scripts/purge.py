@@ -35,16 +35,21 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
 )
 @arguments.as_json
 def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
-    """Delete expired tokens, requests and grants, and messages long given up.
+    """Delete what has expired, messages long given up, and unused registered clients.
 
     One transaction a batch: it may be interrupted at any time, loses nothing by it,
     and goes on when it is called again.
     """
     counts: Counter[str] = Counter()
     with bootstrapped(ini) as request:
-        kept = timedelta(seconds=request.oauth.settings.outbox_dead_lifetime)
+        settings = request.oauth.settings
+        unused = settings.registration_unused_lifetime
         for batch in dead.purge(
-            lambda: _session(request), request.oauth.models, batch_size, kept
+            lambda: _session(request),
+            request.oauth.models,
+            batch_size,
+            timedelta(seconds=settings.outbox_dead_lifetime),
+            timedelta(seconds=unused) if unused else None,
         ):
             counts[batch.name] += batch.rows
             if sleep and batch.rows:

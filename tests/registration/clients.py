@@ -9,6 +9,18 @@ from sqlalchemy.orm import Session
 from tests.flows.host import CALLBACK
 
 PATH = "/oauth/register"
+OPENID = {
+    "openid": "true",
+    "scopes": "openid\nprofile\nread\nwrite",
+    "frontchannel_logout": "true",
+    "backchannel_logout": "true",
+    "request_uris": "true",
+    "pairwise_salt": "p" * 40,
+    "grant_types": "authorization_code implicit refresh_token",
+    "response_types": "code\nid_token\ncode id_token",
+    "token_endpoint_auth_methods": "none client_secret_basic client_secret_post "
+    "private_key_jwt client_secret_jwt",
+}
 
 
 class Registry:

@@ -128,6 +128,10 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "1 authorization requests deleted",
         "1 grants deleted",
         "0 dead messages deleted",
+        "0 used assertions deleted",
+        "0 counters deleted",
+        "0 initial access tokens deleted",
+        "0 unused clients deleted",
     ]
     assert left(engine) == {
         "AccessToken": 1,
