@@ -40,6 +40,8 @@ OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _STANDARD = {
     claim: scope for scope, claims in OPENID_SCOPES.items() for claim in claims
 }
+_NOTHING = (None, "")
+# Section 5.3.2: a claim without a value is left out.
 PROTOCOL = frozenset(
     [
         *("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "sid"),
@@ -93,15 +95,17 @@ class ClaimsRegistration:
             name
             for name in self.claims
             if name not in PROTOCOL
-            and (name in asked.requested or (by_scope and self._granted(name, asked)))
+            and (name in asked.requested or self._granted(name, asked, by_scope))
         ]
 
     def scope_of(self, name: str) -> str | None:
         """The scope that asks for the claim; None where none does."""
         return self.scope or _STANDARD.get(name)
 
-    def _granted(self, name: str, asked: ClaimsRequest) -> bool:
+    def _granted(self, name: str, asked: ClaimsRequest, by_scope: bool) -> bool:
         scope = self.scope_of(name)
+        if scope in OPENID_SCOPES and not by_scope:
+            return False
         return scope is None or scope in asked.scopes
 
 
@@ -128,9 +132,10 @@ class ClaimsCatalogue:
         return None if first is None else first.scope_of(name)
 
     def collect(self, asked: ClaimsRequest, *, by_scope: bool = True) -> dict[str, Any]:
-        """The claims to release; `by_scope=False` leaves only the requested ones.
+        """The claims to release; a provider that has nothing to release is not called.
 
-        A provider that has nothing to release is not called.
+        With `by_scope=False` the standard scopes of section 5.4 ask for nothing: their
+        claims wait at the UserInfo endpoint.
         """
         found: dict[str, Any] = {}
         for item in self._registrations:
@@ -138,5 +143,5 @@ class ClaimsCatalogue:
             if not names:
                 continue
             given = item.provider(asked)
-            found.update((n, given[n]) for n in names if given.get(n) is not None)
+            found.update((n, given[n]) for n in names if given.get(n) not in _NOTHING)
         return found

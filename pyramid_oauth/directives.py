@@ -238,7 +238,8 @@ def add_oauth_claims(
     They are released where `scope` is granted (None: where a scope of OpenID Connect
     Core section 5.4 covers the claim, or always where none does) or where the client
     asked for them by the `claims` parameter, and only to `targets`: `id_token`,
-    `userinfo`, `access_token`, `introspection`.
+    `userinfo`, `access_token`, `introspection`. The claims of the standard scopes stay
+    out of an ID Token that comes with an access token (`id_token_scope_claims`).
     """
     registration = ClaimsRegistration(
         name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)

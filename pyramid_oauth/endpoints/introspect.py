@@ -11,6 +11,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.models.records.refresh_tokens import RefreshCredential
 from pyramid_oauth.protocol.exchange import Outcome, exchange
+from pyramid_oauth.protocol.released import released
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.subject import subject_for
 from pyramid_oauth.protocol.validator.users import owner_is_active
@@ -81,10 +82,10 @@ def _may_see(oauth: OAuthRequest, found: Any) -> bool:
 
 def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
     audience = found.audience.split()
+    scopes = oauth.server.scopes.narrowed(found.scope, owner, oauth.pyramid)
     claims = {
-        "scope": " ".join(
-            oauth.server.scopes.narrowed(found.scope, owner, oauth.pyramid)
-        ),
+        **_about_user(oauth, found, scopes),
+        "scope": " ".join(scopes),
         "client_id": found.client_id,
         "sub": _subject(oauth, found),
         "aud": audience[0] if len(audience) == 1 else audience or None,
@@ -94,6 +95,21 @@ def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
         "token_type": "Bearer",
     }
     return {name: value for name, value in claims.items() if value is not None}
+
+
+def _about_user(oauth: OAuthRequest, found: Any, scopes: list[str]) -> dict[str, Any]:
+    """What providers registered for this target tell the client that asks."""
+    if found.user_id is None:
+        return {}
+    return released(
+        oauth.server,
+        oauth.pyramid,
+        oauth.client,
+        found.user_id,
+        scopes=scopes,
+        target="introspection",
+        authentication=None,
+    )
 
 
 def _subject(oauth: OAuthRequest, found: Any) -> str:

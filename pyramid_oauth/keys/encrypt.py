@@ -37,10 +37,14 @@ def direct_key(secret: str, enc: str) -> OctKey:
 
 
 def encryption_key(keys: Iterable[Key], alg: str) -> Key:
-    """The first of a client's keys that is fit for `alg`; NoSuchKey without one."""
-    for key in _fitting(keys, alg, None):
-        return key
-    raise NoSuchKey(f"no key of the client is fit for {alg}")
+    """The first of a client's keys that is fit for `alg`; NoSuchKey without one.
+
+    One that says it is for encryption goes before one that says nothing.
+    """
+    fitting = sorted(_fitting(keys, alg, None), key=lambda key: key.get("use") != "enc")
+    if not fitting:
+        raise NoSuchKey(f"no key of the client is fit for {alg}")
+    return fitting[0]
 
 
 def _fitting(keys: Iterable[Key], alg: str, kid: str | None) -> Iterator[Key]:

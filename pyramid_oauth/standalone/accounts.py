@@ -57,10 +57,13 @@ class StandaloneAccounts(Accounts):
         return f"{self._login_url}?{urlencode(query)}"
 
     def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
-        """The standard claims that are kept with the person."""
-        asked = select(User.claims).where(User.subject == subject)
-        known: Mapping[str, Any] = request.dbsession.scalar(asked) or {}
-        return known
+        """The standard claims that are kept with the person, and the person's names."""
+        asked = select(User.username, User.display_name, User.claims)
+        row = request.dbsession.execute(asked.where(User.subject == subject)).first()
+        if row is None:
+            return {}
+        named = {"preferred_username": row.username, "name": row.display_name}
+        return {**named, **row.claims}
 
     def log_out(self, request: Any) -> None:
         """End the session, whoever's it is."""

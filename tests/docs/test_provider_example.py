@@ -1,0 +1,85 @@
+"""The ten minutes of docs/openid.rst, command by command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+from click.testing import CliRunner
+from jwt.algorithms import RSAAlgorithm
+from pyramid.paster import get_app
+from webtest import TestApp
+
+from pyramid_oauth.scripts.main import commands
+from tests.docs.test_examples import EXAMPLES, example
+from tests.flows.host import CALLBACK, CHALLENGE, VERIFIER
+
+ISSUER = "https://login.example.org/oauth"
+CREATE = (
+    *("--name", "Web", "--redirect-uri", CALLBACK),
+    *("--grant-type", "authorization_code", "--json"),
+    *("--token-endpoint-auth-method", "client_secret_post"),
+)
+
+
+@pytest.fixture
+def ini(tmp_path):
+    example("provider")
+    return shutil.copy(EXAMPLES / "provider.ini", tmp_path)
+
+
+def run(command, *arguments):
+    result = CliRunner().invoke(commands, [*command.split(), *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_example_logs_somebody_in_at_a_relying_party(ini):
+    assert "made a key for RS256" in run("keys rotate", ini)
+    client = json.loads(run("application create", ini, *CREATE))
+    secret = {name: client[name] for name in ("client_id", "client_secret")}
+    environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
+    browser = TestApp(get_app(str(ini)), extra_environ=environ)
+    found = browser.get("/oauth/.well-known/openid-configuration").json
+    asked = {
+        "response_type": "code",
+        "client_id": client["client_id"],
+        "redirect_uri": CALLBACK,
+        "scope": "openid profile team",
+        "state": "s",
+        "nonce": "n",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    authorize = urlsplit(found["authorization_endpoint"]).path
+    form = browser.get(authorize, asked, status=303).follow().form
+    form["username"], form["password"] = "alice", "wonderland"
+    page = form.submit(status=303).follow()
+    while page.status_int == 303:
+        page = page.follow()
+    answer = page.forms["oauth-consent"].submit("decision", value="allow")
+    code = parse_qs(urlsplit(answer.location).query)["code"][0]
+    redeem = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": CALLBACK,
+        "code_verifier": VERIFIER,
+        **secret,
+    }
+    issued = browser.post(urlsplit(found["token_endpoint"]).path, redeem).json
+    (jwk,) = browser.get(urlsplit(found["jwks_uri"]).path).json["keys"]
+    claims = jwt.decode(
+        issued["id_token"],
+        RSAAlgorithm.from_jwk(json.dumps(jwk)),
+        ["RS256"],
+        audience=client["client_id"],
+        issuer=ISSUER,
+    )
+    assert (claims["sub"], claims["nonce"], claims["amr"]) == ("alice", "n", ["pwd"])
+    assert claims["auth_time"] <= claims["iat"]
+    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    told = browser.get(urlsplit(found["userinfo_endpoint"]).path, headers=bearer).json
+    assert told == {"sub": "alice", "name": "Alice Liddell", "team": "red"}
