@@ -17,7 +17,7 @@ from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.policy import SessionPolicy
 from pyramid_oauth.standalone.sessions import session_factory
 
-ROOMS = ("request", "api", "login", "pages")
+ROOMS = ("request", "api", "login", "account", "sign_up", "pages")
 
 
 def main(global_config: dict[str, str], **settings: Any) -> Any:
@@ -31,7 +31,7 @@ def includeme(config: Any) -> None:
     """Everything a host decides for itself, then the library, then our own pages."""
     options = Options.parse(config.get_settings())
     secure = _issuer(config.get_settings()).startswith("https:")
-    accounts = StandaloneAccounts(options.session_lifetime)
+    accounts = StandaloneAccounts(options.session_lifetime, sign_up=options.sign_up)
     config.registry["standalone.options"] = options
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)

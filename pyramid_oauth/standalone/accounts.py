@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, exists, select
 
 from pyramid_oauth.accounts import Account, Accounts
-from pyramid_oauth.clock import now, timestamp
+from pyramid_oauth.clock import now
 from pyramid_oauth.models.secret import new_credential
+from pyramid_oauth.standalone.entry import Entry, source_of
 from pyramid_oauth.standalone.tables import User
-from pyramid_oauth.standalone.users import authenticated
+from pyramid_oauth.standalone.users import MOST_USERNAME, authenticated
 
 KEY = "login"
 
@@ -25,9 +25,10 @@ KEY = "login"
 class StandaloneAccounts(Accounts):
     """The accounts adapter over `User` and the session cookie."""
 
-    def __init__(self, lifetime: int, login_path: str = "/login") -> None:
-        super().__init__(login_path)
+    def __init__(self, lifetime: int, *, sign_up: bool = False) -> None:
+        super().__init__()
         self._lifetime = timedelta(seconds=lifetime)
+        self._sign_up = sign_up
 
     def current(self, request: Any) -> Account | None:
         """Who is logged in at this browser; asks no database."""
@@ -41,6 +42,7 @@ class StandaloneAccounts(Accounts):
             subject=login["subject"],
             display_name=login["name"],
             auth_time=auth_time,
+            selected_at=_moment(login.get("selected_at")),
             session_id=login["id"],
             amr=("pwd",),
         )
@@ -48,13 +50,19 @@ class StandaloneAccounts(Accounts):
     def login_url(
         self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
     ) -> str:
-        """The login page, with the way back and a name to start with."""
-        query = {"next": return_to}
-        if reason != "login":
-            query["reason"] = reason
-        if hints.get("login_hint"):
-            query["login_hint"] = hints["login_hint"]
-        return f"{self._login_url}?{urlencode(query)}"
+        """The page for `reason`, with the way back and a name to start with."""
+        entry = Entry(
+            next=return_to,
+            reason=reason,
+            hint=hints.get("login_hint", "")[:MOST_USERNAME],
+            target=source_of(hints.get("redirect_uri", "")),
+        )
+        path = self._login_url
+        if reason == "select_account" and self.current(request) is not None:
+            path = request.route_path("account")
+        elif reason == "create" and self._sign_up:
+            path = request.route_path("sign_up")
+        return f"{path}?{entry.query}"
 
     def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
         """The standard claims that are kept with the person, and the person's names."""
@@ -98,6 +106,25 @@ def log_in(request: Any, user: User) -> None:
     request.session[KEY] = {
         "subject": user.subject,
         "name": user.display_name or user.username,
-        "auth_time": timestamp(),
+        # With fractions: a log-in must be told from a request in the same second.
+        "auth_time": now().timestamp(),
+        "username": user.username,
         "id": former.session_id if same else new_credential(16),
     }
+
+
+def choose(request: Any) -> None:
+    """Note that the person, asked which account to use, chose this one."""
+    login = request.session[KEY]
+    request.session[KEY] = {**login, "selected_at": now().timestamp()}
+
+
+def username_of(request: Any) -> str:
+    """The user name of whoever is logged in; "" where it is nobody."""
+    login = request.session.get(KEY) or {}
+    name: str = login.get("username", "")
+    return name
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -35,6 +35,7 @@ class Options:
     session_idle: int = 2 * 3600
     login_attempts: int = 8
     login_window: int = 15 * 60
+    sign_up: bool = False
 
     def __repr__(self) -> str:
         return f"<Options development={self.development}>"
@@ -64,6 +65,7 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "session_idle": to.seconds,
     "login_attempts": to.integer(1, 1000),
     "login_window": to.seconds,
+    "sign_up": to.boolean,
 }
 
 

@@ -1,18 +1,23 @@
-"""People: finding them, and checking a password without telling who exists.
+"""People: finding and adding them, and checking passwords without telling who exists.
 
 Passwords are hashed with argon2id (RFC 9106).
 """
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.models.secret import hash_chosen, matches
 from pyramid_oauth.standalone.tables import User
 
+LEAST_PASSWORD = 10
 MOST_PASSWORD = 1024
 MOST_USERNAME = 255
+_NEW_USERNAME = re.compile(r"[A-Za-z0-9._@+-]{3,64}\Z")
 _ABSENT = hash_chosen("what nobody's password is compared with")
 
 
@@ -36,3 +41,38 @@ def find(session: Session, username: str) -> User | None:
     if not username.isprintable() or not 0 < len(username) <= MOST_USERNAME:
         return None
     return session.scalars(select(User).where(User.username == username)).first()
+
+
+def problem_of(username: str, password: str) -> str | None:
+    """What a person who signs up should change, as a sentence; None for nothing.
+
+    Length is what makes a password hard to guess (NIST SP 800-63B section 3.1.1.2).
+    """
+    if not _NEW_USERNAME.match(username):
+        return "A user name has 3 to 64 letters, digits or . _ - @ + characters."
+    if len(password) < LEAST_PASSWORD:
+        return f"A password has at least {LEAST_PASSWORD} characters."
+    if len(password) > MOST_PASSWORD:
+        return f"A password has at most {MOST_PASSWORD} characters."
+    if username.lower() in password.lower() or len(set(password)) < LEAST_PASSWORD // 2:
+        return "This password is easy to guess. Choose another one."
+    return None
+
+
+def add(session: Session, username: str, password: str) -> User | None:
+    """A new person, stored; None where the name is taken."""
+    if find(session, username) is not None:
+        return None
+    user = User(
+        username=username,
+        password_hash=hash_chosen(password),
+        display_name=username,
+        claims={"preferred_username": username},
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        # Somebody else was a moment faster.
+        return None
+    return user

@@ -84,6 +84,15 @@ def test_a_choice_of_account_is_enough_where_one_was_asked_for(door, time):
     assert "code" in query_of(comes_back(browser, answer))
 
 
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [("select_account", "select_account"), ("select_account login", "login")],
+)
+def test_nobody_may_choose_a_remembered_account(door, prompt, reason):
+    answer = asks(door.visitor(), prompt=prompt)
+    assert sent_to_login(answer)[0] == reason
+
+
 def test_a_choice_of_account_is_no_login(door, time):
     browser = door.visitor("alice")
     time.advance(5)

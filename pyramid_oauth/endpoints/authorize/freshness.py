@@ -51,7 +51,7 @@ def lacking(authorization: Authorization) -> Lack | None:
     if demands.acrs and (account is None or account.acr not in demands.acrs):
         return _too_weak(authorization)
     if account is None:
-        return Lack(reason="login", error=_login_required)
+        return Lack(reason=_first_reason(authorization), error=_login_required)
     if not _is_recent(authorization, account):
         return Lack(reason="reauthenticate", error=_login_required)
     if not _is_expected(authorization, account):
@@ -59,6 +59,12 @@ def lacking(authorization: Authorization) -> Lack | None:
     if "select_account" in authorization.prompts and not _is_selected(authorization):
         return Lack(reason="select_account", error=AccountSelectionRequired)
     return None
+
+
+def _first_reason(authorization: Authorization) -> str:
+    """Why nobody logs in: a choice of account may find one that is remembered."""
+    chooses = "select_account" in authorization.prompts
+    return "select_account" if chooses and not _is_forced(authorization) else "login"
 
 
 def _login_required() -> OAuth2Error:
@@ -85,7 +91,7 @@ def _is_recent(authorization: Authorization, account: Account) -> bool:
     """Whether the session is young enough (`prompt=login`, `max_age`)."""
     demands, began = authorization.demands, authorization.began
     oldest = began or now()
-    anew = "login" in authorization.prompts or demands.max_age == 0
+    anew = _is_forced(authorization)
     if not anew and demands.max_age is None and not demands.auth_time:
         return True
     if account.auth_time is None:
@@ -101,6 +107,11 @@ def _is_recent(authorization: Authorization, account: Account) -> bool:
         return True
     # The age at which the session came to the request, not that after its pages.
     return account.auth_time >= oldest - timedelta(seconds=demands.max_age)
+
+
+def _is_forced(authorization: Authorization) -> bool:
+    """Whether only a new login will do; `max_age=0` says so too."""
+    return "login" in authorization.prompts or authorization.demands.max_age == 0
 
 
 def _is_expected(authorization: Authorization, account: Account) -> bool:

@@ -1,0 +1,83 @@
+"""Sign up: a name, a password, and the person is logged in.
+
+Initiating User Registration via OpenID Connect 1.0 (`prompt=create`). There only where
+the option `standalone.sign_up` is on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.csrf import get_csrf_token
+from pyramid.response import Response
+
+from pyramid_oauth.standalone import throttle
+from pyramid_oauth.standalone.accounts import log_in
+from pyramid_oauth.standalone.entry import Entry, text
+from pyramid_oauth.standalone.options import Options
+from pyramid_oauth.standalone.page import page, see_other
+from pyramid_oauth.standalone.routing import add_page
+from pyramid_oauth.standalone.users import LEAST_PASSWORD, add, problem_of
+
+TAKEN = "This user name is taken. Choose another one."
+PATIENCE = "Too many attempts. Try again in {} minutes."
+
+
+def show(request: Any) -> Response:
+    """GET: the form."""
+    entry = Entry.of(request.GET)
+    return _form(request, entry, username=entry.hint)
+
+
+def attempt(request: Any) -> Response:
+    """POST: a new person, logged in, and the way back; or the form with the problem."""
+    options: Options = request.registry["standalone.options"]
+    session, form = request.dbsession, request.POST
+    entry = Entry.of(form)
+    username, password = text(form, "username"), text(form, "password")
+    key = throttle.key("sign up", request.remote_addr or "")
+    wait = throttle.seconds_to_wait(session, key, options.login_attempts)
+    if wait:
+        problem = PATIENCE.format(-(-wait // 60))
+        response = _form(request, entry, 429, problem, username)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    wrong = problem_of(username, password)
+    if wrong is not None:
+        return _form(request, entry, 400, wrong, username)
+    # Counted whatever comes of it: who asks often learns which names exist.
+    throttle.note_failure(session, key, options.login_window)
+    user = add(session, username, password)
+    if user is None:
+        return _form(request, entry, 409, TAKEN, username)
+    log_in(request, user)
+    return see_other(entry.next)
+
+
+def _form(
+    request: Any,
+    entry: Entry,
+    status: int = 200,
+    problem: str | None = None,
+    username: str = "",
+) -> Response:
+    return page(
+        request,
+        "sign_up",
+        status=status,
+        form_action=entry.form_action,
+        entry=entry,
+        problem=problem,
+        username=username,
+        least=LEAST_PASSWORD,
+        csrf_token=get_csrf_token(request),
+    )
+
+
+def includeme(config: Configurator) -> None:
+    """The route and the views of signing up, where the option is on."""
+    options: Options = config.registry["standalone.options"]
+    if options.sign_up:
+        config.add_route("sign_up", "/sign-up")
+        add_page(config, "sign_up", GET=show, POST=attempt)

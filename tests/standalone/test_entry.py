@@ -1,0 +1,200 @@
+"""Logging in anew, choosing an account and signing up at the ready-made server."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pyramid.paster import get_app
+from webtest import TestApp
+
+from pyramid_oauth.clock import frozen
+from tests.standalone.conftest import CHALLENGE, SITE, log_in
+
+CALLBACK = f"{SITE}/playground"
+
+
+def asks(site, **changes):
+    """An authentication request of the playground."""
+    parameters = {
+        "response_type": "code",
+        "client_id": "playground",
+        "redirect_uri": CALLBACK,
+        "scope": "read",
+        "state": "s",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    return site.get("/oauth/authorize", parameters)
+
+
+def submits(page, form, **fields):
+    for name, value in fields.items():
+        page.forms[form][name] = value
+    return page.forms[form].submit(status="*")
+
+
+def arrives(answer):
+    """Follow redirects and allow what is asked; the members of the answer."""
+    while answer.status_int == 303 and not answer.location.startswith(CALLBACK):
+        answer = answer.follow()
+    if answer.status_int == 200:
+        answer = answer.forms["oauth-consent"].submit("decision", value="allow")
+    return {k: v for k, (v,) in parse_qs(urlsplit(answer.location).query).items()}
+
+
+def alice(page):
+    return submits(page, "login", username="alice", password="wonderland")
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_logging_in_again_really_does(site):
+    log_in(site)
+    page = asks(site, prompt="login").follow()
+    assert "sure that it is you" in page.html.find(id="login-reason").text
+    assert page.forms["login"]["username"].value == "alice"
+    wrong = submits(page, "login", password="wrong")
+    assert wrong.status_int == 403
+    assert "sure that it is you" in wrong.html.find(id="login-reason").text
+    assert "code" in arrives(alice(wrong))
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_going_round_the_login_page_leads_nowhere(site):
+    log_in(site)
+    page = asks(site, prompt="login").follow()
+    found = arrives(site.get(page.forms["login"]["next"].value))
+    assert found["error"] == "login_required"
+
+
+def test_two_logins_within_a_second_are_told_apart(site):
+    with frozen() as time:
+        log_in(site)
+        time.advance(0.01)
+        page = asks(site, prompt="login").follow()
+        time.advance(0.01)
+        assert "code" in arrives(alice(page))
+        page = asks(site, prompt="login").follow()
+        found = arrives(site.get(page.forms["login"]["next"].value))
+        assert found["error"] == "login_required"
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_an_account_is_chosen_by_going_on(site):
+    log_in(site)
+    page = asks(site, prompt="select_account").follow()
+    assert "Alice Liddell" in page.html.find(id="account-continue").text
+    assert "code" in arrives(submits(page, "account"))
+
+
+def test_an_account_is_chosen_by_logging_in_to_another(site):
+    log_in(site)
+    page = asks(site, prompt="select_account").follow()
+    page = site.get(page.html.find(id="account-other")["href"])
+    answer = submits(page, "login", username="bob", password="builder")
+    assert "code" in arrives(answer)
+    assert "Bob Mason" in site.get("/")
+
+
+def test_without_a_login_there_is_no_choice(site):
+    page = asks(site, prompt="select_account").follow()
+    assert "account that you want" in page.html.find(id="login-reason").text
+    assert "/login" in site.get("/account", status=303).location
+
+
+def test_a_choice_after_the_session_has_gone_logs_in(site):
+    with frozen() as time:
+        log_in(site)
+        page = asks(site, prompt="select_account").follow()
+        time.advance(13 * 3600)
+        answer = submits(page, "account")
+    assert urlsplit(answer.location).path == "/login"
+
+
+@pytest.mark.spec("Initiating User Registration via OpenID Connect", "4")
+def test_somebody_new_signs_up_and_goes_on(site):
+    page = asks(site, prompt="create", login_hint="carol").follow()
+    assert page.forms["sign_up"]["username"].value == "carol"
+    answer = submits(page, "sign_up", username="carol1", password="a long password 1")
+    assert "code" in arrives(answer)
+    assert "carol1" in site.get("/")
+    again = submits(
+        site.get("/login"), "login", username="carol1", password="a long password 1"
+    )
+    assert again.status_int == 303
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("al", "a long password 1"),
+        ("a name", "a long password 1"),
+        ("dave\x00", "a long password 1"),
+        ("dave", "short"),
+        ("dave", "x" * 2000),
+        ("dave", "my name is dave"),
+        ("dave", "aaaaaaaaaaaaaa"),
+        ("", ""),
+    ],
+)
+def test_poor_names_and_passwords_are_refused(site, username, password):
+    page = site.get("/sign-up")
+    token = page.forms["sign_up"]["csrf_token"].value
+    form = {"username": username, "password": password, "csrf_token": token}
+    answer = site.post("/sign-up", form, status=400)
+    assert answer.html.find(id="problem").text
+    assert password == "" or password not in answer.text
+
+
+def test_a_taken_name_is_refused_and_few_can_be_asked_for(site):
+    def tries():
+        return submits(
+            site.get("/sign-up"),
+            "sign_up",
+            username="alice",
+            password="a long password 1",
+        ).status_int
+
+    statuses = [tries() for _ in range(9)]
+    assert statuses[0] == 409
+    assert statuses[-1] == 429
+
+
+@pytest.mark.filterwarnings("ignore:standalone.development")
+def test_signing_up_is_off_unless_the_option_is_on(ini, tmp_path):
+    text = ini.read_text().replace("standalone.sign_up = true", "")
+    path = ini.with_name("closed.ini")
+    path.write_text(text)
+    app = get_app(str(path))
+    site = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    site.get("/sign-up", status=404)
+    assert site.get("/login").html.find(id="login-sign-up") is None
+    page = asks(site, prompt="create").follow()
+    assert "nobody can sign up" in page.html.find(id="login-reason").text
+    app.registry["standalone.database"].dispose()
+
+
+@pytest.mark.parametrize(
+    ("target", "policy"),
+    [
+        ("https://client.example:8443", "'self' https://client.example:8443"),
+        ("com.example.app:", "'self' com.example.app:"),
+        ("https://client.example; script-src *", "'self'"),
+        ("*", "'self'"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/login", "/sign-up"])
+def test_forms_may_end_at_the_client_and_nowhere_else(site, path, target, policy):
+    answer = site.get(path, {"target": target, "next": "/oauth/authorize/x"})
+    assert answer.headers["Content-Security-Policy"].endswith(f"form-action {policy}")
+
+
+@pytest.mark.parametrize("path", ["/login", "/sign-up", "/account"])
+def test_the_way_back_never_leaves_the_site(site, path):
+    log_in(site)
+    page = site.get(path, {"next": "https://evil.example/", "reason": "<b>"})
+    (form,) = (
+        page.forms[n] for n in ("login", "sign_up", "account") if n in page.forms
+    )
+    assert form["next"].value == "/"
