@@ -161,7 +161,7 @@ def test_a_taken_name_is_refused_and_few_can_be_asked_for(site):
     assert statuses[-1] == 429
 
 
-@pytest.mark.filterwarnings("ignore:standalone.development")
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 def test_signing_up_is_off_unless_the_option_is_on(ini, tmp_path):
     text = ini.read_text().replace("standalone.sign_up = true", "")
     path = ini.with_name("closed.ini")

@@ -1,0 +1,175 @@
+"""In a real browser, under the strict policy: log in anew and get the answer posted."""
+
+from __future__ import annotations
+
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from tests.browser.test_pages import AXE, WIDTHS, findings, log_in, watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+class Client:
+    """A client's redirect URI, on an origin of its own."""
+
+    def __init__(self):
+        self.answers = answers = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self._note("GET", urlsplit(self.path).query)
+
+            def do_POST(self):
+                length = int(self.headers["Content-Length"])
+                self._note("POST", self.rfile.read(length).decode())
+
+            def _note(self, method, members):
+                if self.path.startswith("/callback"):
+                    answers.append((method, parse_qs(members)))
+                body = b"<title>The client</title><p id=arrived>Welcome back</p>"
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.uri = f"http://127.0.0.1:{self.server.server_port}/callback"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def asks(self, site, **more):
+        parameters = {
+            "response_type": "code",
+            "client_id": "demo",
+            "redirect_uri": self.uri,
+            "scope": "read",
+            "state": "s",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            **more,
+        }
+        return f"{site}/oauth/authorize?{urlencode(parameters)}"
+
+
+@pytest.fixture
+def client():
+    made = Client()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def browsing(request, chromium):
+    """A context, with and without JavaScript."""
+    with chromium.new_context(java_script_enabled=request.param) as context:
+        context.has_script = request.param
+        yield context
+
+
+def enters(page):
+    page.fill("#username", "alice")
+    page.fill("#password", "wonderland")
+    page.click("#login-submit")
+
+
+def has_consent(page, site, client):
+    """Log in and allow the client, so that it is not asked about again."""
+    log_in(page, site)
+    page.goto(client.asks(site, approval_prompt="force"))
+    page.click("#oauth-allow")
+    page.wait_for_selector("#arrived")
+    client.answers.clear()
+
+
+def arrived(page, client):
+    page.wait_for_selector("#arrived")
+    (answer,) = client.answers
+    return answer
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_a_new_login_ends_at_the_client(browsing, site, client):
+    page, complaints = watched(browsing)
+    has_consent(page, site, client)
+    page.goto(client.asks(site, prompt="login"))
+    assert "sure that it is you" in page.inner_text("#login-reason")
+    enters(page)
+    method, members = arrived(page, client)
+    assert (method, members["state"]) == ("GET", ["s"])
+    assert "code" in members
+    assert complaints == []
+
+
+def test_a_choice_of_account_ends_at_the_client(browsing, site, client):
+    page, complaints = watched(browsing)
+    has_consent(page, site, client)
+    page.goto(client.asks(site, prompt="select_account"))
+    page.click("#account-continue")
+    assert "code" in arrived(page, client)[1]
+    assert complaints == []
+
+
+@pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
+@pytest.mark.parametrize("prompt", ["login", "consent", ""])
+def test_the_answer_is_posted_to_the_client(browsing, site, client, prompt):
+    page, complaints = watched(browsing)
+    has_consent(page, site, client)
+    more = {"prompt": prompt} if prompt else {}
+    page.goto(client.asks(site, response_mode="form_post", **more))
+    if prompt == "login":
+        enters(page)
+    if prompt == "consent":
+        page.click("#oauth-allow")
+    if not browsing.has_script:
+        page.click("#oauth-form-post-continue")
+    method, members = arrived(page, client)
+    assert (method, members["state"]) == ("POST", ["s"])
+    assert "code" in members
+    assert complaints == []
+
+
+def test_somebody_new_signs_up_and_arrives(browsing, site, client):
+    page, complaints = watched(browsing)
+    page.goto(client.asks(site, prompt="create"))
+    page.fill("#signup-username", f"dora{browsing.has_script}")
+    page.fill("#signup-password", "several easy words")
+    page.click("#signup-submit")
+    page.click("#oauth-allow")
+    assert "code" in arrived(page, client)[1]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("name", ["again", "account", "sign-up", "form-post"])
+def test_no_barrier_is_found(chromium, site, client, scheme, name, tmp_path):
+    if not AXE.exists() and not os.environ.get("CI"):
+        pytest.skip("axe-core is not installed: npm ci in tests/browser")
+    with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
+        page = context.new_page()
+        has_consent(page, site, client)
+        more = {
+            "again": {"prompt": "login"},
+            "account": {"prompt": "select_account"},
+            "sign-up": {"prompt": "create"},
+            "form-post": {"response_mode": "form_post"},
+        }[name]
+        page.route("**/form_post.js*", lambda route: route.fulfill(body=""))
+        page.goto(client.asks(site, **more))
+        assert findings(page) == []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, "the page scrolls sideways"
+            shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
+            page.screenshot(path=shots / f"{name}-{scheme}-{width}.png", full_page=True)
