@@ -37,15 +37,25 @@ def _run(*arguments: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The origin of the ready-made server, on a scratch SQLite."""
-    folder = tmp_path_factory.mktemp("site")
-    port = _free_port()
+def port():
+    """Where the ready-made server listens."""
+    return _free_port()
+
+
+@pytest.fixture(scope="session")
+def ini(tmp_path_factory, port):
+    """Its ini file; the database, a scratch SQLite, is there."""
     text = (ROOT / "development.ini").read_text().replace("6543", str(port))
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
-    ini = folder / "site.ini"
-    ini.write_text(text)
-    subprocess.run(_run("pyramid-oauth", "init", str(ini)), check=True)
+    path = tmp_path_factory.mktemp("site") / "site.ini"
+    path.write_text(text)
+    subprocess.run(_run("pyramid-oauth", "init", str(path)), check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def site(ini, port):
+    """The origin of the ready-made server, which is running."""
     process = subprocess.Popen(_run("pserve", str(ini)))
     origin = f"http://localhost:{port}"
     try:

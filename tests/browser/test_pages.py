@@ -156,7 +156,17 @@ def findings(page):
 
 @pytest.mark.parametrize(
     "name",
-    ["landing", "login", "consent", "error", "playground", "messages", "missing"],
+    [
+        "landing",
+        "login",
+        "consent",
+        "error",
+        "playground",
+        "messages",
+        "missing",
+        "logout",
+        "logged-out",
+    ],
 )
 def test_no_barrier_is_found(chromium, site, scheme, name, tmp_path):
     if not AXE.exists() and not os.environ.get("CI"):
@@ -183,6 +193,12 @@ def go(page, site, name):
         with_access(page, site)
         page.click("#me")
         reads(page, "#log", '"username": "alice"')
+        return
+    if name in ("logout", "logged-out"):
+        log_in(page, site)
+        page.goto(f"{site}/oauth/end_session")
+        if name == "logged-out":
+            page.click("#oauth-logout-confirm")
         return
     paths = {
         "landing": "/",

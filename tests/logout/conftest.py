@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import ssl
-import subprocess
-import sys
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 import trustme
 
 from pyramid_oauth.fetch import Fetcher
 from tests.fetch.servers import Server, answer
+from tests.logout.parties import party
 from tests.logout.provider import PEOPLE, LogoutProvider, Person
 
 RECEIVER = "rp.example"
@@ -93,51 +91,16 @@ def alice(provider):
     return Person(provider)
 
 
-class Party:
-    """The relying party in its process; `url` is where it lives."""
-
-    def __init__(self, process, scheme, log):
-        self.process, self._log = process, log
-        self.url = f"{scheme}://localhost:{int(process.stdout.readline())}"
-
-    @property
-    def log(self):
-        """What it saw, in order."""
-        if not self._log.exists():
-            return []
-        return [json.loads(line) for line in self._log.read_text().splitlines()]
-
-
 @pytest.fixture
 def new_party(tmp_path, authority):
-    """Start relying parties; `jwks` is the key set they verify with."""
-    processes = []
+    """Start relying parties over TLS; `jwks` is the key set they verify with."""
+    with ExitStack() as running:
 
-    def new(issuer, jwks, *, tls=True, delay=0):
-        folder = tmp_path / f"party{len(processes)}"
-        folder.mkdir()
-        (folder / "jwks.json").write_text(json.dumps(jwks))
-        config = {
-            "issuer": issuer,
-            "jwks": str(folder / "jwks.json"),
-            "log": str(folder / "log"),
-            "delay": delay,
-        }
-        if tls:
-            certificate = folder / "certificate.pem"
+        def new(issuer, jwks, delay=0):
+            certificate = tmp_path / "certificate.pem"
             issued = authority.issue_cert("localhost", "127.0.0.1")
             issued.private_key_and_cert_chain_pem.write_to_path(certificate)
-            config["certificate"] = str(certificate)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.logout.relying_party", json.dumps(config)],
-            cwd=Path(__file__).parents[2],
-            stdout=subprocess.PIPE,
-        )
-        processes.append(process)
-        return Party(process, "https" if tls else "http", folder / "log")
+            started = party(tmp_path, issuer, jwks, certificate, delay)
+            return running.enter_context(started)
 
-    yield new
-    for process in processes:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+        yield new

@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, f"<!DOCTYPE html><title>{place}</title>{place}")
 
     def place(self):
-        _, client_id, place = urlsplit(self.path).path.split("/", 2)
+        client_id, _, place = urlsplit(self.path).path[1:].partition("/")
         return client_id, place
 
     def answer(self, status, body=""):

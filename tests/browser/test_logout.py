@@ -1,0 +1,172 @@
+"""A logout as a browser sees it: clients' frames, the session frame, the way back."""
+
+from __future__ import annotations
+
+import json
+import time
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from pyramid_oauth.models.tables import Application
+from tests.browser.test_pages import log_in, reads, watched
+from tests.flows.host import CHALLENGE
+from tests.logout.parties import party
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def rp(site, tmp_path):
+    """A relying party on another port, by plain http."""
+    with urlopen(f"{site}/oauth/jwks", timeout=5) as answer:
+        jwks = json.load(answer)
+    with party(tmp_path, f"{site}/oauth", jwks) as running:
+        yield running
+
+
+@pytest.fixture
+def client(ini, rp):
+    """Registers the relying party as a client of its own."""
+    engine = create_engine(
+        f"sqlite:///{ini.parent}/var/development.sqlite", poolclass=NullPool
+    )
+    name = f"rp{urlsplit(rp.url).port}"
+    with Session(engine) as session:
+        application = Application(
+            client_id=name,
+            name="Travel desk",
+            redirect_uris=f"{rp.url}/{name}/cb",
+            post_logout_redirect_uris=f"{rp.url}/{name}/bye",
+            skip_authorization=True,
+            client_metadata={
+                "frontchannel_logout_uri": f"{rp.url}/{name}/front?mine=1",
+                "frontchannel_logout_session_required": True,
+                "backchannel_logout_uri": f"{rp.url}/{name}/back",
+            },
+        )
+        application.new_client_secret()
+        session.add(application)
+        session.commit()
+    return name
+
+
+def sign_in(page, site, rp, client):
+    """Log in to the client; returns the members of the answer."""
+    log_in(page, site)
+    query = {
+        "response_type": "code",
+        "client_id": client,
+        "redirect_uri": f"{rp.url}/{client}/cb",
+        "scope": "openid",
+        "state": "s",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    page.goto(f"{site}/oauth/authorize?{urlencode(query)}")
+    found = parse_qs(urlsplit(page.url).query)
+    return {name: value for name, (value,) in found.items()}
+
+
+def ask_to_log_out(page, site, rp, client):
+    query = {
+        "client_id": client,
+        "post_logout_redirect_uri": f"{rp.url}/{client}/bye",
+        "state": "over and out",
+    }
+    page.goto(f"{site}/oauth/end_session?{urlencode(query)}")
+    reads(page, "#oauth-logout", "Travel desk asks to log you out.")
+
+
+@pytest.fixture(params=[True, False], ids=["with-script", "without-script"])
+def context(chromium, request):
+    made = chromium.new_context(java_script_enabled=request.param)
+    yield made
+    made.close()
+
+
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "2")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
+def test_the_client_s_page_is_loaded_and_the_browser_goes_back(
+    context, site, rp, client
+):
+    page, complaints = watched(context)
+    answer = sign_in(page, site, rp, client)
+    assert answer["state"] == "s"
+    ask_to_log_out(page, site, rp, client)
+    page.click("#oauth-logout-confirm")
+    page.wait_for_url(f"{rp.url}/{client}/bye?state=over+and+out", timeout=10_000)
+
+    (loaded,) = rp.saw("front")
+    query = loaded["query"]
+    assert query["mine"] == ["1"]
+    assert query["iss"] == [f"{site}/oauth"]
+    until = time.monotonic() + 15
+    while not rp.saw("back") and time.monotonic() < until:
+        time.sleep(0.1)
+    (told,) = rp.saw("back")
+    assert told["claims"]["sid"] == query["sid"][0]
+    assert complaints == []
+    page.goto(f"{site}/login")
+    assert page.locator("#login").count() == 1
+
+
+def says(page, message, answer):
+    """Wait until the frame's answer to `message` is this."""
+    page.evaluate("message => ask(message)", message)
+    reads(page, "#answer", answer)
+
+
+@pytest.mark.spec("OpenID Connect Session Management", "3.1")
+@pytest.mark.spec("OpenID Connect Session Management", "3.2")
+def test_the_session_frame_tells_when_the_login_changes(chromium, site, rp, client):
+    with chromium.new_context() as context:
+        page, complaints = watched(context)
+        state = sign_in(page, site, rp, client)["session_state"]
+        frame = f"{site}/oauth/check_session"
+        other = context.new_page()
+        other.goto(f"{rp.url}/{client}/check?{urlencode({'frame': frame})}")
+        other.frame_locator("#op").locator("html").wait_for(state="attached")
+
+        says(other, f"{client} {state}", "unchanged")
+        says(other, f"another {state}", "changed")
+        says(other, f"{client} {'0' * 64}.salt", "changed")
+        for garbage in ("", "garbage", state, f"{client} {state} ", f"{client} x.y"):
+            says(other, garbage, "error")
+        says(other, {"not": "text"}, "error")
+        says(other, f"{client} {state}", "unchanged")
+
+        ask_to_log_out(page, site, rp, client)
+        says(other, f"{client} {state}", "unchanged")
+        page.click("#oauth-logout-confirm")
+        page.wait_for_url(f"{rp.url}/**")
+        says(other, f"{client} {state}", "changed")
+        assert complaints == []
+
+
+@pytest.mark.spec("OpenID Connect Session Management", "3.2")
+def test_the_frame_answers_nobody_but_who_asked(chromium, site, rp, client):
+    """The same question from another origin is another question."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        state = sign_in(page, site, rp, client)["session_state"]
+        elsewhere = rp.url.replace("localhost", "127.0.0.1")
+        query = urlencode({"frame": f"{site}/oauth/check_session"})
+        page.goto(f"{elsewhere}/{client}/check?{query}")
+        page.frame_locator("#op").locator("html").wait_for(state="attached")
+        says(page, f"{client} {state}", "changed")
+
+
+def test_the_site_s_own_button_tells_the_clients_too(chromium, site, rp, client):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        sign_in(page, site, rp, client)
+        page.goto(site)
+        page.click("text=Log out")
+        page.wait_for_url(f"{site}/")
+        assert len(rp.saw("front")) == 1
