@@ -13,6 +13,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -36,34 +37,68 @@ def covered(folder: Path = ROOT / "tests") -> list[Covered]:
     found: list[Covered] = []
     for path in sorted(folder.rglob("test_*.py")):
         if "node_modules" not in path.parts:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            found += _in_module(tree, path.relative_to(ROOT).as_posix())
+            found += _in_module(path, path.relative_to(ROOT).as_posix())
     return found
 
 
-def _in_module(tree: ast.Module, file: str) -> Iterator[Covered]:
-    shared = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and any(
-            isinstance(at, ast.Name) and at.id == "pytestmark" for at in node.targets
-        )
-    ]
+def _in_module(path: Path, file: str) -> Iterator[Covered]:
+    tree, named = _parsed(path), _named(path)
+    shared = [named["pytestmark"]] if "pytestmark" in named else []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             for marker in [*shared, *node.decorator_list]:
-                for mark, words in _marks(marker):
+                for mark, words in _marks(marker, named):
                     yield Covered(mark, words, _readable(node.name), file)
 
 
-def _marks(node: ast.expr) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for call in ast.walk(node):
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-            continue
-        if call.func.attr in ("spec", "module"):
-            words = tuple(str(ast.literal_eval(word)) for word in call.args)
-            yield call.func.attr, words
+@cache
+def _named(path: Path) -> dict[str, ast.expr]:
+    """What the module assigns to names, or imports from another one of the tests."""
+    found: dict[str, ast.expr] = {}
+    for node in _parsed(path).body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found[target.id] = node.value
+        elif isinstance(node, ast.ImportFrom) and _is_test(node.module):
+            theirs = _named(_file(node.module))
+            names = {alias.name for alias in node.names}
+            found |= {name: at for name, at in theirs.items() if name in names}
+    return found
+
+
+def _is_test(module: str | None) -> bool:
+    return bool(module and module.startswith("tests.") and _file(module).is_file())
+
+
+def _file(module: str | None) -> Path:
+    return ROOT / f"{(module or '').replace('.', '/')}.py"
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _marks(
+    node: ast.expr, named: dict[str, ast.expr]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id in named:
+            others = {name: at for name, at in named.items() if name != part.id}
+            yield from _marks(named[part.id], others)
+        if isinstance(part, ast.Call) and _called(part) in ("spec", "module"):
+            yield _called(part), tuple(_word(word, named) for word in part.args)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _word(node: ast.expr, named: dict[str, ast.expr]) -> str:
+    if isinstance(node, ast.Name):
+        node = named[node.id]
+    return str(ast.literal_eval(node))
 
 
 def _readable(name: str) -> str:

@@ -15,14 +15,20 @@ def test_the_page_is_up_to_date():
 def test_a_mark_on_a_test_or_on_its_file_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr("docs.conformance_matrix.ROOT", tmp_path)
     (tmp_path / "test_it.py").write_text(
-        "pytestmark = pytest.mark.spec('RFC 1', '2.10')\n"
+        "FIRST = 'RFC 1'\n"
+        "pytestmark = pytest.mark.spec(FIRST, '2.10')\n"
         "@pytest.mark.module('oidcc-a', 'oidcc-b')\n"
         "def test_it_works(): ...\n"
+        "CASES = [pytest.param(1, marks=pytest.mark.module('oidcc-c'))]\n"
+        "@pytest.mark.parametrize('case', CASES)\n"
+        "def test_it_works(case): ...\n"
     )
     marks = covered(tmp_path)
     assert [(mark.mark, mark.words) for mark in marks] == [
         ("spec", ("RFC 1", "2.10")),
         ("module", ("oidcc-a", "oidcc-b")),
+        ("spec", ("RFC 1", "2.10")),
+        ("module", ("oidcc-c",)),
     ]
     assert {mark.test for mark in marks} == {"it works"}
 

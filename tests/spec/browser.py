@@ -86,7 +86,12 @@ class Browser:
             url, answer.status_code, answer.text, method, form or {}, answer.headers
         )
         self.typed = {}
+        self._load_frames()
         return self.page
+
+    def _load_frames(self):
+        for frame in self.page.soup.find_all("iframe", src=True):
+            self.session.get(urljoin(self.page.url, frame["src"]), timeout=30)
 
     def _origin(self):
         if self.page is None:

@@ -141,7 +141,7 @@ def _logout(site: Site, last: Task) -> Entry:
     return _entry(
         site.end_session,
         _task("Confirm", f"{site.end_session}*", _click("oauth-logout-confirm")),
-        _task("Go on", f"{site.end_session}*", _click("oauth-logout-continue")),
+        _task("Go on", f"{site.end_session}*", _click("oauth-continue")),
         last,
     )
 
