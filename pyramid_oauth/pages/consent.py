@@ -10,7 +10,8 @@ from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.models import redirection
-from pyramid_oauth.pages.rendering import page, target
+from pyramid_oauth.pages.client import ShownClient
+from pyramid_oauth.pages.rendering import page, settle_locale, target
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,12 @@ def show(authorization: Any) -> Response:
     shown = authorization.shown
     known = [name for name in authorization.known if name not in shown]
     account = authorization.account
+    settle_locale(request)
+    told = ShownClient.of(client, request.locale_name)
     values = {
         "application": client,
-        "client_name": client.name or client.client_id,
+        "client": told,
+        "client_name": told.name,
         "redirect_host": urlsplit(uri).hostname or urlsplit(uri).scheme,
         "account_name": account.display_name or account.subject,
         "scopes": [_shown(authorization, name) for name in shown],
@@ -41,7 +45,8 @@ def show(authorization: Any) -> Response:
         "action": request.path,
         "is_interceptable": client.is_public and redirection.is_interceptable(uri),
     }
-    return page(request, "consent", values, targets=(target(uri),))
+    images = (target(told.logo),) if told.logo else ()
+    return page(request, "consent", values, targets=(target(uri),), images=images)
 
 
 def _shown(authorization: Any, name: str) -> ShownScope:

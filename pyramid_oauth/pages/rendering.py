@@ -11,8 +11,9 @@ from pyramid.response import Response
 from pyramid_oauth.pages import STATIC
 
 POLICY = (
-    "default-src 'none'; {scripts}{frames}style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; {scripts}{frames}style-src 'self'; "
+    "img-src 'self' data:{images}; form-action 'self'{targets}; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 
 
@@ -36,12 +37,13 @@ def page(
     targets: tuple[str, ...] = (),
     scripts: bool = False,
     frames: tuple[str, ...] = (),
+    images: tuple[str, ...] = (),
 ) -> Response:
     """Render `template`; `targets` are where a form's answer may redirect to.
 
     Browsers apply `form-action` to the redirect that follows a form (CSP level 3).
     `scripts` allows script files of this origin, never inline code; `frames` are the
-    origins whose pages may be loaded into frames of ours.
+    origins whose pages may be loaded into frames of ours, `images` those of pictures.
     """
     settle_locale(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
@@ -50,6 +52,7 @@ def page(
         scripts="script-src 'self'; " if scripts else "",
         frames=f"frame-src {' '.join(frames)}; " if frames else "",
         targets="".join(f" {target}" for target in targets),
+        images="".join(f" {image}" for image in images),
     )
     response = Response(text, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(

@@ -90,6 +90,8 @@ REFUSED = [
     ("backchannel_logout_uri", "https://client.example/out#here"),
     ("frontchannel_logout_uri", "https://elsewhere.example/out"),
     ("frontchannel_logout_uri", "https://client.example:8443/out"),
+    ("backchannel_logout_uri", "https://client.example;script-src/out"),
+    ("backchannel_logout_uri", "https://a@client.example/out"),
     ("id_token_signed_response_alg", "RS1"),
     ("id_token_encrypted_response_enc", "A128GCM"),
     ("token_endpoint_auth_signing_alg", "none"),

@@ -75,7 +75,7 @@ def url(*, secure: bool = False, page: bool = False, fragment: bool = False) -> 
         if mark and not fragment:
             return "has a fragment"
         parts = redirection.split(bare)
-        if parts is None or not parts.hostname or parts.username is not None:
+        if parts is None or not redirection.is_host(parts) or "@" in parts.netloc:
             return "is no absolute URL of a web page"
         if parts.scheme == "https":
             return None
