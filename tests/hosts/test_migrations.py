@@ -78,7 +78,7 @@ def site(request, database_url, tmp_path):
 def alembic(site, tmp_path):
     """What the host's developer has after `alembic init` and an edit of env.py."""
     site.ini.write_text(site.ini.read_text() + ALEMBIC.format(folder=tmp_path))
-    config = Config(site.ini)
+    config = Config(str(site.ini))
     command.init(config, str(tmp_path / "migrations"))
     name = site.host.__name__.rpartition(".")[2]
     (tmp_path / "migrations/env.py").write_text(HOSTS[name])

@@ -20,7 +20,7 @@ class Password(ResourceOwnerPasswordCredentialsGrant):
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check, make a grant without a code, then issue."""
-        self.validate_client_authentication(request)
+        VALIDATOR.authenticate_client(request)
         # oauthlib looks at the password first; to a client that may not ask it would
         # tell whether it was right.
         self.validate_grant_type(request)
