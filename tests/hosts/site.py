@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema
 from webtest import TestApp
 
-from pyramid_oauth.server import SERVER
+from pyramid_oauth.keys.seal import key_seal
+from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.flows.host import CALLBACK, asked, query_of, redemption
 
 ORIGIN = "https://as.example"
@@ -21,6 +23,7 @@ use = call:tests.hosts.{name}:main
 sqlalchemy.url = {url}
 pyramid_oauth.issuer = {issuer}
 pyramid_oauth.secret = {secret}
+pyramid_oauth.openid = true
 pyramid_oauth.scopes =
     read = Read things
     write = Write things
@@ -53,12 +56,17 @@ class Site:
         self.models = self.registry[SERVER].models
 
     def make_tables(self):
-        """Create what a migration would, and let alice and bob be known."""
+        """Create what a migration would, make a key, let alice and bob be known."""
         metadata = self.models.metadata
         with self.engine.begin() as connection:
             if metadata.schema and self.engine.dialect.name == "postgresql":
                 connection.execute(CreateSchema(metadata.schema))
             metadata.create_all(connection)
+        with Session(self.engine) as session:
+            server = self.registry[SERVER]
+            seal = key_seal(key_encryption_keys(server.settings))
+            KeyStore(session, self.models.SigningKey, seal).rotate_at_once("RS256")
+            session.commit()
         people = getattr(self.host, "Person", None)
         if people is not None:
             self.add(people(name="alice"), people(name="bob"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jwt
 import pytest
 
 from pyramid_oauth import clock
@@ -127,6 +128,44 @@ def test_a_protected_view_says_what_it_wants(site, client):
         'error="invalid_token"'
         in (site.call("unknown", status=401).headers["WWW-Authenticate"])
     )
+
+
+def advertised(site, member):
+    """A member of the metadata, which clients go by."""
+    document = f"{site.server}/.well-known/openid-configuration"
+    return site.browser().get(document).json[member]
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.3.3")
+@pytest.mark.spec("OpenID Connect Core", "5.3.1")
+def test_a_client_learns_who_logged_in(site, client):
+    issued = site.tokens(client, scope="openid read", nonce="n1")
+    keys = site.browser().get(advertised(site, "jwks_uri")).json["keys"]
+    told = jwt.decode(
+        issued["id_token"],
+        jwt.PyJWK(keys[0]).key,
+        algorithms=["RS256"],
+        audience=client["client_id"],
+        issuer=site.issuer,
+    )
+    assert told["nonce"] == "n1"
+    headers = {"Authorization": f"Bearer {issued['access_token']}"}
+    endpoint = advertised(site, "userinfo_endpoint")
+    seen = site.browser().get(endpoint, headers=headers).json
+    assert seen["sub"] == told["sub"] == site.call(issued["access_token"]).json["sub"]
+    refused = site.browser().get(endpoint, status=401)
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
+def test_a_person_logs_out_and_is_asked_to_log_in_again(site, client):
+    browser = site.browser()
+    site.code(browser, client, scope="openid")
+    form = browser.get(advertised(site, "end_session_endpoint")).forms["oauth-logout"]
+    assert form.submit("decision", value="logout").status_int == 200
+    silent = site.asked(client, scope="openid", prompt="none")
+    answer = browser.get(f"{site.server}/authorize", silent, status=303)
+    assert query_of(answer)["error"] == "login_required"
 
 
 @pytest.mark.spec("RFC 8414", "3")
