@@ -105,15 +105,16 @@ def _add_person(session: Session, username: str, password: str) -> None:
         )
 
 
-def _exists(session: Session, application: type[Any], client_id: str) -> bool:
-    found = select(application.client_id).where(application.client_id == client_id)
-    return session.scalar(found) is not None
+def _found(session: Session, application: type[Any], client_id: str) -> Any:
+    return session.scalar(select(application).where(application.client_id == client_id))
 
 
 def _add_playground(
     session: Session, application: type[Any], site: str, scopes: str
 ) -> None:
-    if _exists(session, application, PLAYGROUND):
+    found = _found(session, application, PLAYGROUND)
+    if found is not None:
+        found.allowed_scopes = scopes  # its page offers whatever the settings name
         return
     session.add(
         application(
@@ -132,7 +133,7 @@ def _add_playground(
 def _add_confidential(
     session: Session, application: type[Any], site: str, scopes: str
 ) -> dict[str, str]:
-    if _exists(session, application, CONFIDENTIAL):
+    if _found(session, application, CONFIDENTIAL) is not None:
         return {}
     demo = application(
         client_id=CONFIDENTIAL,

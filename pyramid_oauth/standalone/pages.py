@@ -56,6 +56,7 @@ def playground(request: Any) -> Response:
         client_id=PLAYGROUND,
         redirect_uri=f"{site}/playground",
         scopes=list(settings.scopes.items()),
+        openid=settings.openid,
     )
 
 

@@ -61,8 +61,11 @@ def context(chromium):
 def test_the_playground_completes_under_the_policy(context, site):
     page, complaints = watched(context)
     with_access(page, site)
+    reads(page, "#log", "What the ID Token says")
     page.click("#me")
     reads(page, "#log", '"username": "alice"')
+    page.click("#userinfo")
+    reads(page, "#log", '"family_name": "Liddell"')
     page.fill("#text", "Written by the playground")
     page.click("#add")
     reads(page, "#status", "Add")

@@ -1,11 +1,11 @@
 // A public OAuth client in the browser: authorization code with PKCE.
 //
-// RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 7009. It keeps its tokens in this page's
+// RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 7009, OpenID Connect Core. It keeps its tokens in this page's
 // memory and what must outlive the redirect in sessionStorage; it shows every message.
 
 const page = document.getElementById("playground").dataset;
 const element = (id) => document.getElementById(id);
-const needToken = ["me", "notes", "refresh", "revoke", "add"];
+const needToken = ["me", "userinfo", "notes", "refresh", "revoke", "add"];
 const PENDING = "playground.pending";
 const LOG = "playground.log";
 
@@ -107,7 +107,7 @@ async function discover() {
 }
 
 function enable(on) {
-  for (const id of needToken) element(id).disabled = !on;
+  for (const id of needToken) if (element(id)) element(id).disabled = !on;
 }
 
 async function begin(event) {
@@ -115,8 +115,9 @@ async function begin(event) {
   const asked = new FormData(element("begin"));
   const verifier = random();
   const state = random();
+  const nonce = random();
   const server = await discover();
-  sessionStorage.setItem(PENDING, JSON.stringify({ verifier, state }));
+  sessionStorage.setItem(PENDING, JSON.stringify({ verifier, state, nonce }));
   const parameters = new URLSearchParams({
     response_type: "code",
     client_id: page.clientId,
@@ -127,6 +128,7 @@ async function begin(event) {
     code_challenge_method: "S256",
     approval_prompt: asked.get("force") ?? "auto",
   });
+  if (asked.getAll("scope").includes("openid")) parameters.set("nonce", nonce);
   const url = `${server.authorization_endpoint}?${parameters}`;
   const request = `GET ${server.authorization_endpoint}\n${lines(parameters)}`;
   keep({ title: "Ask for access", request });
@@ -157,6 +159,20 @@ async function finish(parameters) {
     redirect_uri: page.redirectUri,
     code_verifier: pending.verifier,
   });
+  if (tokens?.id_token) introduce(tokens.id_token, pending.nonce);
+}
+
+// It came straight from the server, over its connection: that vouches for it as well as
+// its signature would (OpenID Connect Core section 3.1.3.7).
+function introduce(idToken, nonce) {
+  const text = idToken.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const claims = JSON.parse(new TextDecoder().decode(bytes));
+  const ours = claims.aud === page.clientId && claims.nonce === nonce;
+  const response = JSON.stringify(claims, null, 2);
+  const outcome = ours ? `sub ${claims.sub}` : "not for us";
+  show({ title: "What the ID Token says", response, outcome, failed: !ours });
+  if (!ours) say("The ID Token is not an answer to this page: nonce or aud differs.", true);
 }
 
 async function token(title, parameters) {
@@ -220,6 +236,11 @@ function on(id, kind, action) {
 on("begin", "submit", begin);
 on("write", "submit", write);
 on("me", "click", () => call("Who am I?", page.me));
+if (element("userinfo")) {
+  on("userinfo", "click", async () =>
+    call("Ask UserInfo", (await discover()).userinfo_endpoint),
+  );
+}
 on("notes", "click", () => call("List my notes", page.notes));
 on("refresh", "click", () =>
   token("Refresh", {
