@@ -1,7 +1,6 @@
-"""`request.dbsession`: a transaction where a request writes, none where it reads.
+"""The engines behind `request.dbsession`, and which requests have a transaction.
 
-A read in autocommit spares BEGIN and ROLLBACK and the transaction manager, which is
-more than half of what a look-up costs.
+A request that only reads has none: in autocommit a look-up costs half.
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from sqlalchemy import Engine, engine_from_config, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session, sessionmaker
-from zope.sqlalchemy import register
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.standalone.work import Work
 from pyramid_oauth.standalone.writing import Writes
 
 PREFIX = "sqlalchemy."
@@ -40,17 +38,12 @@ class Database:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.writer = _engine(settings, transactional=True)
         self.reader = _engine(settings, transactional=False)
-        self._write = sessionmaker(self.writer)
-        self._read = sessionmaker(self.reader)
-        # Once for the factory, not for each session: it sets seven listeners.
-        register(self._write)
 
-    def session(self, request: Any) -> Session:
-        """A session in the transaction of `request`, or in autocommit without one."""
-        active = "tm.active" in request.environ
-        session = self._write() if active else self._read()
-        request.add_finished_callback(lambda _: session.close())
-        return session
+    def work(self, request: Any) -> Work:
+        """The work of `request`, in its transaction or, without one, in autocommit."""
+        work = Work(request, writer=self.writer, reader=self.reader)
+        request.add_finished_callback(lambda _: work.close())
+        return work
 
     def dispose(self) -> None:
         """Close the pooled connections."""
@@ -117,6 +110,6 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(_session, "dbsession", reify=True)
 
 
-def _session(request: Request) -> Session:
+def _session(request: Request) -> Work:
     database: Database = request.registry["standalone.database"]
-    return database.session(request)
+    return database.work(request)

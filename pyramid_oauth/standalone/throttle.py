@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
-from zope.sqlalchemy import mark_changed
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.secret import digest
@@ -46,7 +45,6 @@ def note_failure(session: Session, key: str, window: int) -> None:
         set_={"failures": LoginFailures.failures + 1},
     )
     session.execute(counted)
-    mark_changed(session)
 
 
 def forget(session: Session, key: str) -> None:

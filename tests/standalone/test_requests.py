@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyramid.scripting import prepare
-from sqlalchemy.orm import Session
 
 
 def test_requests_have_their_attributes_from_one_class(site):
@@ -12,7 +11,7 @@ def test_requests_have_their_attributes_from_one_class(site):
     sessions = {id(each["request"].dbsession) for each in (first, second)}
     assert len(sessions) == 2
     for each in (first, second):
-        assert isinstance(each["request"].dbsession, Session)
+        assert not each["request"].dbsession.connection().closed
         assert each["request"].oauth.url("token").endswith("/oauth/token")
         assert each["request"].tm is not None
         each["closer"]()
