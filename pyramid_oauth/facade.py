@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clients.initiation import initiation_url
 from pyramid_oauth.endpoints.authorize.answer import see_other
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models import Models
@@ -52,6 +53,31 @@ class Facade:
     def url(self, endpoint: str) -> str:
         """The canonical URL of an endpoint such as ``"token"``."""
         return self.server.url(endpoint)
+
+    def initiate_login_url(
+        self,
+        client_id: str,
+        *,
+        login_hint: str | None = None,
+        target_link_uri: str | None = None,
+    ) -> str | None:
+        """Where to send a browser to have it logged in at a client, from here.
+
+        `login_hint` says who is to log in, `target_link_uri` where the client is to go
+        then. None where there is no such client, or it has no `initiate_login_uri`
+        (OpenID Connect Core section 4).
+        """
+        if not client_id.isprintable():
+            return None
+        found = self.server.records.applications.get(self.session, client_id)
+        if found is None or not found.is_usable:
+            return None
+        return initiation_url(
+            found,
+            self.server.issuer,
+            login_hint=login_hint,
+            target_link_uri=target_link_uri,
+        )
 
     def log_out(self, next_url: str) -> Response:
         """Log the person at this browser out, here and at every client.

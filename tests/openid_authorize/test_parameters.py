@@ -149,3 +149,15 @@ def test_remembered_consent_costs_two_statements(door):
     seen = door.statements()
     assert "code" in query_of(asks(browser, max_age="100"))
     assert len([s for s in seen if not s.startswith(("BEGIN", "COMMIT"))]) <= 3
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+@pytest.mark.parametrize(
+    ("wished", "shown"),
+    [("fr-CA fr en", "fr"), ("xx DE-at", "de"), ("pt-BR", "pt_BR"), ("xx", "en")],
+)
+def test_the_pages_speak_the_first_wished_language_there_is(new_door, wished, shown):
+    door = new_door(ui_locales="en fr de pt-BR")
+    door.application()
+    page = asks(door.visitor("alice"), ui_locales=wished).follow()
+    assert page.html.html["lang"] == shown

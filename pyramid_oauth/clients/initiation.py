@@ -1,0 +1,33 @@
+"""Login that begins here: where to send a browser so that a client asks for one.
+
+OpenID Connect Core section 4; the address is the client's `initiate_login_uri`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+
+def initiation_url(
+    application: Any,
+    issuer: str,
+    *,
+    login_hint: str | None = None,
+    target_link_uri: str | None = None,
+) -> str | None:
+    """The client's login initiation endpoint with what it is told; None without one.
+
+    `login_hint` says who is to log in, `target_link_uri` where the client is to go
+    afterwards; it decides itself whether it does.
+    """
+    uri: str | None = application.declared("initiate_login_uri")
+    if uri is None:
+        return None
+    told = {
+        "iss": issuer,
+        "login_hint": login_hint,
+        "target_link_uri": target_link_uri,
+    }
+    query = urlencode({name: value for name, value in told.items() if value})
+    return f"{uri}{'&' if '?' in uri else '?'}{query}"

@@ -1,0 +1,28 @@
+"""The page from which a login at an application begins."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.server import SERVER
+
+
+@pytest.mark.spec("OpenID Connect Core", "4")
+def test_the_ready_made_server_shows_the_way(site):
+    server = site.app.registry[SERVER]
+    uri = "https://client.example/begin"
+    with Session(site.app.registry["standalone.database"].writer) as session:
+        found = server.models.Application(
+            client_id="starter",
+            redirect_uris="https://client.example/cb",
+            client_metadata={"initiate_login_uri": uri},
+        )
+        found.new_client_secret()
+        session.add(found)
+        session.commit()
+    page = site.get("/launch", {"client_id": "starter"})
+    link = page.html.find(id="launch-continue")
+    assert link["href"].startswith(f"{uri}?iss=http%3A%2F%2Flocalhost")
+    site.get("/launch", {"client_id": "demo"}, status=404)
+    site.get("/launch", status=404)
