@@ -183,6 +183,36 @@ CHECKS = (
         _is("outbound_allow_private", True),
         "lets clients make the server ask its own neighbours (RFC 9728 section 7.7)",
     ),
+    Check(
+        "W116",
+        "registration",
+        _is("registration", "open"),
+        "lets everybody register clients; name a policy, or mean it (RFC 7591 "
+        "section 5)",
+    ),
+    Check(
+        "W117",
+        "registration_limit",
+        lambda settings: (
+            settings.registration != "off" and not settings.registration_limit
+        ),
+        "is 0: one source may fill the database with clients",
+    ),
+    Check(
+        "W118",
+        "registration_grant_types",
+        lambda settings: (
+            settings.registration == "open"
+            and "client_credentials" in settings.registration_grant_types
+        ),
+        "gives everybody tokens by client_credentials while registration is open",
+    ),
+    Check(
+        "W119",
+        "assertion_lifetime",
+        _longer("assertion_lifetime", HOUR),
+        "accepts client assertions that live for more than an hour",
+    ),
 )
 
 

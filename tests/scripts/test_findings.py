@@ -45,10 +45,20 @@ def test_a_safe_server_has_no_finding() -> None:
         ("scopes", "", "W113"),
         ("outbound_allow_http", "true", "W114"),
         ("outbound_allow_private", "true", "W115"),
+        ("registration", "open", "W116"),
+        ("assertion_lifetime", "2h", "W119"),
     ],
 )
 def test_each_weakness_has_its_number(setting: str, value: str, number: str) -> None:
     assert numbers(**{setting: value}) == {number}
+
+
+def test_open_registration_has_weaknesses_of_its_own() -> None:
+    token = {"registration": "initial_access_token"}
+    grants = {"registration_grant_types": "client_credentials"}
+    assert numbers(**token, **grants) == set()
+    assert numbers(**token, registration_limit="0") == {"W117"}
+    assert numbers(registration="open", **grants) == {"W116", "W118"}
 
 
 def test_no_number_is_used_twice() -> None:

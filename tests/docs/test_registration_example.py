@@ -1,0 +1,43 @@
+"""The how-to of client registration, run with curl against a server."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from tests.flows.host import Host
+
+SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.spec("RFC 7592", "2")
+def test_the_how_to_works_as_it_stands(tmp_path):
+    server = make_server("127.0.0.1", 0, None, handler_class=Quiet)
+    issuer = f"http://127.0.0.1:{server.server_port}/oauth"
+    url = f"sqlite:///{tmp_path}/example.sqlite"
+    host = Host(url, issuer=issuer, registration="open")
+    server.set_app(host.wsgi)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        done = subprocess.run(
+            ["sh", str(SCRIPT), issuer], capture_output=True, text=True, timeout=60
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+        host.engine.dispose()
+    assert done.returncode == 0, done.stderr
+    client_id, *rest = done.stdout.split("\n")
+    assert len(client_id) > 20
+    assert rest == ["Shop", "Book shop", "401", ""]
