@@ -20,6 +20,8 @@ from pyramid_oauth.standalone.tables import User
 from pyramid_oauth.standalone.users import MOST_USERNAME, authenticated
 
 KEY = "login"
+PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+"""How everybody logs in here (OASIS, Authentication Context for SAML 2.0)."""
 
 
 class StandaloneAccounts(Accounts):
@@ -44,6 +46,7 @@ class StandaloneAccounts(Accounts):
             auth_time=auth_time,
             selected_at=_moment(login.get("selected_at")),
             session_id=login["id"],
+            acr=PASSWORD,
             amr=("pwd",),
         )
 

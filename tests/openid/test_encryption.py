@@ -52,7 +52,7 @@ def test_an_id_token_is_signed_and_then_encrypted(provider, alg):
     assert provider.verified(inner)["sub"] == "alice"
 
 
-@pytest.mark.spec("OpenID Connect Registration", "2")
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("enc", ["A256CBC-HS512", "A128GCM", "A256GCM"])
 def test_the_content_is_encrypted_as_registered(provider, enc):
     client, key = with_key(provider, "RSA-OAEP", enc)

@@ -54,10 +54,14 @@ def log_in(site: TestApp, username: str = "alice", password: str = "wonderland")
 
 @pytest.fixture
 def token(site: TestApp) -> Token:
-    """Get an access token of alice for the playground, by code and PKCE."""
+    """Get an access token for the playground, by code and PKCE; alice's if not said."""
 
-    def get(scope: str = "read write") -> str:
-        log_in(site)
+    def get(
+        scope: str = "read write",
+        username: str = "alice",
+        password: str = "wonderland",
+    ) -> str:
+        log_in(site, username, password)
         asked = {
             "response_type": "code",
             "client_id": "playground",

@@ -1,0 +1,54 @@
+"""The ready-made server as an OpenID Provider, with its demo people."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from pyramid_oauth.claims import OPENID_SCOPES
+
+ALL = "openid profile email address phone"
+URL = "/oauth/userinfo"
+
+
+def userinfo(site, token, **options):
+    return site.get(URL, headers={"Authorization": f"Bearer {token}"}, **options)
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.1")
+@pytest.mark.parametrize(
+    "person", [("alice", "wonderland"), ("bob", "builder")], ids=lambda who: who[0]
+)
+def test_the_demo_people_have_every_standard_claim(site, token, person):
+    claims = userinfo(site, token(ALL, *person)).json
+    assert claims["preferred_username"] == person[0]
+    for scope, names in OPENID_SCOPES.items():
+        assert [name for name in names if name not in claims] == [], scope
+    assert isinstance(claims["email_verified"], bool)
+    assert isinstance(claims["updated_at"], int)
+    assert claims["address"]["formatted"].count("\n") >= 2
+
+
+def test_userinfo_asks_the_database_twice_and_writes_nothing(site, token):
+    access = token(ALL)
+    userinfo(site, access)
+    statements = []
+    database = site.app.registry["standalone.database"]
+    for engine in (database.reader, database.writer):
+        event.listen(
+            engine,
+            "before_cursor_execute",
+            lambda conn, cursor, statement, *rest: statements.append(statement),
+        )
+    userinfo(site, access)
+    site.post(URL, {"access_token": access})
+    assert [text.split()[0] for text in statements] == ["SELECT"] * 4
+
+
+def test_the_discovery_names_how_people_log_in(site):
+    found = site.get("/oauth/.well-known/openid-configuration").json
+    assert found["acr_values_supported"] == [
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+    ]
+    keys = site.get("/oauth/jwks").json["keys"]
+    assert {key["alg"] for key in keys} == {"RS256", "ES256", "EdDSA"}
