@@ -20,6 +20,7 @@ from pyramid_oauth.endpoints.authorize.answer import (
     see_other,
     with_members,
 )
+from pyramid_oauth.endpoints.authorize.language import choose_language
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.pages import logout as pages
 from pyramid_oauth.protocol.answer import committed, not_allowed
@@ -50,6 +51,7 @@ def end_session(context: EndSession, request: Any) -> Response:
             given = read_query(request)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
+    choose_language(request, server, given.get("ui_locales"))
     account = resource_owner(request, server)
     if request.method == "POST" and "decision" in given:
         return _decided(request, given, account)

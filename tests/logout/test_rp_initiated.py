@@ -104,6 +104,37 @@ def test_a_hint_signed_by_a_retired_key_is_as_good(alice, hint, provider):
 
 
 @pytest.mark.spec(SPEC, "2")
+def test_a_hint_encrypted_with_the_secret_needs_the_client_s_name(provider, alice):
+    secret = provider.web["client_secret"]
+    provider.change(
+        sealed_client_secret=provider.server.secret_seal.seal(secret.encode()),
+        client_metadata={
+            "id_token_encrypted_response_alg": "dir",
+            "id_token_encrypted_response_enc": "A128CBC-HS256",
+        },
+    )
+    hint = alice.sign_in()["id_token"]
+    assert hint.count(".") == 4
+    assert alice.end_session(id_token_hint=hint).status_int == 400
+    answer = alice.end_session(
+        id_token_hint=hint, client_id="other", post_logout_redirect_uri=BYE
+    )
+    assert answer.status_int == 400
+    answer = alice.end_session(
+        id_token_hint=hint, client_id="web", post_logout_redirect_uri=BYE
+    )
+    assert answer.location == BYE
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_the_page_speaks_the_wished_language(new_provider, people):
+    provider = new_provider(people=people, ui_locales="en de")
+    alice = Person(provider)
+    assert '<html lang="de"' in alice.end_session(ui_locales="tlh de-CH en").text
+    assert '<html lang="en"' in alice.end_session(ui_locales="tlh").text
+
+
+@pytest.mark.spec(SPEC, "2")
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -12,8 +12,10 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from pyramid_oauth.accounts import Account
-from pyramid_oauth.keys.errors import InvalidToken
-from pyramid_oauth.keys.verify import SignedClaims
+from pyramid_oauth.clients.client_keys import secret_of
+from pyramid_oauth.keys.encrypt import decrypt, direct_key
+from pyramid_oauth.keys.errors import InvalidToken, KeysError, UnknownKey
+from pyramid_oauth.keys.verify import SignedClaims, is_encrypted, unverified_header
 from pyramid_oauth.models import redirection
 from pyramid_oauth.protocol import session
 from pyramid_oauth.protocol.own_tokens import audience, verified_hint
@@ -66,8 +68,9 @@ class Asked:
 
 def read(request: Any, parameters: Mapping[str, str]) -> Asked:
     """The request, or InvalidRequestError where something in it does not hold."""
-    hint = _hint(request, parameters.get("id_token_hint"))
-    application = _application(request, parameters.get("client_id"), hint)
+    client_id = parameters.get("client_id")
+    hint = _hint(request, parameters.get("id_token_hint"), client_id)
+    application = _application(request, client_id, hint)
     uri = parameters.get("post_logout_redirect_uri")
     if uri is None or application is None:
         # Without a client nobody vouches for the URI: it is not followed (section 3).
@@ -76,15 +79,40 @@ def read(request: Any, parameters: Mapping[str, str]) -> Asked:
     return Asked(parameters, hint, application, uri)
 
 
-def _hint(request: Any, token: str | None) -> SignedClaims | None:
+def _hint(
+    request: Any, token: str | None, client_id: str | None
+) -> SignedClaims | None:
     if token is None:
         return None
+    server: Server = request.registry[SERVER]
     try:
-        return verified_hint(request.registry[SERVER], request, token, retired=True)
-    except InvalidToken as error:
+        if client_id is not None and is_encrypted(token):
+            token = _opened_by_secret(server, request, token, client_id)
+        return verified_hint(server, request, token, retired=True)
+    except KeysError as error:
         raise InvalidRequestError(
             description="id_token_hint is no ID Token of this server."
         ) from error
+
+
+def _opened_by_secret(server: Server, request: Any, token: str, client_id: str) -> str:
+    """An ID Token encrypted with the client's secret; any other as it is.
+
+    It does not say whose it is, so the request has to (section 2, `client_id`).
+    """
+    header = unverified_header(token)
+    if header["alg"] != "dir":
+        return token
+    application = server.records.applications.get(server.session(request), client_id)
+    secret = application and secret_of(application, server.secret_seal)
+    if not secret:
+        raise UnknownKey("no secret opens this")
+    enc = str(header.get("enc"))
+    key = direct_key(secret, enc)
+    content = decrypt(token, [key], algorithms=["dir"], content=[enc])
+    if not content.isascii():
+        raise InvalidToken("the content is no token")
+    return content.decode()
 
 
 def _application(
