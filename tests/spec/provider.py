@@ -48,6 +48,8 @@ class Provider:
             # The clients of this test are on this machine, under its own authority.
             "outbound_allow_private": "true",
             "outbound_ca_file": ca_file,
+            # A rotation is to be seen soon.
+            "key_reload_interval": "1",
             **settings,
         }
         lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
