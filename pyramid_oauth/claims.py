@@ -114,6 +114,7 @@ class ClaimsCatalogue:
 
     def __init__(self, registrations: Iterable[ClaimsRegistration] = ()) -> None:
         self._registrations = tuple(registrations)
+        self.targets = frozenset[str]().union(*(i.targets for i in self._registrations))
 
     @property
     def names(self) -> list[str]:

@@ -29,6 +29,8 @@ def released(
     claim asked for by it is released only where the client may have the scope that
     covers it: the parameter must not reach further than the administrator allowed.
     """
+    if target not in server.claims.targets:
+        return {}
     wanted = ((authentication or {}).get("claims") or {}).get(target) or {}
     asked = ClaimsRequest(
         request=request,

@@ -37,7 +37,9 @@ def _missing(ring: KeyRing, algorithms: tuple[str, ...]) -> Iterator[Finding]:
     for alg in algorithms:
         if alg not in active:
             yield Finding(
-                "E211", f"there is no active key for {alg}; run pyramid-oauth keys"
+                "E211",
+                f"there is no active key for {alg}; run pyramid-oauth keys rotate, or "
+                "name one in signing_key_files or signers",
             )
 
 

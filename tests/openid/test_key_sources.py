@@ -70,21 +70,6 @@ def test_keys_can_lie_in_files(new_provider, tmp_path):
         assert provider.verified(token, alg)["sub"] == "alice"
 
 
-def test_keys_in_files_need_no_database_and_no_secret(new_provider, tmp_path):
-    path = tmp_path / "key.json"
-    path.write_text(json.dumps(private_jwk(private_key("RS256"))))
-    provider = new_provider(
-        secret="",
-        grant_types="authorization_code client_credentials",
-        signing_key_files=str(path),
-        keys=(),
-    )
-    statements = provider.statements()
-    (key,) = provider.jwks()["keys"]
-    assert key["kid"] == private_key("RS256").thumbprint()
-    assert statements == []
-
-
 @pytest.fixture
 def device():
     return Device(ec.generate_private_key(ec.SECP256R1()))
@@ -118,6 +103,23 @@ def test_while_the_device_fails_no_code_is_lost(with_device, device, caplog):
     device.works = True
     issued = browser.post("/oauth/token", redemption(code, client)).json
     assert with_device.verified(issued["id_token"])["sub"] == "alice"
+
+
+def test_while_the_device_fails_the_browser_leaves_no_grant_behind(
+    new_provider, device
+):
+    with pytest.warns(UserWarning, match="access tokens into URLs"):
+        provider = new_provider(
+            signing_algorithms="RS256 ES256",
+            signers=lambda: [(device, "active")],
+            **IMPLICIT,
+        )
+    metadata = {**FIELDS["client_metadata"], **ES256}
+    provider.application(**{**FIELDS, "client_metadata": metadata})
+    device.works = False
+    members, _ = answered(provider, "code id_token token")
+    assert members["error"] == "temporarily_unavailable"
+    assert (provider.count("Grant"), provider.count("AccessToken")) == (0, 0)
 
 
 def delete_keys(provider):

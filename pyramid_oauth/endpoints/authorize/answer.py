@@ -14,7 +14,7 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.protocol import session_state
-from pyramid_oauth.protocol.answer import NO_STORE, committed
+from pyramid_oauth.protocol.answer import NO_STORE, abandoned, committed
 from pyramid_oauth.protocol.request import OAuthRequest
 
 MODES = ("query", "fragment", "form_post")
@@ -40,7 +40,11 @@ def refused(oauth: OAuthRequest, error: OAuth2Error) -> Response:
     members = {"error": error.error or "server_error"}
     if error.description:
         members["error_description"] = error.description
-    return redirected(oauth, members)
+    response = redirected(oauth, members)
+    if error.status_code < 500:
+        return response
+    # The server could not finish: no grant is left that nobody holds a code of.
+    return abandoned(oauth.pyramid, response)
 
 
 def in_fragment(oauth: OAuthRequest) -> bool:
