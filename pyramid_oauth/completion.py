@@ -37,6 +37,7 @@ WEAKER = (
     ("allow_redirect_wildcards", True, " gives up exact comparison"),
     ("pkce_required", False, " = false leaves codes unbound to who asked"),
     ("rotate_refresh_tokens", False, " = false hides stolen refresh tokens"),
+    ("unsigned_request_objects", True, " believes requests that nobody vouches for"),
     ("outbound_allow_http", True, " follows URLs of clients in the clear"),
     (
         "outbound_allow_private",

@@ -213,6 +213,12 @@ CHECKS = (
         _longer("assertion_lifetime", HOUR),
         "accepts client assertions that live for more than an hour",
     ),
+    Check(
+        "W120",
+        "unsigned_request_objects",
+        _is("unsigned_request_objects", True),
+        "believes requests that nobody vouches for (RFC 9101 section 10.8)",
+    ),
 )
 
 

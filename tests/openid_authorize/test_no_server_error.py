@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from pyramid_oauth.errors import InsecureSettingWarning
 from tests.flows.host import asked
 from tests.openid_authorize.door import Door
 from tests.openid_authorize.objects import inside, signed, unsigned, with_keys
@@ -76,11 +78,13 @@ MORE = some.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def door(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
-    door = Door(
-        f"sqlite:///{folder}/fuzz.sqlite",
-        request_uris="true",
-        unsigned_request_objects="true",
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        door = Door(
+            f"sqlite:///{folder}/fuzz.sqlite",
+            request_uris="true",
+            unsigned_request_objects="true",
+        )
     door.application()
     with_keys(door, "ES256")
     yield door

@@ -31,6 +31,9 @@ from tests.openid_authorize.objects import (
 )
 
 JAR = "RFC 9101"
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
 
 
 def page_error(answer):

@@ -14,6 +14,9 @@ from tests.openid_authorize.objects import asks_by_object, inside, signed, with_
 
 __all__ = ["site"]
 THERE = "https://client.example/cb"
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
 
 
 @pytest.fixture
