@@ -86,7 +86,8 @@ def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[
     yield from _missing_grants(settings)
     if settings.openid:
         yield from _openid_problems(settings)
-    if "code" in settings.response_types and not _has_sessions(config):
+    asks = settings.openid or "code" in settings.response_types
+    if asks and not _has_sessions(config):
         yield (
             "the consent page needs a session factory against forgery: "
             "config.set_session_factory(...); or keep CSRF tokens elsewhere: "

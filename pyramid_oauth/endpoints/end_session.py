@@ -23,6 +23,7 @@ from pyramid_oauth.endpoints.authorize.answer import (
 from pyramid_oauth.endpoints.authorize.language import choose_language
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.pages import logout as pages
+from pyramid_oauth.protocol import browser
 from pyramid_oauth.protocol.answer import committed, not_allowed
 from pyramid_oauth.protocol.logout import asked as asking
 from pyramid_oauth.protocol.logout import backchannel, ending, frontchannel
@@ -55,11 +56,18 @@ def end_session(context: EndSession, request: Any) -> Response:
     account = resource_owner(request, server)
     if request.method == "POST" and "decision" in given:
         return _decided(request, given, account)
-    if request.method == "POST" and account is None:
-        # Browsers keep SameSite cookies from a form that another site posts; they
-        # send them when they follow this.
+    if request.method == "POST" and _lacks_cookies(request, account):
         return see_other(f"{request.path}?{urlencode(given)}")
     return _asked(request, given, account)
+
+
+def _lacks_cookies(request: Any, account: Account | None) -> bool:
+    """Whether this may be a form of another site, which SameSite cookies stay out of.
+
+    Browsers send them when they follow a redirect instead.
+    """
+    named = account is not None and account.session_id is not None
+    return account is None or (not named and browser.present(request) is None)
 
 
 def _asked(request: Any, given: dict[str, str], account: Account | None) -> Response:

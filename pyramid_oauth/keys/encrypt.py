@@ -7,7 +7,7 @@ section 3.6).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from joserfc import jwe
 from joserfc.jwk import OctKey
@@ -60,10 +60,19 @@ def _fitting(keys: Iterable[Key], alg: str, kid: str | None) -> Iterator[Key]:
 
 
 def encrypt(
-    content: str | bytes, key: Key, *, alg: str, enc: str, cty: str | None
+    content: str | bytes,
+    key: Key,
+    *,
+    alg: str,
+    enc: str,
+    cty: str | None,
+    shown: Mapping[str, str] | None = None,
 ) -> str:
-    """`content` encrypted to `key`; `cty` is `JWT` where it is itself a token."""
-    header = {"alg": alg, "enc": enc}
+    """`content` encrypted to `key`; `cty` is `JWT` where it is itself a token.
+
+    `shown` are claims repeated in the header, for all to read (RFC 7519 section 5.3).
+    """
+    header = {**(shown or {}), "alg": alg, "enc": enc}
     if cty is not None:
         header["cty"] = cty
     if key.kid is not None:

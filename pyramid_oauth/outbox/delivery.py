@@ -72,13 +72,11 @@ def deliver(registry: Any, message: ClaimedMessage) -> None:
 def attempt(registry: Any, message: ClaimedMessage) -> Failure | None:
     """Send `message`, with no transaction open meanwhile; None: it arrived."""
     server: Server = registry[SERVER]
-    prepare: Prepare | None = server.outbox_kinds.get(message.kind)
-    if prepare is None:
-        return Failure(f"nothing here delivers messages of kind {message.kind}", True)
     if message.attempts > server.settings.outbox_attempts:
         return Failure("whoever tried last never came back", True)
     try:
         with unit_of_work(registry) as request:
+            prepare: Prepare = server.outbox_kinds[message.kind]
             send = prepare(request, message)
         status = send(server.fetcher) if send is not None else 200
     except FetchError as error:

@@ -75,5 +75,8 @@ class Worker:
         with unit_of_work(self._registry) as request:
             server: Server = self._registry[SERVER]
             return server.records.outbox.claim(
-                server.session(request), PARALLEL, now() + self._lease
+                server.session(request),
+                server.outbox_kinds,
+                PARALLEL,
+                now() + self._lease,
             )

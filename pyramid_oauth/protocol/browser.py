@@ -19,10 +19,19 @@ COOKIE = "oauth_browser"
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
+def cookie(request: Any, name: str) -> str:
+    """The cookie of this name; empty where there is none, or none that is text."""
+    try:
+        value: str = request.cookies.get(name, "")
+    except UnicodeDecodeError:
+        return ""
+    return value
+
+
 def present(request: Any) -> str | None:
     """The browser's value, if it has a well-formed one."""
-    value = request.cookies.get(COOKIE)
-    return value if value is not None and _VALUE.match(value) else None
+    value = cookie(request, COOKIE)
+    return value if _VALUE.match(value) else None
 
 
 def ensured(request: Any) -> str:

@@ -6,7 +6,7 @@ OpenID Connect Registration section 2 (`id_token_*`, `userinfo_*`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,14 @@ class Envelope:
         """Neither signed nor encrypted: the claims travel as JSON."""
         return self.signer is None and self.key is None
 
-    def closed(self, claims: Mapping[str, Any], *, typ: str | None = "JWT") -> str:
-        """`claims` as a token.
+    def closed(
+        self,
+        claims: Mapping[str, Any],
+        *,
+        typ: str | None = "JWT",
+        shown: Sequence[str] = (),
+    ) -> str:
+        """`claims` as a token; those `shown` are readable where it is encrypted.
 
         Raises TemporarilyUnavailableError where the signer (an HSM) fails.
         """
@@ -54,7 +60,14 @@ class Envelope:
             if self.key is None:
                 return content if isinstance(content, str) else content.decode()
             cty = None if self.signer is None else "JWT"
-            return encrypt(content, self.key, alg=self.alg, enc=self.enc, cty=cty)
+            return encrypt(
+                content,
+                self.key,
+                alg=self.alg,
+                enc=self.enc,
+                cty=cty,
+                shown={name: claims[name] for name in shown},
+            )
         except KeysError as error:
             raise unavailable(f"a token cannot be made: {error}") from error
 

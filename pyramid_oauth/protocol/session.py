@@ -57,7 +57,7 @@ def remember(request: Any, sid: str) -> None:
 
 def was_here(request: Any, sid: str) -> bool:
     """Whether this browser had the session, though the host may know it no more."""
-    given = request.cookies.get(COOKIE, "")
+    given = browser.cookie(request, COOKIE)
     return any(same(given, keyed(key, COOKIE, sid)) for key in keys(request))
 
 
@@ -67,7 +67,7 @@ def forget(request: Any) -> None:
     server: Server = request.registry[SERVER]
     if session_state.is_on(server):
         session_state.renew(request)
-    if COOKIE in request.cookies:
+    if browser.cookie(request, COOKIE):
         request.add_response_callback(
             lambda _, response: response.delete_cookie(COOKIE, path="/")
         )

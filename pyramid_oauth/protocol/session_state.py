@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pyramid.request import RequestLocalCache
 
 from pyramid_oauth.models.secret import new_credential
+from pyramid_oauth.protocol import browser
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, Server
 
@@ -36,7 +37,7 @@ def present(request: Any) -> str:
     given: str | None = _set.get(request, None)
     if given is not None:
         return given
-    value = request.cookies.get(COOKIE, NONE)
+    value = browser.cookie(request, COOKIE)
     return value if _VALUE.match(value) else NONE
 
 

@@ -131,6 +131,7 @@ def test_it_is_encrypted_as_the_client_s_id_tokens_are(
     (token,) = tokens(receiver)
     opened = jwe.JWE()
     opened.deserialize(token, key)
+    assert opened.jose_header["iss"] == ISSUER
     assert provider.verified(opened.payload.decode())["sub"] == "alice"
 
 

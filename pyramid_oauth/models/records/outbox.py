@@ -72,10 +72,13 @@ class Outbox:
         write(session, self._insert, [{**message, **stamped} for message in messages])
 
     def claim(
-        self, session: Session, limit: int, until: datetime
+        self, session: Session, kinds: Iterable[str], limit: int, until: datetime
     ) -> list[ClaimedMessage]:
-        """Take up to `limit` due messages, until `until`; nobody else gets them."""
-        bound = {"at": now(), "most": limit, "until": until}
+        """Take up to `limit` due messages of `kinds`, until `until`.
+
+        Nobody else gets them meanwhile.
+        """
+        bound = {"at": now(), "kinds": list(kinds), "most": limit, "until": until}
         rows = session.connection().execute(self._claim, bound).all()
         mark_written(session)
         found = [ClaimedMessage(**row._mapping) for row in rows]
@@ -112,7 +115,10 @@ def _claim(table: Any, message: dict[str, Any]) -> Any:
     """
     due = (
         select(message["id"])
-        .where(message["due_at"] <= bindparam("at"))
+        .where(
+            message["due_at"] <= bindparam("at"),
+            message["kind"].in_(bindparam("kinds", expanding=True)),
+        )
         .order_by(message["due_at"])
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)

@@ -40,7 +40,7 @@ def prepare(request: Any, message: ClaimedMessage) -> Send | None:
         return None
     closing = envelope(server, lambda: database, application, "id_token")
     claims = _claims(server, application, message.content)
-    token = closing.closed(claims, typ=TYPE)
+    token = closing.closed(claims, typ=TYPE, shown=("iss",))
     return lambda fetcher: fetcher.post_form(uri, {"logout_token": token})
 
 
