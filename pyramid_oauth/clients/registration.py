@@ -21,6 +21,7 @@ from pyramid_oauth.clients.metadata.document import (
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models.application import REGISTRATION
+from pyramid_oauth.models.defaults import apply_defaults
 
 Settled = tuple[Any, str | None]
 """An application, and its secret where it has just got one."""
@@ -30,6 +31,7 @@ def new_application(server: Any, request: Any, document: Document) -> Settled:
     """A new application of the configured class; raises FieldErrors."""
     values = _values(server, request, document)
     application = server.models.Application(**values, source=REGISTRATION)
+    apply_defaults(application)
     return _settled(server, application)
 
 

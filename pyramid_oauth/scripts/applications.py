@@ -17,6 +17,7 @@ from pyramid_oauth.clients.client_keys import seal_secret
 from pyramid_oauth.clients.metadata import document
 from pyramid_oauth.clock import now
 from pyramid_oauth.models import deletion
+from pyramid_oauth.models.defaults import apply_defaults
 from pyramid_oauth.scripts import arguments, columns
 from pyramid_oauth.scripts.environment import opened
 from pyramid_oauth.scripts.fields import application_options
@@ -60,7 +61,7 @@ def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
     # What a member says that has a column goes there; an option says it louder.
     values = document.given_fields(metadata) | values
     made = model(**values | columns.parsed(model, extra))
-    columns.apply_defaults(made)
+    apply_defaults(made)
     secret = None
     if chosen is not None:
         acceptance.give_secret(server, made, chosen)

@@ -67,19 +67,6 @@ def _value(column: Column[Any], name: str, text: str) -> Any:
         raise click.BadParameter(f"{name}: {error}") from error
 
 
-def apply_defaults(instance: Any) -> None:
-    """Fill in the Python-side defaults now, so that rules can look at all fields."""
-    for attribute in mapping_of(type(instance)).column_attrs:
-        column = attribute.columns[0]
-        default = getattr(column, "default", None)
-        if default is None or getattr(instance, attribute.key) is not None:
-            continue
-        if default.is_scalar:
-            setattr(instance, attribute.key, default.arg)
-        elif default.is_callable:
-            setattr(instance, attribute.key, default.arg(None))
-
-
 def shown(instance: Any) -> dict[str, Any]:
     """All columns of `instance` as JSON values, secrets left out."""
     return {

@@ -287,3 +287,11 @@ def test_a_site_without_keys_proves_nothing(new_host, site, says):
     site.says(says)
     robot(host, jwks_uri=site.url)
     assert refused(asks(host, signed(claims(), "RS256")))
+
+
+def test_an_assertion_costs_one_statement(host):
+    assert asks(host, signed(claims(), "RS256")).status_int == 200
+    token, statements = signed(claims(), "RS256"), host.statements()
+    assert asks(host, token).status_int == 200
+    assert len([text for text in statements if "used_assertion" in text]) == 1
+    assert len(statements) == 2
