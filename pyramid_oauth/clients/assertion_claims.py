@@ -56,7 +56,7 @@ def _audience(claims: Mapping[str, Any], terms: Terms) -> str | None:
         isinstance(item, str) and item in terms.audience for item in named
     ):
         return None
-    return f"is for {found!r}, not for {' or '.join(sorted(terms.audience))}"
+    return f"is for {found!r:.200}, not for {' or '.join(sorted(terms.audience))}"
 
 
 def _expiry(claims: Mapping[str, Any], terms: Terms) -> str | None:

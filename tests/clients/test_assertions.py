@@ -23,6 +23,11 @@ from tests.clients.keys import (
 )
 from tests.keys.material import SIGNATURES, private_key
 
+# The client's site of these tests is on this machine.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.outbound_allow_private:"
+    "pyramid_oauth.errors.InsecureSettingWarning"
+)
 WELL_KNOWN = "/oauth/.well-known/oauth-authorization-server"
 
 

@@ -102,6 +102,20 @@ def test_no_document_makes_a_server_error(registry, body):
     check(registry, body)
 
 
+@settings(max_examples=200, deadline=None)
+@given(document=DOCUMENTS)
+def test_no_update_makes_a_server_error(registry, document):
+    made = registry.made()
+    sent = again(made, **document)
+    sent["client_id"] = made["client_id"]
+    answer = registry.manage("PUT", made, sent)
+    assert answer.status_int in (200, 400)
+    if answer.status_int == 400:
+        # A refusal leaves the client and its token as they were.
+        kept = registry.manage("GET", made, status=200).json
+        assert kept == {k: v for k, v in made.items() if k != "client_secret"}
+
+
 @pytest.mark.postgresql
 @settings(
     max_examples=150,

@@ -19,6 +19,11 @@ from tests.clients.keys import ISSUER, key_set, signed
 from tests.flows.host import Host
 from tests.registration.clients import OPENID, Registry, again
 
+# The client's site of these tests is on this machine.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.outbound_allow_private:"
+    "pyramid_oauth.errors.InsecureSettingWarning"
+)
 CALLERS = 8
 PUBLISHER = "https://publisher.example"
 
