@@ -161,6 +161,11 @@ def from_environment(value: str) -> str:
     return os.environ.get(name.strip()) or substitute.strip()
 
 
+def optional_text_or_environment(value: Any) -> str | None:
+    """Text, or `env:NAME` or `env:NAME or SUBSTITUTE`; None where empty."""
+    return None if value is None else from_environment(text(value)) or None
+
+
 def issuer(value: Any) -> str:
     """An absolute http(s) URL without query and fragment (RFC 8414 section 2).
 

@@ -31,9 +31,10 @@ class OutboundSettings:
         "Bytes that a fetched document may have.",
     )
     outbound_ca_file: str | None = setting(
-        to.optional_text,
+        to.optional_text_or_environment,
         None,
-        "PEM file of further certificate authorities to trust, such as your own.",
+        "PEM file of further certificate authorities to trust, such as your own, or "
+        "`env:NAME`.",
     )
     fetcher: Any = setting(
         to.optional_dotted,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.spec.suite import key_set, public
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -21,6 +23,7 @@ class Kind:
         )
 
 
+_KEYS = public(key_set())
 CODE = (Kind("code", "static"), Kind("code", "dynamic"))
 HYBRID = Kind("code id_token", "dynamic")
 FEW = (*CODE, HYBRID, Kind("id_token token", "static", "form_post"))
@@ -48,10 +51,25 @@ class Flow:
             suite.configuration = suite.configurations["basic-static"]
         self.client = self.new_client("client")
 
-    def new_client(self, name, **metadata):
+    def new_client(self, name, *, refresh=False, **metadata):
         if self.kind.registration == "static":
             return self.suite.static(name=name)
-        return self.suite.register(**metadata)
+        return self.suite.register(**{**self._registration(refresh), **metadata})
+
+    def _registration(self, refresh):
+        """What the suite's plans register: this response type and no more."""
+        words = self.response_type.split()
+        grants = {
+            "authorization_code": "code" in words,
+            "implicit": words != ["code"],
+            "refresh_token": refresh,
+        }
+        return {
+            "response_types": [self.response_type],
+            "grant_types": [name for name, wanted in grants.items() if wanted],
+            "contacts": ["certification@oidf.org"],
+            "jwks": _KEYS,
+        }
 
     def login(self, **changes):
         return self.suite.login(self.client, self.response_type, **changes)

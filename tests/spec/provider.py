@@ -27,8 +27,12 @@ class Provider:
         self.issuer = f"{self.origin}/oauth"
         self.proxy.target = free_port()
         self.ini = folder / "provider.ini"
-        self.ini.write_text(self._text(ca_file, settings))
-        self.environment = {**os.environ, "PYRAMID_OAUTH_ISSUER": self.issuer}
+        self.ini.write_text(self._text(settings))
+        self.environment = {
+            **os.environ,
+            "PYRAMID_OAUTH_ISSUER": self.issuer,
+            "PYRAMID_OAUTH_OUTBOUND_CA_FILE": ca_file,
+        }
         self.run("init", str(self.ini))
         self.log = (folder / "provider.log").open("w")
         self.process = subprocess.Popen(
@@ -40,14 +44,11 @@ class Provider:
         )
         self._wait()
 
-    def _text(self, ca_file, settings):
+    def _text(self, settings):
         text = (ROOT / "conformance.ini").read_text()
         text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
         text = text.replace("listen = 127.0.0.1:6543", self._listen())
         settings = {
-            # The clients of this test are on this machine, under its own authority.
-            "outbound_allow_private": "true",
-            "outbound_ca_file": ca_file,
             # A rotation is to be seen soon.
             "key_reload_interval": "1",
             **settings,

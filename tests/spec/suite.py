@@ -102,9 +102,7 @@ class Suite:
         """A client with private_key_jwt whose keys are in its metadata."""
         keys = key_set(alg)
         client = self.register(
-            token_endpoint_auth_method="private_key_jwt",
-            jwks=json.loads(keys.export(private_keys=False)),
-            **metadata,
+            token_endpoint_auth_method="private_key_jwt", jwks=public(keys), **metadata
         )
         client.keys = keys
         return client
@@ -325,22 +323,24 @@ def half_hash(text):
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-def key_set(alg="RS256"):
-    """A fresh set with one signing key."""
+def key_set(alg="RS256", **identifier):
+    """A fresh set with one signing key; like most of the suite's, without a kid."""
     kinds = {"RS256": {"kty": "RSA", "size": 2048}, "ES256": {"kty": "EC"}}
-    key = jwk.JWK.generate(
-        **kinds[alg], alg=alg, use="sig", kid=secrets.token_urlsafe(6)
-    )
     found = jwk.JWKSet()
-    found.add(key)
+    found.add(jwk.JWK.generate(**kinds[alg], alg=alg, use="sig", **identifier))
     return found
 
 
-def signed(claims, key, **header):
+def public(keys):
+    """The public half of `keys`, as one registers it."""
+    return json.loads(keys.export(private_keys=False))
+
+
+def signed(claims, key):
     """A JWT of `claims`."""
-    made = jwt.JWT(
-        header={"alg": key["alg"], "kid": key["kid"], **header}, claims=claims
-    )
+    known = key.export(private_key=False, as_dict=True)
+    header = {name: known[name] for name in ("alg", "kid") if name in known}
+    made = jwt.JWT(header=header, claims=claims)
     made.make_signed_token(key)
     return made.serialize()
 

@@ -160,8 +160,8 @@ def reuse_after(flow, seconds):
 @pytest.mark.spec("OpenID Connect Core", "12.2")
 @kinds(*CODE, HYBRID)
 def test_a_refresh_token_works_for_its_client_alone(flow):
-    asked = {"scope": "openid offline_access", "prompt": "consent"}
-    done = flow.login(**asked)
+    flow.client = flow.new_client("client", refresh=True)
+    done = flow.login(scope="openid offline_access", prompt="consent")
     renewed = flow.suite.token(
         flow.client, grant_type="refresh_token", refresh_token=done["refresh_token"]
     ).json()
@@ -169,7 +169,7 @@ def test_a_refresh_token_works_for_its_client_alone(flow):
     for name in ("iss", "sub", "aud", "auth_time"):
         assert claims.get(name) == done["claims"].get(name)
     assert flow.suite.userinfo(renewed["access_token"])["sub"] == claims["sub"]
-    other = flow.new_client("client2")
+    other = flow.new_client("client2", refresh=True)
     stolen = flow.suite.token(
         other, grant_type="refresh_token", refresh_token=renewed["refresh_token"]
     )

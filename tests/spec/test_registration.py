@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from tests.spec.suite import key_set
+from tests.spec.suite import key_set, public
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,10 +20,6 @@ def publish(suite, name, content):
     path = f"/test/a/pyramid_oauth/{secrets.token_urlsafe(6)}/{name}"
     suite.listener.pages[path] = ("application/json", json.dumps(content))
     return f"{suite.listener.origin}{path}"
-
-
-def public(keys):
-    return json.loads(keys.export(private_keys=False))
 
 
 @pytest.mark.parametrize(
@@ -129,12 +125,12 @@ def test_a_login_uri_without_https_is_refused(suite):
 @pytest.mark.module("oidcc-refresh-token-rp-key-rotation")
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_new_key_at_the_clients_uri_is_found(suite):
-    keys = key_set()
+    keys = key_set(kid="first")
     uri = publish(suite, "jwks", public(keys))
     client = suite.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=uri)
     client.keys = keys
     done = suite.login(client, scope="openid offline_access", prompt="consent")
-    client.keys = key_set()
+    client.keys = key_set(kid="second")
     path = uri.removeprefix(suite.listener.origin)
     suite.listener.pages[path] = ("application/json", json.dumps(public(client.keys)))
     renewed = suite.token(
