@@ -74,15 +74,17 @@ def read_body(request: Any, limit: int) -> bytes:
 
 
 def _read(request: Any, length: int | None, limit: int) -> bytes:
-    raw: bytes
     if length is None:
-        raw = request.body_file.read(limit + 1)
-    elif request.is_body_seekable:
-        raw = request.body  # from its start, where a tween has read the form before
-    else:
-        raw = request.environ["wsgi.input"].read(length)
-        # For who reads the form after us, such as a locale negotiator.
-        request.body_file_raw, request.is_body_seekable = BytesIO(raw), True
+        unsized: bytes = request.body_file.read(limit + 1)
+        return unsized
+    stream = request.environ["wsgi.input"]
+    if request.is_body_seekable:
+        stream.seek(0)  # a tween has read the form before
+    raw: bytes = stream.read(length)
+    if len(raw) < length:
+        raise OSError("the body ended early")
+    # For who reads the form after us, such as a locale negotiator.
+    request.body_file_raw, request.is_body_seekable = BytesIO(raw), True
     return raw
 
 

@@ -1,51 +1,88 @@
-"""Which requests write, and so need a transaction: decided before the request runs.
+"""Which requests need a transaction: decided before the request runs.
 
 What only reads (introspection, GETs with a bearer token, metadata) runs in autocommit,
-and so does the client credentials grant, which writes by a single statement.
+and so does what writes a single row: its one statement is its transaction. That is the
+client credentials grant, and an authorization request for a code and nothing else.
 """
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITING_GET = ("authorize", "end_session")
 """Endpoints whose GET leaves something behind: a pending request, a code, a logout."""
 READING_POST = ("introspect", "userinfo")
 """Endpoints whose POST is only a question."""
+DETOURS = ("//", "/./", "/../")
+"""What traversal passes over, so that a path is not known by its beginning."""
 
-
+MORE = ("request", "request_uri")
+"""Parameters behind which others stand, such as another response type."""
 SMALL = 4096
 """Bytes of a body that is looked into."""
+DECISION = "standalone.writes"
 
 
 class Writes:
-    """Whether a request may write; made for one prefix of the OAuth endpoints."""
+    """Whether a request needs a transaction; made for one prefix of the endpoints."""
 
     def __init__(self, prefix: str) -> None:
         base = "/" + prefix.strip("/") if prefix.strip("/") else ""
         self._writing_get = tuple(f"{base}/{name}" for name in WRITING_GET)
         self._reading_post = frozenset(f"{base}/{name}" for name in READING_POST)
         self._token = f"{base}/token"
+        self._authorize = f"{base}/authorize"
 
     def __call__(self, request: Any) -> bool:
-        """True for every request that is not known to read only."""
-        path: str = request.environ.get("PATH_INFO", "").rstrip("/")
-        if request.environ["REQUEST_METHOD"] in SAFE:
-            return path.startswith(self._writing_get)
-        if path == self._token and _is_single_row(request):
-            return False
-        return path not in self._reading_post
+        """True for every request that is not known to do without."""
+        environ: dict[str, Any] = request.environ
+        if DECISION not in environ:
+            environ[DECISION] = self._decided(environ)
+        return bool(environ[DECISION])
+
+    def _decided(self, environ: dict[str, Any]) -> bool:
+        path: str = environ.get("PATH_INFO", "").rstrip("/")
+        if any(detour in path for detour in DETOURS):
+            return True
+        if environ["REQUEST_METHOD"] not in SAFE:
+            if path == self._token:
+                return not _is_client_credentials(environ)
+            return path not in self._reading_post
+        if path == self._authorize:
+            return not _is_for_code_alone(environ)
+        return path.startswith(self._writing_get)
 
 
-def _is_single_row(request: Any) -> bool:
-    """The one grant that writes a single row: its statement is its transaction."""
-    length = request.content_length
-    if length is None or length > SMALL:
+# Both look for a parameter as it is usually spelled, and everything else gets its
+# transaction. A second one in another spelling overrules nothing: the endpoint refuses
+# parameters that are repeated.
+
+
+def _is_client_credentials(environ: dict[str, Any]) -> bool:
+    parameters = _peeked(environ).split(b"&")
+    grants = [each for each in parameters if each.startswith(b"grant_type=")]
+    return grants == [b"grant_type=client_credentials"]
+
+
+def _peeked(environ: dict[str, Any]) -> bytes:
+    """The body, if it is small; WebOb, or whoever reads it next, finds it again."""
+    length: str = environ.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal() or int(length) > SMALL:
+        return b""
+    stream = environ["wsgi.input"]
+    if environ.get("webob.is_body_seekable"):
+        stream.seek(0)
+    body: bytes = stream.read(int(length))
+    environ["wsgi.input"], environ["webob.is_body_seekable"] = BytesIO(body), True
+    return body
+
+
+def _is_for_code_alone(environ: dict[str, Any]) -> bool:
+    query: str = environ.get("QUERY_STRING", "")
+    parameters = query.split("&")
+    names = {parameter.partition("=")[0] for parameter in parameters}
+    if any("%" in name or name in MORE for name in names):
         return False
-    # Read as the endpoint reads it: a look-alike parameter must not cost another
-    # grant its transaction.
-    pairs = parse_qsl(request.body, keep_blank_values=True)
-    grants = [value for name, value in pairs if name == b"grant_type"]
-    return grants == [b"client_credentials"]
+    return "response_type=code" in parameters

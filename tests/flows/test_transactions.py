@@ -23,6 +23,39 @@ def test_only_the_single_row_grant_does_without(body, writes):
     assert Writes("/oauth")(request) is writes
 
 
+@pytest.mark.parametrize(
+    ("query", "writes"),
+    [
+        ("response_type=code&client_id=a", False),
+        ("client_id=a&response_type=code&state=request", False),
+        ("response_type=code+token&client_id=a", True),
+        ("response_type=code%20id_token&client_id=a", True),
+        ("response_type=token&client_id=a", True),
+        ("response_type=code&request=e30.e30.", True),
+        ("response_type=code&request_uri=https://client.example/r", True),
+        ("response_type=code&%72equest=e30.e30.", True),
+        ("state=response_type=code&client_id=a", True),
+        ("client_id=a", True),
+        ("", True),
+    ],
+)
+def test_an_authorization_request_for_a_code_alone_does_without(query, writes):
+    assert Writes("/oauth")(Request.blank(f"/oauth/authorize?{query}")) is writes
+
+
+@pytest.mark.parametrize(
+    "path", ["/oauth//authorize/x", "/oauth/./authorize/x", "/oauth/a/../authorize/x"]
+)
+def test_a_detour_to_an_endpoint_that_writes_does_not_do_without(path):
+    assert Writes("/oauth")(Request.blank(path)) is True
+
+
+def test_what_was_looked_into_is_read_again_by_the_endpoint():
+    request = Request.blank("/oauth/token", POST="grant_type=refresh_token&a=b")
+    assert Writes("/oauth")(request) is True
+    assert request.POST.mixed() == {"grant_type": "refresh_token", "a": "b"}
+
+
 def test_a_pending_request_that_is_taken_up_again_may_write():
     assert Writes("/oauth")(Request.blank("/oauth/authorize/" + "x" * 43)) is True
     assert Writes("/oauth")(Request.blank("/oauth/introspect", POST="a=b")) is False

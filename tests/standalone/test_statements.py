@@ -1,0 +1,69 @@
+"""What the ready-made server asks of its database, and in which transactions."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import get_ident
+
+import pytest
+from sqlalchemy import event
+
+from tests.standalone.conftest import CHALLENGE, log_in
+
+WRITING = ("INSERT", "UPDATE", "DELETE")
+ASKED = {
+    "response_type": "code",
+    "client_id": "demo",
+    "redirect_uri": "http://127.0.0.1/callback",
+    "scope": "read",
+    "state": "s",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+@contextmanager
+def statements(engine):
+    """The statements that this thread runs on an engine inside the block."""
+    seen, here = [], get_ident()
+
+    def note(connection, cursor, statement, *rest):
+        if get_ident() == here:  # and not what delivers messages in the background
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def authorize(site):
+    """Ask for a code; returns the answer and what was written for it."""
+    database = site.app.registry["standalone.database"]
+
+    def get(**changes):
+        with statements(database.reader) as alone, statements(database.writer) as held:
+            answer = site.get("/oauth/authorize", {**ASKED, **changes}, status=303)
+        assert held == [], "it has no transaction"
+        return answer, [each for each in alone if each.startswith(WRITING)]
+
+    return get
+
+
+def test_a_request_without_a_transaction_writes_one_row_at_most(site, authorize):
+    answer, written = authorize()
+    assert "/login" in answer.location
+    assert len(written) <= 1
+    log_in(site)
+    answer, written = authorize()
+    assert len(written) == 1
+    site.get(answer.location).forms["oauth-consent"].submit("decision", value="allow")
+    answer, written = authorize()
+    assert "code=" in answer.location
+    assert len(written) == 1
+    answer, written = authorize(approval_prompt="force")
+    assert "code=" not in answer.location
+    assert len(written) == 1
+    answer, written = authorize(scope="unknown")
+    assert "error=invalid_scope" in answer.location
+    assert written == []
