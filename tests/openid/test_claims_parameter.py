@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from tests.openid.provider import sign_in
+from tests.openid.provider import (
+    asked,
+    consent,
+    logged_in,
+    query_of,
+    redemption,
+    sign_in,
+)
 from tests.openid.test_userinfo import userinfo
 
 
@@ -38,3 +45,39 @@ def test_the_claims_parameter_reaches_no_further_than_the_applications_scopes(pr
     asked = json.dumps({"userinfo": {"email": None, "name": None}})
     token = sign_in(provider, client, claims=asked)["access_token"]
     assert set(userinfo(provider, token).json) == {"sub", "name"}
+
+
+ONE = json.dumps({"userinfo": {"email": None}})
+
+
+def test_who_asks_for_a_single_claim_asks_the_person_for_it(provider, client):
+    browser = logged_in(provider)
+    consent(browser, scope="openid")
+    again = {"scope": "openid", "claims": ONE}
+    silent = browser.get("/oauth/authorize", asked(prompt="none", **again))
+    assert query_of(silent)["error"] == "consent_required"
+    page = browser.get("/oauth/authorize", asked(**again)).follow()
+    assert "E-mail" in page.text
+    answer = page.forms["oauth-consent"].submit("decision", value="allow")
+    code = query_of(answer)["code"]
+    issued = browser.post("/oauth/token", redemption(code, client)).json
+    assert issued["scope"] == "openid"
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims == {"sub": "alice", "email": "alice@example.org"}
+    remembered = browser.get("/oauth/authorize", asked(prompt="none", **again))
+    assert "code" in query_of(remembered)
+
+
+@pytest.mark.parametrize("scope", ["openid", "openid email"])
+def test_what_the_person_unticks_is_not_told_by_the_claims_parameter(
+    new_provider, scope
+):
+    provider = new_provider(optional_scopes="email")
+    client = provider.application()
+    browser = logged_in(provider)
+    form = asked(scope=scope, claims=ONE)
+    page = browser.get("/oauth/authorize", form).follow().forms["oauth-consent"]
+    page["scope"] = []
+    code = query_of(page.submit("decision", value="allow"))["code"]
+    token = browser.post("/oauth/token", redemption(code, client)).json["access_token"]
+    assert userinfo(provider, token).json == {"sub": "alice"}

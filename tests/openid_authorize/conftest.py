@@ -41,5 +41,5 @@ def door(new_door):
     door = new_door()
     door.web = door.application()
     for name in ("alice", "bob"):
-        consent(door.visitor(name), scope="openid read", nonce="n")
+        consent(door.visitor(name), scope="openid profile read", nonce="n")
     return door

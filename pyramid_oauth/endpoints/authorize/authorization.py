@@ -19,8 +19,8 @@ class Authorization:
     """What is known of a request so far.
 
     `pending` is the row of a request at rest, `form` what the consent page posted;
-    `decided` holds the scopes which it allowed (None: not asked yet). `missing` are
-    the scopes that are new to the resource owner, `known` those allowed before.
+    `decided` holds what of `asked` it allowed (None: not asked yet). `missing` is
+    what is new to the resource owner, `known` what was allowed before.
     `demands` is what an OpenID request says of the login; `object` is
     the request object that the parameters came in.
     """
@@ -51,6 +51,25 @@ class Authorization:
         return self.oauth.scopes or []
 
     @property
+    def asked(self) -> list[str]:
+        """What the resource owner decides about: the scopes, and those beside them.
+
+        Who asks for single claims (OpenID Connect Core section 5.5) asks for what
+        a scope stands for, and gets no more by it than the person allows.
+        """
+        claims, client = self.server.claims, self.client
+        named = {name for part in self.demands.claims.values() for name in part or ()}
+        covering = {claims.scope_of(name) for name in named} - {None, *self.scopes}
+        if not covering:
+            return self.scopes
+        scopes = self.server.scopes
+        return self.scopes + [
+            name
+            for name in scopes.catalogue(self.request)
+            if name in covering and scopes.allows(name, client, self.request)
+        ]
+
+    @property
     def is_openid(self) -> bool:
         """Whether this is an authentication request (OpenID Connect Core 3.1.2.1)."""
         return self.server.settings.openid and "openid" in self.scopes
@@ -76,7 +95,7 @@ class Authorization:
     @property
     def shown(self) -> Sequence[str]:
         """What the page asks about: the new scopes, or all where none is new."""
-        return self.missing or self.scopes
+        return self.missing or self.asked
 
     def is_optional(self, scope: str) -> bool:
         """Whether the resource owner may untick `scope`."""

@@ -5,6 +5,8 @@ RFC 6749 section 4.1.1, OpenID Connect Core sections 3.1.2.4 and 11.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from oauthlib.oauth2.rfc6749.errors import (
     AccessDeniedError,
     InvalidScopeError,
@@ -47,7 +49,7 @@ def take_decision(authorization: Authorization) -> Response | None:
         for name in authorization.shown
         if name not in ticked and authorization.is_optional(name)
     }
-    authorization.decided = [s for s in authorization.scopes if s not in unticked]
+    authorization.decided = [s for s in authorization.asked if s not in unticked]
     return None
 
 
@@ -78,7 +80,7 @@ def _cannot_ask(authorization: Authorization) -> OAuth2Error:
 def consent_needed(authorization: Authorization) -> bool:
     """Whether the resource owner must be asked; notes what is new to them."""
     client, server = authorization.client, authorization.server
-    authorization.missing = authorization.scopes
+    authorization.missing = authorization.asked
     if client.skip_authorization:
         return False
     account = authorization.account
@@ -89,8 +91,9 @@ def consent_needed(authorization: Authorization) -> bool:
     )
     server.records.applications.prove(client, found.application_revision)
     _settle_offline_access(authorization, found.scopes)
-    authorization.known = [s for s in authorization.scopes if s in found.scopes]
-    authorization.missing = [s for s in authorization.scopes if s not in found.scopes]
+    asked = authorization.asked
+    authorization.known = [name for name in asked if name in found.scopes]
+    authorization.missing = [name for name in asked if name not in found.scopes]
     if found.id is None or authorization.missing:
         return True
     return is_forced(authorization) or is_interceptable(authorization)
@@ -109,7 +112,8 @@ def _settle_offline_access(
         return
     if authorization.is_openid and OFFLINE in authorization.scopes:
         kept = [name for name in authorization.scopes if name != OFFLINE]
-        authorization.oauth.scopes = authorization.missing = kept
+        authorization.oauth.scopes = kept
+        authorization.missing = authorization.asked
 
 
 def is_forced(authorization: Authorization) -> bool:
@@ -132,7 +136,9 @@ def remember_consent(authorization: Authorization) -> Response | None:
     if authorization.decided is None:
         return None
     oauth, settings = authorization.oauth, authorization.server.settings
-    oauth.scopes = authorization.decided
+    allowed = frozenset(authorization.decided)
+    oauth.scopes = [name for name in authorization.scopes if name in allowed]
+    _withhold_claims(authorization, allowed)
     if not oauth.scopes and authorization.server.scopes.catalogue(oauth.pyramid):
         raise InvalidScopeError(description="No scope was allowed.")
     lifetime = settings.consent_lifetime
@@ -140,7 +146,7 @@ def remember_consent(authorization: Authorization) -> Response | None:
         oauth.session,
         oauth.user or "",
         authorization.client.client_id,
-        frozenset(oauth.scopes),
+        allowed,
         lifetimes.from_now(lifetime) if lifetime else None,
     )
     events.notify(
@@ -152,3 +158,17 @@ def remember_consent(authorization: Authorization) -> Response | None:
         )
     )
     return None
+
+
+def _withhold_claims(authorization: Authorization, allowed: frozenset[str]) -> None:
+    """Drop the single claims that belong to a scope which was unticked."""
+    scope_of = authorization.server.claims.scope_of
+    kept = {
+        target: {
+            name: said
+            for name, said in (claims or {}).items()
+            if scope_of(name) is None or scope_of(name) in allowed
+        }
+        for target, claims in authorization.demands.claims.items()
+    }
+    authorization.demands = replace(authorization.demands, claims=kept)
