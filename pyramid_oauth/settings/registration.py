@@ -35,7 +35,8 @@ class RegistrationSettings:
     registration_limit: int = setting(
         to.integer(0, 1_000_000),
         20,
-        "Registrations from one address in an hour; 0 means no limit.",
+        "Registrations, and refused updates, from one address in an hour; 0 means no "
+        "limit.",
     )
     registration_unused_lifetime: int = setting(
         to.seconds,

@@ -127,6 +127,18 @@ def test_a_source_may_register_so_often(new_registry):
         registry.made()
 
 
+def test_refused_updates_count_too(new_registry):
+    registry = new_registry(registration_limit="3")
+    made = registry.made()
+    bad = again(made, client_name=7)
+    for _ in range(2):
+        registry.manage("PUT", made, bad, status=400)
+    answer = registry.manage("PUT", made, again(made), status=429)
+    assert int(answer.headers["Retry-After"]) > 0
+    registry.manage("GET", made, status=200)
+    registry.manage("DELETE", made, status=204)
+
+
 def test_neighbours_in_one_network_are_one_source(new_registry):
     registry = new_registry(registration_limit="1")
     sent = {"redirect_uris": ["https://client.example/cb"]}

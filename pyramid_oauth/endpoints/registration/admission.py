@@ -89,10 +89,8 @@ def admitted(request: Any, server: Server, sent: Document) -> Document:
     """
     document = understood(sent, server.settings)
     issuers = request.registry[STATEMENT_ISSUERS]
-    statement = document.pop(STATEMENT, None) if issuers else None
-    if not issuers:
-        document.pop(STATEMENT, None)
-    if statement is not None:
+    statement = document.pop(STATEMENT, None)
+    if issuers and statement is not None:
         claims = issuers.claims(statement, server)
         document |= understood(claims, server.settings) | {STATEMENT: statement}
     _ask_policy(request, server, document)

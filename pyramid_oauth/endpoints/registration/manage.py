@@ -81,6 +81,8 @@ def _change(request: Any, server: Server) -> Response:
     token = admission.presented_token(request)
     sent = read_json(request, server.settings.body_limit)
     application = _found(request, server, token)
+    limit = admission.Limit(request, server)
+    limit.look()
     session, fresh = server.session(request), new_credential()
     try:
         with session.no_autoflush:
@@ -89,6 +91,8 @@ def _change(request: Any, server: Server) -> Response:
             _rotate(request, server, token, fresh)
     except (FieldErrors, OAuth2Error, BearerRefused):
         session.expire(application)  # or half a change would be stored
+        # What is refused may have made the server fetch something, as often as asked.
+        limit.count()
         raise
     session.flush()
     server.records.applications.forget(application.client_id)
