@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.standalone.accounts import choose
 from pyramid_oauth.standalone.entry import Entry
-from pyramid_oauth.standalone.page import page, see_other
+from pyramid_oauth.standalone.entry_page import form
+from pyramid_oauth.standalone.page import see_other
 from pyramid_oauth.standalone.routing import add_page
 
 
@@ -22,14 +22,7 @@ def show(request: Any) -> Response:
     entry = Entry.of(request.GET)
     if request.oauth.accounts.current(request) is None:
         return see_other(_to_login(request, entry))
-    return page(
-        request,
-        "account",
-        form_action=entry.form_action,
-        entry=entry,
-        other=_to_login(request, entry),
-        csrf_token=get_csrf_token(request),
-    )
+    return form(request, "account", entry, other=_to_login(request, entry))
 
 
 def go_on(request: Any) -> Response:

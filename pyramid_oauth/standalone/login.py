@@ -9,46 +9,43 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.standalone import throttle
 from pyramid_oauth.standalone.accounts import log_in, username_of
 from pyramid_oauth.standalone.demo_data import PEOPLE
 from pyramid_oauth.standalone.entry import Entry, text
+from pyramid_oauth.standalone.entry_page import form, locked
 from pyramid_oauth.standalone.options import Options
-from pyramid_oauth.standalone.page import page, see_other
+from pyramid_oauth.standalone.page import see_other
 from pyramid_oauth.standalone.routing import add_page
 from pyramid_oauth.standalone.users import authenticated
 
 WRONG = "User name and password do not match. Check both and try again."
-PATIENCE = "Too many attempts. Try again in {} minutes."
 
 
 def show(request: Any) -> Response:
     """GET: the form."""
     entry = Entry.of(request.GET)
     same = username_of(request) if entry.reason in ("reauthenticate", "step_up") else ""
-    return _form(request, entry, username=entry.hint or same)
+    return form(request, "login", entry, **_shown(request, entry.hint or same))
 
 
 def attempt(request: Any) -> Response:
     """POST: a new session and the way back, or the form with the problem."""
     options: Options = request.registry["standalone.options"]
-    session, form = request.dbsession, request.POST
-    entry = Entry.of(form)
-    username, password = text(form, "username"), text(form, "password")
+    session, given = request.dbsession, request.POST
+    entry = Entry.of(given)
+    username, password = text(given, "username"), text(given, "password")
+    shown = _shown(request, username)
     key = throttle.key(username, request.remote_addr or "")
     wait = throttle.seconds_to_wait(session, key, options.login_attempts)
     if wait:
-        problem = PATIENCE.format(-(-wait // 60))
-        response = _form(request, entry, 429, problem, username)
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return locked(request, "login", entry, wait, **shown)
     user = authenticated(session, username, password)
     if user is None:
         throttle.note_failure(session, key, options.login_window)
-        return _form(request, entry, 403, WRONG, username)
+        return form(request, "login", entry, status=403, problem=WRONG, **shown)
     throttle.forget(session, key)
     log_in(request, user)
     return see_other(entry.next)
@@ -60,26 +57,13 @@ def leave(request: Any) -> Response:
     return response
 
 
-def _form(
-    request: Any,
-    entry: Entry,
-    status: int = 200,
-    problem: str | None = None,
-    username: str = "",
-) -> Response:
+def _shown(request: Any, username: str) -> dict[str, Any]:
     options: Options = request.registry["standalone.options"]
-    return page(
-        request,
-        "login",
-        status=status,
-        form_action=entry.form_action,
-        entry=entry,
-        problem=problem,
-        username=username,
-        sign_up=options.sign_up,
-        people=PEOPLE if options.development else (),
-        csrf_token=get_csrf_token(request),
-    )
+    return {
+        "username": username,
+        "sign_up": options.sign_up,
+        "people": PEOPLE if options.development else (),
+    }
 
 
 def includeme(config: Configurator) -> None:

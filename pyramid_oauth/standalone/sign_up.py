@@ -9,70 +9,48 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.standalone import throttle
 from pyramid_oauth.standalone.accounts import log_in
 from pyramid_oauth.standalone.entry import Entry, text
+from pyramid_oauth.standalone.entry_page import form, locked
 from pyramid_oauth.standalone.options import Options
-from pyramid_oauth.standalone.page import page, see_other
+from pyramid_oauth.standalone.page import see_other
 from pyramid_oauth.standalone.routing import add_page
 from pyramid_oauth.standalone.users import LEAST_PASSWORD, add, problem_of
 
 TAKEN = "This user name is taken. Choose another one."
-PATIENCE = "Too many attempts. Try again in {} minutes."
+PAGE = "sign_up"
 
 
 def show(request: Any) -> Response:
     """GET: the form."""
     entry = Entry.of(request.GET)
-    return _form(request, entry, username=entry.hint)
+    return form(request, PAGE, entry, username=entry.hint, least=LEAST_PASSWORD)
 
 
 def attempt(request: Any) -> Response:
     """POST: a new person, logged in, and the way back; or the form with the problem."""
     options: Options = request.registry["standalone.options"]
-    session, form = request.dbsession, request.POST
-    entry = Entry.of(form)
-    username, password = text(form, "username"), text(form, "password")
+    session, given = request.dbsession, request.POST
+    entry = Entry.of(given)
+    username, password = text(given, "username"), text(given, "password")
+    shown = {"username": username, "least": LEAST_PASSWORD}
     key = throttle.key("sign up", request.remote_addr or "")
     wait = throttle.seconds_to_wait(session, key, options.login_attempts)
     if wait:
-        problem = PATIENCE.format(-(-wait // 60))
-        response = _form(request, entry, 429, problem, username)
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return locked(request, PAGE, entry, wait, **shown)
     wrong = problem_of(username, password)
     if wrong is not None:
-        return _form(request, entry, 400, wrong, username)
+        return form(request, PAGE, entry, status=400, problem=wrong, **shown)
     # Counted whatever comes of it: who asks often learns which names exist.
     throttle.note_failure(session, key, options.login_window)
     user = add(session, username, password)
     if user is None:
-        return _form(request, entry, 409, TAKEN, username)
+        return form(request, PAGE, entry, status=409, problem=TAKEN, **shown)
     log_in(request, user)
     return see_other(entry.next)
-
-
-def _form(
-    request: Any,
-    entry: Entry,
-    status: int = 200,
-    problem: str | None = None,
-    username: str = "",
-) -> Response:
-    return page(
-        request,
-        "sign_up",
-        status=status,
-        form_action=entry.form_action,
-        entry=entry,
-        problem=problem,
-        username=username,
-        least=LEAST_PASSWORD,
-        csrf_token=get_csrf_token(request),
-    )
 
 
 def includeme(config: Configurator) -> None:

@@ -1,0 +1,45 @@
+"""The page of a form before a log-in, and what it says after too many attempts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.csrf import get_csrf_token
+from pyramid.response import Response
+
+from pyramid_oauth.standalone.entry import Entry
+from pyramid_oauth.standalone.page import page
+
+PATIENCE = "Too many attempts. Try again in {} minutes."
+
+
+def form(
+    request: Any,
+    template: str,
+    entry: Entry,
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    **values: Any,
+) -> Response:
+    """The form of `template`; `problem` is a sentence about the last attempt."""
+    return page(
+        request,
+        template,
+        status=status,
+        form_action=entry.form_action,
+        entry=entry,
+        problem=problem,
+        csrf_token=get_csrf_token(request),
+        **values,
+    )
+
+
+def locked(
+    request: Any, template: str, entry: Entry, wait: int, **values: Any
+) -> Response:
+    """The form that has to wait for `wait` seconds (RFC 6585 section 4)."""
+    problem = PATIENCE.format(-(-wait // 60))
+    response = form(request, template, entry, status=429, problem=problem, **values)
+    response.headers["Retry-After"] = str(wait)
+    return response
