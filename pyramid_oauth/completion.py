@@ -38,6 +38,11 @@ WEAKER = (
     ("pkce_required", False, " = false leaves codes unbound to who asked"),
     ("rotate_refresh_tokens", False, " = false hides stolen refresh tokens"),
     ("unsigned_request_objects", True, " believes requests that nobody vouches for"),
+    (
+        "undeclared_request_objects_unsigned",
+        True,
+        " believes them of clients that never asked for it",
+    ),
     ("outbound_allow_http", True, " follows URLs of clients in the clear"),
     (
         "outbound_allow_private",

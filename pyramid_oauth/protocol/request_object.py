@@ -87,12 +87,17 @@ def _read(oauth: OAuthRequest, token: str) -> RequestObject:
 
 
 def _require_unsigned(oauth: OAuthRequest) -> None:
-    """Only who registered `none` may send what nobody vouches for (RFC 9101 10.8)."""
+    """Only who registered `none` may send what nobody vouches for (RFC 9101 10.8).
+
+    OpenID Registration section 2 has no algorithm registered mean any; a setting of
+    its own lets it mean `none` too.
+    """
     registered = oauth.client.declared("request_object_signing_alg")
     if registered not in (None, "none"):
         raise InvalidToken(f"unsigned, although {registered} is registered")
-    allowed = oauth.server.settings.unsigned_request_objects
-    if registered is None or not allowed:
+    settings = oauth.server.settings
+    declared = registered or settings.undeclared_request_objects_unsigned
+    if not (declared and settings.unsigned_request_objects):
         raise UnsignedNotSupported
 
 

@@ -219,6 +219,12 @@ CHECKS = (
         _is("unsigned_request_objects", True),
         "believes requests that nobody vouches for (RFC 9101 section 10.8)",
     ),
+    Check(
+        "W121",
+        "undeclared_request_objects_unsigned",
+        _is("undeclared_request_objects_unsigned", True),
+        "believes unsigned requests of clients that never asked for it",
+    ),
 )
 
 

@@ -118,6 +118,12 @@ class OpenIDSettings:
         "Let a client register `none` for its request objects: nobody vouches for "
         "what they say (RFC 9101 section 10.8 forbids it).",
     )
+    undeclared_request_objects_unsigned: bool = setting(
+        to.boolean,
+        False,
+        "With `unsigned_request_objects`: take them also from clients that registered "
+        "no algorithm at all, as OpenID Registration section 2 has it.",
+    )
     session_management: bool = setting(
         to.boolean,
         False,

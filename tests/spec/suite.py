@@ -19,6 +19,8 @@ from jwcrypto import jwk, jws, jwt
 from tests.spec.browser import Browser
 
 ALIAS = "pyramid_oauth"
+# What the suite expects in an error answer; anything else is a warning.
+IN_ERRORS = {"error", "error_description", "error_uri", "state", "session_state", "iss"}
 
 
 @dataclass
@@ -83,7 +85,12 @@ class Suite:
         """Register a client; `None` leaves a member out."""
         answer = self.registration(**metadata)
         assert answer.status_code == 201, answer.text
-        return Client(answer.json())
+        assert answer.headers["Content-Type"].startswith("application/json")
+        made = answer.json()
+        assert "client_secret" not in made or made["client_secret_expires_at"] == 0
+        assert made["registration_access_token"]
+        assert made["registration_client_uri"].startswith("https:")
+        return Client(made)
 
     def registration(self, **metadata):
         """The answer of the registration endpoint."""
@@ -161,6 +168,12 @@ class Suite:
             members, where = dict(parse_qsl(parts.query)), "query"
         if "state" in asked:
             assert members.get("state") == asked["state"], members
+        if "error" in members:
+            assert set(members) <= IN_ERRORS
+            description = members.get("error_description", "")
+            assert description.isascii(), description
+            assert description.isprintable(), description
+            assert not set(description) & set('"\\\\'), description
         return Answer(members, where, asked)
 
     # --- tokens ------------------------------------------------------------------

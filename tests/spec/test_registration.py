@@ -139,3 +139,13 @@ def test_a_new_key_at_the_clients_uri_is_found(suite):
     assert renewed.status_code == 200, renewed.text
     claims = suite.id_token(client, renewed.json()["id_token"], {})
     assert claims["sub"] == done["claims"]["sub"]
+
+
+@pytest.mark.spec("RFC 7592", "2.3")
+def test_the_suite_can_take_its_clients_away_again(suite):
+    made = suite.register().metadata
+    header = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    gone = suite.http.delete(made["registration_client_uri"], headers=header)
+    assert (gone.status_code, gone.content) == (204, b"")
+    again = suite.http.get(made["registration_client_uri"], headers=header)
+    assert again.status_code == 401

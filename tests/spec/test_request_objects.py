@@ -10,7 +10,6 @@ from tests.spec.flow import CODE, HYBRID, Kind, kinds
 from tests.spec.suite import signed, unsigned
 
 pytestmark = pytest.mark.slow
-UNSIGNED = {"request_object_signing_alg": "none"}
 DYNAMIC = (Kind("code", "dynamic"), HYBRID)
 
 
@@ -51,18 +50,16 @@ def finish(flow, asked, plain):
     "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported"
 )
 @pytest.mark.spec("OpenID Connect Core", "6.1")
-@kinds(*DYNAMIC)
-def test_an_unsigned_object_by_value_is_honoured_where_registered(flow):
-    flow.client = flow.new_client("client", **UNSIGNED)
+@kinds(*CODE, HYBRID)
+def test_an_unsigned_object_by_value_is_honoured(flow):
     asked, request, plain = split(flow)
     finish(flow, asked, {**plain, "request": request})
 
 
-@pytest.mark.module(
-    "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported"
-)
-@kinds(Kind("code", "static"))
-def test_an_unsigned_object_is_refused_to_a_client_that_did_not_register_it(flow):
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
+@kinds(Kind("code", "dynamic"))
+def test_an_unsigned_object_is_refused_to_a_client_that_signs(flow):
+    flow.client = flow.new_client("client", request_object_signing_alg="RS256")
     asked, request, plain = split(flow, state="outside")
     flow.suite.visit({**plain, "request": request})
     answer = flow.suite.answer({**asked, "state": "outside"})
@@ -71,9 +68,8 @@ def test_an_unsigned_object_is_refused_to_a_client_that_did_not_register_it(flow
 
 @pytest.mark.module("oidcc-ensure-request-object-with-redirect-uri")
 @pytest.mark.spec("OpenID Connect Core", "6.1")
-@kinds(*DYNAMIC)
+@kinds(*CODE, HYBRID)
 def test_the_objects_redirect_uri_wins(flow):
-    flow.client = flow.new_client("client", **UNSIGNED)
     wrong = f"{flow.suite.callback}/{secrets.token_urlsafe(5)}"
     asked, request, plain = split(flow, redirect_uri=wrong)
     finish(flow, asked, {**plain, "request": request})
@@ -85,10 +81,9 @@ def test_the_objects_redirect_uri_wins(flow):
 )
 @pytest.mark.spec("OpenID Connect Core", "6.2")
 @kinds(*DYNAMIC)
-def test_an_unsigned_object_by_reference_is_honoured_where_registered(flow):
-    flow.client = None
+def test_an_unsigned_object_by_reference_is_honoured(flow):
     uri = published(flow, "")
-    flow.client = flow.new_client("client", request_uris=[uri], **UNSIGNED)
+    flow.client = flow.new_client("client", request_uris=[uri])
     asked, request, plain = split(flow)
     uri_path = uri.removeprefix(flow.suite.listener.origin)
     flow.suite.listener.pages[uri_path] = ("application/jose", request)

@@ -143,3 +143,11 @@ def test_the_login_page_begins_with_the_hinted_name(suite):
     client = suite.static()
     suite.browser.visit(suite.url(suite.request(client, login_hint="alice")))
     assert suite.browser.page.element("id", "username")["value"] == "alice"
+
+
+@pytest.mark.module("oidcc-ensure-request-with-acr-values-succeeds")
+@pytest.mark.spec("OpenID Connect Core", "2")
+@kinds(*LONG)
+def test_an_advertised_acr_that_is_asked_for_is_in_the_id_token(flow):
+    offered = flow.suite.metadata["acr_values_supported"]
+    assert flow.login(acr_values=" ".join(offered))["claims"]["acr"] in offered
