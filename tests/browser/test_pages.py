@@ -142,7 +142,7 @@ def test_on_a_phone_the_outcome_stays_in_sight_and_leads_to_the_messages(
             page.click(move)
             reads(page, "#status", told)
             assert is_in_sight(page, "#status")
-        assert page.inner_text("#count") == "5"
+        assert page.inner_text("#count") == "6"
         page.click("#jump")
         assert is_in_sight(page, "#log li:first-child h3")
         assert page.inner_text("#log li:first-child h3") == "List my notes"
