@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,24 @@ def test_steps_are_written_as_the_suite_reads_them(written: dict[str, Any]) -> N
                 assert kind in COMMANDS[name]
                 assert target
                 assert name != "wait" or isinstance(rest[0], int)
+
+
+def test_every_element_that_a_step_names_is_on_a_page_of_ours(
+    written: dict[str, Any],
+) -> None:
+    pages = "".join(
+        path.read_text() for path in (ROOT / "pyramid_oauth").rglob("*.oauth")
+    )
+    there = set(re.findall(r"""['"]([\w-]+)['"]""", pages))
+    named = {
+        target
+        for content in written.values()
+        for task in tasks(content)
+        for _, kind, target, *_ in task["commands"]
+        if kind == "id"
+    }
+    # What the suite's own page says when it has got an answer.
+    assert named - there == {"submission_complete"}
 
 
 def test_a_request_and_a_logout_are_matched(written: dict[str, Any]) -> None:

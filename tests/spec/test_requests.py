@@ -151,3 +151,11 @@ def test_the_login_page_begins_with_the_hinted_name(suite):
 def test_an_advertised_acr_that_is_asked_for_is_in_the_id_token(flow):
     offered = flow.suite.metadata["acr_values_supported"]
     assert flow.login(acr_values=" ".join(offered))["claims"]["acr"] in offered
+
+
+@kinds(*CODE)
+def test_prompt_select_account_shows_who_may_be_chosen(flow):
+    one, two = log_in_twice(flow, prompt="select_account")
+    choice = f"{flow.suite.provider.origin}/account"
+    assert any(url.startswith(choice) for url in flow.suite.browser.visited)
+    assert two["claims"]["sub"] == one["claims"]["sub"]

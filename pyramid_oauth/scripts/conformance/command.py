@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import click
 
@@ -63,10 +63,12 @@ def conformance_config(
 def _site(request: Any, callbacks: str, username: str, password: str) -> steps.Site:
     oauth = request.oauth
     login = oauth.accounts.login_url(request, "/", reason="login", hints={})
+    parts = urlsplit(oauth.settings.issuer)
     return steps.Site(
         authorize=oauth.url("authorize"),
         end_session=oauth.url("end_session"),
         login=urljoin(oauth.settings.issuer, login.partition("?")[0]),
+        origin=f"{parts.scheme}://{parts.netloc}",
         callbacks=callbacks,
         username=username,
         password=password,

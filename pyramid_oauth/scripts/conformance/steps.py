@@ -7,7 +7,6 @@ named by the ids that our documentation promises.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +51,7 @@ class Site:
     authorize: str
     end_session: str
     login: str
+    origin: str
     callbacks: str
     username: str
     password: str
@@ -102,7 +102,8 @@ def _authorize(site: Site, *, picture: bool = False) -> Entry:
     return _entry(
         site.authorize,
         _login(site, picture=picture),
-        _task("Go on as this person", f"{site.login}*", _click("account-continue")),
+        # The page of account choice may be anywhere; others have no such button.
+        _task("Go on as this person", f"{site.origin}/*", _click("account-continue")),
         _task("Allow", f"{site.authorize}/*", _click("oauth-allow")),
         # Where the browser ran the page's script, it is gone by now.
         _task("Post", f"{site.authorize}*", _click("oauth-form-post-continue")),
@@ -165,17 +166,3 @@ def _arrived(site: Site, place: str, *commands: Command) -> Task:
 
 def _click(element: str) -> Command:
     return ["click", "id", element, "optional"]
-
-
-def elements(configuration: Mapping[str, Any]) -> set[str]:
-    """The ids that the steps of `configuration` name."""
-    browsers = [configuration["browser"]]
-    browsers += [other["browser"] for other in configuration["override"].values()]
-    return {
-        str(command[2])
-        for browser in browsers
-        for entry in browser
-        for task in entry["tasks"]
-        for command in task["commands"]
-        if command[1] == "id"
-    }
