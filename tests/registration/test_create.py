@@ -202,6 +202,15 @@ def test_what_openid_forbids_is_refused_by_name(openid, name, value):
 
 
 @pytest.mark.spec("RFC 7591", "2.1")
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
+def test_an_algorithm_of_request_objects_may_be_named_without_keys(openid):
+    made = openid.made(request_object_signing_alg="RS256")
+    assert made["request_object_signing_alg"] == "RS256"
+    only_signed = {"require_signed_request_object": True}
+    refused = openid.ask(request_object_signing_alg="RS256", **only_signed, status=400)
+    assert "request_object_signing_alg" in refused.json["error_description"]
+
+
 def test_one_of_grant_and_response_types_follows_from_the_other(openid):
     made = openid.made(response_types=["code id_token"])
     assert made["grant_types"] == ["authorization_code", "implicit"]

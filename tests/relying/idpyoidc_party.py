@@ -77,7 +77,6 @@ class Party:
             client_configs={issuer: configuration},
             services=services,
             key_conf={"key_defs": KEYS},
-            jwks_path="jwks",
             httpc_params={"verify": authority},
         )
 
@@ -117,9 +116,6 @@ class Party:
             raise
         self.told.append({"backchannel": state})
         return {}
-
-    def jwks(self, given):
-        return self.handler.keyjar.export_jwks()
 
     def after(self, given):
         return {"after": given}

@@ -163,7 +163,10 @@ def test_a_refresh_token_works_for_its_client_alone(flow):
     flow.client = flow.new_client("client", refresh=True)
     done = flow.login(scope="openid offline_access", prompt="consent")
     renewed = flow.suite.token(
-        flow.client, grant_type="refresh_token", refresh_token=done["refresh_token"]
+        flow.client,
+        grant_type="refresh_token",
+        refresh_token=done["refresh_token"],
+        scope="openid offline_access",
     ).json()
     claims = flow.suite.id_token(flow.client, renewed["id_token"], {})
     for name in ("iss", "sub", "aud", "auth_time"):

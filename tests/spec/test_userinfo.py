@@ -70,13 +70,15 @@ def test_a_scope_releases_all_its_claims_and_no_other(flow, scope):
 
 @pytest.mark.module("oidcc-claims-essential")
 @pytest.mark.spec("OpenID Connect Core", "5.5")
-@kinds(*CODE, HYBRID)
-def test_a_claim_asked_for_by_name_is_released(flow):
-    claims = {"userinfo": {"name": {"essential": True}}}
+@kinds(*CODE, HYBRID, Kind("id_token", "static"))
+def test_a_claim_asked_for_by_name_is_released_where_it_was_asked_for(flow):
+    place = "id_token" if flow.response_type == "id_token" else "userinfo"
+    claims = {place: {"name": {"essential": True}}}
     done = flow.login(claims=json.dumps(claims))
-    released = flow.suite.userinfo(done["access_token"])
+    released = flow.released(done)
     assert released["name"]
     assert "email" not in released
+    assert ("name" in done["claims"]) == (place == "id_token")
 
 
 @pytest.mark.module("oidcc-userinfo-rs256")

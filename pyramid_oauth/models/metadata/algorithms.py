@@ -67,13 +67,16 @@ def _unsigned(application: Any, add: Any) -> None:
 
 
 def _request_objects(application: Any, add: Any) -> None:
+    """Keys only where nothing else than signed requests is to be taken.
+
+    Some clients name an algorithm in any case, and never send an object.
+    """
     name = "request_object_signing_alg"
     alg = application.declared(name)
-    if alg is None or is_secret(alg):
+    if alg is None or not application.declared("require_signed_request_object"):
         return
     if alg == "none":
-        if application.declared("require_signed_request_object"):
-            add(name, "none contradicts require_signed_request_object")
+        add(name, "none contradicts require_signed_request_object")
     elif not _has_keys(application, alg):
         add(name, "needs jwks or jwks_uri")
 
