@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from docs.conformance_matrix import PAGE, PLANS, covered, page
+from docs.conformance_matrix import PAGE, PLANS, TITLES, covered, page
 
 
 def test_the_page_is_up_to_date():
@@ -41,3 +41,9 @@ def test_every_module_of_the_suite_is_in_one_plan():
         name for mark in covered() if mark.mark == "module" for name in mark.words
     } - set(names)
     assert not unknown
+
+
+def test_a_specification_goes_by_one_name():
+    known = tomllib.loads(TITLES.read_text(encoding="utf-8"))
+    named = {mark.words[0] for mark in covered() if mark.mark == "spec"}
+    assert named <= set(known), "add it to docs/section_titles.toml, or spell it alike"

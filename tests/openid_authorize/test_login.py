@@ -59,7 +59,7 @@ def test_without_openid_max_age_means_nothing(door):
     assert "code" in query_of(answer)
 
 
-@pytest.mark.spec("OpenID Connect Registration", "2")
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_a_client_may_have_a_max_age_of_its_own(door, time):
     door.change(client_metadata={"default_max_age": 10})
     browser = door.visitor("alice")
@@ -98,7 +98,7 @@ def test_a_host_without_times_cannot_log_in_anew(new_door, caplog, demand):
     assert "gives no auth_time" in caplog.text
 
 
-@pytest.mark.spec("OpenID Connect Registration", "2")
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_require_auth_time_needs_a_host_that_has_it(new_door):
     door = new_door(TimelessDoor)
     door.application(client_metadata={"require_auth_time": True})

@@ -78,7 +78,7 @@ def test_content_of_another_hash_is_refused(there, site):
     assert error_of(answer) == "invalid_request_uri"
 
 
-@pytest.mark.spec("OpenID Connect Registration", "2")
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("uri", ["{}?x=1", "{}/more", "https://169.254.169.254/"])
 def test_only_registered_uris_are_fetched(there, site, uri):
     says(site, signed(inside()))
@@ -87,7 +87,7 @@ def test_only_registered_uris_are_fetched(there, site, uri):
     assert site.server.requests == []
 
 
-@pytest.mark.spec("OpenID Connect Registration", "2")
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_one_registered_with_its_hash_holds_for_that_content(there, site):
     token = signed(inside())
     uri = f"{site.url}#{hashed(token)}"
