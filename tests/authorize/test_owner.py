@@ -119,6 +119,7 @@ def test_a_client_cannot_authorize_itself_with_its_users_token(server):
     assert "/login?next=" in answer.location
 
 
+@pytest.mark.spec("RFC 6749", "3.1")
 def test_a_token_beside_a_login_is_no_login_either(server):
     token = access_token(server)
     app = browser(server)

@@ -70,6 +70,7 @@ def test_a_code_is_bound_and_a_wrong_try_does_not_burn_it(browser, client, wrong
     browser.post("/oauth/token", redemption(code, client), status=200)
 
 
+@pytest.mark.spec("RFC 6749", "4.1.3")
 def test_another_client_can_neither_use_nor_burn_a_code(host, browser, client):
     other = host.application(client_id="other")
     code = query_of(consent(browser))["code"]

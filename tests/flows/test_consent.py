@@ -59,6 +59,7 @@ def test_a_public_client_on_loopback_is_asked_about_each_time(host, browser):
     assert page(browser, **there) is not None
 
 
+@pytest.mark.spec("RFC 6749", "3.3")
 def test_an_unticked_scope_is_left_out(browser, client):
     form = page(browser).forms["oauth-consent"]
     form["scope"].checked = False
@@ -67,6 +68,7 @@ def test_an_unticked_scope_is_left_out(browser, client):
     assert issued["scope"] == "read"
 
 
+@pytest.mark.spec("RFC 9700", "4.7")
 def test_an_answer_counts_once_and_only_from_the_same_browser(host, browser, client):
     shown = page(browser)
     form = shown.forms["oauth-consent"]
@@ -82,6 +84,7 @@ def test_an_answer_counts_once_and_only_from_the_same_browser(host, browser, cli
     form.submit("decision", value="allow", status=404)
 
 
+@pytest.mark.spec("RFC 6749", "10.12")
 def test_a_form_without_its_token_decides_nothing(host, browser, client):
     shown = page(browser)
     path = shown.request.path
@@ -104,6 +107,7 @@ def test_the_answer_is_no_redirect_that_repeats_the_form(browser, client):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.spec("RFC 6749", "10.13")
 def test_the_page_cannot_be_framed_and_runs_no_script(browser, client):
     policy = page(browser).headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in policy

@@ -195,6 +195,7 @@ def test_the_statements_stay_within_budget(host, client, browser):
     assert (count, answer.status_int) == (3, 200)
 
 
+@pytest.mark.spec("RFC 9700", "2.4")
 def test_old_grants_exist_only_under_the_legacy_profile(new_host):
     host = new_host()
     client = host.application(authorization_grant_type="password client_credentials")
@@ -203,6 +204,7 @@ def test_old_grants_exist_only_under_the_legacy_profile(new_host):
     assert answer.json["error"] == "unsupported_grant_type"
 
 
+@pytest.mark.spec("RFC 6749", "4.2.2")
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 def test_the_legacy_profile_answers_in_the_fragment(new_host):
     host = new_host(profile="legacy")

@@ -100,6 +100,7 @@ def test_other_methods_are_told_what_is_allowed(open_browser, endpoint, method):
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.spec("RFC 6749", "3.2")
 def test_a_json_body_is_told_what_is_wanted(open_browser):
     answer = open_browser().post_json("/oauth/token", {}, status=415)
     assert answer.json["error"] == "invalid_request"
@@ -117,6 +118,7 @@ def test_a_repeated_parameter_is_refused(open_browser):
     assert answer.json["error"] == "invalid_request"
 
 
+@pytest.mark.spec("RFC 6749", "3.2")
 def test_parameters_in_the_query_of_the_token_endpoint_are_refused(open_browser):
     answer = open_browser().post("/oauth/token?x=1", {"grant_type": "y"}, status=400)
     assert answer.json["error"] == "invalid_request"

@@ -103,6 +103,7 @@ def test_anything_else_is_refused_and_leaves_nothing(host, client, changes, erro
     assert host.count("Grant") == host.count("AccessToken") == 0
 
 
+@pytest.mark.spec("RFC 6749", "4.3.2")
 def test_no_password_is_looked_at_before_the_client_has_proven_itself(
     host, client, people
 ):
@@ -111,6 +112,7 @@ def test_no_password_is_looked_at_before_the_client_has_proven_itself(
     assert people.asked == []
 
 
+@pytest.mark.spec("RFC 6749", "5.2")
 def test_a_client_needs_the_grant(host, people):
     client = host.application(authorization_grant_type="client_credentials")
     assert ask(host, client).json["error"] == "unauthorized_client"

@@ -42,6 +42,7 @@ def test_a_late_replay_revokes_everything(host, client):
         assert refresh(host, client, first["refresh_token"]).status_int == 400
 
 
+@pytest.mark.spec("RFC 9700", "4.14.2")
 def test_an_older_generation_revokes_everything_at_once(host, client):
     issued = tokens(host, client)["refresh_token"]
     first = refresh(host, client, issued).json
@@ -83,6 +84,7 @@ def test_a_refresh_narrows_and_never_widens(host, client):
     assert refresh(host, client, issued, scope="read").json["scope"] == "read"
 
 
+@pytest.mark.spec("RFC 6749", "10.10")
 @pytest.mark.parametrize(
     "token", ["", "x", "a.b.c", "a.0.c", "a.99999999999.c", "é.0.x"]
 )
@@ -90,6 +92,7 @@ def test_forged_tokens_are_refused(host, client, token):
     assert refresh(host, client, token).status_int == 400
 
 
+@pytest.mark.spec("RFC 6749", "10.3")
 def test_tokens_do_not_stand_in_the_database(host, client):
     issued = tokens(host, client)
     handle = issued["refresh_token"].partition(".")[0]

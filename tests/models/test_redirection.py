@@ -66,6 +66,7 @@ def is_wild(uri):
     return "*" in urlsplit(uri).netloc
 
 
+@pytest.mark.spec("RFC 9700", "4.1.3")
 @given(uris, rules)
 @example("https://a;b/cb", Rules())
 @example("http://evil.example[::1]/cb", Rules())
@@ -129,6 +130,7 @@ def test_only_the_very_same_uri_matches(pair, rules):
     assert rules.localhost or "//localhost" not in one
 
 
+@pytest.mark.spec("RFC 9700", "4.1.3")
 @given(https, some.data())
 def test_a_uri_changed_anywhere_no_longer_matches(uri, data):
     at = data.draw(some.integers(0, len(uri)))

@@ -20,6 +20,7 @@ def site(new_site, monkeypatch):
     return new_site(processes=1)
 
 
+@pytest.mark.spec("RFC 6749", "4.1")
 def test_requests_oauthlib_completes_every_step(site):
     base, credentials = f"{site.origin()}/oauth", site.client
     client = WebApplicationClient(credentials["client_id"])
@@ -45,6 +46,7 @@ def test_requests_oauthlib_completes_every_step(site):
     assert session.get(f"{site.origin()}/api/me").status_code == 401
 
 
+@pytest.mark.spec("RFC 6749", "4.4")
 def test_requests_oauthlib_gets_a_token_of_its_own(site):
     credentials = site.client
     client = BackendApplicationClient(credentials["client_id"], scope=["read"])
@@ -57,6 +59,7 @@ def test_requests_oauthlib_gets_a_token_of_its_own(site):
     assert session.get(f"{site.origin()}/api/me").json()["sub"] is None
 
 
+@pytest.mark.spec("RFC 6749", "4.1")
 def test_authlib_completes_every_step(site):
     base, credentials = f"{site.origin()}/oauth", site.client
     session = AuthlibSession(
@@ -91,6 +94,7 @@ def test_authlib_completes_every_step(site):
     assert session.get(f"{site.origin()}/api/me").status_code == 401
 
 
+@pytest.mark.spec("RFC 6749", "4.4")
 def test_authlib_gets_a_token_of_its_own(site):
     session = AuthlibSession(
         **site.client, token_endpoint_auth_method="client_secret_post", scope="read"

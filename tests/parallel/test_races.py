@@ -41,6 +41,7 @@ def statuses(answers):
     return sorted(answer.status_code for answer in answers)
 
 
+@pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_code_is_redeemed_exactly_once(new_site):
     site = new_site()
     answers = site.at_once("/oauth/token", redemption(site))
@@ -51,6 +52,7 @@ def test_a_code_is_redeemed_exactly_once(new_site):
     assert site.count("SELECT count(*) FROM oauth_grant WHERE revoked_at IS NULL") == 0
 
 
+@pytest.mark.spec("RFC 9700", "4.14.2")
 def test_without_grace_one_refresh_token_stays_alive(new_site):
     site = new_site(refresh_token_grace=0)
     issued = site.post(0, "/oauth/token", redemption(site)).json()

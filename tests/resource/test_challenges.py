@@ -104,6 +104,7 @@ def test_challenges_name_the_resource_metadata_where_configured(host, bearer):
         assert f'resource_metadata="{url}"' in answer.headers["WWW-Authenticate"]
 
 
+@pytest.mark.spec("RFC 6750", "3")
 def test_the_realm_is_a_setting_and_must_fit_between_quotation_marks(host):
     answer = host.app(realm="My API").get("/me", status=401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="My API"'

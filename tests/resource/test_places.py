@@ -146,6 +146,7 @@ def test_a_wrong_content_length_gives_no_server_error(sturdy, length):
     assert answer.status_int == 401
 
 
+@pytest.mark.spec("RFC 6750", "3.1")
 def test_a_body_that_ends_early_is_an_invalid_request(sturdy):
     request = Request.blank("/me", method="POST", headers=FORM)
     request.body_file_raw = BytesIO(b"access_token=read")

@@ -106,6 +106,7 @@ def test_with_a_token_its_user_is_the_user(app, bearer):
     assert app.get("/", headers=bearer("read")).text == "alice TokenIdentity"
 
 
+@pytest.mark.spec("RFC 6750", "3.1")
 @pytest.mark.parametrize(
     ("token", "status", "error"),
     [("unknown", 401, "invalid_token"), ("a b", 400, "invalid_request")],
@@ -209,6 +210,7 @@ def test_remember_and_forget_are_the_hosts(host):
     assert cookies == ["user=alice; Max-Age=60", "user=; Max-Age=0"]
 
 
+@pytest.mark.spec("RFC 6750", "3")
 def test_a_denial_says_why(host, bearer):
     def configure(config):
         config.set_root_factory(Root)

@@ -19,6 +19,7 @@ def protected(host, scopes):
     return host.app(configure)
 
 
+@pytest.mark.spec("RFC 6750", "3.1")
 @pytest.mark.parametrize(
     ("scopes", "welcome", "refused"),
     [
