@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.spec.suite import key_set, public
+from tests.spec.jose import key_set, public
 
 
 @dataclass(frozen=True)

@@ -5,56 +5,21 @@ ID Tokens are validated with jwcrypto, which the server does not use.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
-from jwcrypto import jwk, jws, jwt
+from jwcrypto import jwk, jws
 
 from tests.spec.browser import Browser
+from tests.spec.client import Answer, Client
+from tests.spec.jose import half_hash, key_set, public, signed, unpadded
 
 ALIAS = "pyramid_oauth"
 # What the suite expects in an error answer; anything else is a warning.
 IN_ERRORS = {"error", "error_description", "error_uri", "state", "session_state", "iss"}
-
-
-@dataclass
-class Client:
-    """A registered client, and the keys it keeps."""
-
-    metadata: dict
-    keys: jwk.JWKSet | None = None
-    assertion: dict = field(default_factory=dict)
-
-    @property
-    def id(self):
-        return self.metadata["client_id"]
-
-    @property
-    def secret(self):
-        return self.metadata.get("client_secret")
-
-    @property
-    def method(self):
-        return self.metadata.get("token_endpoint_auth_method", "client_secret_basic")
-
-
-@dataclass
-class Answer:
-    """What came back to the client: its members, and where they were."""
-
-    members: dict
-    where: str
-    asked: dict
-
-    def __getitem__(self, name):
-        assert name in self.members, self.members
-        return self.members[name]
 
 
 class Suite:
@@ -324,51 +289,3 @@ class Suite:
         answer = self.authorize(client, prompt="none")
         assert ("code" in answer.members) != ("error" in answer.members)
         return "code" in answer.members
-
-
-def unpadded(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def half_hash(text):
-    """The left half of the SHA-256 (OpenID Connect Core section 3.1.3.6)."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
-
-
-def key_set(alg="RS256", **identifier):
-    """A fresh set with one signing key; like most of the suite's, without a kid."""
-    kinds = {"RS256": {"kty": "RSA", "size": 2048}, "ES256": {"kty": "EC"}}
-    found = jwk.JWKSet()
-    found.add(jwk.JWK.generate(**kinds[alg], alg=alg, use="sig", **identifier))
-    return found
-
-
-def public(keys):
-    """The public half of `keys`, as one registers it."""
-    return json.loads(keys.export(private_keys=False))
-
-
-def signed(claims, key):
-    """A JWT of `claims`."""
-    known = key.export(private_key=False, as_dict=True)
-    header = {name: known[name] for name in ("alg", "kid") if name in known}
-    made = jwt.JWT(header=header, claims=claims)
-    made.make_signed_token(key)
-    return made.serialize()
-
-
-def unsigned(claims):
-    """A request object that nobody vouches for (alg none)."""
-    parts = ({"alg": "none"}, claims)
-    encoded = (
-        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
-        for part in parts
-    )
-    return ".".join([*encoded, ""])
-
-
-def challenge(verifier):
-    """The S256 challenge of `verifier` (RFC 7636 section 4.2)."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.spec.flow import CODE, EVERY, FEW, HYBRID, Kind, kinds
-from tests.spec.suite import challenge
+from tests.spec.jose import challenge
 
 pytestmark = pytest.mark.slow
 

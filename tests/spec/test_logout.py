@@ -168,19 +168,24 @@ def test_without_a_way_back_a_page_says_that_it_is_done(flow, module, changes):
     assert session.is_over()
 
 
+def told_of_logout(flow, channel):
+    """Log out a session; returns it, the last page and what came by the channel."""
+    wish = {
+        f"{channel}_logout_uri": f"{flow.suite.callbacks}{channel}_logout",
+        f"{channel}_logout_session_required": True,
+    }
+    session = Session(flow, f"{channel}-rp-initiated-logout-static", **wish)
+    page = session.log_out()
+    path = f"/test/a/pyramid_oauth/{channel}_logout"
+    return session, page, flow.suite.listener.wait_for(path)
+
+
 @pytest.mark.module("oidcc-frontchannel-rp-initiated-logout")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "2")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @kinds(*BOTH)
 def test_a_client_is_told_in_a_frame(flow):
-    session = Session(
-        flow,
-        "frontchannel-rp-initiated-logout-static",
-        frontchannel_logout_uri=f"{flow.suite.callbacks}frontchannel_logout",
-        frontchannel_logout_session_required=True,
-    )
-    page = session.log_out()
-    told = session.suite.listener.wait_for("/test/a/pyramid_oauth/frontchannel_logout")
+    session, page, told = told_of_logout(flow, "frontchannel")
     assert told["query"] == {
         "iss": session.suite.provider.issuer,
         "sid": session.done["claims"]["sid"],
@@ -194,14 +199,7 @@ def test_a_client_is_told_in_a_frame(flow):
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
 @kinds(*BOTH)
 def test_a_client_is_told_by_a_logout_token(flow):
-    session = Session(
-        flow,
-        "backchannel-rp-initiated-logout-static",
-        backchannel_logout_uri=f"{flow.suite.callbacks}backchannel_logout",
-        backchannel_logout_session_required=True,
-    )
-    session.log_out()
-    told = session.suite.listener.wait_for("/test/a/pyramid_oauth/backchannel_logout")
+    session, _, told = told_of_logout(flow, "backchannel")
     assert told["type"].startswith("application/x-www-form-urlencoded")
     claims = session.suite.verified(told["form"]["logout_token"])
     assert claims["iss"] == session.suite.provider.issuer

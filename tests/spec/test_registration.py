@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from tests.spec.suite import key_set, public
+from tests.spec.jose import key_set, public
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,7 +7,7 @@ import secrets
 import pytest
 
 from tests.spec.flow import CODE, HYBRID, Kind, kinds
-from tests.spec.suite import signed, unsigned
+from tests.spec.jose import signed, unsigned
 
 pytestmark = pytest.mark.slow
 DYNAMIC = (Kind("code", "dynamic"), HYBRID)

@@ -1,0 +1,57 @@
+"""Keys, signatures and hashes of the relying side, with jwcrypto."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+
+from jwcrypto import jwk, jwt
+
+
+def unpadded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def half_hash(text):
+    """The left half of the SHA-256 (OpenID Connect Core section 3.1.3.6)."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+def key_set(alg="RS256", **identifier):
+    """A fresh set with one signing key; like most of the suite's, without a kid."""
+    kinds = {"RS256": {"kty": "RSA", "size": 2048}, "ES256": {"kty": "EC"}}
+    found = jwk.JWKSet()
+    found.add(jwk.JWK.generate(**kinds[alg], alg=alg, use="sig", **identifier))
+    return found
+
+
+def public(keys):
+    """The public half of `keys`, as one registers it."""
+    return json.loads(keys.export(private_keys=False))
+
+
+def signed(claims, key):
+    """A JWT of `claims`."""
+    known = key.export(private_key=False, as_dict=True)
+    header = {name: known[name] for name in ("alg", "kid") if name in known}
+    made = jwt.JWT(header=header, claims=claims)
+    made.make_signed_token(key)
+    return made.serialize()
+
+
+def unsigned(claims):
+    """A request object that nobody vouches for (alg none)."""
+    parts = ({"alg": "none"}, claims)
+    encoded = (
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+        for part in parts
+    )
+    return ".".join([*encoded, ""])
+
+
+def challenge(verifier):
+    """The S256 challenge of `verifier` (RFC 7636 section 4.2)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
