@@ -21,7 +21,11 @@ LENIENT = Rules(localhost=True, wildcards=True, http=True)
 
 rules = some.builds(Rules, some.booleans(), some.booleans(), some.booleans())
 labels = some.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
-names = some.lists(labels, min_size=2, max_size=4).map(".".join)
+names = (
+    some.lists(labels, min_size=2, max_size=4)
+    .map(".".join)
+    .filter(lambda name: not name.startswith("127."))
+)
 ports = some.integers(1, 65535)
 words = some.text("abcXYZ019-._~!$&'()*+,;=:@%2F", max_size=8).filter(
     lambda text: not re.search(r"%(?![0-9A-Fa-f]{2})", text)
