@@ -6,14 +6,18 @@ All roles end up on one MetaData, so foreign keys and Alembic's autogenerate jus
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, MetaData, Table
+from sqlalchemy import Column, ForeignKeyConstraint, MetaData, Table, inspect
 from sqlalchemy.orm import registry
 
 from pyramid_oauth.converters import dotted
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.roles import ROLES, Role
+
+# Two applications of one process may share a base, and start at the same moment.
+_completing = Lock()
 
 
 class Models:
@@ -53,10 +57,11 @@ class Models:
             for role in ROLES
             if getattr(settings, role.setting, None) is not None
         }
-        classes = _on_host_base(named) if named else _on_our_base()
-        for role in ROLES:
-            _check_columns(role, classes[role.name])
-        _connect(classes)
+        with _completing:
+            classes = _on_host_base(named) if named else _on_our_base()
+            for role in ROLES:
+                _check_columns(role, classes[role.name])
+            _connect(classes)
         return cls(classes)
 
     @property
@@ -142,11 +147,7 @@ def _own_column(mapped: Any, name: str) -> Any:
 
 
 def _found(role: Role, host: registry) -> type[Any] | None:
-    candidates = [
-        mapper.class_
-        for mapper in host.mappers
-        if issubclass(mapper.class_, role.mixin)
-    ]
+    candidates = [item for item in _below(role.mixin) if _is_mapped_on(host, item)]
     if len(candidates) > 1:
         names = ", ".join(sorted(item.__name__ for item in candidates))
         raise ConfigurationError(
@@ -154,6 +155,20 @@ def _found(role: Role, host: registry) -> type[Any] | None:
             f"name one in pyramid_oauth.{role.setting}"
         )
     return candidates[0] if candidates else None
+
+
+def _below(mixin: type[Any]) -> set[type[Any]]:
+    direct = mixin.__subclasses__()
+    return {*direct, *(item for found in direct for item in _below(found))}
+
+
+def _is_mapped_on(host: registry, found: type[Any]) -> bool:
+    """Whether `found` is mapped there; one whose mapping failed is not.
+
+    `host.mappers` raises for as long as such a class is not yet collected.
+    """
+    mapper = inspect(found, raiseerr=False)
+    return mapper is not None and mapper.registry is host
 
 
 def _made(role: Role, base: type[Any], subject_type: Any) -> Any:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+import pytest
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase
 
-from pyramid_oauth.models import AbstractApplication, Models
+from pyramid_oauth.models import AbstractApplication, AbstractThrottle, Models
 from pyramid_oauth.settings import Settings
 
 
@@ -27,3 +31,41 @@ def test_the_same_classes_after_the_first_application_is_gone() -> None:
 
     assert {table.name for table in again.tables} == first
     assert again.Grant is Models.complete(settings).Grant
+
+
+def test_a_class_of_the_host_that_could_not_be_mapped_stands_in_nobodys_way() -> None:
+    class Elsewhere(DeclarativeBase):
+        """Another base, on which one attempt fails."""
+
+    class Client(AbstractApplication, Elsewhere):
+        """The Application of this base."""
+
+    with pytest.raises(InvalidRequestError, match="already defined") as failed:
+        type(
+            "Twice",
+            (AbstractThrottle, Elsewhere),
+            {"__tablename__": Client.__tablename__},
+        )
+
+    models = Models.complete(Settings(application_factory=Client))
+
+    assert models.Application is Client
+    assert failed.value is not None  # its traceback keeps the class until here
+
+
+def test_two_applications_that_start_at_once_share_their_classes() -> None:
+    class Shared(DeclarativeBase):
+        """The base of both."""
+
+    class Client(AbstractApplication, Shared):
+        """Their Application."""
+
+    settings, barrier = Settings(application_factory=Client), Barrier(4)
+
+    def complete(_: int) -> Models:
+        barrier.wait()
+        return Models.complete(settings)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(complete, range(4)))
+    assert len({models.InitialAccessToken for models in made}) == 1
