@@ -11,6 +11,7 @@ from typing import Any
 
 from pyramid.scripting import prepare
 
+from pyramid_oauth.events import WAITING
 from pyramid_oauth.server import SERVER, Server
 
 
@@ -35,12 +36,17 @@ def transaction(request: Any) -> Iterator[Any]:
 def _plain(request: Any) -> Iterator[None]:
     server: Server = request.registry[SERVER]
     session = server.session(request)
+    waiting = request.environ[WAITING] = []
     try:
         yield
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        del request.environ[WAITING]
+    for call in waiting:
+        call()
 
 
 @contextmanager

@@ -13,6 +13,9 @@ from typing import Any
 
 from pyramid_oauth.clock import now
 
+WAITING = "pyramid_oauth.after_commit"
+"""Where a transaction without manager and response keeps what is to follow it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthEvent:
@@ -114,11 +117,14 @@ def after_commit(request: Any, call: Callable[[], None]) -> None:
     """Have `call` made once the transaction of `request` has committed.
 
     Without a transaction manager on the request that is when the response has been
-    made and is no server error.
+    made and is no server error; outside HTTP, when `background.transaction` is over.
     """
     manager = getattr(request, "tm", None)
+    waiting: list[Callable[[], None]] | None = request.environ.get(WAITING)
     if manager is not None and request.environ.get("tm.active"):
         manager.get().addAfterCommitHook(lambda ok: call() if ok else None)
+    elif waiting is not None:
+        waiting.append(call)
     else:
         request.add_response_callback(
             lambda _, response: call() if response.status_code < 500 else None

@@ -6,7 +6,7 @@ A used code's tombstone lives as long as its grant, so that a replay is recognis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from pyramid_oauth.models.records.writing import columns_of
 from pyramid_oauth.models.store import write
 from pyramid_oauth.models.unused import is_unused
 
+Deleted = Callable[[Sequence[str]], None]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 
@@ -59,9 +60,12 @@ def sweeps(
     at: datetime,
     messages_kept: timedelta = DEAD_MESSAGES_KEPT,
     unused_kept: timedelta | None = None,
+    deleted: Deleted | None = None,
 ) -> tuple[Sweep, ...]:
     """What is dead at the moment `at`; tokens before the grants they belong to."""
-    clients = () if unused_kept is None else (_unused(models, at, at - unused_kept),)
+    clients = (
+        () if unused_kept is None else (_unused(models, at, at - unused_kept, deleted),)
+    )
     return (
         _expired("access tokens", models.AccessToken, at),
         _expired("refresh tokens", models.RefreshToken, at),
@@ -81,15 +85,17 @@ def purge(
     batch_size: int = 1000,
     messages_kept: timedelta = DEAD_MESSAGES_KEPT,
     unused_kept: timedelta | None = None,
+    deleted: Deleted | None = None,
 ) -> Iterator[Batch]:
     """Delete what is dead now; yields after each committed batch.
 
     Registered clients go that were last changed longer than `unused_kept` ago and have
-    nothing that lives; None keeps them. `transaction` opens one transaction and gives
+    nothing that lives; None keeps them. `deleted` is told their client_ids, inside the
+    transaction in which they go. `transaction` opens one transaction and gives
     its session. It may be left between any two batches, and begun again at any time,
     also by two processes at once.
     """
-    for sweep in sweeps(models, now(), messages_kept, unused_kept):
+    for sweep in sweeps(models, now(), messages_kept, unused_kept, deleted):
         position: Any = None
         while True:
             with transaction() as session:
@@ -104,15 +110,24 @@ def _expired(name: str, model: Any, at: datetime, *more: ColumnElement[bool]) ->
     return Sweep(name, model.__table__, expires_at, and_(expires_at <= at, *more))
 
 
-def _unused(models: Models, at: datetime, before: datetime) -> Sweep:
+def _unused(
+    models: Models, at: datetime, before: datetime, deleted: Deleted | None
+) -> Sweep:
     columns = columns_of(models.Application)
+
+    def erase(session: Session, client_ids: list[Any]) -> int:
+        gone = delete_applications(session, models, client_ids)
+        if deleted is not None:
+            deleted(client_ids)
+        return gone
+
     return Sweep(
         "unused clients",
         models.Application.__table__,
         columns["id"],
         is_unused(models, at, before),
         columns["client_id"],
-        lambda session, found: delete_applications(session, models, found),
+        erase,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from pyramid_oauth import events
 from pyramid_oauth.models import purge as dead
 from pyramid_oauth.scripts import arguments
 from pyramid_oauth.scripts.environment import bootstrapped, transaction
@@ -50,6 +51,7 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
             batch_size,
             timedelta(seconds=settings.outbox_dead_lifetime),
             timedelta(seconds=unused) if unused else None,
+            lambda client_ids: _tell(request, client_ids),
         ):
             counts[batch.name] += batch.rows
             if sleep and batch.rows:
@@ -65,6 +67,11 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
 def _session(request: Any) -> Iterator[Session]:
     with transaction(request):
         yield request.oauth.session
+
+
+def _tell(request: Any, client_ids: Sequence[str]) -> None:
+    for client_id in client_ids:
+        events.notify(events.ClientDeleted(request=request, client_id=client_id))
 
 
 COMMANDS = (purge,)

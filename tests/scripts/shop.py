@@ -11,7 +11,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import NullPool
 from zope.sqlalchemy import register
 
+from pyramid_oauth.events import OAuthEvent
 from pyramid_oauth.models import AbstractApplication
+
+HEARD: list[OAuthEvent] = []
+"""What the shop was told, in the order in which it was."""
 
 
 class Base(DeclarativeBase):
@@ -48,6 +52,7 @@ def main(global_config: dict[str, str], **settings: str) -> Any:
 
     config.add_request_method(database, "dbsession", reify=True)
     config.set_session_factory(SignedCookieSessionFactory("a secret of the shop"))
+    config.add_subscriber(HEARD.append, OAuthEvent)
     config.include("pyramid_oauth")
     return config.make_wsgi_app()
 
