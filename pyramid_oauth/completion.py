@@ -49,6 +49,7 @@ WEAKER = (
         True,
         " lets clients make the server ask its own neighbours",
     ),
+    ("registration", "open", " = open lets everybody register clients"),
 )
 """Settings that are weak at a value, and what that means."""
 SECRET_HELP = (
@@ -196,3 +197,8 @@ def _weaknesses(settings: Settings) -> Iterator[str]:
     for name, value, told in WEAKER:
         if getattr(settings, name) == value:
             yield f"{PREFIX}{name}{told}"
+    if settings.registration != "off" and not settings.registration_limit:
+        yield (
+            f"{PREFIX}registration_limit = 0 lets one source fill the database with "
+            "clients"
+        )

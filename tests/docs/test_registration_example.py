@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from tests.flows.host import Host
+from tests.registration.clients import open_on_purpose
 
 SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
 
@@ -26,7 +27,8 @@ def test_the_how_to_works_as_it_stands(tmp_path):
     server = make_server("127.0.0.1", 0, None, handler_class=Quiet)
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     url = f"sqlite:///{tmp_path}/example.sqlite"
-    host = Host(url, issuer=issuer, registration="open")
+    with open_on_purpose():
+        host = Host(url, issuer=issuer, registration="open")
     server.set_app(host.wsgi)
     Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -39,7 +39,10 @@ def document(provider, path=WELL_KNOWN):
 
 @pytest.fixture
 def everything(new_provider):
-    with pytest.warns(UserWarning, match="access tokens into URLs"):
+    with (
+        pytest.warns(UserWarning, match="access tokens into URLs"),
+        pytest.warns(UserWarning, match="lets everybody register clients"),
+    ):
         return new_provider(**EVERYTHING)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.errors import InsecureSettingWarning
 from tests.flows.host import CALLBACK
 
 PATH = "/oauth/register"
@@ -21,6 +25,16 @@ OPENID = {
     "token_endpoint_auth_methods": "none client_secret_basic client_secret_post "
     "private_key_jwt client_secret_jwt",
 }
+
+
+@contextmanager
+def open_on_purpose() -> Iterator[None]:
+    """Start a host whose registration is open; test_policies.py has the warnings."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", r"pyramid_oauth\.registration", InsecureSettingWarning
+        )
+        yield
 
 
 class Registry:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clients.conftest import site  # noqa: F401  (a fixture)
 from tests.flows.conftest import new_host as new_flow_host  # noqa: F401  (a fixture)
-from tests.registration.clients import OPENID, Registry
+from tests.registration.clients import OPENID, Registry, open_on_purpose
 
 
 @pytest.fixture
@@ -14,9 +14,9 @@ def new_registry(new_flow_host):  # noqa: F811
     """Make a host with open registration, and further settings."""
 
     def new(configure=None, **settings):
-        return Registry(
-            new_flow_host(configure, **{"registration": "open", **settings})
-        )
+        with open_on_purpose():
+            settings = {"registration": "open", **settings}
+            return Registry(new_flow_host(configure, **settings))
 
     return new
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from pyramid_oauth.models.metadata import MEMBERS
 from tests.flows.host import CALLBACK, Host
-from tests.registration.clients import OPENID, PATH, Registry, again
+from tests.registration.clients import OPENID, PATH, Registry, again, open_on_purpose
 
 TEXT = some.text(
     some.characters(exclude_categories=[]), max_size=6
@@ -65,7 +65,10 @@ BODIES = some.one_of(
 
 
 def registry_at(url):
-    return Registry(Host(url, registration="open", registration_limit="0", **OPENID))
+    with open_on_purpose():
+        return Registry(
+            Host(url, registration="open", registration_limit="0", **OPENID)
+        )
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ from pyramid.exceptions import ConfigurationExecutionError
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import frozen, now
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.server import SERVER
 from tests.clients.keys import ISSUER, key_set, signed
 from tests.flows.host import Host
-from tests.registration.clients import OPENID, Registry, again
+from tests.registration.clients import OPENID, Registry, again, open_on_purpose
 
 # The client's site of these tests is on this machine.
 pytestmark = pytest.mark.filterwarnings(
@@ -94,6 +94,22 @@ def test_one_use_is_one_use_however_many_bring_it(postgresql_url):
     host.engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("weaker", "told"),
+    [
+        ({"registration": "open"}, r"pyramid_oauth\.registration = open"),
+        (
+            {"registration": "initial_access_token", "registration_limit": "0"},
+            r"pyramid_oauth\.registration_limit = 0",
+        ),
+    ],
+)
+def test_start_up_names_what_lets_strangers_in(new_flow_host, weaker, told):
+    with pytest.warns(InsecureSettingWarning, match=told) as heard:
+        new_flow_host(**weaker)
+    assert len(heard) == 1
+
+
 def only_shops(request, metadata):
     """A policy of the host's own, which also has a word to say."""
     metadata["contacts"] = ["shops@as.example"]
@@ -158,7 +174,8 @@ def test_neighbours_in_one_network_are_one_source(new_registry):
 
 @pytest.mark.postgresql
 def test_many_at_once_are_counted_one_by_one(postgresql_url):
-    host = Host(postgresql_url, registration="open", registration_limit="3")
+    with open_on_purpose():
+        host = Host(postgresql_url, registration="open", registration_limit="3")
     registry, barrier = Registry(host), Barrier(CALLERS)
 
     def call(_):
