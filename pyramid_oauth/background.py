@@ -5,7 +5,7 @@ No specification; `pyramid.scripting` is what this rests on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,7 +36,8 @@ def transaction(request: Any) -> Iterator[Any]:
 def _plain(request: Any) -> Iterator[None]:
     server: Server = request.registry[SERVER]
     session = server.session(request)
-    waiting = request.environ[WAITING] = []
+    waiting: list[Callable[[], None]] = []
+    request.environ[WAITING] = waiting
     try:
         yield
         session.commit()

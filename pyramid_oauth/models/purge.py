@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, select
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, select
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
@@ -20,7 +20,7 @@ from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.deletion import delete_applications
 from pyramid_oauth.models.records.writing import columns_of
 from pyramid_oauth.models.store import write
-from pyramid_oauth.models.unused import is_unused
+from pyramid_oauth.models.unused import has_living_token, is_unused
 
 Deleted = Callable[[Sequence[str]], None]
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -115,20 +115,18 @@ def _unused(
 ) -> Sweep:
     columns = columns_of(models.Application)
 
-    def erase(session: Session, client_ids: list[Any]) -> int:
-        gone = delete_applications(session, models, client_ids)
-        if deleted is not None:
-            deleted(client_ids)
-        return gone
+    unused, client_id = is_unused(models, at, before), columns["client_id"]
 
-    return Sweep(
-        "unused clients",
-        models.Application.__table__,
-        columns["id"],
-        is_unused(models, at, before),
-        columns["client_id"],
-        erase,
-    )
+    def erase(session: Session, found: list[Any]) -> int:
+        # They are locked only now: one may have come into use until then.
+        again = select(client_id).where(client_id.in_(found), unused)
+        still = list(session.connection().scalars(again))
+        if deleted is not None:
+            deleted(still)
+        return delete_applications(session, models, still)
+
+    table = models.Application.__table__
+    return Sweep("unused clients", table, columns["id"], unused, client_id, erase)
 
 
 def _given_up(models: Models, before: datetime) -> Sweep:
@@ -141,16 +139,9 @@ def _given_up(models: Models, before: datetime) -> Sweep:
 
 def _without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
     """No token of the grant is still alive; the dead ones go with it (CASCADE)."""
-    grant, access, refresh = models.Grant, models.AccessToken, models.RefreshToken
-    living_access = exists().where(
-        access.grant_id == grant.id, access.expires_at > at, access.revoked_at.is_(None)
+    return and_(
+        ~has_living_token(models, at), ~has_living_token(models, at, "RefreshToken")
     )
-    living_refresh = exists().where(
-        refresh.grant_id == grant.id,
-        refresh.expires_at > at,
-        refresh.revoked_at.is_(None),
-    )
-    return and_(~living_access, ~living_refresh)
 
 
 def _sweep(session: Session, sweep: Sweep, position: Any, size: int) -> tuple[Any, int]:

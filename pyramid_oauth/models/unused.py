@@ -14,8 +14,6 @@ from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of
 
-REVOCABLE = ("AccessToken", "RefreshToken", "Grant")
-
 
 def is_unused(models: Models, at: datetime, before: datetime) -> ColumnElement[bool]:
     """The client registered itself, is as it was `before`, and has nothing alive `at`.
@@ -23,22 +21,51 @@ def is_unused(models: Models, at: datetime, before: datetime) -> ColumnElement[b
     Alive is a grant, a token, a consent, or a person who is just being asked.
     """
     application = columns_of(models.Application)
-    living = [
-        and_(columns["expires_at"] > at, columns["revoked_at"].is_(None))
-        for columns in (columns_of(getattr(models, role)) for role in REVOCABLE)
-    ]
     consent = columns_of(models.Consent)["expires_at"]
     asking = columns_of(models.AuthorizationRequest)["expires_at"]
-    living += [or_(consent.is_(None), consent > at), asking > at]
-    roles = (*REVOCABLE, "Consent", "AuthorizationRequest")
     return and_(
         application["source"] == REGISTRATION,
         application["updated_at"] <= before,
-        *(
-            ~_of_the_client(models, role, condition)
-            for role, condition in zip(roles, living, strict=True)
+        ~_of_the_client(models, "Consent", or_(consent.is_(None), consent > at)),
+        ~_of_the_client(models, "AuthorizationRequest", asking > at),
+        ~_of_the_client(models, "Grant", _is_alive(models, at)),
+        ~_has_tokens_of_its_own(models, at),
+    )
+
+
+def has_living_token(
+    models: Models, at: datetime, role: str = "AccessToken"
+) -> ColumnElement[bool]:
+    """The grant in question has such a token that lives `at`, by the index there is."""
+    token = columns_of(getattr(models, role))
+    mine = token["grant_id"] == columns_of(models.Grant)["id"]
+    return exists().where(mine, token["expires_at"] > at, token["revoked_at"].is_(None))
+
+
+def _is_alive(models: Models, at: datetime) -> ColumnElement[bool]:
+    grant = columns_of(models.Grant)
+    return and_(
+        grant["revoked_at"].is_(None),
+        or_(
+            grant["expires_at"] > at,
+            has_living_token(models, at),
+            has_living_token(models, at, "RefreshToken"),
         ),
     )
+
+
+def _has_tokens_of_its_own(models: Models, at: datetime) -> ColumnElement[bool]:
+    """Looked for where the client may have some: no index leads to them."""
+    token = columns_of(models.AccessToken)
+    living = and_(
+        token["grant_id"].is_(None),
+        token["expires_at"] > at,
+        token["revoked_at"].is_(None),
+    )
+    may_have = columns_of(models.Application)["authorization_grant_type"].contains(
+        "client_credentials", autoescape=True
+    )
+    return and_(may_have, _of_the_client(models, "AccessToken", living))
 
 
 def _of_the_client(models: Models, role: str, condition: Any) -> Any:

@@ -111,3 +111,19 @@ def test_counters_and_used_up_things_go_too(registry):
     with frozen(now() + timedelta(hours=2)):
         reaped(registry.host)
     assert registry.host.count("Throttle") == 0
+
+
+def test_a_client_with_a_token_of_its_own_stays(new_registry):
+    registry = new_registry(
+        registration_grant_types="client_credentials",
+        grant_types="authorization_code client_credentials",
+    )
+    made = registry.made(grant_types=["client_credentials"], response_types=[])
+    browser = registry.host.browser()
+    browser.authorization = ("Basic", (made["client_id"], made["client_secret"]))
+    with frozen(now() + LATER):
+        form = {"grant_type": "client_credentials"}
+        browser.post("/oauth/token", form, status=200)
+        assert reaped(registry.host) == 0
+    with frozen(now() + LATER * 2):
+        assert reaped(registry.host) == 1

@@ -24,7 +24,7 @@ def put_to_rest(
     )
     handle = server.records.authorization_requests.add(
         oauth.session,
-        client_id=authorization.client.client_id,
+        application=authorization.client,
         parameters=oauth.parameters,
         browser=browser.ensured(authorization.request),
         user_id=user_id,

@@ -15,8 +15,8 @@ from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.applications import StaleApplication
 from pyramid_oauth.models.records.writing import (
     columns_of,
-    insert,
     insert_guarded,
+    insert_while_granted,
     revision_of,
 )
 from pyramid_oauth.models.secret import digest
@@ -66,7 +66,7 @@ class AccessTokens:
     def __init__(self, models: Models, accounts: Accounts) -> None:
         token = columns_of(models.AccessToken)
         self._to_user = subject_converter(token["user_id"])
-        self._insert = insert(models.AccessToken, _COLUMNS)
+        self._insert = insert_while_granted(models, models.AccessToken, _COLUMNS)
         self._insert_guarded = insert_guarded(models, models.AccessToken, _COLUMNS)
         self._find = _find(models, accounts)
         self._find_with_grant = _find(models, accounts, "authentication")
@@ -77,8 +77,13 @@ class AccessTokens:
         )
 
     def add(self, session: Session, credential: str, **values: Any) -> None:
-        """Store the digest of `credential` with its `values`."""
-        write(session, self._insert, self._row(credential, values))
+        """Store the digest of `credential` with its `values`, `grant_id` among them.
+
+        Raises StaleApplication, with nothing written, where the grant is gone: only its
+        client's end takes a grant away that still has something to give.
+        """
+        if write(session, self._insert, self._row(credential, values)) == 0:
+            raise StaleApplication(values["client_id"])
 
     def add_for_current(
         self, session: Session, credential: str, application: Any, **values: Any

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
-from pyramid_oauth.models.records.writing import columns_of, insert
+from pyramid_oauth.models.records.applications import StaleApplication
+from pyramid_oauth.models.records.writing import columns_of, insert_guarded
 from pyramid_oauth.models.secret import digest, new_credential
 from pyramid_oauth.models.store import read, subject_converter, write
 
@@ -45,7 +46,9 @@ class AuthorizationRequests:
     def __init__(self, models: Models) -> None:
         request = columns_of(models.AuthorizationRequest)
         self._to_user = subject_converter(request["user_id"])
-        self._insert = insert(models.AuthorizationRequest, _COLUMNS)
+        self._insert = insert_guarded(
+            models, models.AuthorizationRequest, _COLUMNS, lock=True
+        )
         names = ("id", *_COLUMNS[1:], "used_at")
         self._find = select(*(request[name].label(name) for name in names)).where(
             request["digest"] == bindparam("digest")
@@ -60,25 +63,30 @@ class AuthorizationRequests:
         self,
         session: Session,
         *,
-        client_id: str,
+        application: Any,
         parameters: dict[str, str],
         browser: str | None,
         user_id: str | None,
         created_at: datetime,
         expires_at: datetime,
     ) -> str:
-        """Keep a request; returns its handle, which is not stored."""
+        """Keep a request; returns its handle, which is not stored.
+
+        Raises StaleApplication, with nothing written.
+        """
         handle = new_credential()
         row = {
             "digest": digest(handle),
-            "client_id": client_id,
+            "client_id": application.client_id,
+            "guard_revision": application.revision,
             "parameters": parameters,
             "browser_digest": None if browser is None else digest(browser),
             "user_id": None if user_id is None else self._to_user(user_id),
             "created_at": created_at,
             "expires_at": expires_at,
         }
-        write(session, self._insert, row)
+        if write(session, self._insert, row) == 0:
+            raise StaleApplication(application.client_id)
         return handle
 
     def find(self, session: Session, handle: str) -> FoundAuthorizationRequest | None:

@@ -92,7 +92,7 @@ class Grants:
     def __init__(self, models: Models, accounts: Accounts) -> None:
         grant = columns_of(models.Grant)
         self._to_user = subject_converter(grant["user_id"])
-        self._insert = insert_guarded(models, models.Grant, _COLUMNS)
+        self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
         self._find = _find(models, accounts)
         table = models.Grant.__table__
         self._redeem = (

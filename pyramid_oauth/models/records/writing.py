@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Cast, ColumnElement, Executable, bindparam, exists, select
+from sqlalchemy import Cast, Executable, Select, bindparam, exists, select
 from sqlalchemy import insert as core_insert
 from sqlalchemy.ext.compiler import compiles
 
@@ -38,12 +38,36 @@ def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
 
 
 def insert_guarded(
-    models: Models, mapped: type[Any], names: Iterable[str]
+    models: Models, mapped: type[Any], names: Iterable[str], *, lock: bool = False
 ) -> Executable:
     """Like `insert`, but only while the application is at `guard_revision`.
 
-    Zero rows mean that the copy of the application in memory is outdated. Columns
-    which a host added, its own kind of key among them, get their defaults.
+    Zero rows mean that the copy of the application in memory is outdated. With `lock`
+    the application stays until the end of the transaction: for rows that refer to it.
+    """
+    application = columns_of(models.Application)
+    current = select(1).where(
+        application["client_id"] == bindparam("client_id"),
+        application["revision"] == bindparam("guard_revision"),
+    )
+    return insert_where(mapped, names, _locked(current) if lock else current)
+
+
+def insert_while_granted(
+    models: Models, mapped: type[Any], names: Iterable[str]
+) -> Executable:
+    """Like `insert`, but only while there is the grant `grant_id`, which then stays."""
+    grant = columns_of(models.Grant)
+    present = select(1).where(grant["id"] == bindparam("grant_id"))
+    return insert_where(mapped, names, _locked(present))
+
+
+def insert_where(
+    mapped: type[Any], names: Iterable[str], rows: Select[Any]
+) -> Executable:
+    """INSERT of the named attributes, of one row where there is any of `rows`.
+
+    Columns which a host added, its own kind of key among them, get their defaults.
     """
     columns = columns_of(mapped)
     chosen = [columns[name] for name in names]
@@ -51,18 +75,17 @@ def insert_guarded(
         Typed(bindparam(name, type_=columns[name].type), columns[name].type)
         for name in names
     ]
-    row = select(*values).where(_is_current(models))
+    row = select(*values).where(exists(rows))
     return core_insert(mapped.__table__).from_select(chosen, row)
 
 
-def _is_current(models: Models) -> ColumnElement[bool]:
-    application = columns_of(models.Application)
-    return exists(
-        select(1).where(
-            application["client_id"] == bindparam("client_id"),
-            application["revision"] == bindparam("guard_revision"),
-        )
-    )
+def _locked(rows: Select[Any]) -> Select[Any]:
+    """`rows`, with the lock that the check of a foreign key takes anyway.
+
+    Taken before, it waits for who deletes the row and then finds none, where the check
+    would fail. PostgreSQL alone has it; SQLite writes one at a time.
+    """
+    return rows.with_for_update(read=True, key_share=True)
 
 
 def revision_of(models: Models, client_id: Any) -> Any:
