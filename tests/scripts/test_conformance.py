@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from pyramid_oauth.scripts.main import commands
-from tests.scripts.conftest import Run
+from tests.scripts.conftest import STANDALONE, Run
 from tests.spec.browser import matches
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +152,19 @@ def test_a_second_run_renews_the_secrets_of_the_same_clients(
     after = json.loads((tmp_path / "basic-static.json").read_text())["client"]
     assert after["client_id"] == before["client_id"]
     assert after["client_secret"] != before["client_secret"]
+
+
+def test_what_a_server_does_not_offer_is_not_run(
+    write_ini: Callable[..., Path], sqlite: str, run: Run, tmp_path: Path
+) -> None:
+    ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.openid = true")
+    text = ini.read_text().replace("    read = Read", "    openid = Know you")
+    ini.write_text(text)
+    run("init", ini)
+    run("conformance-config", ini, "--output", tmp_path / "files", "--suite", SUITE)
+    names = {path.stem for path in (tmp_path / "files").glob("*.json")}
+    logout = "rp-initiated-logout-static"
+    assert names == {"basic-static", "formpost-basic-static", "config-dynamic", logout}
 
 
 def test_a_server_without_openid_has_nothing_to_configure(

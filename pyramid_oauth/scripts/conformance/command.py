@@ -54,9 +54,9 @@ def conformance_config(
             raise click.ClickException("the server is no OpenID Provider")
         site = _site(request, callbacks, username, password)
         base = _base(request, alias, site)
-        response_types = request.oauth.settings.response_types
+        settings = request.oauth.settings
         clients = prepared.make(request, callbacks)
-    _write(output, base, clients, response_types)
+    _write(output, base, clients, settings)
     click.echo(f"{output}/runs.txt says which plan is run with which file.")
 
 
@@ -92,25 +92,27 @@ def _write(
     output: Path,
     base: dict[str, Any],
     clients: dict[str, Any],
-    response_types: tuple[str, ...],
+    settings: Any,
 ) -> None:
     # The files hold secrets of clients.
     output.mkdir(mode=0o700, parents=True, exist_ok=True)
     runs = []
-    for plan, registration, name in _files():
+    for plan, registration, name in _files(settings):
         content = {
             **base,
             "description": f"pyramid_oauth: {plan.title}, {registration} clients",
             **_clients(plan, registration, clients),
         }
         (output / name).write_text(json.dumps(content, indent=2) + "\n")
-        runs += [f"{run} {name}" for run in plan.runs(registration, response_types)]
+        runs += [
+            f"{run} {name}" for run in plan.runs(registration, settings.response_types)
+        ]
     (output / "runs.txt").write_text("\n".join(runs) + "\n")
 
 
-def _files() -> Iterator[tuple[Plan, str, str]]:
+def _files(settings: Any) -> Iterator[tuple[Plan, str, str]]:
     for plan in PLANS:
-        for registration in plan.registrations:
+        for registration in plan.registrations(settings):
             yield plan, registration, f"{plan.name}-{registration}.json"
 
 

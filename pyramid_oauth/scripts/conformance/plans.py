@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 STATIC = "static"
 DYNAMIC = "dynamic"
@@ -16,23 +17,29 @@ class Plan:
 
     `clients` names the prepared clients of its static variant (none: the plan has no
     such variant), `variants` is what is chosen at its start; a response type that the
-    plan leaves open is `{response_type}` there.
+    plan leaves open is `{response_type}` there. `is_offered` says whether a server with
+    these settings has what the plan is about.
     """
 
     name: str
     title: str
     clients: str | None
     variants: str
+    is_offered: Callable[[Any], bool] = lambda settings: True
 
     @property
     def identifier(self) -> str:
         """The plan's name in the suite."""
         return f"oidcc-{self.name}-certification-test-plan"
 
-    @property
-    def registrations(self) -> tuple[str, ...]:
-        """The ways in which clients come to be in this plan."""
-        return (DYNAMIC,) if self.clients is None else (STATIC, DYNAMIC)
+    def registrations(self, settings: Any) -> tuple[str, ...]:
+        """The ways in which clients of this plan come to be at such a server."""
+        if not self.is_offered(settings):
+            return ()
+        ways = () if self.clients is None else (STATIC,)
+        # The Config plan has no client, and one file all the same.
+        dynamic = settings.registration != "off" or self.name == "config"
+        return (*ways, DYNAMIC) if dynamic else ways
 
     def runs(self, registration: str, response_types: tuple[str, ...]) -> Iterator[str]:
         """What `run-test-plan.py` of the suite calls each run of the plan."""
@@ -48,20 +55,49 @@ _FLOW = "[server_metadata=discovery][client_registration={registration}]"
 _LOGOUT = "[client_registration={registration}][response_type={response_type}]"
 _TYPE = "[response_type={response_type}]"
 
+
+def _answers(*response_types: str) -> Callable[[Any], bool]:
+    return lambda settings: set(response_types) <= set(settings.response_types)
+
+
+def _on(setting: str) -> Callable[[Any], bool]:
+    return lambda settings: bool(getattr(settings, setting))
+
+
+_code = _answers("code")
+_implicit = _answers("id_token", "id_token token")
+_hybrid = _answers("code id_token", "code token", "code id_token token")
+
 PLANS = (
-    Plan("basic", "Basic OP", "main", _FLOW),
-    Plan("implicit", "Implicit OP", "main", _FLOW),
-    Plan("hybrid", "Hybrid OP", "main", _FLOW),
-    Plan("formpost-basic", "Form Post OP, code", "main", _FLOW),
-    Plan("formpost-implicit", "Form Post OP, implicit", "main", _FLOW),
-    Plan("formpost-hybrid", "Form Post OP, hybrid", "main", _FLOW),
+    Plan("basic", "Basic OP", "main", _FLOW, _code),
+    Plan("implicit", "Implicit OP", "main", _FLOW, _implicit),
+    Plan("hybrid", "Hybrid OP", "main", _FLOW, _hybrid),
+    Plan("formpost-basic", "Form Post OP, code", "main", _FLOW, _code),
+    Plan("formpost-implicit", "Form Post OP, implicit", "main", _FLOW, _implicit),
+    Plan("formpost-hybrid", "Form Post OP, hybrid", "main", _FLOW, _hybrid),
     Plan("config", "Config OP", None, ""),
     Plan("dynamic", "Dynamic OP", None, _TYPE),
     Plan("3rdparty-init-login", "3rd Party-Initiated Login OP", None, _TYPE),
     Plan("rp-initiated-logout", "RP-Initiated Logout OP", "logout", _LOGOUT),
-    Plan("session-management", "Session Management OP", "logout", _LOGOUT),
     Plan(
-        "frontchannel-rp-initiated-logout", "Front-Channel OP", "frontchannel", _LOGOUT
+        "session-management",
+        "Session Management OP",
+        "logout",
+        _LOGOUT,
+        _on("session_management"),
     ),
-    Plan("backchannel-rp-initiated-logout", "Back-Channel OP", "backchannel", _LOGOUT),
+    Plan(
+        "frontchannel-rp-initiated-logout",
+        "Front-Channel OP",
+        "frontchannel",
+        _LOGOUT,
+        _on("frontchannel_logout"),
+    ),
+    Plan(
+        "backchannel-rp-initiated-logout",
+        "Back-Channel OP",
+        "backchannel",
+        _LOGOUT,
+        _on("backchannel_logout"),
+    ),
 )

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pyramid_oauth.models import redirection
+from pyramid_oauth.clients import acceptance
+from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC
 
 SCOPES = "openid profile email address phone offline_access"
 
@@ -22,6 +23,8 @@ def make(request: Any, callbacks: str) -> dict[str, dict[str, dict[str, str]]]:
     suite's configuration. `callbacks` is the URL at which the suite listens, with its
     final slash.
     """
+    settings = request.oauth.settings
+    needed = {plan.clients for plan in PLANS if STATIC in plan.registrations(settings)}
     back = {"post_logout_redirect_uris": f"{callbacks}post_logout_redirect"}
     front = {
         "frontchannel_logout_uri": f"{callbacks}frontchannel_logout",
@@ -48,6 +51,7 @@ def make(request: Any, callbacks: str) -> dict[str, dict[str, dict[str, str]]]:
             for name, given in clients.items()
         }
         for purpose, clients in wanted.items()
+        if purpose in needed
     }
 
 
@@ -76,8 +80,8 @@ def _client(
     }
     for name, value in {**values, **fields}.items():
         setattr(client, name, value)
-    secret: str = client.new_client_secret()
-    client.validate(redirection.Rules(http=oauth.settings.allow_http))
+    secret = acceptance.give_secret(oauth.server, client)
+    acceptance.check(oauth.server, client)
     oauth.session.add(client)
     oauth.session.flush()
     return {"client_id": client_id, "client_secret": secret, "scope": "openid"}
