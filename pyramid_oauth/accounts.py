@@ -80,7 +80,9 @@ class Accounts:
     def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
         """What is known of `subject`, as claims (OpenID Connect Core section 5.1).
 
-        All of it may be returned: only what was granted leaves the server.
+        All of it may be returned: only what was granted leaves the server. Dates,
+        UUIDs, decimals and sets become what JSON has for them (`updated_at` seconds,
+        `birthdate` a day); what it has no place for is left out and logged.
         """
         return {}
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from pyramid_oauth.claim_values import as_json
+
 OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "profile": (
@@ -74,7 +76,10 @@ class ClaimsProvider(Protocol):
     """A host's source of claims; what is not released is dropped."""
 
     def __call__(self, asked: ClaimsRequest, /) -> Mapping[str, Any]:
-        """Claims by name; a name without a value is left out."""
+        """Claims by name; a name without a value is left out.
+
+        Dates, UUIDs, decimals and sets become what JSON has for them.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +149,6 @@ class ClaimsCatalogue:
             if not names:
                 continue
             given = item.provider(asked)
-            found.update((n, given[n]) for n in names if given.get(n) not in _NOTHING)
+            told = {n: given[n] for n in names if given.get(n) not in _NOTHING}
+            found.update(as_json(told))
         return found
