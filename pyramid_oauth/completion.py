@@ -74,9 +74,15 @@ def _complete(config: Any, settings: Settings) -> None:
     for weakness in _weaknesses(settings):
         warnings.warn(weakness, InsecureSettingWarning, stacklevel=1)
     try:
-        config.registry[SERVER] = Server(settings, made)
+        server = config.registry[SERVER] = Server(settings, made)
     except KeysError as error:
         raise ConfigurationError(f"{PREFIX}signing_key_files: {error}") from error
+    if settings.openid and "openid" not in server.scopes.published():
+        raise ConfigurationError(
+            f"{PREFIX}scope_provider: {type(server.scopes).__name__} does not publish "
+            "the scope 'openid', which every log-in asks for (OpenID Connect Core "
+            "3.1.2.1); see pyramid_oauth.scopes.OPENID"
+        )
 
 
 def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,10 +51,20 @@ def show(authorization: Any) -> Response:
 
 
 def _shown(authorization: Any, name: str) -> ShownScope:
-    catalogue = authorization.server.scopes.catalogue(authorization.request)
     return ShownScope(
         name=name,
-        description=catalogue.get(name, name),
+        description=_described(authorization, name),
         optional=authorization.is_optional(name),
         is_new=name in authorization.missing,
     )
+
+
+def _described(authorization: Any, name: str) -> str:
+    """What a scope means; in the visitor's language where it says where to look."""
+    request = authorization.request
+    catalogue: Mapping[str, str] = authorization.server.scopes.catalogue(request)
+    described = catalogue.get(name, name)
+    if not hasattr(described, "domain"):
+        return described
+    translated: str = request.localizer.translate(described)
+    return translated

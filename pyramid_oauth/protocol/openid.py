@@ -18,7 +18,6 @@ from pyramid_oauth.server import SERVER, SETTINGS, Server
 STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
 ACCOUNTS = "accounts"
 ALWAYS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "azp", "sid")
-PRESENT = "Know that it is you"
 
 
 def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:
@@ -78,12 +77,10 @@ def _provided(server: Server) -> list[str]:
 
 
 def includeme(config: Any) -> None:
-    """Add scope, claims, response types and the step that brings ID Tokens."""
+    """Add claims, response types and the step that brings ID Tokens."""
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return
-    if id_token.SCOPE not in settings.scopes:
-        config.add_oauth_scope(id_token.SCOPE, PRESENT)
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
     for name in front_channel.IMPLICIT:
         config.add_oauth_response_type(name, front_channel.OpenIDImplicit)

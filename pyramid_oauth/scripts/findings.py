@@ -168,7 +168,13 @@ CHECKS = (
     Check(
         "W113",
         "scopes",
-        lambda settings: not settings.scopes and settings.scope_provider is None,
+        lambda settings: (
+            not (
+                settings.scopes
+                or settings.openid
+                or settings.scope_provider is not None
+            )
+        ),
         "names no scope; every request for one is refused",
     ),
     Check(

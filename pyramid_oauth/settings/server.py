@@ -85,7 +85,9 @@ class ServerSettings:
         to.table,
         {},
         "The scopes of this server, one `name = description` a line; the description "
-        "is what the resource owner reads on the consent page.",
+        "is what the resource owner reads on the consent page. An OpenID Provider has "
+        "`openid`, `profile`, `email`, `address`, `phone` and (with refresh tokens) "
+        "`offline_access` without naming them.",
     )
     default_scopes: tuple[str, ...] = setting(
         to.words,

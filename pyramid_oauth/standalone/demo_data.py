@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -76,16 +76,19 @@ CLAIMS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def load(session: Session, models: Any, settings: Any) -> dict[str, str]:
+def load(
+    session: Session, models: Any, settings: Any, names: Iterable[str]
+) -> dict[str, str]:
     """Add what is missing; returns the new client secrets by client id, this once.
 
-    `models` is the bundle of the server, `settings` its Settings (for the issuer).
+    `models` is the bundle of the server, `settings` its Settings (for the issuer),
+    `names` are those of its scopes.
     Flushes and leaves the commit to the caller.
     """
     for username, password in PEOPLE:
         _add_person(session, username, password)
     site = origin(settings.issuer)
-    scopes = " ".join(settings.scopes)
+    scopes = " ".join(names)
     _add_playground(session, models.Application, site, scopes)
     created = _add_confidential(session, models.Application, site, scopes)
     session.flush()
@@ -114,7 +117,7 @@ def _add_playground(
 ) -> None:
     found = _found(session, application, PLAYGROUND)
     if found is not None:
-        found.allowed_scopes = scopes  # its page offers whatever the settings name
+        found.allowed_scopes = scopes  # its page offers whatever there is
         return
     session.add(
         application(

@@ -55,7 +55,7 @@ def playground(request: Any) -> Response:
         metadata_path=_metadata_path(request),
         client_id=PLAYGROUND,
         redirect_uri=f"{site}/playground",
-        scopes=list(settings.scopes.items()),
+        scopes=list(request.oauth.server.scopes.catalogue(request).items()),
         openid=settings.openid,
     )
 
