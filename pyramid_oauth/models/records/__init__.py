@@ -25,7 +25,7 @@ class Records:
         self.grants = Grants(models, accounts)
         self.access_tokens = AccessTokens(models, accounts)
         self.refresh_tokens = RefreshTokens(models, accounts)
-        self.consents = Consents(models)
+        self.consents = Consents(models, accounts)
         self.authorization_requests = AuthorizationRequests(models)
         self.used_assertions = UsedAssertions(models)
         self.outbox = Outbox(models)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of, insert
-from pyramid_oauth.models.store import mark_written, subject_converter, write
+from pyramid_oauth.models.store import flag, mark_written, subject_converter, write
 from pyramid_oauth.models.types import new_id
 
 _COLUMNS = (
@@ -30,25 +31,31 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundConsent:
-    """The remembered consent (no scopes where there is none) and the client's state."""
+    """The remembered consent (no scopes where there is none), with what stands by it.
+
+    `user_active` is None where the accounts adapter has no clause to ask by.
+    """
 
     id: Any
     scopes: frozenset[str]
     application_revision: int | None
+    user_active: bool | None = None
 
 
 class Consents:
     """The shelf of consents."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, accounts: Accounts) -> None:
         consent = columns_of(models.Consent)
+        for_user = bindparam("for_user", type_=consent["user_id"].type)
+        active = accounts.active_clause(for_user)
         application = columns_of(models.Application)
         self._to_user = subject_converter(consent["user_id"])
         self._insert = insert(models.Consent, _COLUMNS)
         source = models.Application.__table__.outerjoin(
             models.Consent.__table__,
             (consent["client_id"] == application["client_id"])
-            & (consent["user_id"] == bindparam("for_user")),
+            & (consent["user_id"] == for_user),
         )
         self._find = (
             select(
@@ -56,6 +63,7 @@ class Consents:
                 consent["scope"].label("scope"),
                 consent["expires_at"].label("expires_at"),
                 application["revision"].label("application_revision"),
+                (literal(None) if active is None else active).label("user_active"),
             )
             .select_from(source)
             .where(application["client_id"] == bindparam("for_client"))
@@ -89,6 +97,7 @@ class Consents:
             id=row.id,
             scopes=frozenset(row.scope.split()) if counts else frozenset(),
             application_revision=row.application_revision,
+            user_active=flag(row.user_active),
         )
 
     def remember(

@@ -82,6 +82,7 @@ def consent_needed(authorization: Authorization) -> bool:
     client, server = authorization.client, authorization.server
     authorization.missing = authorization.asked
     if client.skip_authorization:
+        _must_be_active(authorization, None)
         return False
     account = authorization.account
     found = server.records.consents.find(
@@ -90,6 +91,7 @@ def consent_needed(authorization: Authorization) -> bool:
         client.client_id,
     )
     server.records.applications.prove(client, found.application_revision)
+    _must_be_active(authorization, found.user_active)
     _settle_offline_access(authorization, found.scopes)
     asked = authorization.asked
     authorization.known = [name for name in asked if name in found.scopes]
@@ -97,6 +99,19 @@ def consent_needed(authorization: Authorization) -> bool:
     if found.id is None or authorization.missing:
         return True
     return is_forced(authorization) or is_interceptable(authorization)
+
+
+def _must_be_active(authorization: Authorization, known: bool | None) -> None:
+    """Refuse for a person who was barred while their session went on.
+
+    `known` is what the statement that ran anyway said; None: the adapter is asked.
+    """
+    account = authorization.account
+    if known is None and account is not None:
+        accounts = authorization.server.accounts
+        known = accounts.is_active(authorization.request, account.subject)
+    if not known:
+        raise AccessDeniedError(description="The account is not active.")
 
 
 def _settle_offline_access(
