@@ -1,0 +1,107 @@
+"""Clients with keys at the ready-made server, also where it runs without transaction.
+
+Introspection and client credentials do: the use of an assertion is committed alone.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from click.testing import CliRunner
+from pyramid.paster import get_app
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.scripts.main import commands
+from tests.clients.keys import METHODS, TYPE, claims, key_set, signed
+from tests.standalone.conftest import ROOT, SITE
+
+CALLERS = 6
+JWT = {"token_endpoint_auth_method": "private_key_jwt", "jwks": key_set("ES256")}
+
+
+def run(*arguments):
+    result = CliRunner().invoke(commands, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def site(tmp_path, database_url):
+    """The server on either engine, with a client that proves itself by its key."""
+    text = (ROOT / "development.ini").read_text()
+    text = text.replace("sqlite:///%(here)s/var/development.sqlite", database_url)
+    text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
+    more = f"pyramid_oauth.token_endpoint_auth_methods = {METHODS}\n\n[alembic]"
+    ini = tmp_path / "site.ini"
+    ini.write_text(text.replace("[alembic]", more, 1))
+    run("init", ini)
+    run(
+        *("application", "create", ini, "--client-id", "robot"),
+        *("--grant-type", "client_credentials", "--introspection", "any"),
+        *("--client-metadata", json.dumps(JWT)),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        app = get_app(str(ini))
+    yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    app.registry["standalone.database"].dispose()
+
+
+def assertion():
+    return signed(claims(aud=f"{SITE}/oauth"), "ES256")
+
+
+def asks(site, endpoint, proof, **more):
+    """The status and the answer of a request that proves itself by `proof`."""
+    form = {"client_assertion_type": TYPE, "client_assertion": proof, **more}
+    answer = site.post(f"/oauth/{endpoint}", form, expect_errors=True)
+    return answer.status_int, answer.json
+
+
+@pytest.fixture
+def issued(site):
+    status, answer = asks(
+        site, "token", assertion(), grant_type="client_credentials", scope="read"
+    )
+    assert status == 200
+    return answer["access_token"]
+
+
+@pytest.mark.spec("RFC 7523", "3")
+@pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
+def test_an_assertion_counts_once_at_every_endpoint(site, issued, endpoint):
+    more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
+    proof = assertion()
+    status, _ = asks(site, endpoint, proof, token=issued, **more)
+    assert status == 200
+    for other in ("introspect", "revoke", "token"):
+        status, answer = asks(
+            site, other, proof, token=issued, grant_type="client_credentials"
+        )
+        assert (status, answer["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
+def test_it_counts_once_though_many_bring_it_at_once(site, issued, endpoint):
+    proof, barrier = assertion(), Barrier(CALLERS)
+    more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
+
+    def call(_):
+        barrier.wait()
+        browser = TestApp(site.app, extra_environ=site.extra_environ)
+        return asks(browser, endpoint, proof, token=issued, **more)[0]
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        found = sorted(pool.map(call, range(CALLERS)))
+    assert found == [200] + [401] * (CALLERS - 1)
+
+
+def test_introspection_tells_what_a_revocation_did(site, issued):
+    assert asks(site, "introspect", assertion(), token=issued)[1]["active"] is True
+    assert asks(site, "revoke", assertion(), token=issued)[0] == 200
+    assert asks(site, "introspect", assertion(), token=issued)[1] == {"active": False}
