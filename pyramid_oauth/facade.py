@@ -67,8 +67,6 @@ class Facade:
         then. None where there is no such client, or it has no `initiate_login_uri`
         (OpenID Connect Core section 4).
         """
-        if not client_id.isprintable():
-            return None
         found = self.server.records.applications.get(self.session, client_id)
         if found is None or not found.is_usable:
             return None

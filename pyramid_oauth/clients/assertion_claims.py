@@ -20,13 +20,15 @@ MOST = 2**53  # beyond it, JSON numbers are not the same to every reader
 class Terms:
     """Who must have made the assertion, for whom, and for how many seconds at most.
 
-    `leeway` is by how many seconds the client's clock may be wrong.
+    With `sole` no other audience may be named. `leeway` is by how many seconds the
+    client's clock may be wrong.
     """
 
     client_id: str
     audience: frozenset[str]
     lifetime: int
     leeway: int
+    sole: bool = False
 
 
 def problem(claims: Mapping[str, Any], terms: Terms) -> str | None:
@@ -51,10 +53,9 @@ def _parties(claims: Mapping[str, Any], terms: Terms) -> str | None:
 
 def _audience(claims: Mapping[str, Any], terms: Terms) -> str | None:
     found = claims.get("aud")
-    named = [found] if isinstance(found, str) else found
-    if isinstance(named, list) and any(
-        isinstance(item, str) and item in terms.audience for item in named
-    ):
+    named = found if isinstance(found, list) else [found]
+    ours = [isinstance(item, str) and item in terms.audience for item in named]
+    if any(ours) and not (terms.sole and len(ours) > 1):
         return None
     return f"is for {found!r:.200}, not for {' or '.join(sorted(terms.audience))}"
 

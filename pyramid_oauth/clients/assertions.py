@@ -115,6 +115,8 @@ def _terms(server: Any, request: Any, client_id: str) -> Terms:
         audience=frozenset(audience),
         lifetime=settings.assertion_lifetime,
         leeway=settings.assertion_leeway,
+        # Who else may be meant could bring it here (draft-ietf-oauth-rfc7523bis).
+        sole=settings.assertion_audience == "issuer",
     )
 
 

@@ -84,7 +84,7 @@ def refused(
     presented: Presentation, client_id: str | None, reason: str
 ) -> InvalidClientError:
     """Tell log and listeners why; the caller learns only that it failed."""
-    log.warning("client authentication of %r failed: %s", client_id, reason)
+    log.warning("client authentication of %.260r failed: %s", client_id, reason)
     events.notify(
         events.ClientAuthenticationFailed(
             request=presented.request, client_id=client_id, reason=reason

@@ -79,7 +79,11 @@ def test_only_the_issuer_is_an_audience_where_that_is_set(new_host):
     host = new_host(assertion_audience="issuer")
     robot(host, jwks=key_set("ES256"))
     assert asks(host, signed(claims(), "ES256")).status_int == 200
+    assert asks(host, signed(claims(aud=[ISSUER]), "ES256")).status_int == 200
     assert refused(asks(host, signed(claims(aud=f"{ISSUER}/token"), "ES256")))
+    # Whoever else is named could have brought it here.
+    both = [ISSUER, "https://elsewhere.example"]
+    assert refused(asks(host, signed(claims(aud=both), "ES256")))
 
 
 @pytest.mark.spec("RFC 7523", "3")

@@ -150,6 +150,14 @@ def test_a_bad_redirect_uri_has_an_error_of_its_own(registry, uris):
     )
 
 
+@pytest.mark.spec("RFC 7517", "5")
+def test_keys_come_as_browsers_and_libraries_write_them(openid):
+    (key,) = key_set("ES256")["keys"]
+    more = {"ext": True, "key_ops": ["verify"], "iat": 1700000000, "x5c": ["MIIB"]}
+    keys = {"keys": [{**key, **more}], "issued": 1700000000}
+    assert openid.made(jwks=keys)["jwks"] == keys
+
+
 @pytest.mark.spec("RFC 7591", "3.2.2")
 @pytest.mark.parametrize(
     ("name", "value"),
@@ -164,10 +172,15 @@ def test_a_bad_redirect_uri_has_an_error_of_its_own(registry, uris):
         ("token_endpoint_auth_method", 7),
         ("client_name", ["Shop"]),
         ("client_name", "a\u0000b"),
+        ("client_name", "\u202emoc.knab"),
+        ("client_name", "\u200b"),
+        ("client_name#fr", "Boutique\u2028Banque"),
         ("scope", "nothing of ours"),
         ("scope", "read  write"),
         ("logo_uri", "data:image/png;base64,AAAA"),
         ("jwks", {"keys": [{"kty": "oct", "k": "x"}]}),
+        ("jwks", {"keys": [{"kty": "EC", "a\u0000": "x"}]}),
+        ("jwks", {"keys": [{"kty": "EC"}], "more": {"a": "\u0000"}}),
         ("jwks_uri", "https://client.example:22/jwks"),
         ("post_logout_redirect_uris", ["javascript:alert(1)"]),
     ],

@@ -143,6 +143,25 @@ def test_a_source_may_register_so_often(new_registry):
         registry.made()
 
 
+def test_an_address_counts_for_itself_however_it_is_written(new_registry):
+    registry = new_registry(registration_limit="1")
+    browser = registry.host.browser()
+    sent = {"redirect_uris": ["https://client.example/cb"]}
+
+    def register(address):
+        environ = {"REMOTE_ADDR": address}
+        answer = browser.post_json(
+            "/oauth/register", sent, extra_environ=environ, status="*"
+        )
+        return answer.status_int
+
+    assert register("::ffff:192.0.2.1") == 201
+    assert register("::ffff:192.0.2.2") == 201
+    assert register("192.0.2.2") == 429
+    assert register("2001:db8:0:1::1") == 201
+    assert register("2001:db8:0:1:ffff::2") == 429  # one host has the whole network
+
+
 def test_refused_updates_count_too(new_registry):
     registry = new_registry(registration_limit="3")
     made = registry.made()

@@ -77,7 +77,8 @@ def _source(address: str | None) -> str:
     except ValueError:
         return address or ""
     if isinstance(found, IPv6Address):
-        return found.exploded[:19]
+        # On a socket of both kinds IPv4 comes as ::ffff:192.0.2.1.
+        return str(found.ipv4_mapped or found.exploded[:19])
     return str(found)
 
 

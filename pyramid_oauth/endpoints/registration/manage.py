@@ -59,17 +59,13 @@ def _found(request: Any, server: Server, token: str) -> Any:
 
     Whether the client or the token is unknown is not told (section 2.1).
     """
-    model = server.models.Application
-    application = (
-        server.session(request)
-        .scalars(
-            select(model).where(
-                model.client_id == request.context.client_id,
-                model.registration_token_digest == digest(token),
-            )
-        )
-        .first()
+    model, client_id = server.models.Application, request.context.client_id
+    if not client_id.isprintable():  # PostgreSQL takes no NUL
+        raise BearerRefused()
+    statement = select(model).where(
+        model.client_id == client_id, model.registration_token_digest == digest(token)
     )
+    application = server.session(request).scalars(statement).first()
     if application is None:
         raise BearerRefused()
     if not application.is_usable:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import category
 
 from pyramid_oauth.models import redirection
 from pyramid_oauth.models.metadata.member import Shape
@@ -18,7 +19,9 @@ LONGEST_URL = 2000
 MOST_ITEMS = 50
 MOST_KEYS = 64
 MOST_SECONDS = 100 * 366 * 86400
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Those that break lines, and those that turn text around: a name on the consent page
+# must not read as another one.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
 
@@ -27,13 +30,17 @@ def text(longest: int = LONGEST_TEXT) -> Shape:
     """A string of 1 to `longest` characters on one line."""
 
     def shape(value: Any, rules: Rules) -> str | None:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not any(map(_is_visible, value)):
             return "is not text"
         if len(value) > longest:
             return f"has over {longest} characters"
         return "has a control character" if _CONTROL.search(value) else None
 
     return shape
+
+
+def _is_visible(character: str) -> bool:
+    return category(character)[0] in "LNPS"
 
 
 def choice(*allowed: str) -> Shape:
@@ -116,7 +123,7 @@ def words(value: Any, rules: Rules) -> str | None:
 
 
 def key_set(value: Any, rules: Rules) -> str | None:
-    """A JWK set of public keys (RFC 7517 section 5), all members of which are text."""
+    """A JWK set of public keys (RFC 7517 section 5)."""
     keys = value.get("keys") if isinstance(value, dict) else None
     if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
         return f"is no JWK set of 1 to {MOST_KEYS} keys"
@@ -125,11 +132,22 @@ def key_set(value: Any, rules: Rules) -> str | None:
             return "has an entry that is no JWK"
         if _PRIVATE & key.keys():
             return "has a private or symmetric key; publish the public half only"
-        if not all(_is_plain(item) for item in key.values()):
-            return "has a key with a member that is neither text nor a list of it"
+    if not all(map(_is_plain, (*keys, {**value, "keys": []}))):
+        return "has a member that is neither text, a number nor a list of them"
     return None
 
 
-def _is_plain(value: Any) -> bool:
-    items = value if isinstance(value, list) else [value]
-    return all(isinstance(item, str) and not _CONTROL.search(item) for item in items)
+def _is_plain(members: dict[str, Any]) -> bool:
+    """No control characters and nothing nested, but for lists such as `x5c`.
+
+    Not all is text: browsers export `ext`, some sets have `iat` and `exp`.
+    """
+    items = [*members]
+    for value in members.values():
+        items += value if isinstance(value, list) else [value]
+    return all(
+        not _CONTROL.search(item)
+        if isinstance(item, str)
+        else item is None or isinstance(item, (bool, int, float))
+        for item in items
+    )

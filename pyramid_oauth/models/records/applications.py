@@ -55,7 +55,10 @@ class Applications:
         """The application as the database has it now, detached; None if unknown.
 
         A copy of its own: a host's instance in `session` is neither used nor touched.
+        What cannot be an identifier is not asked for: PostgreSQL takes no NUL.
         """
+        if not client_id.isprintable():
+            return None
         row = session.execute(self._select, {"client_id": client_id}).first()
         if row is None:
             self.forget(client_id)

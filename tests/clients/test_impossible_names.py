@@ -1,0 +1,56 @@
+"""Names that no client can have: unknown on every engine, in every place."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests.clients.keys import (
+    ISSUER,
+    METHODS,
+    asks,
+    claims,
+    key_set,
+    robot,
+    signed,
+)
+
+NAMES = ["\x00", "a\x00b", "robot\x00", "\x7f", "a\u2028"]
+FORM = {"grant_type": "client_credentials", "token": "some token"}
+ENDPOINTS = ["token", "introspect", "revoke"]
+
+
+@pytest.fixture
+def host(new_host):
+    made = new_host(token_endpoint_auth_methods=f"client_secret_basic {METHODS}")
+    robot(made, jwks=key_set("ES256"))
+    return made
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("name", [*NAMES, "%00", "a%00"])
+def test_in_a_basic_header(host, name, endpoint):
+    pair = base64.b64encode(f"{name}:secret".encode()).decode()
+    answer = host.browser().post(
+        f"/oauth/{endpoint}", FORM, {"Authorization": f"Basic {pair}"}, status=401
+    )
+    assert answer.json["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_in_an_assertion(host, name):
+    answer = asks(host, signed(claims(name, aud=ISSUER), "ES256"))
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "%7f"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_in_the_path_of_a_registration(new_host, name, method):
+    browser = new_host(registration="initial_access_token").browser()
+    browser.authorization = ("Bearer", "some-token")
+    path = f"/oauth/register/{name}"
+    if method == "PUT":
+        browser.put_json(path, {}, status=401)
+    else:
+        browser.request(path, method=method, status=401)
