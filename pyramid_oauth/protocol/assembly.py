@@ -53,9 +53,11 @@ def _by_core(outside: Mapping[str, str], inside: Parameters) -> Parameters:
     kept = {k: v for k, v in outside.items() if k not in BY_OBJECT}
     if "response_type" not in outside:
         raise MissingResponseTypeError
-    for name in ("client_id", "response_type"):
-        if set(inside.get(name, kept[name]).split()) != set(kept[name].split()):
-            raise InvalidToken(f"{name} differs inside and outside")
+    if inside.get("client_id", kept["client_id"]) != kept["client_id"]:
+        raise InvalidToken("client_id differs inside and outside")
+    asked = inside.get("response_type", kept["response_type"])
+    if set(asked.split()) != set(kept["response_type"].split()):
+        raise InvalidToken("response_type differs inside and outside")
     return {**kept, **inside}
 
 

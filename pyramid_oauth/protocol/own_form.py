@@ -17,4 +17,7 @@ def is_own_form(request: Any, token: str) -> bool:
     storage = request.registry.getUtility(ICSRFStoragePolicy)
     if not storage.check_csrf_token(request, token):
         return False
-    return bool(check_csrf_origin(request, allow_no_origin=True, raises=False))
+    try:
+        return bool(check_csrf_origin(request, allow_no_origin=True, raises=False))
+    except ValueError:
+        return False  # an origin such as "https://[" is none

@@ -1,0 +1,54 @@
+"""What hostile clients and browsers send reaches nobody, and is no server error."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from tests.openid_authorize.door import CORE, asks, error_of
+from tests.openid_authorize.objects import asks_by_object, inside, signed, with_keys
+
+
+def forged(**claims):
+    def part(value):
+        raw = json.dumps(value).encode()
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    said = {"iss": "https://as.example/oauth", "sub": "alice", "exp": 1, "iat": 1}
+    return f"{part({'alg': 'HS256'})}.{part(said | claims)}.AAAA"
+
+
+@pytest.mark.parametrize("audience", ["a\0b", "a" * 9000, "\t"])
+def test_a_hint_for_an_impossible_client_is_refused(door, audience):
+    hint = forged(aud=audience)
+    browser = door.visitor("alice")
+    assert error_of(asks(browser, id_token_hint=hint)) == "invalid_request"
+    answer = browser.get(
+        "/oauth/end_session", {"id_token_hint": hint}, expect_errors=True
+    )
+    assert answer.status_int == 400
+
+
+@pytest.mark.spec("RFC 9700", "4.7.1")
+@pytest.mark.parametrize("origin", ["https://[", "null", "https://evil.example"])
+def test_a_decision_from_another_origin_is_refused(door, origin):
+    browser = door.visitor("alice")
+    page = asks(browser, prompt="consent").follow().forms["oauth-consent"]
+    form = {"csrf_token": page["csrf_token"].value, "decision": "allow"}
+    answer = browser.post(
+        page.action, form, headers={"Origin": origin}, expect_errors=True
+    )
+    assert answer.status_int == 403
+    assert page.submit("decision", value="allow").status_int == 303, "still undecided"
+
+
+@pytest.mark.spec(CORE, "6.1")
+def test_an_object_names_exactly_the_client_that_sends_it(door):
+    with_keys(door, "ES256")
+    token = signed(inside(client_id="web web"))
+    answer = asks_by_object(door.visitor("alice"), token)
+    assert answer.status_int == 400
+    code = answer.html.find(id="oauth-error-code").string
+    assert code == "invalid_request_object"
