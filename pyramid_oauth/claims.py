@@ -114,6 +114,24 @@ class ClaimsRegistration:
         return scope is None or scope in asked.scopes
 
 
+def is_wanted(value: Any, details: Mapping[str, Any] | None) -> bool:
+    """Whether a claim has a value that was asked for (section 5.5.1).
+
+    One that has another is left out; without `value` and `values` any will do.
+    """
+    details = details or {}
+    wanted = list(details.get("values", ()))
+    if "value" in details:
+        wanted.append(details["value"])
+    elif "values" not in details:
+        return True
+    # JSON's true is not its 1, which Python takes for the same.
+    return any(
+        value == one and isinstance(value, bool) == isinstance(one, bool)
+        for one in wanted
+    )
+
+
 class ClaimsCatalogue:
     """All registrations, asked in their order; the first to give a value wins."""
 
@@ -149,6 +167,11 @@ class ClaimsCatalogue:
             if not names:
                 continue
             given = item.provider(asked)
-            told = {n: given[n] for n in names if given.get(n) not in _NOTHING}
-            found.update(as_json(told))
+            told = as_json({n: given[n] for n in names if given.get(n) not in _NOTHING})
+            requested = asked.requested
+            found.update(
+                (name, value)
+                for name, value in told.items()
+                if is_wanted(value, requested.get(name))
+            )
         return found

@@ -22,7 +22,10 @@ def test_single_claims_can_be_asked_for(provider, client):
     asked = {
         "userinfo": {
             "name": {"essential": True},
-            "email": {"value": "other@example.org"},
+            "email": {"value": "alice@example.org"},
+            "given_name": {"value": "Bob"},
+            "email_verified": {"value": 1},
+            "address": {"values": []},
             "nickname": None,
             "internal_rank": None,
         },
@@ -38,6 +41,26 @@ def test_single_claims_can_be_asked_for(provider, client):
     id_token = provider.verified(issued["id_token"])
     assert id_token["given_name"] == "Alice"
     assert "name" not in id_token
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.5.1")
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"value": "alice@example.org"}, True),
+        ({"values": ["a@example.org", "alice@example.org"]}, True),
+        ({"value": "other@example.org"}, False),
+        ({"values": []}, False),
+        ({"value": "other@example.org", "essential": True}, False),
+    ],
+)
+@pytest.mark.parametrize("scope", ["openid", "openid email"])
+def test_a_claim_with_another_value_than_asked_for_is_left_out(
+    provider, client, said, told, scope
+):
+    claims = json.dumps({"userinfo": {"email": said}})
+    issued = sign_in(provider, client, scope=scope, claims=claims)
+    assert ("email" in userinfo(provider, issued["access_token"]).json) is told
 
 
 def test_the_claims_parameter_reaches_no_further_than_the_applications_scopes(provider):
