@@ -15,6 +15,8 @@ from pyramid_oauth.protocol import session
 
 def grant(authorization: Authorization) -> Response | None:
     """Make the grant and answer."""
+    # First, so that of two answers at the same time the second leaves no grant.
+    _use_up(authorization)
     account = authorization.account
     details = dict(authorization.details)
     if account is not None:
@@ -22,7 +24,6 @@ def grant(authorization: Authorization) -> Response | None:
         session.remember(authorization.request, sid)
         details["authentication"] = authentication(authorization, account)
     members = authorization.handler.authorized(authorization.oauth, **details)
-    _use_up(authorization)
     return redirected(authorization.oauth, members)
 
 
