@@ -13,6 +13,7 @@ from pyramid.response import Response
 from pyramid_oauth.models import redirection
 from pyramid_oauth.pages.client import ShownClient
 from pyramid_oauth.pages.rendering import page, settle_locale, target
+from pyramid_oauth.protocol.own_path import own_path
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def show(authorization: Any) -> Response:
         "scopes": [_shown(authorization, name) for name in shown],
         "known_scopes": [_shown(authorization, name) for name in known],
         "csrf_token": get_csrf_token(request),
-        "action": request.path,
+        "action": own_path(request),
         "is_interceptable": client.is_public and redirection.is_interceptable(uri),
     }
     images = (target(told.logo),) if told.logo else ()

@@ -15,6 +15,7 @@ from pyramid.response import Response
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import page, target
+from pyramid_oauth.protocol.own_path import own_path
 
 WAIT = 5
 """Seconds that a browser without JavaScript waits for the clients' pages."""
@@ -39,7 +40,7 @@ def ask(
         "handed_on": handed_on or {},
         "problem": problem,
         "csrf_token": get_csrf_token(request),
-        "action": request.path,
+        "action": own_path(request),
     }
     targets = (target(redirect_uri),) if redirect_uri else ()
     return page(request, "logout", values, 400 if problem else 200, targets)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from psycopg2.extensions import TransactionRollbackError
@@ -158,3 +160,19 @@ def test_listeners_hear_of_what_happened_and_of_nothing_else(
     assert heard == []
     site.post("revoke", {"token": issued["refresh_token"], **client})
     assert [type(one).__name__ for one in heard] == ["GrantRevoked"]
+
+
+@pytest.mark.spec("RFC 9700", "4.11.2")
+@pytest.mark.parametrize(("name", "place"), [("at_the_root", ""), ("grafted", None)])
+def test_a_path_that_looks_like_another_host_leads_nowhere_else(lite, name, place):
+    site = lite(name)
+    client = site.client()
+    browser = site.browser()
+    way = f"//evil.example/..{site.server if place is None else place}/authorize"
+    for changes in ({}, {"prompt": "login"}):
+        answer = browser.get(way, site.asked(client, **changes), status=303)
+        back = parse_qs(urlsplit(answer.location).query)["next"][0]
+        assert re.match("/(?!/)", back)
+    site.ask(browser, client)
+    answer = browser.get(way, site.asked(client), status=303)
+    assert urlsplit(answer.location).netloc == "as.example"

@@ -8,6 +8,7 @@ from pyramid_oauth import lifetimes
 from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.protocol import browser
+from pyramid_oauth.protocol.own_path import own_path
 
 
 def put_to_rest(
@@ -31,7 +32,7 @@ def put_to_rest(
         created_at=began or now(),
         expires_at=lifetimes.from_now(seconds),
     )
-    path: str = authorization.request.path.rstrip("/")
+    path = own_path(authorization.request).rstrip("/")
     if authorization.pending is not None:
         path = path.rpartition("/")[0]
     return f"{path}/{handle}"

@@ -15,6 +15,7 @@ from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.freshness import Lack, lacking
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.endpoints.authorize.rest import put_to_rest
+from pyramid_oauth.protocol.own_path import own_path
 
 HINTS = ("login_hint", "ui_locales", "display", "acr_values", "max_age")
 FORCING = frozenset({"login", "create", "select_account"})
@@ -49,7 +50,7 @@ def return_path(authorization: Authorization, lack: Lack) -> str:
     A request that demands something of the login is put to rest, so that there is a
     moment which the login can be compared with.
     """
-    path: str = authorization.request.path
+    path = own_path(authorization.request)
     if authorization.pending is not None and authorization.account is None:
         return path
     if lack.reason != "login" or _demands_login(authorization):
