@@ -13,6 +13,7 @@ from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.roles import ROLES
 from pyramid_oauth.server import EndpointRegistration, Registrations, TokenStep
+from pyramid_oauth.tree.cookies import with_readable_cookies
 from pyramid_oauth.tree.mount import ROUTE, root_factory
 from pyramid_oauth.tree.node import REGISTRATIONS as ENDPOINTS
 
@@ -53,6 +54,7 @@ def add_oauth_server(config: Any, prefix: str = "") -> None:
 
 def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None:
     """Register a view of ours by context: for the mounted tree and for a graft."""
+    options["decorator"] = with_readable_cookies
     config.add_view(view, context=context, **options)
     collected(config).views.append(
         lambda: config.add_view(view, context=context, route_name=ROUTE, **options)
