@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import urlencode
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.accounts import Account
+from pyramid_oauth.endpoints.again import asked_again
 from pyramid_oauth.endpoints.authorize.answer import (
     error_page,
     see_other,
@@ -23,7 +23,6 @@ from pyramid_oauth.endpoints.authorize.answer import (
 from pyramid_oauth.endpoints.authorize.language import choose_language
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.pages import logout as pages
-from pyramid_oauth.protocol import browser
 from pyramid_oauth.protocol.answer import committed, not_allowed
 from pyramid_oauth.protocol.logout import asked as asking
 from pyramid_oauth.protocol.logout import backchannel, ending, frontchannel
@@ -56,18 +55,8 @@ def end_session(context: EndSession, request: Any) -> Response:
     account = resource_owner(request, server)
     if request.method == "POST" and "decision" in given:
         return _decided(request, given, account)
-    if request.method == "POST" and _lacks_cookies(request, account):
-        return see_other(f"{request.path}?{urlencode(given)}")
-    return _asked(request, given, account)
-
-
-def _lacks_cookies(request: Any, account: Account | None) -> bool:
-    """Whether this may be a form of another site, which SameSite cookies stay out of.
-
-    Browsers send them when they follow a redirect instead.
-    """
-    named = account is not None and account.session_id is not None
-    return account is None or (not named and browser.present(request) is None)
+    again = asked_again(request, given, account)
+    return again or _asked(request, given, account)
 
 
 def _asked(request: Any, given: dict[str, str], account: Account | None) -> Response:

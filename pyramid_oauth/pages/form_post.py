@@ -14,6 +14,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import page, target
+from pyramid_oauth.protocol.own_path import own_path
 
 
 def show(request: Any, uri: str, members: Mapping[str, str]) -> Response:
@@ -27,3 +28,13 @@ def show(request: Any, uri: str, members: Mapping[str, str]) -> Response:
     response = page(request, "form_post", values, targets=(target(uri),), scripts=True)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def again(request: Any, members: Mapping[str, str]) -> Response:
+    """A form that sends `members` here once more, now from a page of this site."""
+    values = {
+        "action": own_path(request),
+        "members": members,
+        "script": request.static_path(f"{STATIC}form_post.js"),
+    }
+    return page(request, "again", values, scripts=True)

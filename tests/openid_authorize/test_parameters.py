@@ -112,7 +112,9 @@ def test_registration_in_a_request_is_not_supported(door):
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_a_request_may_be_posted(door):
     form = asked(scope="openid", nonce="n")
-    answer = door.visitor("alice").post("/oauth/authorize", form, status=303)
+    browser = door.visitor("alice")
+    browser.get("/oauth/authorize", form)
+    answer = browser.post("/oauth/authorize", form, status=303)
     assert claims_of(door, door.web, answer)["nonce"] == "n"
 
 

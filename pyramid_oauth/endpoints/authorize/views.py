@@ -13,6 +13,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 )
 from pyramid.response import Response
 
+from pyramid_oauth.endpoints.again import asked_again
 from pyramid_oauth.endpoints.authorize.answer import error_page, refused
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
@@ -45,7 +46,15 @@ def authorize(context: Authorize, request: Any) -> Response:
             parameters = read_query(request)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
-    return walk(lambda: _begun(request, server, parameters))
+    return _again(request, server, parameters) or walk(
+        lambda: _begun(request, server, parameters)
+    )
+
+
+def _again(request: Any, server: Server, parameters: dict[str, str]) -> Response | None:
+    if request.method != "POST":
+        return None
+    return asked_again(request, parameters, resource_owner(request, server))
 
 
 def pending(context: Pending, request: Any) -> Response:

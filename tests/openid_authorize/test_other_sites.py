@@ -1,0 +1,119 @@
+"""Requests that pages of other sites post, and what a browser without cookies gets.
+
+SameSite keeps the cookies out of a form of another site; here that is a browser which
+has none, whose answer then reaches the one of alice.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from tests.openid_authorize.door import (
+    CORE,
+    asked,
+    asks,
+    claims_of,
+    is_sent_to_login,
+)
+
+POSTED = {"scope": "openid", "nonce": "n"}
+LONG = json.dumps({"userinfo": {f"claim_{n}": None for n in range(150)}})
+
+
+@pytest.fixture
+def alice(door):
+    """Alice's browser, which was here before."""
+    browser = door.visitor("alice")
+    asks(browser)
+    return browser
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_who_is_logged_in_is_known_to_a_form_of_another_site(door, alice):
+    answer = door.browser().post("/oauth/authorize", asked(**POSTED), status=303)
+    assert "Set-Cookie" not in answer.headers, "alice keeps hers"
+    answer = alice.get(answer.location)
+    assert claims_of(door, door.web, answer)["nonce"] == "n"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_what_is_too_long_for_an_address_is_posted_once_more(door, alice):
+    form = asked(**POSTED, claims=LONG)
+    page = door.browser().post("/oauth/authorize", form, status=200)
+    assert "Set-Cookie" not in page.headers
+    again = page.forms["oauth-form-post"]
+    assert again.action == "/oauth/authorize"
+    policy = page.headers["Content-Security-Policy"]
+    assert "form-action 'self';" in policy
+    fields = {name: value for name, value in again.submit_fields() if name}
+    assert form.items() <= fields.items()
+    answer = alice.post("/oauth/authorize", fields, status=303)
+    assert claims_of(door, door.web, answer)["nonce"] == "n"
+
+
+def test_a_browser_that_keeps_no_cookies_is_asked_to_log_in_and_not_again(door):
+    form = asked(**POSTED, claims=LONG)
+    page = door.browser().post("/oauth/authorize", form)
+    fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
+    answer = door.browser().post("/oauth/authorize", fields)
+    assert is_sent_to_login(answer)
+    assert "oauth_again" not in answer.location
+
+
+def status_of(app, path, cookie):
+    """The status where the browser sends `cookie`, which WebTest would not."""
+    seen = []
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "as.example",
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "as.example",
+        "HTTP_COOKIE": cookie,
+        "wsgi.url_scheme": "https",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": io.StringIO(),
+    }
+    b"".join(app(environ, lambda status, headers, _=None: seen.append(status)))
+    return int(seen[0][:3])
+
+
+def without_annotation(config):
+    config.add_settings({"tm.annotate_user": "no"})
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        'a="\\377"',
+        'session="\\377"; a=b',
+        'oauth_browser="\\377"',
+        'oauth_session="\\303"; oauth_session_state="\\377"',
+        'a="\\377;b=1;c="',
+        'a="\xff"',
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["/oauth/authorize", "/oauth/end_session", f"/oauth/authorize/{'a' * 43}"]
+)
+def test_cookies_that_are_no_text_count_as_none(new_door, cookie, path):
+    # pyramid_tm would ask the host who is here before any view of ours is called.
+    door = new_door(configure=without_annotation)
+    answer = status_of(door.wsgi, path, cookie)
+    assert answer in (200, 303, 400, 404)
+
+
+def test_one_cookie_that_is_no_text_spares_the_others(new_door):
+    door = new_door(configure=without_annotation)
+    door.application()
+    alice = door.visitor("alice")
+    page = asks(alice).location.removeprefix("https://as.example")
+    kept = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
+    assert status_of(door.wsgi, page, f'{kept}; b="\\377"') == 200
+    assert status_of(door.wsgi, page, 'b="\\377"') == 404
