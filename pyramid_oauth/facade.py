@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.response import Response
@@ -93,6 +94,24 @@ class Facade:
         if not frames:
             return see_other(next_url)
         return logout_pages.done(self._request, frames, next_url)
+
+    def log_in(
+        self, subject: str, begin: Callable[[], None], next_url: str
+    ) -> Response:
+        """Have `begin` begin a session of `subject`; end the one of somebody else.
+
+        The clients of the former person are told, as at a logout. Answer your log-in
+        form with the response that this returns: it leads to `next_url`, by way of a
+        page that loads the clients' logout pages where there are any.
+        """
+        former = resource_owner(self._request, self.server)
+        frames: ending.Frames = ()
+        if former is not None and former.subject != subject:
+            frames = ending.give_way(self._request, former)
+        begin()
+        if not frames:
+            return see_other(next_url)
+        return logout_pages.done(self._request, frames, next_url, changed=True)
 
 
 def includeme(config: Any) -> None:

@@ -52,10 +52,12 @@ def done(
     continue_to: str | None = None,
     *,
     logged_out: bool = True,
+    changed: bool = False,
 ) -> Response:
     """Say that it is done; load `frames`, then go on to `continue_to`, if given.
 
-    A script goes on as soon as all frames are there, a meta refresh in any case.
+    `changed` says that somebody else is logged in now. A script goes on as soon as all
+    frames are there, a meta refresh in any case.
     """
     values = {
         "frames": frames,
@@ -64,6 +66,7 @@ def done(
         "wait": WAIT,
         "script": request.static_path(f"{STATIC}logged_out.js"),
         "logged_out": logged_out,
+        "changed": changed,
     }
     origins = tuple(dict.fromkeys(target(frame) for frame in frames))
     return page(

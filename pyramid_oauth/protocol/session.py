@@ -61,12 +61,17 @@ def was_here(request: Any, sid: str) -> bool:
     return any(same(given, keyed(key, COOKIE, sid)) for key in keys(request))
 
 
-def forget(request: Any) -> None:
-    """Have the browser begin anew: the next session gets another `sid`."""
-    browser.renew(request)
+def change(request: Any) -> None:
+    """Tell pages that watch this browser's session that it is another one now."""
     server: Server = request.registry[SERVER]
     if session_state.is_on(server):
         session_state.renew(request)
+
+
+def forget(request: Any) -> None:
+    """Have the browser begin anew: the next session gets another `sid`."""
+    browser.renew(request)
+    change(request)
     if browser.cookie(request, COOKIE):
         request.add_response_callback(
             lambda _, response: response.delete_cookie(COOKIE, path="/")

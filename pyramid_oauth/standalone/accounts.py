@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pyramid.response import Response
 from sqlalchemy import ColumnElement, exists, select
 
 from pyramid_oauth.accounts import Account, Accounts
@@ -97,8 +98,16 @@ class StandaloneAccounts(Accounts):
         return user.subject if user else None
 
 
-def log_in(request: Any, user: User) -> None:
-    """Begin a session of `user`; nothing of the former one is kept (fixation).
+def log_in(request: Any, user: User, way_back: str) -> Response:
+    """Begin a session of `user`, and go `way_back`; somebody else's ends."""
+    response: Response = request.oauth.log_in(
+        user.subject, lambda: _begin(request, user), way_back
+    )
+    return response
+
+
+def _begin(request: Any, user: User) -> None:
+    """The new session; nothing of the former one is kept (fixation).
 
     Whoever only proves again who they are stays in the session that the applications
     know, so that a later log-out reaches all of them.

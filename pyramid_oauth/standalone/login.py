@@ -17,7 +17,6 @@ from pyramid_oauth.standalone.demo_data import PEOPLE
 from pyramid_oauth.standalone.entry import Entry, text
 from pyramid_oauth.standalone.entry_page import form, locked
 from pyramid_oauth.standalone.options import Options
-from pyramid_oauth.standalone.page import see_other
 from pyramid_oauth.standalone.routing import add_page
 from pyramid_oauth.standalone.users import authenticated
 
@@ -47,8 +46,7 @@ def attempt(request: Any) -> Response:
         throttle.note_failure(session, key, options.login_window)
         return form(request, "login", entry, status=403, problem=WRONG, **shown)
     throttle.forget(session, key)
-    log_in(request, user)
-    return see_other(entry.next)
+    return log_in(request, user, entry.next)
 
 
 def leave(request: Any) -> Response:

@@ -16,7 +16,6 @@ from pyramid_oauth.standalone.accounts import log_in
 from pyramid_oauth.standalone.entry import Entry, text
 from pyramid_oauth.standalone.entry_page import form, locked
 from pyramid_oauth.standalone.options import Options
-from pyramid_oauth.standalone.page import see_other
 from pyramid_oauth.standalone.routing import add_page
 from pyramid_oauth.standalone.users import LEAST_PASSWORD, add, problem_of
 
@@ -49,8 +48,7 @@ def attempt(request: Any) -> Response:
     user = add(session, username, password)
     if user is None:
         return form(request, PAGE, entry, status=409, problem=TAKEN, **shown)
-    log_in(request, user)
-    return see_other(entry.next)
+    return log_in(request, user, entry.next)
 
 
 def includeme(config: Configurator) -> None:

@@ -9,6 +9,7 @@ from pyramid.paster import get_app
 from webtest import TestApp
 
 from pyramid_oauth.clock import frozen
+from pyramid_oauth.events import SessionEnded
 from tests.standalone.conftest import CHALLENGE, SITE, log_in
 
 CALLBACK = f"{SITE}/playground"
@@ -198,3 +199,18 @@ def test_the_way_back_never_leaves_the_site(site, path):
         page.forms[n] for n in ("login", "sign_up", "account") if n in page.forms
     )
     assert form["next"].value == "/"
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
+def test_logging_in_over_somebody_else_ends_their_session(site):
+    ended = []
+    site.app.registry.registerHandler(ended.append, (SessionEnded,))
+    log_in(site)
+    assert "code" in arrives(asks(site, scope="openid"))
+    page = asks(site, prompt="select_account").follow()
+    page = site.get(page.html.find(id="account-other")["href"])
+    answer = submits(page, "login", username="bob", password="builder")
+    assert [each.client_ids for each in ended] == [("playground",)]
+    assert "code" in arrives(answer), "what waited for the log-in goes on"
+    log_in(site, "bob", "builder")
+    assert len(ended) == 1

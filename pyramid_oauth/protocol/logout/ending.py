@@ -34,6 +34,16 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
     return frames
 
 
+def give_way(request: Any, former: Account) -> Frames:
+    """End the session of `former`, in whose place somebody else logs in here.
+
+    What the browser is known by stays: a request of it may wait for that log-in.
+    """
+    frames = end(request, session.sids(request, former), former.subject, None)
+    session.change(request)
+    return frames
+
+
 def end_former(request: Any, asked: Asked) -> Frames:
     """End, for the clients, a session which the host itself has ended before.
 
