@@ -4,8 +4,11 @@
 //
 // Every token and claim is validated by the library; an error is answered as such.
 
+import { webcrypto } from "node:crypto";
 import readline from "node:readline";
 import * as client from "openid-client";
+
+globalThis.crypto ??= webcrypto; // Node.js 18 has it by name only
 
 const [issuer, redirect_uri, post_logout_redirect_uri] = process.argv.slice(2);
 const held = {};
