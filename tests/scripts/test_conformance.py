@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SUITE = "https://suite.example"
 CALLBACKS = f"{SUITE}/test/a/us/"
 # What the suite's browser understands: command and how an element is named.
-COMMANDS = {"text": {"id"}, "click": {"id"}, "wait": {"id", "contains"}}
+COMMANDS = {"text": {"id"}, "click": {"id"}, "wait": {"id", "contains", "match"}}
 
 
 @pytest.fixture(scope="module")

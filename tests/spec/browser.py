@@ -135,8 +135,10 @@ class Browser:
             self.press(found)
 
     def _wait(self, kind, target, _, expression=None, action=None):
-        if kind == "contains":
-            assert target in self.page.url, self.page.url
+        if kind in ("contains", "match"):
+            self._refresh()
+            sought = re.escape(target) if kind == "contains" else target
+            assert re.search(sought, self.page.url), self.page.url
             return
         found = self.page.element(kind, target)
         text = found.get_text(" ", strip=True) if found else ""
@@ -144,6 +146,13 @@ class Browser:
         assert not expression or re.search(expression, text), f"{target}: {text!r}"
         if action:
             self.pictures.append((target, self.page.text))
+
+    def _refresh(self):
+        """Go on to where the page itself wants to, as after a while it would."""
+        meta = self.page.soup.find("meta", attrs={"http-equiv": "refresh"})
+        if meta:
+            _, _, url = meta["content"].partition("url=")
+            self.visit(urljoin(self.page.url, url))
 
     def press(self, element):
         """Follow a link, or submit the form of a button."""

@@ -7,6 +7,7 @@ named by the ids that our documentation promises.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ Task = dict[str, Any]
 Entry = dict[str, Any]
 
 PATIENCE = 10
+AFTER_LOGOUT = "post_logout_redirect"
 IMAGE = "update-image-placeholder"
 IMAGE_IF_ASKED = "update-image-placeholder-optional"
 
@@ -61,7 +63,7 @@ def entries(site: Site) -> list[Entry]:
     """The steps of an ordinary login and of an ordinary logout."""
     return [
         _authorize(site),
-        _logout(site, _arrived(site, "post_logout_redirect")),
+        _logout(site, _went_on(site), _arrived(site, AFTER_LOGOUT)),
         _session(site),
     ]
 
@@ -138,13 +140,17 @@ def _page(name: str, url: str, element: str) -> Task:
     return _task(name, url.rstrip("*") + "*", seen, optional=False)
 
 
-def _logout(site: Site, last: Task) -> Entry:
-    return _entry(
-        site.end_session,
-        _task("Confirm", f"{site.end_session}*", _click("oauth-logout-confirm")),
-        _task("Go on", f"{site.end_session}*", _click("oauth-continue")),
-        last,
-    )
+def _logout(site: Site, *last: Task) -> Entry:
+    confirm = _task("Confirm", f"{site.end_session}*", _click("oauth-logout-confirm"))
+    return _entry(site.end_session, confirm, *last)
+
+
+def _went_on(site: Site) -> Task:
+    """Where others are told of the logout in frames, the page goes on by itself."""
+    # An expression from the start: the address may be in the query of our own page.
+    there = f"^{re.escape(site.callbacks + AFTER_LOGOUT)}"
+    gone: Command = ["wait", "match", there, PATIENCE]
+    return _task("Wait until it goes on", f"{site.end_session}*", gone)
 
 
 def _session(site: Site) -> Entry:
