@@ -71,16 +71,14 @@ def _protocol(
     oauth: OAuthRequest, authentication: Mapping[str, Any], sid: str | None
 ) -> dict[str, Any]:
     """What only the server may say; it goes over whatever a provider gave."""
-    settings, client_id = oauth.server.settings, oauth.client.client_id
-    issued = timestamp()
-    lifetime = lifetimes.in_seconds(settings.id_token_lifetime, oauth.pyramid)
+    issued, lasting = timestamp(), oauth.server.settings.id_token_lifetime
     claims = {
         "iss": oauth.server.issuer,
         "sub": subject_for(oauth.server, oauth.client, oauth.user or ""),
-        "aud": client_id,
-        "exp": issued + lifetime,
+        # No azp: section 2 encourages to do without it.
+        "aud": oauth.client.client_id,
+        "exp": issued + lifetimes.in_seconds(lasting, oauth.pyramid),
         "iat": issued,
-        "azp": client_id,
         "sid": sid,
         **{name: authentication.get(name) for name in _EVENT},
     }

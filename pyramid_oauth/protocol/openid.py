@@ -17,7 +17,7 @@ from pyramid_oauth.server import SERVER, SETTINGS, Server
 
 STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
 ACCOUNTS = "accounts"
-ALWAYS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "azp", "sid")
+ALWAYS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid")
 
 
 def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:

@@ -28,7 +28,6 @@ def test_a_code_brings_an_id_token(provider, client):
         "iss": ISSUER,
         "sub": "alice",
         "aud": "web",
-        "azp": "web",
         "iat": now,
         "exp": now + 3600,
         "nonce": NONCE,
@@ -136,7 +135,7 @@ def test_a_refreshed_id_token_tells_of_the_same_log_in(new_provider):
     assert after["iat"] == before["iat"] + 600
     assert after["at_hash"] == half(second["access_token"])
     assert "nonce" not in after
-    same = ("iss", "sub", "aud", "azp", "auth_time", "amr", "sid")
+    same = ("iss", "sub", "aud", "auth_time", "amr", "sid")
     assert [after[name] for name in same] == [before[name] for name in same]
 
 
