@@ -68,11 +68,13 @@ def test_coming_back_without_it_is_no_answer(door, time, prompt, error):
     assert query_of(comes_back(browser, answer))["state"] == "af0ifjsldkj"
 
 
-def test_a_login_a_moment_before_the_request_is_none_after_it(door, time):
+def test_a_login_a_moment_before_the_request_is_none_after_it(door, time, caplog):
     browser = door.visitor("alice")
     time.advance(0.001)
     answer = asks(browser, prompt="login")
     assert error_of(comes_back(browser, answer)) == "login_required"
+    # Who keeps whole seconds, or ignores the reason, finds out why.
+    assert "still asks for one (reauthenticate)" in caplog.text
 
 
 def test_a_choice_of_account_is_enough_where_one_was_asked_for(door, time):

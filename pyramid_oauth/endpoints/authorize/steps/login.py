@@ -6,6 +6,7 @@ that a person logs in anew, chooses an account, signs up or uses stronger means.
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlencode
 
 from pyramid.response import Response
@@ -17,6 +18,7 @@ from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.endpoints.authorize.rest import put_to_rest
 from pyramid_oauth.protocol.own_path import own_path
 
+log = logging.getLogger(__name__)
 HINTS = ("login_hint", "ui_locales", "display", "acr_values", "max_age")
 FORCING = frozenset({"login", "create", "select_account"})
 
@@ -32,6 +34,8 @@ def find_resource_owner(authorization: Authorization) -> Response | None:
     if lack is None:
         return None
     came_back = authorization.awaits_login and account is not None
+    if came_back:
+        _explain(authorization, lack)
     if "none" in authorization.prompts or came_back or not lack.can_be_met:
         raise lack.error()
     return see_other(
@@ -41,6 +45,18 @@ def find_resource_owner(authorization: Authorization) -> Response | None:
             reason=lack.reason,
             hints=_hints(authorization),
         )
+    )
+
+
+def _explain(authorization: Authorization, lack: Lack) -> None:
+    """Tell the operator why a log-in was not the one that the request asked for."""
+    account = authorization.account
+    log.warning(
+        "after a log-in the request still asks for one (%s): the request is of %s, "
+        "the adapter's auth_time is %s",
+        lack.reason,
+        authorization.began,
+        account.auth_time if account else None,
     )
 
 
