@@ -27,6 +27,14 @@ def key_set(alg="RS256", **identifier):
     return found
 
 
+def secret_keys(secret, alg="HS256"):
+    """The set that the suite makes of a client's secret."""
+    found = jwk.JWKSet()
+    octets = base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode()
+    found.add(jwk.JWK(kty="oct", k=octets, alg=alg))
+    return found
+
+
 def public(keys):
     """The public half of `keys`, as one registers it."""
     return json.loads(keys.export(private_keys=False))
@@ -34,8 +42,7 @@ def public(keys):
 
 def signed(claims, key):
     """A JWT of `claims`."""
-    known = key.export(private_key=False, as_dict=True)
-    header = {name: known[name] for name in ("alg", "kid") if name in known}
+    header = {name: key[name] for name in ("alg", "kid") if name in key}
     made = jwt.JWT(header=header, claims=claims)
     made.make_signed_token(key)
     return made.serialize()

@@ -150,7 +150,7 @@ class Suite:
             auth = (quote(client.id, ""), quote(client.secret, ""))
         elif client.method == "client_secret_post":
             form |= {"client_id": client.id, "client_secret": client.secret}
-        elif client.method == "private_key_jwt":
+        elif client.method in ("private_key_jwt", "client_secret_jwt"):
             form |= self._assertion(client)
         return self.http.post(self.metadata["token_endpoint"], form, auth=auth)
 

@@ -35,6 +35,42 @@ def test_the_document_says_what_the_server_does(suite):
     assert isinstance(found["code_challenge_methods_supported"], list)
 
 
+# The registered members (RFC 8414 section 7.1 and companions) that this server uses.
+# The module warns of one that it does not know.
+KNOWN = {
+    *("issuer", "jwks_uri", "check_session_iframe", "claim_types_supported"),
+    *("scopes_supported", "response_types_supported", "response_modes_supported"),
+    *("grant_types_supported", "subject_types_supported", "acr_values_supported"),
+    *("claims_supported", "claims_parameter_supported", "display_values_supported"),
+    *("prompt_values_supported", "code_challenge_methods_supported"),
+    *("request_parameter_supported", "request_uri_parameter_supported"),
+    *("require_request_uri_registration",),
+    *("authorization_response_iss_parameter_supported",),
+    *("frontchannel_logout_supported", "frontchannel_logout_session_supported"),
+    *("backchannel_logout_supported", "backchannel_logout_session_supported"),
+    *(
+        f"{name}_endpoint"
+        for name in ("authorization", "token", "revocation", "introspection")
+    ),
+    *(f"{name}_endpoint" for name in ("userinfo", "registration", "end_session")),
+    *(
+        f"{name}_endpoint_auth_{what}_supported"
+        for name in ("token", "revocation", "introspection")
+        for what in ("methods", "signing_alg_values")
+    ),
+    *(
+        f"{name}_{what}_values_supported"
+        for name in ("id_token", "userinfo", "request_object")
+        for what in ("signing_alg", "encryption_alg", "encryption_enc")
+    ),
+}
+
+
+@pytest.mark.module("oidcc-discovery-endpoint-verification")
+def test_the_document_has_registered_members_only(suite):
+    assert set(suite.metadata) <= KNOWN
+
+
 @pytest.mark.module("oidcc-discovery-endpoint-verification")
 def test_every_endpoint_is_https_and_of_this_server(suite):
     urls = {

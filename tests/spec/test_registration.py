@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from tests.spec.jose import key_set, public
+from tests.spec.jose import key_set, public, secret_keys
 
 pytestmark = [
     pytest.mark.slow,
@@ -65,6 +65,15 @@ def test_the_keys_of_a_client_may_be_at_its_uri(suite):
     )
     client.keys = keys
     assert suite.login(client)["claims"]["sub"]
+
+
+@pytest.mark.spec("OpenID Connect Core", "9")
+def test_a_client_may_sign_with_its_secret(suite):
+    client = suite.register(token_endpoint_auth_method="client_secret_jwt")
+    client.keys = secret_keys(client.secret)
+    done = suite.login(client)
+    form = {"grant_type": "refresh_token", "refresh_token": done["refresh_token"]}
+    assert suite.token(client, scope="openid", **form).status_code == 200
 
 
 @pytest.mark.module("oidcc-ensure-client-assertion-with-iss-aud-succeeds")
