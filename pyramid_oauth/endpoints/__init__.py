@@ -11,6 +11,7 @@ OPENID = ("jwks", "userinfo", "end_session")
 
 def includeme(config: Any) -> None:
     """Include every endpoint that the settings ask for."""
+    config.include("pyramid_oauth.endpoints.undecodable")
     settings = config.registry["pyramid_oauth.settings"]
     for name in (*ENDPOINTS, *(OPENID if settings.openid else ())):
         config.include(f"pyramid_oauth.endpoints.{name}")

@@ -1,0 +1,38 @@
+"""Paths that are no UTF-8 are refused below the server, and the host's left alone."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.exceptions import URLDecodeError
+from pyramid.response import Response
+
+
+@pytest.mark.parametrize(
+    "path", ["token%FF", "%FF", "authorize/%C3", "token/%ED%A0%80"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_below_the_server_it_is_a_bad_request(host, path, method):
+    browser = host.browser()
+    answer = browser.request(f"/oauth/{path}", method=method, status=400)
+    assert answer.json["error"] == "invalid_request"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/%FF", "/oauth%FF", "/other/%FF", "/me%FF"])
+def test_elsewhere_it_is_the_hosts(new_host, path):
+    with pytest.raises(URLDecodeError):
+        new_host().browser().get(path)
+
+    def own_view(config):
+        config.add_exception_view(lambda _: Response("ours"), context=URLDecodeError)
+
+    browser = new_host(own_view).browser()
+    assert browser.get(path).text == "ours"
+    browser.get("/oauth/token%FF", status=400)
+
+
+def test_at_the_root_the_endpoints_are_known_by_name(new_host):
+    browser = new_host(prefix="/", issuer="https://as.example").browser()
+    browser.get("/authorize/%FF", status=400)
+    with pytest.raises(URLDecodeError):
+        browser.get("/page/%FF")
