@@ -19,6 +19,8 @@ from pyramid_oauth.keys.errors import InvalidToken, UnusableKey
 from pyramid_oauth.keys.verify import unverified_claims, unverified_header
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+TYPES = ("JWT", "client-authentication+jwt", None)
+"""What an assertion may call itself: no other token of the client passes for one."""
 HMAC = tuple(name for name, known in SIGNING.items() if known.symmetric)
 
 # A request that starts again with a fresh copy of the client meets its own assertion:
@@ -86,7 +88,7 @@ class PrivateKeyJwt(_Assertion):
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
         """By one of the keys that the client publishes now."""
-        return signed.by_key(application, token, server, allowed)
+        return signed.by_key(application, token, server, allowed, TYPES)
 
 
 class ClientSecretJwt(_Assertion):
@@ -99,7 +101,7 @@ class ClientSecretJwt(_Assertion):
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
         """By the client's sealed secret."""
-        return signed.by_secret(application, token, server, allowed)
+        return signed.by_secret(application, token, server, allowed, TYPES)
 
 
 def _terms(server: Any, request: Any, client_id: str) -> Terms:

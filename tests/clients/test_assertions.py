@@ -170,6 +170,19 @@ def test_a_public_key_is_no_secret(host):
     assert refused(asks(host, jwt.encode(claims(), public, "HS256")))
 
 
+@pytest.mark.spec("RFC 8725", "3.11")
+@pytest.mark.parametrize(
+    "name", ["oauth-authz-req+jwt", "application/oauth-authz-req+jwt", "dpop+jwt"]
+)
+def test_another_token_of_the_client_is_no_assertion(host, name):
+    assert refused(asks(host, signed(claims(), "RS256", typ=name)))
+
+
+@pytest.mark.parametrize("name", ["JWT", "client-authentication+jwt", None])
+def test_an_assertion_may_say_what_it_is(host, name):
+    assert asks(host, signed(claims(), "RS256", typ=name)).status_int == 200
+
+
 @pytest.mark.spec("RFC 7591", "2")
 def test_only_the_registered_algorithm_is_taken(new_host):
     host = new_host()
