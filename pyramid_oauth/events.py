@@ -106,11 +106,16 @@ class SessionEnded(OAuthEvent):
     client_ids: tuple[str, ...] = ()
 
 
+def heard(request: Any) -> bool:
+    """Whether anybody listens to events at all; if not there is none to make."""
+    return bool(request.registry.has_listeners)
+
+
 def notify(event: OAuthEvent) -> None:
     """Tell the registry about `event` once the transaction has committed."""
-    registry = event.request.registry
-    if registry.has_listeners:
-        after_commit(event.request, lambda: registry.notify(event))
+    request = event.request
+    if heard(request):
+        after_commit(request, lambda: request.registry.notify(event))
 
 
 def after_commit(request: Any, call: Callable[[], None]) -> None:

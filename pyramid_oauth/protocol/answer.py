@@ -37,7 +37,8 @@ def json_answer(
     raw = body.encode("utf-8") if isinstance(body, str) else body
     length = ("Content-Length", str(len(raw)))
     response = Response(
-        status=_STATUS.get(status, f"{status} OK"),
+        # WebOb parses what it is given, and has 200 ready.
+        status=None if status == 200 else _STATUS.get(status, f"{status} OK"),
         headerlist=[_JSON, length, NO_STORE, ("Pragma", "no-cache"), *headers],
         app_iter=[raw],
     )

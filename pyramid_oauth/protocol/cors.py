@@ -16,11 +16,11 @@ from pyramid_oauth.server import Server
 def allow_origin(request: Any, response: Response, application: Any) -> Response:
     """Let a page of an allowed origin read `response`."""
     origin = request.environ.get("HTTP_ORIGIN")
-    response.headers["Vary"] = "Origin"
+    response.headerlist.append(("Vary", "Origin"))
     if origin is None or application is None or origin == "null":
         return response
     if application.origin_allowed(origin):
-        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headerlist.append(("Access-Control-Allow-Origin", origin))
     return response
 
 

@@ -34,7 +34,8 @@ def access_token(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Pa
         tokens.add_for_current(request.session, token, client, **values)
     else:
         tokens.add(request.session, token, **values)
-    _announce(request, grant_type, grant_id)
+    if events.heard(request.pyramid):
+        _announce(request, grant_type, grant_id)
     payload = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
     return {**payload, "scope": scope} if scope else payload
 

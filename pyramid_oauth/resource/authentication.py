@@ -83,9 +83,10 @@ def _verify(request: Request, presented: Presented) -> Outcome:
 
 
 def _vary_by_authorization(request: Request, response: Any) -> None:
-    vary = response.vary or ()
-    if "authorization" not in {name.lower() for name in vary} and "*" not in vary:
-        response.vary = (*vary, "Authorization")
+    said = [value for name, value in response.headerlist if name.lower() == "vary"]
+    listed = {name.strip().lower() for value in said for name in value.split(",")}
+    if listed.isdisjoint(("authorization", "*")):
+        response.headerlist.append(("Vary", "Authorization"))
 
 
 def _keep_private(request: Request, response: Any) -> None:

@@ -5,6 +5,7 @@ RFC 6750 through the view option `oauth_scopes`; RFC 8259 for the bodies.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -78,11 +79,15 @@ def _refusal(status: int, description: str) -> Response:
     return _json({"error": "invalid_request", "error_description": description}, status)
 
 
-def _json(content: Any, status: int = 200) -> Response:
-    response = Response(json_body=content, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+def _json(content: Any, status: int | None = None) -> Response:
+    body = json.dumps(content).encode("utf-8")
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return Response(status=status, headerlist=headers, app_iter=[body])
 
 
 def includeme(config: Configurator) -> None:
