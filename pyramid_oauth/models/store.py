@@ -7,7 +7,7 @@ would lose is told to zope.sqlalchemy here, and only here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Column, CursorResult, Executable, Row
@@ -20,6 +20,24 @@ except ImportError:  # a host may do without it
     _SESSION_STATE = {}
 
 Parameters = Mapping[str, Any]
+
+
+Statement = TypeVar("Statement", bound=Executable)
+_KEPT = "pyramid_oauth_kept"
+
+
+def kept(statement: Statement) -> Statement:
+    """Mark a statement that is made once and run with other parameters each time.
+
+    A host's connection may prepare for it, as the ready-made server's does, and need
+    give no more of a result than `read` and `write` ask for.
+    """
+    return statement.execution_options(**{_KEPT: True})
+
+
+def is_kept(statement: Executable) -> bool:
+    """Whether `statement` was marked."""
+    return _KEPT in statement.get_execution_options()
 
 
 def read(

@@ -5,9 +5,12 @@ A request that only reads has none: in autocommit a look-up costs half.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -15,11 +18,14 @@ from sqlalchemy import Engine, engine_from_config, event
 from sqlalchemy.engine import make_url
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.standalone.lean import LeanConnection, Plans
 from pyramid_oauth.standalone.work import Work
 from pyramid_oauth.standalone.writing import Writes
 
 PREFIX = "sqlalchemy."
 POSTGRESQL = {"pool_size": "5", "max_overflow": "10", "pool_recycle": "1800"}
+HELD_FOR = 60.0
+"""Seconds after which a thread exchanges its connection."""
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -38,15 +44,45 @@ class Database:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.writer = _engine(settings, transactional=True)
         self.reader = _engine(settings, transactional=False)
+        self._plans = Plans()
+        self._held = threading.local()
+        self._all_held: WeakSet[LeanConnection] = WeakSet()
 
     def work(self, request: Any) -> Work:
         """The work of `request`, in its transaction or, without one, in autocommit."""
-        work = Work(request, writer=self.writer, reader=self.reader)
+        work = Work(request, self)
         request.add_finished_callback(lambda _: work.close())
         return work
 
+    def writing(self) -> LeanConnection:
+        """A connection from the pool, its transaction begun."""
+        connection = LeanConnection(self.writer, self._plans)
+        connection.begin()
+        return connection
+
+    def reading(self) -> LeanConnection:
+        """This thread's connection in autocommit.
+
+        It stays with the thread, for a request leaves nothing behind in it, and is
+        exchanged now and then, so that the pool sees to its age.
+        """
+        held: LeanConnection | None = getattr(self._held, "connection", None)
+        if held is None or not held.is_fit or self._held.until < monotonic():
+            held = self._exchanged(held)
+        return held
+
+    def _exchanged(self, held: LeanConnection | None) -> LeanConnection:
+        if held is not None:
+            held.close()
+        fresh = LeanConnection(self.reader, self._plans)
+        self._held.connection, self._held.until = fresh, monotonic() + HELD_FOR
+        self._all_held.add(fresh)
+        return fresh
+
     def dispose(self) -> None:
-        """Close the pooled connections."""
+        """Close the pooled connections, and those that threads hold."""
+        for held in list(self._all_held):
+            held.close()
         self.writer.dispose()
         self.reader.dispose()
 
@@ -61,7 +97,12 @@ def _engine(settings: Mapping[str, Any], *, transactional: bool) -> Engine:
         engine = engine_from_config(options, PREFIX)
     else:
         engine = engine_from_config(
-            options, PREFIX, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+            options,
+            PREFIX,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
+            # Every thread holds one, however many threads there are.
+            max_overflow=-1,
         )
     if sqlite:
         _prepare_sqlite(engine, transactional)

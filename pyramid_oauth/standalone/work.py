@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from transaction.interfaces import IDataManager
@@ -26,10 +26,10 @@ class Work:
     transaction manager.
     """
 
-    def __init__(self, request: Any, *, writer: Engine, reader: Engine) -> None:
-        self._request = request
-        self._writer, self._reader = writer, reader
+    def __init__(self, request: Any, database: Any) -> None:
+        self._request, self._database = request, database
         self._connection: Connection | None = None
+        self._is_joined = False
         self._session: Session | None = None
 
     def connection(self) -> Connection:
@@ -43,14 +43,13 @@ class Work:
 
     def _begun(self) -> Connection:
         request = self._request
-        if "tm.active" not in request.environ:
-            connection = self._reader.connect()
-        else:
-            connection = self._writer.connect()
-            manager = request.tm
-            manager.get().join(Part(manager, self))
-        connection.begin()
-        return connection
+        self._is_joined = "tm.active" in request.environ
+        if not self._is_joined:
+            reading: Connection = self._database.reading()
+            return reading
+        writing: Connection = self._database.writing()
+        request.tm.get().join(Part(request.tm, self))
+        return writing
 
     def _orm(self) -> Session:
         if self._session is None:
@@ -67,7 +66,7 @@ class Work:
 
     def finish(self) -> None:
         """Commit."""
-        if self._connection is not None:
+        if self._connection is not None and self._is_joined:
             self._connection.commit()
 
     def close(self) -> None:
@@ -76,7 +75,7 @@ class Work:
         connection, self._connection = self._connection, None
         if session is not None:
             session.close()
-        if connection is not None:
+        if connection is not None and self._is_joined:
             connection.close()
 
 

@@ -20,7 +20,7 @@ from pyramid_oauth.models.records.writing import (
     revision_of,
 )
 from pyramid_oauth.models.secret import digest
-from pyramid_oauth.models.store import flag, read, subject_converter, write
+from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 
 _COLUMNS = (
     "digest",
@@ -68,8 +68,8 @@ class AccessTokens:
         self._to_user = subject_converter(token["user_id"])
         self._insert = insert_while_granted(models, models.AccessToken, _COLUMNS)
         self._insert_guarded = insert_guarded(models, models.AccessToken, _COLUMNS)
-        self._find = _find(models, accounts)
-        self._find_with_grant = _find(models, accounts, "authentication")
+        self._find = kept(_find(models, accounts))
+        self._find_with_grant = kept(_find(models, accounts, "authentication"))
         self._revoke = (
             update(models.AccessToken.__table__)
             .where(token["id"] == bindparam("key"), token["revoked_at"].is_(None))

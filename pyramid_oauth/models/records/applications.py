@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.store import kept, read
 
 # Bounds how long an UPDATE made by hand, which bumps no revision, stays unseen.
 MAX_AGE = 30.0
@@ -37,8 +38,8 @@ class Applications:
         self._class = models.Application
         self._keys = [attr.key for attr in models.Application.__mapper__.column_attrs]
         columns = [getattr(self._class, key) for key in self._keys]
-        self._select = select(*columns).where(
-            self._class.client_id == bindparam("client_id")
+        self._select = kept(
+            select(*columns).where(self._class.client_id == bindparam("client_id"))
         )
         self._size = cache_size
         self._lock = Lock()
@@ -59,7 +60,7 @@ class Applications:
         """
         if not client_id.isprintable():
             return None
-        row = session.execute(self._select, {"client_id": client_id}).first()
+        row = read(session, self._select, {"client_id": client_id})
         if row is None:
             self.forget(client_id)
             return None

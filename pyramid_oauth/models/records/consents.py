@@ -14,7 +14,14 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of, insert
-from pyramid_oauth.models.store import flag, mark_written, subject_converter, write
+from pyramid_oauth.models.store import (
+    flag,
+    kept,
+    mark_written,
+    read,
+    subject_converter,
+    write,
+)
 from pyramid_oauth.models.types import new_id
 
 _COLUMNS = (
@@ -57,7 +64,7 @@ class Consents:
             (consent["client_id"] == application["client_id"])
             & (consent["user_id"] == for_user),
         )
-        self._find = (
+        self._find = kept(
             select(
                 consent["id"].label("id"),
                 consent["scope"].label("scope"),
@@ -87,7 +94,7 @@ class Consents:
     def find(self, session: Session, user_id: str, client_id: str) -> FoundConsent:
         """What `user_id` has allowed `client_id`, as far as it still counts."""
         bound = {"for_user": self._to_user(user_id), "for_client": client_id}
-        row = session.connection().execute(self._find, bound).first()
+        row = read(session, self._find, bound)
         if row is None:
             return FoundConsent(id=None, scopes=frozenset(), application_revision=None)
         counts = row.id is not None and (

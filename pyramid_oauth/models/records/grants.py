@@ -19,7 +19,7 @@ from pyramid_oauth.models.records.writing import (
     revision_of,
 )
 from pyramid_oauth.models.secret import digest
-from pyramid_oauth.models.store import flag, read, subject_converter, write
+from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 
 _COLUMNS = (
     "id",
@@ -93,9 +93,9 @@ class Grants:
         grant = columns_of(models.Grant)
         self._to_user = subject_converter(grant["user_id"])
         self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
-        self._find = _find(models, accounts)
+        self._find = kept(_find(models, accounts))
         table = models.Grant.__table__
-        self._redeem = (
+        self._redeem = kept(
             update(table)
             .where(
                 grant["id"] == bindparam("key"),

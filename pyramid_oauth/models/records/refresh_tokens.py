@@ -18,7 +18,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of, insert, revision_of
 from pyramid_oauth.models.secret import digest, keyed, new_credential, same
-from pyramid_oauth.models.store import flag, read, subject_converter, write
+from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 
 _COLUMNS = (
     "digest",
@@ -111,8 +111,8 @@ class RefreshTokens:
         token = columns_of(models.RefreshToken)
         self._to_user = subject_converter(token["user_id"])
         self._insert = insert(models.RefreshToken, _COLUMNS)
-        self._find = _find(models, accounts)
-        self._rotate = _rotate(models)
+        self._find = kept(_find(models, accounts))
+        self._rotate = kept(_rotate(models))
 
     def add(
         self, session: Session, credential: RefreshCredential, **values: Any

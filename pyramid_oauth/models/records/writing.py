@@ -10,6 +10,7 @@ from sqlalchemy import insert as core_insert
 from sqlalchemy.ext.compiler import compiles
 
 from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.store import kept
 
 
 class Typed(Cast[Any]):
@@ -34,7 +35,7 @@ def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
     """INSERT of the named attributes, without RETURNING."""
     columns = columns_of(mapped)
     values: dict[Any, Any] = {columns[name]: bindparam(name) for name in names}
-    return core_insert(mapped.__table__).values(values).inline()
+    return kept(core_insert(mapped.__table__).values(values).inline())
 
 
 def insert_guarded(
@@ -76,7 +77,7 @@ def insert_where(
         for name in names
     ]
     row = select(*values).where(exists(rows))
-    return core_insert(mapped.__table__).from_select(chosen, row)
+    return kept(core_insert(mapped.__table__).from_select(chosen, row))
 
 
 def _locked(rows: Select[Any]) -> Select[Any]:

@@ -1,0 +1,208 @@
+"""Kept statements on the driver's cursor do what SQLAlchemy would have done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from threading import Thread
+from uuid import UUID
+
+import pytest
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Enum,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Uuid,
+    bindparam,
+    event,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from pyramid_oauth.models.store import kept
+from pyramid_oauth.models.types import UtcDateTime
+from pyramid_oauth.standalone.database import Database
+from pyramid_oauth.standalone.lean import Outcome
+
+pytestmark = pytest.mark.postgresql
+
+THING = Table(
+    "thing",
+    MetaData(),
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(40), unique=True),
+    Column("at", UtcDateTime),
+    Column("known", JSON),
+    Column("price", Numeric(8, 2)),
+    Column("kind", Enum("small", "large", native_enum=False)),
+    Column("is_live", Boolean),
+    Column("count", Integer),
+)
+NAMES = [column.name for column in THING.columns]
+ADD = insert(THING).values({name: bindparam(name) for name in NAMES}).inline()
+FIND = select(*THING.columns, literal("fix%ed").label("fixed")).where(
+    THING.c.name == bindparam("called")
+)
+COUNT = update(THING).where(THING.c.count == bindparam("had")).values(count=7)
+ROW = {
+    "id": UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
+    "name": "50 % off: 'one'",
+    "at": datetime(2024, 5, 1, 12, tzinfo=timezone(timedelta(hours=2))),
+    "known": {"a": [1, None, "ä"]},
+    "price": Decimal("12.50"),
+    "kind": "large",
+    "is_live": True,
+    "count": 1,
+}
+EMPTY = {**dict.fromkeys(NAMES), "id": UUID(int=1), "name": "empty"}
+
+
+@pytest.fixture
+def database(postgresql_url):
+    made = Database({"sqlalchemy.url": postgresql_url})
+    THING.metadata.create_all(made.writer)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def lean(database):
+    with database.writing() as connection:
+        yield connection
+
+
+def test_values_go_in_and_come_out_as_they_do_with_sqlalchemy(lean):
+    for row in (ROW, EMPTY):
+        assert lean.execute(kept(ADD), row).rowcount == 1
+    for row in (ROW, EMPTY):
+        outcome = lean.execute(kept(FIND), {"called": row["name"]})
+        assert isinstance(outcome, Outcome)
+        usual = lean.execute(FIND, {"called": row["name"]}).one()
+        found = outcome.first()
+        assert tuple(found) == tuple(usual)
+        assert found._fields == usual._fields
+        assert [type(value) for value in found] == [type(value) for value in usual]
+    assert lean.execute(kept(FIND), {"called": "nobody"}).first() is None
+
+
+def test_the_rows_that_were_touched_are_counted(lean):
+    lean.execute(kept(ADD), ROW)
+    statement = kept(COUNT)
+    assert lean.execute(statement, {"had": 1}).rowcount == 1
+    assert lean.execute(statement, {"had": 1}).rowcount == 0
+    assert lean.execute(statement, {"had": 7}).rowcount == 1
+
+
+def test_what_is_not_kept_is_sqlalchemys(lean):
+    assert lean.execute(text("SELECT 1")).scalar_one() == 1
+    assert lean.execute(select(literal("a")), {}).all() == [("a",)]
+    rows = [{**EMPTY, "id": UUID(int=2), "name": "b"}, EMPTY]
+    lean.execute(kept(ADD), rows)
+    found = lean.execute(select(THING.c.name).order_by(THING.c.name)).scalars().all()
+    assert found == ["b", "empty"]
+
+
+def test_a_default_that_python_makes_is_made_each_time(lean):
+    table = Table(
+        "made",
+        MetaData(),
+        Column("id", Uuid, primary_key=True, default=lambda: UUID(int=len(made) + 1)),
+        Column("name", String(40)),
+    )
+    made: list[str] = []
+    table.create(lean)
+    statement = kept(insert(table).values(name=bindparam("name")).inline())
+    for name in ("a", "b"):
+        lean.execute(statement, {"name": name})
+        made.append(name)
+    assert lean.execute(select(table.c.id).order_by(table.c.id)).scalars().all() == [
+        UUID(int=1),
+        UUID(int=2),
+    ]
+
+
+def test_a_naive_moment_is_refused(lean):
+    with pytest.raises(ValueError, match="naive"):
+        lean.execute(kept(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)})
+
+
+def test_a_refusal_of_the_database_is_sqlalchemys_error(database, lean):
+    lean.execute(kept(ADD), ROW)
+    lean.commit()
+    with pytest.raises(IntegrityError) as refused:
+        lean.execute(kept(ADD), {**EMPTY, "name": ROW["name"]})
+    assert refused.value.orig.pgcode == "23505"
+    lean.rollback()
+    assert lean.execute(kept(FIND), {"called": ROW["name"]}).first() is not None
+
+
+def test_a_statement_is_part_of_the_transaction_and_of_its_savepoints(database, lean):
+    lean.execute(kept(ADD), ROW)
+    savepoint = lean.begin_nested()
+    lean.execute(kept(ADD), EMPTY)
+    savepoint.rollback()
+    assert lean.execute(kept(FIND), {"called": "empty"}).first() is None
+    assert database.reading().execute(kept(FIND), {"called": ROW["name"]}).first() is (
+        None
+    )
+    lean.commit()
+    assert database.reading().execute(kept(FIND), {"called": ROW["name"]}).first()
+
+
+def test_a_connection_that_was_cut_off_is_replaced(database):
+    held = database.reading()
+    pid = held.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with database.writer.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with pytest.raises(OperationalError) as cut:
+        held.execute(kept(FIND), {"called": "a"})
+    assert cut.value.connection_invalidated
+    assert database.reading() is not held
+    assert database.reading().execute(kept(FIND), {"called": "a"}).first() is None
+
+
+def test_who_listens_hears_of_kept_statements_too(database):
+    seen = []
+    event.listen(
+        database.reader,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, *rest: seen.append(statement),
+    )
+    database.reading().execute(kept(FIND), {"called": "a"}).first()
+    assert len(seen) == 1
+    assert seen[0].startswith("SELECT thing.id")
+
+
+def test_a_translated_schema_is_heeded(lean):
+    lean.execute(text("CREATE SCHEMA other"))
+    lean.execute(text("CREATE TABLE other.thing (LIKE thing)"))
+    lean.execute(kept(ADD), ROW)
+    elsewhere = lean.execution_options(schema_translate_map={None: "other"})
+    assert elsewhere.execute(kept(FIND), {"called": ROW["name"]}).first() is None
+
+
+def test_every_thread_holds_a_connection_of_its_own(database):
+    found = []
+
+    def ask():
+        found.append(database.reading())
+        found.append(database.reading())
+
+    threads = [Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(connection) for connection in found}) == 20
+    database.dispose()
+    assert all(connection.closed for connection in found)
