@@ -14,8 +14,9 @@ from weakref import WeakSet
 
 from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid_retry import mark_error_retryable
 from sqlalchemy import Engine, engine_from_config, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.standalone.lean import LeanConnection, Plans
@@ -118,6 +119,7 @@ def _prepare_sqlite(engine: Engine, transactional: bool) -> None:
         )
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "handle_error", _mark_busy)
     if transactional:
         event.listen(engine, "begin", _begin)
 
@@ -127,6 +129,13 @@ def _on_connect(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
+
+
+def _mark_busy(context: ExceptionContext) -> None:
+    # Somebody else has written for longer than busy_timeout: the caller may try again.
+    name = getattr(context.original_exception, "sqlite_errorname", "")
+    if name.startswith("SQLITE_BUSY") and context.sqlalchemy_exception is not None:
+        mark_error_retryable(context.sqlalchemy_exception)
 
 
 def _begin(connection: Any) -> None:

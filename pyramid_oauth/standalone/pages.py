@@ -10,6 +10,7 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPServiceUnavailable
 from pyramid.path import AssetResolver
 from pyramid.response import FileResponse, Response
+from pyramid_retry import IRetryableError, RetryableException
 
 from pyramid_oauth.standalone.demo_data import PEOPLE, PLAYGROUND
 from pyramid_oauth.standalone.options import Options
@@ -98,6 +99,29 @@ def undecodable(request: Any) -> Response:
     return response
 
 
+class WorthARetry:
+    """View predicate: the error is one that may not come again.
+
+    `retryable_error` of pyramid_retry means one that is tried again at once, which
+    after the last attempt none is.
+    """
+
+    def __init__(self, value: bool, config: Any) -> None:
+        self._value = value
+
+    def text(self) -> str:
+        """What `pviews` shows."""
+        return f"worth_a_retry = {self._value}"
+
+    phash = text
+
+    def __call__(self, context: Any, request: Any) -> bool:
+        """Whether the database or its transaction manager marked the error."""
+        error = request.exception
+        marked = IRetryableError.providedBy(error)
+        return marked or isinstance(error, RetryableException)
+
+
 def busy(request: Any) -> Response:
     """The last of several attempts at a transaction failed as well."""
     return HTTPServiceUnavailable(
@@ -126,6 +150,7 @@ def includeme(config: Configurator) -> None:
     config.add_exception_view(outdated_form, context=BadCSRFToken)
     config.add_exception_view(outdated_form, context=BadCSRFOrigin)
     config.add_exception_view(undecodable, context=UnicodeDecodeError)
+    config.add_view_predicate("worth_a_retry", WorthARetry)
     config.add_exception_view(
-        busy, context=Exception, retryable_error=True, last_retry_attempt=True
+        busy, context=Exception, worth_a_retry=True, last_retry_attempt=True
     )

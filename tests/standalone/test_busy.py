@@ -1,0 +1,56 @@
+"""Somebody else writes to the SQLite file for long: 503, come back later."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import warnings
+
+import pytest
+from click.testing import CliRunner
+from pyramid.paster import get_app
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.scripts.main import commands
+from pyramid_oauth.standalone import database
+
+PRAGMAS = (*database.PRAGMAS[:-1], "PRAGMA busy_timeout = 20")
+
+
+@pytest.fixture
+def site(ini, monkeypatch):
+    """The server, which waits for others only a moment, while another one writes."""
+    rotated = ["application", "rotate-secret", str(ini), "demo", "--json"]
+    secret = json.loads(CliRunner().invoke(commands, rotated).stdout)["client_secret"]
+    monkeypatch.setattr(database, "PRAGMAS", PRAGMAS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        app = get_app(str(ini))
+    engines = app.registry["standalone.database"]
+    other = sqlite3.connect(engines.writer.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    browser.secret = secret
+    yield browser
+    other.execute("ROLLBACK")
+    other.close()
+    engines.dispose()
+
+
+def check(answer):
+    assert answer.status_int == 503
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert answer.headers["Retry-After"]
+
+
+def test_what_has_a_transaction(site):
+    metadata = {"redirect_uris": ["https://client.example/cb"]}
+    check(site.post_json("/oauth/register", metadata, status="*"))
+    form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "demo"}
+    check(site.post("/oauth/token", form, status="*"))
+
+
+def test_what_has_none(site):
+    site.authorization = ("Basic", ("demo", site.secret))
+    check(site.post("/oauth/token", {"grant_type": "client_credentials"}, status="*"))
