@@ -81,14 +81,14 @@ def test_a_request_without_nonce_is_refused_where_an_id_token_is_asked_for(flow)
 
 @pytest.mark.module("oidcc-response-type-missing")
 @pytest.mark.spec("RFC 6749", "3.1.1")
-@kinds(*CODE)
+@kinds(*CODE, Kind("code", "dynamic", "form_post"))
 def test_a_request_without_response_type_is_refused_to_the_client(flow):
     asked = flow.suite.request(flow.client)
     del asked["response_type"]
     flow.suite.visit(asked)
     answer = flow.suite.answer(asked)
     assert answer["error"] in ("invalid_request", "unsupported_response_type")
-    assert answer.where == "query"
+    assert answer.where == ("form" if flow.kind.mode else "query")
 
 
 @pytest.mark.module("oidcc-alternate-happy-flow")
