@@ -20,11 +20,13 @@ POLICY = (
 def settle_locale(request: Any) -> None:
     """Fall back to the default language where the request is no text.
 
-    Pyramid's negotiator reads all parameters, and fails on bytes that are not UTF-8.
+    Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are
+    not UTF-8.
     """
     try:
         request.locale_name  # noqa: B018  (reading it negotiates)
-    except (UnicodeDecodeError, OSError, ValueError):
+    except (OSError, ValueError, DeprecationWarning):
+        # The last is what WebOb raises for another charset than UTF-8.
         default = request.registry.settings.get("pyramid.default_locale_name", "en")
         request.locale_name = default
 

@@ -17,7 +17,16 @@ from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.policy import SessionPolicy
 from pyramid_oauth.standalone.sessions import session_factory
 
-ROOMS = ("request", "api", "login", "account", "sign_up", "launch", "pages")
+ROOMS = (
+    "wellformed",
+    "request",
+    "api",
+    "login",
+    "account",
+    "sign_up",
+    "launch",
+    "pages",
+)
 
 
 def main(global_config: dict[str, str], **settings: Any) -> Any:

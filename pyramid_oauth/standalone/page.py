@@ -13,6 +13,8 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render
 from pyramid.response import Response
 
+from pyramid_oauth.pages.rendering import settle_locale
+
 TEMPLATES = "pyramid_oauth:standalone/templates/"
 STYLESHEET = "pyramid_oauth:static/oauth.css"
 POLICY = (
@@ -38,6 +40,7 @@ def page(
     **values: Any,
 ) -> Response:
     """The answer that shows `template` with `values` and what every page needs."""
+    settle_locale(request)
     account = request.oauth.accounts.current(request)
     shown = {
         "stylesheet": request.static_path(STYLESHEET),
