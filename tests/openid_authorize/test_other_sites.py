@@ -103,3 +103,14 @@ def test_a_charset_of_old_is_no_server_error(new_door):
     environ = {"CONTENT_TYPE": "text/plain; charset=latin-1"}
     for path in ("/oauth/authorize", "/oauth/end_session"):
         assert status_of(door.wsgi, path, **environ) in (200, 400)
+
+
+def test_requests_of_nobody_clear_away_the_expired_ones(door, time):
+    """Whoever asks without end fills the table with what lives, and no more."""
+    for _ in range(5):
+        asks(door.visitor(), prompt="login")
+    kept = door.count("AuthorizationRequest")
+    time.advance(901)
+    for _ in range(5):
+        asks(door.visitor(), prompt="login")
+    assert door.count("AuthorizationRequest") == kept

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Executable, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
@@ -25,6 +25,9 @@ _COLUMNS = (
     "created_at",
     "expires_at",
 )
+
+SWEPT = 2
+"""Expired requests that go with each one that waits for somebody to log in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class AuthorizationRequests:
             .where(request["id"] == bindparam("key"), request["used_at"].is_(None))
             .values({request["used_at"]: bindparam("at")})
         )
+        self._sweep = _sweep(models.AuthorizationRequest.__table__, request)
 
     def add(
         self,
@@ -87,6 +91,9 @@ class AuthorizationRequests:
         }
         if write(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
+        if user_id is None:
+            # Anybody can cause this row, so that it clears away more than it adds.
+            write(session, self._sweep, {"at": now(), "most": SWEPT})
         return handle
 
     def find(self, session: Session, handle: str) -> FoundAuthorizationRequest | None:
@@ -102,3 +109,15 @@ class AuthorizationRequests:
     def use(self, session: Session, key: Any) -> bool:
         """Answer the request; False where it was answered before."""
         return write(session, self._use, {"key": key, "at": now()}) == 1
+
+
+def _sweep(table: Any, request: dict[str, Any]) -> Executable:
+    """A few expired rows; those that somebody else is just deleting are passed over."""
+    expired = (
+        select(request["id"])
+        .where(request["expires_at"] <= bindparam("at"))
+        .order_by(request["expires_at"])
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    return delete(table).where(request["id"].in_(expired))
