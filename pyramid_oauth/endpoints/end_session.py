@@ -63,7 +63,7 @@ def _asked(request: Any, given: dict[str, str], account: Account | None) -> Resp
     try:
         asked = asking.read(request, given)
         if account is None:
-            return _finished(request, asked, ending.end_former(request, asked))
+            return _without_login(request, asked)
         if asked.is_about(request, account):
             return _logged_out(request, asked, account)
     except OAuth2Error as error:
@@ -76,6 +76,17 @@ def _asked(request: Any, given: dict[str, str], account: Account | None) -> Resp
         redirect_uri=asked.redirect_uri,
         handed_on=handed_on,
     )
+
+
+def _without_login(request: Any, asked: asking.Asked) -> Response:
+    """Nobody is left to be asked; without a hint nobody is sent off either.
+
+    Section 3: a registered URI alone would make a redirector of this endpoint, for
+    whoever may register a client (RFC 9700 section 4.11.2).
+    """
+    if asked.hint is None and asked.redirect_uri is not None:
+        return pages.done(request, (), _return_uri(asked), by_itself=False)
+    return _finished(request, asked, ending.end_former(request, asked))
 
 
 def _decided(request: Any, given: dict[str, str], account: Account | None) -> Response:
@@ -101,13 +112,17 @@ def _logged_out(request: Any, asked: asking.Asked, account: Account) -> Response
 
 def _finished(request: Any, asked: asking.Asked, frames: tuple[str, ...]) -> Response:
     """Back to the client, by way of a page where others are told in frames."""
-    uri = asked.redirect_uri
-    if uri is None:
-        return pages.done(request, frames)
-    state = asked.parameters.get("state")
-    if state is not None:
-        uri = with_members(uri, {"state": state}, fragment=False)
-    return pages.done(request, frames, uri) if frames else see_other(uri)
+    uri = _return_uri(asked)
+    if uri is None or frames:
+        return pages.done(request, frames, uri)
+    return see_other(uri)
+
+
+def _return_uri(asked: asking.Asked) -> str | None:
+    uri, state = asked.redirect_uri, asked.parameters.get("state")
+    if uri is None or state is None:
+        return uri
+    return with_members(uri, {"state": state}, fragment=False)
 
 
 def _refused(request: Any, error: OAuth2Error, account: Account | None) -> Response:

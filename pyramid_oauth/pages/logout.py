@@ -53,11 +53,12 @@ def done(
     *,
     logged_out: bool = True,
     changed: bool = False,
+    by_itself: bool = True,
 ) -> Response:
     """Say that it is done; load `frames`, then go on to `continue_to`, if given.
 
     `changed` says that somebody else is logged in now. A script goes on as soon as all
-    frames are there, a meta refresh in any case.
+    frames are there, a meta refresh in any case; not `by_itself` leaves a link only.
     """
     values = {
         "frames": frames,
@@ -67,12 +68,13 @@ def done(
         "script": request.static_path(f"{STATIC}logged_out.js"),
         "logged_out": logged_out,
         "changed": changed,
+        "by_itself": by_itself,
     }
     origins = tuple(dict.fromkeys(target(frame) for frame in frames))
     return page(
         request,
         "logged_out",
         values,
-        scripts=continue_to is not None,
+        scripts=by_itself and continue_to is not None,
         frames=origins,
     )

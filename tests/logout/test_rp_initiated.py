@@ -177,6 +177,16 @@ def test_a_client_id_and_the_person_s_word_lead_back_too(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "3")
+def test_where_nobody_is_logged_in_a_client_id_alone_sends_nobody_off(provider):
+    asked = {"client_id": "web", "post_logout_redirect_uri": BYE, "state": "1"}
+    page = provider.browser().get("/oauth/end_session", asked, status=200)
+    assert page.html.find(id="oauth-continue")["href"] == f"{BYE}?state=1"
+    assert "client.example" in page.html.find(id="oauth-continue").text
+    assert page.html.find("meta", {"http-equiv": "refresh"}) is None
+    assert page.html.find("script") is None
+
+
+@pytest.mark.spec(SPEC, "3")
 def test_without_a_client_nobody_vouches_for_the_uri(alice, hint):
     answer = alice.end_session(post_logout_redirect_uri=BYE)
     assert is_done(answer.forms["oauth-logout"].submit("decision", value="logout"))
