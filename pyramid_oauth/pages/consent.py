@@ -45,10 +45,17 @@ def show(authorization: Any) -> Response:
         "known_scopes": [_shown(authorization, name) for name in known],
         "csrf_token": get_csrf_token(request),
         "action": own_path(request),
+        "display": _display(authorization),
         "is_interceptable": client.is_public and redirection.is_interceptable(uri),
     }
     images = (target(told.logo),) if told.logo else ()
     return page(request, "consent", values, targets=(target(uri),), images=images)
+
+
+def _display(authorization: Any) -> str | None:
+    """How the client wants it shown (OpenID Connect Core 3.1.2.1), besides a page."""
+    wished = authorization.oauth.display if authorization.is_openid else None
+    return wished if wished in ("popup", "touch") else None
 
 
 def _shown(authorization: Any, name: str) -> ShownScope:

@@ -163,3 +163,19 @@ def test_the_pages_speak_the_first_wished_language_there_is(new_door, wished, sh
     door.application()
     page = asks(door.visitor("alice"), ui_locales=wished).follow()
     assert page.html.html["lang"] == shown
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+@pytest.mark.parametrize(
+    ("display", "classes"),
+    [
+        ("popup", ["sheet", "display-popup"]),
+        ("touch", ["sheet", "display-touch"]),
+        ("page", ["sheet"]),
+        ("wap", ["sheet"]),
+        ('"><script>', ["sheet"]),
+    ],
+)
+def test_the_consent_page_looks_as_the_client_wishes(door, display, classes):
+    answer = asks(door.visitor("alice"), prompt="consent", display=display)
+    assert answer.follow(status=200).html.body["class"] == classes
