@@ -119,6 +119,7 @@ def test_with_front_channel_logout_off_nothing_is_loaded(new_provider):
         "javascript:alert(1)",
         "data:text/html,x",
         "https://client.example;script-src/out",
+        "https://*/out",
         "https://user@client.example/out",
         "https://client.example/out\r\nX: y",
         "https:///out",

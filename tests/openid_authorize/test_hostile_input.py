@@ -7,7 +7,13 @@ import json
 
 import pytest
 
-from tests.openid_authorize.door import CORE, asks, error_of
+from tests.openid_authorize.door import (
+    CORE,
+    asks,
+    enters,
+    error_of,
+    sent_to_login,
+)
 from tests.openid_authorize.objects import asks_by_object, inside, signed, with_keys
 
 
@@ -52,3 +58,17 @@ def test_an_object_names_exactly_the_client_that_sends_it(door):
     assert answer.status_int == 400
     code = answer.html.find(id="oauth-error-code").string
     assert code == "invalid_request_object"
+
+
+@pytest.mark.spec("RFC 6749", "10.5")
+def test_of_two_answers_at_once_the_second_leaves_no_grant(door, monkeypatch):
+    browser = door.visitor()
+    back = sent_to_login(asks(browser, prompt="login"))[1]
+    enters(browser)
+    grants = door.count("Grant")
+    # What the second of two sees, whose statement waited for the first.
+    shelf = door.server.records.authorization_requests
+    monkeypatch.setattr(shelf, "use", lambda session, key: False)
+    answer = browser.get(back, expect_errors=True)
+    assert answer.status_int == 400
+    assert door.count("Grant") == grants

@@ -29,8 +29,8 @@ def _is_web(uri: str) -> bool:
     return (
         parts is not None
         and parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and not set(parts.netloc) & set(";,'@")
+        and redirection.is_host(parts)
+        and "@" not in parts.netloc
     )
 
 
