@@ -53,7 +53,7 @@ def introspect_token(oauth: OAuthRequest) -> Outcome:
 def _access_token(oauth: OAuthRequest) -> dict[str, Any] | None:
     server, session = oauth.server, oauth.session
     asker = oauth.client.client_id
-    found = server.records.access_tokens.find(session, oauth.token or "", asker)
+    found = server.records.access_tokens.find_for(session, oauth.token or "", asker)
     if found is None:
         return None
     applications = server.records.applications

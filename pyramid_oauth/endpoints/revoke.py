@@ -56,7 +56,7 @@ def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> Outcome
 
 def _revoke_access_token(oauth: OAuthRequest) -> Outcome:
     records = oauth.server.records
-    found = records.access_tokens.find(
+    found = records.access_tokens.find_for(
         oauth.session, oauth.token or "", oauth.client.client_id
     )
     if found is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -16,12 +16,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 DIGEST_LENGTH = 43
 GENERATED = "sha256$"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _argon2 = PasswordHasher()
 
 
 def base64url(value: bytes) -> str:
     """Unpadded base64url text of `value` (RFC 4648 section 5)."""
-    return urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+    return b2a_base64(value, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def new_credential(size: int = 32) -> str:

@@ -6,18 +6,13 @@ would lose is told to zope.sqlalchemy here, and only here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Column, CursorResult, Executable, Row
 from sqlalchemy.orm import Session
-
-try:
-    from zope.sqlalchemy import mark_changed
-    from zope.sqlalchemy.datamanager import _SESSION_STATE
-except ImportError:  # a host may do without it
-    _SESSION_STATE = {}
 
 Parameters = Mapping[str, Any]
 
@@ -66,8 +61,10 @@ def mark_written(session: Session) -> None:
 
     It listens to the ORM only; a Core statement would be rolled back without a word.
     """
-    if session in _SESSION_STATE:
-        mark_changed(session)
+    # Asked of the modules that are loaded: a host may do without it.
+    manager = sys.modules.get("zope.sqlalchemy.datamanager")
+    if manager is not None and session in manager._SESSION_STATE:
+        manager.mark_changed(session)
 
 
 def flag(value: Any) -> bool | None:

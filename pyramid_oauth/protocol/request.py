@@ -75,7 +75,7 @@ class OAuthRequest(Request):
         self._session: Any = None
         self.__dict__.update(_EMPTY)
         self.__dict__.update(
-            (name, parameters[name]) for name in PROTOCOL if name in parameters
+            {name: parameters[name] for name in parameters if name in _EMPTY}
         )
 
     def __getattr__(self, name: str) -> Any:

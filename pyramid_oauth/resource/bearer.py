@@ -79,7 +79,7 @@ def _checked(found: Presented) -> Presented:
 def _in_header(request: Request) -> Iterator[Presented]:
     # Servers join repeated header lines with a comma, which no token may contain, so
     # that two Authorization headers are one malformed one here.
-    value = request.headers.get("Authorization", "").strip(" \t")
+    value = request.environ.get("HTTP_AUTHORIZATION", "").strip(" \t")
     scheme = _SCHEME.match(value)
     if scheme:
         credentials = _CREDENTIALS.fullmatch(value, scheme.end())

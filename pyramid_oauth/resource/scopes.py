@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource.token_identity import TokenIdentity
@@ -24,6 +24,11 @@ class AnyOf:
     """
 
     alternatives: tuple[str, ...]
+    _sets: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sets = tuple(frozenset(scopes.split()) for scopes in self.alternatives)
+        object.__setattr__(self, "_sets", sets)
 
     def needed(self, method: str, held: TokenIdentity | None) -> str | None:
         """The scopes to ask for, as text; None where those `held` are enough."""
@@ -31,8 +36,10 @@ class AnyOf:
             return self.alternatives[0] if self.alternatives else ""
         if not self.alternatives:
             return None
-        enough = any(held.has(*scopes.split()) for scopes in self.alternatives)
-        return None if enough else self.alternatives[0]
+        for scopes in self._sets:
+            if scopes <= held.scopes:
+                return None
+        return self.alternatives[0]
 
     def __str__(self) -> str:
         return " | ".join(self.alternatives) or "any token"

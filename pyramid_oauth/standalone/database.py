@@ -14,7 +14,8 @@ from weakref import WeakSet
 
 from pyramid.config import Configurator
 from pyramid.request import Request
-from pyramid_retry import mark_error_retryable
+from pyramid.router import default_execution_policy
+from pyramid_retry import RetryableExecutionPolicy, mark_error_retryable
 from sqlalchemy import Engine, engine_from_config, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
@@ -25,6 +26,8 @@ from pyramid_oauth.standalone.writing import Writes
 
 PREFIX = "sqlalchemy."
 POSTGRESQL = {"pool_size": "5", "max_overflow": "10", "pool_recycle": "1800"}
+ATTEMPTS = 3
+"""How often a transaction is attempted, unless `retry.attempts` says otherwise."""
 HELD_FOR = 60.0
 """Seconds after which a thread exchanges its connection."""
 PRAGMAS = (
@@ -51,9 +54,7 @@ class Database:
 
     def work(self, request: Any) -> Work:
         """The work of `request`, in its transaction or, without one, in autocommit."""
-        work = Work(request, self)
-        request.add_finished_callback(lambda _: work.close())
-        return work
+        return Work(request, self)
 
     def writing(self) -> LeanConnection:
         """A connection from the pool, its transaction begun."""
@@ -151,13 +152,25 @@ def includeme(config: Configurator) -> None:
         raise ConfigurationError("sqlalchemy.url is missing")
     database = Database(settings)
     writes = Writes(settings.get("pyramid_oauth.prefix") or "")
-    settings["tm.activate_hook"] = writes
+    settings["tm.activate_hook"] = lambda request: writes(request.environ)
     settings["tm.annotate_user"] = "false"
-    settings["retry.activate_hook"] = lambda request: None if writes(request) else 1
     config.include("pyramid_tm")
     config.include("pyramid_retry")
+    attempts = int(settings.get("retry.attempts") or ATTEMPTS)
+    config.set_execution_policy(_execution_policy(writes, attempts))
     config.registry["standalone.database"] = database
     config.add_request_method(_session, "dbsession", reify=True)
+
+
+def _execution_policy(writes: Writes, attempts: int) -> Any:
+    """Attempt a transaction several times, and what has none once."""
+    retrying = RetryableExecutionPolicy(attempts)
+
+    def attempt(environ: dict[str, Any], router: Any) -> Any:
+        policy = retrying if writes(environ) else default_execution_policy
+        return policy(environ, router)
+
+    return attempt
 
 
 def _session(request: Request) -> Work:

@@ -16,6 +16,7 @@ from pyramid.tweens import INGRESS
 
 Handler = Callable[[Any], Response]
 ADDRESSES = ("HTTP_ORIGIN", "HTTP_REFERER")
+USUAL = frozenset({"application/x-www-form-urlencoded", "application/json"})
 
 
 def factory(handler: Handler, registry: Any) -> Handler:
@@ -44,7 +45,8 @@ def _problem(request: Any) -> int | None:
             request.cookies.keys()
     except ValueError:  # of which UnicodeDecodeError is one
         return 400
-    if environ.get("CONTENT_TYPE") and not _is_known(request):
+    kind = environ.get("CONTENT_TYPE")
+    if kind and kind not in USUAL and not _is_known(request):
         return 415
     return None
 

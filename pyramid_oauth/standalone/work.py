@@ -47,12 +47,14 @@ class Work:
         if not self._is_joined:
             reading: Connection = self._database.reading()
             return reading
+        request.add_finished_callback(lambda _: self.close())
         writing: Connection = self._database.writing()
         request.tm.get().join(Part(request.tm, self))
         return writing
 
     def _orm(self) -> Session:
         if self._session is None:
+            self._request.add_finished_callback(lambda _: self.close())
             # Who commits is the transaction manager, through `finish`.
             self._session = Session(
                 self.connection(), join_transaction_mode="rollback_only"

@@ -35,9 +35,8 @@ class Writes:
         self._token = f"{base}/token"
         self._authorize = f"{base}/authorize"
 
-    def __call__(self, request: Any) -> bool:
+    def __call__(self, environ: dict[str, Any]) -> bool:
         """True for every request that is not known to do without."""
-        environ: dict[str, Any] = request.environ
         if DECISION not in environ:
             environ[DECISION] = self._decided(environ)
         return bool(environ[DECISION])

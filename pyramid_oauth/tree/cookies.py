@@ -34,6 +34,8 @@ def _readable(header: str) -> str:
 
 
 def _is_readable(header: str) -> bool:
+    if header.isascii() and "\\" not in header:
+        return True  # no byte of it, and no escape, can be anything but text
     try:
         RequestCookies({HEADER: header}).keys()
     except UnicodeDecodeError:

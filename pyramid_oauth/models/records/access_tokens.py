@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import bindparam, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
@@ -22,6 +22,7 @@ from pyramid_oauth.models.records.writing import (
 from pyramid_oauth.models.secret import digest
 from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 
+_FOUND = ("client_id", "grant_id", "user_id", "scope", "audience", "expires_at")
 _COLUMNS = (
     "digest",
     "client_id",
@@ -36,20 +37,24 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAccessToken:
-    """An access token as one statement saw it, its grant and client included."""
+    """An access token as one statement saw it, its grant and client included.
 
-    id: Any
+    `id`, `created_at` and `asker_revision` are there for a client that asked about the
+    token, `authentication` is where the grant was asked for.
+    """
+
     client_id: str
     grant_id: Any
     user_id: str | None
     scope: str
     audience: str
-    created_at: datetime
     expires_at: datetime
     is_revoked: bool
     application_revision: int | None
     user_active: bool | None
-    asker_revision: int | None
+    id: Any = None
+    created_at: datetime | None = None
+    asker_revision: int | None = None
     authentication: dict[str, Any] | None = None
 
     @property
@@ -68,8 +73,21 @@ class AccessTokens:
         self._to_user = subject_converter(token["user_id"])
         self._insert = insert_while_granted(models, models.AccessToken, _COLUMNS)
         self._insert_guarded = insert_guarded(models, models.AccessToken, _COLUMNS)
+        asker = revision_of(models, bindparam("asker")).label("asker_revision")
+        authentication = columns_of(models.Grant)["authentication"]
         self._find = kept(_find(models, accounts))
-        self._find_with_grant = kept(_find(models, accounts, "authentication"))
+        self._find_for = kept(
+            _find(
+                models,
+                accounts,
+                token["id"].label("id"),
+                token["created_at"].label("created_at"),
+                asker,
+            )
+        )
+        self._find_with_grant = kept(
+            _find(models, accounts, authentication.label("authentication"))
+        )
         self._revoke = (
             update(models.AccessToken.__table__)
             .where(token["id"] == bindparam("key"), token["revoked_at"].is_(None))
@@ -106,47 +124,55 @@ class AccessTokens:
                 raise ValueError("the subject is no key of the access token's user_id")
         return {**values, "digest": digest(credential), "user_id": user_id}
 
-    def find(
-        self, session: Session, credential: str, asker: str | None = None
-    ) -> FoundAccessToken | None:
-        """The token behind `credential`; `asker` is the client that introspects."""
-        bound = {"digest": digest(credential), "asker": asker}
-        row = read(session, self._find, bound)
+    def find(self, session: Session, credential: str) -> FoundAccessToken | None:
+        """The token behind `credential`, as its bearer's request needs it."""
+        row = read(session, self._find, {"digest": digest(credential)})
         return None if row is None else _found(row)
+
+    def find_for(
+        self, session: Session, credential: str, asker: str
+    ) -> FoundAccessToken | None:
+        """The token behind `credential`, which the client `asker` asks about."""
+        bound = {"digest": digest(credential), "asker": asker}
+        row = read(session, self._find_for, bound)
+        if row is None:
+            return None
+        return _found(
+            row,
+            id=row.id,
+            created_at=row.created_at,
+            asker_revision=row.asker_revision,
+        )
 
     def find_with_grant(
         self, session: Session, credential: str
     ) -> FoundAccessToken | None:
         """Like `find`, with the log-in that the token's grant remembers."""
-        bound = {"digest": digest(credential), "asker": None}
-        row = read(session, self._find_with_grant, bound)
-        return None if row is None else _found(row, row.authentication)
+        row = read(session, self._find_with_grant, {"digest": digest(credential)})
+        return None if row is None else _found(row, authentication=row.authentication)
 
     def revoke(self, session: Session, token_id: Any) -> bool:
         """Revoke one token; False where it already was."""
         return write(session, self._revoke, {"key": token_id, "at": now()}) == 1
 
 
-def _found(row: Any, authentication: dict[str, Any] | None = None) -> FoundAccessToken:
+def _found(row: Any, **more: Any) -> FoundAccessToken:
     user_id = row.user_id
     return FoundAccessToken(
-        id=row.id,
         client_id=row.client_id,
         grant_id=row.grant_id,
         user_id=None if user_id is None else str(user_id),
         scope=row.scope,
         audience=row.audience,
-        created_at=row.created_at,
         expires_at=row.expires_at,
-        is_revoked=row.revoked_at is not None or row.grant_revoked_at is not None,
+        is_revoked=bool(row.is_revoked),
         application_revision=row.application_revision,
         user_active=flag(row.user_active) if user_id is not None else None,
-        asker_revision=row.asker_revision,
-        authentication=authentication,
+        **more,
     )
 
 
-def _find(models: Models, accounts: Accounts, *of_grant: str) -> Any:
+def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
     token, grant = columns_of(models.AccessToken), columns_of(models.Grant)
     application = columns_of(models.Application)
     active = accounts.active_clause(token["user_id"])
@@ -157,15 +183,15 @@ def _find(models: Models, accounts: Accounts, *of_grant: str) -> Any:
     ).outerjoin(
         models.Application.__table__, token["client_id"] == application["client_id"]
     )
-    names = ("id", *_COLUMNS[1:], "revoked_at")
+    revoked = or_(token["revoked_at"].is_not(None), grant["revoked_at"].is_not(None))
     return (
+        # Every column of a row costs, so there are no more than are looked at.
         select(
-            *(token[name].label(name) for name in names),
-            *(grant[name].label(name) for name in of_grant),
-            grant["revoked_at"].label("grant_revoked_at"),
+            *(token[name].label(name) for name in _FOUND),
+            revoked.label("is_revoked"),
             application["revision"].label("application_revision"),
             (literal(None) if active is None else active).label("user_active"),
-            revision_of(models, bindparam("asker")).label("asker_revision"),
+            *more,
         )
         .select_from(source)
         .where(token["digest"] == bindparam("digest"))
