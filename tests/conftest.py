@@ -97,11 +97,65 @@ def empty_postgresql() -> Iterator[str]:
         _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+class SpareDatabases:
+    """Databases on PostgreSQL that one test after the other uses.
+
+    Emptying one costs a twentieth of making and dropping it, which syncs to the disk.
+    """
+
+    def __init__(self) -> None:
+        self._made = ExitStack()
+        self._spare: list[str] = []
+
+    def take(self) -> str:
+        """The URL of an empty database."""
+        if self._spare:
+            return self._spare.pop()
+        return self._made.enter_context(empty_postgresql())
+
+    def give_back(self, url: str) -> None:
+        """End what is still connected, and leave nothing of what was made."""
+        database = make_url(url).database
+        _administer(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{database}'"
+        )
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.begin() as connection:
+            for schema in connection.scalars(text(SCHEMAS)).all():
+                connection.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
+            connection.execute(text("CREATE SCHEMA public"))
+        self._spare.append(url)
+
+    def drop(self) -> None:
+        self._made.close()
+
+
+SCHEMAS = (
+    "SELECT nspname FROM pg_namespace "
+    "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+)
+
+
+@pytest.fixture(scope="session")
+def spare_databases() -> Iterator[SpareDatabases]:
+    spare = SpareDatabases()
+    yield spare
+    spare.drop()
+
+
 @pytest.fixture
-def new_postgresql() -> Iterator[Callable[[], str]]:
-    """Create empty databases on PostgreSQL; they are dropped after the test."""
-    with ExitStack() as databases:
-        yield lambda: databases.enter_context(empty_postgresql())
+def new_postgresql(spare_databases: SpareDatabases) -> Iterator[Callable[[], str]]:
+    """Give empty databases on PostgreSQL, as many as the test asks for."""
+    taken: list[str] = []
+
+    def new() -> str:
+        taken.append(spare_databases.take())
+        return taken[-1]
+
+    yield new
+    for url in taken:
+        spare_databases.give_back(url)
 
 
 @pytest.fixture
