@@ -44,6 +44,7 @@ def fetch(name: str, path: str) -> Fetch:
 BARE = fetch("bare view", "/bare")
 INSERT = fetch("floor: 1 INSERT", "/insert")
 SELECT = fetch("floor: 1 SELECT", "/select")
+SELECTS = fetch("floor: 2 SELECTs", "/selects")
 REFRESH = fetch("floor: refresh", "/refresh")
 CODE = FloorCode("floor: code")
-ALL = (BARE, SELECT, INSERT, REFRESH, CODE)
+ALL = (BARE, SELECT, SELECTS, INSERT, REFRESH, CODE)

@@ -56,6 +56,14 @@ class Floors:
             connection.execute(t.SELECT_ACCESS, {"value": value}).one()
         return _answer()
 
+    def two_selects(self, request: Request) -> Response:
+        """UserInfo: SELECT an access token, then what is known of its user."""
+        value, client = random.choice(self.access), random.choice(self.clients)
+        with self.reading.connect() as connection:
+            connection.execute(t.SELECT_ACCESS, {"value": value}).one()
+            connection.execute(t.SELECT_APPLICATION, {"client_id": client}).one()
+        return _answer()
+
     def refresh(self, request: Request) -> Response:
         """Refresh: SELECT and UPDATE the old, INSERT an access and a refresh token."""
         value = random.choice(self.refresh_tokens)
@@ -103,6 +111,7 @@ PATHS = {
     "bare": "/bare",
     "one_insert": "/insert",
     "one_select": "/select",
+    "two_selects": "/selects",
     "refresh": "/refresh",
     "authorize": "/authorize",
     "redeem": "/redeem/{code}",

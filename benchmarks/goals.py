@@ -32,4 +32,8 @@ GOALS = {
     "code + PKCE": Goal(floor_flows.CODE, 2.45),
     "discovery": Goal(floor_flows.BARE, 0.10),
     "JWKS": Goal(floor_flows.BARE, 0.10),
+    "UserInfo": Goal(floor_flows.SELECTS, None),
+    "code + ID Token RS256": Goal(floor_flows.CODE, None),
+    "code + ID Token ES256": Goal(floor_flows.CODE, None),
+    "code + ID Token EdDSA": Goal(floor_flows.CODE, None),
 }

@@ -24,6 +24,9 @@ GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 #: The protected resource of the bearer check, and a member of its answer.
 RESOURCE, RESOURCE_MEMBER = "/api/me", "sub"
 USER, PASSWORD = "alice", "wonderland"
+#: The algorithms by which ID Tokens are signed; the first is the default.
+SIGNING = ("RS256", "ES256", "EdDSA")
+OPENID_SCOPE = "openid profile email"
 
 
 def command(*arguments: str) -> str:
@@ -35,13 +38,15 @@ def command(*arguments: str) -> str:
     return done.stdout
 
 
-def register(ini: str) -> Client:
+def register(ini: str, scope: str = "read write", **metadata: str) -> Client:
     """Register a confidential application through the command line."""
     options = [f"--grant-type={grant}" for grant in GRANTS]
     options += [f"--redirect-uri={CALLBACK}", "--name=Benchmark"]
     options += ["--token-endpoint-auth-method=client_secret_basic", "--json"]
+    if metadata:
+        options.append(f"--client-metadata={json.dumps(metadata)}")
     made = json.loads(command("application", "create", ini, *options))
-    return Client(made["client_id"], made["client_secret"], CALLBACK)
+    return Client(made["client_id"], made["client_secret"], CALLBACK, scope)
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,14 @@ class Prepared:
 
     exchange: Exchange
     client: Client
+    relying: dict[str, Client]
     endpoints: Endpoints
     visitor: Visitor
 
-    def tokens(self) -> dict[str, Any]:
+    def tokens(self, client: Client) -> dict[str, Any]:
         """Complete one code flow and return the token response."""
         verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(8)
-        paths, client = self.endpoints, self.client
+        paths = self.endpoints
         target = flows.authorization(paths.authorize, client, verifier, state)
         answer = self.visitor.consent(target, client.redirect_uri)
         code = flows.code_of(answer, client, state)
@@ -104,7 +110,7 @@ class Prepared:
 
     def flows(self, workers: int) -> list[Flow]:
         """Return every flow the server's metadata offers, ready to run."""
-        issued = [self.tokens() for _ in range(workers)]
+        issued = [self.tokens(self.client) for _ in range(workers)]
         access = issued[0]["access_token"]
         refresh = [document["refresh_token"] for document in issued]
         paths, client, cookie = self.endpoints, self.client, self.visitor.cookie()
@@ -119,10 +125,33 @@ class Prepared:
         if paths.jwks:
             document = Request("GET", paths.jwks)
             scripts.append(flows.Document("JWKS", document, "keys"))
-        return scripts
+        return [*scripts, *self.openid_flows()]
+
+    def openid_flows(self) -> list[Flow]:
+        """Return UserInfo, and the code flow that ends in an ID Token by algorithm."""
+        paths, wanted = self.endpoints, ("access_token", "id_token")
+        issued = [self.tokens(client) for client in self.relying.values()]
+        access, cookie = issued[0]["access_token"], self.visitor.cookie()
+        signed: list[Flow] = [
+            flows.Code(
+                f"code + ID Token {algorithm}",
+                paths.authorize,
+                paths.token,
+                client,
+                cookie,
+                wanted,
+            )
+            for algorithm, client in self.relying.items()
+        ]
+        return [flows.bearer("UserInfo", paths.userinfo, access, "sub"), *signed]
 
 
 def prepare(exchange: Exchange, ini: str) -> Prepared:
-    """Register an application at a running server and log in."""
+    """Register the applications at a running server and log in."""
     client, endpoints = register(ini), Endpoints.read(exchange)
-    return Prepared(exchange, client, endpoints, Visitor(exchange, USER, PASSWORD))
+    relying = {
+        algorithm: register(ini, OPENID_SCOPE, id_token_signed_response_alg=algorithm)
+        for algorithm in SIGNING
+    }
+    visitor = Visitor(exchange, USER, PASSWORD)
+    return Prepared(exchange, client, relying, endpoints, visitor)
