@@ -6,8 +6,7 @@ section 2). Further ones are registered by directive.
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -67,8 +66,8 @@ class ClientSecretBasic:
         if header is None or header[:6].lower() != "basic ":
             return None
         try:
-            text = b64decode(header[6:].strip(), validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError) as error:
+            text = a2b_base64(header[6:].strip(), strict_mode=True).decode("utf-8")
+        except ValueError as error:  # no ASCII, no base64, no UTF-8
             raise MalformedClaim("the Basic credentials are no base64 text") from error
         client_id, colon, secret = text.partition(":")
         if not colon:

@@ -59,6 +59,16 @@ def test_only_the_registered_method_and_only_one_is_taken(host, client):
     browser.post("/oauth/token", form, status=200)
 
 
+@pytest.mark.parametrize("given", ["\xe9", "a===", "!", "4pmo", "YQ==", "w6k6\xff"])
+def test_basic_credentials_that_cannot_be_read_authenticate_nobody(host, given):
+    browser = host.browser()
+    browser.extra_environ["HTTP_AUTHORIZATION"] = f"Basic {given}"
+    answer = browser.post(
+        "/oauth/token", {"grant_type": "client_credentials"}, status=401
+    )
+    assert answer.json["error"] == "invalid_client"
+
+
 def test_both_secrets_live_while_one_is_retired(host, client):
     with Session(host.engine) as session:
         application = session.query(host.models.Application).one()
