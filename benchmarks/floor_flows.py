@@ -24,15 +24,17 @@ class Fetch:
 
 @dataclass(frozen=True)
 class FloorCode:
-    """Two requests: one writes a grant, the next redeems it."""
+    """Two requests: one writes a grant, the next redeems it and signs, if told."""
 
     name: str
+    algorithm: str = ""
 
     def unit(self, worker: int) -> Unit:
         """Follow the redirect once."""
         redirect = expect((yield Request("GET", "/authorize")), 303)
         location = redirect.header("location")
         path = location[location.index("/redeem/") :]
+        path += f"?{self.algorithm}" if self.algorithm else ""
         expect((yield Request("GET", path)), 200)
 
 
@@ -47,4 +49,8 @@ SELECT = fetch("floor: 1 SELECT", "/select")
 SELECTS = fetch("floor: 2 SELECTs", "/selects")
 REFRESH = fetch("floor: refresh", "/refresh")
 CODE = FloorCode("floor: code")
-ALL = (BARE, SELECT, SELECTS, INSERT, REFRESH, CODE)
+SIGNED = {
+    algorithm: FloorCode(f"floor: code + {algorithm}", algorithm)
+    for algorithm in ("RS256", "ES256", "EdDSA")
+}
+ALL = (BARE, SELECT, SELECTS, INSERT, REFRESH, CODE, *SIGNED.values())

@@ -6,9 +6,13 @@ Reads and a lone INSERT run in autocommit, everything else in one transaction.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
@@ -16,8 +20,21 @@ from sqlalchemy import Engine, Select, create_engine, select
 
 from benchmarks import floor_tables as t
 
+#: About as long as the header and the claims of an ID Token.
+SIGNED = b"x" * 500
 BODY = b'{"active": true, "scope": "read write", "token_type": "Bearer"}'
 Row = dict[str, Any]
+
+
+def signers() -> dict[str, Callable[[bytes], bytes]]:
+    """Return what signs by each algorithm, and no more (RFC 7518, RFC 8037)."""
+    modulus = rsa.generate_private_key(65537, 2048)
+    curve = ec.generate_private_key(ec.SECP256R1())
+    return {
+        "RS256": lambda data: modulus.sign(data, padding.PKCS1v15(), SHA256()),
+        "ES256": lambda data: curve.sign(data, ec.ECDSA(SHA256())),
+        "EdDSA": Ed25519PrivateKey.generate().sign,
+    }
 
 
 class Floors:
@@ -29,6 +46,7 @@ class Floors:
         self.reading: Engine = create_engine(
             url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **size
         )
+        self.sign = signers()
         self.clients = self._values(select(t.application.c.client_id))
         self.access = self._values(select(t.access_token.c.digest).limit(t.SEEDED))
         self.refresh_tokens = self._values(
@@ -87,7 +105,7 @@ class Floors:
         return Response(status=303, location=f"/redeem/{row['code_digest']}")
 
     def redeem(self, request: Request) -> Response:
-        """Redemption: SELECT and UPDATE the grant, INSERT two tokens."""
+        """Redemption: SELECT and UPDATE the grant, INSERT two tokens; sign, if told."""
         value = request.matchdict["code"]
         with self.writing.begin() as connection:
             found = connection.execute(t.SELECT_GRANT, {"value": value}).one()
@@ -95,6 +113,8 @@ class Floors:
             _exactly_one(connection.execute(t.REDEEM, used).rowcount)
             connection.execute(t.INSERT_ACCESS, t.token_row(found.id))
             connection.execute(t.INSERT_REFRESH, t.token_row(found.id))
+        if algorithm := request.environ["QUERY_STRING"]:
+            self.sign[algorithm](SIGNED)
         return _answer()
 
 

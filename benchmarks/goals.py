@@ -33,7 +33,8 @@ GOALS = {
     "discovery": Goal(floor_flows.BARE, 0.10),
     "JWKS": Goal(floor_flows.BARE, 0.10),
     "UserInfo": Goal(floor_flows.SELECTS, None),
-    "code + ID Token RS256": Goal(floor_flows.CODE, None),
-    "code + ID Token ES256": Goal(floor_flows.CODE, None),
-    "code + ID Token EdDSA": Goal(floor_flows.CODE, None),
+    **{
+        f"code + ID Token {algorithm}": Goal(floor, None)
+        for algorithm, floor in floor_flows.SIGNED.items()
+    },
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import flows
+from benchmarks import floor_flows, flows
 from benchmarks.flows import Client
 from benchmarks.message import Exchange, Flow, Request
 from benchmarks.visitor import Visitor, path_of
@@ -25,7 +25,7 @@ GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 RESOURCE, RESOURCE_MEMBER = "/api/me", "sub"
 USER, PASSWORD = "alice", "wonderland"
 #: The algorithms by which ID Tokens are signed; the first is the default.
-SIGNING = ("RS256", "ES256", "EdDSA")
+SIGNING = tuple(floor_flows.SIGNED)
 OPENID_SCOPE = "openid profile email"
 
 

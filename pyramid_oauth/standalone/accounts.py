@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyramid.response import Response
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 
 from pyramid_oauth.accounts import Account, Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.secret import new_credential
+from pyramid_oauth.models.store import kept, read
 from pyramid_oauth.standalone.entry import Entry, source_of
 from pyramid_oauth.standalone.tables import User
 from pyramid_oauth.standalone.users import MOST_USERNAME, authenticated
@@ -23,6 +24,9 @@ from pyramid_oauth.standalone.users import MOST_USERNAME, authenticated
 KEY = "login"
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
 """How everybody logs in here (OASIS, Authentication Context for SAML 2.0)."""
+_WHO = User.subject == bindparam("subject")
+_CLAIMS = kept(select(User.username, User.display_name, User.claims).where(_WHO))
+_IS_ACTIVE = kept(select(User.is_active).where(_WHO))
 
 
 class StandaloneAccounts(Accounts):
@@ -70,8 +74,7 @@ class StandaloneAccounts(Accounts):
 
     def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
         """The standard claims that are kept with the person, and the person's names."""
-        asked = select(User.username, User.display_name, User.claims)
-        row = request.dbsession.execute(asked.where(User.subject == subject)).first()
+        row = read(request.dbsession, _CLAIMS, {"subject": subject})
         if row is None:
             return {}
         named = {"preferred_username": row.username, "name": row.display_name}
@@ -83,8 +86,8 @@ class StandaloneAccounts(Accounts):
 
     def is_active(self, request: Any, subject: str) -> bool:
         """Whether the person exists and was not switched off."""
-        asked = select(User.is_active).where(User.subject == subject)
-        return request.dbsession.scalar(asked) is True
+        row = read(request.dbsession, _IS_ACTIVE, {"subject": subject})
+        return row is not None and bool(row.is_active)
 
     def active_clause(self, subject: ColumnElement[Any]) -> ColumnElement[bool] | None:
         """The same as SQL, about the column `subject`."""
