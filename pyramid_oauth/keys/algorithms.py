@@ -59,6 +59,7 @@ KEY_MANAGEMENT = MappingProxyType(
         "RSA-OAEP-256": Algorithm("RSA-OAEP-256", "RSA"),
         "ECDH-ES": Algorithm("ECDH-ES", "EC", _AGREEMENT),
         "ECDH-ES+A128KW": Algorithm("ECDH-ES+A128KW", "EC", _AGREEMENT),
+        "ECDH-ES+A192KW": Algorithm("ECDH-ES+A192KW", "EC", _AGREEMENT),
         "ECDH-ES+A256KW": Algorithm("ECDH-ES+A256KW", "EC", _AGREEMENT),
         "dir": Algorithm("dir", "oct"),
     }

@@ -14,7 +14,7 @@ SIGNATURES = (
 MACS = ("HS256", "HS384", "HS512")
 MANAGEMENT = (
     *("RSA-OAEP", "RSA-OAEP-256"),
-    *("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"),
+    *("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"),
 )
 CONTENT = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
 SECRET = "a client secret which is long enough for the widest hash of them all"

@@ -18,6 +18,7 @@ MANAGEMENT = {
     "RSA-OAEP-256": RSA,
     "ECDH-ES": EC,
     "ECDH-ES+A128KW": EC,
+    "ECDH-ES+A192KW": EC,
     "ECDH-ES+A256KW": EC,
 }
 
