@@ -5,6 +5,7 @@ RFC 7521 section 4.2, RFC 7523 sections 2.2 and 3, OpenID Connect Core section 9
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -29,7 +30,7 @@ HMAC = tuple(name for name, known in SIGNING.items() if known.symmetric)
 _spent: RequestLocalCache = RequestLocalCache()
 
 
-class _Assertion:
+class _Assertion(ABC):
     """What both methods share; they differ in whose key signs."""
 
     name: str
@@ -71,11 +72,11 @@ class _Assertion:
             raise InvalidToken(f"{registered} is registered, of another method")
         return self.verified(application, token, server, allowed)
 
+    @abstractmethod
     def verified(
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
         """The signed claims; raises InvalidToken or UnusableKey."""
-        raise NotImplementedError
 
 
 class PrivateKeyJwt(_Assertion):
