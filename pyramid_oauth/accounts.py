@@ -66,9 +66,9 @@ class Accounts:
         somebody is logged in; each is met by a login that is younger than the request,
         so keep the fractions of a second in `auth_time`.
 
-        `hints` are request parameters: `login_hint`, `ui_locales`, `display`,
-        `acr_values`, `max_age`; and the proven `redirect_uri`, to which the browser
-        may be sent straight after your form (browsers hold that against the
+        `hints` are request parameters: `login_hint`, `ui_locales`, `claims_locales`,
+        `display`, `acr_values`, `max_age`; and the proven `redirect_uri`, to which the
+        browser may be sent straight after your form (browsers hold that against the
         `form-action` of your page).
         """
         query = {"next": return_to}

@@ -229,6 +229,7 @@ def test_the_login_page_learns_what_was_hinted(door, time):
     hints = {
         "login_hint": "alice@example.org",
         "ui_locales": "fr-CA fr",
+        "claims_locales": "fr",
         "display": "popup",
         "acr_values": "silver gold",
         "max_age": "10",

@@ -19,7 +19,14 @@ from pyramid_oauth.endpoints.authorize.rest import put_to_rest
 from pyramid_oauth.protocol.own_path import own_path
 
 log = logging.getLogger(__name__)
-HINTS = ("login_hint", "ui_locales", "display", "acr_values", "max_age")
+HINTS = (
+    "login_hint",
+    "ui_locales",
+    "claims_locales",
+    "display",
+    "acr_values",
+    "max_age",
+)
 FORCING = frozenset({"login", "create", "select_account"})
 
 
