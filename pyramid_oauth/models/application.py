@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from string import ascii_letters
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
@@ -30,8 +31,11 @@ REGISTRATION = "registration"
 
 
 def new_client_id(_: Any = None) -> str:
-    """A fresh, unguessable client identifier."""
-    return secrets.token_urlsafe(16)
+    """A fresh, unguessable client identifier.
+
+    It begins with a letter: on a command line, a dash would begin an option.
+    """
+    return secrets.choice(ascii_letters) + secrets.token_urlsafe(16)[1:]
 
 
 class AbstractApplication:

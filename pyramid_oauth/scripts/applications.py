@@ -90,7 +90,7 @@ def list_(ini: str, as_json: bool) -> None:
         click.echo(f"{item['client_id']}\t{state}\t{item['name']}")
 
 
-@application.command()
+@application.command(context_settings=arguments.identified)
 @arguments.ini
 @click.argument("client_id")
 @arguments.as_json
@@ -101,7 +101,7 @@ def show(ini: str, client_id: str, as_json: bool) -> None:
     _show(shown, as_json)
 
 
-@application.command()
+@application.command(context_settings=arguments.identified)
 @arguments.ini
 @click.argument("client_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -118,7 +118,7 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
     click.echo(f"{client_id} is deleted.")
 
 
-@application.command("rotate-secret")
+@application.command("rotate-secret", context_settings=arguments.identified)
 @arguments.ini
 @click.argument("client_id")
 @click.option(

@@ -20,6 +20,10 @@ def _existing(ctx: click.Context, param: click.Parameter, value: str) -> str:
 ini = click.argument("ini", metavar="INI", callback=_existing)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
+# For a command that is given a client_id or kid: base64url text may begin with a dash,
+# and is then no option that we lack.
+identified = {"ignore_unknown_options": True}
+
 
 def show_json(value: Any) -> None:
     """Print `value` as one JSON document on stdout."""

@@ -148,7 +148,7 @@ def _told(action: Action) -> str:
     return f"{type(action).__name__.lower()} {action.kid}"
 
 
-@keys.command()
+@keys.command(context_settings=arguments.identified)
 @arguments.ini
 @click.argument("kid")
 @click.option("--compromised", is_flag=True, help="Refuse everything it signed.")

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from pyramid_oauth.models.application import new_client_id
 from pyramid_oauth.scripts.environment import opened
 
 WEB = (
@@ -165,6 +166,34 @@ def test_an_unknown_identifier_exits_with_1(standalone: Path, run: Any) -> None:
         name, *flags = command
         result = run("application", name, standalone, "nobody", *flags, code=1)
         assert "there is no application nobody" in result.stderr
+
+
+def test_an_identifier_may_begin_with_a_dash(
+    standalone: Path, run: Any, printed: Any
+) -> None:
+    """As an imported one does once in a while, being base64url text."""
+    run("application", "create", standalone, *WEB, "--client-id", "-_6uf5F5")
+
+    assert printed("application", "show", standalone, "-_6uf5F5")["name"] == "Web"
+    assert printed("application", "rotate-secret", standalone, "-_6uf5F5")
+    run("application", "delete", standalone, "-_6uf5F5", "--yes")
+    assert printed("application", "list", standalone) == []
+
+
+def test_our_own_identifiers_begin_with_a_letter() -> None:
+    """So that they can be pasted behind any command."""
+    assert all(new_client_id()[0].isalpha() for _ in range(500))
+
+
+def test_a_misspelt_option_is_not_taken_for_an_identifier(
+    standalone: Path, run: Any
+) -> None:
+    run("application", "create", standalone, *WEB, "--client-id", "web")
+
+    assert (
+        "--yse"
+        in run("application", "delete", standalone, "web", "--yse", code=2).stderr
+    )
 
 
 def test_rotation_keeps_the_old_secret_for_a_while(

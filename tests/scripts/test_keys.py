@@ -130,3 +130,8 @@ def test_keys_in_files_are_not_doubled_in_the_database(
     assert "Made a key" not in run("init", with_file).stdout
     assert run("keys", "rotate", with_file).stdout == "nothing is due\n"
     assert listed(run, with_file) == []
+
+
+def test_a_key_whose_kid_begins_with_a_dash_can_be_named(run, ini):
+    """As one thumbprint in 64 does; here none has it, and that is what is told."""
+    assert "-_6uf5F5" in run("keys", "retire", ini, "-_6uf5F5", code=1).stderr
