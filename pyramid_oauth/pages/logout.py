@@ -58,7 +58,8 @@ def done(
     """Say that it is done; load `frames`, then go on to `continue_to`, if given.
 
     `changed` says that somebody else is logged in now. A script goes on as soon as all
-    frames are there, a meta refresh in any case; not `by_itself` leaves a link only.
+    frames are there, without scripts a meta refresh does after `WAIT`; not `by_itself`
+    leaves a link only.
     """
     values = {
         "frames": frames,

@@ -77,6 +77,8 @@ def test_then_the_browser_goes_on_with_and_without_script(page):
     assert document.find(id="oauth-continue")["href"] == target
     refresh = document.find("meta", {"http-equiv": "refresh"})
     assert refresh["content"] == f"5; url={target}"
+    # One of them alone: else the client would be asked for its page twice.
+    assert refresh.parent.name == "noscript"
     (script,) = document.find_all("script")
     assert script["src"].endswith("/logged_out.js")
     assert script.text == ""
