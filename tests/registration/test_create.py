@@ -201,6 +201,7 @@ def test_what_belongs_to_openid_is_unknown_without_it(registry):
         ("id_token_signed_response_alg", "none"),
         ("id_token_signed_response_alg", "ES512"),
         ("initiate_login_uri", "http://client.example/login"),
+        ("initiate_login_uri", "http://localhost:8443/login"),
         ("request_uris", ["ftp://client.example/request"]),
         ("subject_type", "unknown"),
         ("default_max_age", "3600"),

@@ -69,10 +69,17 @@ def scope(value: Any, rules: Rules) -> str | None:
     return "is too long" if len(value) > LONGEST_URL else None
 
 
-def url(*, secure: bool = False, page: bool = False, fragment: bool = False) -> Shape:
+def url(
+    *,
+    secure: bool = False,
+    remote: bool = False,
+    page: bool = False,
+    fragment: bool = False,
+) -> Shape:
     """An absolute https URL; http too on this machine, unless it must be `secure`.
 
-    A `page` that people visit may be http anywhere.
+    A `page` that people visit may be http anywhere; what is `remote` is http nowhere,
+    not on this machine either, unless the server allows http everywhere.
     """
 
     def shape(value: Any, rules: Rules) -> str | None:
@@ -87,7 +94,8 @@ def url(*, secure: bool = False, page: bool = False, fragment: bool = False) -> 
         if parts.scheme == "https":
             return None
         local = redirection.is_loopback(parts.hostname, Rules(localhost=True))
-        may_be_http = page or (not secure and (rules.http or local))
+        near = local and not remote
+        may_be_http = page or (not secure and (rules.http or near))
         return None if parts.scheme == "http" and may_be_http else "is not https"
 
     return shape
