@@ -87,11 +87,17 @@ def _by_ring(
 
 
 def _secret_key(server: Server, session: SessionMaker, token: str, alg: str) -> Key:
-    """The secret of the client which the token itself names as its audience."""
+    """The secret of the client which the token itself names as its audience.
+
+    Only where its ID Tokens are signed so: with a secret that it has for its own
+    assertions the client could make itself what it likes.
+    """
     client_id = unverified_claims(token).get("aud")
     application = None
     if isinstance(client_id, str):
         application = server.records.applications.get(session(), client_id)
+    if application and application.declared("id_token_signed_response_alg") != alg:
+        application = None
     secret = application and secret_of(application, server.secret_seal)
     if not secret:
         raise UnknownKey("no secret verifies this")

@@ -50,6 +50,17 @@ def test_one_that_the_clients_secret_signed_is_recognised(provider):
         recognised(provider, forged)
 
 
+def test_what_a_client_signed_with_its_secret_is_no_token_of_ours(provider):
+    # It has the secret as a key for something else; its ID Tokens are signed by us.
+    metadata = {"userinfo_signed_response_alg": "HS256"}
+    client = provider.application(client_metadata=metadata)
+    claims = jwt.decode(
+        sign_in(provider, client)["id_token"], options={"verify_signature": False}
+    )
+    with pytest.raises(InvalidToken):
+        recognised(provider, jwt.encode(claims, client["client_secret"], "HS256"))
+
+
 def test_the_public_key_is_no_secret(provider, client):
     token = sign_in(provider, client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
