@@ -282,7 +282,9 @@ class Suite:
         if module:
             override = self.configuration["override"].get(module, {})
             steps = override.get("browser", steps)
-        return self.browser.run(steps, f"{url}?{urlencode(asked)}" if asked else url)
+        # Of the reserved signs it escapes those alone that would end a value.
+        query = urlencode(asked, safe="!$'()*,;:@/?", quote_via=quote)
+        return self.browser.run(steps, f"{url}?{query}" if asked else url)
 
     def is_logged_in(self, client):
         """Whether prompt=none succeeds for `client`."""
