@@ -149,7 +149,10 @@ class ServerSettings:
         "Seconds after which a refresh token is dead however often it was used.",
     )
     rotate_refresh_tokens: bool = setting(
-        to.boolean, True, "Answer every refresh with a new refresh token."
+        to.boolean,
+        True,
+        "Answer every refresh with a new refresh token; for public clients that is so "
+        "in any case (RFC 9700 section 2.2.2).",
     )
     refresh_token_grace: int = setting(
         to.seconds,

@@ -76,6 +76,22 @@ def test_the_idle_and_the_absolute_limit_are_enforced_on_use(host, client):
         assert refresh(host, client, kept).json["error"] == "invalid_grant"
 
 
+@pytest.mark.spec("RFC 9700", "2.2.2")
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.rotate:pyramid_oauth.errors.InsecureSettingWarning"
+)
+def test_public_clients_rotate_in_any_case(new_host):
+    host = new_host(rotate_refresh_tokens="false")
+    with_secret = host.application()
+    public = {"client_type": "public", "token_endpoint_auth_method": "none"}
+    public["authorization_grant_type"] = "authorization_code refresh_token"
+    bare = host.application(client_id="app", **public)
+    for client, rotates in ((with_secret, False), (bare, True)):
+        issued = tokens(host, client, client_id=client["client_id"])["refresh_token"]
+        again = refresh(host, client, issued).json["refresh_token"]
+        assert (again != issued) is rotates
+
+
 @pytest.mark.spec("RFC 6749", "6")
 def test_a_refresh_narrows_and_never_widens(host, client):
     issued = tokens(host, client, scope="read")["refresh_token"]

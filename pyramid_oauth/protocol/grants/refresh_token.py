@@ -42,7 +42,10 @@ class RefreshToken(RefreshTokenGrant):
         presented, found = request.credential, request.grant
         if presented.generation != found.generation:
             return self._superseded(request, found)
-        rotates = request.server.settings.rotate_refresh_tokens
+        # RFC 9700 section 2.2.2: nothing else would tell of a public client's theft.
+        rotates = (
+            request.server.settings.rotate_refresh_tokens or request.client.is_public
+        )
         successor: RefreshCredential = presented.successor if rotates else presented
         idle = lifetimes.refresh_token_idle(
             request.server.settings, request.client, request.pyramid
