@@ -51,6 +51,7 @@ __all__ = [
 
 LEAST_RSA_BITS = 2048
 MOST_RSA_BITS = 8192
+MOST_EXPONENT_BITS = 64
 MOST_KEYS = 64
 _PUBLIC = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 _NATURAL = {
@@ -120,6 +121,9 @@ def _check_rsa_bits(bits: int) -> None:
 def _check_strength(key: Key) -> None:
     if isinstance(key, RSAKey):
         _check_rsa_bits(key.public_key.key_size)
+        # Each bit is a squaring for whoever verifies; the usual 65537 has 17.
+        if key.public_key.public_numbers().e.bit_length() > MOST_EXPONENT_BITS:
+            raise UnusableKey("the exponent of an RSA key is needlessly long")
     elif isinstance(key, (ECKey, OKPKey)) and key.curve_name not in _NATURAL:
         raise UnusableKey(f"the curve {key.curve_name} is not supported")
 

@@ -10,11 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from jwcrypto.jwk import JWK
 
 from pyramid_oauth.keys.errors import UnusableKey
+from pyramid_oauth.keys.jose_json import decoded, encoded
 from pyramid_oauth.keys.jwk import (
     from_jwk,
     from_pem,
     generate,
     private_jwk,
+    public_jwk,
     public_keys,
 )
 from pyramid_oauth.keys.ring import KeyRing, RingKey, State
@@ -88,6 +90,15 @@ def test_rsa_keys_below_2048_bits_are_refused() -> None:
     assert public_keys({"keys": [weak.export_public(as_dict=True)]}) == ()
     with pytest.raises(UnusableKey):
         generate("RS256", rsa_bits=1024)
+
+
+def test_an_rsa_key_whose_exponent_is_work_is_left_out() -> None:
+    """A stranger's set must not make the server count for seconds."""
+    jwk = public_jwk(private_key("RS256"))
+    long = int.from_bytes(decoded(jwk["n"])) - 2
+    endless = {**jwk, "e": encoded(long.to_bytes(256))}
+    assert public_keys({"keys": [endless]}) == ()
+    assert len(public_keys({"keys": [endless, jwk]})) == 1
 
 
 @pytest.mark.parametrize(
