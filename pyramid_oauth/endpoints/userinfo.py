@@ -115,9 +115,7 @@ def _told(
 
 def metadata(server: Server) -> dict[str, Any]:
     """What Discovery section 3 wants to know of this endpoint."""
-    found = envelope.metadata(server, "userinfo")
-    found["userinfo_signing_alg_values_supported"].append("none")
-    return found
+    return envelope.metadata(server, "userinfo")
 
 
 def includeme(config: Any) -> None:

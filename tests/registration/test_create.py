@@ -199,6 +199,7 @@ def test_what_belongs_to_openid_is_unknown_without_it(registry):
     ("name", "value"),
     [
         ("id_token_signed_response_alg", "none"),
+        ("userinfo_signed_response_alg", "none"),
         ("id_token_signed_response_alg", "ES512"),
         ("initiate_login_uri", "http://client.example/login"),
         ("initiate_login_uri", "http://localhost:8443/login"),
