@@ -132,8 +132,9 @@ def _refresh_token(
     if not owner_is_active(oauth, found):
         return None
     expires_at = min(found.expires_at, found.absolute_expires_at)
+    scopes = oauth.server.scopes.narrowed(found.scope, oauth.client, oauth.pyramid)
     return {
-        "scope": found.scope,
+        "scope": " ".join(scopes),
         "client_id": found.client_id,
         "sub": _subject(oauth, found),
         "exp": int(expires_at.timestamp()),

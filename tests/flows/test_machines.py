@@ -142,6 +142,15 @@ def test_a_client_sees_its_own_tokens_and_no_others(host, client, browser):
     browser.post("/oauth/introspect", {"token": issued["access_token"]}, status=401)
 
 
+@pytest.mark.spec("RFC 7662", "2.2")
+def test_scopes_that_were_taken_away_are_not_shown(host, client, browser):
+    issued = tokens(host, client)
+    host.change(allowed_scopes="read")
+    for kind in ("access_token", "refresh_token"):
+        form = {"token": issued[kind], **client}
+        assert browser.post("/oauth/introspect", form).json["scope"] == "read"
+
+
 @pytest.mark.spec("RFC 8414", "3.1")
 def test_metadata_stands_at_both_places_and_nowhere_else(host, browser):
     inserted = browser.get("/.well-known/oauth-authorization-server/oauth")
