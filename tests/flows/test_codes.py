@@ -49,24 +49,24 @@ def test_a_code_expires_after_a_minute(browser, client):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
+@pytest.mark.spec("RFC 6749", "5.2")
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "error"),
     [
-        {"redirect_uri": "https://client.example/other"},
-        {"redirect_uri": None},
-        {"code_verifier": "x" * 43},
-        {"code_verifier": None},
-        {"code_verifier": "short"},
-        {"code": "unknown"},
+        ({"redirect_uri": "https://client.example/other"}, "invalid_grant"),
+        ({"redirect_uri": None}, "invalid_grant"),
+        ({"code_verifier": "x" * 43}, "invalid_grant"),
+        ({"code_verifier": None}, "invalid_request"),
+        ({"code_verifier": "short"}, "invalid_grant"),
+        ({"code": "unknown"}, "invalid_grant"),
     ],
 )
-def test_a_code_is_bound_and_a_wrong_try_does_not_burn_it(browser, client, wrong):
+def test_a_code_is_bound_and_a_wrong_try_does_not_burn_it(
+    browser, client, wrong, error
+):
     code = query_of(consent(browser))["code"]
     form = redemption(code, client, **wrong)
-    assert browser.post("/oauth/token", form, status=400).json["error"] in (
-        "invalid_grant",
-        "invalid_request",
-    )
+    assert browser.post("/oauth/token", form, status=400).json["error"] == error
     browser.post("/oauth/token", redemption(code, client), status=200)
 
 

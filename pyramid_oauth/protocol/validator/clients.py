@@ -39,7 +39,7 @@ class ClientAnswers:
         applications = request.server.records.applications
         request.client = applications.get(request.session, client_id)
         if request.client is None:
-            log.warning("authorization refused: no client %r", client_id)
+            log.warning("authorization refused: no client %.260r", client_id)
             return False
         if not request.client.is_usable:
             log.warning("authorization refused: client %r is disabled", client_id)

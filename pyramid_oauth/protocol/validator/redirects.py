@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
 from pyramid_oauth.models import redirection
 from pyramid_oauth.protocol.request import OAuthRequest
 
@@ -25,7 +27,7 @@ class RedirectAnswers:
             return True
         for registered in request.client.redirect_uris.split():
             log.warning(
-                "redirect_uri %r of client %r refused: differs in %s from %r",
+                "redirect_uri %.300r of client %r refused: differs in %s from %.300r",
                 redirect_uri,
                 client_id,
                 redirection.mismatch(registered, redirect_uri, rules),
@@ -48,8 +50,13 @@ class RedirectAnswers:
         client: object,
         request: OAuthRequest,
     ) -> bool:
-        """Whether the URI is the one of the authorization request (section 4.1.3)."""
-        used = request.grant.redirect_uri
-        if used is None:
-            return "redirect_uri" not in request.parameters
-        return bool(used == request.parameters.get("redirect_uri"))
+        """Whether the URI is the one of the authorization request (section 4.1.3).
+
+        oauthlib's error for another one is not that of section 5.2.
+        """
+        if request.grant.redirect_uri != request.parameters.get("redirect_uri"):
+            raise InvalidGrantError(
+                description="redirect_uri is not that of the authorization request.",
+                request=request,
+            )
+        return True
