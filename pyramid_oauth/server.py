@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.orm import scoped_session
+
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import ClaimsCatalogue, ClaimsRegistration
 from pyramid_oauth.clients.client_keys import client_secret_seal
 from pyramid_oauth.clients.methods import ClientAuthMethod
+from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.keys.live import KeySource, LiveRing
 from pyramid_oauth.keys.seal import key_seal
@@ -22,8 +25,9 @@ from pyramid_oauth.keys.sources import CalledKeys, DatabaseKeys, FileKeys
 from pyramid_oauth.models import Models
 from pyramid_oauth.models.records import Records
 from pyramid_oauth.models.redirection import Rules
+from pyramid_oauth.models.store import MAPPER
 from pyramid_oauth.scopes import ScopeProvider
-from pyramid_oauth.settings import Settings
+from pyramid_oauth.settings import PREFIX, Settings
 
 SERVER = "pyramid_oauth.server"
 SETTINGS = "pyramid_oauth.settings"
@@ -75,6 +79,7 @@ class Server:
     def __init__(self, settings: Settings, made: Registrations) -> None:
         self.settings = settings
         self.models = Models.complete(ModelChoice(settings, made.models))
+        self._mapper = self.models.Application.__mapper__
         self.accounts = _accounts(settings, made)
         self.records = Records(self.models, self.accounts, settings.client_cache_size)
         self.scopes = _scope_provider(settings, made)
@@ -108,8 +113,25 @@ class Server:
 
     def session(self, request: Any) -> Any:
         """The SQLAlchemy session of `request`."""
+        session = self._given_session(request)
+        if isinstance(session, scoped_session):
+            # It stands for the session of this thread, which alone zope.sqlalchemy
+            # knows: what we write would never be committed.
+            session = session()
+        session.info[MAPPER] = self._mapper
+        return session
+
+    def _given_session(self, request: Any) -> Any:
         source = self.settings.session
-        return source(request) if callable(source) else getattr(request, source)
+        if callable(source):
+            return source(request)
+        try:
+            return getattr(request, source)
+        except AttributeError as error:
+            raise ConfigurationError(
+                f"the request has no session in `{source}`; name the attribute that "
+                f"has it, or a callable that returns it, in {PREFIX}session"
+            ) from error
 
     def url(self, name: str) -> str:
         """The canonical URL of an endpoint, without trailing slash."""

@@ -21,6 +21,7 @@ from pyramid_oauth.keys.live import SessionMaker
 from pyramid_oauth.keys.ring import ExternalSigner, RingKey, State
 from pyramid_oauth.keys.seal import Seal
 from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.models.store import connection
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class DatabaseKeys:
 
     def load(self, session: SessionMaker) -> Sequence[RingKey]:
         """One statement; only keys not seen before are opened and parsed."""
-        rows = session().connection().execute(self._statement).all()
+        rows = connection(session(), self._statement).execute(self._statement).all()
         self._opened = {row.kid: self._key(row) for row in rows}
         return tuple(self._opened.values())
 

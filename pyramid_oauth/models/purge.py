@@ -19,7 +19,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.deletion import delete_applications
 from pyramid_oauth.models.records.writing import columns_of
-from pyramid_oauth.models.store import write
+from pyramid_oauth.models.store import connection, write
 from pyramid_oauth.models.unused import has_living_token, is_unused
 
 Deleted = Callable[[Sequence[str]], None]
@@ -120,7 +120,7 @@ def _unused(
     def erase(session: Session, found: list[Any]) -> int:
         # They are locked only now: one may have come into use until then.
         again = select(client_id).where(client_id.in_(found), unused)
-        still = list(session.connection().scalars(again))
+        still = list(connection(session, again).scalars(again))
         if deleted is not None:
             deleted(still)
         return delete_applications(session, models, still)
@@ -146,8 +146,8 @@ def _without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
 
 def _sweep(session: Session, sweep: Sweep, position: Any, size: int) -> tuple[Any, int]:
     """Delete one batch; the position of the next one is None at the end."""
-    connection = session.connection()
-    found = connection.execute(_batch(sweep, position, size)).all()
+    batch = _batch(sweep, position, size)
+    found = connection(session, batch).execute(batch).all()
     if not found:
         return None, 0
     keys = [row[0] for row in found]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, CursorResult, Executable, Row
+from sqlalchemy import Column, Connection, CursorResult, Executable, Row
 from sqlalchemy.orm import Session
 
 Parameters = Mapping[str, Any]
@@ -19,6 +19,8 @@ Parameters = Mapping[str, Any]
 
 Statement = TypeVar("Statement", bound=Executable)
 _KEPT = "pyramid_oauth_kept"
+MAPPER = "pyramid_oauth.mapper"
+"""Where `Session.info` has the mapper by which a host's session finds its engine."""
 
 
 def kept(statement: Statement) -> Statement:
@@ -35,11 +37,20 @@ def is_kept(statement: Executable) -> bool:
     return _KEPT in statement.get_execution_options()
 
 
+def connection(session: Session, clause: Any = None) -> Connection:
+    """The connection of `session` on which `clause` is to run.
+
+    A host may have several databases, or send reads elsewhere than writes: its session
+    (`binds`, or a `get_bind` of its own) is told what it would be told by the ORM.
+    """
+    return session.connection({"mapper": session.info.get(MAPPER), "clause": clause})
+
+
 def read(
     session: Session, statement: Executable, parameters: Parameters
 ) -> Row[Any] | None:
     """The first row of `statement`, or None."""
-    return session.connection().execute(statement, parameters).first()
+    return connection(session, statement).execute(statement, parameters).first()
 
 
 def write(
@@ -51,7 +62,8 @@ def write(
 
     Several parameter sets run as one; some drivers then know no number.
     """
-    result: CursorResult[Any] = session.connection().execute(statement, parameters)
+    on = connection(session, statement)
+    result: CursorResult[Any] = on.execute(statement, parameters)
     mark_written(session)
     return result.rowcount
 

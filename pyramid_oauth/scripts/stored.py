@@ -10,6 +10,7 @@ from sqlalchemy import func, inspect, select
 
 from pyramid_oauth.clients.acceptance import standing_errors
 from pyramid_oauth.clock import now
+from pyramid_oauth.models import store
 from pyramid_oauth.scripts import migrations
 from pyramid_oauth.scripts.findings import Finding
 from pyramid_oauth.scripts.stored_keys import in_keys
@@ -20,7 +21,7 @@ OVERDUE = timedelta(minutes=5)
 
 def in_database(request: Any, ini: str) -> Iterator[Finding]:
     """The findings of the database behind `request`."""
-    connection = request.oauth.session.connection()
+    connection = store.connection(request.oauth.session)
     missing = list(_missing(connection, request.oauth.models))
     yield from missing
     if migrations.is_standalone(ini):

@@ -31,9 +31,10 @@ class Work:
         self._connection: Connection | None = None
         self._is_joined = False
         self._session: Session | None = None
+        self.info: dict[str, Any] = {}
 
-    def connection(self) -> Connection:
-        """The one connection, with its transaction begun."""
+    def connection(self, bind_arguments: Any = None) -> Connection:
+        """The one connection, with its transaction begun, for whatever is to run."""
         if self._connection is None:
             self._connection = self._begun()
         return self._connection

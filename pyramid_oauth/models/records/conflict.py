@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.store import connection
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -22,7 +23,7 @@ def conflict_insert(session: Session, table: Table) -> Any:
 
     Raises ConfigurationError for an engine that has no such statement.
     """
-    name = session.connection().dialect.name
+    name = connection(session, table).dialect.name
     if name not in _INSERT:
         raise ConfigurationError(f"{name} has no INSERT … ON CONFLICT, which is needed")
     return _INSERT[name](table)

@@ -15,6 +15,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of, insert
 from pyramid_oauth.models.store import (
+    connection,
     flag,
     kept,
     mark_written,
@@ -151,7 +152,7 @@ class Consents:
             "updated_at": now(),
             "expires_at": expires_at,
         }
-        session.connection().execute(self._insert, row)
+        connection(session, self._insert).execute(self._insert, row)
         mark_written(session)
 
     def withdraw(self, session: Session, user_id: str, client_id: str) -> bool:

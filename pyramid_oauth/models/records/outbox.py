@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of, insert
-from pyramid_oauth.models.store import mark_written, write
+from pyramid_oauth.models.store import connection, mark_written, write
 
 _COLUMNS = ("kind", "client_id", "destination", "content", "created_at", "due_at")
 _CLAIMED = ("id", *_COLUMNS[:5], "attempts")
@@ -79,7 +79,7 @@ class Outbox:
         Nobody else gets them meanwhile.
         """
         bound = {"at": now(), "kinds": list(kinds), "most": limit, "until": until}
-        rows = session.connection().execute(self._claim, bound).all()
+        rows = connection(session, self._claim).execute(self._claim, bound).all()
         mark_written(session)
         found = [ClaimedMessage(**row._mapping) for row in rows]
         return sorted(found, key=lambda message: message.id)

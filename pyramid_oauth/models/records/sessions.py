@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of
-from pyramid_oauth.models.store import write
+from pyramid_oauth.models.store import connection, write
 
 OPENID = "openid"
 OFFLINE = "offline_access"
@@ -75,7 +75,9 @@ class Sessions:
 
         A client can hold a session of its own long after its tokens died.
         """
-        rows = session.connection().execute(self._participants, {"sids": list(sids)})
+        rows = connection(session, self._participants).execute(
+            self._participants, {"sids": list(sids)}
+        )
         return tuple(
             Participant(
                 client_id=row.client_id,

@@ -12,7 +12,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.conflict import conflict_insert
 from pyramid_oauth.models.records.writing import columns_of
-from pyramid_oauth.models.store import mark_written, read
+from pyramid_oauth.models.store import connection, mark_written, read
 
 
 class Throttles:
@@ -60,6 +60,6 @@ class Throttles:
             )
             .returning(columns["count"])
         )
-        counted = session.connection().execute(statement).scalar_one()
+        counted = connection(session, statement).execute(statement).scalar_one()
         mark_written(session)
         return int(counted)

@@ -1,0 +1,43 @@
+"""Sessions of all kinds: what the server writes is kept, whichever a host has."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.scripting import prepare
+
+from pyramid_oauth import clock
+from pyramid_oauth.errors import ConfigurationError
+from tests.hosts.site import Site
+
+
+@pytest.mark.parametrize("name", ["scoped_session", "two_databases"])
+def test_what_is_written_is_there_for_the_next_request(sites, name):
+    site = sites(name, "sqlite")
+    client = site.client()
+    issued = site.tokens(client)
+    assert site.call(issued["access_token"]).json["scope"] == "read write"
+    with clock.frozen() as time:
+        renewed = site.refresh(client, issued["refresh_token"], status=200).json
+        time.advance(11)
+        site.refresh(client, issued["refresh_token"], status=400)
+        site.call(renewed["access_token"], status=401)
+
+
+def test_a_session_that_routes_learns_what_it_is_to_run(sites):
+    site = sites("two_databases", "sqlite")
+    asked = site.registry["asked"]
+    asked.clear()
+    client = site.client()
+    site.refresh(client, site.tokens(client)["refresh_token"])
+    assert {"Select", "Insert", "Update"} <= set(asked)
+    assert "NoneType" not in asked
+
+
+def test_a_request_without_a_session_says_what_to_configure(tmp_path):
+    site = Site("without_transaction_manager", "sqlite://", tmp_path)
+    with (
+        prepare(registry=site.registry) as environment,
+        pytest.raises(ConfigurationError, match=r"pyramid_oauth\.session"),
+    ):
+        environment["request"].oauth.session  # noqa: B018
+    site.close()
