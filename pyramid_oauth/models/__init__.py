@@ -17,6 +17,7 @@ from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
 from pyramid_oauth.models.refresh_token import AbstractRefreshToken
 from pyramid_oauth.models.signing_key import AbstractSigningKey
 from pyramid_oauth.models.throttle import AbstractThrottle
+from pyramid_oauth.models.types import UtcDateTime
 from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "AbstractThrottle",
     "AbstractUsedAssertion",
     "Models",
+    "UtcDateTime",
 ]

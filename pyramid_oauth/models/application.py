@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from string import ascii_letters
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
+from sqlalchemy import JSON, Boolean, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.converters import seconds
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import redirection, secret
+from pyramid_oauth.models.defaults import constants
 from pyramid_oauth.models.rules import (
     LIFETIMES,
     application_errors,
@@ -96,12 +97,8 @@ class AbstractApplication:
 
     def __init__(self, **values: Any) -> None:
         # The defaults count at once, so that `validate` sees what will be stored.
-        for attribute in inspect(type(self)).column_attrs:
-            default = attribute.columns[0].default
-            if default is not None and default.is_scalar:
-                values.setdefault(attribute.key, default.arg)
         values.setdefault("client_id", new_client_id())
-        super().__init__(**values)
+        super().__init__(**{**constants(type(self)), **values})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.client_id}>"

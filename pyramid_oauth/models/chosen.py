@@ -9,11 +9,19 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, MetaData, Table, inspect
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    inspect,
+)
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import registry
 
 from pyramid_oauth.converters import dotted
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models import fitness
 from pyramid_oauth.models.roles import ROLES, Role
 
 # Two applications of one process may share a base, and start at the same moment.
@@ -60,14 +68,14 @@ class Models:
         with _completing:
             classes = _on_host_base(named) if named else _on_our_base()
             for role in ROLES:
-                _check_columns(role, classes[role.name])
+                fitness.check(role, classes[role.name])
             _connect(classes)
         return cls(classes)
 
     @property
     def metadata(self) -> MetaData:
         """The MetaData that all the roles share."""
-        return self.Application.metadata  # type: ignore[no-any-return]
+        return self.Application.__table__.metadata  # type: ignore[no-any-return]
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -101,16 +109,15 @@ def _on_our_base() -> dict[str, type[Any]]:
 
 
 def _on_host_base(named: dict[str, type[Any]]) -> dict[str, type[Any]]:
-    registries = {found.registry for found in named.values()}
+    registries = {_registry(found) for found in named.values()}
     if len(registries) > 1:
         raise ConfigurationError(
             "the configured model classes live on different declarative bases: "
             + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
         )
     base = _declarative_base(next(iter(named.values())))
-    known = {
-        role.name: named.get(role.name) or _found(role, base.registry) for role in ROLES
-    }
+    (host,) = registries
+    known = {role.name: named.get(role.name) or _found(role, host) for role in ROLES}
     kind = _subject_type(known)
     return {role.name: known[role.name] or _made(role, base, kind) for role in ROLES}
 
@@ -122,7 +129,7 @@ def _subject_type(known: Mapping[str, type[Any] | None]) -> Any:
     application's `user_id` is its owner, who need not be known by a subject.
     """
     columns = [
-        _own_column(found, "user_id")
+        fitness.own_column(found, "user_id")
         for role in ROLES
         if (found := known[role.name]) is not None and _has_subject(role)
     ]
@@ -130,20 +137,18 @@ def _subject_type(known: Mapping[str, type[Any] | None]) -> Any:
     return types[0] if len({type(item) for item in types}) == 1 else None
 
 
-def _declarative_base(mapped: type[Any]) -> type[Any]:
-    return next(item for item in mapped.__mro__ if "registry" in vars(item))
+def _registry(mapped: Any) -> registry:
+    return mapped.__mapper__.registry  # type: ignore[no-any-return]
+
+
+def _declarative_base(mapped: type[Any]) -> Any:
+    """The base of `mapped`; a new one where it was mapped by a decorator."""
+    bases = (item for item in mapped.__mro__ if "registry" in vars(item))
+    return next(bases, None) or _registry(mapped).generate_base()
 
 
 def _has_subject(role: Role) -> bool:
     return role.name != "Application" and "user_id" in role.columns
-
-
-def _own_column(mapped: Any, name: str) -> Any:
-    """The column of the class's own table that the attribute maps, or None."""
-    attribute = mapped.__mapper__.column_attrs.get(name)
-    column = attribute.columns[0] if attribute is not None else None
-    is_own = isinstance(column, Column) and column.table is mapped.__table__
-    return column if is_own else None
 
 
 def _found(role: Role, host: registry) -> type[Any] | None:
@@ -172,7 +177,17 @@ def _is_mapped_on(host: registry, found: type[Any]) -> bool:
 
 
 def _made(role: Role, base: type[Any], subject_type: Any) -> Any:
-    made: Any = type(f"OAuth{role.name}", (role.mixin, base), {"__module__": __name__})
+    members: dict[str, Any] = {"__module__": __name__}
+    if "id" not in role.columns:
+        members["id"] = None  # a base may give all its classes one
+    try:
+        made: Any = type(f"OAuth{role.name}", (role.mixin, base), members)
+    except InvalidRequestError as error:
+        raise ConfigurationError(
+            f"your declarative base takes no default {role.name}: {error}; map one: "
+            f"`class My{role.name}({role.mixin.__name__}, Base)`, with a __tablename__ "
+            "of your own"
+        ) from error
     if subject_type is not None and _has_subject(role):
         made.__table__.c.user_id.type = subject_type
     # The registry holds classes weakly, the MetaData its tables strongly: without
@@ -181,18 +196,9 @@ def _made(role: Role, base: type[Any], subject_type: Any) -> Any:
     return made
 
 
-def _check_columns(role: Role, found: type[Any]) -> None:
-    missing = sorted(name for name in role.columns if _own_column(found, name) is None)
-    if missing:
-        raise ConfigurationError(
-            f"{found.__module__}.{found.__name__} lacks the mapped column(s) "
-            f"{', '.join(missing)} of {role.mixin.__name__}; do not replace them with "
-            "something that is no column of its own table"
-        )
-
-
 def _connect(classes: dict[str, type[Any]]) -> None:
-    """Add the foreign keys which the mixins could not know."""
+    """Add the constraints which the mixins could not know."""
+    _one_consent_each(classes["Consent"])
     for role in ROLES:
         table = classes[role.name].__table__
         for column, (other, attribute) in role.references.items():
@@ -200,6 +206,13 @@ def _connect(classes: dict[str, type[Any]]) -> None:
             source = classes[role.name].__mapper__.column_attrs[column].columns[0]
             if not source.foreign_keys:
                 table.append_constraint(_foreign_key(table, source, target))
+
+
+def _one_consent_each(consent: Any) -> None:
+    """One row a user and client, whatever the host calls the columns."""
+    columns = [fitness.own_column(consent, name) for name in ("user_id", "client_id")]
+    if not fitness.is_unique(*columns):
+        consent.__table__.append_constraint(UniqueConstraint(*columns))
 
 
 def _foreign_key(table: Table, source: Any, target: Any) -> ForeignKeyConstraint:

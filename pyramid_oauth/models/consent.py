@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, Text, UniqueConstraint, Uuid
+from sqlalchemy import String, Text, Uuid
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
@@ -16,15 +16,14 @@ from pyramid_oauth.models.types import UtcDateTime, new_id
 
 
 class AbstractConsent:
-    """The scopes which `user_id` has allowed `client_id`."""
+    """The scopes which `user_id` has allowed `client_id`: one row for both.
+
+    `Models.complete` adds that constraint, under whatever names a host gives them.
+    """
 
     @declared_attr.directive
     def __tablename__(cls) -> str:
         return "oauth_consent"
-
-    @declared_attr.directive
-    def __table_args__(cls) -> tuple[UniqueConstraint, ...]:
-        return (UniqueConstraint("user_id", "client_id"),)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(String(255))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Column
 from sqlalchemy.orm.properties import MappedColumn
 
 from pyramid_oauth.models.access_token import AbstractAccessToken
@@ -38,13 +39,30 @@ class Role:
     references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns that the mixin brings."""
-        return tuple(
-            name
+    def columns(self) -> dict[str, Column[Any]]:
+        """The columns that the mixin brings, by the name of their attribute."""
+        return {
+            name: value.column
             for name, value in vars(self.mixin).items()
             if isinstance(value, MappedColumn)
+        }
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The attributes that have a value when the server makes a row.
+
+        All but a key that counts up or is the host's: an `id` without default.
+        """
+        return tuple(
+            name
+            for name, column in self.columns.items()
+            if name != "id" or column.default is not None
         )
+
+    @property
+    def made_by_server(self) -> bool:
+        """Whether all rows are the server's; applications are the host's too."""
+        return self.name != "Application"
 
 
 # Access tokens have no foreign key to the application: every insert would lock the

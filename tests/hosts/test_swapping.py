@@ -130,6 +130,22 @@ def test_two_hosts_in_one_process_know_nothing_of_each_other(site_of):
         assert site.count("Application", client_id="the-same") == 1
 
 
+def test_a_base_may_give_every_class_a_key_and_columns_of_its_own(site_of):
+    site = site_of("opinionated_base")
+    client = site.client()
+    issued = site.tokens(client)
+    site.refresh(client, issued["refresh_token"], status=200)
+    assert site.count("Consent", client_id=client["client_id"]) == 1
+    metadata = {"client_name": "Shop", "redirect_uris": ["https://shop.example/cb"]}
+    for _ in range(2):
+        made = site.browser().post_json(f"{site.server}/register", metadata, status=201)
+    with Session(site.engine) as session:
+        named = select(site.models.Application).filter_by(
+            client_id=made.json["client_id"]
+        )
+        assert session.scalars(named).one().slug == "shop"
+
+
 class Base(DeclarativeBase):
     """A base for classes that are wrong in one way or another."""
 

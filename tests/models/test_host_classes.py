@@ -1,0 +1,141 @@
+"""Classes as hosts write them: which serve, and what is said of the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import DateTime, ForeignKey, String
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedAsDataclass,
+    mapped_column,
+    registry,
+    relationship,
+)
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models import (
+    AbstractAccessToken,
+    AbstractApplication,
+    AbstractConsent,
+    AbstractGrant,
+    Models,
+)
+from pyramid_oauth.settings import Settings
+
+
+def test_arguments_of_the_base_count_for_every_table() -> None:
+    class Base(DeclarativeBase):
+        __table_args__ = {"schema": "auth"}
+
+    class Client(AbstractApplication, Base):
+        __tablename__ = "client"
+
+    models = Models.complete(Settings(application_factory=Client))
+    assert {table.schema for table in models.tables} == {"auth"}
+
+
+def test_one_consent_a_person_and_client_whatever_the_host_says_of_the_table() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Permission(AbstractConsent, Base):
+        __table_args__ = {"schema": "auth"}
+        user_id: Mapped[str] = mapped_column("person", String(40))
+
+    settings = Settings(consent_factory=Permission)
+    for _ in range(2):
+        Models.complete(settings)
+        (unique,) = (
+            found
+            for found in Permission.__table__.constraints
+            if found.__visit_name__ == "unique_constraint"
+        )
+        assert [column.name for column in unique.columns] == ["person", "client_id"]
+
+
+def test_a_class_that_a_registry_mapped_needs_no_base() -> None:
+    mapped = registry()
+
+    @mapped.mapped
+    class Client(AbstractApplication):
+        pass
+
+    models = Models.complete(Settings(application_factory=Client))
+    assert {table.metadata for table in models.tables} == {mapped.metadata}
+    assert models.Grant is Models.complete(Settings(application_factory=Client)).Grant
+
+
+def test_beside_a_base_of_dataclasses_stands_a_plain_one() -> None:
+    class Base(MappedAsDataclass, DeclarativeBase):
+        pass
+
+    class Person(Base):
+        __tablename__ = "person"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Plain(DeclarativeBase):
+        registry = Base.registry
+
+    class Client(AbstractApplication, Plain):
+        owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+        owner: Mapped[Person | None] = relationship()
+
+    models = Models.complete(Settings(application_factory=Client))
+    assert models.metadata is Base.metadata
+    assert Client(owner=Person(id=1)).owner.id == 1
+
+
+WRONG = {
+    "id must hold a UUID": (
+        "grant_factory",
+        AbstractGrant,
+        {"id": (Mapped[int], mapped_column(primary_key=True))},
+    ),
+    "digest must be unique by itself": (
+        "access_token_factory",
+        AbstractAccessToken,
+        {"digest": (Mapped[str], mapped_column("token_hash", String(43)))},
+    ),
+    "expires_at loses its time zone; use pyramid_oauth.models.UtcDateTime": (
+        "access_token_factory",
+        AbstractAccessToken,
+        {"expires_at": (Mapped[datetime], mapped_column(DateTime))},
+    ),
+    r"revision must count every change.*onupdate=text\('version \+ 1'\)": (
+        "application_factory",
+        AbstractApplication,
+        {"revision": (Mapped[int], mapped_column("version", default=1))},
+    ),
+    "the column shop needs a default or server_default": (
+        "access_token_factory",
+        AbstractAccessToken,
+        {"shop": (Mapped[str], mapped_column(String(9)))},
+    ),
+    "the column id needs a default": (
+        "access_token_factory",
+        AbstractAccessToken,
+        {"id": (Mapped[UUID], mapped_column(primary_key=True))},
+    ),
+    "takes no default Grant.*class MyGrant": (
+        "application_factory",
+        AbstractApplication,
+        {"__tablename__": (str, "oauth_grant")},
+    ),
+}
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_a_class_that_would_fail_later_stops_the_start(told: str) -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    setting, mixin, members = WRONG[told]
+    names = {name: value for name, (_, value) in members.items()}
+    kinds = {name: kind for name, (kind, _) in members.items()}
+    mapped = type("Mine", (mixin, Base), {**names, "__annotations__": kinds})
+    with pytest.raises(ConfigurationError, match=told):
+        Models.complete(Settings(**{setting: mapped}))
