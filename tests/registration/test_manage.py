@@ -9,7 +9,15 @@ import pytest
 from pyramid_oauth import events
 from pyramid_oauth.clock import now
 from tests.clients.keys import key_set
-from tests.flows.host import asked, consent, query_of, redemption, use
+from tests.flows.host import (
+    asked,
+    consent,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
 from tests.registration.clients import again
 
 OTHER = "https://client.example/other"
@@ -125,6 +133,45 @@ def test_trust_does_not_outlive_a_change(registry):
     registry.host.change(made["client_id"], skip_authorization=True)
     registry.manage("PUT", made, again(made, client_name="Bank"), status=200)
     assert registry.stored(made["client_id"]).skip_authorization is False
+
+
+@pytest.mark.spec("RFC 9700", "4.11.2")
+def test_consent_is_not_for_redirect_uris_that_come_later(registry):
+    made = registry.made(token_endpoint_auth_method="none")
+    browser = registry.host.browser()
+    browser.get("/login?name=alice")
+
+    def asks(**changes):
+        wished = asked(client_id=made["client_id"], **changes)
+        return "/authorize/" in browser.get("/oauth/authorize", wished).location
+
+    consent(browser, client_id=made["client_id"])
+    sent = again(made, client_name="Shop")
+    made = registry.manage("PUT", made, sent, status=200).json
+    assert not asks()
+    sent = again(made, redirect_uris=[*made["redirect_uris"], OTHER])
+    made = registry.manage("PUT", made, sent, status=200).json
+    assert asks(redirect_uri=OTHER)
+    assert asks()
+
+
+@pytest.mark.spec("OpenID Connect Core", "8.1")
+@pytest.mark.spec("OpenID Connect Core", "12.2")
+def test_a_client_does_not_learn_its_users_names_in_another_sector(openid):
+    made = openid.made(
+        subject_type="pairwise",
+        grant_types=["authorization_code", "refresh_token"],
+        token_endpoint_auth_method="client_secret_post",
+    )
+    client = {name: made[name] for name in ("client_id", "client_secret")}
+    issued = tokens(openid.host, client, client_id=made["client_id"])
+    sent = again(made, client_name="Shop")
+    made = openid.manage("PUT", made, sent, status=200).json
+    assert use(openid.host, issued["access_token"]) == 200
+    sent = again(made, redirect_uris=["https://elsewhere.example/cb"])
+    openid.manage("PUT", made, sent, status=200)
+    assert use(openid.host, issued["access_token"]) == 401
+    assert refresh(openid.host, client, issued["refresh_token"]).status_int == 400
 
 
 def test_what_changed_counts_at_once(registry):

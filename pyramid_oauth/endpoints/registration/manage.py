@@ -21,6 +21,7 @@ from pyramid_oauth.endpoints.registration.answers import (
     told,
 )
 from pyramid_oauth.endpoints.registration.node import RegisteredClient
+from pyramid_oauth.endpoints.registration.trust import Known, take_back
 from pyramid_oauth.errors import (
     FieldErrors,
     InvalidClientMetadata,
@@ -80,6 +81,7 @@ def _change(request: Any, server: Server) -> Response:
     limit = admission.Limit(request, server)
     limit.look()
     session, fresh = server.session(request), new_credential()
+    before = Known.of(application)
     try:
         with session.no_autoflush:
             _check_names(sent, application)
@@ -91,6 +93,7 @@ def _change(request: Any, server: Server) -> Response:
         limit.count()
         raise
     session.flush()
+    take_back(server, session, application, before)
     server.records.applications.forget(application.client_id)
     events.notify(
         events.ClientUpdated(request=request, client_id=application.client_id)

@@ -87,10 +87,10 @@ class Consents:
                 }
             )
         )
-        self._delete = delete(models.Consent.__table__).where(
-            consent["user_id"] == bindparam("for_user"),
-            consent["client_id"] == bindparam("for_client"),
+        self._forget = delete(models.Consent.__table__).where(
+            consent["client_id"] == bindparam("for_client")
         )
+        self._delete = self._forget.where(consent["user_id"] == bindparam("for_user"))
 
     def find(self, session: Session, user_id: str, client_id: str) -> FoundConsent:
         """What `user_id` has allowed `client_id`, as far as it still counts."""
@@ -159,3 +159,7 @@ class Consents:
         """Forget the consent; False where there was none."""
         bound = {"for_user": self._to_user(user_id), "for_client": client_id}
         return write(session, self._delete, bound) > 0
+
+    def forget(self, session: Session, client_id: str) -> int:
+        """Forget what anybody has allowed `client_id`; how many had."""
+        return write(session, self._forget, {"for_client": client_id})

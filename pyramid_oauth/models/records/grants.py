@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import coalesce
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
@@ -109,6 +110,16 @@ class Grants:
             .where(grant["id"] == bindparam("key"), grant["revoked_at"].is_(None))
             .values({grant["revoked_at"]: bindparam("at")})
         )
+        self._end_all = (
+            update(table)
+            .where(grant["client_id"] == bindparam("for_client"))
+            .values(
+                {
+                    grant["revoked_at"]: coalesce(grant["revoked_at"], bindparam("at")),
+                    grant["session_id"]: None,
+                }
+            )
+        )
         self._revoke_for = (
             update(table)
             .where(
@@ -118,6 +129,10 @@ class Grants:
             )
             .values({grant["revoked_at"]: bindparam("at")})
         )
+
+    def end_all(self, session: Session, client_id: str) -> int:
+        """Kill every grant of `client_id`, known to no session any more; how many."""
+        return write(session, self._end_all, {"for_client": client_id, "at": now()})
 
     def add(self, session: Session, application: Any, **values: Any) -> None:
         """Store a grant, proving `application` current in the same statement.
