@@ -2,7 +2,8 @@
 
 OpenID Connect Core sections 6.2, 6.2.1 and 6.2.3; Registration section 2
 (`request_uris`). The fetcher keeps what it fetched; a hash in the fragment says whether
-that is still what the client means.
+that is still what the client means, and unless the setting says otherwise, what is
+fetched anew as well.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def fetched(server: Server, application: Any, uri: str) -> str:
     if _HASH.match(fragment) and not _is_hash(fragment, document):
         # What is at hand is outdated, or the client means something else.
         document = _document(server, application, address, now())
-        if not _is_hash(fragment, document):
+        bound = server.settings.request_uri_hash_binding
+        if bound and not _is_hash(fragment, document):
             raise _refused(application, "the content has another hash")
     return document.body.decode("ascii", "replace").strip()
 

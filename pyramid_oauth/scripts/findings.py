@@ -231,6 +231,12 @@ CHECKS = (
         _is("undeclared_request_objects_unsigned", True),
         "believes unsigned requests of clients that never asked for it",
     ),
+    Check(
+        "W122",
+        "request_uri_hash_binding",
+        _is("request_uri_hash_binding", False),
+        "takes a request object of another hash than its URI says",
+    ),
 )
 
 

@@ -112,6 +112,13 @@ class OpenIDSettings:
         "Accept request objects by reference (`request_uri`), from URIs which the "
         "client registered (Core section 6.2).",
     )
+    request_uri_hash_binding: bool = setting(
+        to.boolean,
+        True,
+        "Refuse what is fetched where the fragment of the `request_uri` is the hash of "
+        "something else. Off, such a fragment only has it fetched anew, which is all "
+        "that Core section 6.2 asks.",
+    )
     unsigned_request_objects: bool = setting(
         to.boolean,
         False,

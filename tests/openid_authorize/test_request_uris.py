@@ -78,6 +78,18 @@ def test_content_of_another_hash_is_refused(there, site):
     assert error_of(answer) == "invalid_request_uri"
 
 
+@pytest.mark.spec(CORE, "6.2")
+def test_a_hash_may_be_no_more_than_a_reason_to_fetch_anew(new_door, site):
+    settings = {"request_uri_hash_binding": "false", **site.settings}
+    door = new_door(request_uris="true", **settings)
+    door.web = door.application(skip_authorization=True)
+    uri = f"{site.url}#{hashed('chosen before there was content')}"
+    with_keys(door, "ES256", request_uris=[uri])
+    says(site, signed(inside()))
+    assert query_of(asks_there(door, uri))["state"] == "of the object"
+    assert len(site.server.requests) == 2
+
+
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("uri", ["{}?x=1", "{}/more", "https://169.254.169.254/"])
 def test_only_registered_uris_are_fetched(there, site, uri):

@@ -49,6 +49,7 @@ def test_a_safe_server_has_no_finding() -> None:
         ("assertion_lifetime", "2h", "W119"),
         ("unsigned_request_objects", "true", "W120"),
         ("undeclared_request_objects_unsigned", "true", "W121"),
+        ("request_uri_hash_binding", "false", "W122"),
     ],
 )
 def test_each_weakness_has_its_number(setting: str, value: str, number: str) -> None:
