@@ -42,7 +42,35 @@ class Page:
         return self.soup.find(attrs=found)
 
 
-class Browser:
+class Driven:
+    """What the suite's steps drive: a page, visits, and commands on elements."""
+
+    def run(self, entries, url, method="GET"):
+        """Visit `url` and do the tasks of the first entry that matches it."""
+        entry = next(entry for entry in entries if matches(entry["match"], url))
+        self.visit(url, method)
+        for task in entry["tasks"]:
+            here = self.page.url
+            fits = matches(task.get("match", "*"), here)
+            assert fits or task.get("optional"), (
+                f"{task['task']} does not fit {here}:\n{self.page.text[:2000]}"
+            )
+            for command in task.get("commands", ()) if fits else ():
+                self._do(command)
+        return self.page
+
+    def _do(self, command):
+        name, kind, target, *rest = command
+        if name == "text":
+            self._type(kind, target, *rest)
+        elif name == "click":
+            self._click(kind, target, *rest)
+        else:
+            assert name == "wait", command
+            self._wait(kind, target, *rest)
+
+
+class Browser(Driven):
     """One profile: cookies, the current page, and what was typed into it."""
 
     def __init__(self, authority):
@@ -98,29 +126,6 @@ class Browser:
             return "null"
         parts = urlsplit(self.page.url)
         return f"{parts.scheme}://{parts.netloc}"
-
-    def run(self, entries, url, method="GET"):
-        """Visit `url` and do the tasks of the first entry that matches it."""
-        entry = next(entry for entry in entries if matches(entry["match"], url))
-        self.visit(url, method)
-        for task in entry["tasks"]:
-            fits = matches(task.get("match", "*"), self.page.url)
-            assert fits or task.get("optional"), (
-                f"{task['task']} does not fit {self.page.url}:\n{self.page.text[:2000]}"
-            )
-            for command in task.get("commands", ()) if fits else ():
-                self._do(command)
-        return self.page
-
-    def _do(self, command):
-        name, kind, target, *rest = command
-        if name == "text":
-            self._type(kind, target, *rest)
-        elif name == "click":
-            self._click(kind, target, *rest)
-        else:
-            assert name == "wait", command
-            self._wait(kind, target, *rest)
 
     def _type(self, kind, target, value, optional=None):
         found = self.page.element(kind, target)
