@@ -18,6 +18,7 @@ from pyramid_oauth.endpoints.authorize.answer import error_page, refused
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
+from pyramid_oauth.endpoints.authorize.steps.login import before_leaving
 from pyramid_oauth.models.records.applications import StaleApplication
 from pyramid_oauth.models.secret import digest, same
 from pyramid_oauth.protocol import browser
@@ -98,7 +99,7 @@ def walk(begin: Begin) -> Response:
             if isinstance(error, FatalClientError):
                 log.warning("authorization refused: %s", error.error)
                 return error_page(oauth.pyramid, error)
-            return refused(oauth, error)
+            return before_leaving(authorization, error) or refused(oauth, error)
     return error_page(authorization.request, busy(), 503)
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 from urllib.parse import urlencode
 
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.answer import see_other
+from pyramid_oauth.endpoints.authorize.answer import error_page, see_other
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.freshness import Lack, lacking
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.endpoints.authorize.rest import put_to_rest
+from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.protocol.own_path import own_path
+from pyramid_oauth.protocol.parameters import read_query
 
 log = logging.getLogger(__name__)
 HINTS = (
@@ -45,14 +48,34 @@ def find_resource_owner(authorization: Authorization) -> Response | None:
         _explain(authorization, lack)
     if "none" in authorization.prompts or came_back or not lack.can_be_met:
         raise lack.error()
-    return see_other(
-        server.accounts.login_url(
-            request,
-            return_path(authorization, lack),
-            reason=lack.reason,
-            hints=_hints(authorization),
-        )
-    )
+    return _to_login(authorization, return_path(authorization, lack), lack.reason)
+
+
+def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response | None:
+    """What to show before `error` goes to the client; None where it may go.
+
+    Anybody may register a client and send browsers to it by a wrong request. Nobody is
+    redirected there who has not logged in, but for `prompt=none` (RFC 9700 section
+    4.11.2).
+    """
+    request, client = authorization.request, authorization.client
+    self_registered = client is not None and client.source == REGISTRATION
+    if not self_registered or "none" in authorization.prompts:
+        return None
+    if resource_owner(request, authorization.server) is not None:
+        return None
+    path = own_path(request)
+    if authorization.pending is None:
+        if request.method != "GET":  # too long for an address, and wrong
+            return error_page(request, error)
+        path = f"{path}?{urlencode(read_query(request))}"
+    return _to_login(authorization, path, "login")
+
+
+def _to_login(authorization: Authorization, path: str, reason: str) -> Response:
+    accounts, request = authorization.server.accounts, authorization.request
+    hints = _hints(authorization)
+    return see_other(accounts.login_url(request, path, reason=reason, hints=hints))
 
 
 def _explain(authorization: Authorization, lack: Lack) -> None:
