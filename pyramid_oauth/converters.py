@@ -189,15 +189,26 @@ def optional_issuer(value: Any) -> str | None:
 
 def secret(value: Any) -> bytes:
     """A secret: the value itself, `file:PATH` or `env:NAME`; at least 32 bytes."""
-    if isinstance(value, bytes):
-        content = value
-    elif value.startswith("file:"):
-        content = Path(value[5:]).read_bytes().strip()
-    else:
-        content = from_environment(value.strip()).encode()
+    content = _hidden(value)
     if len(content) < 32:
         raise ValueError("a secret needs at least 32 bytes")
     return content
+
+
+def optional_password(value: Any) -> bytes | None:
+    """A password of any length: itself, `file:PATH` or `env:NAME`; None where empty."""
+    return _hidden(value) if value else None
+
+
+def _hidden(value: Any) -> bytes:
+    """Bytes that need not stand in the ini; no message repeats them."""
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{type(value).__name__} is neither text nor bytes")
+    if value.startswith("file:"):
+        return Path(value[5:]).read_bytes().strip()
+    return from_environment(value.strip()).encode()
 
 
 def secrets(value: Any) -> tuple[bytes, ...]:

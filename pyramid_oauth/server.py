@@ -170,7 +170,9 @@ def redirect_rules(settings: Settings) -> Rules:
 
 
 def _ring(settings: Settings, models: Models) -> LiveRing:
-    sources: list[KeySource] = [FileKeys(settings.signing_key_files)]
+    sources: list[KeySource] = [
+        FileKeys(settings.signing_key_files, settings.signing_key_password)
+    ]
     keks = key_encryption_keys(settings)
     if keks:
         sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))

@@ -53,6 +53,7 @@ LEAST_RSA_BITS = 2048
 MOST_RSA_BITS = 8192
 MOST_EXPONENT_BITS = 64
 MOST_KEYS = 64
+_LOCKED = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 _PUBLIC = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 _NATURAL = {
     "RSA": "RS256",
@@ -93,10 +94,24 @@ def from_jwk(jwk: Mapping[str, Any]) -> Key:
 def from_pem(pem: bytes, password: bytes | None = None) -> Key:
     """The private key of a PEM file; UnusableKey where it is none or unfit."""
     with rejected("the PEM is malformed", UnusableKey):
-        native = load_pem_private_key(pem, password)
-        key = _wrapped(native)
+        key = _wrapped(_opened_pem(pem, password))
         _check_strength(key)
         return key
+
+
+def _opened_pem(pem: bytes, password: bytes | None) -> object:
+    locked = any(sign in pem for sign in _LOCKED)
+    if locked and not password:
+        raise UnusableKey(
+            "the PEM has a password: give signing_key_password, or --password-file"
+        )
+    try:
+        # The library refuses a password where none is needed.
+        return load_pem_private_key(pem, password if locked else None)
+    except ValueError as error:
+        if locked:
+            raise UnusableKey("the password does not open the PEM") from error
+        raise
 
 
 def _wrapped(native: object) -> Key:

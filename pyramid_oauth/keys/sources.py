@@ -110,8 +110,11 @@ def key_file(
     With `alg=None` a key's own `alg` holds, else the usual one of its type (RSA:
     RS256). UnusableKey where the file cannot be read or a key is unfit.
     """
-    with rejected(f"{path} cannot be read", UnusableKey):
-        return tuple(_file_keys(path.read_bytes(), alg, state, password))
+    try:
+        with rejected("it cannot be read", UnusableKey):
+            return tuple(_file_keys(path.read_bytes(), alg, state, password))
+    except KeysError as error:
+        raise UnusableKey(f"{path}: {error}") from error
 
 
 def _file_keys(

@@ -51,6 +51,13 @@ class OpenIDSettings:
         "Private keys in PEM or JWK files, one `PATH [ALG] [STATE]` a line; the state "
         "is `next`, `active` (the default) or `retiring`.",
     )
+    signing_key_password: bytes | None = setting(
+        to.optional_password,
+        None,
+        "Password of those PEM files in `signing_key_files` that have one; "
+        "`file:PATH` or `env:NAME`.",
+        secret=True,
+    )
     signers: Any = setting(
         to.optional_dotted,
         None,

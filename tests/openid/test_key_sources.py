@@ -9,6 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -68,6 +69,39 @@ def test_keys_can_lie_in_files(new_provider, tmp_path):
         token = sign_in(provider, client)["id_token"]
         assert jwt.get_unverified_header(token)["alg"] == alg
         assert provider.verified(token, alg)["sub"] == "alice"
+
+
+@pytest.fixture
+def locked(tmp_path):
+    """A key file with a password."""
+    pem = private_key("RS256").private_key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame")
+    )
+    (tmp_path / "locked.pem").write_bytes(pem)
+    (tmp_path / "password").write_text("open sesame\n")
+    return tmp_path / "locked.pem"
+
+
+def test_a_key_file_may_have_a_password(new_provider, locked):
+    plain = locked.with_name("plain.json")
+    plain.write_text(json.dumps(private_jwk(private_key("ES256"))))
+    provider = new_provider(
+        signing_key_files=f"{locked}\n{plain}",
+        signing_key_password=f"file:{locked.with_name('password')}",
+        keys=(),
+    )
+    assert [key["alg"] for key in provider.jwks()["keys"]] == ["RS256", "ES256"]
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [("", "has a password: give signing_key_password"), ("guessed", "does not open")],
+)
+def test_without_its_password_a_key_file_stops_the_start(
+    new_provider, locked, password, told
+):
+    with pytest.raises(ConfigurationError, match=f"{locked}: .*{told}"):
+        new_provider(signing_key_files=str(locked), signing_key_password=password)
 
 
 @pytest.fixture
