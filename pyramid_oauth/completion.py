@@ -6,56 +6,17 @@ What can be wrong is found here, at start-up, with the remedy in the message.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from ipaddress import ip_address
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
-
-from pyramid.csrf import LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy
-from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 
 from pyramid_oauth.directives import COLLECTED
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
-from pyramid_oauth.keys.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.keys.errors import KeysError
-from pyramid_oauth.models.rules import grant_types_behind
-from pyramid_oauth.server import (
-    SERVER,
-    SETTINGS,
-    Registrations,
-    Server,
-    key_encryption_keys,
-)
+from pyramid_oauth.problems import problems, scope_problems, weaknesses
+from pyramid_oauth.server import SERVER, SETTINGS, Registrations, Server
 from pyramid_oauth.settings import PREFIX, Settings
 
 LATE = 10
-OWN_ENCRYPTION = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
-"""Algorithms by which clients may encrypt to keys of the server."""
-IN_SESSION = (LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy)
-WEAKER = (
-    ("allow_http", True, " lets credentials and answers travel in the clear"),
-    ("allow_redirect_wildcards", True, " gives up exact comparison"),
-    ("pkce_required", False, " = false leaves codes unbound to who asked"),
-    ("rotate_refresh_tokens", False, " = false hides stolen refresh tokens"),
-    ("unsigned_request_objects", True, " believes requests that nobody vouches for"),
-    (
-        "undeclared_request_objects_unsigned",
-        True,
-        " believes them of clients that never asked for it",
-    ),
-    ("outbound_allow_http", True, " follows URLs of clients in the clear"),
-    (
-        "outbound_allow_private",
-        True,
-        " lets clients make the server ask its own neighbours",
-    ),
-    ("registration", "open", " = open lets everybody register clients"),
-)
-"""Settings that are weak at a value, and what that means."""
-SECRET_HELP = (
-    "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
-    "out of the ini with file:PATH or env:NAME"
-)
 
 
 def includeme(config: Any) -> None:
@@ -69,142 +30,19 @@ def includeme(config: Any) -> None:
 
 def _complete(config: Any, settings: Settings) -> None:
     made: Registrations = config.registry[COLLECTED]
-    for problem in _problems(config, settings, made):
-        raise ConfigurationError(problem)
-    for weakness in _weaknesses(settings):
+    _stop_for(problems(config, settings, made))
+    for weakness in weaknesses(settings):
         warnings.warn(weakness, InsecureSettingWarning, stacklevel=1)
     try:
-        server = config.registry[SERVER] = Server(settings, made)
+        server = Server(settings, made)
     except KeysError as error:
         raise ConfigurationError(f"{PREFIX}signing_key_files: {error}") from error
-    if settings.openid and "openid" not in server.scopes.published():
-        raise ConfigurationError(
-            f"{PREFIX}scope_provider: {type(server.scopes).__name__} does not publish "
-            "the scope 'openid', which every log-in asks for (OpenID Connect Core "
-            "3.1.2.1); see pyramid_oauth.scopes.OPENID"
-        )
+    _stop_for(scope_problems(server))
+    config.registry[SERVER] = server
 
 
-def _problems(config: Any, settings: Settings, made: Registrations) -> Iterator[str]:
-    if not settings.issuer:
-        yield f"{PREFIX}issuer is missing: the URL under which clients reach the server"
-    elif not _is_safe_issuer(settings):
-        yield (
-            f"{PREFIX}issuer must be https off this machine; "
-            f"{PREFIX}allow_http = true gives that up"
-        )
-    yield from _unknown_names(settings, made)
-    yield from _missing_secrets(settings)
-    yield from _missing_grants(settings)
-    if settings.openid:
-        yield from _openid_problems(settings)
-    asks = settings.openid or "code" in settings.response_types
-    if asks and not _has_sessions(config):
-        yield (
-            "the consent page needs a session factory against forgery: "
-            "config.set_session_factory(...); or keep CSRF tokens elsewhere: "
-            "config.set_csrf_storage_policy(CookieCSRFStoragePolicy())"
-        )
-
-
-def _unknown_names(settings: Settings, made: Registrations) -> Iterator[str]:
-    for setting, known in (
-        ("grant_types", made.grants),
-        ("response_types", made.response_types),
-        ("token_endpoint_auth_methods", made.client_auth),
-    ):
-        for name in getattr(settings, setting):
-            if name not in known:
-                there = ", ".join(known)
-                yield f"{PREFIX}{setting}: {name!r} is unknown; there are {there}"
-
-
-def _missing_grants(settings: Settings) -> Iterator[str]:
-    """The grant types behind the response types (RFC 7591 section 2.1)."""
-    for response_type in settings.response_types:
-        for needed in sorted(grant_types_behind(response_type)):
-            if needed not in settings.grant_types:
-                yield (
-                    f"{PREFIX}response_types: {response_type!r} needs {needed!r} "
-                    f"among {PREFIX}grant_types"
-                )
-
-
-def _openid_problems(settings: Settings) -> Iterator[str]:
-    """What an OpenID Provider cannot be without (Core section 15.1)."""
-    if not key_encryption_keys(settings):
-        yield (
-            f"{PREFIX}secret is missing, which openid needs: it seals private keys "
-            f"and makes session identifiers; {SECRET_HELP}"
-        )
-    algorithms = settings.signing_algorithms
-    for name in algorithms:
-        if name not in ASYMMETRIC_SIGNING and name not in OWN_ENCRYPTION:
-            there = ", ".join((*ASYMMETRIC_SIGNING, *OWN_ENCRYPTION))
-            yield f"{PREFIX}signing_algorithms: {name!r} is unknown; there are {there}"
-    if "RS256" not in algorithms:
-        yield f"{PREFIX}signing_algorithms must name RS256 (OpenID Connect Core 15.1)"
-    lifetime = settings.id_token_lifetime
-    if isinstance(lifetime, int) and lifetime > settings.key_token_lifetime:
-        yield (
-            f"{PREFIX}id_token_lifetime is longer than {PREFIX}key_token_lifetime: "
-            "keys would be withdrawn before the last ID Token has expired"
-        )
-
-
-def _missing_secrets(settings: Settings) -> Iterator[str]:
-    if "refresh_token" in settings.grant_types and not settings.secret:
-        yield f"{PREFIX}secret is missing, which refresh tokens need; {SECRET_HELP}"
-    if (
-        "client_secret_jwt" in settings.token_endpoint_auth_methods
-        and not key_encryption_keys(settings)
-    ):
-        yield (
-            f"{PREFIX}key_encryption_keys is missing, under which the secrets that "
-            f"client_secret_jwt needs are sealed; {SECRET_HELP}"
-        )
-
-
-def _has_sessions(config: Any) -> bool:
-    """Whether CSRF tokens have a place: only Pyramid's default keeps them in a session.
-
-    (`LegacySessionCSRFStoragePolicy` and `SessionCSRFStoragePolicy`.)
-    """
-    registry = config.registry
-    storage = registry.queryUtility(ICSRFStoragePolicy)
-    in_session = isinstance(storage, IN_SESSION)
-    return not in_session or registry.queryUtility(ISessionFactory) is not None
-
-
-def _is_safe_issuer(settings: Settings) -> bool:
-    parts = urlsplit(settings.issuer or "")
-    return parts.scheme == "https" or settings.allow_http or _is_local(parts.hostname)
-
-
-def _is_local(host: str | None) -> bool:
-    if host is None or host == "localhost":
-        return host is not None
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _weaknesses(settings: Settings) -> Iterator[str]:
-    """Each setting that weakens the server, by name (RFC 9700)."""
-    if settings.profile == "legacy":
-        yield f"{PREFIX}profile = legacy allows grants that RFC 9700 forbids"
-    for response_type in settings.response_types:
-        if "token" in response_type.split():
-            yield (
-                f"{PREFIX}response_types: {response_type!r} puts access tokens into "
-                "URLs (RFC 9700 section 2.1.2)"
-            )
-    for name, value, told in WEAKER:
-        if getattr(settings, name) == value:
-            yield f"{PREFIX}{name}{told}"
-    if settings.registration != "off" and not settings.registration_limit:
-        yield (
-            f"{PREFIX}registration_limit = 0 lets one source fill the database with "
-            "clients"
-        )
+def _stop_for(found: Iterable[str]) -> None:
+    """Say everything that is wrong at once."""
+    told = "\n".join(found)
+    if told:
+        raise ConfigurationError(told)

@@ -80,7 +80,7 @@ def words(value: Any) -> tuple[str, ...]:
 def lines(value: Any) -> tuple[str, ...]:
     """One item a line; blank lines are dropped."""
     items = value.splitlines() if isinstance(value, str) else value
-    return tuple(item.strip() for item in items if item.strip())
+    return tuple(filter(None, map(text, items)))
 
 
 def table(value: Any) -> Mapping[str, str]:
@@ -95,7 +95,7 @@ def integer(least: int, most: int) -> Callable[[Any], int]:
     """A whole number within bounds."""
 
     def convert(value: Any) -> int:
-        if isinstance(value, bool):
+        if isinstance(value, (bool, float)):
             raise ValueError(f"{value!r} is not a whole number")
         number = int(value)
         if not least <= number <= most:
@@ -153,12 +153,28 @@ def optional_dotted(value: Any) -> Any:
     return None if value is None or value == "" else dotted(value)
 
 
+def optional_callable(value: Any) -> Any:
+    """A callable, or its dotted name; None and the empty string are None."""
+    found = optional_dotted(value)
+    if found is not None and not callable(found):
+        raise ValueError(f"{value!r} cannot be called")
+    return found
+
+
 def from_environment(value: str) -> str:
     """`env:NAME`, or `env:NAME or SUBSTITUTE`; any other text is itself."""
     if not value.startswith("env:"):
         return value
     name, _, substitute = value[4:].partition(" or ")
     return os.environ.get(name.strip()) or substitute.strip()
+
+
+def _required(value: str) -> str:
+    """Like `from_environment`, where nothing will not do."""
+    found = from_environment(value)
+    if not found and value.startswith("env:"):
+        raise ValueError(f"the environment variable of {value!r} is not set")
+    return found
 
 
 def optional_text_or_environment(value: Any) -> str | None:
@@ -171,7 +187,7 @@ def issuer(value: Any) -> str:
 
     It may come from the environment: `env:NAME` or `env:NAME or SUBSTITUTE`.
     """
-    url = from_environment(text(value))
+    url = _required(text(value))
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ValueError(f"{url!r} is not an absolute http(s) URL")
@@ -208,21 +224,24 @@ def _hidden(value: Any) -> bytes:
         raise ValueError(f"{type(value).__name__} is neither text nor bytes")
     if value.startswith("file:"):
         return Path(value[5:]).read_bytes().strip()
-    return from_environment(value.strip()).encode()
+    return _required(value.strip()).encode()
 
 
 def secrets(value: Any) -> tuple[bytes, ...]:
     """Secrets, one a line; the first makes, all are accepted (for rotation)."""
-    if isinstance(value, (bytes, str)):
-        value = value.splitlines() if isinstance(value, str) else (value,)
-    return tuple(secret(item) for item in value if item.strip())
+    if isinstance(value, bytes):
+        value = (value,)
+    return tuple(map(secret, lines(value) if isinstance(value, str) else value))
 
 
 def text_or_callable(value: Any) -> Any:
     """An attribute name, a callable, or the dotted name of a callable."""
     if isinstance(value, str) and not ("." in value or ":" in value):
         return text(value)
-    return dotted(value)
+    found = dotted(value)
+    if not callable(found):
+        raise ValueError(f"{value!r} is neither the name of an attribute nor callable")
+    return found
 
 
 def optional_text_or_class(value: Any) -> Any:

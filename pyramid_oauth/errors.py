@@ -7,6 +7,9 @@ stops the start.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.exceptions import ConfigurationError
 
@@ -24,7 +27,14 @@ __all__ = [
     "TooManyRequests",
     "UnapprovedSoftwareStatement",
     "UnsupportedMediaType",
+    "did_you_mean",
 ]
+
+
+def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """The end of a message about an unknown `name`: the nearest one, if any is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {prefix}{near[0]}?" if near else ""
 
 
 class InsecureSettingWarning(UserWarning):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import scoped_session
@@ -28,6 +28,8 @@ from pyramid_oauth.models.redirection import Rules
 from pyramid_oauth.models.store import MAPPER
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.settings import PREFIX, Settings
+
+Kind = TypeVar("Kind")
 
 SERVER = "pyramid_oauth.server"
 SETTINGS = "pyramid_oauth.settings"
@@ -189,28 +191,52 @@ def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:
 def _fetcher(settings: Settings) -> Fetcher:
     given = settings.fetcher
     if given is not None:
-        return given if isinstance(given, Fetcher) else given(settings)
+        made = given if isinstance(given, Fetcher) else given(settings)
+        return _instance(made, Fetcher, "fetcher")
     return Fetcher(
         allow_http=settings.outbound_allow_http,
         allow_private=settings.outbound_allow_private,
         timeout=settings.outbound_timeout,
         max_bytes=settings.outbound_max_bytes,
-        ssl_context=ssl.create_default_context(cafile=settings.outbound_ca_file),
+        ssl_context=_trusted(settings.outbound_ca_file),
     )
+
+
+def _trusted(ca_file: str | None) -> ssl.SSLContext:
+    """The authorities that the system trusts, and those in `ca_file`."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:  # what is no PEM too
+            raise ConfigurationError(
+                f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
+            ) from error
+    return context
 
 
 def _accounts(settings: Settings, made: Registrations) -> Accounts:
     given = made.accounts or settings.accounts or Accounts
     if isinstance(given, type) and issubclass(given, Accounts):
-        return given(settings.login_url)
-    return given  # type: ignore[no-any-return]
+        given = given(settings.login_url)
+    return _instance(given, Accounts, "accounts")
 
 
 def _scope_provider(settings: Settings, made: Registrations) -> ScopeProvider:
     given = made.scope_provider or settings.scope_provider or ScopeProvider
-    if isinstance(given, type):
-        return given(settings, made.scopes)  # type: ignore[no-any-return]
-    return given  # type: ignore[no-any-return]
+    if isinstance(given, type) and issubclass(given, ScopeProvider):
+        given = given(settings, made.scopes)
+    return _instance(given, ScopeProvider, "scope_provider")
+
+
+def _instance(given: Any, kind: type[Kind], setting: str) -> Kind:
+    """`given`, which must be of that kind; what else it is fails with a request."""
+    if not isinstance(given, kind):
+        raise ConfigurationError(
+            f"{PREFIX}{setting}: {given!r} is no {kind.__name__}; inherit from "
+            f"{kind.__module__}.{kind.__name__}"
+        )
+    return given
 
 
 def _chosen(

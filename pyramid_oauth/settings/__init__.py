@@ -6,12 +6,11 @@ start; the reference page of the documentation is generated from this table.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.settings.openid import OpenIDSettings
 from pyramid_oauth.settings.outbound import OutboundSettings
 from pyramid_oauth.settings.profiles import PROFILES
@@ -55,9 +54,8 @@ _ROWS = {row.name: row for row in fields(Settings)}
 def _refuse_unknown(given: Mapping[str, Any]) -> None:
     for name in given:
         if name not in _ROWS:
-            near = difflib.get_close_matches(name, _ROWS, n=1)
-            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
-            raise ConfigurationError(f"unknown setting {PREFIX}{name}{hint}")
+            near = did_you_mean(name, _ROWS, PREFIX)
+            raise ConfigurationError(f"unknown setting {PREFIX}{name}{near}")
 
 
 def _converted(name: str, value: Any) -> Any:

@@ -59,7 +59,7 @@ class OpenIDSettings:
         secret=True,
     )
     signers: Any = setting(
-        to.optional_dotted,
+        to.optional_callable,
         None,
         "A callable that returns pairs of a signer (HSM, KMS) and its state.",
     )

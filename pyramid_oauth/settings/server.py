@@ -223,7 +223,7 @@ class ServerSettings:
         "Audience of access tokens when the request names no resource.",
     )
     introspection_policy: Any = setting(
-        to.optional_dotted,
+        to.optional_callable,
         None,
         "A callable (request, application, token) that says whether the application "
         "may see the token; the default: its own, or one meant for it.",

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
+import trustme
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import ConfigurationError
@@ -301,6 +302,18 @@ def test_keys_are_fetched_and_looked_up_again_when_one_is_missing(new_host, site
     site.says(key_set("RS256", number=1))
     assert asks(host, signed(claims(), "RS256", number=1)).status_int == 200
     assert site.server.connections == 2
+
+
+def test_an_authority_of_your_own_counts_beside_those_of_the_system(
+    new_host, site, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", site.settings["outbound_ca_file"])
+    trustme.CA().cert_pem.write_to_path(tmp_path / "own.pem")
+    own = {"outbound_ca_file": str(tmp_path / "own.pem")}
+    host = new_host(**{**site.settings, **own})
+    site.says(key_set("RS256"))
+    robot(host, jwks_uri=site.url)
+    assert asks(host, signed(claims(), "RS256")).status_int == 200
 
 
 @pytest.mark.parametrize("says", ["nothing", [], {"keys": 7}, {"keys": [7, {}]}])

@@ -25,7 +25,7 @@ def consent_page(provider, scope):
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
 def test_the_standard_scopes_are_there_without_being_named(new_provider):
-    provider = new_provider(scopes="read = Read")
+    provider = new_provider(scopes="read = Read", optional_scopes="")
     assert published(provider) == [*STANDARD, "read"]
     client = provider.application()
     issued = sign_in(provider, client, scope="openid email")
@@ -50,6 +50,8 @@ def test_what_the_host_says_of_a_standard_scope_counts(new_provider):
     provider = new_provider(
         lambda config: config.add_oauth_scope("phone", "Ring you up"),
         scopes="email = Write letters to you",
+        default_scopes="",
+        optional_scopes="",
     )
     provider.application()
     page = consent_page(provider, "openid email phone").text
