@@ -25,20 +25,26 @@ def keys_of(
     """The public keys which the client registered or publishes; none on failure.
 
     `fresh_after` asks for a set fetched later than that, for a key that is missing
-    (a client rotates its keys by publishing new ones).
+    (a client rotates its keys by publishing new ones). What another client of the same
+    URI had there before this one registered is of no use.
     """
     uri = application.declared("jwks_uri")
     if uri is None:
         return public_keys(application.declared("jwks") or {})
-    return published_keys(uri, application.client_id, fetcher, fresh_after)
+    since = application.updated_at
+    return published_keys(uri, application.client_id, fetcher, fresh_after, since)
 
 
 def published_keys(
-    uri: str, whose: str, fetcher: Fetcher, fresh_after: datetime | None = None
+    uri: str,
+    whose: str,
+    fetcher: Fetcher,
+    fresh_after: datetime | None = None,
+    not_before: datetime | None = None,
 ) -> tuple[Key, ...]:
     """The public keys at `uri`; none, and a line in the log, on failure."""
     try:
-        document = fetcher.get(uri, fresh_after=fresh_after)
+        document = fetcher.get(uri, fresh_after=fresh_after, not_before=not_before)
         return public_keys(json.loads(document.body))
     except FetchError as error:
         log.warning("the keys of %r: %s", whose, error.reason)

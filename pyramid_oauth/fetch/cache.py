@@ -24,6 +24,8 @@ class _Entry:
     failure: FetchError | None = None
     failed_at: datetime | None = None
     forced_at: datetime | None = None
+    renewed_for: datetime | None = None
+    """The latest `not_before` for which it was fetched, whatever the clocks said."""
 
 
 _NOTHING = _Entry()
@@ -41,13 +43,15 @@ class Cache:
         self._interval = timedelta(seconds=refetch_interval)
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
 
-    def find(self, key: Key, fresh_after: datetime | None) -> Document | None:
+    def find(
+        self, key: Key, fresh_after: datetime | None, not_before: datetime | None
+    ) -> Document | None:
         """The document to use, None if one is to be fetched; raises a known failure."""
         entry = self._entries.get(key)
         if entry is None:
             return None
         self._entries.move_to_end(key)
-        document = self.usable(key)
+        document = self.usable(key, not_before)
         if document is not None:
             stale = fresh_after is not None and document.fetched_at <= fresh_after
             return None if stale and self._may_force(entry) else document
@@ -55,20 +59,26 @@ class Cache:
             raise entry.failure.again(cached=True)
         return None
 
-    def usable(self, key: Key) -> Document | None:
-        """The document held for `key` while it has not expired."""
-        document = self._entries.get(key, _NOTHING).document
-        return document if document and clock.now() < document.expires_at else None
+    def usable(self, key: Key, not_before: datetime | None) -> Document | None:
+        """The document held for `key` while it has not expired, if it is new enough."""
+        entry = self._entries.get(key, _NOTHING)
+        document = entry.document
+        if document is None or clock.now() >= document.expires_at:
+            return None
+        renewed = max(document.fetched_at, entry.renewed_for or document.fetched_at)
+        return None if not_before is not None and renewed < not_before else document
 
-    def begun(self, key: Key) -> None:
+    def begun(self, key: Key, not_before: datetime | None) -> None:
         """Note that a still usable document is being fetched anew."""
-        if self.usable(key):
+        if self.usable(key, not_before):
             self._put(key, replace(self._entries[key], forced_at=clock.now()))
 
-    def fetched(self, key: Key, document: Document) -> None:
+    def fetched(
+        self, key: Key, document: Document, not_before: datetime | None
+    ) -> None:
         """Keep `document`, forget an earlier failure."""
         forced_at = self._entries.get(key, _NOTHING).forced_at
-        self._put(key, _Entry(document, forced_at=forced_at))
+        self._put(key, _Entry(document, forced_at=forced_at, renewed_for=not_before))
 
     def failed(self, key: Key, failure: FetchError) -> None:
         """Remember the failure; a document that is still usable stays so."""

@@ -70,24 +70,29 @@ class Fetcher:
         accept: str = "application/json",
         *,
         fresh_after: datetime | None = None,
+        not_before: datetime | None = None,
     ) -> Document:
         """The document at `url`, from the cache where that may be.
 
         `fresh_after` (aware) asks for one fetched later than that, for a key set that
         lacks a key; where that was done lately, or fails, the one at hand is returned.
-        Raises FetchError.
+        What was fetched before `not_before` (aware) is not used at all: a client that
+        named the URL then means what is there since. One fetch answers every call with
+        the same moment. Raises FetchError.
         """
         target = self._target(url)
         key = (str(target), accept)
         with self._lock:
-            known = self._cache.find(key, fresh_after)
+            known = self._cache.find(key, fresh_after, not_before)
             if known is not None:
                 return known
             flight = self._flights.get(key)
             if leads := flight is None:
                 flight = self._flights[key] = Future()
-                self._cache.begun(key)
-        return self._lead(key, target, flight) if leads else self._wait(url, flight)
+                self._cache.begun(key, not_before)
+        if not leads:
+            return self._wait(url, flight)
+        return self._lead(key, target, flight, not_before)
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """Deliver `fields` as a form under the same rules; the HTTP status, any.
@@ -114,10 +119,16 @@ class Fetcher:
         except FetchError as error:
             raise error.again() from None
 
-    def _lead(self, key: Key, target: Target, flight: Future[Document]) -> Document:
+    def _lead(
+        self,
+        key: Key,
+        target: Target,
+        flight: Future[Document],
+        not_before: datetime | None,
+    ) -> Document:
         """Fetch for everybody who waits on `flight`."""
         try:
-            document = self._attempt(key, target)
+            document = self._attempt(key, target, not_before)
         except BaseException as error:
             self._land(key)
             known = error if isinstance(error, FetchError) else None
@@ -132,7 +143,9 @@ class Fetcher:
         with self._lock:
             self._flights.pop(key, None)
 
-    def _attempt(self, key: Key, target: Target) -> Document:
+    def _attempt(
+        self, key: Key, target: Target, not_before: datetime | None
+    ) -> Document:
         """Fetch and remember; where it fails, what is still usable."""
         try:
             document = self._fetch(target, accept=key[1])
@@ -140,12 +153,12 @@ class Fetcher:
             with self._lock:
                 if error.reason is not Reason.BUSY:
                     self._cache.failed(key, error)
-                usable = self._cache.usable(key)
+                usable = self._cache.usable(key, not_before)
             if usable is None:
                 raise
             return usable
         with self._lock:
-            self._cache.fetched(key, document)
+            self._cache.fetched(key, document, not_before)
         return document
 
     def _fetch(self, target: Target, accept: str) -> Document:

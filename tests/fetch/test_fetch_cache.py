@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,40 @@ def test_a_rotated_key_set_is_fetched_at_once_but_not_at_will(
         time_.advance(1)
         fetcher.get(url(server), fresh_after=new.fetched_at)
         assert len(server.requests) == 3
+
+
+def test_a_document_of_an_earlier_moment_is_not_used(
+    fetcher: Fetcher, server: Server
+) -> None:
+    with clock.frozen() as time_:
+        fetcher.get(url(server))
+        # Each moment is worth one fetch, even one that is still to come here.
+        for ahead in (0, 0, 1):
+            time_.advance(1)
+            moment = clock.now() + timedelta(seconds=ahead)
+            server.says(answer(moment.isoformat().encode()))
+            for _ in range(2):
+                found = fetcher.get(url(server), not_before=moment)
+                assert found.body == moment.isoformat().encode()
+        assert len(server.requests) == 4
+        # It is no forced fetch either: a rotated key is looked for as before.
+        time_.advance(2)
+        fetcher.get(url(server), fresh_after=clock.now())
+        assert len(server.requests) == 5
+
+
+def test_an_earlier_document_does_not_stand_in_for_one_that_fails(
+    fetcher: Fetcher, server: Server
+) -> None:
+    with clock.frozen() as time_:
+        old = fetcher.get(url(server))
+        time_.advance(1)
+        server.says(answer(status="500 Oops"))
+        for _ in range(2):
+            with pytest.raises(FetchError):
+                fetcher.get(url(server), not_before=clock.now())
+        assert len(server.requests) == 2, "a failed URL is left alone for a while"
+        assert fetcher.get(url(server)) == old
 
 
 def test_a_forced_fetch_that_fails_leaves_the_document_in_use(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 
 import pytest
 
@@ -16,8 +15,11 @@ pytestmark = [
 
 
 def publish(suite, name, content):
-    """Publish JSON at the suite; returns the URL."""
-    path = f"/test/a/pyramid_oauth/{secrets.token_urlsafe(6)}/{name}"
+    """Publish JSON at the suite; returns the URL.
+
+    It is the same in all modules: what was there a moment ago is another client's.
+    """
+    path = f"/test/a/pyramid_oauth/{name}"
     suite.listener.pages[path] = ("application/json", json.dumps(content))
     return f"{suite.listener.origin}{path}"
 
@@ -58,13 +60,15 @@ def test_the_page_shows_what_the_client_registered(suite, member, element):
 @pytest.mark.module("oidcc-registration-jwks-uri")
 @pytest.mark.spec("OpenID Connect Core", "9")
 def test_the_keys_of_a_client_may_be_at_its_uri(suite):
-    keys = key_set()
-    client = suite.register(
-        token_endpoint_auth_method="private_key_jwt",
-        jwks_uri=publish(suite, "jwks", public(keys)),
-    )
-    client.keys = keys
-    assert suite.login(client)["claims"]["sub"]
+    # One module after the other has its keys there.
+    for kid in ("first", "second", "third"):
+        keys = key_set(kid=kid)
+        client = suite.register(
+            token_endpoint_auth_method="private_key_jwt",
+            jwks_uri=publish(suite, "client1_jwks", public(keys)),
+        )
+        client.keys = keys
+        assert suite.login(client)["claims"]["sub"]
 
 
 @pytest.mark.spec("OpenID Connect Core", "9")
@@ -98,7 +102,9 @@ def test_a_sector_that_lists_the_redirect_uris_is_registered(suite):
 @pytest.mark.module("oidcc-registration-sector-bad")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "5")
 def test_a_sector_without_the_redirect_uris_is_refused(suite):
-    sector = publish(suite, "redirect_uris.json", ["https://other.example/cb"])
+    sector = publish(suite, "redirect_uris.json", [suite.callback])
+    suite.register(subject_type="pairwise", sector_identifier_uri=sector)
+    publish(suite, "redirect_uris.json", ["https://other.example/cb"])
     refused = suite.registration(subject_type="pairwise", sector_identifier_uri=sector)
     assert (refused.status_code, refused.json()["error"]) == (
         400,
@@ -135,7 +141,7 @@ def test_a_login_uri_without_https_is_refused(suite):
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_new_key_at_the_clients_uri_is_found(suite):
     keys = key_set(kid="first")
-    uri = publish(suite, "jwks", public(keys))
+    uri = publish(suite, "client1_jwks", public(keys))
     client = suite.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=uri)
     client.keys = keys
     done = suite.login(client, scope="openid offline_access", prompt="consent")
