@@ -7,6 +7,7 @@ joined to the transaction and closed around one of them costs more than the stat
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -23,11 +24,12 @@ class Work:
 
     It takes part in the transaction of the request, where there is one, and runs in
     autocommit otherwise. A read without a transaction spares BEGIN, ROLLBACK and the
-    transaction manager.
+    transaction manager. The request holds it; it holds the request weakly, so that
+    both are gone when the answer is, without the garbage collector.
     """
 
     def __init__(self, request: Any, database: Any) -> None:
-        self._request, self._database = request, database
+        self._request, self._database = ref(request), database
         self._connection: Connection | None = None
         self._is_joined = False
         self._session: Session | None = None
@@ -43,7 +45,7 @@ class Work:
         return getattr(self._orm(), name)
 
     def _begun(self) -> Connection:
-        request = self._request
+        request = self._reached_by()
         self._is_joined = "tm.active" in request.environ
         if not self._is_joined:
             reading: Connection = self._database.reading()
@@ -55,12 +57,15 @@ class Work:
 
     def _orm(self) -> Session:
         if self._session is None:
-            self._request.add_finished_callback(lambda _: self.close())
+            self._reached_by().add_finished_callback(lambda _: self.close())
             # Who commits is the transaction manager, through `finish`.
             self._session = Session(
                 self.connection(), join_transaction_mode="rollback_only"
             )
         return self._session
+
+    def _reached_by(self) -> Any:
+        return self._request()
 
     def flush(self) -> None:
         """Send what the ORM holds back."""

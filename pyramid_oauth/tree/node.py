@@ -6,6 +6,7 @@ A node is cheap: no query runs until a view asks for something.
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 from pyramid.authorization import DENY_ALL
 
@@ -13,12 +14,22 @@ REGISTRATIONS = "pyramid_oauth.endpoints"
 
 
 class Node:
-    """A located resource."""
+    """A located resource.
+
+    The request that reaches it holds it as its context. It holds the request weakly, or
+    each would keep the other, and all that was read and written for the request, until
+    the garbage collector finds them.
+    """
 
     def __init__(self, name: str | None, parent: Any, request: Any) -> None:
         self.__name__ = name
         self.__parent__ = parent
-        self.request = request
+        self._request = ref(request)
+
+    @property
+    def request(self) -> Any:
+        """The request that found the way here."""
+        return self._request()
 
     def __getitem__(self, name: str) -> Node:
         raise KeyError(name)
@@ -38,6 +49,7 @@ class AuthorizationServer(Node):
     __acl__ = (DENY_ALL,)
 
     def __getitem__(self, name: str) -> Node:
-        registration = self.request.registry[REGISTRATIONS][name]
-        child: Node = registration.node(name, self, self.request)
+        request = self.request
+        registration = request.registry[REGISTRATIONS][name]
+        child: Node = registration.node(name, self, request)
         return child
