@@ -20,32 +20,40 @@ METHODS = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """JSON as it is sent, and the tag that changes with it."""
+    """JSON as it is sent, and the headers beside it, written once for all requests."""
 
     raw: bytes
     etag: str
+    _confirming: tuple[tuple[str, str], ...]
+    _sending: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, value: Mapping[str, Any]) -> Document:
-        """`value`, written once."""
+    def of(cls, value: Mapping[str, Any], cache_control: str) -> Document:
+        """`value`, with what caches may do with it (RFC 9111 section 5.2)."""
         raw = json.dumps(value, indent=1).encode()
-        return cls(raw, f'"{sha256(raw).hexdigest()[:32]}"')
-
-    def answer(self, request: Any, cache_control: str) -> Response:
-        """The document, or 304 where the caller has it, or 405."""
-        if request.method not in METHODS:
-            return not_allowed(*METHODS)
-        headers = [
+        etag = f'"{sha256(raw).hexdigest()[:32]}"'
+        confirming = (
             ("Cache-Control", cache_control),
-            ("ETag", self.etag),
+            ("ETag", etag),
             ("Access-Control-Allow-Origin", "*"),
-        ]
-        # A list of tags, or one that a compressing proxy has made weak, holds ours.
-        known = request.environ.get("HTTP_IF_NONE_MATCH", "")
-        if self.etag in known or known.strip() == "*":
-            return Response(status=304, headerlist=headers)
-        headers += [
+        )
+        content = (
             ("Content-Type", "application/json"),
-            ("Content-Length", str(len(self.raw))),
-        ]
-        return Response(headerlist=headers, app_iter=[self.raw])
+            ("Content-Length", str(len(raw))),
+        )
+        return cls(raw, etag, confirming, confirming + content)
+
+    def answer(self, request: Any) -> Response:
+        """The document, or 304 where the caller has it, or 405."""
+        environ = request.environ
+        if environ["REQUEST_METHOD"] not in METHODS:
+            return not_allowed(*METHODS)
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and self._is_named_by(known):
+            return Response(status=304, headerlist=list(self._confirming))
+        # A list of its own, to which others may add.
+        return Response(headerlist=list(self._sending), app_iter=[self.raw])
+
+    def _is_named_by(self, known: str) -> bool:
+        # A list of tags, or one that a compressing proxy has made weak, holds ours.
+        return self.etag in known or known.strip() == "*"

@@ -26,21 +26,21 @@ class Jwks(Endpoint):
 
 def jwks(context: Jwks, request: Any) -> Response:
     """The set, from memory."""
-    server: Server = request.registry[SERVER]
+    registry = request.registry
+    server: Server = registry[SERVER]
     ring = ring_of(server).current(lambda: server.session(request))
-    keys, document = _written(request.registry, ring)
-    # An empty set must not be remembered: the first key signs as soon as it is there.
-    control = f"public, max-age={server.settings.jwks_max_age}" if keys else "no-store"
-    return document.answer(request, control)
-
-
-def _written(registry: Any, ring: KeyRing) -> tuple[int, Document]:
-    written: tuple[KeyRing, int, Document] | None = registry.get(WRITTEN)
+    written: tuple[KeyRing, Document] | None = registry.get(WRITTEN)
     if written is None or written[0] is not ring:
-        public = ring.public_jwks()
-        written = ring, len(public["keys"]), Document.of(public)
-        registry[WRITTEN] = written
-    return written[1:]
+        written = registry[WRITTEN] = ring, _document(ring, server)
+    return written[1].answer(request)
+
+
+def _document(ring: KeyRing, server: Server) -> Document:
+    public = ring.public_jwks()
+    if not public["keys"]:
+        # Not to be remembered: the first key signs as soon as it is there.
+        return Document.of(public, "no-store")
+    return Document.of(public, f"public, max-age={server.settings.jwks_max_age}")
 
 
 def includeme(config: Any) -> None:

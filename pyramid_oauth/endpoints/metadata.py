@@ -40,8 +40,7 @@ class WellKnown(Node):
 
 def metadata(context: Any, request: Any) -> Response:
     """The document, from memory; readable for every origin."""
-    document = _document(request.registry)
-    return document.answer(request, f"public, max-age={MAX_AGE}")
+    return _document(request.registry).answer(request)
 
 
 def at_the_root(context: Any, request: Any) -> Response:
@@ -55,7 +54,9 @@ def at_the_root(context: Any, request: Any) -> Response:
 def _document(registry: Any) -> Document:
     document: Document | None = registry.get(DOCUMENT)
     if document is None:
-        document = registry[DOCUMENT] = Document.of(registry[SERVER].metadata)
+        document = registry[DOCUMENT] = Document.of(
+            registry[SERVER].metadata, f"public, max-age={MAX_AGE}"
+        )
     return document
 
 
