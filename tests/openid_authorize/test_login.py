@@ -54,6 +54,17 @@ def test_max_age_is_a_number_of_seconds(door, value):
     assert error_of(answer) == "invalid_request"
 
 
+def test_a_trusted_client_may_change_while_somebody_logs_in(door, time):
+    door.change(skip_authorization=True)
+    browser = door.visitor("alice")
+    answer = asks(browser, prompt="login")
+    time.advance(1)
+    enters(browser)
+    door.change(name="Another name")
+    assert "code" in query_of(comes_back(browser, answer))
+    assert comes_back(browser, answer).status_int == 404, "it is answered once"
+
+
 def test_without_openid_max_age_means_nothing(door):
     answer = asks(door.visitor("alice"), max_age="0", scope="read")
     assert "code" in query_of(answer)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError
+from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.endpoints.authorize.answer import redirected
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.protocol import session
+
+# Where the copy of the client turns out outdated the steps are taken again, and meet
+# a request that they have answered themselves.
+_used: RequestLocalCache = RequestLocalCache()
 
 
 def grant(authorization: Authorization) -> Response | None:
@@ -45,8 +50,12 @@ def authentication(authorization: Authorization, account: Account) -> dict[str, 
 
 def _use_up(authorization: Authorization) -> None:
     """Let a request at rest be answered once, where no decision has used it up."""
-    if authorization.pending is None or authorization.form is not None:
+    pending, request = authorization.pending, authorization.request
+    if pending is None or authorization.form is not None:
+        return
+    if _used.get(request, None) == pending.id:
         return
     requests = authorization.server.records.authorization_requests
-    if not requests.use(authorization.oauth.session, authorization.pending.id):
+    if not requests.use(authorization.oauth.session, pending.id):
         raise InvalidRequestFatalError(description="This request was answered before.")
+    _used.set(request, pending.id)
