@@ -14,7 +14,7 @@ from pyramid_oauth.keys.hashes import at_hash, c_hash
 from pyramid_oauth.protocol.envelope import Envelope, envelope
 from pyramid_oauth.protocol.released import released
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.subject import subject_for
+from pyramid_oauth.protocol.subject import sid_for, subject_for
 
 SCOPE = "openid"
 _EVENT = ("auth_time", "nonce", "acr", "amr")
@@ -79,7 +79,7 @@ def _protocol(
         "aud": oauth.client.client_id,
         "exp": issued + lifetimes.in_seconds(lasting, oauth.pyramid),
         "iat": issued,
-        "sid": sid,
+        "sid": sid and sid_for(oauth.server, oauth.client, sid),
         **{name: authentication.get(name) for name in _EVENT},
     }
     return {name: value for name, value in claims.items() if value not in (None, [])}

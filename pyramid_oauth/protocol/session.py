@@ -51,14 +51,15 @@ def remember(request: Any, sid: str) -> None:
         return
     if session_state.is_on(server):
         session_state.settle(request, keyed(keys(request)[0], "browser state", sid))
-    if not was_here(request, sid):
-        _set_cookie(request, keyed(keys(request)[0], COOKIE, sid))
+    if former(request) != sid:
+        _set_cookie(request, f"{sid}.{keyed(keys(request)[0], COOKIE, sid)}")
 
 
-def was_here(request: Any, sid: str) -> bool:
-    """Whether this browser had the session, though the host may know it no more."""
-    given = browser.cookie(request, COOKIE)
-    return any(same(given, keyed(key, COOKIE, sid)) for key in keys(request))
+def former(request: Any) -> str | None:
+    """The last session that this browser had, though the host may know it no more."""
+    sid, _, proof = browser.cookie(request, COOKIE).partition(".")
+    proven = any(same(proof, keyed(key, COOKIE, sid)) for key in keys(request))
+    return sid if proven else None
 
 
 def change(request: Any) -> None:

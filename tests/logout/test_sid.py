@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account, Accounts
 from tests.flows.host import Host, consent
+from tests.logout.provider import Person
 
 
 class Named(Accounts):
@@ -66,3 +67,41 @@ def test_neither_the_host_s_name_nor_our_cookie_is_the_sid(host):
     consent(browser)
     ((_, sid),) = sids(host)
     assert sid not in {"session of alice", *browser.cookies.values()}
+
+
+@pytest.mark.spec("OpenID Connect Core", "8.1")
+def test_pairwise_clients_cannot_compare_their_sessions(new_provider, people):
+    provider = new_provider(
+        people=people, pairwise_salt="p" * 40, frontchannel_logout="true"
+    )
+    alice, hints, seen = Person(provider), {}, {}
+    for client in ("web", "other"):
+        provider.declare(
+            client,
+            subject_type="pairwise",
+            sector_identifier_uri=f"https://{client}.example/uris",
+            frontchannel_logout_uri=f"https://{client}.example/out",
+            frontchannel_logout_session_required=True,
+        )
+        hints[client] = alice.sign_in(client)["id_token"]
+        seen[client] = provider.verified(hints[client], client)["sid"]
+    assert len({*seen.values(), *(sid for _, sid in sids(provider))}) == 3
+    page = alice.end_session(id_token_hint=hints["web"])
+    assert alice.name == "nobody", "the hint is about this session"
+    for client, sid in seen.items():
+        assert f"https://{client}.example/out?" in page.text
+        assert f"sid={sid}" in page.text
+
+
+def test_without_its_salt_a_server_still_logs_people_out(new_provider, people):
+    provider = new_provider(people=people, frontchannel_logout="true")
+    alice = Person(provider)
+    alice.sign_in()
+    provider.declare(
+        subject_type="pairwise",
+        frontchannel_logout_uri="https://client.example/out",
+        frontchannel_logout_session_required=True,
+    )
+    form = alice.end_session().forms["oauth-logout"]
+    form.submit("decision", value="logout", status=200)
+    assert alice.name == "nobody"

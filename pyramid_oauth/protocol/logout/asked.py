@@ -19,7 +19,7 @@ from pyramid_oauth.keys.verify import SignedClaims, is_encrypted, unverified_hea
 from pyramid_oauth.models import redirection
 from pyramid_oauth.protocol import session
 from pyramid_oauth.protocol.own_tokens import audience, verified_hint
-from pyramid_oauth.protocol.subject import subject_for
+from pyramid_oauth.protocol.subject import sid_for, subject_for
 from pyramid_oauth.server import SERVER, Server
 
 HANDED_ON = (
@@ -43,9 +43,16 @@ class Asked:
 
     @property
     def sid(self) -> str | None:
-        """The session which the hint names."""
+        """The session which the hint names, as its client knows it."""
         named = None if self.hint is None else self.hint.get("sid")
         return named if isinstance(named, str) else None
+
+    def names_session(self, request: Any, sid: str) -> bool:
+        """Whether the hint names this session of ours."""
+        server: Server = request.registry[SERVER]
+        return self.sid is not None and self.sid == sid_for(
+            server, self.application, sid
+        )
 
     @property
     def client_id(self) -> str | None:
@@ -60,7 +67,8 @@ class Asked:
         if self.hint is None:
             return False
         if self.sid is not None:
-            return self.sid in session.sids(request, account)
+            sids = session.sids(request, account)
+            return any(self.names_session(request, sid) for sid in sids)
         server: Server = request.registry[SERVER]
         subject = subject_for(server, self.application, account.subject)
         return bool(self.hint["sub"] == subject)

@@ -13,7 +13,7 @@ from pyramid_oauth.models.records.sessions import Participant
 from pyramid_oauth.models.secret import new_credential
 from pyramid_oauth.outbox import Send
 from pyramid_oauth.protocol.envelope import envelope
-from pyramid_oauth.protocol.subject import subject_for
+from pyramid_oauth.protocol.subject import sid_for, subject_for
 from pyramid_oauth.server import SERVER, Server
 
 KIND = "backchannel_logout"
@@ -54,7 +54,7 @@ def _claims(server: Server, application: Any, about: dict[str, Any]) -> dict[str
         "jti": new_credential(16),
         "events": {EVENT: {}},
         "sub": subject_for(server, application, about["user_id"]),
-        "sid": about["sid"],
+        "sid": sid_for(server, application, about["sid"]),
     }
 
 

@@ -50,9 +50,10 @@ def end_former(request: Any, asked: Asked) -> Frames:
     Only where the hint names one that this browser had: to hold an ID Token of
     somebody is no right to log them out elsewhere.
     """
-    if asked.sid is None or not session.was_here(request, asked.sid):
+    former = session.former(request)
+    if former is None or not asked.names_session(request, former):
         return ()
-    frames = end(request, (asked.sid,), None, asked.client_id)
+    frames = end(request, (former,), None, asked.client_id)
     session.forget(request)
     return frames
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+
 from pyramid_oauth.models import redirection
+from pyramid_oauth.protocol.subject import sid_for
 from pyramid_oauth.server import Server
 
 
@@ -20,7 +23,11 @@ def frame(server: Server, application: Any, sid: str) -> str | None:
     if not application.declared("frontchannel_logout_session_required", False):
         return uri
     mark = "&" if "?" in uri else "?"
-    return f"{uri}{mark}{urlencode({'iss': server.issuer, 'sid': sid})}"
+    try:
+        told = {"iss": server.issuer, "sid": sid_for(server, application, sid)}
+    except OAuth2Error:
+        return None  # the logout goes on without a client that cannot be told
+    return f"{uri}{mark}{urlencode(told)}"
 
 
 def _is_web(uri: str) -> bool:
