@@ -22,7 +22,9 @@ from pyramid_oauth.endpoints.authorize.answer import (
 )
 from pyramid_oauth.endpoints.authorize.language import choose_language
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
+from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages import logout as pages
+from pyramid_oauth.protocol import session
 from pyramid_oauth.protocol.answer import committed, not_allowed
 from pyramid_oauth.protocol.logout import asked as asking
 from pyramid_oauth.protocol.logout import backchannel, ending, frontchannel
@@ -79,14 +81,28 @@ def _asked(request: Any, given: dict[str, str], account: Account | None) -> Resp
 
 
 def _without_login(request: Any, asked: asking.Asked) -> Response:
-    """Nobody is left to be asked; without a hint nobody is sent off either.
+    """Nobody is left to be asked; who is not known is not sent off either.
 
     Section 3: a registered URI alone would make a redirector of this endpoint, for
     whoever may register a client (RFC 9700 section 4.11.2).
     """
-    if asked.hint is None and asked.redirect_uri is not None:
+    if asked.redirect_uri is not None and not _is_vouched_for(request, asked):
         return pages.done(request, (), _return_uri(asked), by_itself=False)
     return _finished(request, asked, ending.end_former(request, asked))
+
+
+def _is_vouched_for(request: Any, asked: asking.Asked) -> bool:
+    """Whether the hint speaks for the way back.
+
+    One of a client that registered itself may have been made for whoever wants to
+    send people there: it counts in the browser that had its session.
+    """
+    if asked.hint is None:
+        return False
+    if asked.application.source != REGISTRATION:
+        return True
+    former = session.former(request)
+    return former is not None and asked.names_session(request, former)
 
 
 def _decided(request: Any, given: dict[str, str], account: Account | None) -> Response:

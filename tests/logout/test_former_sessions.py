@@ -44,6 +44,19 @@ def test_another_browser_cannot_end_it_by_the_hint_alone(provider, alice):
     assert is_alive(provider, tokens)
 
 
+@pytest.mark.spec("RFC 9700", "4.11.2")
+def test_nobody_else_is_sent_off_by_the_hint_of_a_stranger(provider, alice):
+    provider.change(source="registration")
+    asked = {
+        "id_token_hint": alice.sign_in()["id_token"],
+        "post_logout_redirect_uri": BYE,
+    }
+    shown = provider.browser().get("/oauth/end_session", asked, status=200)
+    assert shown.html.find(id="oauth-continue")["href"] == BYE
+    alice.browser.get("/expire")
+    assert alice.end_session(**asked).location == BYE
+
+
 @pytest.mark.spec(SPEC, "6")
 def test_bob_cannot_end_it_by_her_hint(provider, alice):
     tokens = alice.sign_in()
