@@ -21,6 +21,8 @@ Statement = TypeVar("Statement", bound=Executable)
 _KEPT = "pyramid_oauth_kept"
 MAPPER = "pyramid_oauth.mapper"
 """Where `Session.info` has the mapper by which a host's session finds its engine."""
+# SQLAlchemy counts INSERTs only where told to; psycopg forgets with its cursor.
+_COUNTED = {"preserve_rowcount": True}
 
 
 def kept(statement: Statement) -> Statement:
@@ -29,7 +31,7 @@ def kept(statement: Statement) -> Statement:
     A host's connection may prepare for it, as the ready-made server's does, and need
     give no more of a result than `read` and `write` ask for.
     """
-    return statement.execution_options(**{_KEPT: True})
+    return statement.execution_options(**{_KEPT: True}, **_COUNTED)
 
 
 def is_kept(statement: Executable) -> bool:
@@ -62,6 +64,8 @@ def write(
 
     Several parameter sets run as one; some drivers then know no number.
     """
+    if not is_kept(statement):
+        statement = statement.execution_options(**_COUNTED)
     on = connection(session, statement)
     result: CursorResult[Any] = on.execute(statement, parameters)
     mark_written(session)
