@@ -28,7 +28,7 @@ OTHER = Layout("gunicorn", 2, 1)
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    admin = "postgresql+psycopg2://postgres@127.0.0.1/postgres"
+    admin = "postgresql+psycopg://postgres@127.0.0.1/postgres"
     parser.add_argument("--admin", default=admin, help="a database to create from")
     parser.add_argument("--server", default="granian", help="granian, gunicorn, …")
     parser.add_argument("--processes", type=int, default=2)

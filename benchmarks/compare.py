@@ -27,7 +27,7 @@ LAYOUTS = (
     Layout("waitress", 1, 4),
     Layout("uwsgi", 2, 1),
 )
-DRIVERS = ("postgresql+psycopg2", "postgresql+psycopg")
+DRIVERS = ("postgresql+psycopg", "postgresql+psycopg2")
 
 
 def environment(url: URL) -> dict[str, str]:
@@ -47,7 +47,7 @@ def main() -> None:
     """Measure every choice in one interleaved run and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--admin", default="postgresql+psycopg2://postgres@127.0.0.1/postgres"
+        "--admin", default="postgresql+psycopg://postgres@127.0.0.1/postgres"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5)

@@ -85,7 +85,7 @@ def show(flow: Flow, exchange: Exchange, options: argparse.Namespace) -> None:
 def main() -> None:
     """Profile the named flows, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    admin = "postgresql+psycopg2://postgres@127.0.0.1/postgres"
+    admin = "postgresql+psycopg://postgres@127.0.0.1/postgres"
     parser.add_argument("flow", nargs="*", help="names; all without")
     parser.add_argument("--admin", default=admin)
     parser.add_argument("--units", type=int, default=1000)

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from benchmarks.goals import BARE, GOALS, RATIO
 from benchmarks.measure import Target
 
-_PARTS = ("pyramid", "SQLAlchemy", "oauthlib", "granian", "gunicorn", "psycopg2-binary")
+_PARTS = ("pyramid", "SQLAlchemy", "oauthlib", "granian", "gunicorn", "psycopg")
 _HEAD = (
     "flow",
     "per second",

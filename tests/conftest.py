@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
-DEFAULT = "postgresql+psycopg2://postgres@127.0.0.1:5432/postgres"
+DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 # A busy machine is no failure.
 settings.register_profile("tests", deadline=None)

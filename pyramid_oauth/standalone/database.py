@@ -45,9 +45,12 @@ class Database:
     at each request costs more than a second connection in the pool.
     """
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self.writer = _engine(settings, transactional=True)
-        self.reader = _engine(settings, transactional=False)
+    def __init__(
+        self, settings: Mapping[str, Any], *, prepared_statements: bool = True
+    ) -> None:
+        prepares = prepared_statements
+        self.writer = _engine(settings, transactional=True, prepares=prepares)
+        self.reader = _engine(settings, transactional=False, prepares=prepares)
         self._plans = Plans()
         self._held = threading.local()
         self._all_held: WeakSet[LeanConnection] = WeakSet()
@@ -89,12 +92,16 @@ class Database:
         self.reader.dispose()
 
 
-def _engine(settings: Mapping[str, Any], *, transactional: bool) -> Engine:
+def _engine(
+    settings: Mapping[str, Any], *, transactional: bool, prepares: bool
+) -> Engine:
     url = make_url(settings[PREFIX + "url"])
     sqlite = url.get_backend_name() == "sqlite"
     defaults = {} if sqlite else POSTGRESQL
-    options = {PREFIX + name: value for name, value in defaults.items()}
+    options: dict[str, Any] = {PREFIX + name: value for name, value in defaults.items()}
     options.update(settings)
+    if not prepares and url.get_driver_name() == "psycopg":  # psycopg2 never does
+        options[PREFIX + "connect_args"] = {"prepare_threshold": None}
     if transactional:
         engine = engine_from_config(options, PREFIX)
     else:
@@ -150,7 +157,8 @@ def includeme(config: Configurator) -> None:
     settings = config.get_settings()
     if not settings.get(PREFIX + "url"):
         raise ConfigurationError("sqlalchemy.url is missing")
-    database = Database(settings)
+    prepares = config.registry["standalone.options"].prepared_statements
+    database = Database(settings, prepared_statements=prepares)
     writes = Writes(settings.get("pyramid_oauth.prefix") or "")
     settings["tm.activate_hook"] = lambda request: writes(request.environ)
     settings["tm.annotate_user"] = "false"

@@ -12,11 +12,13 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select
 
 from pyramid_oauth.models.store import is_kept
 
 Converters = tuple[tuple[Any, Callable[[Any], Any]], ...]
+CURSOR = "pyramid_oauth.cursor"
+"""Under which a connection of the pool keeps its cursor, as long as it lives."""
 
 
 class Plan:
@@ -153,12 +155,21 @@ class LeanConnection(Connection):
     def _run(self, plan: Plan, parameters: dict[str, Any]) -> Outcome:
         if not self.in_transaction():
             self.begin()
-        values, cursor = plan.bound(parameters), None
+        values = plan.bound(parameters)
         try:
-            cursor = self.connection.cursor()
+            cursor = _cursor_of(self.connection)
             cursor.execute(plan.text, values)
-            outcome = Outcome(plan.first(cursor), cursor.rowcount)
-            cursor.close()
+            return Outcome(plan.first(cursor), cursor.rowcount)
         except self.dialect.loaded_dbapi.Error as error:
-            self._handle_dbapi_exception(error, plan.text, values, cursor, None)
-        return outcome
+            self._handle_dbapi_exception(error, plan.text, values, None, None)
+
+
+def _cursor_of(link: PoolProxiedConnection) -> Any:
+    """The one cursor of a connection: whoever ran it has taken its row before.
+
+    To make one for each statement costs psycopg as much as the statement.
+    """
+    kept = link.info.get(CURSOR)
+    if kept is None:
+        kept = link.info[CURSOR] = link.cursor()
+    return kept

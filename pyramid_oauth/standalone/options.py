@@ -26,7 +26,8 @@ class Options:
     `session_secret` signs the session cookie, `session_lifetime` is the age in
     seconds at which a log-in ends, `session_idle` the pause that ends it earlier;
     `login_attempts` failures within `login_window` seconds lock one user name for
-    one address; `development` shows the demo passwords.
+    one address; `development` shows the demo passwords. `prepared_statements` is
+    false where a pooler in front of PostgreSQL does not know them.
     """
 
     session_secret: bytes
@@ -36,6 +37,7 @@ class Options:
     login_attempts: int = 8
     login_window: int = 15 * 60
     sign_up: bool = False
+    prepared_statements: bool = True
 
     def __repr__(self) -> str:
         return f"<Options development={self.development}>"
@@ -66,6 +68,7 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "login_attempts": to.integer(1, 1000),
     "login_window": to.seconds,
     "sign_up": to.boolean,
+    "prepared_statements": to.boolean,
 }
 
 

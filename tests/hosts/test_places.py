@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from psycopg.errors import SerializationFailure
 from psycopg2.extensions import TransactionRollbackError
 from pyramid.request import Request
 from pyramid.traversal import resource_path, traverse
@@ -109,9 +110,9 @@ def test_no_answer_of_ours_is_cached_where_the_host_keeps_pyramid_from_saying_so
 
 
 @contextmanager
-def failing_once(site, statement):
+def failing_once(site, statement, error=SerializationFailure):
     """Let the first `statement` fail as PostgreSQL does when it wants a new attempt."""
-    left = [TransactionRollbackError("could not serialize access")]
+    left = [error("could not serialize access")]
 
     def fail(connection, cursor, text, *rest):
         if left and text.startswith(statement):
@@ -122,12 +123,19 @@ def failing_once(site, statement):
     event.remove(site.engine, "before_cursor_execute", fail)
 
 
-@pytest.mark.parametrize("statement", ["SELECT", "UPDATE", "INSERT"])
-def test_a_request_that_is_tried_again_is_answered_once(site_of, statement):
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("SELECT", SerializationFailure),
+        ("UPDATE", TransactionRollbackError),
+        ("INSERT", SerializationFailure),
+    ],
+)
+def test_a_request_that_is_tried_again_is_answered_once(site_of, statement, error):
     site = site_of("retrying")
     client = site.client()
     code = site.code(site.browser(), client)
-    with failing_once(site, statement) as left:
+    with failing_once(site, statement, error) as left:
         issued = site.post("token", redemption(code, client), status=200).json
     assert left == []
     site.call(issued["access_token"], status=200)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOWHERE = "postgresql+psycopg2://postgres@127.0.0.1:1/postgres"
+NOWHERE = "postgresql+psycopg://postgres@127.0.0.1:1/postgres"
 ON_BOTH_ENGINES = "tests/flows/test_codes.py::test_a_code_expires_after_a_minute"
 pytestmark = pytest.mark.slow
 

@@ -151,6 +151,6 @@ def test_no_database_url(tmp_path: Path, run: Any) -> None:
 def test_a_database_that_does_not_answer(
     write_ini: Callable[..., Path], run: Any
 ) -> None:
-    ini = write_ini(STANDALONE, "postgresql+psycopg2://nobody@127.0.0.1:9/none")
+    ini = write_ini(STANDALONE, "postgresql+psycopg://nobody@127.0.0.1:9/none")
 
     assert "refuses" in run("upgrade", ini, code=1).stderr

@@ -23,6 +23,7 @@ from sqlalchemy import (
     event,
     insert,
     literal,
+    make_url,
     select,
     text,
     update,
@@ -33,6 +34,7 @@ from pyramid_oauth.models.store import kept
 from pyramid_oauth.models.types import UtcDateTime
 from pyramid_oauth.standalone.database import Database
 from pyramid_oauth.standalone.lean import Outcome
+from pyramid_oauth.standalone.work import Part, Work
 
 pytestmark = pytest.mark.postgresql
 
@@ -48,6 +50,7 @@ THING = Table(
     Column("is_live", Boolean),
     Column("count", Integer),
 )
+ISOLATION = "sqlalchemy.isolation_level"
 NAMES = [column.name for column in THING.columns]
 ADD = insert(THING).values({name: bindparam(name) for name in NAMES}).inline()
 FIND = select(*THING.columns, literal("fix%ed").label("fixed")).where(
@@ -67,9 +70,15 @@ ROW = {
 EMPTY = {**dict.fromkeys(NAMES), "id": UUID(int=1), "name": "empty"}
 
 
+@pytest.fixture(params=["psycopg", "psycopg2"])
+def url(request, postgresql_url):
+    name = f"postgresql+{request.param}"
+    return make_url(postgresql_url).set(drivername=name).render_as_string(False)
+
+
 @pytest.fixture
-def database(postgresql_url):
-    made = Database({"sqlalchemy.url": postgresql_url})
+def database(url):
+    made = Database({"sqlalchemy.url": url})
     THING.metadata.create_all(made.writer)
     yield made
     made.dispose()
@@ -79,6 +88,10 @@ def database(postgresql_url):
 def lean(database):
     with database.writing() as connection:
         yield connection
+
+
+def state_of(error):
+    return getattr(error.orig, "sqlstate", None) or error.orig.pgcode
 
 
 def test_values_go_in_and_come_out_as_they_do_with_sqlalchemy(lean):
@@ -141,9 +154,40 @@ def test_a_refusal_of_the_database_is_sqlalchemys_error(database, lean):
     lean.commit()
     with pytest.raises(IntegrityError) as refused:
         lean.execute(kept(ADD), {**EMPTY, "name": ROW["name"]})
-    assert refused.value.orig.pgcode == "23505"
+    assert state_of(refused.value) == "23505"
     lean.rollback()
     assert lean.execute(kept(FIND), {"called": ROW["name"]}).first() is not None
+
+
+def test_who_lost_against_another_transaction_is_tried_again(url):
+    database = Database({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"})
+    THING.metadata.create_all(database.writer)
+    with database.writing() as first, database.writing() as second:
+        second.execute(kept(ADD), ROW)
+        second.commit()
+        assert first.execute(kept(FIND), {"called": ROW["name"]}).first()
+        second.execute(kept(COUNT), {"had": 1})
+        second.commit()
+        with pytest.raises(OperationalError) as lost:
+            first.execute(kept(COUNT), {"had": 1})
+    assert state_of(lost.value) == "40001"
+    part = Part(None, Work(None, database))
+    assert part.should_retry(lost.value)
+    database.dispose()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_statements_are_prepared_unless_a_pooler_forbids_it(postgresql_url, wanted):
+    settings = {"sqlalchemy.url": postgresql_url}
+    database = Database(settings, prepared_statements=wanted)
+    THING.metadata.create_all(database.writer)
+    for connection in (database.reading(), database.writing()):
+        for _ in range(10):
+            connection.execute(kept(FIND), {"called": "a"})
+        count = text("SELECT count(*) FROM pg_prepared_statements")
+        assert connection.execute(count).scalar_one() == int(wanted)
+        connection.close()
+    database.dispose()
 
 
 def test_a_statement_is_part_of_the_transaction_and_of_its_savepoints(database, lean):
