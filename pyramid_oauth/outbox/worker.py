@@ -1,12 +1,17 @@
 """The worker: claims what is due and delivers it, a handful at a time.
 
-Any number of workers can run; the database decides who gets a message.
+Any number of workers can run; the database decides who gets a message. What failed
+before waits in a lane of its own, and no client fills a lane: a receiver that is dead
+or slow holds up nobody else's messages.
 """
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -17,7 +22,20 @@ from pyramid_oauth.models.records.outbox import ClaimedMessage
 from pyramid_oauth.outbox.delivery import deliver
 from pyramid_oauth.server import SERVER, Server
 
-PARALLEL = 5
+
+@dataclass(frozen=True)
+class Lane:
+    """First attempts or, `again`, further ones; at most `room` are under way at once.
+
+    One place is kept from each client, for the others.
+    """
+
+    again: bool
+    room: int
+
+
+LANES = (Lane(again=False, room=3), Lane(again=True, room=2))
+PARALLEL = sum(lane.room for lane in LANES)
 """Deliveries under way at once: half of what the fetcher lets through."""
 
 LONGEST_REST = 60.0
@@ -25,58 +43,76 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Delivers the messages of one application (`registry`)."""
+    """Delivers the messages of one application (`registry`), from one thread."""
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
         settings = registry[SERVER].settings
         # Making a message may take a fetch of its own (the client's keys).
         self._lease = timedelta(seconds=2 * settings.outbound_timeout + 5)
-
-    def round(self) -> int:
-        """Claim what is due and deliver it in parallel; how many there were."""
-        claimed = self._claimed()
-        if claimed:
-            with ThreadPoolExecutor(PARALLEL, "outbox") as threads:
-                for message in claimed:
-                    threads.submit(deliver, self._registry, message)
-        return len(claimed)
+        self._under_way: dict[Future[None], tuple[Lane, str]] = {}
 
     def drain(self) -> int:
-        """Make rounds until nothing is due; how many attempts that took."""
+        """Deliver until nothing is due; how many attempts that took."""
         attempts = 0
-        while found := self.round():
-            attempts += found
+        with ThreadPoolExecutor(PARALLEL, "outbox") as threads:
+            while (begun := self._begin(threads)) or self._under_way:
+                attempts += begun
+                wait(self._under_way, return_when=FIRST_COMPLETED)
         return attempts
 
     def run(self, stop: Event, wake: Event, interval: float) -> None:
-        """Deliver until `stop` is set, which must set `wake` too.
+        """Deliver until `stop` is set, which must set `wake` afterwards.
 
-        With nothing due it rests `interval` seconds, or until it is woken; with the
-        database away ever longer, up to a minute.
+        It looks for messages every `interval` seconds, whenever it is woken, and after
+        each delivery; with the database away ever more seldom, once a minute at last.
+        What is under way at the end is finished.
         """
         rest = interval
-        while not stop.is_set():
-            wake.clear()
-            try:
-                self.drain_until(stop)
-                rest = interval
-            except Exception:
-                log.exception("the outbox cannot be read; again in %.0f s", rest)
-                rest = min(rest * 2, LONGEST_REST)
-            wake.wait(rest)
+        with ThreadPoolExecutor(PARALLEL, "outbox") as threads:
+            while True:
+                wake.clear()
+                if stop.is_set():
+                    break
+                try:
+                    self._begin(threads, wake.set)
+                    rest = interval
+                except Exception:
+                    log.exception("the outbox cannot be read; again in %.0f s", rest)
+                    rest = min(rest * 2, LONGEST_REST)
+                wake.wait(rest)
 
-    def drain_until(self, stop: Event) -> None:
-        """Like `drain`, but finish with the present round once `stop` is set."""
-        while not stop.is_set() and self.round():
-            pass
+    def _begin(
+        self, threads: ThreadPoolExecutor, done: Callable[[], None] | None = None
+    ) -> int:
+        """Start what there is room for; how many those were. `done` hears of ends."""
+        for future in [future for future in self._under_way if future.done()]:
+            del self._under_way[future]
+        begun = 0
+        for lane in LANES:
+            while message := self._claimed(lane):
+                future = threads.submit(deliver, self._registry, message)
+                self._under_way[future] = lane, message.client_id
+                if done is not None:
+                    future.add_done_callback(lambda _: done())
+                begun += 1
+        return begun
 
-    def _claimed(self) -> list[ClaimedMessage]:
+    def _claimed(self, lane: Lane) -> ClaimedMessage | None:
+        busy = Counter(
+            client_id for at, client_id in self._under_way.values() if at is lane
+        )
+        if busy.total() >= lane.room:
+            return None
+        full = [name for name, count in busy.items() if count >= lane.room - 1]
         with unit_of_work(self._registry) as request:
             server: Server = self._registry[SERVER]
-            return server.records.outbox.claim(
+            found = server.records.outbox.claim(
                 server.session(request),
                 server.outbox_kinds,
-                PARALLEL,
+                1,
                 now() + self._lease,
+                again=lane.again,
+                besides=full,
             )
+        return found[0] if found else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth import clock
 from pyramid_oauth.outbox import Worker, post
 from pyramid_oauth.outbox.posting import DELIVERER
+from tests.fetch.servers import answer
 from tests.flows.host import Host
 
 NOTE = "note"
@@ -32,7 +35,8 @@ def send(request):
     """POST /send: put messages into the outbox, and fail afterwards if told to."""
     texts = request.params.getall("text")
     url = request.params["url"]
-    post(request, NOTE, [("web", url, {"text": text}) for text in texts])
+    client = request.params.get("client", "web")
+    post(request, NOTE, [(client, url, {"text": text}) for text in texts])
     if "fail" in request.params:
         raise RuntimeError("after the message was put in")
     return request.response
@@ -227,21 +231,80 @@ def test_what_a_worker_holds_nobody_else_gets_until_its_lease_ends(put, host):
     records = host.wsgi.registry["pyramid_oauth.server"].records.outbox
     until = clock.now() + timedelta(seconds=10)
 
-    def claim():
+    def claim(*, again=False):
         with Session(host.engine) as session:
-            found = records.claim(session, [NOTE], 5, until)
+            found = records.claim(session, [NOTE], 5, until, again=again)
             session.commit()
         return found
 
     with clock.frozen() as time:
         (first,) = claim()
-        assert claim() == []
+        assert claim() == claim(again=True) == []
         time.advance(11)
-        (second,) = claim()
+        assert claim() == []
+        (second,) = claim(again=True)
     assert (first.attempts, second.attempts) == (1, 2)
     with Session(host.engine) as session:
         assert not records.delivered(session, first)
         assert records.delivered(session, second)
+
+
+@contextmanager
+def running(worker):
+    """The worker at work in a thread; yields what wakes it."""
+    stop, wake = Event(), Event()
+    thread = Thread(target=worker.run, args=(stop, wake, 0.1))
+    thread.start()
+    try:
+        yield wake
+    finally:
+        stop.set()
+        wake.set()
+        thread.join(20)
+
+
+class Slow:
+    """A receiver that answers `fine` at once and holds all else until that came."""
+
+    def __init__(self, receiver):
+        self.began, self._came = Event(), Event()
+        self.waited = []
+        receiver.handler = self._handle
+
+    def _handle(self, peer, request):
+        if b"text=fine" in request:
+            self._came.set()
+        else:
+            self.began.set()
+            self.waited.append(self._came.wait(1.5))
+        peer.sendall(answer())
+
+
+def test_a_slow_receiver_holds_up_nobody_else(put, worker, receiver, host):
+    slow = Slow(receiver)
+    put(*"abcdef", client="slow")
+    with running(worker) as wake:
+        assert slow.began.wait(5)
+        put("fine")
+        wake.set()
+        while len(slow.waited) < 6:
+            time.sleep(0.05)
+    assert all(slow.waited)
+    assert messages(host) == []
+
+
+def test_a_receiver_that_is_dead_holds_up_nothing_new(put, worker, receiver, host):
+    slow = Slow(receiver)
+    for number in range(3):
+        put("a", "b", client=f"dead{number}")
+    model = host.models.OutboxMessage
+    with Session(host.engine) as session:
+        session.execute(update(model).values(attempts=1))
+        session.commit()
+    put("fine", client="dead0")
+    worker.drain()
+    assert all(slow.waited)
+    assert len(slow.waited) == 6
 
 
 def test_nothing_that_is_stored_is_signed(put, host):

@@ -47,7 +47,7 @@ class Outbox:
         message = columns_of(models.OutboxMessage)
         table = models.OutboxMessage.__table__
         self._insert = insert(models.OutboxMessage, (*_COLUMNS, "attempts"))
-        self._claim = _claim(table, message)
+        self._claims = {again: _claim(table, message, again) for again in (False, True)}
         mine = (
             message["id"] == bindparam("key"),
             message["attempts"] == bindparam("number"),
@@ -72,14 +72,24 @@ class Outbox:
         write(session, self._insert, [{**message, **stamped} for message in messages])
 
     def claim(
-        self, session: Session, kinds: Iterable[str], limit: int, until: datetime
+        self,
+        session: Session,
+        kinds: Iterable[str],
+        limit: int,
+        until: datetime,
+        *,
+        again: bool = False,
+        besides: Iterable[str] = (),
     ) -> list[ClaimedMessage]:
         """Take up to `limit` due messages of `kinds`, until `until`.
 
-        Nobody else gets them meanwhile.
+        Those that nobody has tried yet or, `again`, those that somebody has; none for
+        the clients `besides`. Nobody else gets them meanwhile.
         """
         bound = {"at": now(), "kinds": list(kinds), "most": limit, "until": until}
-        rows = connection(session, self._claim).execute(self._claim, bound).all()
+        bound["besides"] = list(besides)
+        claim = self._claims[again]
+        rows = connection(session, claim).execute(claim, bound).all()
         mark_written(session)
         found = [ClaimedMessage(**row._mapping) for row in rows]
         return sorted(found, key=lambda message: message.id)
@@ -107,7 +117,7 @@ class Outbox:
         return write(session, self._put_off, bound) == 1
 
 
-def _claim(table: Any, message: dict[str, Any]) -> Any:
+def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
     """One statement, so that no engine has to upgrade a read lock.
 
     PostgreSQL passes over what another worker is just claiming; SQLite has one
@@ -118,6 +128,8 @@ def _claim(table: Any, message: dict[str, Any]) -> Any:
         .where(
             message["due_at"] <= bindparam("at"),
             message["kind"].in_(bindparam("kinds", expanding=True)),
+            message["attempts"] > 0 if again else message["attempts"] == 0,
+            message["client_id"].not_in(bindparam("besides", expanding=True)),
         )
         .order_by(message["due_at"])
         .limit(bindparam("most"))
