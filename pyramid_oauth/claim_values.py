@@ -26,7 +26,8 @@ def as_json(claims: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in claims.items():
         try:
-            plain = _plain(_FORMATS[name](value) if name in _FORMATS else value)
+            form = _FORMATS.get(name.partition("#")[0])
+            plain = _plain(value if form is None else form(value))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             log.error("the claim %r is left out: %s", name, error)
             continue

@@ -1,13 +1,13 @@
 """Claims: who provides them, and which of them may leave for where.
 
-OpenID Connect Core sections 5.1 (standard claims), 5.4 (by scope) and 5.5 (by the
-`claims` parameter). Protocol claims are none of these: the issuer of a token adds them
-last, and no provider can override them.
+OpenID Connect Core sections 5.1 (standard claims), 5.2 (in a language), 5.4 (by scope)
+and 5.5 (by the `claims` parameter). Protocol claims are none of these: the issuer of a
+token adds them last, and no provider can override them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -61,7 +61,10 @@ class ClaimsRequest:
     `request` is the Pyramid request, `user_id` the resource owner, `application` the
     client; `requested` maps the names which the client asked for by the `claims`
     parameter to what it said of each (None, or `essential`, `value`, `values`).
-    `target` is `id_token`, `userinfo`, `access_token` or `introspection`.
+    `locales` are the language tags (BCP 47) in which it likes its claims, the best
+    first; a provider may choose by them, and give claims in several languages under
+    names such as `name#fr`. `target` is `id_token`, `userinfo`, `access_token` or
+    `introspection`.
     """
 
     request: Any
@@ -70,6 +73,12 @@ class ClaimsRequest:
     scopes: frozenset[str]
     target: str
     requested: Mapping[str, Any] = field(default_factory=dict)
+    locales: tuple[str, ...] = ()
+
+
+def bare_name(name: str) -> str:
+    """The name of a claim without its language (section 5.2)."""
+    return name.partition("#")[0]
 
 
 class ClaimsProvider(Protocol):
@@ -93,7 +102,10 @@ class ClaimsRegistration:
     targets: frozenset[str]
 
     def released(self, asked: ClaimsRequest, by_scope: bool) -> list[str]:
-        """The names of this registration that may go where `asked` says."""
+        """The names of this registration that may go where `asked` says.
+
+        In a language too, where the client named it so.
+        """
         if asked.target not in self.targets:
             return []
         return [
@@ -101,17 +113,44 @@ class ClaimsRegistration:
             for name in self.claims
             if name not in PROTOCOL
             and (name in asked.requested or self._granted(name, asked, by_scope))
+        ] + [
+            name
+            for name in asked.requested
+            if self.provides(name) and name not in self.claims
         ]
+
+    def provides(self, name: str) -> bool:
+        """Whether the claim is of this registration, in whatever language."""
+        bare = bare_name(name)
+        return (name in self.claims or bare in self.claims) and bare not in PROTOCOL
 
     def scope_of(self, name: str) -> str | None:
         """The scope that asks for the claim; None where none does."""
-        return self.scope or _STANDARD.get(name)
+        return self.scope or _STANDARD.get(bare_name(name))
 
     def _granted(self, name: str, asked: ClaimsRequest, by_scope: bool) -> bool:
         scope = self.scope_of(name)
         if scope in OPENID_SCOPES and not by_scope:
             return False
         return scope is None or scope in asked.scopes
+
+
+def _in_languages(
+    given: Mapping[str, Any], names: Sequence[str], locales: Iterable[str]
+) -> list[str]:
+    """Of `given` what is one of `names` in a language among `locales` (section 5.2).
+
+    `fr` is any French, `fr-CA` that of Canada alone (RFC 4647 section 3.3.1).
+    """
+    ranges = tuple(f"{locale.lower()}-" for locale in locales)
+    return [
+        name
+        for name in (given if ranges else ())
+        if isinstance(name, str)
+        and name not in names
+        and bare_name(name) in names
+        and f"{name.partition('#')[2].lower()}-".startswith(ranges)
+    ]
 
 
 def is_wanted(value: Any, details: Mapping[str, Any] | None) -> bool:
@@ -151,7 +190,7 @@ class ClaimsCatalogue:
 
     def scope_of(self, name: str) -> str | None:
         """The scope that asks for the claim `name`; None where none does."""
-        provided = (item for item in self._registrations if name in item.claims)
+        provided = (item for item in self._registrations if item.provides(name))
         first = next(provided, None)
         return None if first is None else first.scope_of(name)
 
@@ -167,6 +206,7 @@ class ClaimsCatalogue:
             if not names:
                 continue
             given = item.provider(asked)
+            names += _in_languages(given, names, asked.locales)
             told = as_json({n: given[n] for n in names if given.get(n) not in _NOTHING})
             requested = asked.requested
             found.update(

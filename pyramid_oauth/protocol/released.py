@@ -25,13 +25,15 @@ def released(
 ) -> dict[str, Any]:
     """The claims for `target` (`id_token`, `userinfo`), protocol claims left out.
 
-    `authentication` is what the grant remembers, the `claims` parameter included. A
+    `authentication` is what the grant remembers, the parameters `claims` and
+    `claims_locales` included. A
     claim asked for by it is released only where the client may have the scope that
     covers it: the parameter must not reach further than the administrator allowed.
     """
     if target not in server.claims.targets:
         return {}
-    wanted = ((authentication or {}).get("claims") or {}).get(target) or {}
+    known = authentication or {}
+    wanted = (known.get("claims") or {}).get(target) or {}
     asked = ClaimsRequest(
         request=request,
         user_id=user_id,
@@ -43,6 +45,7 @@ def released(
             for name, details in wanted.items()
             if _may_ask(server, request, application, name)
         },
+        locales=tuple(known.get("claims_locales") or ()),
     )
     return server.claims.collect(asked, by_scope=by_scope)
 

@@ -43,6 +43,45 @@ def test_a_provider_sees_whom_for_whom_and_where(new_provider):
         assert asked.request.registry is provider.wsgi.registry
 
 
+MOTTO = {"motto": "Go", "motto#fr-CA": "Allez", "motto#de": "Los", "motto#ja": ""}
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.2")
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, {"motto"}),
+        ({"claims_locales": "fr sw x{ de-CH"}, {"motto", "motto#fr-CA"}),
+        ({"claims": '{"userinfo": {"motto#de": null}}'}, {"motto", "motto#de"}),
+        ({"claims": '{"userinfo": {"motto#de": {"value": "No"}}}'}, {"motto"}),
+        ({"claims": '{"userinfo": {"motto#ja": null, "sub#de": null}}'}, {"motto"}),
+    ],
+)
+def test_a_claim_is_told_in_the_languages_asked_for(new_provider, asked, told):
+    recorder = Recorder(**MOTTO, **{"salary#fr": 1, "sub#de": "evil"})
+    provider, client = with_claims(new_provider, recorder, ["motto", "sub"])
+    issued = sign_in(provider, client, **asked)
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims.keys() - {"sub"} == told
+    if "claims_locales" in asked:
+        assert recorder.asked[-1].locales == ("fr", "sw", "de-CH")
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.2")
+def test_a_language_opens_no_scope(new_provider):
+    recorder = Recorder(**{"teams": ["red"], "teams#fr": ["rouge"]})
+    provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
+    asked = {"claims_locales": "fr", "claims": '{"userinfo": {"teams#fr": null}}'}
+    provider.change("web", allowed_scopes="openid read")
+    issued = sign_in(provider, client, **asked)
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims.keys() == {"sub"}
+    provider.change("web", allowed_scopes="openid read teams")
+    granted = sign_in(provider, client, scope="openid teams", claims_locales="fr")
+    claims = userinfo(provider, granted["access_token"]).json
+    assert claims.keys() == {"sub", "teams", "teams#fr"}
+
+
 def test_a_claim_with_a_scope_of_its_own_waits_for_it(new_provider):
     recorder = Recorder(teams=["red", "blue"])
     provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")

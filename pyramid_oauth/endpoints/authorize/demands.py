@@ -18,7 +18,7 @@ class Demands:
     `acr_values` those that were only wished for. `subjects` are the only ones that may
     be answered for, each as the client knows it (None: anybody). `auth_time` says that
     the time of the login must be known. `claims` is what the parameter of that name
-    asked for, by target.
+    asked for, by target; `claims_locales` are the languages it is wanted in.
     """
 
     nonce: str | None = None
@@ -28,6 +28,7 @@ class Demands:
     subjects: frozenset[str] | None = None
     auth_time: bool = False
     claims: Mapping[str, Any] = field(default_factory=dict)
+    claims_locales: tuple[str, ...] = ()
 
 
 NONE = Demands()

@@ -12,7 +12,8 @@ from pyramid_oauth.models.redirection import Rules
 Shape = Callable[[Any, Rules], str | None]
 """Why a JSON value cannot be that of the member, or None where it can."""
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
+"""A BCP 47 language tag, such as `fr-CA`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +38,4 @@ class Member:
 def base_name(name: str) -> str:
     """The name without its language tag; as it is, where the tag is none (BCP 47)."""
     base, mark, tag = name.partition("#")
-    return base if mark and _TAG.match(tag) else name
+    return base if mark and LANGUAGE_TAG.match(tag) else name

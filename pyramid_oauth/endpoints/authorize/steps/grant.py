@@ -44,6 +44,7 @@ def authentication(authorization: Authorization, account: Account) -> dict[str, 
         "amr": list(account.amr),
         "nonce": demands.nonce,
         "claims": dict(demands.claims),
+        "claims_locales": list(demands.claims_locales),
     }
     return {name: value for name, value in known.items() if value not in (None, [], {})}
 

@@ -17,6 +17,7 @@ from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.endpoints.authorize.demands import Demands
 from pyramid_oauth.endpoints.authorize.language import choose_language
 from pyramid_oauth.keys.errors import KeysError
+from pyramid_oauth.models.metadata.member import LANGUAGE_TAG
 from pyramid_oauth.protocol.claims_parameter import (
     Requested,
     accepted,
@@ -26,6 +27,7 @@ from pyramid_oauth.protocol.claims_parameter import (
 from pyramid_oauth.protocol.own_tokens import audience, verified_hint
 
 OFFLINE = "offline_access"
+MOST_LANGUAGES = 20
 _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
@@ -61,7 +63,14 @@ def _parsed(authorization: Authorization) -> Demands:
         subjects=_subjects(authorization, claims),
         auth_time=bool(client.declared("require_auth_time", False)),
         claims=claims,
+        claims_locales=_languages(oauth.parameters.get("claims_locales", "")),
     )
+
+
+def _languages(given: str) -> tuple[str, ...]:
+    """Section 5.2: tags in order of preference; what is none is no error."""
+    tags = (tag for tag in given.split() if LANGUAGE_TAG.match(tag))
+    return tuple(dict.fromkeys(tags))[:MOST_LANGUAGES]
 
 
 def _max_age(given: str | None, client: Any) -> int | None:
