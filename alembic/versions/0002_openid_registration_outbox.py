@@ -96,6 +96,12 @@ def upgrade() -> None:
         ["expires_at"],
     )
 
+    op.create_index(
+        op.f("ix_oauth_authorization_request_client_id"),
+        "oauth_authorization_request",
+        ["client_id"],
+    )
+
     with op.batch_alter_table("oauth_application") as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -125,6 +131,11 @@ def downgrade() -> None:
         batch_op.drop_column("registration_token_digest")
         batch_op.drop_column("sealed_client_secret")
         batch_op.drop_column("client_secret_expires_at")
+
+    op.drop_index(
+        op.f("ix_oauth_authorization_request_client_id"),
+        table_name="oauth_authorization_request",
+    )
 
     op.drop_table("oauth_used_assertion")
     op.drop_table("oauth_throttle")

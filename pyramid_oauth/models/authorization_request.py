@@ -27,7 +27,7 @@ class AbstractAuthorizationRequest:
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True
     )
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
-    client_id: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(String(255), index=True)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON)
     browser_digest: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH))
     user_id: Mapped[str | None] = mapped_column(String(255))

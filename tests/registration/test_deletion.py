@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.models.deletion import delete_applications
@@ -89,6 +89,29 @@ def test_no_table_of_tokens_is_searched_by_client(new_registry):
     for table in ("oauth_access_token", "oauth_refresh_token"):
         (found,) = [item for item in deletions if f"FROM {table}" in item]
         assert f"{table}.client_id" not in found
+
+
+def test_no_table_is_searched_from_end_to_end(new_registry):
+    registry = new_registry()
+    engine = registry.host.engine
+    if engine.dialect.name != "sqlite":
+        pytest.skip("the plans of a small database say nothing")
+    made, seen = registry.made(), []
+    event.listen(
+        engine,
+        "before_cursor_execute",
+        lambda conn, cursor, statement, parameters, *rest: seen.append(
+            (statement, parameters)
+        ),
+    )
+    registry.manage("DELETE", made, status=204)
+    with engine.connect() as connection:
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", p)]
+            for s, p in [item for item in seen if item[0].startswith("DELETE")]
+        ]
+    assert len(plans) == 6
+    assert [step for plan in plans for step in plan if step.startswith("SCAN")] == []
 
 
 def test_what_a_client_got_for_itself_is_dead_without_it(new_registry):
