@@ -51,30 +51,42 @@ class Batch:
     rows: int
 
 
-DEAD_MESSAGES_KEPT = timedelta(days=30)
-"""For how long people can look at outbound messages that were given up."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """For how long is kept what has an end and no moment at which it expires.
+
+    `messages` that were given up, for people to look at; retired `keys`, by which an
+    old `id_token_hint` is still known; registered clients that are `unused` (None: for
+    ever).
+    """
+
+    messages: timedelta = timedelta(days=30)
+    keys: timedelta = timedelta(days=400)
+    unused: timedelta | None = None
+
+
+DEFAULT = Kept()
 
 
 def sweeps(
     models: Models,
     at: datetime,
-    messages_kept: timedelta = DEAD_MESSAGES_KEPT,
-    unused_kept: timedelta | None = None,
+    kept: Kept = DEFAULT,
     deleted: Deleted | None = None,
 ) -> tuple[Sweep, ...]:
     """What is dead at the moment `at`; tokens before the grants they belong to."""
-    clients = (
-        () if unused_kept is None else (_unused(models, at, at - unused_kept, deleted),)
-    )
+    unused = kept.unused
+    clients = () if unused is None else (_unused(models, at, at - unused, deleted),)
     return (
         _expired("access tokens", models.AccessToken, at),
         _expired("refresh tokens", models.RefreshToken, at),
         _expired("authorization requests", models.AuthorizationRequest, at),
         _expired("grants", models.Grant, at, _without_tokens(models, at)),
-        _given_up(models, at - messages_kept),
+        _given_up(models, at - kept.messages),
         _expired("used assertions", models.UsedAssertion, at),
         _expired("counters", models.Throttle, at),
         _expired("initial access tokens", models.InitialAccessToken, at),
+        _retired(models, at - kept.keys),
         *clients,
     )
 
@@ -83,19 +95,18 @@ def purge(
     transaction: Transaction,
     models: Models,
     batch_size: int = 1000,
-    messages_kept: timedelta = DEAD_MESSAGES_KEPT,
-    unused_kept: timedelta | None = None,
+    kept: Kept = DEFAULT,
     deleted: Deleted | None = None,
 ) -> Iterator[Batch]:
     """Delete what is dead now; yields after each committed batch.
 
-    Registered clients go that were last changed longer than `unused_kept` ago and have
-    nothing that lives; None keeps them. `deleted` is told their client_ids, inside the
+    Registered clients go that were last changed longer than `kept.unused` ago and have
+    nothing that lives. `deleted` is told their client_ids, inside the
     transaction in which they go. `transaction` opens one transaction and gives
     its session. It may be left between any two batches, and begun again at any time,
     also by two processes at once.
     """
-    for sweep in sweeps(models, now(), messages_kept, unused_kept, deleted):
+    for sweep in sweeps(models, now(), kept, deleted):
         position: Any = None
         while True:
             with transaction() as session:
@@ -135,6 +146,13 @@ def _given_up(models: Models, before: datetime) -> Sweep:
         message.__mapper__.column_attrs[name].columns[0] for name in ("id", "dead_at")
     )
     return Sweep("dead messages", message.__table__, key, dead_at <= before)
+
+
+def _retired(models: Models, before: datetime) -> Sweep:
+    """Keys that were retired long ago; a compromised one stays, lest it be imported."""
+    key = columns_of(models.SigningKey)
+    dead = and_(key["retired_at"] <= before, key["compromised"].is_(False))
+    return Sweep("retired keys", models.SigningKey.__table__, key["kid"], dead)
 
 
 def _without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:

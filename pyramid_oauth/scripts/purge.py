@@ -36,7 +36,9 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
 )
 @arguments.as_json
 def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
-    """Delete what has expired, messages long given up, and unused registered clients.
+    """Delete what has expired, and what is of no use any more.
+
+    That are messages long given up, keys long retired, and unused registered clients.
 
     One transaction a batch: it may be interrupted at any time, loses nothing by it,
     and goes on when it is called again.
@@ -49,8 +51,11 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
             lambda: _session(request),
             request.oauth.models,
             batch_size,
-            timedelta(seconds=settings.outbox_dead_lifetime),
-            timedelta(seconds=unused) if unused else None,
+            dead.Kept(
+                messages=timedelta(seconds=settings.outbox_dead_lifetime),
+                keys=timedelta(seconds=settings.key_retired_lifetime),
+                unused=timedelta(seconds=unused) if unused else None,
+            ),
             lambda client_ids: _tell(request, client_ids),
         ):
             counts[batch.name] += batch.rows

@@ -80,6 +80,12 @@ class OpenIDSettings:
         "Seconds for which a key that no longer signs stays published: the longest "
         "life of anything it signed.",
     )
+    key_retired_lifetime: int = setting(
+        to.seconds,
+        400 * 86400,
+        "Seconds for which the public half of a retired key is kept, to know an old "
+        "`id_token_hint` by; then `pyramid-oauth purge` deletes it.",
+    )
     id_token_lifetime: Lifetime = setting(
         to.lifetime, 3600, "Seconds until an ID Token expires."
     )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from datetime import timedelta
+
+import jwt
 import pytest
+from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
+from pyramid_oauth.models.purge import purge
 from tests.flows.host import Host, use
 from tests.logout.provider import BYE, OTHER_BYE, Person, query
 
@@ -101,6 +107,32 @@ def test_a_hint_signed_by_a_retired_key_is_as_good(alice, hint, provider):
                 store.retire(record.kid)
     answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
     assert answer.location == BYE
+
+
+@pytest.mark.spec(SPEC, "4")
+def test_a_hint_signed_by_a_key_long_forgotten_is_a_question(alice, hint, provider):
+    kid = jwt.get_unverified_header(hint)["kid"]
+    with provider.keys() as store:
+        store.rotate_at_once("RS256")
+        record = store.get(kid)
+        record.state, record.sealed = "retired", None
+        record.retired_at = clock.now() - timedelta(days=401)
+
+    @contextmanager
+    def transaction():
+        with Session(provider.engine) as session:
+            yield session
+            session.commit()
+
+    gone = {batch.name: batch.rows for batch in purge(transaction, provider.models)}
+    assert gone["retired keys"] == 1
+    provider.server.ring.expire()
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert answer.status_int == 400
+    assert shows_question(answer)
+    with pytest.raises(KeyError):
+        alice.sign_in(id_token_hint=hint)
+    assert alice.answer["error"] == "invalid_request"
 
 
 @pytest.mark.spec(SPEC, "2")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import frozen, now
-from pyramid_oauth.models.purge import purge
+from pyramid_oauth.models.purge import Kept, purge
 from tests.flows.host import asked, consent, query_of, redemption
 from tests.registration.clients import again
 
@@ -26,7 +26,7 @@ def reaped(host, kept=KEPT, size=1000):
             yield session
             session.commit()
 
-    batches = list(purge(transaction, host.models, size, unused_kept=kept))
+    batches = list(purge(transaction, host.models, size, Kept(unused=kept)))
     return sum(batch.rows for batch in batches if batch.name == "unused clients")
 
 

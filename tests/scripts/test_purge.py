@@ -131,6 +131,7 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "0 used assertions deleted",
         "0 counters deleted",
         "0 initial access tokens deleted",
+        "0 retired keys deleted",
         "0 unused clients deleted",
     ]
     assert left(engine) == {
@@ -139,6 +140,30 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "AuthorizationRequest": 1,
         "Grant": 1,
     }
+
+
+def test_a_key_goes_long_after_it_was_retired(
+    ini: Path, engine: Engine, run: Any
+) -> None:
+    long_ago = now() - timedelta(days=401)
+    kept = {
+        "active": {"state": "active"},
+        "recent": {"state": "retired", "retired_at": now() - timedelta(days=399)},
+        "leaked": {"state": "retired", "retired_at": long_ago, "compromised": True},
+    }
+    gone = {"old": {"state": "retired", "retired_at": long_ago}}
+    with Session(engine) as session, session.begin():
+        for kid, values in {**kept, **gone}.items():
+            key = MODELS.SigningKey(kid=kid, alg="RS256", public_jwk={}, issuer="x")
+            key.compromised = False
+            for name, value in values.items():
+                setattr(key, name, value)
+            session.add(key)
+    assert "1 retired keys deleted" in run("purge", ini).stdout
+    with Session(engine) as session:
+        left = session.scalars(select(MODELS.SigningKey.kid)).all()
+    assert kept.keys() <= set(left)
+    assert not gone.keys() & set(left)
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
