@@ -69,9 +69,10 @@ class Cache:
         return None if not_before is not None and renewed < not_before else document
 
     def begun(self, key: Key, not_before: datetime | None) -> None:
-        """Note that a still usable document is being fetched anew."""
-        if self.usable(key, not_before):
-            self._put(key, replace(self._entries[key], forced_at=clock.now()))
+        """Note whether a still usable document is being fetched anew."""
+        if entry := self._entries.get(key):
+            forced_at = clock.now() if self.usable(key, not_before) else None
+            self._put(key, replace(entry, forced_at=forced_at))
 
     def fetched(
         self, key: Key, document: Document, not_before: datetime | None

@@ -140,12 +140,17 @@ def test_a_login_uri_without_https_is_refused(suite):
 @pytest.mark.module("oidcc-refresh-token-rp-key-rotation")
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_new_key_at_the_clients_uri_is_found(suite):
-    keys = key_set(kid="first")
+    for run in ("one", "two"):
+        _rotate(suite, f"{run}-first", f"{run}-second")
+
+
+def _rotate(suite, first, second):
+    keys = key_set(kid=first)
     uri = publish(suite, "client1_jwks", public(keys))
     client = suite.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=uri)
     client.keys = keys
     done = suite.login(client, scope="openid offline_access", prompt="consent")
-    client.keys = key_set(kid="second")
+    client.keys = key_set(kid=second)
     path = uri.removeprefix(suite.listener.origin)
     suite.listener.pages[path] = ("application/json", json.dumps(public(client.keys)))
     renewed = suite.token(
