@@ -17,6 +17,8 @@ setup(
         "pyramid_oauth.migrations": "alembic",
         "pyramid_oauth.migrations.versions": "alembic/versions",
     },
+    # Else everything that MANIFEST.in grafts is taken for packages, with a warning.
+    include_package_data=False,
     package_data={
         "pyramid_oauth": [
             "py.typed",
