@@ -49,6 +49,10 @@ def listener(authority):
 def configurations(provider, listener, tmp_path_factory):
     """What `conformance-config` wrote, by the names of the files."""
     folder = tmp_path_factory.mktemp("conformance")
+    return written_configurations(provider, listener, folder)
+
+
+def written_configurations(provider, listener, folder):
     provider.run(
         *("conformance-config", str(provider.ini), "--output", str(folder)),
         *("--suite", listener.origin, "--alias", ALIAS),

@@ -21,8 +21,7 @@ import pytest
 import requests
 
 from tests.spec.browser import Driven, Page
-from tests.spec.https import SUITE
-from tests.spec.provider import free_port
+from tests.spec.https import SUITE, free_port
 
 FOLDER = Path(__file__).parent / "selenium_server/node_modules/selenium-server"
 NO_SUCH_ELEMENT = 7

@@ -22,11 +22,14 @@ def context(authority):
 
 
 class Proxy:
-    """Ends TLS on a port of its own and passes the bytes on to `target`."""
+    """Ends TLS on a port of its own and passes the bytes on to the port `target`."""
 
-    def __init__(self, tls):
-        self._tls = tls
-        self.target = None
+    # It adds no headers.
+    server = ("url_scheme = https",)
+
+    def __init__(self, authority, target):
+        self._tls = context(authority)
+        self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -46,7 +49,7 @@ class Proxy:
         try:
             with (
                 self._tls.wrap_socket(peer, server_side=True) as outer,
-                socket.create_connection(("127.0.0.1", self.target)) as inner,
+                socket.create_connection(("127.0.0.1", self._target)) as inner,
             ):
                 back = threading.Thread(target=_copy, args=(inner, outer), daemon=True)
                 back.start()
@@ -54,6 +57,12 @@ class Proxy:
                 back.join(5)
         except OSError:
             return
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def _copy(source, target):

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.spec.https import Proxy, context
+from tests.spec.https import Proxy, free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,11 +21,11 @@ def program(name, *arguments):
 class Provider:
     """Initialised and started; `ini` for the command line, `issuer` for clients."""
 
-    def __init__(self, folder, authority, ca_file, **settings):
-        self.proxy = Proxy(context(authority))
+    def __init__(self, folder, authority, ca_file, proxy=Proxy, **settings):
+        self.port = free_port()
+        self.proxy = proxy(authority, self.port)
         self.origin = f"https://localhost:{self.proxy.port}"
         self.issuer = f"{self.origin}/oauth"
-        self.proxy.target = free_port()
         self.ini = folder / "provider.ini"
         self.ini.write_text(self._text(settings))
         self.environment = {
@@ -47,7 +47,8 @@ class Provider:
     def _text(self, settings):
         text = (ROOT / "conformance.ini").read_text()
         text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
-        text = text.replace("listen = 127.0.0.1:6543", self._listen())
+        listen = "\n".join([f"listen = 127.0.0.1:{self.port}", *self.proxy.server])
+        text = text.replace("listen = 127.0.0.1:6543", listen)
         settings = {
             # A rotation is to be seen soon.
             "key_reload_interval": "1",
@@ -56,15 +57,11 @@ class Provider:
         lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
         return text.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
 
-    def _listen(self):
-        # The proxy of this test adds no headers.
-        return f"listen = 127.0.0.1:{self.proxy.target}\nurl_scheme = https"
-
     def _wait(self):
         for _ in range(150):
             assert self.process.poll() is None, "the server has ended"
             try:
-                with socket.create_connection(("127.0.0.1", self.proxy.target), 1):
+                with socket.create_connection(("127.0.0.1", self.port), 1):
                     return
             except OSError:
                 time.sleep(0.1)
@@ -85,9 +82,3 @@ class Provider:
         self.process.wait(10)
         self.log.close()
         self.proxy.close()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
