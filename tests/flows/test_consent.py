@@ -68,6 +68,17 @@ def test_an_unticked_scope_is_left_out(browser, client):
     assert issued["scope"] == "read"
 
 
+def test_a_scope_that_is_unticked_later_is_asked_for_again(browser, client):
+    consent(browser)
+    assert "code" in query_of(consent(browser))
+    form = page(browser, approval_prompt="force").forms["oauth-consent"]
+    form["scope"].checked = False
+    form.submit("decision", value="allow", status=303)
+    silent = browser.get("/oauth/authorize", asked(scope="read"))
+    assert "code" in query_of(silent)
+    assert "/authorize/" in browser.get("/oauth/authorize", asked()).location
+
+
 @pytest.mark.spec("RFC 9700", "4.7")
 def test_an_answer_counts_once_and_only_from_the_same_browser(host, browser, client):
     shown = page(browser)

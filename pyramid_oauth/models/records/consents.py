@@ -115,8 +115,9 @@ class Consents:
         client_id: str,
         scopes: frozenset[str],
         expires_at: datetime | None,
+        refused: frozenset[str] = frozenset(),
     ) -> None:
-        """Add `scopes` to what `user_id` has allowed `client_id`."""
+        """Add `scopes` to what `user_id` has allowed `client_id`, less `refused`."""
         found = self.find(session, user_id, client_id)
         if found.id is None:
             try:
@@ -128,7 +129,7 @@ class Consents:
                 found = self.find(session, user_id, client_id)
         bound = {
             "key": found.id,
-            "new_scope": " ".join(sorted(found.scopes | scopes)),
+            "new_scope": " ".join(sorted(found.scopes - refused | scopes)),
             "at": now(),
             "until": expires_at,
         }

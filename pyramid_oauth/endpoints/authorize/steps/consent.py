@@ -152,6 +152,7 @@ def remember_consent(authorization: Authorization) -> Response | None:
         return None
     oauth, settings = authorization.oauth, authorization.server.settings
     allowed = frozenset(authorization.decided)
+    refused = frozenset(authorization.asked) - allowed
     oauth.scopes = [name for name in authorization.scopes if name in allowed]
     _withhold_claims(authorization, allowed)
     if not oauth.scopes and authorization.server.scopes.catalogue(oauth.pyramid):
@@ -163,6 +164,7 @@ def remember_consent(authorization: Authorization) -> Response | None:
         authorization.client.client_id,
         allowed,
         lifetimes.from_now(lifetime) if lifetime else None,
+        refused,
     )
     events.notify(
         events.ConsentGiven(
