@@ -174,6 +174,8 @@ def test_keys_come_as_browsers_and_libraries_write_them(openid):
         ("client_name", "a\u0000b"),
         ("client_name", "\u202emoc.knab"),
         ("client_name", "\u200b"),
+        ("client_name", "Ba\u200bnk"),
+        ("client_name", "Bank\U000e0041"),
         ("client_name#fr", "Boutique\u2028Banque"),
         ("scope", "nothing of ours"),
         ("scope", "read  write"),

@@ -19,9 +19,8 @@ LONGEST_URL = 2000
 MOST_ITEMS = 50
 MOST_KEYS = 64
 MOST_SECONDS = 100 * 366 * 86400
-# Those that break lines, and those that turn text around: a name on the consent page
-# must not read as another one.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_JOINERS = "\u200c\u200d"
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
 
@@ -34,9 +33,19 @@ def text(longest: int = LONGEST_TEXT) -> Shape:
             return "is not text"
         if len(value) > longest:
             return f"has over {longest} characters"
-        return "has a control character" if _CONTROL.search(value) else None
+        return "has a control character" if any(map(_is_hidden, value)) else None
 
     return shape
+
+
+def _is_hidden(character: str) -> bool:
+    """It breaks a line, turns text around or does not show.
+
+    A name on the consent page, and for a host's policy, must not read as another one.
+    Joiners are spared: scripts and pictures are written with them.
+    """
+    kind = category(character)
+    return kind in ("Cc", "Zl", "Zp") or (kind == "Cf" and character not in _JOINERS)
 
 
 def _is_visible(character: str) -> bool:
