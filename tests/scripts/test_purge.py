@@ -86,6 +86,13 @@ class Rows:
         )
 
 
+    def consent(self, user_id: str, expires: timedelta | None) -> Any:
+        until = None if expires is None else now() + expires
+        self.session.add(
+            MODELS.Consent(client_id="web", user_id=user_id, expires_at=until)
+        )
+
+
 @contextmanager
 def rows(engine: Engine) -> Iterator[Rows]:
     with Session(engine) as session, session.begin():
@@ -104,6 +111,7 @@ def left(engine: Engine) -> dict[str, int]:
                 "RefreshToken",
                 "AuthorizationRequest",
                 "Grant",
+                "Consent",
             )
         }
 
@@ -119,6 +127,9 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         put.refresh(PAST, dead)
         put.request(FUTURE)
         put.request(PAST)
+        put.consent("alice", FUTURE)
+        put.consent("bob", PAST)
+        put.consent("carol", None)
 
     told = run("purge", ini).stdout
 
@@ -127,6 +138,7 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "1 refresh tokens deleted",
         "1 authorization requests deleted",
         "1 grants deleted",
+        "1 consents deleted",
         "0 dead messages deleted",
         "0 used assertions deleted",
         "0 counters deleted",
@@ -139,6 +151,7 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "RefreshToken": 1,
         "AuthorizationRequest": 1,
         "Grant": 1,
+        "Consent": 2,
     }
 
 

@@ -14,15 +14,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.chosen import Models
 from pyramid_oauth.models.records.writing import columns_of, insert
-from pyramid_oauth.models.store import (
-    connection,
-    flag,
-    kept,
-    mark_written,
-    read,
-    subject_converter,
-    write,
-)
+from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 from pyramid_oauth.models.types import new_id
 
 _COLUMNS = (
@@ -36,17 +28,23 @@ _COLUMNS = (
     "expires_at",
 )
 
+ATTEMPTS = 5
+"""How often a consent is written anew when others write it too; then it is not
+remembered, and the person is asked again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundConsent:
     """The remembered consent (no scopes where there is none), with what stands by it.
 
-    `user_active` is None where the accounts adapter has no clause to ask by.
+    `written` is what the row says, though it may be over. `user_active` is None where
+    the accounts adapter has no clause to ask by.
     """
 
     id: Any
     scopes: frozenset[str]
     application_revision: int | None
+    written: str | None = None
     user_active: bool | None = None
 
 
@@ -78,7 +76,10 @@ class Consents:
         )
         self._update = (
             update(models.Consent.__table__)
-            .where(consent["id"] == bindparam("key"))
+            .where(
+                consent["id"] == bindparam("key"),
+                consent["scope"] == bindparam("old_scope"),
+            )
             .values(
                 {
                     consent["scope"]: bindparam("new_scope"),
@@ -104,6 +105,7 @@ class Consents:
         return FoundConsent(
             id=row.id,
             scopes=frozenset(row.scope.split()) if counts else frozenset(),
+            written=row.scope,
             application_revision=row.application_revision,
             user_active=flag(row.user_active),
         )
@@ -117,44 +119,45 @@ class Consents:
         expires_at: datetime | None,
         refused: frozenset[str] = frozenset(),
     ) -> None:
-        """Add `scopes` to what `user_id` has allowed `client_id`, less `refused`."""
-        found = self.find(session, user_id, client_id)
-        if found.id is None:
-            try:
-                with session.begin_nested():
-                    self._add(session, user_id, client_id, scopes, expires_at)
-                return
-            except IntegrityError:
-                # Another tab was first: what it stored is widened instead.
-                found = self.find(session, user_id, client_id)
-        bound = {
-            "key": found.id,
-            "new_scope": " ".join(sorted(found.scopes - refused | scopes)),
-            "at": now(),
-            "until": expires_at,
-        }
-        write(session, self._update, bound)
+        """Add `scopes` to what `user_id` has allowed `client_id`, less `refused`.
 
-    def _add(
-        self,
-        session: Session,
-        user_id: str,
-        client_id: str,
-        scopes: frozenset[str],
-        expires_at: datetime | None,
-    ) -> None:
+        Several tabs may do so at once: a write that is not made from what the row
+        still says begins anew.
+        """
+        for _ in range(ATTEMPTS):
+            found = self.find(session, user_id, client_id)
+            if found.application_revision is None:
+                return  # the client is gone, and what waits for it ends elsewhere
+            scope = " ".join(sorted(found.scopes - refused | scopes))
+            values = {"at": now(), "until": expires_at, "new_scope": scope}
+            if found.id is not None:
+                bound = {"key": found.id, "old_scope": found.written, **values}
+                done = write(session, self._update, bound) == 1
+            else:
+                done = self._added(session, user_id, client_id, values)
+            if done:
+                return
+
+    def _added(
+        self, session: Session, user_id: str, client_id: str, values: dict[str, Any]
+    ) -> bool:
+        """Add the row; False where another tab did so in between."""
         row = {
             "id": new_id(),
             "user_id": self._to_user(user_id),
             "client_id": client_id,
-            "scope": " ".join(sorted(scopes)),
+            "scope": values["new_scope"],
             "resource": "",
-            "created_at": now(),
-            "updated_at": now(),
-            "expires_at": expires_at,
+            "created_at": values["at"],
+            "updated_at": values["at"],
+            "expires_at": values["until"],
         }
-        connection(session, self._insert).execute(self._insert, row)
-        mark_written(session)
+        try:
+            with session.begin_nested():
+                write(session, self._insert, row)
+        except IntegrityError:
+            return False
+        return True
 
     def withdraw(self, session: Session, user_id: str, client_id: str) -> bool:
         """Forget the consent; False where there was none."""

@@ -1,0 +1,58 @@
+"""A person decides in several tabs at the same moment: nothing that was said is lost."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.models import Models
+from pyramid_oauth.models.records import Records
+from pyramid_oauth.settings import Settings
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("before", [frozenset(), frozenset({"openid"})])
+def test_both_tabs_are_remembered(postgresql_url: str, before: frozenset[str]) -> None:
+    engine = create_engine(postgresql_url)
+    models = Models.complete(Settings())
+    models.metadata.create_all(engine)
+    consents = Records(models, Accounts(), 0).consents
+
+    def remember(session: Session, *scopes: str) -> None:
+        consents.remember(session, "alice", "web", frozenset(scopes), None)
+
+    def other_tab() -> None:
+        with Session(engine) as session, session.begin():
+            remember(session, "write")
+
+    with Session(engine) as session, session.begin():
+        session.add(models.Application(client_id="web", client_type="public"))
+        session.flush()
+        if before:
+            remember(session, *before)
+    watch = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        Session(engine) as session,
+        watch.connect() as watching,
+    ):
+        remember(session, "read")
+        other = pool.submit(other_tab)
+        until = time.monotonic() + 10
+        while not watching.scalar(WAITING) and time.monotonic() < until:
+            time.sleep(0.01)
+        session.commit()
+        other.result(timeout=10)
+        (kept,) = session.scalars(select(models.Consent.scope))
+    assert set(kept.split()) == {"read", "write", *before}
+    engine.dispose()
