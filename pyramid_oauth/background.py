@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyramid.scripting import prepare
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.events import WAITING
+from pyramid_oauth.models.store import is_managed
 from pyramid_oauth.server import SERVER, Server
 
 
@@ -30,6 +32,14 @@ def transaction(request: Any) -> Iterator[Any]:
     request.environ["tm.active"] = True
     with manager:
         yield request
+        _commit_unmanaged(request)
+
+
+def _commit_unmanaged(request: Any) -> None:
+    """Commit where the manager is there for other things than the host's session."""
+    session = request.registry[SERVER].session(request)
+    if isinstance(session, Session) and not is_managed(session):
+        session.commit()
 
 
 @contextmanager

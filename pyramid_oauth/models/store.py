@@ -18,6 +18,7 @@ Parameters = Mapping[str, Any]
 
 
 Statement = TypeVar("Statement", bound=Executable)
+_ZOPE = "zope.sqlalchemy.datamanager"
 _KEPT = "pyramid_oauth_kept"
 MAPPER = "pyramid_oauth.mapper"
 """Where `Session.info` has the mapper by which a host's session finds its engine."""
@@ -77,10 +78,15 @@ def mark_written(session: Session) -> None:
 
     It listens to the ORM only; a Core statement would be rolled back without a word.
     """
+    if is_managed(session):
+        sys.modules[_ZOPE].mark_changed(session)
+
+
+def is_managed(session: Session) -> bool:
+    """Whether zope.sqlalchemy has joined `session` to the transaction that goes on."""
     # Asked of the modules that are loaded: a host may do without it.
-    manager = sys.modules.get("zope.sqlalchemy.datamanager")
-    if manager is not None and session in manager._SESSION_STATE:
-        manager.mark_changed(session)
+    manager = sys.modules.get(_ZOPE)
+    return manager is not None and session in manager._SESSION_STATE
 
 
 def flag(value: Any) -> bool | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from pyramid.scripting import prepare
 
 from pyramid_oauth import clock
+from pyramid_oauth.background import unit_of_work
 from pyramid_oauth.errors import ConfigurationError
 from tests.hosts.site import Site
 
@@ -31,6 +34,22 @@ def test_a_session_that_routes_learns_what_it_is_to_run(sites):
     site.refresh(client, site.tokens(client)["refresh_token"])
     assert {"Select", "Insert", "Update"} <= set(asked)
     assert "NoneType" not in asked
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "scoped_session", "beside_transaction_manager"]
+)
+def test_work_outside_http_is_kept_as_a_whole_or_not_at_all(sites, name):
+    """So do the command line and the outbox work."""
+    site = sites(name, "sqlite")
+    for client_id, kept in (("kept", 1), ("broken", 0)):
+        with suppress(RuntimeError), unit_of_work(site.registry) as request:
+            made = site.models.Application(client_id=client_id, client_type="public")
+            request.oauth.session.add(made)
+            request.oauth.session.flush()
+            if not kept:
+                raise RuntimeError
+        assert site.count("Application", client_id=client_id) == kept
 
 
 def test_a_request_without_a_session_says_what_to_configure(tmp_path):

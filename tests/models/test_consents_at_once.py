@@ -1,4 +1,4 @@
-"""A person decides in several tabs at the same moment: nothing that was said is lost."""
+"""A person decides in several tabs at the same moment: nothing of it is lost."""
 
 from __future__ import annotations
 

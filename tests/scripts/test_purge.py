@@ -85,7 +85,6 @@ class Rows:
             MODELS.AuthorizationRequest, expires, digest=digest, parameters={}
         )
 
-
     def consent(self, user_id: str, expires: timedelta | None) -> Any:
         until = None if expires is None else now() + expires
         self.session.add(
