@@ -51,6 +51,19 @@ def identity(request: Request) -> TokenIdentity | None:
     return authentication(request).identity
 
 
+def admit(request: Request) -> None:
+    """Note that a view which asks for scopes let the token in."""
+    _admitted.set(request, True)
+
+
+def is_admitted(request: Request) -> bool:
+    """Whether the view at work asked for scopes, and the token carries them."""
+    return bool(_admitted.get_or_create(request))
+
+
+_admitted = RequestLocalCache(lambda request: False)
+
+
 def _authenticate(request: Request) -> Outcome:
     request.add_response_callback(_vary_by_authorization)
     presented = find_token(request, request.registry[SETTINGS])

@@ -6,6 +6,7 @@ Pyramid's ISecurityPolicy; RFC 6750 section 2.1 for the credentials.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pyramid.authorization import ACLHelper
@@ -14,9 +15,15 @@ from pyramid.request import Request
 from pyramid.security import Denied
 from zope.interface import implementer
 
-from pyramid_oauth.resource.authentication import Outcome, authentication
+from pyramid_oauth.resource.authentication import Outcome, authentication, is_admitted
 from pyramid_oauth.resource.principals import token_principals
 from pyramid_oauth.resource.token_identity import TokenIdentity
+
+_STRAY: dict[str, Any] = {
+    "identity": None,
+    "error": "insufficient_scope",
+    "reason": "the view asks for no oauth_scopes",
+}
 
 
 class TokenDenied(Denied):  # type: ignore[misc]
@@ -48,6 +55,10 @@ class OAuthSecurityPolicy:
     permission, identity)`, if it has one, else of the ACL of the context with
     `token_principals(identity)`. The host's `permits` is not asked: reading its own
     cookie, it would decide for somebody else than the token's user.
+
+    A token stands for its user in every view, also in one that names no scopes. With
+    `scoped_views_only` it counts only where a view asks for `oauth_scopes`; anywhere
+    else its request is nobody's and is denied every permission.
     """
 
     def __init__(
@@ -55,19 +66,21 @@ class OAuthSecurityPolicy:
         wrapped: Any,
         *,
         principals: Callable[[TokenIdentity], list[str]] = token_principals,
+        scoped_views_only: bool = False,
     ) -> None:
         self.wrapped = wrapped
         self.principals = principals
+        self.scoped_views_only = scoped_views_only
         self._permits_token = getattr(wrapped, "permits_token", self._permits_by_acl)
 
     def identity(self, request: Request) -> Any:
         """The TokenIdentity, or whatever identity the host's policy knows."""
-        outcome = authentication(request)
+        outcome = self._outcome(request)
         return outcome.identity if outcome.place else self.wrapped.identity(request)
 
     def authenticated_userid(self, request: Request) -> str | None:
         """The token's user (None for a client that acts for itself), or the host's."""
-        outcome = authentication(request)
+        outcome = self._outcome(request)
         if outcome.place is None:
             userid: str | None = self.wrapped.authenticated_userid(request)
             return userid
@@ -75,7 +88,7 @@ class OAuthSecurityPolicy:
 
     def permits(self, request: Request, context: Any, permission: str) -> Any:
         """Allowed or Denied; TokenDenied where the token itself is bad."""
-        outcome = authentication(request)
+        outcome = self._outcome(request)
         if outcome.place is None:
             return self.wrapped.permits(request, context, permission)
         if outcome.identity is None:
@@ -89,6 +102,12 @@ class OAuthSecurityPolicy:
     def forget(self, request: Request, **kw: Any) -> Any:
         """The host's headers; a token is forgotten by revoking it."""
         return self.wrapped.forget(request, **kw)
+
+    def _outcome(self, request: Request) -> Outcome:
+        outcome = authentication(request)
+        if outcome.identity is None or not self.scoped_views_only:
+            return outcome
+        return outcome if is_admitted(request) else replace(outcome, **_STRAY)
 
     def _permits_by_acl(
         self, request: Request, context: Any, permission: str, identity: TokenIdentity

@@ -13,7 +13,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.viewderivers import csrf_view
 
-from pyramid_oauth.resource.authentication import authentication
+from pyramid_oauth.resource.authentication import admit, authentication
 from pyramid_oauth.resource.challenge import refusal
 from pyramid_oauth.resource.scopes import AnyOf, ByMethod, requirement
 
@@ -31,8 +31,13 @@ def scoped_view(view: View, info: Any) -> View:
     exempt = _is_preflight if _takes_options_only(info) else _never
 
     def scoped(context: Any, request: Request) -> Response:
-        refused = None if exempt(request) else _refused(request, needed)
-        return view(context, request) if refused is None else refused
+        if exempt(request):
+            return view(context, request)
+        refused = _refused(request, needed)
+        if refused is not None:
+            return refused
+        admit(request)
+        return view(context, request)
 
     return scoped
 

@@ -156,6 +156,27 @@ def test_a_whole_request_verifies_once(host, app, bearer):
     assert host.verifier.calls == 1
 
 
+def test_a_token_may_count_only_where_scopes_are_asked_for(host, bearer):
+    def configure(config):
+        config.set_root_factory(Root)
+        config.set_security_policy(
+            OAuthSecurityPolicy(CookiePolicy(), scoped_views_only=True)
+        )
+        config.add_forbidden_view(lambda request: Response("nobody", status=403))
+        config.add_view(whoami, context=Root)
+        config.add_view(whoami, context=Root, name="edit", permission="edit")
+        config.add_view(
+            whoami, context=Root, name="publish", permission="edit", oauth_scopes="read"
+        )
+
+    app = host.app(configure)
+    assert app.get("/publish", headers=bearer("read")).text == "alice TokenIdentity"
+    app.set_cookie("user", "alice")
+    assert app.get("/", headers=bearer("read")).text == "None NoneType"
+    app.get("/edit", headers=bearer("read"), status=403)
+    assert app.get("/edit").text == "alice str"
+
+
 def test_a_user_id_cannot_pose_as_a_scope_or_a_client():
     for name in ("scope:admin", "client:robot", "system.Everyone"):
         posing = TokenIdentity(client_id="app", user_id=name, scope="read")

@@ -1,0 +1,38 @@
+"""The API of the documentation, as it stands."""
+
+from __future__ import annotations
+
+import pytest
+from webtest import TestApp
+
+from tests.docs.test_examples import example
+
+
+@pytest.fixture(scope="module")
+def app():
+    return TestApp(example("protecting").main({}))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "status"),
+    [
+        ("GET", "/notes", None, 401),
+        ("GET", "/notes", "t1", 200),
+        ("POST", "/notes", "t1", 403),
+        ("POST", "/notes", "t2", 200),
+        ("GET", "/count", "t3", 200),
+        ("GET", "/count", "t2", 200),
+        ("GET", "/settings", "t2", 403),
+        ("GET", "/settings", "unknown", 401),
+    ],
+)
+def test_the_documented_api_does_as_it_says(app, method, path, token, status):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    app.request(path, method=method, headers=headers, status=status)
+
+
+def test_people_meet_their_own_policy(app):
+    app.get("/settings", status=403)
+    app.set_cookie("user", "alice")
+    app.get("/settings", status=200)
+    app.reset()
