@@ -68,8 +68,8 @@ class Accounts:
 
         `hints` are request parameters: `login_hint`, `ui_locales`, `claims_locales`,
         `display`, `acr_values`, `max_age`; and the proven `redirect_uri`, to which the
-        browser may be sent straight after your form (browsers hold that against the
-        `form-action` of your page).
+        browser may be sent straight after your form. Chromium holds that, and where the
+        client redirects on to, against the `form-action` of your page.
         """
         query = {"next": return_to}
         if reason != "login":

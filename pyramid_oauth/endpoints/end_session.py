@@ -75,7 +75,7 @@ def _asked(request: Any, given: dict[str, str], account: Account | None) -> Resp
         request,
         account,
         application=asked.application,
-        redirect_uri=asked.redirect_uri,
+        leads_away=asked.redirect_uri is not None,
         handed_on=handed_on,
     )
 

@@ -49,7 +49,7 @@ def show(authorization: Any) -> Response:
         "is_interceptable": client.is_public and redirection.is_interceptable(uri),
     }
     images = (target(told.logo),) if told.logo else ()
-    return page(request, "consent", values, targets=(target(uri),), images=images)
+    return page(request, "consent", values, leads_away=True, images=images)
 
 
 def _display(authorization: Any) -> str | None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pyramid.response import Response
 
 from pyramid_oauth.pages import STATIC
-from pyramid_oauth.pages.rendering import page, target
+from pyramid_oauth.pages.rendering import page
 from pyramid_oauth.protocol.own_path import own_path
 
 
@@ -25,7 +25,7 @@ def show(request: Any, uri: str, members: Mapping[str, str]) -> Response:
         "host": urlsplit(uri).hostname,
         "script": request.static_path(f"{STATIC}form_post.js"),
     }
-    response = page(request, "form_post", values, targets=(target(uri),), scripts=True)
+    response = page(request, "form_post", values, leads_away=True, scripts=True)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -37,4 +37,4 @@ def again(request: Any, members: Mapping[str, str]) -> Response:
         "members": members,
         "script": request.static_path(f"{STATIC}form_post.js"),
     }
-    return page(request, "again", values, scripts=True)
+    return page(request, "again", values, leads_away=True, scripts=True)

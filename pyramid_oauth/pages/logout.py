@@ -26,11 +26,14 @@ def ask(
     account: Account,
     *,
     application: Any = None,
-    redirect_uri: str | None = None,
+    leads_away: bool = False,
     handed_on: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
-    """Ask whether to log out; `problem` is the error code of a faulty request."""
+    """Ask whether to log out; `problem` is the error code of a faulty request.
+
+    `leads_away` says that the browser goes on to the application afterwards.
+    """
     values = {
         "application": application,
         "client_name": (application.name or application.client_id)
@@ -42,8 +45,8 @@ def ask(
         "csrf_token": get_csrf_token(request),
         "action": own_path(request),
     }
-    targets = (target(redirect_uri),) if redirect_uri else ()
-    return page(request, "logout", values, 400 if problem else 200, targets)
+    status = 400 if problem else 200
+    return page(request, "logout", values, status, leads_away=leads_away)
 
 
 def done(

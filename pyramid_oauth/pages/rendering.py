@@ -12,8 +12,7 @@ from pyramid_oauth.pages import STATIC
 
 POLICY = (
     "default-src 'none'; {scripts}{frames}style-src 'self'; "
-    "img-src 'self' data:{images}; form-action 'self'{targets}; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "img-src 'self' data:{images}; {forms}frame-ancestors 'none'; base-uri 'none'"
 )
 
 
@@ -36,14 +35,15 @@ def page(
     template: str,
     values: dict[str, Any],
     status: int = 200,
-    targets: tuple[str, ...] = (),
+    leads_away: bool = False,
     scripts: bool = False,
     frames: tuple[str, ...] = (),
     images: tuple[str, ...] = (),
 ) -> Response:
-    """Render `template`; `targets` are where a form's answer may redirect to.
+    """Render `template`; `leads_away` where the answer to its form is at a client.
 
-    Browsers apply `form-action` to the redirect that follows a form (CSP level 3).
+    Chromium holds every redirect after a form against `form-action`, those of the
+    client too, whose ways nobody here can list; so such a page has no such directive.
     `scripts` allows script files of this origin, never inline code; `frames` are the
     origins whose pages may be loaded into frames of ours, `images` those of pictures.
     """
@@ -53,7 +53,7 @@ def page(
     policy = POLICY.format(
         scripts="script-src 'self'; " if scripts else "",
         frames=f"frame-src {' '.join(frames)}; " if frames else "",
-        targets="".join(f" {target}" for target in targets),
+        forms="" if leads_away else "form-action 'self'; ",
         images="".join(f" {image}" for image in images),
     )
     response = Response(text, status=status, content_type="text/html", charset="utf-8")
@@ -70,7 +70,7 @@ def page(
 
 
 def target(uri: str) -> str:
-    """The source expression for a redirect URI: its origin, or its scheme."""
+    """The source expression for a client's URL: its origin, or its scheme."""
     parts = urlsplit(uri)
     if parts.scheme in ("http", "https"):
         return f"{parts.scheme}://{parts.netloc}"

@@ -27,7 +27,7 @@ def form(
         request,
         template,
         status=status,
-        form_action=entry.form_action,
+        leads_away=entry.leads_on,
         entry=entry,
         problem=problem,
         csrf_token=get_csrf_token(request),

@@ -19,7 +19,7 @@ TEMPLATES = "pyramid_oauth:standalone/templates/"
 STYLESHEET = "pyramid_oauth:static/oauth.css"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {}"
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{}"
 )
 HEADERS = {
     "Cache-Control": "no-store",
@@ -36,10 +36,13 @@ def page(
     template: str,
     *,
     status: int = 200,
-    form_action: str = "'self'",
+    leads_away: bool = False,
     **values: Any,
 ) -> Response:
-    """The answer that shows `template` with `values` and what every page needs."""
+    """The answer that shows `template` with `values` and what every page needs.
+
+    `leads_away` as in `pyramid_oauth.pages.rendering.page`.
+    """
     settle_locale(request)
     account = request.oauth.accounts.current(request)
     shown = {
@@ -53,7 +56,8 @@ def page(
     body = render(f"{TEMPLATES}{template}.oauth", shown, request)
     response = Response(body, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = POLICY.format(form_action)
+    forms = "" if leads_away else "; form-action 'self'"
+    response.headers["Content-Security-Policy"] = POLICY.format(forms)
     return response
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -18,10 +18,15 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 class Client:
-    """A client's redirect URI, on an origin of its own."""
+    """A client's redirect URI, on an origin of its own.
+
+    `onward` is where it redirects every answer to; None for a page of its own.
+    """
 
     def __init__(self):
         self.answers = answers = []
+        self.onward = None
+        client = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
@@ -34,12 +39,21 @@ class Client:
             def _note(self, method, members):
                 if self.path.startswith("/callback"):
                     answers.append((method, parse_qs(members)))
+                    if client.onward:
+                        return self._redirect(client.onward)
                 body = b"<title>The client</title><p id=arrived>Welcome back</p>"
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+                return None
+
+            def _redirect(self, uri):
+                self.send_response(302)
+                self.send_header("Location", uri)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *args):
                 pass
@@ -137,6 +151,58 @@ def test_the_answer_is_posted_to_the_client(browsing, site, client, prompt):
     method, members = arrived(page, client)
     assert (method, members["state"]) == ("POST", ["s"])
     assert "code" in members
+    assert complaints == []
+
+
+def test_a_client_may_redirect_on_to_a_third_site(browsing, site, client):
+    """Chromium holds all of these redirects against the form's page."""
+    third = Client()
+    client.onward = third.uri.replace("127.0.0.1", "localhost").replace("back", "ed")
+    page, complaints = watched(browsing)
+    has_consent(page, site, client)
+    for more in (
+        {"prompt": "consent"},
+        {"prompt": "login"},
+        {"prompt": "select_account"},
+        {"response_mode": "form_post"},
+    ):
+        page.goto(client.asks(site, **more))
+        match more:
+            case {"prompt": "consent"}:
+                page.click("#oauth-allow")
+            case {"prompt": "login"}:
+                enters(page)
+            case {"prompt": "select_account"}:
+                page.click("#account-continue")
+            case _ if not browsing.has_script:
+                page.click("#oauth-form-post-continue")
+        page.wait_for_url(client.onward, timeout=5_000)
+    assert len(client.answers) == 4
+    assert complaints == []
+    third.server.shutdown()
+    third.server.server_close()
+
+
+def test_another_site_posts_a_long_request_and_gets_its_answer(browsing, site, client):
+    page, complaints = watched(browsing)
+    has_consent(page, site, client)
+    fields = dict(parse_qsl(urlsplit(client.asks(site, ui_locales="en " * 1500)).query))
+    inputs = "".join(
+        f'<input name="{name}" value="{value}">' for name, value in fields.items()
+    )
+    page.route(
+        "http://another.example/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f'<form method=post action="{site}/oauth/authorize">{inputs}'
+            "<button>Go</button></form>",
+        ),
+    )
+    page.goto("http://another.example/")
+    page.click("button")
+    if not browsing.has_script:
+        page.click("#oauth-form-post-continue")
+    assert "code" in arrived(page, client)[1]
     assert complaints == []
 
 

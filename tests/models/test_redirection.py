@@ -236,7 +236,7 @@ def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, p
 
 @given(uris, rules)
 def test_a_target_cannot_say_more_than_one_source_of_a_content_policy(uri, rules):
-    """The consent page names it in `form-action`."""
+    """Pages name origins of clients in theirs: of pictures, of logout pages."""
     if problem(uri, rules) is not None:
         return
     parts = urlsplit(uri)

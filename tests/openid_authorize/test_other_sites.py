@@ -47,7 +47,7 @@ def test_what_is_too_long_for_an_address_is_posted_once_more(door, alice):
     again = page.forms["oauth-form-post"]
     assert again.action == "/oauth/authorize"
     policy = page.headers["Content-Security-Policy"]
-    assert "form-action 'self';" in policy
+    assert "form-action" not in policy, "the answer may be at the client at once"
     fields = {name: value for name, value in again.submit_fields() if name}
     assert form.items() <= fields.items()
     answer = alice.post("/oauth/authorize", fields, status=303)

@@ -176,19 +176,14 @@ def test_signing_up_is_off_unless_the_option_is_on(ini, tmp_path):
     app.registry["standalone.database"].dispose()
 
 
-@pytest.mark.parametrize(
-    ("target", "policy"),
-    [
-        ("https://client.example:8443", "'self' https://client.example:8443"),
-        ("com.example.app:", "'self' com.example.app:"),
-        ("https://client.example; script-src *", "'self'"),
-        ("*", "'self'"),
-    ],
-)
 @pytest.mark.parametrize("path", ["/login", "/sign-up"])
-def test_forms_may_end_at_the_client_and_nowhere_else(site, path, target, policy):
-    answer = site.get(path, {"target": target, "next": "/oauth/authorize/x"})
-    assert answer.headers["Content-Security-Policy"].endswith(f"form-action {policy}")
+def test_a_form_ends_on_this_site_unless_an_application_waits(site, path):
+    policy = site.get(path).headers["Content-Security-Policy"]
+    assert policy.endswith("; form-action 'self'")
+    policy = site.get(path, {"next": "/oauth/authorize/x"}).headers[
+        "Content-Security-Policy"
+    ]
+    assert "form-action" not in policy, "it may redirect on, and Chromium counts that"
 
 
 @pytest.mark.parametrize("path", ["/login", "/sign-up", "/account"])

@@ -119,6 +119,6 @@ def _hints(authorization: Authorization) -> dict[str, str]:
     acrs = demands.acrs or demands.acr_values
     if acrs:
         hints["acr_values"] = " ".join(acrs)
-    # Where the browser goes in the end; a login page names it in its form-action.
+    # Where the browser goes in the end, so that a login page may say so.
     hints["redirect_uri"] = oauth.redirect_uri or ""
     return hints
