@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
+from pyramid_oauth.endpoints.authorize.authorization import Authorization
+from pyramid_oauth.endpoints.authorize.steps.login import hints_of
 from pyramid_oauth.models import redirection
+from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.client import ShownClient
 from pyramid_oauth.pages.rendering import page, settle_locale, target
 from pyramid_oauth.protocol.own_path import own_path
@@ -26,13 +29,13 @@ class ShownScope:
     is_new: bool
 
 
-def show(authorization: Any) -> Response:
+def show(authorization: Authorization) -> Response:
     """Render the page for an authorization that needs a decision."""
     request, client = authorization.request, authorization.client
-    uri = authorization.oauth.redirect_uri
+    uri = authorization.oauth.redirect_uri or ""
     shown = authorization.shown
     known = [name for name in authorization.known if name not in shown]
-    account = authorization.account
+    account: Any = authorization.account
     settle_locale(request)
     told = ShownClient.of(client, request.locale_name)
     values = {
@@ -47,18 +50,48 @@ def show(authorization: Any) -> Response:
         "action": own_path(request),
         "display": _display(authorization),
         "is_interceptable": client.is_public and redirection.is_interceptable(uri),
+        "is_self_registered": _is_self_registered(authorization),
+        "other_account": _other_account(authorization),
     }
     images = (target(told.logo),) if told.logo else ()
     return page(request, "consent", values, leads_away=True, images=images)
 
 
-def _display(authorization: Any) -> str | None:
+def _is_self_registered(authorization: Authorization) -> bool:
+    """Whether anybody could register the client, and whoever did so did."""
+    is_open = authorization.server.settings.registration == "open"
+    return is_open and bool(authorization.client.source == REGISTRATION)
+
+
+def _other_account(authorization: Authorization) -> str | None:
+    """Where somebody else logs in and the same request begins anew; None: nowhere.
+
+    A request object may be accepted once only, and a hint at somebody means nobody
+    else. What `prompt` demands of the login is met by that one.
+    """
+    request, oauth = authorization.request, authorization.oauth
+    if authorization.object is not None or "id_token_hint" in oauth.parameters:
+        return None
+    prompts = [word for word in authorization.prompts if word == "consent"]
+    asked = {**oauth.parameters, "prompt": " ".join(prompts)}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    path = own_path(request).rpartition("/")[0]
+    url: str = authorization.server.accounts.login_url(
+        request,
+        f"{path}?{query}",
+        reason="select_account",
+        hints={k: v for k, v in hints_of(authorization).items() if k != "login_hint"},
+    )
+    return url
+
+
+def _display(authorization: Authorization) -> str | None:
     """How the client wants it shown (OpenID Connect Core 3.1.2.1), besides a page."""
     wished = authorization.oauth.display if authorization.is_openid else None
     return wished if wished in ("popup", "touch") else None
 
 
-def _shown(authorization: Any, name: str) -> ShownScope:
+def _shown(authorization: Authorization, name: str) -> ShownScope:
     return ShownScope(
         name=name,
         description=_described(authorization, name),
@@ -67,7 +100,7 @@ def _shown(authorization: Any, name: str) -> ShownScope:
     )
 
 
-def _described(authorization: Any, name: str) -> str:
+def _described(authorization: Authorization, name: str) -> str:
     """What a scope means; in the visitor's language where it says where to look."""
     request = authorization.request
     catalogue: Mapping[str, str] = authorization.server.scopes.catalogue(request)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -11,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 WIDTHS = (390, 1280)
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 def log_in(page, site):
@@ -125,6 +129,50 @@ def test_no_address_is_broken_in_a_word(chromium, site, width):
         page.goto(site)
         assert "/oauth/authorize" in page.inner_text("main")
         assert page.evaluate(BROKEN) == []
+
+
+def test_a_long_name_and_a_long_host_keep_the_page_in_shape(chromium, site, ini):
+    host = ".".join(
+        ["a-label-of-sixty-three-characters-is-as-long-as-they-may-be-ever"] * 3
+    )
+    uri = f"https://{host[:200]}.example/cb"
+    subprocess.run(
+        [
+            *(str(Path(sys.executable).parent / "pyramid-oauth"), "application"),
+            *("create", str(ini), "--client-id", "long", "--redirect-uri", uri),
+            *("--name", f"{'Donaudampfschiff' * 6} Ltd", "--grant-type"),
+            *("authorization_code", "--client-metadata"),
+            '{"client_uri": "https://a.example"}',
+        ],
+        check=True,
+        capture_output=True,
+    )
+    query = urlencode(
+        {
+            "response_type": "code",
+            "client_id": "long",
+            "redirect_uri": uri,
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            "scope": "read",
+            "state": "s",
+        }
+    )
+    with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        log_in(page, site)
+        page.goto(f"{site}/oauth/authorize?{query}")
+        assert host[:200] in page.inner_text("#oauth-destination"), "all of it"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        small = page.evaluate(SMALL)
+        assert small == []
+
+
+SMALL = """
+() => [...document.querySelectorAll("main a, main button, main label.scope")]
+  .filter(found => found.getBoundingClientRect().height < 44)
+  .map(found => found.outerHTML)
+"""
 
 
 def is_in_sight(page, selector):

@@ -46,6 +46,28 @@ def test_without_them_nothing_is_loaded_from_elsewhere(host):
     assert "img-src 'self' data:;" in shown.headers["Content-Security-Policy"]
 
 
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+@pytest.mark.parametrize(
+    ("policy", "source", "is_there"),
+    [
+        ("open", "registration", True),
+        ("open", "administrator", False),
+        ("initial_access_token", "registration", False),
+    ],
+)
+def test_people_are_told_where_nobody_checked(new_host, policy, source, is_there):
+    host = new_host(registration=policy)
+    host.application(source=source)
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    shown = browser.get("/oauth/authorize", asked()).follow()
+    assert (shown.html.find(id="oauth-unchecked") is not None) == is_there
+
+
+def test_the_language_is_named_as_html_names_it(host):
+    assert page(host, "pt_BR").html.html["lang"] == "pt-BR"
+
+
 @pytest.mark.spec("RFC 7591", "2.2")
 @pytest.mark.parametrize(
     ("locale", "name"),

@@ -74,7 +74,7 @@ def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response
 
 def _to_login(authorization: Authorization, path: str, reason: str) -> Response:
     accounts, request = authorization.server.accounts, authorization.request
-    hints = _hints(authorization)
+    hints = hints_of(authorization)
     return see_other(accounts.login_url(request, path, reason=reason, hints=hints))
 
 
@@ -113,7 +113,8 @@ def _demands_login(authorization: Authorization) -> bool:
     )
 
 
-def _hints(authorization: Authorization) -> dict[str, str]:
+def hints_of(authorization: Authorization) -> dict[str, str]:
+    """What a login page may know of the request, for `Accounts.login_url`."""
     oauth, demands = authorization.oauth, authorization.demands
     hints = {name: oauth.parameters[name] for name in HINTS if name in oauth.parameters}
     acrs = demands.acrs or demands.acr_values
