@@ -6,14 +6,15 @@ VENV ?= .venv
 INI ?= development.ini
 PYTEST_ARGS ?=
 BIN := $(VENV)/bin
+PYBABEL := $(abspath $(BIN))/python -m babel.messages.frontend --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint docs matrix bench clean
+.PHONY: help serve test lint docs matrix translations bench clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.installed ## Serve the demo on http://localhost:6543
 	@echo "==> Database and demo data ($(INI))"
@@ -38,6 +39,15 @@ docs: $(VENV)/.installed-docs ## Build the documentation into docs/_build/html
 
 matrix: $(VENV)/.installed ## Write what the tests cover into docs/conformance.md
 	@$(BIN)/python -m docs.conformance_matrix
+
+translations: $(VENV)/.installed-test ## Collect the texts of the pages, compile the languages
+	@cd pyramid_oauth && $(PYBABEL) extract --no-location --sort-output --omit-header \
+	  --mapping ../pyproject.toml --keyword _ \
+	  --output locale/pyramid_oauth.pot .
+	@cd pyramid_oauth && $(PYBABEL) update --domain pyramid_oauth --no-fuzzy-matching \
+	  --ignore-obsolete --ignore-pot-creation-date --no-wrap \
+	  --input-file locale/pyramid_oauth.pot --output-dir locale
+	@cd pyramid_oauth && $(PYBABEL) compile --domain pyramid_oauth --directory locale
 
 bench: $(VENV)/.installed-bench ## Measure (see benchmarks/README.md)
 	@echo "==> Benchmark"

@@ -20,4 +20,5 @@ def includeme(config: Any) -> None:
         settings_prefix="pyramid_oauth_jinja2.",
         package=sys.modules["pyramid_oauth"],
     )
+    config.add_translation_dirs("pyramid_oauth:locale/")
     config.add_static_view("oauth-static", STATIC, cache_max_age=3600)

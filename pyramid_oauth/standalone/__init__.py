@@ -13,6 +13,7 @@ from pyramid_oauth.converters import from_environment
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource import OAuthSecurityPolicy
 from pyramid_oauth.standalone.accounts import StandaloneAccounts
+from pyramid_oauth.standalone.languages import negotiated
 from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.policy import SessionPolicy
 from pyramid_oauth.standalone.sessions import session_factory
@@ -26,6 +27,7 @@ ROOMS = (
     "sign_up",
     "launch",
     "pages",
+    "amiss",
 )
 
 
@@ -44,6 +46,7 @@ def includeme(config: Any) -> None:
     config.registry["standalone.options"] = options
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)
+    config.set_locale_negotiator(negotiated)
     config.set_security_policy(OAuthSecurityPolicy(SessionPolicy(accounts)))
     config.include("pyramid_oauth.standalone.database")
     config.include("pyramid_oauth")

@@ -17,7 +17,7 @@ from pyramid_oauth.accounts import Account, Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.secret import new_credential
 from pyramid_oauth.models.store import kept, read
-from pyramid_oauth.standalone.entry import Entry
+from pyramid_oauth.standalone.entry import Entry, languages
 from pyramid_oauth.standalone.tables import User
 from pyramid_oauth.standalone.users import MOST_USERNAME, authenticated
 
@@ -63,6 +63,7 @@ class StandaloneAccounts(Accounts):
             next=return_to,
             reason=reason,
             hint=hints.get("login_hint", "")[:MOST_USERNAME],
+            ui_locales=languages(hints.get("ui_locales", "")),
         )
         path = self._login_url
         if reason == "select_account" and self.current(request) is not None:

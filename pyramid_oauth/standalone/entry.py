@@ -6,6 +6,7 @@ hidden fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +16,18 @@ from pyramid_oauth.accounts import REASONS
 from pyramid_oauth.standalone.page import local_path
 from pyramid_oauth.standalone.users import MOST_USERNAME
 
+MOST_TAGS = 8
+_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")
+
 
 @dataclass(frozen=True)
 class Entry:
-    """The way back, why somebody is here, and a name to begin with."""
+    """The way back, why somebody is here, a name to begin with, wished languages."""
 
     next: str = "/"
     reason: str = "login"
     hint: str = ""
+    ui_locales: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Entry:
@@ -32,6 +37,7 @@ class Entry:
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
             hint=text(given, "login_hint")[:MOST_USERNAME],
+            ui_locales=languages(text(given, "ui_locales")),
         )
 
     @property
@@ -41,9 +47,10 @@ class Entry:
             "next": self.next,
             "reason": self.reason,
             "login_hint": self.hint,
+            "ui_locales": self.ui_locales,
         }
-        absent = {"reason": "login", "login_hint": ""}
-        return {k: v for k, v in values.items() if v != absent.get(k)}
+        absent = {"reason": "login"}
+        return {k: v for k, v in values.items() if v != absent.get(k, "")}
 
     @property
     def query(self) -> str:
@@ -54,6 +61,11 @@ class Entry:
     def leads_on(self) -> bool:
         """Whether a form's answer may end elsewhere: at a client, over `next`."""
         return self.next != "/"
+
+
+def languages(wished: str) -> str:
+    """The first few of the wished languages, as far as they look like tags."""
+    return " ".join(tag for tag in wished.split()[:MOST_TAGS] if _TAG.match(tag))
 
 
 def text(given: Mapping[str, Any], name: str) -> str:

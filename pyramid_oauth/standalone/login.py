@@ -11,6 +11,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.response import Response
 
+from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone import throttle
 from pyramid_oauth.standalone.accounts import log_in, username_of
 from pyramid_oauth.standalone.demo_data import PEOPLE
@@ -20,7 +21,7 @@ from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.routing import add_page
 from pyramid_oauth.standalone.users import authenticated
 
-WRONG = "User name and password do not match. Check both and try again."
+WRONG = _("User name and password do not match. Check both and try again.")
 
 
 def show(request: Any) -> Response:
@@ -44,7 +45,8 @@ def attempt(request: Any) -> Response:
     user = authenticated(session, username, password)
     if user is None:
         throttle.note_failure(session, key, options.login_window)
-        return form(request, "login", entry, status=403, problem=WRONG, **shown)
+        shown |= {"problem": WRONG, "faulty": ("username", "password")}
+        return form(request, "login", entry, status=403, **shown)
     throttle.forget(session, key)
     return log_in(request, user, entry.next)
 

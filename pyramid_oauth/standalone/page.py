@@ -61,6 +61,25 @@ def page(
     return response
 
 
+def message(request: Any, status: int, title: str, text: str) -> Response:
+    """The page that says one thing."""
+    return page(
+        request,
+        "message",
+        status=status,
+        title=told(request, title),
+        message=told(request, text),
+        code=None,
+    )
+
+
+def told(request: Any, text: str) -> str:
+    """`text` in the visitor's language, where it is a translation string."""
+    settle_locale(request)
+    translated: str = request.localizer.translate(text)
+    return translated
+
+
 def see_other(path: str) -> HTTPSeeOther:
     """Send the browser to `path` of this site, by GET."""
     return HTTPSeeOther(location=path, headers=HEADERS)

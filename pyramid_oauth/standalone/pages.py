@@ -1,4 +1,4 @@
-"""The landing page, the playground, and what is said when something is amiss."""
+"""The landing page and the playground."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
-from pyramid.httpexceptions import HTTPServiceUnavailable
 from pyramid.path import AssetResolver
 from pyramid.response import FileResponse, Response
-from pyramid_retry import IRetryableError, RetryableException
 
+from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.demo_data import PEOPLE, PLAYGROUND
 from pyramid_oauth.standalone.options import Options
-from pyramid_oauth.standalone.page import origin, page
+from pyramid_oauth.standalone.page import origin, page, told
 from pyramid_oauth.standalone.routing import add_page
+from pyramid_oauth.standalone.words import words
 
 STATIC = "pyramid_oauth:standalone/static"
-TITLES = {"jwks_uri": "Keys", "userinfo_endpoint": "UserInfo"}
-"""What metadata members are called, where the name itself does not say it well."""
+DISCOVERY = "/.well-known/openid-configuration"
+COMMAND = (".venv/bin/pyramid-oauth", "application create", "development.ini")
+INSTALLED = ("pyramid-oauth", "application create", "production.ini")
+TITLES = {
+    "authorization_endpoint": _("Authorization"),
+    "token_endpoint": _("Token"),
+    "revocation_endpoint": _("Revocation"),
+    "introspection_endpoint": _("Introspection"),
+    "jwks_uri": _("Keys"),
+    "userinfo_endpoint": "UserInfo",
+    "end_session_endpoint": _("Logout"),
+    "registration_endpoint": _("Registration"),
+}
+"""What members of the metadata are called."""
 
 
 def landing(request: Any) -> Response:
@@ -30,25 +41,35 @@ def landing(request: Any) -> Response:
         request,
         "landing",
         issuer=oauth.settings.issuer,
-        metadata_path=_metadata_path(request),
-        endpoints=list(_endpoints(oauth.server.metadata)),
+        openid=oauth.settings.openid,
+        metadata=list(_documents(request)),
+        endpoints=list(_endpoints(request, oauth.server.metadata)),
         people=PEOPLE if options.development else (),
-        ini="development.ini" if options.development else "production.ini",
+        command=COMMAND if options.development else INSTALLED,
     )
 
 
-def _endpoints(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _documents(request: Any) -> Iterator[tuple[str, str]]:
+    """Title and path of the documents that describe the server."""
+    yield told(request, _("Server metadata")), _metadata_path(request)
+    if request.oauth.settings.openid:
+        issuer = request.oauth.settings.issuer
+        path = f"{issuer.removeprefix(origin(issuer)).rstrip('/')}{DISCOVERY}"
+        yield told(request, _("OpenID configuration")), path
+
+
+def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Title and URL of whatever the server advertises."""
     for member, url in metadata.items():
         if member.endswith("_endpoint") or member == "jwks_uri":
             words = member.removesuffix("_endpoint").replace("_", " ")
-            yield TITLES.get(member, words.capitalize()), url
+            yield told(request, TITLES.get(member, words.capitalize())), url
 
 
 def playground(request: Any) -> Response:
     """A public client in the browser."""
-    settings = request.oauth.settings
-    site = origin(settings.issuer)
+    server, settings = request.oauth.server, request.oauth.settings
+    site, scopes = origin(settings.issuer), server.scopes.catalogue(request)
     return page(
         request,
         "playground",
@@ -56,8 +77,9 @@ def playground(request: Any) -> Response:
         metadata_path=_metadata_path(request),
         client_id=PLAYGROUND,
         redirect_uri=f"{site}/playground",
-        scopes=list(request.oauth.server.scopes.catalogue(request).items()),
+        scopes=[(name, told(request, text)) for name, text in scopes.items()],
         openid=settings.openid,
+        words=words(request),
     )
 
 
@@ -65,68 +87,6 @@ def icon(request: Any) -> Response:
     """The icon that browsers ask for without being told to."""
     path = AssetResolver().resolve(f"{STATIC}/icon.svg").abspath()
     return FileResponse(path, request, 86400, content_type="image/svg+xml")
-
-
-def not_found(request: Any) -> Response:
-    """404."""
-    return page(
-        request,
-        "message",
-        status=404,
-        title="There is nothing here",
-        message="The address may be mistyped, or what it led to is gone.",
-        code=None,
-    )
-
-
-def outdated_form(request: Any) -> Response:
-    """A form without its token, or from elsewhere (CSRF)."""
-    return page(
-        request,
-        "message",
-        status=400,
-        title="This form is out of date",
-        message="It was open for too long, or your browser keeps no cookies. "
-        "Nothing was done. Open the page again and repeat it.",
-        code=None,
-    )
-
-
-def undecodable(request: Any) -> Response:
-    """Bytes that are no UTF-8 where text belongs."""
-    response = Response("The request is not valid UTF-8.", 400)
-    response.content_type = "text/plain"
-    return response
-
-
-class WorthARetry:
-    """View predicate: the error is one that may not come again.
-
-    `retryable_error` of pyramid_retry means one that is tried again at once, which
-    after the last attempt none is.
-    """
-
-    def __init__(self, value: bool, config: Any) -> None:
-        self._value = value
-
-    def text(self) -> str:
-        """What `pviews` shows."""
-        return f"worth_a_retry = {self._value}"
-
-    phash = text
-
-    def __call__(self, context: Any, request: Any) -> bool:
-        """Whether the database or its transaction manager marked the error."""
-        error = request.exception
-        marked = IRetryableError.providedBy(error)
-        return marked or isinstance(error, RetryableException)
-
-
-def busy(request: Any) -> Response:
-    """The last of several attempts at a transaction failed as well."""
-    return HTTPServiceUnavailable(
-        json_body={"error": "temporarily_unavailable"}, headers={"Retry-After": "1"}
-    )
 
 
 def _metadata_path(request: Any) -> str:
@@ -146,11 +106,3 @@ def includeme(config: Configurator) -> None:
     ):
         config.add_route(name, pattern)
         add_page(config, name, GET=view)
-    config.add_notfound_view(not_found)
-    config.add_exception_view(outdated_form, context=BadCSRFToken)
-    config.add_exception_view(outdated_form, context=BadCSRFOrigin)
-    config.add_exception_view(undecodable, context=UnicodeDecodeError)
-    config.add_view_predicate("worth_a_retry", WorthARetry)
-    config.add_exception_view(
-        busy, context=Exception, worth_a_retry=True, last_retry_attempt=True
-    )

@@ -13,6 +13,9 @@ from pyramid.httpexceptions import HTTPMethodNotAllowed
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.i18n import _
+from pyramid_oauth.standalone.page import message
+
 View = Callable[[Any], Response]
 
 
@@ -26,16 +29,33 @@ def add_page(config: Configurator, route: str, **views: View) -> None:
             permission=NO_PERMISSION_REQUIRED,
             require_csrf=True,
         )
-    add_refusal(config, route, tuple(views))
+    add_refusal(config, route, tuple(views), _say_so)
 
 
-def add_refusal(config: Configurator, route: str, methods: tuple[str, ...]) -> None:
-    """405 for the methods that `route` does not know."""
+def _say_so(request: Any) -> Response:
+    """To a person who typed the address, or went back to it."""
+    return message(
+        request,
+        405,
+        _("There is no page at this address"),
+        _("It only takes what a form sends. Go on from the start page."),
+    )
+
+
+def _refuse(request: Any) -> Response:
+    return HTTPMethodNotAllowed(headers={"Cache-Control": "no-store"})
+
+
+def add_refusal(
+    config: Configurator, route: str, methods: tuple[str, ...], view: View = _refuse
+) -> None:
+    """405 for the methods that `route` does not know; `view` makes the answer."""
     allow = ", ".join(methods + (("HEAD",) if "GET" in methods else ()))
-    headers = {"Allow": allow, "Cache-Control": "no-store"}
 
     def refuse(request: Any) -> Response:
-        return HTTPMethodNotAllowed(headers=headers)
+        response = view(request)
+        response.headers["Allow"] = allow
+        return response
 
     config.add_view(
         refuse,

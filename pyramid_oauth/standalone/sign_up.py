@@ -11,6 +11,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.response import Response
 
+from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone import throttle
 from pyramid_oauth.standalone.accounts import log_in
 from pyramid_oauth.standalone.entry import Entry, text
@@ -19,7 +20,7 @@ from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.routing import add_page
 from pyramid_oauth.standalone.users import LEAST_PASSWORD, add, problem_of
 
-TAKEN = "This user name is taken. Choose another one."
+TAKEN = _("This user name is taken. Choose another one.")
 PAGE = "sign_up"
 
 
@@ -35,19 +36,21 @@ def attempt(request: Any) -> Response:
     session, given = request.dbsession, request.POST
     entry = Entry.of(given)
     username, password = text(given, "username"), text(given, "password")
-    shown = {"username": username, "least": LEAST_PASSWORD}
+    shown: dict[str, Any] = {"username": username, "least": LEAST_PASSWORD}
     key = throttle.key("sign up", request.remote_addr or "")
     wait = throttle.seconds_to_wait(session, key, options.login_attempts)
     if wait:
         return locked(request, PAGE, entry, wait, **shown)
     wrong = problem_of(username, password)
     if wrong is not None:
-        return form(request, PAGE, entry, status=400, problem=wrong, **shown)
+        shown |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
+        return form(request, PAGE, entry, status=400, **shown)
     # Counted whatever comes of it: who asks often learns which names exist.
     throttle.note_failure(session, key, options.login_window)
     user = add(session, username, password)
     if user is None:
-        return form(request, PAGE, entry, status=409, problem=TAKEN, **shown)
+        shown |= {"problem": TAKEN, "faulty": ("username",)}
+        return form(request, PAGE, entry, status=409, **shown)
     return log_in(request, user, entry.next)
 
 

@@ -6,11 +6,13 @@ Passwords are hashed with argon2id (RFC 9106).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.i18n import _
 from pyramid_oauth.models.secret import hash_chosen, matches
 from pyramid_oauth.standalone.tables import User
 
@@ -18,6 +20,13 @@ LEAST_PASSWORD = 10
 MOST_PASSWORD = 1024
 MOST_USERNAME = 255
 _NEW_USERNAME = re.compile(r"[A-Za-z0-9._@+-]{3,64}\Z")
+NAME_RULE = _(
+    "A user name has 3 to 64 letters, digits or . _ - @ + characters, and begins and "
+    "ends with a letter or digit."
+)
+TOO_SHORT = _("A password has at least ${least} characters.")
+TOO_LONG = _("A password has at most ${most} characters.")
+EASY = _("This password is easy to guess. Choose another one.")
 _ABSENT = hash_chosen("what nobody's password is compared with")
 
 
@@ -43,19 +52,30 @@ def find(session: Session, username: str) -> User | None:
     return session.scalars(select(User).where(User.username == username)).first()
 
 
-def problem_of(username: str, password: str) -> str | None:
-    """What a person who signs up should change, as a sentence; None for nothing.
+@dataclass(frozen=True)
+class Problem:
+    """What a person who signs up should change: in which field, and a sentence."""
+
+    field: str
+    sentence: str
+
+
+def problem_of(username: str, password: str) -> Problem | None:
+    """What is wrong with a new person's name or password; None for nothing.
 
     Length is what makes a password hard to guess (NIST SP 800-63B section 3.1.1.2).
     """
     if not _NEW_USERNAME.match(username):
-        return "A user name has 3 to 64 letters, digits or . _ - @ + characters."
+        return Problem("username", NAME_RULE)
     if len(password) < LEAST_PASSWORD:
-        return f"A password has at least {LEAST_PASSWORD} characters."
+        return Problem("password", _(TOO_SHORT, mapping={"least": LEAST_PASSWORD}))
     if len(password) > MOST_PASSWORD:
-        return f"A password has at most {MOST_PASSWORD} characters."
-    if username.lower() in password.lower() or len(set(password)) < LEAST_PASSWORD // 2:
-        return "This password is easy to guess. Choose another one."
+        return Problem("password", _(TOO_LONG, mapping={"most": MOST_PASSWORD}))
+    if (
+        username.lower() in password.lower()
+        or len(set(password)) < LEAST_PASSWORD // 2
+    ):
+        return Problem("password", EASY)
     return None
 
 

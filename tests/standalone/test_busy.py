@@ -51,6 +51,15 @@ def test_what_has_a_transaction(site):
     check(site.post("/oauth/token", form, status="*"))
 
 
+def test_a_person_is_told_on_a_page(site):
+    site.set_cookie("known", "x")
+    form = site.get("/sign-up").forms["sign_up"]
+    form["username"], form["password"] = "somebody", "several easy words"
+    page = form.submit(headers={"Accept": "text/html"}, status=503)
+    assert "try again in a moment" in page.html.find(class_="lead").text
+    assert page.headers["Retry-After"]
+
+
 def test_what_has_none(site):
     site.authorization = ("Basic", ("demo", site.secret))
     check(site.post("/oauth/token", {"grant_type": "client_credentials"}, status="*"))

@@ -148,6 +148,46 @@ def test_poor_names_and_passwords_are_refused(site, username, password):
     assert password == "" or password not in answer.text
 
 
+def test_a_name_is_taken_in_whatever_letters_and_kept_in_small_ones(site):
+    def tries(name):
+        page = site.get("/sign-up")
+        return submits(page, "sign_up", username=name, password="a long password 1")
+
+    for name in ("Alice", "ALICE", " alice"):
+        assert tries(name).status_int == 409
+    for name in ("alice.", "-alice", "al\u0456ce"):
+        assert tries(name).status_int == 400
+    assert tries("Erin-1").status_int == 303
+    assert "erin-1" in site.get("/").html.find("nav").text
+    assert tries("eRIN-1").status_int == 409
+
+
+def test_a_problem_names_its_field_and_leads_there(site):
+    page = submits(site.get("/sign-up"), "sign_up", username="dave", password="short")
+    problem = page.html.find(id="problem")
+    assert problem["role"] == "alert"
+    assert problem.a["href"] == "#signup-password"
+    faulty, fine = (page.html.find(id=f"signup-{n}") for n in ("password", "username"))
+    assert faulty["aria-invalid"] == "true"
+    assert "problem" in faulty["aria-describedby"].split()
+    assert faulty.has_attr("autofocus")
+    assert not {"aria-invalid", "autofocus"} & fine.attrs.keys()
+
+
+def test_somebody_else_may_answer_instead(site):
+    """Whoever finds the wrong person logged in takes the request along."""
+    log_in(site)
+    page = asks(site, prompt="login consent", claims_locales="de").follow()
+    page = alice(page).follow()
+    page = page.follow() if page.status_int == 303 else page
+    page = site.get(page.html.find(id="oauth-other-account")["href"])
+    page = site.get(page.html.find(id="account-other")["href"])
+    answer = submits(page, "login", username="bob", password="builder")
+    page = answer.follow().follow()
+    assert "Bob Mason" in page.html.find(id="oauth-account").text
+    assert "code" in arrives(page)
+
+
 def test_a_taken_name_is_refused_and_few_can_be_asked_for(site):
     def tries():
         return submits(

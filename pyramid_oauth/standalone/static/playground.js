@@ -1,11 +1,13 @@
 // A public OAuth client in the browser: authorization code with PKCE.
 //
-// RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 7009, OpenID Connect Core. It keeps its tokens in this page's
-// memory and what must outlive the redirect in sessionStorage; it shows every message.
+// RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 7009, OpenID Connect Core. It keeps its
+// tokens in this page's memory and what must outlive the redirect in sessionStorage; it
+// shows every message.
 
 const page = document.getElementById("playground").dataset;
 const element = (id) => document.getElementById(id);
 const needToken = ["me", "userinfo", "notes", "refresh", "revoke", "add"];
+const words = JSON.parse(page.words);
 const PENDING = "playground.pending";
 const LOG = "playground.log";
 
@@ -24,6 +26,11 @@ function random() {
 async function challengeOf(verifier) {
   const bytes = new TextEncoder().encode(verifier);
   return base64url(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+// The text in the visitor's language, with its {places} filled in.
+function told(text, values = {}) {
+  return (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 function say(text, failed = false) {
@@ -57,8 +64,8 @@ function show(entry) {
   if (entry.outcome) {
     add("span", entry.outcome, head, entry.failed ? "outcome failed" : "outcome");
   }
-  if (entry.request) part("Request", entry.request, item, "request");
-  if (entry.response) part("Response", entry.response, item, "response");
+  if (entry.request) part(told("Request"), entry.request, item, "request");
+  if (entry.response) part(told("Response"), entry.response, item, "response");
   element("log").prepend(item);
   count(number);
 }
@@ -95,7 +102,7 @@ async function exchange(title, url, options = {}) {
   const text = await answer.text();
   const sent = [`${method} ${url}`, head, body].filter(Boolean).join("\n");
   const outcome = `${answer.status} ${answer.statusText}`.trim();
-  const response = pretty(text) || "(no body)";
+  const response = pretty(text) || told("(no body)");
   show({ title, request: sent, response, outcome, failed: !answer.ok });
   return { ok: answer.ok, body: text ? JSON.parse(text) : {} };
 }
@@ -108,6 +115,7 @@ async function discover() {
 
 function enable(on) {
   for (const id of needToken) if (element(id)) element(id).disabled = !on;
+  if (on) element("refresh").disabled = !tokens.refresh_token;
 }
 
 async function begin(event) {
@@ -131,7 +139,7 @@ async function begin(event) {
   if (asked.getAll("scope").includes("openid")) parameters.set("nonce", nonce);
   const url = `${server.authorization_endpoint}?${parameters}`;
   const request = `GET ${server.authorization_endpoint}\n${lines(parameters)}`;
-  keep({ title: "Ask for access", request });
+  keep({ title: told("Ask for access"), request });
   location.assign(url);
 }
 
@@ -142,18 +150,18 @@ async function finish(parameters) {
   const failed = parameters.has("error");
   const outcome = failed ? parameters.get("error") : "code";
   const response = lines(parameters);
-  show({ title: "The answer in the redirect", response, outcome, failed });
+  show({ title: told("The answer in the redirect"), response, outcome, failed });
   const server = await discover();
   if (!pending || parameters.get("state") !== pending.state) {
-    return say("The answer is not to a question of this page: state differs.", true);
+    return say(told("The answer is not to a question of this page: state differs."), true);
   }
   if (parameters.get("iss") !== server.issuer) {
-    return say("The answer comes from another server: iss differs.", true);
+    return say(told("The answer comes from another server: iss differs."), true);
   }
   if (failed) {
-    return say(`No access: ${parameters.get("error")}.`, true);
+    return say(told("No access: {error}.", { error: parameters.get("error") }), true);
   }
-  await token("Exchange the code for tokens", {
+  await token(told("Exchange the code for tokens"), {
     grant_type: "authorization_code",
     code: parameters.get("code"),
     redirect_uri: page.redirectUri,
@@ -170,9 +178,11 @@ function introduce(idToken, nonce) {
   const claims = JSON.parse(new TextDecoder().decode(bytes));
   const ours = claims.aud === page.clientId && claims.nonce === nonce;
   const response = JSON.stringify(claims, null, 2);
-  const outcome = ours ? `sub ${claims.sub}` : "not for us";
-  show({ title: "What the ID Token says", response, outcome, failed: !ours });
-  if (!ours) say("The ID Token is not an answer to this page: nonce or aud differs.", true);
+  const outcome = ours ? `sub ${claims.sub}` : told("not for us");
+  show({ title: told("What the ID Token says"), response, outcome, failed: !ours });
+  if (!ours) {
+    say(told("The ID Token is not an answer to this page: nonce or aud differs."), true);
+  }
 }
 
 async function token(title, parameters) {
@@ -181,11 +191,12 @@ async function token(title, parameters) {
   const answer = await exchange(title, server.token_endpoint, { method: "POST", body });
   if (!answer.ok) {
     enable(false);
-    return say(`Refused: ${answer.body.error}.`, true);
+    return say(told("Refused: {error}.", answer.body), true);
   }
   tokens = answer.body;
   enable(true);
-  say(`Access for ${tokens.expires_in} seconds: ${tokens.scope}.`);
+  const { expires_in: seconds, scope } = tokens;
+  say(told("Access for {seconds} seconds: {scope}.", { seconds, scope }));
 }
 
 async function call(title, url, options = {}) {
@@ -194,13 +205,13 @@ async function call(title, url, options = {}) {
     Authorization: `Bearer ${tokens.access_token}`,
   };
   const answer = await exchange(title, url, { ...options, headers });
-  const told = answer.ok ? "Done" : `Refused, ${answer.body.error}`;
-  say(`${told}: ${title}`, !answer.ok);
+  const text = answer.ok ? "Done: {title}" : "Refused, {error}: {title}";
+  say(told(text, { title, error: answer.body.error }), !answer.ok);
 }
 
 async function write(event) {
   event.preventDefault();
-  await call("Add a note", page.notes, {
+  await call(told("Add a note"), page.notes, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ text: element("text").value }),
@@ -213,8 +224,8 @@ async function revoke() {
     token: tokens.refresh_token ?? tokens.access_token,
     client_id: page.clientId,
   });
-  await exchange("Revoke", server.revocation_endpoint, { method: "POST", body });
-  say("The access is revoked. Ask the API once more to see it refuse.");
+  await exchange(told("Revoke"), server.revocation_endpoint, { method: "POST", body });
+  say(told("The access is revoked. Ask the API once more to see it refuse."));
 }
 
 function reset() {
@@ -224,26 +235,30 @@ function reset() {
   count(0);
   tokens = null;
   enable(false);
-  say("No access yet: choose what to ask for.");
+  say(told("No access yet: choose what to ask for."));
+}
+
+function failed(error) {
+  say(told("It failed: {problem}", { problem: error.message }), true);
 }
 
 function on(id, kind, action) {
   element(id).addEventListener(kind, (event) => {
-    Promise.resolve(action(event)).catch((error) => say(`It failed: ${error.message}`, true));
+    Promise.resolve(action(event)).catch(failed);
   });
 }
 
 on("begin", "submit", begin);
 on("write", "submit", write);
-on("me", "click", () => call("Who am I?", page.me));
+on("me", "click", () => call(told("Who am I?"), page.me));
 if (element("userinfo")) {
   on("userinfo", "click", async () =>
-    call("Ask UserInfo", (await discover()).userinfo_endpoint),
+    call(told("Ask UserInfo"), (await discover()).userinfo_endpoint),
   );
 }
-on("notes", "click", () => call("List my notes", page.notes));
+on("notes", "click", () => call(told("List my notes"), page.notes));
 on("refresh", "click", () =>
-  token("Refresh", {
+  token(told("Refresh"), {
     grant_type: "refresh_token",
     refresh_token: tokens.refresh_token,
   }),
@@ -254,5 +269,5 @@ on("reset", "click", reset);
 for (const entry of JSON.parse(sessionStorage.getItem(LOG) ?? "[]")) show(entry);
 const arrived = new URLSearchParams(location.search);
 if (arrived.has("state")) {
-  finish(arrived).catch((error) => say(`It failed: ${error.message}`, true));
+  finish(arrived).catch(failed);
 }

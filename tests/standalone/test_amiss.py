@@ -1,0 +1,37 @@
+"""What people and programs are told when something is amiss."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth.standalone import pages
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+def test_an_address_for_forms_alone_has_a_page_that_says_so(site):
+    page = site.get("/logout", status=405)
+    assert page.headers["Allow"] == "POST"
+    assert "only takes what a form sends" in page.html.find(class_="lead").text
+    assert "form-action 'self'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def broken(site, monkeypatch):
+    """The landing page cannot be made."""
+
+    def fail(*args):
+        raise ZeroDivisionError("a secret of the server's")
+
+    monkeypatch.setattr(pages, "_endpoints", fail)
+    return site
+
+
+def test_a_mistake_of_our_own_is_told_without_details_and_logged(broken, caplog):
+    page = broken.get("/", headers=BROWSER, status=500)
+    assert "Something went wrong" in page.html.h1.text
+    assert page.headers["Cache-Control"] == "no-store"
+    told = broken.get("/", headers={"Accept": "*/*"}, status=500)
+    assert told.json == {"error": "server_error"}
+    assert "a secret" not in page.text + told.text
+    assert "ZeroDivisionError: a secret" in caplog.text

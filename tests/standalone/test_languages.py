@@ -1,0 +1,110 @@
+"""The pages in the visitor's language, and the catalogues they come from."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from webtest import TestApp
+
+from pyramid_oauth.standalone.words import WORDS
+from tests.standalone.conftest import CHALLENGE, ROOT, SITE, log_in
+
+PACKAGE = ROOT / "pyramid_oauth"
+LOCALE = PACKAGE / "locale"
+LANGUAGES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/*.po"))
+
+
+def to_consent(site: TestApp, **more: str):
+    """The page that an authorization leads to: of a log-in or of consent."""
+    asked = {
+        "response_type": "code",
+        "client_id": "playground",
+        "redirect_uri": f"{SITE}/playground",
+        "scope": "openid read",
+        "state": "s",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "prompt": "consent",
+        **more,
+    }
+    return site.get("/oauth/authorize", asked, status=303).follow()
+
+
+def test_the_client_chooses_among_the_languages_there_are(site):
+    page = to_consent(site, ui_locales="fr-CA de-AT")
+    assert page.html.html["lang"] == "de"
+    assert page.html.find(id="login-submit").text == "Anmelden"
+    form = page.forms["login"]
+    form["username"], form["password"] = "alice", "wrong"
+    page = form.submit(status=403)
+    assert "passen nicht zusammen" in page.html.find(id="problem").text
+    form = page.forms["login"]
+    form["password"] = "wonderland"
+    page = form.submit().follow().follow()
+    assert page.html.find(id="oauth-allow").text == "Erlauben"
+    assert "Wissen, wer Sie sind" in page.text
+    other = page.html.find(id="oauth-other-account")["href"]
+    assert "Konto" in site.get(other).html.h1.text
+
+
+def test_where_nobody_chose_the_browser_does(site):
+    wish = {"Accept-Language": "fr, de-CH;q=0.9, en;q=0.5"}
+    page = site.get("/", headers=wish)
+    assert page.html.html["lang"] == "de"
+    assert "Hier läuft" in page.html.h1.text
+    assert "Hier gibt es nichts" in site.get("/nothing", headers=wish, status=404)
+
+
+@pytest.mark.parametrize("wish", ["fr", "tlh, *;q=0.1", "\xff", ";;q=x", ""])
+def test_what_there_is_not_falls_back_to_english(site, wish):
+    page = site.get("/login", headers={"Accept-Language": wish})
+    assert page.html.html["lang"] == "en"
+    assert page.html.find(id="login-submit").text == "Log in"
+    log_in(site)
+    page = to_consent(site, ui_locales="fr")
+    assert page.html.find(id="oauth-allow").text == "Allow"
+
+
+def template():
+    return read_po(io.BytesIO((LOCALE / "pyramid_oauth.pot").read_bytes()))
+
+
+def test_the_template_has_what_the_pages_say():
+    methods = [("**.py", "python"), ("**.oauth", "jinja2")]
+    found = extract_from_dir(str(PACKAGE), methods, {}, {"_": None, "gettext": None})
+    assert {text for *_, text, _, _ in found} == {m.id for m in template() if m.id}, (
+        "run: make translations"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_is_complete_and_compiled(language):
+    folder = LOCALE / language / "LC_MESSAGES"
+    catalogue = read_po(io.BytesIO((folder / "pyramid_oauth.po").read_bytes()))
+    translated = {m.id: m.string for m in catalogue if m.id and not m.fuzzy}
+    assert translated.keys() == {m.id for m in template() if m.id}
+    for text, told in translated.items():
+        assert told, text
+        assert places(told) == places(text), text
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    assert compiled.getvalue() == (folder / "pyramid_oauth.mo").read_bytes(), (
+        "run: make translations"
+    )
+
+
+def places(text: str) -> list[str]:
+    """What is filled in, and the elements of HTML."""
+    return sorted(re.findall(r"%\(\w+\)s|\$?\{\w+\}|</?\w+[^>]*>", text))
+
+
+def test_the_script_of_the_playground_says_what_can_be_translated():
+    script = (PACKAGE / "standalone/static/playground.js").read_text()
+    said = set(re.findall(r'told\("([^"]+)"', script))
+    said |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))
+    assert said == {str(word) for word in WORDS}
