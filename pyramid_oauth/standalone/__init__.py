@@ -12,6 +12,7 @@ from pyramid.config import Configurator
 from pyramid_oauth.converters import from_environment
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource import OAuthSecurityPolicy
+from pyramid_oauth.standalone import known
 from pyramid_oauth.standalone.accounts import StandaloneAccounts
 from pyramid_oauth.standalone.languages import negotiated
 from pyramid_oauth.standalone.options import Options
@@ -44,6 +45,7 @@ def includeme(config: Any) -> None:
     secure = _issuer(config.get_settings()).startswith("https:")
     accounts = StandaloneAccounts(options.session_lifetime, sign_up=options.sign_up)
     config.registry["standalone.options"] = options
+    known.set_up(config, options, secure=secure)
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)
     config.set_locale_negotiator(negotiated)

@@ -12,14 +12,14 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 
 from pyramid_oauth.i18n import _
-from pyramid_oauth.standalone import throttle
+from pyramid_oauth.standalone import known, throttle
 from pyramid_oauth.standalone.accounts import log_in, username_of
 from pyramid_oauth.standalone.demo_data import PEOPLE
 from pyramid_oauth.standalone.entry import Entry, text
 from pyramid_oauth.standalone.entry_page import form, locked
 from pyramid_oauth.standalone.options import Options
 from pyramid_oauth.standalone.routing import add_page
-from pyramid_oauth.standalone.users import authenticated
+from pyramid_oauth.standalone.users import authenticated, canonical
 
 WRONG = _("User name and password do not match. Check both and try again.")
 
@@ -38,17 +38,20 @@ def attempt(request: Any) -> Response:
     entry = Entry.of(given)
     username, password = text(given, "username"), text(given, "password")
     shown = _shown(request, username)
-    key = throttle.key(username, request.remote_addr or "")
-    wait = throttle.seconds_to_wait(session, key, options.login_attempts)
+    name = canonical(username)
+    limits = throttle.of_login(request, name)
+    wait = throttle.seconds_to_wait(session, limits)
     if wait:
         return locked(request, "login", entry, wait, **shown)
     user = authenticated(session, username, password)
     if user is None:
-        throttle.note_failure(session, key, options.login_window)
+        throttle.note_failure(session, limits, options.login_window)
         shown |= {"problem": WRONG, "faulty": ("username", "password")}
         return form(request, "login", entry, status=403, **shown)
-    throttle.forget(session, key)
-    return log_in(request, user, entry.next)
+    throttle.forget(request, session, name)
+    response = log_in(request, user, entry.next)
+    known.remember(request, response, name)
+    return response
 
 
 def leave(request: Any) -> Response:

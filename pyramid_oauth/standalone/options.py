@@ -25,9 +25,12 @@ class Options:
 
     `session_secret` signs the session cookie, `session_lifetime` is the age in
     seconds at which a log-in ends, `session_idle` the pause that ends it earlier;
-    `login_attempts` failures within `login_window` seconds lock one user name for
-    one address; `development` shows the demo passwords. `prepared_statements` is
-    false where a pooler in front of PostgreSQL does not know them.
+    within `login_window` seconds there may be `login_attempts` failures of one user
+    name from one address, `address_attempts` from an address whatever the names, and
+    `name_attempts` of a name whatever the addresses (but for browsers in which its
+    person logged in before); `development` shows the demo passwords.
+    `prepared_statements` is false where a pooler in front of PostgreSQL does not know
+    them.
     """
 
     session_secret: bytes
@@ -35,6 +38,8 @@ class Options:
     session_lifetime: int = 12 * 3600
     session_idle: int = 2 * 3600
     login_attempts: int = 8
+    address_attempts: int = 100
+    name_attempts: int = 100
     login_window: int = 15 * 60
     sign_up: bool = False
     prepared_statements: bool = True
@@ -66,6 +71,8 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "session_lifetime": to.seconds,
     "session_idle": to.seconds,
     "login_attempts": to.integer(1, 1000),
+    "address_attempts": to.integer(1, 100_000),
+    "name_attempts": to.integer(1, 100_000),
     "login_window": to.seconds,
     "sign_up": to.boolean,
     "prepared_statements": to.boolean,

@@ -37,8 +37,8 @@ def attempt(request: Any) -> Response:
     entry = Entry.of(given)
     username, password = text(given, "username"), text(given, "password")
     shown: dict[str, Any] = {"username": username, "least": LEAST_PASSWORD}
-    key = throttle.key("sign up", request.remote_addr or "")
-    wait = throttle.seconds_to_wait(session, key, options.login_attempts)
+    limits = throttle.of_sign_up(request)
+    wait = throttle.seconds_to_wait(session, limits)
     if wait:
         return locked(request, PAGE, entry, wait, **shown)
     wrong = problem_of(username, password)
@@ -46,7 +46,7 @@ def attempt(request: Any) -> Response:
         shown |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
         return form(request, PAGE, entry, status=400, **shown)
     # Counted whatever comes of it: who asks often learns which names exist.
-    throttle.note_failure(session, key, options.login_window)
+    throttle.note_failure(session, limits, options.login_window)
     user = add(session, username, password)
     if user is None:
         shown |= {"problem": TAKEN, "faulty": ("username",)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from pyramid_oauth.standalone.tables import User
 LEAST_PASSWORD = 10
 MOST_PASSWORD = 1024
 MOST_USERNAME = 255
-_NEW_USERNAME = re.compile(r"[A-Za-z0-9._@+-]{3,64}\Z")
+_NEW_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,62}[a-z0-9]\Z")
 NAME_RULE = _(
     "A user name has 3 to 64 letters, digits or . _ - @ + characters, and begins and "
     "ends with a letter or digit."
@@ -44,12 +44,21 @@ def authenticated(session: Session, username: str, password: str) -> User | None
     return user if len(password) <= MOST_PASSWORD else None
 
 
+def canonical(username: str) -> str:
+    """The name as it is kept: "Alice" and "alice " are nobody else than "alice"."""
+    return username.strip().lower()
+
+
 def find(session: Session, username: str) -> User | None:
     """The user called `username`, active or not."""
+    name = username.strip()
     # PostgreSQL refuses some characters with an error; no name has them.
-    if not username.isprintable() or not 0 < len(username) <= MOST_USERNAME:
+    if not name.isprintable() or not 0 < len(name) <= MOST_USERNAME:
         return None
-    return session.scalars(select(User).where(User.username == username)).first()
+    # Who came by another way than the sign-up may have capital letters.
+    names = {name, canonical(name)}
+    found = session.scalars(select(User).where(User.username.in_(names))).all()
+    return max(found, key=lambda user: user.username == name, default=None)
 
 
 @dataclass(frozen=True)
@@ -65,14 +74,14 @@ def problem_of(username: str, password: str) -> Problem | None:
 
     Length is what makes a password hard to guess (NIST SP 800-63B section 3.1.1.2).
     """
-    if not _NEW_USERNAME.match(username):
+    if not _NEW_USERNAME.match(canonical(username)):
         return Problem("username", NAME_RULE)
     if len(password) < LEAST_PASSWORD:
         return Problem("password", _(TOO_SHORT, mapping={"least": LEAST_PASSWORD}))
     if len(password) > MOST_PASSWORD:
         return Problem("password", _(TOO_LONG, mapping={"most": MOST_PASSWORD}))
     if (
-        username.lower() in password.lower()
+        canonical(username) in password.lower()
         or len(set(password)) < LEAST_PASSWORD // 2
     ):
         return Problem("password", EASY)
@@ -80,14 +89,17 @@ def problem_of(username: str, password: str) -> Problem | None:
 
 
 def add(session: Session, username: str, password: str) -> User | None:
-    """A new person, stored; None where the name is taken."""
-    if find(session, username) is not None:
+    """A new person, stored; None where the name is taken, in whatever letters."""
+    name = canonical(username)
+    taken = select(User.subject).where(func.lower(User.username) == name).limit(1)
+    if session.scalar(taken) is not None:
         return None
     user = User(
-        username=username,
+        username=name,
         password_hash=hash_chosen(password),
-        display_name=username,
-        claims={"preferred_username": username},
+        # As it is kept: a capital I looks like a small l.
+        display_name=name,
+        claims={"preferred_username": name},
     )
     try:
         with session.begin_nested():

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyramid.paster import get_app
+from sqlalchemy import delete
+from webtest import TestApp
 
+from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.standalone.page import local_path
+from pyramid_oauth.standalone.tables import LoginFailures
 from tests.standalone.conftest import SITE, log_in
 
 ELSEWHERE = (
@@ -21,6 +27,29 @@ ELSEWHERE = (
     " //evil.example",
     "evil.example",
 )
+
+
+@pytest.fixture
+def tight(ini):
+    """A site with lower limits, on a database without failures."""
+    path = ini.with_name("tight.ini")
+    limits = "standalone.address_attempts = 5\nstandalone.name_attempts = 5\n"
+    path.write_text(ini.read_text().replace("[alembic]", f"{limits}[alembic]"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        app = get_app(str(path))
+    browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    engine = app.registry["standalone.database"].writer
+    yield browser
+    with engine.begin() as connection:
+        connection.execute(delete(LoginFailures))
+    app.registry["standalone.database"].dispose()
+
+
+def fails(site, username, **environ):
+    """The status after a wrong password in a browser without cookies."""
+    browser = TestApp(site.app, extra_environ={**site.extra_environ, **environ})
+    return log_in(browser, username, "guess").status_code
 
 
 def is_logged_in(site):
@@ -49,6 +78,38 @@ def test_too_many_failures_have_to_wait(site):
     assert statuses == [403] * 8 + [429]
     assert int(log_in(site, "mallory", "guess").headers["Retry-After"]) > 0
     assert log_in(site).status_code == 303, "another person is not locked out"
+
+
+def test_one_password_is_not_tried_on_name_after_name(tight):
+    attacker = {"REMOTE_ADDR": "2001:db8:1:2::3"}
+    statuses = [fails(tight, f"name{n}", **attacker) for n in range(6)]
+    assert statuses == [403] * 5 + [429]
+    neighbour = {"REMOTE_ADDR": "2001:db8:1:2::4"}
+    assert fails(tight, "other", **neighbour) == 429, "one host has the whole network"
+    assert fails(tight, "other", REMOTE_ADDR="2001:db8:1:3::4") == 403
+    for n in range(6):
+        assert fails(tight, f"more{n}", REMOTE_ADDR="127.0.0.1") == 403, "a proxy"
+
+
+def test_many_addresses_do_not_guess_at_one_name(tight):
+    at_home, abroad = TestApp(tight.app), TestApp(tight.app)
+    for browser in (at_home, abroad):
+        browser.extra_environ = tight.extra_environ
+    log_in(at_home)
+    names = ("alice", "Alice", "ALICE ", " alice", "alicE", "alice")
+    statuses = [
+        fails(tight, name, REMOTE_ADDR=f"192.0.2.{n}") for n, name in enumerate(names)
+    ]
+    assert statuses == [403] * 5 + [429]
+    assert log_in(abroad).status_code == 429
+    assert log_in(at_home).status_code == 303, "who logged in here before still can"
+    abroad.set_cookie("known", at_home.cookies["known"][:-4] + "AAAA")
+    assert log_in(abroad).status_code == 429, "the cookie is signed"
+
+
+def test_a_name_is_the_same_in_capitals_and_with_a_space_behind_it(site):
+    assert log_in(site, "Alice ").status_code == 303
+    assert is_logged_in(site)
 
 
 def test_the_way_back_within_the_site_is_kept(site):

@@ -5,7 +5,6 @@ The policies of the setting `registration`; counted per source in the database.
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
 
 from pyramid_oauth.clients.metadata.document import Document, understood
@@ -14,6 +13,7 @@ from pyramid_oauth.endpoints.registration.node import STATEMENT_ISSUERS
 from pyramid_oauth.errors import RegistrationDenied, TooManyRequests
 from pyramid_oauth.keys.verify import unverified_claims
 from pyramid_oauth.models.secret import digest
+from pyramid_oauth.protocol.source import source_of
 from pyramid_oauth.resource.bearer import find_token
 from pyramid_oauth.server import Server
 
@@ -50,7 +50,7 @@ class Limit:
         self._most = server.settings.registration_limit
         self._throttles = server.records.throttles
         self._session = server.session(request)
-        self._key = digest(f"register\n{_source(request.remote_addr)}")
+        self._key = digest(f"register\n{source_of(request.remote_addr)}")
 
     def look(self) -> None:
         """Raise TooManyRequests where the limit is reached."""
@@ -68,18 +68,6 @@ class Limit:
         counted = self._throttles.count(self._session, self._key, WINDOW)
         if counted > self._most:
             raise TooManyRequests(WINDOW)
-
-
-def _source(address: str | None) -> str:
-    """An address; of IPv6 the network, since a host has all of it."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return address or ""
-    if isinstance(found, IPv6Address):
-        # On a socket of both kinds IPv4 comes as ::ffff:192.0.2.1.
-        return str(found.ipv4_mapped or found.exploded[:19])
-    return str(found)
 
 
 def admitted(request: Any, server: Server, sent: Document) -> Document:
