@@ -51,7 +51,7 @@ __all__ = [
 
 LEAST_RSA_BITS = 2048
 MOST_RSA_BITS = 8192
-MOST_EXPONENT_BITS = 64
+MOST_EXPONENT_BITS = 32
 MOST_KEYS = 64
 _LOCKED = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 _PUBLIC = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
