@@ -80,12 +80,11 @@ def test_it_needs_a_redirect_uri_on_the_web(host, browser):
         authorization_grant_type="authorization_code",
         redirect_uris="com.example.app:/cb",
     )
-    answer = browser.get(
-        "/oauth/authorize",
-        asked(response_mode="form_post", redirect_uri="com.example.app:/cb"),
-        status=303,
-    )
-    assert query_of(answer)["error"] == "invalid_request"
+    wished = {"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}
+    for scope, error in (("read", "invalid_request"), ("none", "invalid_scope")):
+        parameters = asked(scope=scope, **wished)
+        answer = browser.get("/oauth/authorize", parameters, status=303)
+        assert query_of(answer)["error"] == error
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.6")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
@@ -28,7 +28,7 @@ def redirected(oauth: OAuthRequest, members: Mapping[str, str]) -> Response:
     answer["iss"] = oauth.server.issuer
     answer.update(session_state.members(oauth))
     uri = oauth.redirect_uri or ""
-    if oauth.response_mode == "form_post":
+    if oauth.response_mode == "form_post" and can_be_posted(uri):
         from pyramid_oauth.pages.form_post import show
 
         return show(oauth.pyramid, uri, answer)
@@ -45,6 +45,11 @@ def refused(oauth: OAuthRequest, error: OAuth2Error) -> Response:
         return response
     # The server could not finish: no grant is left that nobody holds a code of.
     return abandoned(oauth.pyramid, response)
+
+
+def can_be_posted(uri: str) -> bool:
+    """Whether a form can be posted to `uri`: programs on a device take only GET."""
+    return urlsplit(uri).scheme in ("http", "https")
 
 
 def in_fragment(oauth: OAuthRequest) -> bool:

@@ -5,8 +5,6 @@ RFC 6749 section 4.1.1, RFC 7636, OAuth 2.0 Multiple Response Type Encoding Prac
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     InvalidRequestFatalError,
@@ -17,7 +15,11 @@ from oauthlib.openid.connect.core.exceptions import (
 )
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.answer import MODES, default_mode
+from pyramid_oauth.endpoints.authorize.answer import (
+    MODES,
+    can_be_posted,
+    default_mode,
+)
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.protocol.request import OAuthRequest
 
@@ -74,7 +76,7 @@ def _mode_problem(oauth: OAuthRequest) -> str | None:
     """Why the answer cannot travel as asked (Multiple Response Types, section 2.1)."""
     if oauth.response_mode == "query" and default_mode(oauth) == "fragment":
         return "Tokens never travel in a query."
-    uri = urlsplit(oauth.redirect_uri or "")
-    if oauth.response_mode == "form_post" and uri.scheme not in ("http", "https"):
+    uri = oauth.redirect_uri or ""
+    if oauth.response_mode == "form_post" and not can_be_posted(uri):
         return "form_post needs a redirect_uri on the web."
     return None
