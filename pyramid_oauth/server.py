@@ -202,16 +202,20 @@ def _fetcher(settings: Settings) -> Fetcher:
     )
 
 
-def _trusted(ca_file: str | None) -> ssl.SSLContext:
-    """The authorities that the system trusts, and those in `ca_file`."""
+def _trusted(ca_file: str | None) -> ssl.SSLContext | None:
+    """The authorities that the system trusts, and those in `ca_file`.
+
+    None stands for the system's alone, of which the process needs no second set.
+    """
+    if ca_file is None:
+        return None
     context = ssl.create_default_context()
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except OSError as error:  # what is no PEM too
-            raise ConfigurationError(
-                f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
-            ) from error
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:  # what is no PEM too
+        raise ConfigurationError(
+            f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
+        ) from error
     return context
 
 

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import datetime
+from functools import cache
 from threading import BoundedSemaphore, Lock
 from urllib.parse import urlencode
 
@@ -60,7 +61,7 @@ class Fetcher:
         self._pinning = Pinning(
             resolver, allow_private=allow_private, max_concurrent=max_concurrent
         )
-        self._ssl_context = _verifying(ssl_context or ssl.create_default_context())
+        self._ssl_context = _verifying(ssl_context or _system_roots())
         self._lock = Lock()
         self._flights: dict[Key, Future[Document]] = {}
 
@@ -199,6 +200,12 @@ class Fetcher:
             return exchange.send(method, headers, content, max_bytes=max_bytes)
         finally:
             self._slots.release()
+
+
+@cache
+def _system_roots() -> ssl.SSLContext:
+    """One for the process: reading the system's certificates takes its time."""
+    return ssl.create_default_context()
 
 
 def _verifying(context: ssl.SSLContext) -> ssl.SSLContext:

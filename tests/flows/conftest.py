@@ -8,12 +8,12 @@ from tests.flows.host import Host
 
 
 @pytest.fixture
-def new_host(database_url):
+def new_host(tables_url):
     """Make a host with further settings."""
     made = []
 
     def new(configure=None, **settings):
-        made.append(Host(database_url, configure, **settings))
+        made.append(Host(tables_url, configure, **settings))
         return made[-1]
 
     yield new

@@ -67,13 +67,13 @@ def people(request):
 
 
 @pytest.fixture
-def new_provider(database_url, fetcher):
+def new_provider(tables_url, fetcher):
     """Make the provider, with further settings."""
     made = []
 
     def new(configure=None, **settings):
         given = {"fetcher": fetcher, **settings}
-        made.append(LogoutProvider(database_url, configure, **given))
+        made.append(LogoutProvider(tables_url, configure, **given))
         return made[-1]
 
     yield new

@@ -43,7 +43,7 @@ def send(request):
 
 
 @pytest.fixture
-def new_host(database_url, fetcher):
+def new_host(tables_url, fetcher):
     """Make the host, with further settings."""
     made = []
 
@@ -54,7 +54,7 @@ def new_host(database_url, fetcher):
 
     def new(**settings):
         given = {"fetcher": fetcher, **settings}
-        made.append(Host(database_url, configure, **given))
+        made.append(Host(tables_url, configure, **given))
         return made[-1]
 
     yield new

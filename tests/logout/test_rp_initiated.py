@@ -309,8 +309,8 @@ def test_it_is_advertised(provider):
     assert document["end_session_endpoint"] == "https://as.example/oauth/end_session"
 
 
-def test_without_openid_it_is_not_there(database_url):
-    host = Host(database_url)
+def test_without_openid_it_is_not_there(tables_url):
+    host = Host(tables_url)
     host.browser().get("/oauth/end_session", status=404)
     document = host.browser().get("/.well-known/oauth-authorization-server/oauth").json
     assert "end_session_endpoint" not in document

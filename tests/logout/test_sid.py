@@ -21,12 +21,12 @@ class Named(Accounts):
 
 
 @pytest.fixture(params=[None, Named], ids=["unnamed", "named"])
-def host(request, database_url):
+def host(request, tables_url):
     def configure(config):
         if request.param:
             config.set_oauth_accounts(request.param)
 
-    made = Host(database_url, configure)
+    made = Host(tables_url, configure)
     made.application()
     made.application(client_id="other")
     yield made

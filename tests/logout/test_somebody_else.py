@@ -25,9 +25,9 @@ def with_log_in(config):
 
 
 @pytest.fixture
-def provider(database_url):
+def provider(tables_url):
     made = LogoutProvider(
-        database_url,
+        tables_url,
         with_log_in,
         session_management="true",
         frontchannel_logout="true",

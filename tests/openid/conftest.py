@@ -9,12 +9,12 @@ from tests.openid.provider import Provider
 
 
 @pytest.fixture
-def new_provider(database_url):
+def new_provider(tables_url):
     """Make a provider with further settings."""
     made = []
 
     def new(configure=None, **settings):
-        made.append(Provider(database_url, configure, **settings))
+        made.append(Provider(tables_url, configure, **settings))
         return made[-1]
 
     yield new
@@ -34,7 +34,7 @@ def client(provider):
 
 
 @pytest.fixture
-def new_host_without_openid(database_url):
-    host = Host(database_url)
+def new_host_without_openid(tables_url):
+    host = Host(tables_url)
     yield host
     host.engine.dispose()

@@ -7,6 +7,7 @@ import hashlib
 import json
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle
 
 import jwt
 from jwt.algorithms import get_default_algorithms
@@ -18,7 +19,10 @@ from pyramid_oauth.keys.seal import key_seal
 from pyramid_oauth.keys.store import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.flows.host import Host, asked, consent, query_of, redemption
+from tests.keys.material import private_key
 
+# Of the keys that are made once per run.
+NUMBERS = cycle(range(8))
 ISSUER = "https://as.example/oauth"
 NONCE = "n-0S6_WzA2Mj"
 SCOPES = "read = Read\nwrite = Write\nprofile = Profile\nemail = E-mail\n"
@@ -87,9 +91,11 @@ class Provider(Host):
             self.make_keys(*keys)
 
     def make_keys(self, *algorithms):
+        """Let other keys sign from now on, which no provider of the same test has."""
         with self.keys() as store:
             for alg in algorithms:
-                store.rotate_at_once(alg)
+                key = private_key(alg, next(NUMBERS))
+                store.promote(store.add(key, alg).kid)
 
     @contextmanager
     def keys(self):

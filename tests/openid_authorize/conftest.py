@@ -15,12 +15,12 @@ __all__ = ["browser", "client", "host", "new_host"]
 
 
 @pytest.fixture
-def new_door(database_url):
+def new_door(tables_url):
     """Make a provider with further settings."""
     made = []
 
     def new(kind=Door, **settings):
-        made.append(kind(database_url, **settings))
+        made.append(kind(tables_url, **settings))
         return made[-1]
 
     yield new
