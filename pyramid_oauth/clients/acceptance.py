@@ -6,6 +6,7 @@ model, a host's own among them, then what the server offers, then what must be f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pyramid_oauth.clients.client_keys import needs_secret_as_key, seal_secret
@@ -13,6 +14,21 @@ from pyramid_oauth.clients.metadata.offer import offer_errors
 from pyramid_oauth.clients.metadata.sector import sector_errors
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models.rules import SECRET_METHODS
+
+
+def assign(application: Any, values: Mapping[str, Any]) -> None:
+    """Set the fields in `values`; raises FieldErrors with all that were refused.
+
+    A host's validator (SQLAlchemy's `validates`) refuses by a ValueError.
+    """
+    errors: dict[str, list[str]] = {}
+    for name, value in values.items():
+        try:
+            setattr(application, name, value)
+        except ValueError as error:
+            errors[name] = [str(error)]
+    if errors:
+        raise FieldErrors(errors)
 
 
 def check(server: Any, application: Any) -> None:

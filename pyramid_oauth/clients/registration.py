@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pyramid_oauth.clients.acceptance import check, give_secret, needs_secret
+from pyramid_oauth.clients.acceptance import assign, check, give_secret, needs_secret
 from pyramid_oauth.clients.client_keys import needs_secret_as_key
 from pyramid_oauth.clients.metadata.document import (
     Document,
@@ -30,7 +30,8 @@ Settled = tuple[Any, str | None]
 def new_application(server: Any, request: Any, document: Document) -> Settled:
     """A new application of the configured class; raises FieldErrors."""
     values = _values(server, request, document)
-    application = server.models.Application(**values, source=REGISTRATION)
+    application = server.models.Application(source=REGISTRATION)
+    assign(application, values)
     apply_defaults(application)
     return _settled(server, application)
 
@@ -44,8 +45,7 @@ def changed_application(
     without consent: that was given to what the client used to be.
     """
     application.skip_authorization = False
-    for name, value in _values(server, request, document).items():
-        setattr(application, name, value)
+    assign(application, _values(server, request, document))
     return _settled(server, application)
 
 

@@ -60,7 +60,8 @@ def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
     document.check_shapes(metadata, server.redirect_rules)
     # What a member says that has a column goes there; an option says it louder.
     values = document.given_fields(metadata) | values
-    made = model(**values | columns.parsed(model, extra))
+    made = model()
+    acceptance.assign(made, values | columns.parsed(model, extra))
     apply_defaults(made)
     secret = None
     if chosen is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import String
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from pyramid_oauth.models import AbstractApplication
 from tests.registration.clients import again
@@ -22,6 +22,12 @@ class Member(AbstractApplication, Base):
 
     stars: Mapped[int] = mapped_column(default=3)
     tier: Mapped[str] = mapped_column(String(20), default=lambda: "basic")
+
+    @validates("name")
+    def _is_short(self, key: str, value: str) -> str:
+        if len(value) > 20:
+            raise ValueError("is too long for a badge")
+        return value
 
     def field_errors(self, *args: Any) -> dict[str, list[str]]:
         errors = super().field_errors(*args)
@@ -41,6 +47,16 @@ def test_its_columns_get_their_defaults_and_its_rules_are_asked(new_registry):
     answer = registry.manage("PUT", made, again(made, client_name="casino"))
     assert answer.json["error_description"] == told
     assert registry.stored(made["client_id"]).name == "Shop"
+
+
+def test_its_validators_refuse_by_field(new_registry):
+    registry = new_registry(application_factory=Member)
+    told = registry.refused(client_name="a name of over twenty letters")
+    assert told == "client_name: is too long for a badge"
+    made = registry.made()
+    changed = again(made, client_name="a name of over twenty letters")
+    answer = registry.manage("PUT", made, changed, status=400)
+    assert answer.json["error_description"] == told
 
 
 def test_what_it_set_itself_survives_an_update(new_registry):
