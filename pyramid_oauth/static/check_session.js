@@ -102,34 +102,47 @@
       .join("");
   }
 
-  function browserState() {
-    var found = COOKIE.exec(document.cookie);
-    return found ? found[1] : "";
+  /* Whether the browser keeps this frame from its cookies: then it knows nothing, and
+     "changed" would have the client ask the server again and again (section 5.1). */
+  function withoutCookies(tell) {
+    if (navigator.cookieEnabled === false) {
+      tell("error");
+    } else if (document.hasStorageAccess) {
+      document.hasStorageAccess().then(function (has) {
+        tell(has ? "changed" : "error");
+      });
+    } else {
+      tell("changed");
+    }
   }
 
-  function answer(message, origin) {
+  function answer(message, origin, tell) {
     if (typeof message !== "string") {
-      return "error";
+      return tell("error");
     }
     var space = message.lastIndexOf(" ");
     var client = message.substring(0, space);
     var state = message.substring(space + 1);
     if (!CLIENT.test(client) || !STATE.test(state)) {
-      return "error";
+      return tell("error");
     }
-    if (navigator.cookieEnabled === false) {
-      // Kept from its cookies here, the frame knows nothing; "changed" would have the
-      // client ask the server again and again (section 5.1).
-      return "error";
-    }
+    var cookie = COOKIE.exec(document.cookie);
     var salt = state.substring(65);
-    var expected = sha256([client, origin, browserState(), salt].join(" "));
-    return expected === state.substring(0, 64) ? "unchanged" : "changed";
+    var known = [client, origin, cookie ? cookie[1] : "", salt].join(" ");
+    if (sha256(known) === state.substring(0, 64)) {
+      tell("unchanged");
+    } else if (cookie) {
+      tell("changed");
+    } else {
+      withoutCookies(tell);
+    }
   }
 
   window.addEventListener("message", function (event) {
     if (event.source && ORIGIN.test(event.origin)) {
-      event.source.postMessage(answer(event.data, event.origin), event.origin);
+      answer(event.data, event.origin, function (told) {
+        event.source.postMessage(told, event.origin);
+      });
     }
   });
 })();

@@ -150,16 +150,37 @@ def test_the_session_frame_tells_when_the_login_changes(chromium, site, rp, clie
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_frame_answers_nobody_but_who_asked(chromium, site, rp, client):
+def test_the_frame_answers_nobody_but_who_asked(chromium, site, rp, client, tmp_path):
     """The same question from another origin is another question."""
+    (tmp_path / "other").mkdir()
+    # Another port is another origin, but no other site: the cookie is there.
+    elsewhere = party(tmp_path / "other", f"{site}/oauth", {"keys": []})
+    with elsewhere as other, chromium.new_context() as context:
+        page = context.new_page()
+        state = sign_in(page, site, rp, client)["session_state"]
+        query = urlencode({"frame": f"{site}/oauth/check_session"})
+        page.goto(f"{other.url}/{client}/check?{query}")
+        page.frame_locator("#op").locator("html").wait_for(state="attached")
+        says(page, f"{client} {state}", "changed")
+
+
+@pytest.mark.spec("OpenID Connect Session Management", "5.1")
+@pytest.mark.parametrize(("kept", "answer"), [(False, "changed"), (True, "error")])
+def test_a_frame_that_is_kept_from_its_cookies_says_so(
+    chromium, site, rp, client, kept, answer
+):
     with chromium.new_context() as context:
         page = context.new_page()
         state = sign_in(page, site, rp, client)["session_state"]
-        elsewhere = rp.url.replace("localhost", "127.0.0.1")
+        context.clear_cookies()
+        if kept:
+            # As browsers do that keep frames of other sites apart.
+            denied = "document.hasStorageAccess = () => Promise.resolve(false)"
+            context.add_init_script(denied)
         query = urlencode({"frame": f"{site}/oauth/check_session"})
-        page.goto(f"{elsewhere}/{client}/check?{query}")
+        page.goto(f"{rp.url}/{client}/check?{query}")
         page.frame_locator("#op").locator("html").wait_for(state="attached")
-        says(page, f"{client} {state}", "changed")
+        says(page, f"{client} {state}", answer)
 
 
 def test_the_site_s_own_button_tells_the_clients_too(chromium, site, rp, client):
