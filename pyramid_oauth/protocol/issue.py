@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
+
 from pyramid_oauth import events, lifetimes
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.records.refresh_tokens import RefreshCredential
@@ -61,7 +63,13 @@ def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
 
 
 def check(request: OAuthRequest, grant_type: str) -> None:
-    """Let the token steps refuse, before anything is used up or written."""
+    """Let the token steps refuse, before anything is used up or written.
+
+    A grant of which no scope is left brings no token: it would be one for nothing, and
+    an answer that names no scope means that all are granted (RFC 6749 section 5.1).
+    """
+    if not request.scopes and request.server.scopes.catalogue(request.pyramid):
+        raise InvalidScopeError(description="No scope is left.", request=request)
     for step in request.server.token_steps:
         if step.check is not None:
             step.check(request, grant_type)

@@ -151,6 +151,19 @@ def test_scopes_that_were_taken_away_are_not_shown(host, client, browser):
         assert browser.post("/oauth/introspect", form).json["scope"] == "read"
 
 
+@pytest.mark.spec("RFC 6749", "5.1")
+def test_no_token_comes_of_a_grant_whose_scopes_are_all_gone(host, client, browser):
+    issued = tokens(host, client)
+    code = query_of(consent(browser))["code"]
+    host.change(allowed_scopes="another")
+    refused = refresh(host, client, issued["refresh_token"])
+    assert (refused.status_int, refused.json["error"]) == (400, "invalid_scope")
+    refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert refused.json["error"] == "invalid_scope"
+    host.change(allowed_scopes=None)
+    assert refresh(host, client, issued["refresh_token"]).status_int == 200
+
+
 @pytest.mark.spec("RFC 8414", "3.1")
 def test_metadata_stands_at_both_places_and_nowhere_else(host, browser):
     inserted = browser.get("/.well-known/oauth-authorization-server/oauth")
