@@ -53,7 +53,7 @@ class RequestObject:
 
 
 def opened(oauth: OAuthRequest, token: str) -> RequestObject:
-    """The request object in `token`, made by `oauth.client` for this server.
+    """The request object in `token`, made by `oauth.client`; for `check` to judge.
 
     Raises InvalidToken or UnusableKey, whose text is for the log, and
     UnsignedNotSupported.
@@ -63,13 +63,9 @@ def opened(oauth: OAuthRequest, token: str) -> RequestObject:
         if content.lstrip()[:1] == b"{":
             # Section 6.1: encrypted without being signed.
             _require_unsigned(oauth)
-            found = RequestObject(json_object(content), is_signed=False)
-            _check(oauth, found.claims)
-            return found
+            return RequestObject(json_object(content), is_signed=False)
         token = content.decode("ascii", "replace")
-    found = _read(oauth, token)
-    _check(oauth, found.claims)
-    return found
+    return _read(oauth, token)
 
 
 def _read(oauth: OAuthRequest, token: str) -> RequestObject:
@@ -112,8 +108,11 @@ def _decrypted(oauth: OAuthRequest, token: str) -> bytes:
     return decrypt(token, keys, algorithms=list(KEY_MANAGEMENT), content=list(CONTENT))
 
 
-def _check(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
-    """Issuer, audience and times; and that it is no other kind of token."""
+def check(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
+    """Issuer, audience and times; and that it is no other kind of token.
+
+    Raises InvalidToken.
+    """
     client_id = oauth.client.client_id
     if claims.get("iss", client_id) != client_id:
         raise InvalidToken("iss is not the client")

@@ -8,6 +8,7 @@ import time as real
 import pytest
 
 from pyramid_oauth.keys.encrypt import direct_key
+from tests.flows.host import CALLBACK
 from tests.openid_authorize.door import (
     CORE,
     Door,
@@ -89,14 +90,14 @@ def test_by_core_the_redirect_uri_of_the_object_replaces_a_bad_one(door):
 def test_by_core_what_stands_twice_must_match(door, changes):
     with_keys(door, "ES256")
     answer = asks_by_object(door.visitor("alice"), signed(inside(**changes)))
-    assert page_error(answer) == "invalid_request_object"
+    assert error_of(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(CORE, "6.1")
 def test_by_core_response_type_stands_outside(door):
     with_keys(door, "ES256")
     answer = asks_by_object(door.visitor("alice"), signed(inside()), response_type=None)
-    assert page_error(answer) == "invalid_request"
+    assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.spec(JAR, "6.3")
@@ -124,7 +125,8 @@ def test_by_rfc_9101_client_id_and_object_are_enough(door):
 def test_by_rfc_9101_the_client_is_named_inside_too(door, client_id):
     with_keys(door, "ES256")
     answer = asks_by_jar(door.visitor("alice"), signed(inside(client_id=client_id)))
-    assert page_error(answer) == "invalid_request_object"
+    assert answer.location.startswith(f"{CALLBACK}?")
+    assert error_of(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(JAR, "6.3")
@@ -156,12 +158,37 @@ WRONG = {
 }
 
 
-@pytest.mark.spec(JAR, "6.2")
+@pytest.mark.spec(JAR, "6.3")
 @pytest.mark.parametrize("changes", WRONG.values(), ids=list(WRONG))
 def test_an_object_is_refused(door, changes):
     with_keys(door, "ES256")
     answer = asks_by_object(door.visitor("alice"), signed(inside(**changes)))
+    assert answer.location.startswith(f"{CALLBACK}?")
+    told = query_of(answer)
+    assert told["error"] == "invalid_request_object"
+    assert told.get("state") == (None if "state" in changes else "of the object")
+
+
+@pytest.mark.spec(JAR, "6.3")
+def test_only_a_signed_object_says_where_its_error_goes(new_door):
+    door = new_door(unsigned_request_objects="true")
+    door.web = door.application()
+    browser = door.visitor("alice")
+    with_keys(door, request_object_signing_alg="none")
+    wrong = {"aud": "https://other.example"}
+    answer = asks_by_object(browser, unsigned(inside(**wrong)))
     assert page_error(answer) == "invalid_request_object"
+    with_keys(door, "ES256")
+    for changes in (
+        {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": ["https://client.example/cb"]},
+        {"response_mode": "web_message"},
+    ):
+        answer = asks_by_object(browser, signed(inside(**wrong, **changes)))
+        assert page_error(answer) == "invalid_request_object"
+    fragment = signed(inside(**wrong, response_mode="fragment"))
+    answer = asks_by_object(browser, fragment)
+    assert answer.location.startswith(f"{CALLBACK}#error=invalid_request_object")
 
 
 @pytest.mark.spec(CORE, "6.3.2")

@@ -1,7 +1,7 @@
 """Parameters in a request object: read first, since they make the request.
 
 OpenID Connect Core section 6, RFC 9101. Errors go to the client only where the redirect
-URI beside the object is one that it registered.
+URI, that of a signed object or else the one beside it, is one that it registered.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from pyramid_oauth.endpoints.authorize.answer import MODES
 from pyramid_oauth.endpoints.authorize.authorization import Authorization
 from pyramid_oauth.keys.errors import KeysError
 from pyramid_oauth.protocol.assembly import BY_OBJECT, assembled
+from pyramid_oauth.protocol.parameters import has_control_character
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.request_object import (
     RequestObject,
     UnsignedNotSupported,
+    check,
     opened,
 )
 from pyramid_oauth.protocol.request_uri import fetched
@@ -88,6 +90,8 @@ def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str
         token = fetched(oauth.server, client, token)
     try:
         found = opened(oauth, token)
+        _answer_as_asked(oauth, found)
+        check(oauth, found.claims)
         only = bool(client.declared("require_signed_request_object", False))
         return found, assembled(oauth.parameters, found, only)
     except UnsignedNotSupported:
@@ -98,6 +102,20 @@ def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str
     except KeysError as error:
         log.warning("request object of %r refused: %s", client.client_id, error)
         raise InvalidRequestObject from error
+
+
+def _answer_as_asked(oauth: OAuthRequest, found: RequestObject) -> None:
+    """Have errors go where the client has signed that it wants its answer.
+
+    RFC 9101 section 6.3. That the redirect URI is registered is asked as ever.
+    """
+    names = ["redirect_uri", "response_mode", "state"]
+    if oauth.response_type is None:
+        names.append("response_type")
+    for name in names:
+        value = found.claims.get(name) if found.is_signed else None
+        if isinstance(value, str) and not has_control_character(value):
+            setattr(oauth, name, value)
 
 
 def _find_client(oauth: OAuthRequest) -> None:
