@@ -90,9 +90,7 @@ def main(global_config, **settings):
     with Configurator(settings=settings, root_factory=Notes) as config:
         config.include("pyramid_oauth.resource")
         config.set_oauth_token_verifier(verify)
-        config.set_security_policy(
-            OAuthSecurityPolicy(Policy(), scoped_views_only=True)
-        )
+        config.set_security_policy(OAuthSecurityPolicy(Policy()))
         for name in ("notes", "count", "settings"):
             config.add_route(name, f"/{name}")
         config.scan(__name__)

@@ -5,6 +5,7 @@ Pyramid's ISecurityPolicy; RFC 6750 section 2.1 for the credentials.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from pyramid.request import Request
 from pyramid.security import Denied
 from zope.interface import implementer
 
+from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.resource.authentication import Outcome, authentication, is_admitted
 from pyramid_oauth.resource.principals import token_principals
 from pyramid_oauth.resource.token_identity import TokenIdentity
@@ -24,6 +26,11 @@ _STRAY: dict[str, Any] = {
     "error": "insufficient_scope",
     "reason": "the view asks for no oauth_scopes",
 }
+
+_UNSCOPED = (
+    "OAuthSecurityPolicy(unscoped_views=True): a token acts for its user in views that "
+    "ask for no oauth_scopes, whatever its own scopes"
+)
 
 
 class TokenDenied(Denied):  # type: ignore[misc]
@@ -56,9 +63,10 @@ class OAuthSecurityPolicy:
     `token_principals(identity)`. The host's `permits` is not asked: reading its own
     cookie, it would decide for somebody else than the token's user.
 
-    A token stands for its user in every view, also in one that names no scopes. With
-    `scoped_views_only` it counts only where a view asks for `oauth_scopes`; anywhere
-    else its request is nobody's and is denied every permission.
+    A token counts only where a view asks for `oauth_scopes`; anywhere else its request
+    is nobody's and is denied every permission. With `unscoped_views` it stands for its
+    user there too, whatever its scopes, and the start warns: that is for an API whose
+    lists of access control name scopes (`scope:NAME`).
     """
 
     def __init__(
@@ -66,11 +74,13 @@ class OAuthSecurityPolicy:
         wrapped: Any,
         *,
         principals: Callable[[TokenIdentity], list[str]] = token_principals,
-        scoped_views_only: bool = False,
+        unscoped_views: bool = False,
     ) -> None:
         self.wrapped = wrapped
         self.principals = principals
-        self.scoped_views_only = scoped_views_only
+        self.unscoped_views = unscoped_views
+        if unscoped_views:
+            warnings.warn(_UNSCOPED, InsecureSettingWarning, stacklevel=2)
         self._permits_token = getattr(wrapped, "permits_token", self._permits_by_acl)
 
     def identity(self, request: Request) -> Any:
@@ -105,7 +115,7 @@ class OAuthSecurityPolicy:
 
     def _outcome(self, request: Request) -> Outcome:
         outcome = authentication(request)
-        if outcome.identity is None or not self.scoped_views_only:
+        if outcome.identity is None or self.unscoped_views:
             return outcome
         return outcome if is_admitted(request) else replace(outcome, **_STRAY)
 

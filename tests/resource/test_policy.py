@@ -15,6 +15,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED, Allowed, Denied
 from pyramid.session import SignedCookieSessionFactory
 from zope.interface.verify import verifyClass
 
+from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.resource import (
     OAuthSecurityPolicy,
     TokenDenied,
@@ -70,10 +71,16 @@ def whoami(request):
     return Response(f"{request.authenticated_userid} {type(request.identity).__name__}")
 
 
+def everywhere(policy, **options):
+    """The policy under which tokens count in views that name no scopes, too."""
+    with pytest.warns(InsecureSettingWarning, match="unscoped_views"):
+        return OAuthSecurityPolicy(policy, unscoped_views=True, **options)
+
+
 def traversal_host(config):
     """No routes of its own: every view is found by context, guarded by its ACL."""
     config.set_root_factory(Root)
-    config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+    config.set_security_policy(everywhere(CookiePolicy()))
     config.add_forbidden_view(forbidden)
     config.add_view(whoami, context=Root)
     for permission in ("edit", "administer", "count", "chat"):
@@ -156,12 +163,10 @@ def test_a_whole_request_verifies_once(host, app, bearer):
     assert host.verifier.calls == 1
 
 
-def test_a_token_may_count_only_where_scopes_are_asked_for(host, bearer):
+def test_a_token_counts_only_where_scopes_are_asked_for(host, bearer):
     def configure(config):
         config.set_root_factory(Root)
-        config.set_security_policy(
-            OAuthSecurityPolicy(CookiePolicy(), scoped_views_only=True)
-        )
+        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
         config.add_forbidden_view(lambda request: Response("nobody", status=403))
         config.add_view(whoami, context=Root)
         config.add_view(whoami, context=Root, name="edit", permission="edit")
@@ -192,7 +197,7 @@ def test_a_host_may_name_its_principals(host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(
-            OAuthSecurityPolicy(CookiePolicy(), principals=lambda token: ["alice"])
+            everywhere(CookiePolicy(), principals=lambda token: ["alice"])
         )
         config.add_view(whoami, context=Root, name="edit", permission="edit")
 
@@ -205,7 +210,7 @@ def test_a_host_without_acls_decides_on_the_identity_itself(host, bearer):
             return Allowed("role") if identity.user_id == "root" else Denied("role")
 
     def configure(config):
-        config.set_security_policy(OAuthSecurityPolicy(RolePolicy()))
+        config.set_security_policy(everywhere(RolePolicy()))
         config.set_default_permission("use")
 
     app = host.app(configure)
