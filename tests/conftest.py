@@ -18,7 +18,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -29,7 +29,11 @@ VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
 DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 # A busy machine is no failure.
-settings.register_profile("tests", deadline=None)
+settings.register_profile(
+    "tests",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("tests")
 
 
@@ -49,7 +53,7 @@ def postgresql_problem() -> str | None:
     """Why PostgreSQL cannot be used here, or None."""
     try:
         engine = create_engine(
-            _administration(), poolclass=NullPool, connect_args={"connect_timeout": 3}
+            _administration(), poolclass=NullPool, connect_args={"connect_timeout": 30}
         )
         with engine.connect():
             return None

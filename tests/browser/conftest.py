@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from tests.command_line import command_line
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -25,13 +27,6 @@ ARGUMENTS = [
 ]
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
-
-
 def _run(*arguments: str) -> list[str]:
     return [str(Path(sys.executable).parent / arguments[0]), *arguments[1:]]
 
@@ -39,7 +34,7 @@ def _run(*arguments: str) -> list[str]:
 @pytest.fixture(scope="session")
 def port():
     """Where the ready-made server listens."""
-    return _free_port()
+    return free_port()
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +44,7 @@ def ini(tmp_path_factory, port):
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
     path = tmp_path_factory.mktemp("site") / "site.ini"
     path.write_text(text)
-    subprocess.run(_run("pyramid-oauth", "init", str(path)), check=True)
+    command_line("init", path)
     return path
 
 
@@ -67,12 +62,12 @@ def site(ini, port):
 
 
 def _wait(origin: str) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             with urlopen(origin, timeout=2):
                 return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.1)
     raise RuntimeError("the server does not answer")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+
+from tests.command_line import command_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -136,16 +136,11 @@ def test_a_long_name_and_a_long_host_keep_the_page_in_shape(chromium, site, ini)
         ["a-label-of-sixty-three-characters-is-as-long-as-they-may-be-ever"] * 3
     )
     uri = f"https://{host[:200]}.example/cb"
-    subprocess.run(
-        [
-            *(str(Path(sys.executable).parent / "pyramid-oauth"), "application"),
-            *("create", str(ini), "--client-id", "long", "--redirect-uri", uri),
-            *("--name", f"{'Donaudampfschiff' * 6} Ltd", "--grant-type"),
-            *("authorization_code", "--client-metadata"),
-            '{"client_uri": "https://a.example"}',
-        ],
-        check=True,
-        capture_output=True,
+    command_line(
+        *("application", "create", ini, "--client-id", "long", "--redirect-uri", uri),
+        *("--name", f"{'Donaudampfschiff' * 6} Ltd"),
+        *("--grant-type", "authorization_code"),
+        *("--client-metadata", '{"client_uri": "https://a.example"}'),
     )
     query = urlencode(
         {

@@ -57,7 +57,7 @@ def host(tmp_path_factory):
     made.engine.dispose()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(token=TOKENS)
 def test_no_assertion_makes_a_server_error(host, token):
     sent = {

@@ -271,17 +271,17 @@ def test_an_interrupted_fetch_frees_those_who_wait(
 
     def interrupted(host: str, port: int) -> list[str]:
         entered.set()
-        go.wait(2)
+        go.wait(30)
         raise KeyboardInterrupt
 
     fetcher = make_fetcher(resolver=interrupted)
     with ThreadPoolExecutor(2) as pool:
         leader = pool.submit(fetcher.get, url(server))
-        entered.wait(2)
+        entered.wait(30)
         waiter = pool.submit(fetcher.get, url(server))
-        time.sleep(0.1)
+        time.sleep(0.5)  # until it waits
         go.set()
-        assert isinstance(leader.exception(5), KeyboardInterrupt)
-        error = waiter.exception(5)
+        assert isinstance(leader.exception(30), KeyboardInterrupt)
+        error = waiter.exception(30)
     assert isinstance(error, FetchError)
     assert error.reason is Reason.ABANDONED

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import threading
 import time
 
 import pytest
@@ -15,6 +16,12 @@ import pytest
 from pyramid_oauth.fetch import Fetcher, FetchError, Reason
 from tests.fetch.conftest import MakeFetcher
 from tests.fetch.servers import Server, answer
+
+LONG = 3.0
+"""Seconds that a busy machine may take to notice a deadline long past.
+
+Who has no deadline but one for each read would sip at the form for four.
+"""
 
 
 def failure(fetcher: Fetcher, url: str) -> FetchError:
@@ -198,7 +205,7 @@ def test_a_dripping_server_is_left_at_the_deadline(
     server.drips(opening, drop)
     began = time.monotonic()
     assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < LONG
 
 
 def test_a_server_that_never_pauses_is_left_at_the_deadline(
@@ -207,7 +214,7 @@ def test_a_server_that_never_pauses_is_left_at_the_deadline(
     server.drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
     began = time.monotonic()
     assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < LONG
 
 
 def test_an_address_as_host_is_asked_directly(
@@ -231,7 +238,7 @@ def test_a_peer_that_takes_a_form_in_sips_is_left_at_the_deadline(
     with pytest.raises(FetchError) as caught:
         make_fetcher(timeout=0.4).post_form(plain(server), {"big": "x" * 40_000_000})
     assert caught.value.reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < LONG
 
 
 def test_a_peer_that_takes_nothing_is_left_at_the_deadline(
@@ -243,7 +250,7 @@ def test_a_peer_that_takes_nothing_is_left_at_the_deadline(
         with pytest.raises(FetchError) as caught:
             make_fetcher(timeout=0.4).post_form(url, {"big": "x" * 20_000_000})
         assert caught.value.reason is Reason.TIMEOUT
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < LONG
 
 
 def test_a_silent_tls_server_is_left_at_the_deadline(
@@ -253,18 +260,21 @@ def test_a_silent_tls_server_is_left_at_the_deadline(
         url = f"https://client.example:{silent.getsockname()[1]}/"
         began = time.monotonic()
         assert failure(make_fetcher(timeout=0.4), url).reason is Reason.TIMEOUT
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < LONG
 
 
 def test_a_slow_name_server_is_left_at_the_deadline(make_fetcher: MakeFetcher) -> None:
+    answers = threading.Event()
+
     def slow(host: str, port: int) -> list[str]:
-        time.sleep(1)
+        answers.wait(2 * LONG)
         return ["127.0.0.1"]
 
     began = time.monotonic()
     fetcher = make_fetcher(timeout=0.2, resolver=slow)
     assert failure(fetcher, "https://client.example/").reason is Reason.TIMEOUT
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < LONG
+    answers.set()
 
 
 @pytest.mark.parametrize(

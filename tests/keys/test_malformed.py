@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_oauth.keys.encrypt import decrypt, encrypt
@@ -23,9 +23,7 @@ SIGNING_KEYS = [k.public for k in ring("RS256", "ES256", "ES512", "EdDSA")]
 SIGNING_KEYS.append(secret_key(SECRET, "HS256"))
 DECRYPTING = ring("RSA-OAEP", "ECDH-ES+A128KW")
 KNOWN = {*SIGNATURES, *MACS, *MANAGEMENT}
-OPTIONS = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow]
-)
+OPTIONS = settings(max_examples=150)
 
 
 def read_signed(token: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote_from_bytes, urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.logout.provider import BYE, OTHER_BYE, LogoutProvider, Person
@@ -72,8 +72,6 @@ def check(answer):
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "4")
 @settings(
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data(), logged_in=st.booleans())
 def test_end_session(provider, hint, data, logged_in):
@@ -90,7 +88,7 @@ def test_end_session(provider, hint, data, logged_in):
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     raw=st.binary(max_size=60),
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS"]),

@@ -21,6 +21,7 @@ from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.models.tables import Application, OutboxMessage
+from tests.command_line import command_line
 from tests.fetch.servers import answer
 from tests.flows.host import CALLBACK, asked
 from tests.scripts.conftest import STANDALONE, percent_free
@@ -54,7 +55,7 @@ class Site:
         more = MORE.format(authority=ca, timeout=timeout)
         self.ini = folder / "site.ini"
         self.ini.write_text(STANDALONE.format(url=percent_free(url), more=more))
-        subprocess.run(command("init", self.ini), check=True, stdout=subprocess.PIPE)
+        command_line("init", self.ini)
         self.engine = create_engine(url, poolclass=NullPool)
         self.app = get_app(str(self.ini))
         self.processes = []
@@ -129,7 +130,7 @@ def new_site(tmp_path, database_url, authority):
         site.close()
 
 
-def eventually(holds, seconds=40):
+def eventually(holds, seconds=120):
     until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, "it never came to that"

@@ -48,11 +48,11 @@ def test_both_tabs_are_remembered(postgresql_url: str, before: frozenset[str]) -
     ):
         remember(session, "read")
         other = pool.submit(other_tab)
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not watching.scalar(WAITING) and time.monotonic() < until:
             time.sleep(0.01)
         session.commit()
-        other.result(timeout=10)
+        other.result(timeout=60)
         (kept,) = session.scalars(select(models.Consent.scope))
     assert set(kept.split()) == {"read", "write", *before}
     engine.dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from tests.openid.provider import IMPLICIT, NONCE, Provider, asked, sign_in
@@ -54,8 +54,6 @@ PARAMETERS = some.fixed_dictionaries(
 )
 LENIENT = settings(
     max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -7,7 +7,7 @@ import warnings
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from pyramid_oauth.errors import InsecureSettingWarning
@@ -93,8 +93,6 @@ def door(tmp_path_factory):
 
 @settings(
     max_examples=300,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(more=MORE, logged_in=some.booleans(), unsigned_allowed=some.booleans())
 def test_no_request_makes_a_server_error(door, more, logged_in, unsigned_allowed):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,9 @@ import requests
 from bs4 import BeautifulSoup
 from sqlalchemy import create_engine, text
 
+from tests.command_line import command_line
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 CALLBACK = "https://client.example/cb"
 CALLERS = 20
@@ -25,12 +27,6 @@ ISSUER = "http://localhost:6543/oauth"
 
 def program(name):
     return str(Path(sys.executable).parent / name)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Site:
@@ -44,7 +40,7 @@ class Site:
             ini.write_text(self._ini(url, port, settings))
         self.ini = self.inis[0]
         self.processes = []
-        self.run("pyramid-oauth", "init", str(self.ini))
+        command_line("init", self.ini)
         self.client = self.application()
 
     def _ini(self, url, port, settings):
@@ -55,14 +51,9 @@ class Site:
         made = made.replace("localhost:6543\n", f"127.0.0.1:{port}\n")
         return made.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
 
-    def run(self, *arguments):
-        command = [program(arguments[0]), *arguments[1:]]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        return done.stdout
-
     def application(self):
-        made = self.run(
-            *("pyramid-oauth", "application", "create", str(self.ini)),
+        made = command_line(
+            *("application", "create", self.ini),
             *("--name", "Web", "--redirect-uri", CALLBACK, "--json"),
             *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
             *("--grant-type", "client_credentials"),
@@ -138,12 +129,12 @@ def fields(page, known):
 
 
 def wait(url):
-    for _ in range(100):
+    for _ in range(600):
         try:
             with urlopen(url, timeout=2):
                 return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.1)
     raise RuntimeError("the server does not answer")
 
 

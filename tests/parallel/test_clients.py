@@ -7,17 +7,28 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import BackendApplicationClient, WebApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from tests.parallel.conftest import CALLBACK
+from tests.conftest import empty_postgresql
+from tests.parallel.conftest import CALLBACK, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """One server for all of them; each gets tokens of its own."""
+    with empty_postgresql() as url:
+        site = Site(tmp_path_factory.mktemp("site"), url, processes=1)
+        site.start()
+        yield site
+        site.stop()
+
+
 @pytest.fixture
-def site(new_site, monkeypatch):
+def site(started, monkeypatch):
     # The client libraries insist on https, which a server on loopback does not have.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
-    return new_site(processes=1)
+    return started
 
 
 @pytest.mark.spec("RFC 6749", "4.1")

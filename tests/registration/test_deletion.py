@@ -38,7 +38,7 @@ def being_deleted(host, client_id="web"):
 
 
 def wait_until_somebody_waits(host):
-    for _ in range(500):
+    for _ in range(3000):
         with host.engine.connect() as connection:
             if connection.scalar(WAITING):
                 return
@@ -51,7 +51,7 @@ def during_deletion(host, call):
     with ThreadPoolExecutor(1) as pool:
         with being_deleted(host):
             answer = pool.submit(call)
-        return answer.result(30)
+        return answer.result(60)
 
 
 @pytest.mark.postgresql

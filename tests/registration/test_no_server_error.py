@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from pyramid_oauth.models.metadata import MEMBERS
@@ -99,13 +99,13 @@ def check(registry, body):
         registry.manage("PUT", made, again(made), status=200)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(body=BODIES)
 def test_no_document_makes_a_server_error(registry, body):
     check(registry, body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(document=DOCUMENTS)
 def test_no_update_makes_a_server_error(registry, document):
     made = registry.made()
@@ -122,15 +122,13 @@ def test_no_update_makes_a_server_error(registry, document):
 @pytest.mark.postgresql
 @settings(
     max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(document=DOCUMENTS)
 def test_postgresql_takes_what_the_rules_let_through(on_postgresql, document):
     check(on_postgresql, json.dumps(document).encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     body=some.binary(max_size=50) | DOCUMENTS.map(lambda x: json.dumps(x).encode()),
     method=some.sampled_from(["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.spec.https import free_port
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.slow,

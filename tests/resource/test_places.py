@@ -119,7 +119,7 @@ def sturdy():
         return Host().app(access_token_in_body="true", access_token_in_query="true")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     header=HEADERS, query=LATIN, body=some.binary(max_size=60), token=some.booleans()
 )

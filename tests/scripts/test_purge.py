@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
@@ -240,8 +240,6 @@ def test_two_at_once_do_not_wait_for_each_other(
 
 @settings(
     max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(ages=st.lists(st.integers(-3, 3), max_size=12), batch_size=st.integers(1, 5))
 def test_any_batch_size_deletes_the_same(

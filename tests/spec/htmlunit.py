@@ -20,8 +20,9 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
+from tests.ports import free_port
 from tests.spec.browser import Driven, Page
-from tests.spec.https import SUITE, free_port
+from tests.spec.https import SUITE
 
 FOLDER = Path(__file__).parent / "selenium_server/node_modules/selenium-server"
 NO_SUCH_ELEMENT = 7
@@ -50,7 +51,7 @@ class Selenium:
         self._wait()
 
     def _wait(self):
-        for _ in range(300):
+        for _ in range(600):
             assert self.process.poll() is None, "Selenium's server has ended"
             try:
                 with socket.create_connection(("127.0.0.1", self._port), 1):

@@ -59,12 +59,6 @@ class Proxy:
             return
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def _copy(source, target):
     try:
         while data := source.recv(65536):

@@ -9,13 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from tests.spec.https import Proxy, free_port
+from tests.command_line import command_line
+from tests.ports import free_port
+from tests.spec.https import Proxy
 
 ROOT = Path(__file__).parents[2]
-
-
-def program(name, *arguments):
-    return [str(Path(sys.executable).parent / name), *arguments]
 
 
 class Provider:
@@ -28,8 +26,7 @@ class Provider:
         self.issuer = f"{self.origin}/oauth"
         self.ini = folder / "provider.ini"
         self.ini.write_text(self._text(settings))
-        self.environment = {
-            **os.environ,
+        self.variables = {
             "PYRAMID_OAUTH_ISSUER": self.issuer,
             "PYRAMID_OAUTH_OUTBOUND_CA_FILE": ca_file,
         }
@@ -38,7 +35,7 @@ class Provider:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.spec.names", str(self.ini)],
             cwd=ROOT,
-            env=self.environment,
+            env={**os.environ, **self.variables},
             stdout=self.log,
             stderr=self.log,
         )
@@ -58,7 +55,7 @@ class Provider:
         return text.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
 
     def _wait(self):
-        for _ in range(150):
+        for _ in range(600):
             assert self.process.poll() is None, "the server has ended"
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1):
@@ -69,13 +66,7 @@ class Provider:
 
     def run(self, *arguments):
         """Run `pyramid-oauth` with the environment of the server."""
-        return subprocess.run(
-            program("pyramid-oauth", *arguments),
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        return command_line(*arguments, **self.variables)
 
     def stop(self):
         self.process.terminate()

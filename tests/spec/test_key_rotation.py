@@ -20,7 +20,7 @@ def signing_keys(suite):
 def test_after_a_rotation_there_is_a_new_key_and_the_old_one(suite):
     before = signing_keys(suite)
     suite.provider.run("keys", "rotate", str(suite.provider.ini), "--begin")
-    for _ in range(50):
+    for _ in range(300):
         if signing_keys(suite) != before:
             break
         time.sleep(0.2)

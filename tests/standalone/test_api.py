@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from webob.request import BaseRequest
 
@@ -104,8 +104,6 @@ def test_a_body_that_is_too_large_is_not_read(site, token, monkeypatch):
 
 @settings(
     max_examples=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_no_body_is_a_server_error(site, token, data):

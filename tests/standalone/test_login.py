@@ -6,7 +6,7 @@ import warnings
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyramid.paster import get_app
 from sqlalchemy import delete
@@ -127,7 +127,6 @@ def test_the_way_back_never_leaves_the_site(site, target):
     assert form.submit().location == f"{SITE}/"
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.text() | st.builds("/{}".format, st.text()))
 def test_no_text_leads_elsewhere(target):
     path = local_path(target)
