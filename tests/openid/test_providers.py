@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.host import tokens
-from tests.openid.provider import sign_in
+from tests.openid.provider import (
+    asked as request_for,
+)
+from tests.openid.provider import (
+    logged_in,
+    query_of,
+    redemption,
+    sign_in,
+)
 from tests.openid.test_userinfo import userinfo
 
 
@@ -80,6 +88,24 @@ def test_a_language_opens_no_scope(new_provider):
     granted = sign_in(provider, client, scope="openid teams", claims_locales="fr")
     claims = userinfo(provider, granted["access_token"]).json
     assert claims.keys() == {"sub", "teams", "teams#fr"}
+
+
+@pytest.mark.parametrize("ticked", [[], ["teams"]])
+def test_the_person_decides_about_a_claim_in_a_language(new_provider, ticked):
+    recorder = Recorder(**{"teams#fr": ["rouge"]})
+
+    def configure(config):
+        config.add_oauth_claims("mine", recorder, ["teams"], scope="teams")
+
+    scopes = "read\nwrite\nteams = Your teams"
+    provider = new_provider(configure, scopes=scopes, optional_scopes="teams")
+    client, browser = provider.application(), logged_in(provider)
+    wish = request_for(scope="openid", claims='{"userinfo": {"teams#fr": null}}')
+    page = browser.get("/oauth/authorize", wish).follow().forms["oauth-consent"]
+    page["scope"] = ticked
+    code = query_of(page.submit("decision", value="allow"))["code"]
+    token = browser.post("/oauth/token", redemption(code, client)).json["access_token"]
+    assert ("teams#fr" in userinfo(provider, token).json) == bool(ticked)
 
 
 def test_a_claim_with_a_scope_of_its_own_waits_for_it(new_provider):
