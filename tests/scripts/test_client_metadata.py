@@ -63,6 +63,10 @@ def test_a_whole_document_fills_columns_and_metadata(
     assert "client_secret" not in made
 
 
+ON_DEVICE = {
+    "redirect_uris": ["http://127.0.0.1/cb"],
+    "token_endpoint_auth_method": "none",
+}
 REFUSED = [
     ("client_name", 7),
     ("client_name", "x" * 256),
@@ -90,6 +94,7 @@ REFUSED = [
     ("backchannel_logout_uri", "https://client.example/out#here"),
     ("frontchannel_logout_uri", "https://elsewhere.example/out"),
     ("frontchannel_logout_uri", "https://client.example:8443/out"),
+    ("frontchannel_logout_uri", "http://127.0.0.1/out", ON_DEVICE),
     ("backchannel_logout_uri", "https://client.example;script-src/out"),
     ("backchannel_logout_uri", "https://a@client.example/out"),
     ("id_token_signed_response_alg", "RS1"),

@@ -100,7 +100,15 @@ def sector(application: Any, rules: Rules, errors: Errors) -> None:
 
 
 def logout(application: Any, rules: Rules, errors: Errors) -> None:
-    """The front-channel URI is on the origin of a redirect URI (section 2)."""
+    """The front-channel URI is on the origin of a redirect URI (section 2).
+
+    http, where the server has it at all, is for confidential clients (Front-Channel
+    Logout section 2, Back-Channel Logout section 2.2).
+    """
+    for name in ("frontchannel_logout_uri", "backchannel_logout_uri"):
+        said = str(application.declared(name, "")).lower()
+        if application.is_public and said.startswith("http:"):
+            add(errors, name, "is not https, which a public client needs")
     uri = application.declared("frontchannel_logout_uri")
     if not isinstance(uri, str) or redirection.split(uri) is None:
         return
