@@ -12,7 +12,12 @@ from typing import Any
 from pyramid_oauth.directives import COLLECTED
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.keys.errors import KeysError
-from pyramid_oauth.problems import problems, scope_problems, weaknesses
+from pyramid_oauth.problems import (
+    problems,
+    registration_problems,
+    scope_problems,
+    weaknesses,
+)
 from pyramid_oauth.server import SERVER, SETTINGS, Registrations, Server
 from pyramid_oauth.settings import PREFIX, Settings
 
@@ -37,7 +42,7 @@ def _complete(config: Any, settings: Settings) -> None:
         server = Server(settings, made)
     except KeysError as error:
         raise ConfigurationError(f"{PREFIX}signing_key_files: {error}") from error
-    _stop_for(scope_problems(server))
+    _stop_for((*scope_problems(server), *registration_problems(server)))
     config.registry[SERVER] = server
 
 

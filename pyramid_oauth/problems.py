@@ -16,6 +16,7 @@ from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 
 from pyramid_oauth.errors import did_you_mean
 from pyramid_oauth.keys.algorithms import ASYMMETRIC_SIGNING
+from pyramid_oauth.models.fitness import left_empty
 from pyramid_oauth.models.rules import grant_types_behind
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import Registrations, Server, key_encryption_keys
@@ -183,6 +184,18 @@ def scope_problems(server: Server) -> Iterator[str]:
             if name not in known:
                 near = did_you_mean(name, known)
                 yield f"{PREFIX}{setting}: {name!r} is not among the scopes{near}"
+
+
+def registration_problems(server: Server) -> Iterator[str]:
+    """What would fail when the first client registers itself."""
+    if server.settings.registration == "off":
+        return
+    for name in left_empty(server.models.Application):
+        yield (
+            f"{PREFIX}registration: the column {name} of "
+            f"{server.models.Application.__name__} needs a default, since clients that "
+            "register do not fill it"
+        )
 
 
 def weaknesses(settings: Settings) -> Iterator[str]:

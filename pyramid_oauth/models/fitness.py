@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Column, DateTime, UniqueConstraint
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.defaults import apply_defaults
 from pyramid_oauth.models.roles import Role
 
 _MAY_BE_UUID = (UUID, object)
@@ -56,6 +57,19 @@ def check(role: Role, found: type[Any]) -> None:
     ]
     if problems:
         raise ConfigurationError(f"{_name(found)}: {'; '.join(problems)}")
+
+
+def left_empty(application: type[Any]) -> list[str]:
+    """Columns that must have a value, and have none when a client registers."""
+    made = application()
+    apply_defaults(made)
+    return [
+        attribute.key
+        for attribute in application.__mapper__.column_attrs
+        if isinstance(column := attribute.columns[0], Column)
+        and not (column.nullable or _fills_itself(column))
+        and getattr(made, attribute.key) is None
+    ]
 
 
 def _name(found: type[Any]) -> str:

@@ -32,7 +32,7 @@ class ServerSettings:
     prefix: str | None = setting(
         to.optional_text,
         None,
-        "Path at which the tree is mounted; unset, mount it with "
+        "Path at which the tree is mounted, `/` for the root; unset, mount it with "
         "`config.add_oauth_server(prefix)` or graft it into your own tree.",
     )
     session: Any = setting(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
+from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractApplication
 from tests.registration.clients import again
 
@@ -47,6 +49,19 @@ def test_its_columns_get_their_defaults_and_its_rules_are_asked(new_registry):
     answer = registry.manage("PUT", made, again(made, client_name="casino"))
     assert answer.json["error_description"] == told
     assert registry.stored(made["client_id"]).name == "Shop"
+
+
+class Vague(AbstractApplication, Base):
+    """One with a column that nobody fills when a client registers."""
+
+    __tablename__ = "vague"
+
+    agree: Mapped[bool]
+
+
+def test_a_column_that_nobody_fills_stops_the_start(new_registry):
+    with pytest.raises(ConfigurationError, match="column agree of Vague needs a def"):
+        new_registry(application_factory=Vague)
 
 
 def test_its_validators_refuse_by_field(new_registry):
