@@ -14,7 +14,11 @@ from pyramid_oauth.models.types import UtcDateTime
 
 
 class AbstractAccessToken:
-    """One access token; without a grant it belongs to the client itself."""
+    """One access token; without a grant (and user) it belongs to the client itself.
+
+    `digest` is that of the token, which is not stored; `scope` and `audience` are
+    words. A token whose grant is revoked is dead though its own `revoked_at` is empty.
+    """
 
     @declared_attr.directive
     def __tablename__(cls) -> str:

@@ -42,10 +42,16 @@ def new_client_id(_: Any = None) -> str:
 class AbstractApplication:
     """An OAuth client: the bare minimum, mapped on the host's declarative base.
 
-    List-valued columns are space-separated words. `authorization_grant_type` holds
-    one or several grant types. `client_metadata` keeps the members of RFC 7591 and
-    OpenID registration that have no column; read them with `declared`. `source` says
-    who made it: an `administrator` or `registration`.
+    List-valued columns are space-separated words; `authorization_grant_type` holds one
+    or several grant types. None leaves to the server what it would allow or do anyway:
+    `allowed_scopes` (all of the catalogue), `default_scopes`, `pkce_required`, and the
+    lifetimes (seconds). `user_id` is the owner, not a resource owner. `introspection`
+    says of which tokens the client may learn: its `own` and those meant for it, or
+    `any`. `client_secret` and `retiring_client_secret` are digests,
+    `sealed_client_secret` is the secret where it is a key too. `client_metadata` keeps
+    the members of RFC 7591 and OpenID registration that have no column; read them with
+    `declared`. `source` says who made it: an `administrator` or `registration`.
+    `revision` counts the changes, by which copies in memory are known to be outdated.
     """
 
     @declared_attr.directive

@@ -17,7 +17,11 @@ from pyramid_oauth.models.types import UtcDateTime
 
 
 class AbstractAuthorizationRequest:
-    """The parameters of a request at rest, under the digest of its handle."""
+    """The parameters of a request at rest, under the digest of its handle.
+
+    `browser_digest` is that of the cookie of the browser which alone may go on with it;
+    `user_id` whom it waits for, None while nobody is logged in.
+    """
 
     @declared_attr.directive
     def __tablename__(cls) -> str:

@@ -19,7 +19,14 @@ from pyramid_oauth.models.types import UtcDateTime, new_id
 
 
 class AbstractGrant:
-    """What a resource owner allowed a client, once."""
+    """What a resource owner (`user_id`) allowed a client, once.
+
+    `scope` is words, as they were allowed; `code_…` and `redirect_uri` belong to the
+    authorization code. `session_id` is the `sid` that clients see, `authentication`
+    what is known of the log-in (`auth_time`, `acr`, `nonce`, requested claims, …). No
+    refresh token outlives `expires_at`; `revoked_at` ends the grant and every token of
+    it at once.
+    """
 
     @declared_attr.directive
     def __tablename__(cls) -> str:

@@ -20,7 +20,10 @@ from pyramid_oauth.models.types import UtcDateTime
 
 
 class AbstractRefreshToken:
-    """The refresh token of a grant, at its present generation."""
+    """The refresh token of a grant, at its present generation.
+
+    `expires_at` moves with every use (the idle limit), `absolute_expires_at` does not.
+    """
 
     @declared_attr.directive
     def __tablename__(cls) -> str:
