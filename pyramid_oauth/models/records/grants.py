@@ -110,12 +110,13 @@ class Grants:
             .where(grant["id"] == bindparam("key"), grant["revoked_at"].is_(None))
             .values({grant["revoked_at"]: bindparam("at")})
         )
+        at = bindparam("at", type_=grant["revoked_at"].type)
         self._end_all = (
             update(table)
             .where(grant["client_id"] == bindparam("for_client"))
             .values(
                 {
-                    grant["revoked_at"]: coalesce(grant["revoked_at"], bindparam("at")),
+                    grant["revoked_at"]: coalesce(grant["revoked_at"], at),
                     grant["session_id"]: None,
                 }
             )
