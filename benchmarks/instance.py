@@ -42,5 +42,5 @@ def instance(url: URL) -> Iterator[Instance]:
     with tempfile.TemporaryDirectory() as directory:
         ini = Path(directory) / "benchmark.ini"
         ini.write_text(text)
-        command("init", str(ini))
+        command("init", "--demo", str(ini))
         yield Instance(str(ini), address)

@@ -20,7 +20,13 @@ DEMO = "pyramid_oauth.standalone.demo"
 
 @click.command()
 @arguments.ini
-def init(ini: str) -> None:
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="Load people whose passwords everybody knows, and clients; default: where "
+    "standalone.development is on.",
+)
+def init(ini: str, demo: bool | None) -> None:
     """Create or upgrade the database, make the first keys, load the demo data.
 
     Safe to repeat.
@@ -30,11 +36,19 @@ def init(ini: str) -> None:
         for line in keys.make_first(request):
             click.echo(line)
     if find_spec(DEMO):
-        with opened(ini) as request:
-            secrets = importlib.import_module(DEMO).load(request)
-        for client_id, secret in secrets.items():
-            click.echo(f"The secret of the demo client {client_id}: {secret}")
-        click.echo("The demo data is in place.")
+        _load_demo(ini, demo)
+
+
+def _load_demo(ini: str, wanted: bool | None) -> None:
+    room = importlib.import_module(DEMO)
+    with opened(ini) as request:
+        if not (room.is_wanted(request) if wanted is None else wanted):
+            click.echo("No demo data was loaded.")
+            return
+        secrets = room.load(request)
+    for client_id, secret in secrets.items():
+        click.echo(f"The secret of the demo client {client_id}: {secret}")
+    click.echo("The demo data is in place.")
 
 
 @click.command()

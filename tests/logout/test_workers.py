@@ -55,7 +55,7 @@ class Site:
         more = MORE.format(authority=ca, timeout=timeout)
         self.ini = folder / "site.ini"
         self.ini.write_text(STANDALONE.format(url=percent_free(url), more=more))
-        command_line("init", self.ini)
+        command_line("init", "--demo", self.ini)
         self.engine = create_engine(url, poolclass=NullPool)
         self.app = get_app(str(self.ini))
         self.processes = []

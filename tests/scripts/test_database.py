@@ -24,13 +24,24 @@ def ini(write_ini: Callable[..., Path], database_url: str) -> Path:
 
 
 def test_init_twice(ini: Path, run: Any, printed: Any) -> None:
-    assert "up to date" in run("init", ini).stdout
+    assert "up to date" in run("init", "--demo", ini).stdout
     first = printed("application", "list", ini)
 
-    run("init", ini)
+    run("init", "--demo", ini)
 
     assert printed("application", "list", ini) == first
     assert first
+
+
+def test_people_with_known_passwords_stay_out_of_production(
+    ini: Path, run: Any, printed: Any
+) -> None:
+    assert "No demo data" in run("init", ini).stdout
+    assert printed("application", "list", ini) == []
+    path = ini.with_name("development.ini")
+    path.write_text(ini.read_text() + "standalone.development = true\n")
+    assert "No demo data" in run("init", "--no-demo", path).stdout
+    assert "in place" in run("init", path).stdout
 
 
 def test_upgrade_makes_what_check_asks_for(ini: Path, run: Any) -> None:
@@ -77,7 +88,7 @@ def test_check_names_a_missing_column(ini: Path, run: Any, database_url: str) ->
 def test_check_names_an_application_that_breaks_the_rules(
     ini: Path, run: Any, database_url: str
 ) -> None:
-    run("init", ini)
+    run("init", "--demo", ini)
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(
             text("UPDATE oauth_application SET redirect_uris = 'http://a.example/'")
