@@ -2,11 +2,17 @@
 
 from pyramid.authorization import ACLHelper
 from pyramid.config import Configurator
+from pyramid.csrf import get_csrf_token
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.session import SignedCookieSessionFactory
 from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
+
+from pyramid_oauth.models.tables import Base
+
+PEOPLE = {"alice": "wonderland"}  # yours: a table, and hashes of passwords
 
 
 class Policy:
@@ -24,16 +30,37 @@ class Policy:
         return []
 
     def forget(self, request, **kw):
+        request.session.invalidate()
         return []
+
+
+def login(request):
+    form = request.POST
+    name, password = form.get("username"), form.get("password")
+    if password and PEOPLE.get(name) == password:
+        request.session.invalidate()
+        request.session["user"] = name
+        back = request.GET.get("next", "/")
+        # A path of this site only: anything else would send people astray.
+        safe = back.startswith("/") and not back.startswith(("//", "/\\"))
+        return HTTPSeeOther(location=back if safe else "/")
+    return Response(
+        '<!DOCTYPE html><html lang="en"><title>Log in</title><form method="post">'
+        f'<input type="hidden" name="csrf_token" value="{get_csrf_token(request)}">'
+        '<label>Name <input name="username" autocomplete="username"></label> '
+        '<label>Password <input name="password" type="password" '
+        'autocomplete="current-password"></label> <button>Log in</button></form>'
+    )
 
 
 def hello(request):
     token = request.oauth.identity
-    return Response(json_body={"client": token.client_id})
+    return Response(json_body={"user": token.user_id, "client": token.client_id})
 
 
 def main(global_config, **settings):
     engine = create_engine(settings["sqlalchemy.url"])
+    Base.metadata.create_all(engine)  # yours: Alembic
     sessions = sessionmaker(engine)
     register(sessions)
     with Configurator(settings=settings) as config:
@@ -45,6 +72,8 @@ def main(global_config, **settings):
         config.set_security_policy(Policy())
         config.include("pyramid_oauth")
         config.add_oauth_server("/oauth")
+        config.add_route("login", "/login")
+        config.add_view(login, route_name="login", require_csrf=True)
         config.add_route("hello", "/api/hello")
         config.add_view(hello, route_name="hello", oauth_scopes="read")
         return config.make_wsgi_app()

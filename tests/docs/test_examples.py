@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from pyramid.config import Configurator
 from pyramid.session import SignedCookieSessionFactory
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
-from webtest import TestApp
 
 from pyramid_oauth.errors import ConfigurationError, FieldErrors
 from pyramid_oauth.models import AbstractApplication
@@ -31,39 +28,6 @@ def example(name):
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def client(models, url, **fields):
-    application = models.Application(
-        client_id="job",
-        authorization_grant_type="client_credentials",
-        token_endpoint_auth_method="client_secret_post",
-        **fields,
-    )
-    secret = application.new_client_secret()
-    engine = create_engine(url)
-    models.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add(application)
-        session.commit()
-    engine.dispose()
-    return {
-        "grant_type": "client_credentials",
-        "client_id": "job",
-        "client_secret": secret,
-    }
-
-
-def test_the_tutorial_protects_its_api(tmp_path):
-    url = f"sqlite:///{tmp_path}/tutorial.sqlite"
-    settings = {"sqlalchemy.url": url, "session_secret": "x" * 32, **SETTINGS}
-    wsgi = example("tutorial").main({}, **settings)
-    app = TestApp(wsgi)
-    app.get("/api/hello", status=401)
-    form = client(wsgi.registry[SERVER].models, url)
-    token = app.post("/oauth/token", form).json["access_token"]
-    answer = app.get("/api/hello", headers={"Authorization": f"Bearer {token}"})
-    assert answer.json == {"client": "job"}
 
 
 def test_the_swapped_application_is_used_wherever_one_is_needed():
