@@ -67,9 +67,11 @@ class Accounts:
         so keep the fractions of a second in `auth_time`.
 
         `hints` are request parameters: `login_hint`, `ui_locales`, `claims_locales`,
-        `display`, `acr_values`, `max_age`; and the proven `redirect_uri`, to which the
-        browser may be sent straight after your form. Chromium holds that, and where the
-        client redirects on to, against the `form-action` of your page.
+        `display`, `acr_values`, `max_age`; the `client_id` of the application that asks
+        (`request.oauth.shown_client` has what your page may show of it); and the proven
+        `redirect_uri`, to which the browser may be sent straight after your form.
+        Chromium holds that, and where the client redirects on to, against the
+        `form-action` of your page.
         """
         query = {"next": return_to}
         if reason != "login":

@@ -13,6 +13,8 @@ from pyramid_oauth.endpoints.authorize.answer import see_other
 from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages import logout as logout_pages
+from pyramid_oauth.pages.client import ShownClient
+from pyramid_oauth.pages.rendering import settle_locale
 from pyramid_oauth.protocol.logout import ending
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server
@@ -77,6 +79,19 @@ class Facade:
             login_hint=login_hint,
             target_link_uri=target_link_uri,
         )
+
+    def shown_client(self, client_id: str) -> ShownClient | None:
+        """What a login page may show of the application `client_id`, or None.
+
+        Its name and the URLs of its logo, home page, data policy and terms, in the
+        visitor's language (OpenID Connect Dynamic Client Registration section 2). They
+        are the application's own words: nobody has checked them.
+        """
+        found = self.server.records.applications.get(self.session, client_id)
+        if found is None or not found.is_usable:
+            return None
+        settle_locale(self._request)
+        return ShownClient.of(found, self._request.locale_name)
 
     def log_out(self, next_url: str) -> Response:
         """Log the person at this browser out, here and at every client.

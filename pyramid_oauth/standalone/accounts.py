@@ -63,6 +63,7 @@ class StandaloneAccounts(Accounts):
             next=return_to,
             reason=reason,
             hint=hints.get("login_hint", "")[:MOST_USERNAME],
+            client_id=hints.get("client_id", ""),
             ui_locales=languages(hints.get("ui_locales", "")),
         )
         path = self._login_url

@@ -18,26 +18,32 @@ from pyramid_oauth.standalone.users import MOST_USERNAME
 
 MOST_TAGS = 8
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")
+_CLIENT_ID = re.compile(r"[\x20-\x7e]{1,255}\Z")  # RFC 6749 appendix A.1
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The way back, why somebody is here, a name to begin with, wished languages."""
+    """The way back, why somebody is here, a name to begin with, wished languages.
+
+    `client_id` is that of the application which had the person sent here.
+    """
 
     next: str = "/"
     reason: str = "login"
     hint: str = ""
     ui_locales: str = ""
+    client_id: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Entry:
         """The entry in a query or a form; what makes no sense is left out."""
-        reason = text(given, "reason")
+        reason, client_id = text(given, "reason"), text(given, "client_id")
         return cls(
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
             hint=text(given, "login_hint")[:MOST_USERNAME],
             ui_locales=languages(text(given, "ui_locales")),
+            client_id=client_id if _CLIENT_ID.match(client_id) else "",
         )
 
     @property
@@ -48,6 +54,7 @@ class Entry:
             "reason": self.reason,
             "login_hint": self.hint,
             "ui_locales": self.ui_locales,
+            "client_id": self.client_id,
         }
         absent = {"reason": "login"}
         return {k: v for k, v in values.items() if v != absent.get(k, "")}

@@ -9,6 +9,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.language import choose_language
 from pyramid_oauth.i18n import _
+from pyramid_oauth.pages.rendering import target
 from pyramid_oauth.standalone.entry import Entry
 from pyramid_oauth.standalone.page import page, told
 
@@ -30,12 +31,16 @@ def form(
     `faulty` are the names of the fields that it is about.
     """
     choose_language(request, request.oauth.server, entry.ui_locales)
+    shown = request.oauth.shown_client
+    client = shown(entry.client_id) if entry.client_id else None
     return page(
         request,
         template,
         status=status,
         leads_away=entry.leads_on,
+        images=(target(client.logo),) if client and client.logo else (),
         entry=entry,
+        client=client,
         problem=told(request, problem) if problem else None,
         faulty=faulty,
         csrf_token=get_csrf_token(request),

@@ -18,7 +18,7 @@ from pyramid_oauth.pages.rendering import settle_locale
 TEMPLATES = "pyramid_oauth:standalone/templates/"
 STYLESHEET = "pyramid_oauth:static/oauth.css"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{}; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{}"
 )
 HEADERS = {
@@ -37,11 +37,12 @@ def page(
     *,
     status: int = 200,
     leads_away: bool = False,
+    images: tuple[str, ...] = (),
     **values: Any,
 ) -> Response:
     """The answer that shows `template` with `values` and what every page needs.
 
-    `leads_away` as in `pyramid_oauth.pages.rendering.page`.
+    `leads_away` and `images` as in `pyramid_oauth.pages.rendering.page`.
     """
     settle_locale(request)
     account = request.oauth.accounts.current(request)
@@ -56,8 +57,9 @@ def page(
     body = render(f"{TEMPLATES}{template}.oauth", shown, request)
     response = Response(body, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(HEADERS)
+    pictures = "".join(f" {image}" for image in images)
     forms = "" if leads_away else "; form-action 'self'"
-    response.headers["Content-Security-Policy"] = POLICY.format(forms)
+    response.headers["Content-Security-Policy"] = POLICY.format(pictures, forms)
     return response
 
 

@@ -237,4 +237,5 @@ def test_the_login_page_learns_what_was_hinted(door, time):
     answer = asks(door.visitor(), **hints)
     assert is_sent_to_login(answer)
     found = door.wsgi.registry["hints"]
-    assert found == {**hints, "redirect_uri": "https://client.example/cb"}
+    asking = {"client_id": "web", "redirect_uri": "https://client.example/cb"}
+    assert found == {**hints, **asking}

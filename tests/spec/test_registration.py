@@ -29,26 +29,27 @@ def publish(suite, name, content):
     [
         pytest.param(
             "logo_uri",
-            "oauth-logo",
+            "client-logo",
             marks=pytest.mark.module("oidcc-registration-logo-uri"),
         ),
         pytest.param(
             "policy_uri",
-            "oauth-policy",
+            "client-policy",
             marks=pytest.mark.module("oidcc-registration-policy-uri"),
         ),
         pytest.param(
             "tos_uri",
-            "oauth-tos",
+            "client-tos",
             marks=pytest.mark.module("oidcc-registration-tos-uri"),
         ),
     ],
 )
-def test_the_page_shows_what_the_client_registered(suite, member, element):
+def test_the_login_page_shows_what_the_client_registered(suite, member, element):
     uri = f"{suite.callbacks}{member}.png"
     client = suite.register(**{member: uri})
     module = f"oidcc-registration-{member.replace('_', '-')}"
     page = suite.visit(suite.request(client), module=module)
+    assert page.element("id", "login-submit")
     found = page.element("id", element)
     assert uri in (found.get("src"), found.get("href"))
     assert suite.browser.pictures

@@ -166,3 +166,34 @@ def test_every_page_has_a_policy_without_inline_code(site, path):
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def registered(site, **metadata):
+    """Register a client; returns the page to log in that its request leads to."""
+    said = {"redirect_uris": ["https://client.example/cb"], **metadata}
+    client = site.post_json("/oauth/register", said, status=201).json
+    asked = {"client_id": client["client_id"], "response_type": "code"}
+    return site.get("/oauth/authorize", asked).follow(status=200)
+
+
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
+def test_the_page_shows_who_asks(site):
+    shown = {
+        name: f"https://client.example/{name}"
+        for name in ("logo_uri", "policy_uri", "tos_uri")
+    }
+    page = registered(site, client_name="Shop <1>", **shown)
+    for again in (page, page.forms["login"].submit(status=403)):
+        assert again.html.find(id="client-logo")["src"] == shown["logo_uri"]
+        assert again.html.find(id="client-policy")["href"] == shown["policy_uri"]
+        assert again.html.find(id="client-tos")["href"] == shown["tos_uri"]
+        assert "Shop &lt;1&gt;" in again.text
+        policy = again.headers["Content-Security-Policy"]
+        assert "img-src 'self' data: https://client.example;" in policy
+
+
+@pytest.mark.parametrize("client_id", ["nobody", "a\0b", "x" * 256, "é"])
+def test_the_page_is_silent_of_a_client_that_is_not_there(site, client_id):
+    page = site.get("/login", {"client_id": client_id}, status=200)
+    assert page.html.find(id="client-name") is None
+    assert "img-src 'self' data:;" in page.headers["Content-Security-Policy"]

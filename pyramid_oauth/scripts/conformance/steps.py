@@ -27,10 +27,10 @@ ERROR_PAGES = (
     "oidcc-redirect-uri-query-added",
 )
 SECOND_LOGINS = ("oidcc-prompt-login", "oidcc-max-age-1")
-CONSENT_ELEMENTS = {
-    "oidcc-registration-logo-uri": "oauth-logo",
-    "oidcc-registration-policy-uri": "oauth-policy",
-    "oidcc-registration-tos-uri": "oauth-tos",
+LOGIN_ELEMENTS = {
+    "oidcc-registration-logo-uri": "client-logo",
+    "oidcc-registration-policy-uri": "client-policy",
+    "oidcc-registration-tos-uri": "client-tos",
 }
 UNVERIFIABLE_LOGOUTS = (
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
@@ -77,8 +77,8 @@ def overrides(site: Site) -> dict[str, Any]:
         **{name: [_entry(site.authorize, error)] for name in ERROR_PAGES},
         **{name: [_authorize(site, picture=True)] for name in SECOND_LOGINS},
         **{
-            name: [_entry(site.authorize, _login(site), _consent_page(site, element))]
-            for name, element in CONSENT_ELEMENTS.items()
+            name: [_entry(site.authorize, _login_page(site, element))]
+            for name, element in LOGIN_ELEMENTS.items()
         },
         **{
             name: [_authorize(site), _entry(site.end_session, confirm)]
@@ -125,12 +125,12 @@ def _login(site: Site, *, picture: bool = False) -> Task:
     )
 
 
-def _consent_page(site: Site, element: str) -> Task:
+def _login_page(site: Site, element: str) -> Task:
     return _task(
-        "Consent page",
-        f"{site.authorize}/*",
+        "Login page",
+        f"{site.login}*",
         ["wait", "id", element, PATIENCE],
-        ["wait", "id", "oauth-consent", PATIENCE, ".+", IMAGE],
+        ["wait", "id", "login", PATIENCE, ".+", IMAGE],
         optional=False,
     )
 

@@ -120,6 +120,8 @@ def hints_of(authorization: Authorization) -> dict[str, str]:
     acrs = demands.acrs or demands.acr_values
     if acrs:
         hints["acr_values"] = " ".join(acrs)
+    # Who asks: some show it before a log-in (OpenID Connect Registration section 2).
+    hints["client_id"] = oauth.client_id or ""
     # Where the browser goes in the end, so that a login page may say so.
     hints["redirect_uri"] = oauth.redirect_uri or ""
     return hints
