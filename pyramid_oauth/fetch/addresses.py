@@ -1,7 +1,7 @@
 """Which network addresses are public.
 
 IANA special-purpose registries (RFC 6890, RFC 8190) and the ways an IPv4 address hides
-in an IPv6 one: RFC 4291 2.5.5.2 (mapped), RFC 6052 (NAT64), RFC 3056 (6to4).
+in an IPv6 one: RFC 4291 2.5.5.2 (mapped), RFC 6052 (NAT64).
 """
 
 from __future__ import annotations
@@ -40,11 +40,16 @@ _REFUSED_4 = tuple(
 )
 _GLOBAL_6 = IPv6Network("2000::/3")
 _REFUSED_6 = tuple(
-    IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20")
+    IPv6Network(network)
+    for network in (
+        "2001::/23",
+        "2001:db8::/32",
+        "2002::/16",  # 6to4: out of use (RFC 7526), and an IPv4 address is inside
+        "3fff::/20",
+    )
 )
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _NAT64 = IPv6Network("64:ff9b::/96")
-_6TO4 = IPv6Network("2002::/16")
 
 
 def is_public(address: Address) -> bool:
@@ -73,6 +78,4 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
     """The IPv4 address that packets to `address` end up at, if there is one."""
     if address in _MAPPED or address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address in _6TO4:
-        return IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
     return None

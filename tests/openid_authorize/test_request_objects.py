@@ -147,7 +147,7 @@ WRONG = {
     "for several others": {"aud": ["https://other.example", 7]},
     "expired": {"exp": int(real.time()) - 60},
     "expiring by text": {"exp": "tomorrow"},
-    "not valid yet": {"nbf": int(real.time()) + 600},
+    "not valid yet": {"nbf": int(real.time()) + 86400},
     "like a client assertion": {"sub": "web"},
     "in another object": {"request": "x"},
     "elsewhere": {"request_uri": "https://client.example/x"},
