@@ -40,10 +40,8 @@ def keyed(key: bytes, *parts: str) -> str:
 
     The parts are length-prefixed, so that no two lists of parts collide.
     """
-    message = b"".join(
-        len(raw).to_bytes(4) + raw
-        for raw in (part.encode("utf-8", "surrogatepass") for part in parts)
-    )
+    raws = [part.encode("utf-8", "surrogatepass") for part in parts]
+    message = b"".join([len(raw).to_bytes(4) + raw for raw in raws])
     return base64url(hmac.digest(key, message, "sha256"))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
@@ -94,19 +94,20 @@ def parse(text: str, repeatable: frozenset[str] = REPEATABLE) -> Parameters:
         return {}
     if _BAD_ESCAPE.search(text):
         raise malformed("A percent escape is malformed.")
+    if text.count("&") >= MOST_PARAMETERS:
+        raise malformed("There are too many parameters.")
     try:
-        pairs = parse_qsl(
-            text,
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="strict",
-            max_num_fields=MOST_PARAMETERS,
-        )
+        pairs = [_pair(part) for part in text.split("&") if part]
     except UnicodeDecodeError as error:
         raise malformed("A parameter is not UTF-8.") from error
-    except ValueError as error:
-        raise malformed("There are too many parameters.") from error
     return _collect(pairs, repeatable)
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    if "%" in part or "+" in part:
+        name, value = (unquote_plus(each, errors="strict") for each in (name, value))
+    return name, value
 
 
 def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parameters:
