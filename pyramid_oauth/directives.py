@@ -200,8 +200,9 @@ def add_oauth_token_step(config: Any, name: str, step: Any, check: Any = None) -
     """Add a named step to every issue of tokens for a grant.
 
     `step(oauth, payload, grant_type)` may add members to the token response. `check(
-    oauth, grant_type)`, where there is one, runs before anything is used up or written
-    and may refuse by raising an OAuth2Error.
+    oauth, grant_type)`, where there is one, runs before anything is made and may refuse
+    by raising an OAuth2Error. Both run before a code or refresh token is used up, which
+    may still turn out to be another request's.
     """
     registration = TokenStep(config.maybe_dotted(step), config.maybe_dotted(check))
     made = collected(config)

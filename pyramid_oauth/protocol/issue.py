@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
@@ -15,41 +16,67 @@ from pyramid_oauth.protocol.request import OAuthRequest
 Payload = dict[str, Any]
 
 
-def access_token(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Payload:
-    """Issue an access token for `request` and return the token response so far."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An access token that is made and not yet stored, and the token response so far.
+
+    So everything that can fail, a signature among it, is over before a credential is
+    used up.
+    """
+
+    payload: Payload
+    row: dict[str, Any]
+
+
+def draft(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Draft:
+    """Make an access token for `request`."""
     server, client = request.server, request.client
     seconds = lifetimes.access_token(
         server.settings, client, grant_type, request.pyramid
     )
     token, scope = new_credential(), " ".join(request.scopes or ())
-    values = {
-        "client_id": client.client_id,
-        "grant_id": grant_id,
-        "user_id": request.user,
-        "scope": scope,
-        "audience": " ".join(server.settings.default_audience),
-        "created_at": now(),
-        "expires_at": lifetimes.from_now(seconds),
-    }
-    tokens = server.records.access_tokens
-    if grant_id is None:
-        tokens.add_for_current(request.session, token, client, **values)
-    else:
-        tokens.add(request.session, token, **values)
-    if events.heard(request.pyramid):
-        _announce(request, grant_type, grant_id)
+    row = server.records.access_tokens.row(
+        token,
+        client_id=client.client_id,
+        grant_id=grant_id,
+        user_id=request.user,
+        scope=scope,
+        audience=" ".join(server.settings.default_audience),
+        created_at=now(),
+        expires_at=lifetimes.from_now(seconds),
+    )
     payload = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
-    return {**payload, "scope": scope} if scope else payload
+    return Draft({**payload, "scope": scope} if scope else payload, row)
+
+
+def access_token(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Payload:
+    """Issue an access token for `request` and return the token response so far."""
+    made = draft(request, grant_type=grant_type, grant_id=grant_id)
+    tokens = request.server.records.access_tokens
+    if grant_id is None:
+        tokens.add_for_current(request.session, made.row, request.client)
+    else:
+        tokens.add(request.session, made.row)
+    announce(request, grant_type=grant_type, grant_id=grant_id)
+    return made.payload
 
 
 def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
     """Issue the first refresh token of a grant."""
+    token, row = draft_refresh_token(request, grant_id)
+    request.server.records.refresh_tokens.add(request.session, row)
+    return token
+
+
+def draft_refresh_token(
+    request: OAuthRequest, grant_id: Any
+) -> tuple[str, dict[str, Any]]:
+    """Make the first refresh token of a grant: the token and what is to be stored."""
     server, client = request.server, request.client
     idle = lifetimes.refresh_token_idle(server.settings, client, request.pyramid)
     whole = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
     credential = RefreshCredential.new()
-    server.records.refresh_tokens.add(
-        request.session,
+    row = server.records.refresh_tokens.row(
         credential,
         client_id=client.client_id,
         grant_id=grant_id,
@@ -59,7 +86,7 @@ def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
         expires_at=lifetimes.from_now(idle),
         absolute_expires_at=lifetimes.from_now(whole),
     )
-    return credential.text(server.settings.secret[0])
+    return credential.text(server.settings.secret[0]), row
 
 
 def check(request: OAuthRequest, grant_type: str) -> None:
@@ -88,7 +115,10 @@ def wants_refresh_token(request: OAuthRequest) -> bool:
     return offered and bool(request.client.allows_grant_type("refresh_token"))
 
 
-def _announce(request: OAuthRequest, grant_type: str, grant_id: Any) -> None:
+def announce(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> None:
+    """Tell who listens that an access token was issued."""
+    if not events.heard(request.pyramid):
+        return
     events.notify(
         events.TokenIssued(
             request=request.pyramid,

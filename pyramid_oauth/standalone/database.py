@@ -159,7 +159,8 @@ def includeme(config: Configurator) -> None:
         raise ConfigurationError("sqlalchemy.url is missing")
     prepares = config.registry["standalone.options"].prepared_statements
     database = Database(settings, prepared_statements=prepares)
-    writes = Writes(settings.get("pyramid_oauth.prefix") or "")
+    at_once = database.writer.dialect.name == "postgresql"
+    writes = Writes(settings.get("pyramid_oauth.prefix") or "", at_once=at_once)
     settings["tm.activate_hook"] = lambda request: writes(request.environ)
     settings["tm.annotate_user"] = "false"
     config.include("pyramid_tm")

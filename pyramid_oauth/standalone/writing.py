@@ -1,8 +1,9 @@
 """Which requests need a transaction: decided before the request runs.
 
 What only reads (introspection, GETs with a bearer token, metadata) runs in autocommit,
-and so does what writes a single row: its one statement is its transaction. That is the
-client credentials grant, and an authorization request for a code and nothing else.
+and so does what writes by a single statement, which is its transaction. That is the
+client credentials grant, an authorization request for a code and nothing else, and on
+PostgreSQL the use of a code or refresh token, whose tokens are stored with it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ READING_POST = ("introspect", "userinfo")
 DETOUR = re.compile(r"//|/\.\.?/")
 """What traversal passes over, so that a path is not known by its beginning."""
 
+ONE_ROW = (b"client_credentials",)
+"""Grants that write one row."""
+ONE_STATEMENT = (*ONE_ROW, b"authorization_code", b"refresh_token")
+"""Grants that write by one statement, where the engine can (`records.consumption`).
+
+Others may follow it, each complete in itself: the revocation after a replay.
+"""
 MORE = ("request", "request_uri")
 """Parameters behind which others stand, such as another response type."""
 SMALL = 4096
@@ -27,9 +35,13 @@ DECISION = "standalone.writes"
 
 
 class Writes:
-    """Whether a request needs a transaction; made for one prefix of the endpoints."""
+    """Whether a request needs a transaction; made for one prefix of the endpoints.
 
-    def __init__(self, prefix: str) -> None:
+    `at_once`: the engine writes to several tables by one statement.
+    """
+
+    def __init__(self, prefix: str, *, at_once: bool) -> None:
+        self._alone = ONE_STATEMENT if at_once else ONE_ROW
         base = "/" + prefix.strip("/") if prefix.strip("/") else ""
         self._writing_get = tuple(f"{base}/{name}" for name in WRITING_GET)
         self._reading_post = frozenset(f"{base}/{name}" for name in READING_POST)
@@ -48,7 +60,7 @@ class Writes:
             return True
         if environ["REQUEST_METHOD"] not in SAFE:
             if path == self._token:
-                return not _is_client_credentials(environ)
+                return _grant_type(environ) not in self._alone
             return path not in self._reading_post
         if path == self._authorize:
             return not _is_for_code_alone(environ)
@@ -60,10 +72,10 @@ class Writes:
 # parameters that are repeated.
 
 
-def _is_client_credentials(environ: dict[str, Any]) -> bool:
+def _grant_type(environ: dict[str, Any]) -> bytes:
     parameters = _peeked(environ).split(b"&")
-    grants = [each for each in parameters if each.startswith(b"grant_type=")]
-    return grants == [b"grant_type=client_credentials"]
+    found = [each for each in parameters if each.startswith(b"grant_type=")]
+    return found[0].removeprefix(b"grant_type=") if len(found) == 1 else b""
 
 
 def _peeked(environ: dict[str, Any]) -> bytes:

@@ -111,11 +111,11 @@ def test_no_answer_of_ours_is_cached_where_the_host_keeps_pyramid_from_saying_so
 
 @contextmanager
 def failing_once(site, statement, error=SerializationFailure):
-    """Let the first `statement` fail as PostgreSQL does when it wants a new attempt."""
+    """Let the first that has `statement` fail, as who lost to another transaction."""
     left = [error("could not serialize access")]
 
     def fail(connection, cursor, text, *rest):
-        if left and text.startswith(statement):
+        if left and statement in text:
             raise OperationalError(text, {}, left.pop())
 
     event.listen(site.engine, "before_cursor_execute", fail)
@@ -127,8 +127,8 @@ def failing_once(site, statement, error=SerializationFailure):
     ("statement", "error"),
     [
         ("SELECT", SerializationFailure),
-        ("UPDATE", TransactionRollbackError),
-        ("INSERT", SerializationFailure),
+        ("UPDATE oauth_grant", TransactionRollbackError),
+        ("INSERT INTO oauth_access_token", SerializationFailure),
     ],
 )
 def test_a_request_that_is_tried_again_is_answered_once(site_of, statement, error):

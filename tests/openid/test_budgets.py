@@ -46,18 +46,25 @@ def ready(new_provider):
     return provider
 
 
+def storing(provider):
+    """How a code is used up and its tokens stored."""
+    if provider.engine.dialect.name == "postgresql":
+        return ["WITH"]
+    return ["UPDATE", "INSERT", "INSERT"]
+
+
 def test_redeeming_a_code_takes_five_statements_claims_included(ready):
     browser, form = warm(ready)
     answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
     assert ready.verified(answer.json["id_token"])["email"] == "alice@example.org"
-    assert statements == ["SELECT", "UPDATE", "INSERT", "INSERT", "SELECT"]
+    assert statements == ["SELECT", "SELECT", *storing(ready)]
 
 
 def test_without_claims_it_takes_four_as_before(ready):
     browser, form = warm(ready, claims=None)
     answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
     assert "id_token" in answer.json
-    assert statements == ["SELECT", "UPDATE", "INSERT", "INSERT"]
+    assert statements == ["SELECT", *storing(ready)]
 
 
 def test_a_refresh_takes_one_more_where_claims_are_asked_for(ready):

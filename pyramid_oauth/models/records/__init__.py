@@ -8,6 +8,7 @@ from pyramid_oauth.models.records.access_tokens import AccessTokens
 from pyramid_oauth.models.records.applications import Applications
 from pyramid_oauth.models.records.authorization_requests import AuthorizationRequests
 from pyramid_oauth.models.records.consents import Consents
+from pyramid_oauth.models.records.consumption import Consumption
 from pyramid_oauth.models.records.grants import Grants
 from pyramid_oauth.models.records.initial_access_tokens import InitialAccessTokens
 from pyramid_oauth.models.records.outbox import Outbox
@@ -25,6 +26,9 @@ class Records:
         self.grants = Grants(models, accounts)
         self.access_tokens = AccessTokens(models, accounts)
         self.refresh_tokens = RefreshTokens(models, accounts)
+        self.consumption = Consumption(
+            models, self.grants, self.access_tokens, self.refresh_tokens
+        )
         self.consents = Consents(models, accounts)
         self.authorization_requests = AuthorizationRequests(models)
         self.used_assertions = UsedAssertions(models)

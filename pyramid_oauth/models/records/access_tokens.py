@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from pyramid_oauth.models.secret import digest
 from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 
 _FOUND = ("client_id", "grant_id", "user_id", "scope", "audience", "expires_at")
-_COLUMNS = (
+COLUMNS = (
     "digest",
     "client_id",
     "grant_id",
@@ -71,8 +72,8 @@ class AccessTokens:
     def __init__(self, models: Models, accounts: Accounts) -> None:
         token = columns_of(models.AccessToken)
         self._to_user = subject_converter(token["user_id"])
-        self._insert = insert_while_granted(models, models.AccessToken, _COLUMNS)
-        self._insert_guarded = insert_guarded(models, models.AccessToken, _COLUMNS)
+        self._insert = insert_while_granted(models, models.AccessToken, COLUMNS)
+        self._insert_guarded = insert_guarded(models, models.AccessToken, COLUMNS)
         asker = revision_of(models, bindparam("asker")).label("asker_revision")
         authentication = columns_of(models.Grant)["authentication"]
         self._find = kept(_find(models, accounts))
@@ -94,28 +95,28 @@ class AccessTokens:
             .values({token["revoked_at"]: bindparam("at")})
         )
 
-    def add(self, session: Session, credential: str, **values: Any) -> None:
-        """Store the digest of `credential` with its `values`, `grant_id` among them.
+    def add(self, session: Session, row: Mapping[str, Any]) -> None:
+        """Store what `row` made, for the grant `grant_id`.
 
         Raises StaleApplication, with nothing written, where the grant is gone: only its
         client's end takes a grant away that still has something to give.
         """
-        if write(session, self._insert, self._row(credential, values)) == 0:
-            raise StaleApplication(values["client_id"])
+        if write(session, self._insert, row) == 0:
+            raise StaleApplication(row["client_id"])
 
     def add_for_current(
-        self, session: Session, credential: str, application: Any, **values: Any
+        self, session: Session, row: Mapping[str, Any], application: Any
     ) -> None:
         """Like `add`, in the one statement that also proves `application` current.
 
         Raises StaleApplication, with nothing written.
         """
-        row = self._row(credential, values)
-        row["guard_revision"] = application.revision
-        if write(session, self._insert_guarded, row) == 0:
+        bound = {**row, "guard_revision": application.revision}
+        if write(session, self._insert_guarded, bound) == 0:
             raise StaleApplication(application.client_id)
 
-    def _row(self, credential: str, values: dict[str, Any]) -> dict[str, Any]:
+    def row(self, credential: str, **values: Any) -> dict[str, Any]:
+        """What is stored of `credential`: its digest and its `values`."""
         user_id = values.get("user_id")
         if user_id is not None:
             user_id = self._to_user(user_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import Update, bindparam, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
@@ -96,15 +96,7 @@ class Grants:
         self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
         self._find = kept(_find(models, accounts))
         table = models.Grant.__table__
-        self._redeem = kept(
-            update(table)
-            .where(
-                grant["id"] == bindparam("key"),
-                grant["code_used_at"].is_(None),
-                grant["revoked_at"].is_(None),
-            )
-            .values({grant["code_used_at"]: bindparam("at")})
-        )
+        self._redeem = kept(redemption(models))
         self._revoke = (
             update(table)
             .where(grant["id"] == bindparam("key"), grant["revoked_at"].is_(None))
@@ -176,6 +168,20 @@ class Grants:
             "at": now(),
         }
         return write(session, self._revoke_for, bound)
+
+
+def redemption(models: Models) -> Update:
+    """The UPDATE whose row count says which of several requests redeems a code."""
+    grant = columns_of(models.Grant)
+    return (
+        update(models.Grant.__table__)
+        .where(
+            grant["id"] == bindparam("key"),
+            grant["code_used_at"].is_(None),
+            grant["revoked_at"].is_(None),
+        )
+        .values({grant["code_used_at"]: bindparam("at")})
+    )
 
 
 def _find(models: Models, accounts: Accounts) -> Any:

@@ -6,11 +6,12 @@ Forged ones fail before any SQL; a successor can be made again from its predeces
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import Update, bindparam, literal, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
@@ -20,7 +21,7 @@ from pyramid_oauth.models.records.writing import columns_of, insert, revision_of
 from pyramid_oauth.models.secret import digest, keyed, new_credential, same
 from pyramid_oauth.models.store import flag, kept, read, subject_converter, write
 
-_COLUMNS = (
+COLUMNS = (
     "digest",
     "client_id",
     "grant_id",
@@ -31,7 +32,7 @@ _COLUMNS = (
     "expires_at",
     "absolute_expires_at",
 )
-_FOUND = ("id", *_COLUMNS[1:], "rotated_at", "revoked_at")
+_FOUND = ("id", *COLUMNS[1:], "rotated_at", "revoked_at")
 _GRANT = ("resource", "session_id", "authentication")
 
 
@@ -110,21 +111,22 @@ class RefreshTokens:
     def __init__(self, models: Models, accounts: Accounts) -> None:
         token = columns_of(models.RefreshToken)
         self._to_user = subject_converter(token["user_id"])
-        self._insert = insert(models.RefreshToken, _COLUMNS)
+        self._insert = insert(models.RefreshToken, COLUMNS)
         self._find = kept(_find(models, accounts))
-        self._rotate = kept(_rotate(models))
+        self._rotate = kept(rotation(models))
 
-    def add(
-        self, session: Session, credential: RefreshCredential, **values: Any
-    ) -> None:
-        """Store a new lineage."""
-        row = {
+    def add(self, session: Session, row: Mapping[str, Any]) -> None:
+        """Store a new lineage, as `row` made it."""
+        write(session, self._insert, row)
+
+    def row(self, credential: RefreshCredential, **values: Any) -> dict[str, Any]:
+        """What is stored of a new lineage: the digest of its handle and `values`."""
+        return {
             **values,
             "digest": digest(credential.handle),
             "generation": credential.generation,
             "user_id": self._to_user(values["user_id"]),
         }
-        write(session, self._insert, row)
 
     def find(
         self, session: Session, credential: RefreshCredential
@@ -160,17 +162,25 @@ class RefreshTokens:
         expires_at: datetime,
     ) -> bool:
         """Take `found` to `generation` by one conditional UPDATE; False: too late."""
-        bound = {
-            "key": found.id,
-            "from_generation": found.generation,
-            "to_generation": generation,
-            "at": now(),
-            "until": expires_at,
-        }
+        bound = rotated(found, generation, expires_at)
         return write(session, self._rotate, bound) == 1
 
 
-def _rotate(models: Models) -> Any:
+def rotated(
+    found: FoundRefreshToken, generation: int, expires_at: datetime
+) -> dict[str, Any]:
+    """What `rotation` is to be run with."""
+    return {
+        "key": found.id,
+        "from_generation": found.generation,
+        "to_generation": generation,
+        "at": now(),
+        "until": expires_at,
+    }
+
+
+def rotation(models: Models) -> Update:
+    """The UPDATE whose row count says which of several requests rotates."""
     token = columns_of(models.RefreshToken)
     return (
         update(models.RefreshToken.__table__)

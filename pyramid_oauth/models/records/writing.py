@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Cast, Executable, Select, bindparam, exists, select
+from sqlalchemy import Cast, Executable, Insert, Select, bindparam, exists, select
 from sqlalchemy import insert as core_insert
 from sqlalchemy.ext.compiler import compiles
 
@@ -58,22 +58,27 @@ def insert_while_granted(
     models: Models, mapped: type[Any], names: Iterable[str]
 ) -> Executable:
     """Like `insert`, but only while there is the grant `grant_id`, which then stays."""
+    return insert_where(mapped, names, present_grant(models))
+
+
+def present_grant(models: Models, parameter: str = "grant_id") -> Select[Any]:
+    """A row while there is the grant that `parameter` names, which then stays."""
     grant = columns_of(models.Grant)
-    present = select(1).where(grant["id"] == bindparam("grant_id"))
-    return insert_where(mapped, names, _locked(present))
+    return _locked(select(1).where(grant["id"] == bindparam(parameter)))
 
 
 def insert_where(
-    mapped: type[Any], names: Iterable[str], rows: Select[Any]
-) -> Executable:
+    mapped: type[Any], names: Iterable[str], rows: Select[Any], prefix: str = ""
+) -> Insert:
     """INSERT of the named attributes, of one row where there is any of `rows`.
 
     Columns which a host added, its own kind of key among them, get their defaults.
+    The parameters are called like the attributes, after `prefix`.
     """
     columns = columns_of(mapped)
     chosen = [columns[name] for name in names]
     values = [
-        Typed(bindparam(name, type_=columns[name].type), columns[name].type)
+        Typed(bindparam(prefix + name, type_=columns[name].type), columns[name].type)
         for name in names
     ]
     row = select(*values).where(exists(rows))

@@ -33,24 +33,25 @@ class AuthorizationCode(AuthorizationCodeGrant):
         )
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
-        """Check everything, use the code up, then issue."""
+        """Check and make everything, then use the code up and store."""
         self.validate_token_request(request)
         pkce.check_verifier(request)
         issue.check(request, "authorization_code")
-        grant = request.grant
-        if grant.code_used_at is not None or not self._redeem(request):
-            revoke.replayed(request, grant.id, "authorization code")
-            raise InvalidGrantError(request=request)
-        payload = issue.access_token(
-            request, grant_type="authorization_code", grant_id=grant.id
-        )
+        if request.grant.code_used_at is not None:
+            raise _replayed(request)
+        of = {"grant_type": "authorization_code", "grant_id": request.grant.id}
+        made = issue.draft(request, **of)
+        refresh = None
         if issue.wants_refresh_token(request):
-            payload["refresh_token"] = issue.first_refresh_token(request, grant.id)
-        issue.finish(request, payload, "authorization_code")
-        return {}, json.dumps(payload), 200
-
-    def _redeem(self, request: OAuthRequest) -> bool:
-        return request.server.records.grants.redeem(request.session, request.grant.id)
+            token, refresh = issue.draft_refresh_token(request, request.grant.id)
+            made.payload["refresh_token"] = token
+        issue.finish(request, made.payload, "authorization_code")
+        if not request.server.records.consumption.redeem(
+            request.session, request.grant.id, made.row, refresh
+        ):
+            raise _replayed(request)
+        issue.announce(request, **of)
+        return {}, json.dumps(made.payload), 200
 
     def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
         """Make the grant and its code; returns the members of the answer.
@@ -74,6 +75,11 @@ class AuthorizationCode(AuthorizationCodeGrant):
             **details,
         )
         return code, grant_id
+
+
+def _replayed(request: OAuthRequest) -> InvalidGrantError:
+    revoke.replayed(request, request.grant.id, "authorization code")
+    return InvalidGrantError(request=request)
 
 
 def add_grant(request: OAuthRequest, **values: Any) -> Any:

@@ -26,47 +26,55 @@ class RefreshToken(RefreshTokenGrant):
         super().__init__(VALIDATOR)
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
-        """Check everything, advance the lineage, then issue."""
+        """Check and make everything, then advance the lineage and store."""
         self.validate_token_request(request)
         issue.check(request, "refresh_token")
-        credential = self._advanced(request)
-        payload = issue.access_token(
-            request, grant_type="refresh_token", grant_id=request.grant.grant_id
-        )
-        key = request.server.settings.secret[0]
-        payload["refresh_token"] = credential.text(key)
-        issue.finish(request, payload, "refresh_token")
-        return {}, json.dumps(payload), 200
-
-    def _advanced(self, request: OAuthRequest) -> RefreshCredential:
         presented, found = request.credential, request.grant
-        if presented.generation != found.generation:
-            return self._superseded(request, found)
+        is_present = presented.generation == found.generation
+        if not is_present:
+            self._check_superseded(request, found)
+        settings = request.server.settings
         # RFC 9700 section 2.2.2: nothing else would tell of a public client's theft.
-        rotates = (
-            request.server.settings.rotate_refresh_tokens or request.client.is_public
-        )
-        successor: RefreshCredential = presented.successor if rotates else presented
+        rotates = settings.rotate_refresh_tokens or request.client.is_public
+        stays = is_present and not rotates
+        successor = presented if stays else presented.successor
+        of = {"grant_type": "refresh_token", "grant_id": found.grant_id}
+        made = issue.draft(request, **of)
+        made.payload["refresh_token"] = successor.text(settings.secret[0])
+        issue.finish(request, made.payload, "refresh_token")
+        if not (is_present and self._advanced(request, successor, made)):
+            request.server.records.access_tokens.add(request.session, made.row)
+        issue.announce(request, **of)
+        return {}, json.dumps(made.payload), 200
+
+    def _advanced(
+        self, request: OAuthRequest, successor: RefreshCredential, made: issue.Draft
+    ) -> bool:
+        """Advance and store; False where another request left the same successor."""
+        records, session = request.server.records, request.session
         idle = lifetimes.refresh_token_idle(
             request.server.settings, request.client, request.pyramid
         )
-        shelf = request.server.records.refresh_tokens
-        if shelf.advance(
-            request.session, found, successor.generation, lifetimes.from_now(idle)
+        until = lifetimes.from_now(idle)
+        if records.consumption.advance(
+            session, request.grant, successor.generation, until, made.row
         ):
-            return successor
-        # Another request was first; what it left decides.
-        again = shelf.find(request.session, presented)
+            return True
+        again = records.refresh_tokens.find(session, request.credential)
         if again is None or not again.is_live:
             raise InvalidGrantError(request=request)
-        return self._superseded(request, again)
+        self._check_superseded(request, again)
+        return False
 
-    def _superseded(self, request: OAuthRequest, found: Any) -> RefreshCredential:
-        """The same successor within the grace window, the alarm outside."""
+    def _check_superseded(self, request: OAuthRequest, found: Any) -> None:
+        """Pass within the grace window, raise the alarm outside.
+
+        Who passes is answered with the same successor.
+        """
         settings, presented = request.server.settings, request.credential
         is_predecessor = presented.generation == found.generation - 1
         if is_predecessor and found.rotated_within(settings.refresh_token_grace):
-            return presented.successor  # type: ignore[no-any-return]
+            return
         window = settings.refresh_token_collision_window
         if not (is_predecessor and found.rotated_within(window)):
             revoke.replayed(request, found.grant_id, "refresh token")

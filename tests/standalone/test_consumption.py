@@ -1,0 +1,142 @@
+"""Codes and refresh tokens at the ready-made server, on either engine.
+
+On PostgreSQL one statement uses them up and stores what follows, without a transaction.
+"""
+
+from __future__ import annotations
+
+import warnings
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner
+from pyramid.paster import get_app
+from sqlalchemy import text
+from webtest import TestApp
+
+from pyramid_oauth import events
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.scripts.main import commands
+from tests.standalone.conftest import CHALLENGE, ROOT, SITE, VERIFIER, log_in
+from tests.standalone.test_statements import WRITING, statements
+
+CALLBACK = f"{SITE}/playground"
+ASKED = {
+    "response_type": "code",
+    "client_id": "playground",
+    "redirect_uri": CALLBACK,
+    "scope": "read write",
+    "state": "s",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+    "approval_prompt": "force",
+}
+HEARD = (events.CredentialReplayed, events.GrantRevoked, events.TokenIssued)
+
+
+@pytest.fixture
+def site(tmp_path, database_url):
+    source = (ROOT / "development.ini").read_text()
+    source = source.replace("sqlite:///%(here)s/var/development.sqlite", database_url)
+    ini = tmp_path / "site.ini"
+    ini.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
+    result = CliRunner().invoke(commands, ["init", str(ini)])
+    assert result.exit_code == 0, result.output
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        app = get_app(str(ini))
+    made = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    log_in(made)
+    yield made
+    app.registry["standalone.database"].dispose()
+
+
+@pytest.fixture
+def heard(site):
+    told = []
+    registry = site.app.registry
+    for kind in HEARD:
+        registry.registerHandler(lambda event: told.append(type(event)), [kind])
+    return told
+
+
+def code_form(site):
+    answer = site.get("/oauth/authorize", ASKED).follow()
+    answer = answer.forms["oauth-consent"].submit("decision", value="allow")
+    return {
+        "grant_type": "authorization_code",
+        "client_id": "playground",
+        "redirect_uri": CALLBACK,
+        "code": parse_qs(urlsplit(answer.location).query)["code"][0],
+        "code_verifier": VERIFIER,
+    }
+
+
+def refresh_form(issued):
+    return {
+        "grant_type": "refresh_token",
+        "client_id": "playground",
+        "refresh_token": issued["refresh_token"],
+    }
+
+
+def post(site, form, status=200):
+    return site.post("/oauth/token", form, status=status).json
+
+
+def count(site, table, where="1 = 1"):
+    question = text(f"SELECT count(*) FROM {table} WHERE {where}")
+    with site.app.registry["standalone.database"].writer.connect() as connection:
+        return connection.execute(question).scalar_one()
+
+
+def opens(site, issued):
+    header = {"Authorization": f"Bearer {issued['access_token']}"}
+    return site.get("/api/me", headers=header, status="*").status_int == 200
+
+
+def test_a_credential_is_used_up_in_one_statement_where_that_can_be(site):
+    database = site.app.registry["standalone.database"]
+    at_once = database.writer.dialect.name == "postgresql"
+    form = code_form(site)
+    for _ in range(3):
+        with statements(database.reader) as alone, statements(database.writer) as held:
+            issued = post(site, form)
+        if at_once:
+            assert held == []
+            assert [each[:4] for each in alone if each.startswith("WITH")] == ["WITH"]
+            assert not any(each.startswith(WRITING) for each in alone)
+        else:
+            assert any(each.startswith("UPDATE") for each in held)
+            assert not any(each.startswith(WRITING) for each in alone)
+        assert opens(site, issued)
+        form = refresh_form(issued)
+    assert count(site, "oauth_refresh_token", "generation = 2") == 1
+
+
+def test_a_code_that_comes_back_kills_what_it_gave(site, heard):
+    form = code_form(site)
+    issued = post(site, form)
+    assert post(site, form, 400)["error"] == "invalid_grant"
+    assert heard == [
+        events.TokenIssued,
+        events.CredentialReplayed,
+        events.GrantRevoked,
+    ]
+    assert not opens(site, issued)
+    assert post(site, refresh_form(issued), 400)["error"] == "invalid_grant"
+    assert count(site, "oauth_access_token") == 1
+
+
+def test_a_refresh_token_that_comes_back_is_answered_alike_or_kills_all(site, heard):
+    first = post(site, code_form(site))
+    second = post(site, refresh_form(first))
+    again = post(site, refresh_form(first))
+    assert again["refresh_token"] == second["refresh_token"]
+    assert opens(site, second)
+    assert opens(site, again)
+    third = post(site, refresh_form(second))
+    assert post(site, refresh_form(first), 400)["error"] == "invalid_grant"
+    assert heard[-2:] == [events.CredentialReplayed, events.GrantRevoked]
+    assert not opens(site, third)
+    assert count(site, "oauth_refresh_token") == 1
