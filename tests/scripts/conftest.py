@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from pyramid_oauth.models import Models
 from pyramid_oauth.scripts.main import commands
 from pyramid_oauth.settings import Settings
+from tests.command_line import command_line
 from tests.scripts import shop
 
 STANDALONE = """
@@ -87,12 +90,24 @@ def sqlite(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/app.sqlite"
 
 
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the standalone server that `upgrade` has made, to be copied."""
+    folder = tmp_path_factory.mktemp("upgraded")
+    ini, database = folder / "app.ini", folder / "app.sqlite"
+    ini.write_text(STANDALONE.format(url=f"sqlite:///{database}", more=""))
+    command_line("upgrade", ini)
+    return database
+
+
 @pytest.fixture
-def standalone(write_ini: Callable[..., Path], sqlite: str, run: Run) -> Path:
+def standalone(write_ini: Callable[..., Path], tmp_path: Path, upgraded: Path) -> Path:
     """The ini of the standalone server, its database upgraded."""
-    ini = write_ini(STANDALONE, sqlite)
-    run("upgrade", ini)
-    return ini
+    database = tmp_path / "app.sqlite"
+    # What its last writer left in the journal is copied too.
+    with closing(connect(upgraded)) as source, closing(connect(database)) as copy:
+        source.backup(copy)
+    return write_ini(STANDALONE, f"sqlite:///{database}")
 
 
 @pytest.fixture(params=["with pyramid_tm", "without"])

@@ -8,39 +8,34 @@ from __future__ import annotations
 import json
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from threading import Barrier
 
 import pytest
-from click.testing import CliRunner
 from pyramid.paster import get_app
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.scripts.main import commands
 from tests.clients.keys import METHODS, TYPE, claims, key_set, signed
+from tests.command_line import command_line
+from tests.conftest import empty_postgresql
 from tests.standalone.conftest import ROOT, SITE
 
 CALLERS = 6
 JWT = {"token_endpoint_auth_method": "private_key_jwt", "jwks": key_set("ES256")}
 
 
-def run(*arguments):
-    result = CliRunner().invoke(commands, [str(argument) for argument in arguments])
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-@pytest.fixture
-def site(tmp_path, database_url):
-    """The server on either engine, with a client that proves itself by its key."""
+@contextmanager
+def running(folder, url):
+    """The server, with a client that proves itself by its key."""
     text = (ROOT / "development.ini").read_text()
-    text = text.replace("sqlite:///%(here)s/var/development.sqlite", database_url)
+    text = text.replace("sqlite:///%(here)s/var/development.sqlite", url)
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
     more = f"pyramid_oauth.token_endpoint_auth_methods = {METHODS}\n\n[alembic]"
-    ini = tmp_path / "site.ini"
+    ini = folder / "site.ini"
     ini.write_text(text.replace("[alembic]", more, 1))
-    run("init", ini)
-    run(
+    command_line("init", ini)
+    command_line(
         *("application", "create", ini, "--client-id", "robot"),
         *("--grant-type", "client_credentials", "--introspection", "any"),
         *("--client-metadata", json.dumps(JWT)),
@@ -50,6 +45,29 @@ def site(tmp_path, database_url):
         app = get_app(str(ini))
     yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     app.registry["standalone.database"].dispose()
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    """A function that gives the server on an engine, the same for all tests."""
+    made = {}
+
+    def site(engine):
+        if engine not in made:
+            folder = tmp_path_factory.mktemp(engine)
+            url = f"sqlite:///{folder}/site.sqlite"
+            if engine == "postgresql":
+                url = opened.enter_context(empty_postgresql())
+            made[engine] = opened.enter_context(running(folder, url))
+        return made[engine]
+
+    with ExitStack() as opened:
+        yield site
+
+
+@pytest.fixture
+def site(database_engine, sites):
+    return sites(database_engine)
 
 
 def assertion():
