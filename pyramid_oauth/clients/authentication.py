@@ -38,14 +38,17 @@ def authenticate(
     InvalidClientError, whose reason is told to the log and not to the caller.
     """
     claim = _only_claim(methods, presented)
-    cached = applications.cached(claim.client_id)
-    if cached is not None and _failure(methods, cached, claim, presented) is None:
-        return cached
+    cached, failure = applications.cached(claim.client_id), None
+    if cached is not None:
+        failure = _failure(methods, cached, claim, presented)
+        if failure is None:
+            return cached
     # A refusal never rests on a copy that may be outdated.
     application = applications.load(session, claim.client_id)
     if application is None:
         raise refused(presented, claim.client_id, "there is no such client")
-    failure = _failure(methods, application, claim, presented)
+    if cached is None or cached.revision != application.revision:
+        failure = _failure(methods, application, claim, presented)
     if failure is not None:
         raise refused(presented, claim.client_id, failure)
     return application

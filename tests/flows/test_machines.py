@@ -44,6 +44,20 @@ def test_a_wrong_secret_is_a_401_with_a_challenge(host, client):
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
 
 
+def test_a_wrong_secret_is_compared_once(host, client, monkeypatch):
+    """It may cost an argon2 hash; whoever guesses must not double that."""
+    assert own_token(host, client).status_int == 200
+    application, compared = host.models.Application, []
+    matches = application.client_secret_matches
+    monkeypatch.setattr(
+        application,
+        "client_secret_matches",
+        lambda self, given: compared.append(given) or matches(self, given),
+    )
+    own_token(host, {**client, "client_secret": "wrong"})
+    assert compared == ["wrong"]
+
+
 @pytest.mark.spec("RFC 6749", "2.3")
 def test_only_the_registered_method_and_only_one_is_taken(host, client):
     browser = host.browser()
