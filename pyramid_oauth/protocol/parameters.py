@@ -19,6 +19,10 @@ FORM = "application/x-www-form-urlencoded"
 MOST_PARAMETERS = 100
 LONGEST_QUERY = 64 * 1024
 REPEATABLE = frozenset({"resource", "audience"})
+CREDENTIALS = frozenset(
+    {"client_secret", "client_assertion", "code_verifier", "password"}
+)
+"""What no authorization request has (RFC 6749 section 2.3.1)."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -127,3 +131,8 @@ def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parame
 def has_control_character(text: str) -> bool:
     """Whether `text` has a character that no parameter may have."""
     return _CONTROL.search(text) is not None
+
+
+def without_credentials(parameters: Parameters) -> Parameters:
+    """What of an authorization request may be kept, and be seen in an address."""
+    return {k: v for k, v in parameters.items() if k not in CREDENTIALS}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.openid_authorize.door import (
     CORE,
+    asked,
     asks,
     enters,
     error_of,
@@ -72,3 +73,21 @@ def test_of_two_answers_at_once_the_second_leaves_no_grant(door, monkeypatch):
     answer = browser.get(back, expect_errors=True)
     assert answer.status_int == 400
     assert door.count("Grant") == grants
+
+
+@pytest.mark.spec("RFC 6749", "2.3.1")
+def test_a_secret_that_came_by_mistake_is_neither_kept_nor_handed_on(door):
+    astray = {"client_secret": "astray", "password": "astray"}
+    browser = door.browser()
+    plain = browser.get("/oauth/authorize", asked(**astray), status=303)
+    resting = browser.get(
+        "/oauth/authorize", asked(**astray, scope="openid", max_age="1"), status=303
+    )
+    door.change(source="registration")
+    wrong = browser.get("/oauth/authorize", asked(**astray, scope="none"), status=303)
+    for answer in (plain, resting, wrong):
+        assert sent_to_login(answer)
+        assert "astray" not in answer.location
+    with door.engine.connect() as connection:
+        table = door.models.AuthorizationRequest.__table__
+        assert "astray" not in str(connection.execute(table.select()).all())

@@ -25,7 +25,11 @@ from pyramid_oauth.protocol import browser
 from pyramid_oauth.protocol.answer import not_allowed
 from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
 from pyramid_oauth.protocol.own_form import is_own_form
-from pyramid_oauth.protocol.parameters import read_form, read_query
+from pyramid_oauth.protocol.parameters import (
+    read_form,
+    read_query,
+    without_credentials,
+)
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, Server
 
@@ -47,6 +51,7 @@ def authorize(context: Authorize, request: Any) -> Response:
             parameters = read_query(request)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
+    parameters = without_credentials(parameters)
     return _again(request, server, parameters) or walk(
         lambda: _begun(request, server, parameters)
     )

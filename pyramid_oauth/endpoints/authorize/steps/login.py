@@ -19,7 +19,7 @@ from pyramid_oauth.endpoints.authorize.owner import resource_owner
 from pyramid_oauth.endpoints.authorize.rest import put_to_rest
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.protocol.own_path import own_path
-from pyramid_oauth.protocol.parameters import read_query
+from pyramid_oauth.protocol.parameters import read_query, without_credentials
 
 log = logging.getLogger(__name__)
 HINTS = (
@@ -68,7 +68,7 @@ def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response
     if authorization.pending is None:
         if request.method != "GET":  # too long for an address, and wrong
             return error_page(request, error)
-        path = f"{path}?{urlencode(read_query(request))}"
+        path = f"{path}?{urlencode(without_credentials(read_query(request)))}"
     return _to_login(authorization, path, "login")
 
 
