@@ -21,6 +21,13 @@ ALIAS = "pyramid_oauth"
 # What the suite expects in an error answer; anything else is a warning.
 IN_ERRORS = {"error", "error_description", "error_uri", "state", "session_state", "iss"}
 
+# Those that nobody has to ask for; another one is a warning.
+IN_ID_TOKENS = {
+    *("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr"),
+    *("amr", "azp", "sid", "at_hash", "c_hash", "s_hash"),
+}
+ASKS_MORE = {"claims", "request", "request_uri"}
+
 
 class Suite:
     """One run of a module: discovery, clients, a browser, its own listener."""
@@ -162,12 +169,13 @@ class Suite:
             "aud": self.metadata["token_endpoint"],
             "jti": secrets.token_urlsafe(12),
             "iat": now,
+            "nbf": now,
             "exp": now + 60,
             **client.assertion,
         }
         kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        # It names the client in the assertion alone (RFC 7523 section 3).
         return {
-            "client_id": client.id,
             "client_assertion": signed(claims, next(iter(client.keys))),
             "client_assertion_type": kind,
         }
@@ -252,7 +260,11 @@ class Suite:
         assert claims["exp"] > now - 5
         assert now - 60 < claims["iat"] <= now + 5
         assert 0 < len(claims["sub"]) <= 255
+        for name in ("iat", "exp", "auth_time"):
+            assert type(claims.get(name, 0)) is int, name
         assert claims.get("nonce") == asked.get("nonce")
+        if asked.get("response_type") != "id_token" and not asked.keys() & ASKS_MORE:
+            assert set(claims) <= IN_ID_TOKENS
         if "max_age" in asked:
             assert now - claims["auth_time"] <= int(asked["max_age"]) + 10
         return claims
