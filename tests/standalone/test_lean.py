@@ -8,6 +8,7 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
+from pyramid.request import Request
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -171,14 +172,14 @@ def test_who_lost_against_another_transaction_is_tried_again(url):
         with pytest.raises(OperationalError) as lost:
             first.execute(kept(COUNT), {"had": 1})
     assert state_of(lost.value) == "40001"
-    part = Part(None, Work(None, database))
-    assert part.should_retry(lost.value)
+    assert Part(None, Work(Request.blank("/"), database)).should_retry(lost.value)
     database.dispose()
 
 
+@pytest.mark.parametrize("url", ["psycopg"], indirect=True)
 @pytest.mark.parametrize("wanted", [True, False])
-def test_statements_are_prepared_unless_a_pooler_forbids_it(postgresql_url, wanted):
-    settings = {"sqlalchemy.url": postgresql_url}
+def test_statements_are_prepared_unless_a_pooler_forbids_it(url, wanted):
+    settings = {"sqlalchemy.url": url}
     database = Database(settings, prepared_statements=wanted)
     THING.metadata.create_all(database.writer)
     for connection in (database.reading(), database.writing()):
