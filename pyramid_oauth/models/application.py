@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from string import ascii_letters
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Integer, String, Text, text
+from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 
 from pyramid_oauth.clock import now
@@ -104,7 +104,11 @@ class AbstractApplication:
     def __init__(self, **values: Any) -> None:
         # The defaults count at once, so that `validate` sees what will be stored.
         values.setdefault("client_id", new_client_id())
-        super().__init__(**{**constants(type(self)), **values})
+        values = {**constants(type(self)), **values}
+        if hasattr(super().__init__, "__func__"):
+            super().__init__(**values)
+        else:  # there is no base: a registry mapped the class
+            inspect(type(self)).registry.constructor(self, **values)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.client_id}>"

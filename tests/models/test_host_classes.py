@@ -67,6 +67,9 @@ def test_a_class_that_a_registry_mapped_needs_no_base() -> None:
     models = Models.complete(Settings(application_factory=Client))
     assert {table.metadata for table in models.tables} == {mapped.metadata}
     assert models.Grant is Models.complete(Settings(application_factory=Client)).Grant
+    assert Client(name="Shop").name == "Shop"
+    with pytest.raises(TypeError, match="nmae"):
+        Client(nmae="Shop")
 
 
 def test_beside_a_base_of_dataclasses_stands_a_plain_one() -> None:
