@@ -66,6 +66,8 @@ class Kept:
 
 
 DEFAULT = Kept()
+LARGEST_BATCH = 30_000
+"""Rows of a batch at most: psycopg takes 65,535 values, an old SQLite 32,766."""
 
 
 def sweeps(
@@ -101,17 +103,18 @@ def purge(
 ) -> Iterator[Batch]:
     """Delete what is dead now; yields after each committed batch.
 
-    Registered clients go that were last changed longer than `kept.unused` ago and have
-    nothing that lives. `deleted` is told their client_ids, inside the
-    transaction in which they go. `transaction` opens one transaction and gives
-    its session. It may be left between any two batches, and begun again at any time,
-    also by two processes at once.
+    A batch has `batch_size` rows, but no more than `LARGEST_BATCH`. Registered clients
+    go that were last changed longer than `kept.unused` ago and have nothing that lives.
+    `deleted` is told their client_ids, inside the transaction in which they go.
+    `transaction` opens one transaction and gives its session. It may be left between
+    any two batches, and begun again at any time, also by two processes at once.
     """
+    size = min(batch_size, LARGEST_BATCH)
     for sweep in sweeps(models, now(), kept, deleted):
         position: Any = None
         while True:
             with transaction() as session:
-                position, rows = _sweep(session, sweep, position, batch_size)
+                position, rows = _sweep(session, sweep, position, size)
             yield Batch(sweep.name, rows)
             if position is None:
                 break

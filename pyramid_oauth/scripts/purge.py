@@ -22,7 +22,7 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
 @arguments.ini
 @click.option(
     "--batch-size",
-    type=click.IntRange(1, 100_000),
+    type=click.IntRange(1, dead.LARGEST_BATCH),
     default=1000,
     show_default=True,
     help="Rows in one transaction.",

@@ -115,6 +115,12 @@ def left(engine: Engine) -> dict[str, int]:
         }
 
 
+def test_a_batch_is_no_larger_than_a_statement_can_be(run: Any, ini: Path) -> None:
+    run("purge", ini, "--batch-size", 30_000)
+    told = run("purge", ini, "--batch-size", 70_000, code=2).stderr
+    assert "30000" in told
+
+
 def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
     with rows(engine) as put:
         live, dead = put.grant(FUTURE), put.grant(PAST)
