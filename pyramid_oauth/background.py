@@ -38,7 +38,10 @@ def transaction(request: Any) -> Iterator[Any]:
 def _commit_unmanaged(request: Any) -> None:
     """Commit where the manager is there for other things than the host's session."""
     session = request.registry[SERVER].session(request)
-    if isinstance(session, Session) and not is_managed(session):
+    if not isinstance(session, Session) or is_managed(session):
+        return
+    # A managed one that was not used is not joined yet, and refuses to be committed.
+    if session.in_transaction():
         session.commit()
 
 
