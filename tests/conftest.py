@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.models import tables
+from tests.chromium import chromium_type  # noqa: F401  (a fixture for every test)
 
 VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
 DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"

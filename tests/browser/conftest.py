@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -72,21 +70,12 @@ def _wait(origin: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A browser; without one the tests are skipped, except on CI."""
-    path = shutil.which("chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs Chromium and Playwright")
-        pytest.skip("no Chromium: the browser tests are left out")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+def chromium(chromium_type):
+    """A browser."""
+    launcher, path = chromium_type
+    browser = launcher.launch(executable_path=path, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -6,8 +6,6 @@ The relying party's frame asks the provider's frame, which sees the provider's c
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -28,31 +26,24 @@ setTimeout(() => op.contentWindow.postMessage({message}, {origin}), 500);
 
 
 @pytest.fixture
-def page(tmp_path):
+def page(tmp_path, chromium_type):
     """A page of a browser that knows where the suite is."""
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs Chromium and Playwright")
-        pytest.skip("no Chromium: the session frames are left out")
-    from playwright.sync_api import sync_playwright
-
+    launcher, path = chromium_type
     rules = "--host-resolver-rules=MAP suite.example 127.0.0.1"
     preferences = tmp_path / "profile/Default/Preferences"
     preferences.parent.mkdir(parents=True)
     preferences.write_text(
         '{"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": false}}'
     )
-    with sync_playwright() as playwright:
-        # A lasting profile: others keep cookies from the frames of another site.
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=path,
-            args=[*ARGUMENTS, rules],
-            ignore_https_errors=True,
-        )
-        yield context.new_page()
-        context.close()
+    # A lasting profile: others keep cookies from the frames of another site.
+    context = launcher.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=path,
+        args=[*ARGUMENTS, rules],
+        ignore_https_errors=True,
+    )
+    yield context.new_page()
+    context.close()
 
 
 def log_in(page, suite, client):

@@ -1,0 +1,30 @@
+"""Chromium, driven by Playwright, for the tests that want a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def chromium_type() -> Iterator[tuple[Any, str]]:
+    """What launches Chromium, and its path; without one such tests are skipped.
+
+    One for the whole process: Playwright's loop runs as long as it is open, and it is
+    not opened inside a running loop.
+    """
+    path = shutil.which("chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs Chromium and Playwright")
+        pytest.skip("no Chromium: the tests in a browser are left out")
+    with sync_playwright() as playwright:
+        yield playwright.chromium, path
