@@ -7,6 +7,7 @@ top-level folder `alembic`.
 from __future__ import annotations
 
 import importlib
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,14 @@ def revisions(connection: Any) -> tuple[set[str], set[str]]:
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    context = MigrationContext.configure(
-        connection, opts={"version_table": VERSION_TABLE}
-    )
+    log = logging.getLogger("alembic.runtime.migration")
+    level = log.level
+    log.setLevel(logging.WARNING)  # asking is no news
+    try:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE}
+        )
+    finally:
+        log.setLevel(level)
     scripts = ScriptDirectory(str(script_location()))
     return set(context.get_current_heads()), set(scripts.get_heads())
