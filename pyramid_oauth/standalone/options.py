@@ -5,7 +5,6 @@ Parsed once and strictly, like the library's own table in `pyramid_oauth.setting
 
 from __future__ import annotations
 
-import difflib
 import secrets
 import warnings
 from collections.abc import Callable, Mapping
@@ -13,7 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth import converters as to
-from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.errors import (
+    ConfigurationError,
+    InsecureSettingWarning,
+    did_you_mean,
+)
 
 PREFIX = "standalone."
 KNOWN_TO_ALL = b"for-development-only"
@@ -81,9 +84,8 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
 
 def _refuse_unknown(name: str) -> None:
     if name not in _CONVERTERS:
-        near = difflib.get_close_matches(name, _CONVERTERS, n=1)
-        hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
-        raise ConfigurationError(f"unknown setting {PREFIX}{name}{hint}")
+        near = did_you_mean(name, _CONVERTERS, PREFIX)
+        raise ConfigurationError(f"unknown setting {PREFIX}{name}{near}")
 
 
 def _converted(name: str, value: Any) -> Any:
