@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from pyramid.paster import get_app
+from webtest import TestApp
 
 from pyramid_oauth.standalone import pages
 
@@ -35,3 +37,15 @@ def test_a_mistake_of_our_own_is_told_without_details_and_logged(broken, caplog)
     assert told.json == {"error": "server_error"}
     assert "a secret" not in page.text + told.text
     assert "ZeroDivisionError: a secret" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_where_no_demo_data_is_nothing_leads_to_the_playground(ini):
+    path = ini.with_name("live.ini")
+    text = ini.read_text().replace("standalone.development = true", "")
+    path.write_text(text.replace("for-development-only", "as-if-it-were-secret"))
+    app = get_app(str(path))
+    page = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"}).get("/")
+    assert "playground" not in page
+    assert "wonderland" not in page
+    app.registry["standalone.database"].dispose()
