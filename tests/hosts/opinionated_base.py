@@ -7,7 +7,12 @@ from datetime import datetime
 from sqlalchemy import DateTime, MetaData, String, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
-from pyramid_oauth.models import AbstractApplication, AbstractConsent
+from pyramid_oauth.models import (
+    AbstractApplication,
+    AbstractConsent,
+    AbstractGrant,
+    AbstractRefreshToken,
+)
 from tests.hosts import plain
 
 SERVER = "/oauth"
@@ -46,6 +51,22 @@ class Client(AbstractApplication, Base):
 
 
 Client.shouted = column_property(func.upper(Client.name))
+
+
+class Approval(AbstractGrant, Base):
+    """With columns that are called like much else."""
+
+    __tablename__ = "approval"
+
+    key: Mapped[str] = mapped_column(String(9), default="kept")
+    at: Mapped[str] = mapped_column(String(9), default="kept")
+    code: Mapped[str] = mapped_column(String(9), default="kept")
+
+
+class Renewal(AbstractRefreshToken, Base):
+    __tablename__ = "renewal"
+
+    until: Mapped[str] = mapped_column(String(9), default="kept")
 
 
 class Permission(AbstractConsent, Base):

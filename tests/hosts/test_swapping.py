@@ -134,8 +134,12 @@ def test_a_base_may_give_every_class_a_key_and_columns_of_its_own(site_of):
     site = site_of("opinionated_base")
     client = site.client()
     issued = site.tokens(client)
-    site.refresh(client, issued["refresh_token"], status=200)
+    renewed = site.refresh(client, issued["refresh_token"], status=200).json
+    site.post("revoke", {"token": renewed["refresh_token"], **client}, status=200)
+    site.call(renewed["access_token"], status=401)
     assert site.count("Consent", client_id=client["client_id"]) == 1
+    assert site.count("Grant", key="kept", at="kept", code="kept") == 1
+    assert site.count("RefreshToken", until="kept") == 1
     metadata = {"client_name": "Shop", "redirect_uris": ["https://shop.example/cb"]}
     for _ in range(2):
         made = site.browser().post_json(f"{site.server}/register", metadata, status=201)

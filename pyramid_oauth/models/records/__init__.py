@@ -1,4 +1,8 @@
-"""What the server asks of the database, by noun: statements prepared at start-up."""
+"""What the server asks of the database, by noun: statements prepared at start-up.
+
+Parameters that are no columns begin with an underscore: an UPDATE takes one for the new
+value of a column of that name, which a host may have.
+"""
 
 from __future__ import annotations
 

@@ -91,8 +91,8 @@ class AccessTokens:
         )
         self._revoke = (
             update(models.AccessToken.__table__)
-            .where(token["id"] == bindparam("key"), token["revoked_at"].is_(None))
-            .values({token["revoked_at"]: bindparam("at")})
+            .where(token["id"] == bindparam("_key"), token["revoked_at"].is_(None))
+            .values({token["revoked_at"]: bindparam("_at")})
         )
 
     def add(self, session: Session, row: Mapping[str, Any]) -> None:
@@ -154,7 +154,7 @@ class AccessTokens:
 
     def revoke(self, session: Session, token_id: Any) -> bool:
         """Revoke one token; False where it already was."""
-        return write(session, self._revoke, {"key": token_id, "at": now()}) == 1
+        return write(session, self._revoke, {"_key": token_id, "_at": now()}) == 1
 
 
 def _found(row: Any, **more: Any) -> FoundAccessToken:

@@ -58,8 +58,8 @@ class AuthorizationRequests:
         )
         self._use = (
             update(models.AuthorizationRequest.__table__)
-            .where(request["id"] == bindparam("key"), request["used_at"].is_(None))
-            .values({request["used_at"]: bindparam("at")})
+            .where(request["id"] == bindparam("_key"), request["used_at"].is_(None))
+            .values({request["used_at"]: bindparam("_at")})
         )
         self._sweep = _sweep(models.AuthorizationRequest.__table__, request)
 
@@ -93,7 +93,7 @@ class AuthorizationRequests:
             raise StaleApplication(application.client_id)
         if user_id is None:
             # Anybody can cause this row, so that it clears away more than it adds.
-            write(session, self._sweep, {"at": now(), "most": SWEPT})
+            write(session, self._sweep, {"_at": now(), "_most": SWEPT})
         return handle
 
     def find(self, session: Session, handle: str) -> FoundAuthorizationRequest | None:
@@ -108,16 +108,16 @@ class AuthorizationRequests:
 
     def use(self, session: Session, key: Any) -> bool:
         """Answer the request; False where it was answered before."""
-        return write(session, self._use, {"key": key, "at": now()}) == 1
+        return write(session, self._use, {"_key": key, "_at": now()}) == 1
 
 
 def _sweep(table: Any, request: dict[str, Any]) -> Executable:
     """A few expired rows; those that somebody else is just deleting are passed over."""
     expired = (
         select(request["id"])
-        .where(request["expires_at"] <= bindparam("at"))
+        .where(request["expires_at"] <= bindparam("_at"))
         .order_by(request["expires_at"])
-        .limit(bindparam("most"))
+        .limit(bindparam("_most"))
         .with_for_update(skip_locked=True)
     )
     return delete(table).where(request["id"].in_(expired))

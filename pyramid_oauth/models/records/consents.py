@@ -53,7 +53,7 @@ class Consents:
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         consent = columns_of(models.Consent)
-        for_user = bindparam("for_user", type_=consent["user_id"].type)
+        for_user = bindparam("_for_user", type_=consent["user_id"].type)
         active = accounts.active_clause(for_user)
         application = columns_of(models.Application)
         self._to_user = subject_converter(consent["user_id"])
@@ -72,30 +72,30 @@ class Consents:
                 (literal(None) if active is None else active).label("user_active"),
             )
             .select_from(source)
-            .where(application["client_id"] == bindparam("for_client"))
+            .where(application["client_id"] == bindparam("_for_client"))
         )
         self._update = (
             update(models.Consent.__table__)
             .where(
-                consent["id"] == bindparam("key"),
-                consent["scope"] == bindparam("old_scope"),
+                consent["id"] == bindparam("_key"),
+                consent["scope"] == bindparam("_old_scope"),
             )
             .values(
                 {
-                    consent["scope"]: bindparam("new_scope"),
-                    consent["updated_at"]: bindparam("at"),
-                    consent["expires_at"]: bindparam("until"),
+                    consent["scope"]: bindparam("_new_scope"),
+                    consent["updated_at"]: bindparam("_at"),
+                    consent["expires_at"]: bindparam("_until"),
                 }
             )
         )
         self._forget = delete(models.Consent.__table__).where(
-            consent["client_id"] == bindparam("for_client")
+            consent["client_id"] == bindparam("_for_client")
         )
-        self._delete = self._forget.where(consent["user_id"] == bindparam("for_user"))
+        self._delete = self._forget.where(consent["user_id"] == bindparam("_for_user"))
 
     def find(self, session: Session, user_id: str, client_id: str) -> FoundConsent:
         """What `user_id` has allowed `client_id`, as far as it still counts."""
-        bound = {"for_user": self._to_user(user_id), "for_client": client_id}
+        bound = {"_for_user": self._to_user(user_id), "_for_client": client_id}
         row = read(session, self._find, bound)
         if row is None:
             return FoundConsent(id=None, scopes=frozenset(), application_revision=None)
@@ -129,9 +129,9 @@ class Consents:
             if found.application_revision is None:
                 return  # the client is gone, and what waits for it ends elsewhere
             scope = " ".join(sorted(found.scopes - refused | scopes))
-            values = {"at": now(), "until": expires_at, "new_scope": scope}
+            values = {"_at": now(), "_until": expires_at, "_new_scope": scope}
             if found.id is not None:
-                bound = {"key": found.id, "old_scope": found.written, **values}
+                bound = {"_key": found.id, "_old_scope": found.written, **values}
                 done = write(session, self._update, bound) == 1
             else:
                 done = self._added(session, user_id, client_id, values)
@@ -146,11 +146,11 @@ class Consents:
             "id": new_id(),
             "user_id": self._to_user(user_id),
             "client_id": client_id,
-            "scope": values["new_scope"],
+            "scope": values["_new_scope"],
             "resource": "",
-            "created_at": values["at"],
-            "updated_at": values["at"],
-            "expires_at": values["until"],
+            "created_at": values["_at"],
+            "updated_at": values["_at"],
+            "expires_at": values["_until"],
         }
         try:
             with session.begin_nested():
@@ -161,9 +161,9 @@ class Consents:
 
     def withdraw(self, session: Session, user_id: str, client_id: str) -> bool:
         """Forget the consent; False where there was none."""
-        bound = {"for_user": self._to_user(user_id), "for_client": client_id}
+        bound = {"_for_user": self._to_user(user_id), "_for_client": client_id}
         return write(session, self._delete, bound) > 0
 
     def forget(self, session: Session, client_id: str) -> int:
         """Forget what anybody has allowed `client_id`; how many had."""
-        return write(session, self._forget, {"for_client": client_id})
+        return write(session, self._forget, {"_for_client": client_id})

@@ -7,7 +7,7 @@ statement less is a round trip less.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,11 +44,11 @@ class Consumption:
         self,
         models: Models,
         grants: Grants,
-        access_tokens: AccessTokens,
-        refresh_tokens: RefreshTokens,
+        of_access: AccessTokens,
+        of_refresh: RefreshTokens,
     ) -> None:
         self._grants = grants
-        self._access_tokens, self._refresh_tokens = access_tokens, refresh_tokens
+        self._access_tokens, self._refresh_tokens = of_access, of_refresh
         used = _done(models.Grant, redemption(models))
         self._redeem = _access_token(models, used)
         self._redeem_for_both = _access_token(models, used).add_cte(
@@ -57,6 +57,12 @@ class Consumption:
         # The grant is locked before its refresh token, as by who deletes it.
         rotates = rotation(models).where(exists(present_grant(models, _GRANT)))
         self._advance = _access_token(models, _done(models.RefreshToken, rotates))
+        plain = not _computes(models.AccessToken, "default", access_tokens.COLUMNS)
+        moves = _computes(models.RefreshToken, "onupdate")
+        self._redeems_at_once = plain and not _computes(models.Grant, "onupdate")
+        self._advances_at_once = plain and not moves
+        known = refresh_tokens.COLUMNS
+        self._adds_both_at_once = not _computes(models.RefreshToken, "default", known)
 
     def redeem(
         self, session: Session, grant_id: Any, access: Row, refresh: Row | None
@@ -65,11 +71,16 @@ class Consumption:
 
         False where another request was first; nothing is stored then.
         """
-        if not _is_one_statement(session, self._redeem):
+        if not (self._redeems_at_once and _is_one_statement(session, self._redeem)):
             return self._redeem_in_steps(session, grant_id, access, refresh)
-        bound = {**_named(_ACCESS, access), "key": grant_id, "at": now()}
+        bound = {**_named(_ACCESS, access), "_key": grant_id, "_at": now()}
         if refresh is None:
             return write(session, self._redeem, bound) == 1
+        if not self._adds_both_at_once:
+            done = write(session, self._redeem, bound) == 1
+            if done:
+                self._refresh_tokens.add(session, refresh)
+            return done
         bound.update(_named(_REFRESH, refresh))
         return write(session, self._redeem_for_both, bound) == 1
 
@@ -85,7 +96,7 @@ class Consumption:
 
         False where another request was first; nothing is stored then.
         """
-        if _is_one_statement(session, self._advance):
+        if self._advances_at_once and _is_one_statement(session, self._advance):
             bound = rotated(found, generation, expires_at)
             bound |= _named(_ACCESS, access)
             bound[_GRANT] = found.grant_id
@@ -108,6 +119,20 @@ class Consumption:
 
 def _is_one_statement(session: Session, statement: Insert) -> bool:
     return connection(session, statement).dialect.name == "postgresql"
+
+
+def _computes(mapped: type[Any], kind: str, given: Iterable[str] = ()) -> bool:
+    """Whether a host's column has a `default` or `onupdate` besides what is `given`.
+
+    In a statement that joins several, SQLAlchemy asks for none of them: all are NULL.
+    """
+    columns = columns_of(mapped)
+    known = {columns[name] for name in given}
+    return any(
+        getattr(column, kind) is not None
+        for column in mapped.__table__.columns
+        if column not in known
+    )
 
 
 def _named(prefix: str, row: Row) -> dict[str, Any]:

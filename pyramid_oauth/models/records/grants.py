@@ -99,13 +99,13 @@ class Grants:
         self._redeem = kept(redemption(models))
         self._revoke = (
             update(table)
-            .where(grant["id"] == bindparam("key"), grant["revoked_at"].is_(None))
-            .values({grant["revoked_at"]: bindparam("at")})
+            .where(grant["id"] == bindparam("_key"), grant["revoked_at"].is_(None))
+            .values({grant["revoked_at"]: bindparam("_at")})
         )
-        at = bindparam("at", type_=grant["revoked_at"].type)
+        at = bindparam("_at", type_=grant["revoked_at"].type)
         self._end_all = (
             update(table)
-            .where(grant["client_id"] == bindparam("for_client"))
+            .where(grant["client_id"] == bindparam("_for_client"))
             .values(
                 {
                     grant["revoked_at"]: coalesce(grant["revoked_at"], at),
@@ -116,16 +116,16 @@ class Grants:
         self._revoke_for = (
             update(table)
             .where(
-                grant["user_id"] == bindparam("for_user"),
-                grant["client_id"] == bindparam("for_client"),
+                grant["user_id"] == bindparam("_for_user"),
+                grant["client_id"] == bindparam("_for_client"),
                 grant["revoked_at"].is_(None),
             )
-            .values({grant["revoked_at"]: bindparam("at")})
+            .values({grant["revoked_at"]: bindparam("_at")})
         )
 
     def end_all(self, session: Session, client_id: str) -> int:
         """Kill every grant of `client_id`, known to no session any more; how many."""
-        return write(session, self._end_all, {"for_client": client_id, "at": now()})
+        return write(session, self._end_all, {"_for_client": client_id, "_at": now()})
 
     def add(self, session: Session, application: Any, **values: Any) -> None:
         """Store a grant, proving `application` current in the same statement.
@@ -154,18 +154,18 @@ class Grants:
 
     def redeem(self, session: Session, grant_id: Any) -> bool:
         """Use the code up; False where another request was first."""
-        return write(session, self._redeem, {"key": grant_id, "at": now()}) == 1
+        return write(session, self._redeem, {"_key": grant_id, "_at": now()}) == 1
 
     def revoke(self, session: Session, grant_id: Any) -> bool:
         """Kill the grant and with it every token of it; False where it was dead."""
-        return write(session, self._revoke, {"key": grant_id, "at": now()}) == 1
+        return write(session, self._revoke, {"_key": grant_id, "_at": now()}) == 1
 
     def revoke_for(self, session: Session, user_id: str, client_id: str) -> int:
         """Kill every grant of `user_id` to `client_id`; how many there were."""
         bound = {
-            "for_user": self._to_user(user_id),
-            "for_client": client_id,
-            "at": now(),
+            "_for_user": self._to_user(user_id),
+            "_for_client": client_id,
+            "_at": now(),
         }
         return write(session, self._revoke_for, bound)
 
@@ -176,11 +176,11 @@ def redemption(models: Models) -> Update:
     return (
         update(models.Grant.__table__)
         .where(
-            grant["id"] == bindparam("key"),
+            grant["id"] == bindparam("_key"),
             grant["code_used_at"].is_(None),
             grant["revoked_at"].is_(None),
         )
-        .values({grant["code_used_at"]: bindparam("at")})
+        .values({grant["code_used_at"]: bindparam("_at")})
     )
 
 

@@ -52,12 +52,12 @@ class InitialAccessTokens:
 
 
 def _bound(token: str) -> dict[str, Any]:
-    return {"of": digest(token), "at": now()}
+    return {"_of": digest(token), "_at": now()}
 
 
 def _is_live(columns: dict[str, Any]) -> ColumnElement[bool]:
     return and_(
-        columns["digest"] == bindparam("of"),
-        columns["expires_at"] > bindparam("at"),
+        columns["digest"] == bindparam("_of"),
+        columns["expires_at"] > bindparam("_at"),
         or_(columns["remaining"].is_(None), columns["remaining"] > 0),
     )

@@ -49,8 +49,8 @@ class Outbox:
         self._insert = insert(models.OutboxMessage, (*_COLUMNS, "attempts"))
         self._claims = {again: _claim(table, message, again) for again in (False, True)}
         mine = (
-            message["id"] == bindparam("key"),
-            message["attempts"] == bindparam("number"),
+            message["id"] == bindparam("_key"),
+            message["attempts"] == bindparam("_number"),
         )
         self._delete = delete(table).where(*mine)
         self._put_off = (
@@ -58,9 +58,9 @@ class Outbox:
             .where(*mine)
             .values(
                 {
-                    message["due_at"]: bindparam("later"),
-                    message["dead_at"]: bindparam("died"),
-                    message["problem"]: bindparam("told"),
+                    message["due_at"]: bindparam("_later"),
+                    message["dead_at"]: bindparam("_died"),
+                    message["problem"]: bindparam("_told"),
                 }
             )
         )
@@ -86,8 +86,8 @@ class Outbox:
         Those that nobody has tried yet or, `again`, those that somebody has; none for
         the clients `besides`. Nobody else gets them meanwhile.
         """
-        bound = {"at": now(), "kinds": list(kinds), "most": limit, "until": until}
-        bound["besides"] = list(besides)
+        bound = {"_at": now(), "_kinds": list(kinds), "_most": limit, "_until": until}
+        bound["_besides"] = list(besides)
         claim = self._claims[again]
         rows = connection(session, claim).execute(claim, bound).all()
         mark_written(session)
@@ -96,24 +96,34 @@ class Outbox:
 
     def delivered(self, session: Session, message: ClaimedMessage) -> bool:
         """Delete it; False where its lease had ended and somebody else has it now."""
-        bound = {"key": message.id, "number": message.attempts}
+        bound = {"_key": message.id, "_number": message.attempts}
         return write(session, self._delete, bound) == 1
 
     def put_off(
         self, session: Session, message: ClaimedMessage, until: datetime, problem: str
     ) -> bool:
         """Have it tried again at `until`."""
-        return self._settle(session, message, problem, later=until, died=None)
+        return self._settle(session, message, problem, until, None)
 
     def bury(self, session: Session, message: ClaimedMessage, problem: str) -> bool:
         """Give it up; it stays for people to look at."""
-        return self._settle(session, message, problem, later=None, died=now())
+        return self._settle(session, message, problem, None, now())
 
     def _settle(
-        self, session: Session, message: ClaimedMessage, problem: str, **when: Any
+        self,
+        session: Session,
+        message: ClaimedMessage,
+        problem: str,
+        later: datetime | None,
+        died: datetime | None,
     ) -> bool:
-        bound = {"key": message.id, "number": message.attempts, **when}
-        bound["told"] = problem[:MOST_PROBLEM]
+        bound = {
+            "_key": message.id,
+            "_number": message.attempts,
+            "_later": later,
+            "_died": died,
+            "_told": problem[:MOST_PROBLEM],
+        }
         return write(session, self._put_off, bound) == 1
 
 
@@ -126,13 +136,13 @@ def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
     due = (
         select(message["id"])
         .where(
-            message["due_at"] <= bindparam("at"),
-            message["kind"].in_(bindparam("kinds", expanding=True)),
+            message["due_at"] <= bindparam("_at"),
+            message["kind"].in_(bindparam("_kinds", expanding=True)),
             message["attempts"] > 0 if again else message["attempts"] == 0,
-            message["client_id"].not_in(bindparam("besides", expanding=True)),
+            message["client_id"].not_in(bindparam("_besides", expanding=True)),
         )
         .order_by(message["due_at"])
-        .limit(bindparam("most"))
+        .limit(bindparam("_most"))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
@@ -141,7 +151,7 @@ def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
         .where(message["id"].in_(select(due.c[0])))
         .values(
             {
-                message["due_at"]: bindparam("until"),
+                message["due_at"]: bindparam("_until"),
                 message["attempts"]: message["attempts"] + 1,
             }
         )

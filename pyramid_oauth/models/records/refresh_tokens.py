@@ -171,11 +171,11 @@ def rotated(
 ) -> dict[str, Any]:
     """What `rotation` is to be run with."""
     return {
-        "key": found.id,
-        "from_generation": found.generation,
-        "to_generation": generation,
-        "at": now(),
-        "until": expires_at,
+        "_key": found.id,
+        "_from_generation": found.generation,
+        "_to_generation": generation,
+        "_at": now(),
+        "_until": expires_at,
     }
 
 
@@ -185,15 +185,15 @@ def rotation(models: Models) -> Update:
     return (
         update(models.RefreshToken.__table__)
         .where(
-            token["id"] == bindparam("key"),
-            token["generation"] == bindparam("from_generation"),
+            token["id"] == bindparam("_key"),
+            token["generation"] == bindparam("_from_generation"),
             token["revoked_at"].is_(None),
         )
         .values(
             {
-                token["generation"]: bindparam("to_generation"),
-                token["rotated_at"]: bindparam("at"),
-                token["expires_at"]: bindparam("until"),
+                token["generation"]: bindparam("_to_generation"),
+                token["rotated_at"]: bindparam("_at"),
+                token["expires_at"]: bindparam("_until"),
             }
         )
     )

@@ -41,7 +41,7 @@ class Sessions:
     def __init__(self, models: Models) -> None:
         grant, application = columns_of(models.Grant), columns_of(models.Application)
         table = models.Grant.__table__
-        of_session = grant["session_id"].in_(bindparam("sids", expanding=True))
+        of_session = grant["session_id"].in_(bindparam("_sids", expanding=True))
         self._participants = (
             select(
                 grant["client_id"].label("client_id"),
@@ -61,7 +61,7 @@ class Sessions:
         living = (
             update(table)
             .where(of_session, grant["revoked_at"].is_(None))
-            .values({grant["revoked_at"]: bindparam("at")})
+            .values({grant["revoked_at"]: bindparam("_at")})
         )
         self._revoke = living
         self._revoke_online = living.where(
@@ -76,7 +76,7 @@ class Sessions:
         A client can hold a session of its own long after its tokens died.
         """
         rows = connection(session, self._participants).execute(
-            self._participants, {"sids": list(sids)}
+            self._participants, {"_sids": list(sids)}
         )
         return tuple(
             Participant(
@@ -97,7 +97,7 @@ class Sessions:
         `offline_access`, and of clients that asked for no `openid`.
         """
         statement = self._revoke if everything else self._revoke_online
-        return write(session, statement, {"sids": list(sids), "at": now()})
+        return write(session, statement, {"_sids": list(sids), "_at": now()})
 
 
 def _has(scope: Any, name: str) -> Any:

@@ -25,13 +25,13 @@ class Throttles:
             self._columns["count"].label("counted"),
             self._columns["expires_at"].label("expires_at"),
         ).where(
-            self._columns["digest"] == bindparam("who"),
-            self._columns["expires_at"] > bindparam("at"),
+            self._columns["digest"] == bindparam("_who"),
+            self._columns["expires_at"] > bindparam("_at"),
         )
 
     def seconds_to_wait(self, session: Session, digest: str, most: int) -> int:
         """How long until `digest` may go on; 0 where it counted less than `most`."""
-        row = read(session, self._find, {"who": digest, "at": now()})
+        row = read(session, self._find, {"_who": digest, "_at": now()})
         if row is None or row.counted < most:
             return 0
         return int((row.expires_at - now()).total_seconds()) + 1
