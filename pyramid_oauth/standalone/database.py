@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,7 +21,9 @@ from sqlalchemy import Engine, engine_from_config, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.server import SERVER
 from pyramid_oauth.standalone.lean import LeanConnection, Plans
+from pyramid_oauth.standalone.request import LATE
 from pyramid_oauth.standalone.work import Work
 from pyramid_oauth.standalone.writing import Writes
 
@@ -159,8 +162,9 @@ def includeme(config: Configurator) -> None:
         raise ConfigurationError("sqlalchemy.url is missing")
     prepares = config.registry["standalone.options"].prepared_statements
     database = Database(settings, prepared_statements=prepares)
-    at_once = database.writer.dialect.name == "postgresql"
-    writes = Writes(settings.get("pyramid_oauth.prefix") or "", at_once=at_once)
+    writes = Writes(settings.get("pyramid_oauth.prefix") or "", at_once=False)
+    settled = partial(_settle, config.registry, database, writes)
+    config.action("standalone transactions", settled, order=LATE)
     settings["tm.activate_hook"] = lambda request: writes(request.environ)
     settings["tm.annotate_user"] = "false"
     config.include("pyramid_tm")
@@ -169,6 +173,13 @@ def includeme(config: Configurator) -> None:
     config.set_execution_policy(_execution_policy(writes, attempts))
     config.registry["standalone.database"] = database
     config.add_request_method(_session, "dbsession", reify=True)
+
+
+def _settle(registry: Any, database: Database, writes: Writes) -> None:
+    """Where models of other kinds are named, one statement may not be enough."""
+    consumption = registry[SERVER].records.consumption
+    is_able = database.writer.dialect.name == "postgresql"
+    writes.at_once = is_able and consumption.never_takes_steps
 
 
 def _execution_policy(writes: Writes, attempts: int) -> Any:

@@ -41,7 +41,7 @@ class Writes:
     """
 
     def __init__(self, prefix: str, *, at_once: bool) -> None:
-        self._alone = ONE_STATEMENT if at_once else ONE_ROW
+        self.at_once = at_once
         base = "/" + prefix.strip("/") if prefix.strip("/") else ""
         self._writing_get = tuple(f"{base}/{name}" for name in WRITING_GET)
         self._reading_post = frozenset(f"{base}/{name}" for name in READING_POST)
@@ -60,7 +60,8 @@ class Writes:
             return True
         if environ["REQUEST_METHOD"] not in SAFE:
             if path == self._token:
-                return _grant_type(environ) not in self._alone
+                alone = ONE_STATEMENT if self.at_once else ONE_ROW
+                return _grant_type(environ) not in alone
             return path not in self._reading_post
         if path == self._authorize:
             return not _is_for_code_alone(environ)

@@ -64,6 +64,13 @@ class Consumption:
         known = refresh_tokens.COLUMNS
         self._adds_both_at_once = not _computes(models.RefreshToken, "default", known)
 
+    @property
+    def never_takes_steps(self) -> bool:
+        """Whether one statement is enough for these models, on PostgreSQL."""
+        return (
+            self._redeems_at_once and self._advances_at_once and self._adds_both_at_once
+        )
+
     def redeem(
         self, session: Session, grant_id: Any, access: Row, refresh: Row | None
     ) -> bool:
