@@ -74,7 +74,7 @@ def test_pictures_are_taken_of_the_pages_that_modules_ask_for(suite):
     suite.visit(wrong, module="oidcc-ensure-registered-redirect-uri")
     suite.authorize(client, prompt="login", module="oidcc-prompt-login")
     taken = [target for target, _ in suite.browser.pictures]
-    assert taken == ["oauth-consent", "oauth-error-code", "login"]
+    assert taken == ["login", "oauth-error-code", "login"]
 
 
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
