@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal, select, update
+from sqlalchemy import Update, bindparam, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,25 @@ class FoundConsent:
     user_active: bool | None = None
 
 
+def _replacement(models: Models) -> Update:
+    """Of a consent's scope, where nobody else has replaced it meanwhile."""
+    consent = columns_of(models.Consent)
+    return (
+        update(models.Consent.__table__)
+        .where(
+            consent["id"] == bindparam("_key"),
+            consent["scope"] == bindparam("_old_scope"),
+        )
+        .values(
+            {
+                consent["scope"]: bindparam("_new_scope"),
+                consent["updated_at"]: bindparam("_at"),
+                consent["expires_at"]: bindparam("_until"),
+            }
+        )
+    )
+
+
 class Consents:
     """The shelf of consents."""
 
@@ -74,20 +93,7 @@ class Consents:
             .select_from(source)
             .where(application["client_id"] == bindparam("_for_client"))
         )
-        self._update = (
-            update(models.Consent.__table__)
-            .where(
-                consent["id"] == bindparam("_key"),
-                consent["scope"] == bindparam("_old_scope"),
-            )
-            .values(
-                {
-                    consent["scope"]: bindparam("_new_scope"),
-                    consent["updated_at"]: bindparam("_at"),
-                    consent["expires_at"]: bindparam("_until"),
-                }
-            )
-        )
+        self._update = _replacement(models)
         self._forget = delete(models.Consent.__table__).where(
             consent["client_id"] == bindparam("_for_client")
         )
