@@ -8,11 +8,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import engine_from_config, pool
 
-from pyramid_oauth.scripts.migrations import (
-    VERSION_TABLE,
-    app_section,
-    target_metadata,
-)
+from pyramid_oauth.scripts.migrations import VERSION_TABLE, app_section, target_metadata
 
 OPTIONS = {
     "target_metadata": target_metadata(),

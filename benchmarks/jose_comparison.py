@@ -18,10 +18,9 @@ from joserfc.jwk import OctKey
 from jwcrypto.jwk import JWK
 from jwcrypto.jwt import JWT
 
-from pyramid_oauth.keys.algorithms import AllowedSignatures
-from pyramid_oauth.keys.jwk import Key, generate, private_jwk, secret_key
-from pyramid_oauth.keys.sign import KeySigner, sign
-from pyramid_oauth.keys.verify import verify
+from pyramid_oauth.jose.algorithms import AllowedSignatures
+from pyramid_oauth.jose.jwk import Key, generate, private_jwk, secret_key
+from pyramid_oauth.jose.jws import KeySigner, sign, verify
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "HS256")
 SECRET = "benchmark secret of more than sixty-four octets, enough for HS512 as well"

@@ -15,18 +15,19 @@ def includeme(config: Any) -> None:
     `pyramid_oauth.prefix`, or by ``config.add_oauth_server("/oauth")``, or return
     `pyramid_oauth.tree.AuthorizationServer` from your own tree.
     """
-    config.include("pyramid_oauth.directives")
-    config.include("pyramid_oauth.completion")
+    config.include("pyramid_oauth.config.directives")
+    config.include("pyramid_oauth.config.build")
     config.include("pyramid_oauth.resource")
     config.include("pyramid_oauth.clients")
     config.include("pyramid_oauth.outbox")
     config.include("pyramid_oauth.protocol.grants")
-    config.include("pyramid_oauth.protocol.openid")
+    config.include("pyramid_oauth.extensions.legacy_grants")
+    config.include("pyramid_oauth.extensions.openid")
     config.include("pyramid_oauth.pages")
     config.include("pyramid_oauth.endpoints")
-    config.include("pyramid_oauth.database_verifier")
+    config.include("pyramid_oauth.protocol.access_tokens")
     config.include("pyramid_oauth.facade")
-    config.include("pyramid_oauth.tree.mount")
+    config.include("pyramid_oauth.tree")
 
 
 def main(global_config: dict[str, str], **settings: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 log = logging.getLogger(__name__)
+
 _ARRAYS = (list, tuple, set, frozenset)
 
 

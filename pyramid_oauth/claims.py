@@ -42,7 +42,9 @@ OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _STANDARD = {
     claim: scope for scope, claims in OPENID_SCOPES.items() for claim in claims
 }
+
 _NOTHING = (None, "")
+
 # Section 5.3.2: a claim without a value is left out.
 PROTOCOL = frozenset(
     [

@@ -106,7 +106,7 @@ class SessionEnded(OAuthEvent):
     client_ids: tuple[str, ...] = ()
 
 
-def heard(request: Any) -> bool:
+def has_subscribers(request: Any) -> bool:
     """Whether anybody listens to events at all; if not there is none to make."""
     return bool(request.registry.has_listeners)
 
@@ -114,7 +114,7 @@ def heard(request: Any) -> bool:
 def notify(event: OAuthEvent) -> None:
     """Tell the registry about `event` once the transaction has committed."""
     request = event.request
-    if heard(request):
+    if has_subscribers(request):
         after_commit(request, lambda: request.registry.notify(event))
 
 

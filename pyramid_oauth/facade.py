@@ -8,14 +8,14 @@ from typing import Any
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.clients.initiation import initiation_url
-from pyramid_oauth.endpoints.authorize.answer import see_other
-from pyramid_oauth.endpoints.authorize.owner import resource_owner
+from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.extensions.login_initiation import initiation_url
+from pyramid_oauth.extensions.logout import end_session
+from pyramid_oauth.extensions.logout import pages as logout_pages
+from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import Models
-from pyramid_oauth.pages import logout as logout_pages
-from pyramid_oauth.pages.client import ShownClient
-from pyramid_oauth.pages.rendering import settle_locale
-from pyramid_oauth.protocol.logout import ending
+from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
@@ -70,7 +70,7 @@ class Facade:
         then. None where there is no such client, or it has no `initiate_login_uri`
         (OpenID Connect Core section 4).
         """
-        found = self.server.records.applications.get(self.session, client_id)
+        found = self.server.repositories.applications.get(self.session, client_id)
         if found is None or not found.is_usable:
             return None
         return initiation_url(
@@ -80,18 +80,18 @@ class Facade:
             target_link_uri=target_link_uri,
         )
 
-    def shown_client(self, client_id: str) -> ShownClient | None:
+    def shown_client(self, client_id: str) -> ClientInfo | None:
         """What a login page may show of the application `client_id`, or None.
 
         Its name and the URLs of its logo, home page, data policy and terms, in the
         visitor's language (OpenID Connect Dynamic Client Registration section 2). They
         are the application's own words: nobody has checked them.
         """
-        found = self.server.records.applications.get(self.session, client_id)
+        found = self.server.repositories.applications.get(self.session, client_id)
         if found is None or not found.is_usable:
             return None
         settle_locale(self._request)
-        return ShownClient.of(found, self._request.locale_name)
+        return ClientInfo.of(found, self._request.locale_name)
 
     def log_out(self, next_url: str) -> Response:
         """Log the person at this browser out, here and at every client.
@@ -101,11 +101,11 @@ class Facade:
         for it by way of a page that loads their logout pages (Front-Channel Logout).
         Call it while the person is still logged in: it calls `Accounts.log_out`.
         """
-        account = resource_owner(self._request, self.server)
+        account = current_resource_owner(self._request, self.server)
         if account is None:
             self.server.accounts.log_out(self._request)
             return see_other(next_url)
-        frames = ending.log_out(self._request, account)
+        frames = end_session.log_out(self._request, account)
         if not frames:
             return see_other(next_url)
         return logout_pages.done(self._request, frames, next_url)
@@ -119,10 +119,10 @@ class Facade:
         form with the response that this returns: it leads to `next_url`, by way of a
         page that loads the clients' logout pages where there are any.
         """
-        former = resource_owner(self._request, self.server)
-        frames: ending.Frames = ()
+        former = current_resource_owner(self._request, self.server)
+        frames: end_session.Frames = ()
         if former is not None and former.subject != subject:
-            frames = ending.give_way(self._request, former)
+            frames = end_session.switch_user(self._request, former)
         begin()
         if not frames:
             return see_other(next_url)

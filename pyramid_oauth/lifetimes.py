@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.converters import Lifetime, seconds
 from pyramid_oauth.settings import Settings
+from pyramid_oauth.settings.converters import Lifetime, seconds
 
 
 def in_seconds(lifetime: Lifetime | timedelta, request: Any) -> int:

@@ -7,72 +7,31 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import scoped_session
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.claims import ClaimsCatalogue, ClaimsRegistration
-from pyramid_oauth.clients.client_keys import client_secret_seal
-from pyramid_oauth.clients.methods import ClientAuthMethod
+from pyramid_oauth.claims import ClaimsCatalogue
+from pyramid_oauth.config.registry import Registrations
+from pyramid_oauth.database import MAPPER
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
-from pyramid_oauth.keys.live import KeySource, LiveRing
-from pyramid_oauth.keys.seal import key_seal
-from pyramid_oauth.keys.sources import CalledKeys, DatabaseKeys, FileKeys
+from pyramid_oauth.keystore.cached_ring import CachedKeyRing, KeySource
+from pyramid_oauth.keystore.encryption import client_secret_seal, key_seal
+from pyramid_oauth.keystore.sources import DatabaseKeys, ExternalKeys, FileKeys
 from pyramid_oauth.models import Models
-from pyramid_oauth.models.records import Records
-from pyramid_oauth.models.redirection import Rules
-from pyramid_oauth.models.store import MAPPER
+from pyramid_oauth.models.redirect_uris import Rules
+from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.settings import PREFIX, Settings
 
 Kind = TypeVar("Kind")
 
 SERVER = "pyramid_oauth.server"
+
 SETTINGS = "pyramid_oauth.settings"
-
-
-@dataclass(frozen=True)
-class EndpointRegistration:
-    """An endpoint of the tree: its node class and what it adds to the metadata."""
-
-    name: str
-    node: Callable[..., Any]
-    metadata: str | None = None
-
-
-@dataclass(frozen=True)
-class TokenStep:
-    """What adds to token responses, and what it checks before they come into being."""
-
-    add: Callable[..., None]
-    check: Callable[..., None] | None = None
-
-
-@dataclass
-class Registrations:
-    """What directives collected; read once, when the Server is built."""
-
-    models: dict[str, Any] = field(default_factory=dict)
-    accounts: Any = None
-    scope_provider: Any = None
-    scopes: dict[str, str] = field(default_factory=dict)
-    grants: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
-    response_types: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
-    client_auth: dict[str, ClientAuthMethod] = field(default_factory=dict)
-    endpoints: dict[str, EndpointRegistration] = field(default_factory=dict)
-    metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(
-        default_factory=dict
-    )
-    authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
-    token_steps: dict[str, TokenStep] = field(default_factory=dict)
-    claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
-    outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    views: list[Callable[[], None]] = field(default_factory=list)
-    prefix: str | None = None
 
 
 class Server:
@@ -83,7 +42,9 @@ class Server:
         self.models = Models.complete(ModelChoice(settings, made.models))
         self._mapper = self.models.Application.__mapper__
         self.accounts = _accounts(settings, made)
-        self.records = Records(self.models, self.accounts, settings.client_cache_size)
+        self.repositories = Repositories(
+            self.models, self.accounts, settings.client_cache_size
+        )
         self.scopes = _scope_provider(settings, made)
         self.redirect_rules = redirect_rules(settings)
         self.client_auth = {
@@ -171,7 +132,7 @@ def redirect_rules(settings: Settings) -> Rules:
     )
 
 
-def _ring(settings: Settings, models: Models) -> LiveRing:
+def _ring(settings: Settings, models: Models) -> CachedKeyRing:
     sources: list[KeySource] = [
         FileKeys(settings.signing_key_files, settings.signing_key_password)
     ]
@@ -179,8 +140,8 @@ def _ring(settings: Settings, models: Models) -> LiveRing:
     if keks:
         sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
     if settings.signers is not None:
-        sources.append(CalledKeys(settings.signers))
-    return LiveRing(sources, interval=settings.key_reload_interval)
+        sources.append(ExternalKeys(settings.signers))
+    return CachedKeyRing(sources, interval=settings.key_reload_interval)
 
 
 def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:

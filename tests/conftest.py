@@ -23,7 +23,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from pyramid_oauth.models import tables
+from pyramid_oauth.models import defaults
 from tests.chromium import chromium_type  # noqa: F401  (a fixture for every test)
 
 VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
@@ -148,7 +148,7 @@ class SpareDatabases:
             return self._with_tables.pop()
         url = self.take()
         with _connected(url) as connection:
-            tables.Base.metadata.create_all(connection)
+            defaults.Base.metadata.create_all(connection)
             self._layout = _layout(connection)
         return url
 
@@ -190,7 +190,7 @@ def _layout(connection: Connection) -> str:
 
 DELETE_ALL = ";".join(
     f"DELETE FROM {table.name}"
-    for table in reversed(tables.Base.metadata.sorted_tables)
+    for table in reversed(defaults.Base.metadata.sorted_tables)
 )
 SCHEMAS = (
     "SELECT nspname FROM pg_namespace "
@@ -268,7 +268,7 @@ def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with our default tables, to be copied."""
     path = tmp_path_factory.mktemp("tables") / "empty.sqlite"
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    tables.Base.metadata.create_all(engine)
+    defaults.Base.metadata.create_all(engine)
     return path
 
 

@@ -7,13 +7,15 @@ its path in `BELOW`.
 
 from __future__ import annotations
 
-from pyramid_oauth.tree.mount import ROUTE
+from pyramid_oauth.tree import ROUTE
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 HANDLE = "x" * 43
 BELOW = {
-    "pyramid_oauth.endpoints.registration.node.RegisteredClient": f"register/{HANDLE}",
-    "pyramid_oauth.endpoints.authorize.node.Pending": f"authorize/{HANDLE}",
+    "pyramid_oauth.extensions.registration.views.RegisteredClient": (
+        f"register/{HANDLE}"
+    ),
+    "pyramid_oauth.endpoints.authorize.views.Pending": f"authorize/{HANDLE}",
     "pyramid_oauth.endpoints.metadata.Metadata": (
         ".well-known/oauth-authorization-server"
     ),

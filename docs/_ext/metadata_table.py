@@ -8,7 +8,8 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from pyramid_oauth.models.metadata import MEMBERS, Member
+from pyramid_oauth.models.client_metadata import MEMBERS
+from pyramid_oauth.models.client_metadata_fields import Member
 
 
 def _row(member: Member) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
 
 from pyramid_oauth.accounts import Account, Accounts
-from pyramid_oauth.models.tables import Base
+from pyramid_oauth.models.defaults import Base
 
 PEOPLE = {
     "alice": {

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
 
-from pyramid_oauth.models.tables import Base
+from pyramid_oauth.models.defaults import Base
 
 PEOPLE = {"alice": "wonderland"}  # yours: a table, and hashes of passwords
 

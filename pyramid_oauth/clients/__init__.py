@@ -15,4 +15,4 @@ def includeme(config: Any) -> None:
     """Register our methods by the public directive."""
     for method in (NoAuthentication(), ClientSecretBasic(), ClientSecretPost()):
         config.add_oauth_client_auth(method)
-    config.include("pyramid_oauth.clients.assertions")
+    config.include("pyramid_oauth.extensions.client_assertions")

@@ -19,7 +19,7 @@ from pyramid_oauth.clients.methods import (
     MalformedClaim,
     Presentation,
 )
-from pyramid_oauth.models.records.applications import Applications
+from pyramid_oauth.repositories.applications import Applications
 
 log = logging.getLogger(__name__)
 

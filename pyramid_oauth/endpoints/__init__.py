@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-ENDPOINTS = ("authorize", "token", "revoke", "introspect", "metadata")
-OPENID = ("jwks", "userinfo", "end_session")
+ENDPOINTS = (
+    "endpoints.authorize",
+    "endpoints.token",
+    "extensions.revocation",
+    "extensions.introspection",
+    "endpoints.metadata",
+)
+
+OPENID = ("extensions.openid.jwks", "extensions.openid.userinfo", "extensions.logout")
 """Those of an OpenID Provider; not in the tree where `openid` is off."""
 
 
 def includeme(config: Any) -> None:
     """Include every endpoint that the settings ask for."""
-    config.include("pyramid_oauth.endpoints.undecodable")
+    config.include("pyramid_oauth.endpoints.invalid_path")
     settings = config.registry["pyramid_oauth.settings"]
     for name in (*ENDPOINTS, *(OPENID if settings.openid else ())):
-        config.include(f"pyramid_oauth.endpoints.{name}")
+        config.include(f"pyramid_oauth.{name}")
     if settings.openid and settings.session_management:
-        config.include("pyramid_oauth.endpoints.check_session")
+        config.include("pyramid_oauth.extensions.session_management.check_session")
     if settings.registration != "off":
-        config.include("pyramid_oauth.endpoints.registration")
+        config.include("pyramid_oauth.extensions.registration")

@@ -13,15 +13,20 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.endpoints.document import Document
+from pyramid_oauth.http.documents import CachedDocument
 from pyramid_oauth.server import SERVER, SETTINGS
 from pyramid_oauth.tree import Endpoint, Node
 
 OAUTH = "oauth-authorization-server"
+
 OPENID = "openid-configuration"
+
 NAMES = "pyramid_oauth.metadata_names"
+
 DOCUMENT = "pyramid_oauth.metadata"
+
 ROUTE = "pyramid_oauth.metadata"
+
 MAX_AGE = 3600
 
 
@@ -51,10 +56,10 @@ def at_the_root(context: Any, request: Any) -> Response:
     return metadata(context, request)
 
 
-def _document(registry: Any) -> Document:
-    document: Document | None = registry.get(DOCUMENT)
+def _document(registry: Any) -> CachedDocument:
+    document: CachedDocument | None = registry.get(DOCUMENT)
     if document is None:
-        document = registry[DOCUMENT] = Document.of(
+        document = registry[DOCUMENT] = CachedDocument.of(
             registry[SERVER].metadata, f"public, max-age={MAX_AGE}"
         )
     return document

@@ -11,7 +11,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.protocol.exchange import Outcome, exchange
+from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.tree import Endpoint
 
@@ -22,7 +22,7 @@ class Token(Endpoint):
 
 def token(context: Token, request: Any) -> Response:
     """Answer a token request."""
-    return exchange(request, grant)
+    return respond(request, grant)
 
 
 def grant(oauth: OAuthRequest) -> Outcome:

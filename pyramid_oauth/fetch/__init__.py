@@ -7,11 +7,11 @@ clients, so the one `Fetcher` here never reaches where only this server could.
 
 from __future__ import annotations
 
-from pyramid_oauth.fetch.document import Document
-from pyramid_oauth.fetch.failure import FetchError, Reason
-from pyramid_oauth.fetch.fetcher import Fetcher
-from pyramid_oauth.fetch.resolve import Resolver, system_resolver
-from pyramid_oauth.fetch.target import Target
+from pyramid_oauth.fetch.cache import Document
+from pyramid_oauth.fetch.client import Fetcher
+from pyramid_oauth.fetch.dns_pinning import Resolver, system_resolver
+from pyramid_oauth.fetch.errors import FetchError, Reason
+from pyramid_oauth.fetch.url import Target
 
 __all__ = [
     "Document",

@@ -6,13 +6,7 @@ in an IPv6 one: RFC 4291 2.5.5.2 (mapped), RFC 6052 (NAT64).
 
 from __future__ import annotations
 
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
 
@@ -38,7 +32,9 @@ _REFUSED_4 = tuple(
         "240.0.0.0/4",
     )
 )
+
 _GLOBAL_6 = IPv6Network("2000::/3")
+
 _REFUSED_6 = tuple(
     IPv6Network(network)
     for network in (
@@ -48,7 +44,9 @@ _REFUSED_6 = tuple(
         "3fff::/20",
     )
 )
+
 _MAPPED = IPv6Network("::ffff:0:0/96")
+
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 

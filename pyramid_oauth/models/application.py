@@ -13,21 +13,24 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 
+from pyramid_oauth import hashing
 from pyramid_oauth.clock import now
-from pyramid_oauth.converters import seconds
 from pyramid_oauth.errors import FieldErrors
-from pyramid_oauth.models import redirection, secret
-from pyramid_oauth.models.defaults import constants
-from pyramid_oauth.models.rules import (
+from pyramid_oauth.models.application_validation import (
     LIFETIMES,
     application_errors,
     grant_types_behind,
 )
-from pyramid_oauth.models.types import UtcDateTime
+from pyramid_oauth.models.columns import UtcDateTime, constants
+from pyramid_oauth.models.redirect_uris import STRICT, Rules, first_difference
+from pyramid_oauth.settings.converters import seconds
 
 CONFIDENTIAL = "confidential"
+
 PUBLIC = "public"
+
 ADMINISTRATOR = "administrator"
+
 REGISTRATION = "registration"
 
 
@@ -82,7 +85,7 @@ class AbstractApplication:
     client_secret_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sealed_client_secret: Mapped[str | None] = mapped_column(Text)
     registration_token_digest: Mapped[str | None] = mapped_column(
-        String(secret.DIGEST_LENGTH)
+        String(hashing.DIGEST_LENGTH)
     )
     source: Mapped[str] = mapped_column(String(16), default=ADMINISTRATOR)
     skip_authorization: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -155,12 +158,10 @@ class AbstractApplication:
         asked = set(response_type.split())
         return any(asked == set(declared.split()) for declared in self.response_types)
 
-    def redirect_uri_allowed(
-        self, redirect_uri: str, rules: redirection.Rules = redirection.STRICT
-    ) -> bool:
+    def redirect_uri_allowed(self, redirect_uri: str, rules: Rules = STRICT) -> bool:
         """Whether `redirect_uri` is one of the registered ones (RFC 9700 2.1)."""
         return any(
-            redirection.mismatch(registered, redirect_uri, rules) is None
+            first_difference(registered, redirect_uri, rules) is None
             for registered in self.redirect_uris.split()
         )
 
@@ -183,7 +184,7 @@ class AbstractApplication:
         value: int | None = getattr(self, name)
         return value
 
-    def validate(self, rules: redirection.Rules = redirection.STRICT) -> None:
+    def validate(self, rules: Rules = STRICT) -> None:
         """Check all fields together; raises FieldErrors with everything found.
 
         Extend it: collect your own with ``errors = self.field_errors(rules)``.
@@ -192,9 +193,7 @@ class AbstractApplication:
         if errors:
             raise FieldErrors(errors)
 
-    def field_errors(
-        self, rules: redirection.Rules = redirection.STRICT
-    ) -> dict[str, list[str]]:
+    def field_errors(self, rules: Rules = STRICT) -> dict[str, list[str]]:
         """What is wrong, by field; a subclass adds to what ``super()`` returns."""
         return application_errors(self, rules)
 
@@ -204,7 +203,7 @@ class AbstractApplication:
 
     @validates("client_secret", "retiring_client_secret")
     def _only_stored_forms(self, key: str, value: str | None) -> str | None:
-        if value is not None and not secret.is_stored_form(value):
+        if value is not None and not hashing.is_stored_form(value):
             raise ValueError(
                 f"{key} holds a digest; use new_client_secret() or set_client_secret()"
             )
@@ -213,13 +212,13 @@ class AbstractApplication:
     def new_client_secret(self) -> str:
         """Generate a secret, keep its digest and return it, this once."""
         # 64 characters: as a key it serves HS512 too (RFC 7518 section 3.2).
-        value = secret.new_credential(48)
-        self._keep(secret.hash_generated(value))
+        value = hashing.new_credential(48)
+        self._keep(hashing.hash_generated(value))
         return value
 
     def set_client_secret(self, chosen: str) -> None:
         """Keep the argon2 hash of a secret that a person chose."""
-        self._keep(secret.hash_chosen(chosen))
+        self._keep(hashing.hash_chosen(chosen))
 
     def _keep(self, stored: str) -> None:
         self.client_secret = stored
@@ -236,11 +235,11 @@ class AbstractApplication:
     def client_secret_matches(self, presented: str) -> bool:
         """Whether `presented` is the secret, or the one that is being retired."""
         until = self.client_secret_expires_at
-        if (until is None or until > now()) and secret.matches(
+        if (until is None or until > now()) and hashing.matches(
             self.client_secret, presented
         ):
             return True
         expires_at = self.retiring_client_secret_expires_at
         if expires_at is None or expires_at <= now():
             return False
-        return secret.matches(self.retiring_client_secret, presented)
+        return hashing.matches(self.retiring_client_secret, presented)

@@ -1,54 +1,77 @@
-"""Defaults of a mapped class, taken before the database would."""
+"""Our concrete defaults, on our own base; imported only when nothing was swapped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
 
-from sqlalchemy import inspect as mapping_of
+from pyramid_oauth.models.application import AbstractApplication
+from pyramid_oauth.models.authorization import (
+    AbstractAuthorizationRequest,
+    AbstractConsent,
+    AbstractGrant,
+)
+from pyramid_oauth.models.initial_access_token import AbstractInitialAccessToken
+from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
+from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.models.throttle import AbstractThrottle
+from pyramid_oauth.models.tokens import AbstractAccessToken, AbstractRefreshToken
+from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
 
-
-def constants(mapped: type[Any]) -> dict[str, Any]:
-    """What columns of `mapped` default to, by attribute, where that is a constant."""
-    return {key: each.arg for key, each in _defaults(mapped) if each.is_scalar}
-
-
-def apply_defaults(instance: Any) -> None:
-    """Fill in the Python-side defaults now, so that rules can look at all fields."""
-    for name, default in _defaults(type(instance)):
-        if getattr(instance, name) is not None:
-            continue
-        if default.is_scalar:
-            setattr(instance, name, default.arg)
-        elif default.is_callable:
-            setattr(instance, name, default.arg(_Context(instance)))
-
-
-class _Context:
-    """What SQLAlchemy gives to a default that looks at other values of its row."""
-
-    def __init__(self, instance: Any) -> None:
-        self._instance = instance
-
-    @property
-    def current_parameters(self) -> dict[str, Any]:
-        return self.get_current_parameters()
-
-    def get_current_parameters(
-        self, isolate_multiinsert_params: bool = True
-    ) -> dict[str, Any]:
-        found = _columns(type(self._instance))
-        return {column.key: getattr(self._instance, name) for name, column in found}
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
-def _columns(mapped: type[Any]) -> Iterator[tuple[str, Any]]:
-    for attribute in mapping_of(mapped).column_attrs:
-        yield attribute.key, attribute.columns[0]
+class Base(DeclarativeBase):
+    """The declarative base of the default tables."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-def _defaults(mapped: type[Any]) -> Iterator[tuple[str, Any]]:
-    for name, column in _columns(mapped):
-        # An expression (`column_property`) has none.
-        default = getattr(column, "default", None)
-        if default is not None:
-            yield name, default
+class Application(AbstractApplication, Base):
+    """The default Application."""
+
+
+class Grant(AbstractGrant, Base):
+    """The default Grant."""
+
+
+class AccessToken(AbstractAccessToken, Base):
+    """The default AccessToken."""
+
+
+class RefreshToken(AbstractRefreshToken, Base):
+    """The default RefreshToken."""
+
+
+class Consent(AbstractConsent, Base):
+    """The default Consent."""
+
+
+class AuthorizationRequest(AbstractAuthorizationRequest, Base):
+    """The default AuthorizationRequest."""
+
+
+class InitialAccessToken(AbstractInitialAccessToken, Base):
+    """The default InitialAccessToken."""
+
+
+class OutboxMessage(AbstractOutboxMessage, Base):
+    """The default OutboxMessage."""
+
+
+class SigningKey(AbstractSigningKey, Base):
+    """The default SigningKey."""
+
+
+class Throttle(AbstractThrottle, Base):
+    """The default Throttle."""
+
+
+class UsedAssertion(AbstractUsedAssertion, Base):
+    """The default UsedAssertion."""

@@ -8,8 +8,8 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.secret import DIGEST_LENGTH
-from pyramid_oauth.models.types import UtcDateTime
+from pyramid_oauth.hashing import DIGEST_LENGTH
+from pyramid_oauth.models.columns import UtcDateTime
 
 
 class AbstractInitialAccessToken:

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, BigInteger, Integer, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.types import UtcDateTime
+from pyramid_oauth.models.columns import UtcDateTime
 
 
 class AbstractOutboxMessage:

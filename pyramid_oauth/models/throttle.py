@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from pyramid_oauth.models.secret import DIGEST_LENGTH
-from pyramid_oauth.models.types import UtcDateTime
+from pyramid_oauth.hashing import DIGEST_LENGTH
+from pyramid_oauth.models.columns import UtcDateTime
 
 
 class AbstractThrottle:

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
+from pyramid_oauth.database import columns_of
 from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.models.chosen import Models
-from pyramid_oauth.models.records.writing import columns_of
+from pyramid_oauth.models.bundle import Models
 
 
 def is_unused(models: Models, at: datetime, before: datetime) -> ColumnElement[bool]:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pyramid_oauth.background import unit_of_work
 from pyramid_oauth.clock import now
 from pyramid_oauth.fetch import Fetcher, FetchError
-from pyramid_oauth.fetch.failure import Reason
-from pyramid_oauth.models.records.outbox import ClaimedMessage
+from pyramid_oauth.fetch.errors import Reason
+from pyramid_oauth.repositories.outbox import ClaimedMessage
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
+from pyramid_oauth.transactions import unit_of_work
 
 Send = Callable[[Fetcher], int]
 """Sends a prepared message and returns the HTTP status; may raise FetchError."""
@@ -34,6 +34,7 @@ LONGEST_WAIT = 6 * 3600
 """Seconds between two attempts at most."""
 
 _WORTH_RETRYING = frozenset({408, 425, 429})
+
 _HOPELESS = frozenset(
     {
         Reason.URL,
@@ -45,6 +46,7 @@ _HOPELESS = frozenset(
         Reason.ADDRESS,
     }
 )
+
 log = logging.getLogger(__name__)
 
 
@@ -98,7 +100,7 @@ def judged(status: int) -> Failure | None:
 def settle(request: Any, message: ClaimedMessage, failure: Failure | None) -> None:
     """Write down what became of the attempt."""
     server: Server = request.registry[SERVER]
-    outbox, session = server.records.outbox, server.session(request)
+    outbox, session = server.repositories.outbox, server.session(request)
     if failure is None:
         outbox.delivered(session, message)
         return

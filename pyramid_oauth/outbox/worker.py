@@ -16,11 +16,11 @@ from datetime import timedelta
 from threading import Event
 from typing import Any
 
-from pyramid_oauth.background import unit_of_work
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.records.outbox import ClaimedMessage
 from pyramid_oauth.outbox.delivery import deliver
+from pyramid_oauth.repositories.outbox import ClaimedMessage
 from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.transactions import unit_of_work
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,12 @@ class Lane:
 
 
 LANES = (Lane(again=False, room=3), Lane(again=True, room=2))
+
 PARALLEL = sum(lane.room for lane in LANES)
 """Deliveries under way at once: half of what the fetcher lets through."""
 
 LONGEST_REST = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -107,7 +109,7 @@ class Worker:
         full = [name for name, count in busy.items() if count >= lane.room - 1]
         with unit_of_work(self._registry) as request:
             server: Server = self._registry[SERVER]
-            found = server.records.outbox.claim(
+            found = server.repositories.outbox.claim(
                 server.session(request),
                 server.outbox_kinds,
                 1,

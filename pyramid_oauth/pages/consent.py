@@ -10,13 +10,14 @@ from urllib.parse import urlencode, urlsplit
 from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
+from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.steps.login import hints_of
-from pyramid_oauth.models import redirection
+from pyramid_oauth.http.urls import current_path
+from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.pages.client import ShownClient
-from pyramid_oauth.pages.rendering import page, settle_locale, target
-from pyramid_oauth.protocol.own_path import own_path
+from pyramid_oauth.pages.client_info import ClientInfo
+from pyramid_oauth.pages.rendering import page, target
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def show(authorization: Authorization) -> Response:
     known = [name for name in authorization.known if name not in shown]
     account: Any = authorization.account
     settle_locale(request)
-    told = ShownClient.of(client, request.locale_name)
+    told = ClientInfo.of(client, request.locale_name)
     values = {
         "application": client,
         "client": told,
@@ -47,9 +48,9 @@ def show(authorization: Authorization) -> Response:
         "scopes": [_shown(authorization, name) for name in shown],
         "known_scopes": [_shown(authorization, name) for name in known],
         "csrf_token": get_csrf_token(request),
-        "action": own_path(request),
+        "action": current_path(request),
         "display": _display(authorization),
-        "is_interceptable": client.is_public and redirection.is_interceptable(uri),
+        "is_interceptable": client.is_public and redirect_uris.is_interceptable(uri),
         "is_self_registered": _is_self_registered(authorization),
         "other_account": _other_account(authorization),
     }
@@ -75,7 +76,7 @@ def _other_account(authorization: Authorization) -> str | None:
     prompts = [word for word in authorization.prompts if word == "consent"]
     asked = {**oauth.parameters, "prompt": " ".join(prompts)}
     query = urlencode({name: value for name, value in asked.items() if value})
-    path = own_path(request).rpartition("/")[0]
+    path = current_path(request).rpartition("/")[0]
     url: str = authorization.server.accounts.login_url(
         request,
         f"{path}?{query}",

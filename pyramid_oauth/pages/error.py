@@ -6,8 +6,10 @@ from typing import Any
 
 from pyramid.response import Response
 
+from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.http.responses import commit_transaction
 from pyramid_oauth.i18n import _
-from pyramid_oauth.pages.rendering import page, settle_locale
+from pyramid_oauth.pages.rendering import page
 
 
 def show(request: Any, error: Any, status: int) -> Response:
@@ -26,3 +28,9 @@ def show(request: Any, error: Any, status: int) -> Response:
         "description": error.description or "",
     }
     return page(request, "error", values, status)
+
+
+def error_page(request: Any, error: Any, status: int = 400) -> Response:
+    """An error that must not leave by redirect, shown to the person."""
+
+    return commit_transaction(request, show(request, error, status))

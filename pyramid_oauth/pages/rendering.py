@@ -8,26 +8,13 @@ from urllib.parse import urlsplit
 from pyramid.renderers import render
 from pyramid.response import Response
 
+from pyramid_oauth.browser.locale import settle_locale
 from pyramid_oauth.pages import STATIC
 
 POLICY = (
     "default-src 'none'; {scripts}{frames}style-src 'self'; "
     "img-src 'self' data:{images}; {forms}frame-ancestors 'none'; base-uri 'none'"
 )
-
-
-def settle_locale(request: Any) -> None:
-    """Fall back to the default language where the request is no text.
-
-    Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are
-    not UTF-8.
-    """
-    try:
-        request.locale_name  # noqa: B018  (reading it negotiates)
-    except (OSError, ValueError, DeprecationWarning):
-        # The last is what WebOb raises for another charset than UTF-8.
-        default = request.registry.settings.get("pyramid.default_locale_name", "en")
-        request.locale_name = default
 
 
 def page(

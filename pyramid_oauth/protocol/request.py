@@ -44,6 +44,7 @@ PROTOCOL = (
     "device_code",
     "assertion",
 )
+
 _EMPTY: Mapping[str, None] = dict.fromkeys(PROTOCOL)
 
 

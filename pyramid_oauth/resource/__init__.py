@@ -20,7 +20,6 @@ from pyramid_oauth.resource.challenge import (
     set_oauth_resource_metadata,
 )
 from pyramid_oauth.resource.policy import OAuthSecurityPolicy, TokenDenied
-from pyramid_oauth.resource.principals import token_principals
 from pyramid_oauth.resource.protection import (
     OAuthScopePredicate,
     needs_csrf_check,
@@ -28,7 +27,7 @@ from pyramid_oauth.resource.protection import (
     token_csrf_view,
 )
 from pyramid_oauth.resource.scopes import any_of, any_token, by_method
-from pyramid_oauth.resource.token_identity import TokenIdentity
+from pyramid_oauth.resource.token_identity import TokenIdentity, token_principals
 from pyramid_oauth.resource.verifier import (
     InvalidToken,
     TokenVerifier,
@@ -53,7 +52,6 @@ __all__ = [
     "refusal",
     "token_principals",
 ]
-
 
 LATE = 10
 """After everybody had the chance to name a verifier."""

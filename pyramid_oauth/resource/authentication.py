@@ -12,7 +12,7 @@ from typing import Any, cast
 from pyramid.request import Request, RequestLocalCache
 
 from pyramid_oauth import clock
-from pyramid_oauth.resource.bearer import Place, Presented, find_token
+from pyramid_oauth.resource.schemes import Place, Presented, find_token
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verifier import InvalidToken, find_verifier
 

@@ -17,12 +17,15 @@ from pyramid_oauth.resource.authentication import SETTINGS, authentication
 RESOURCE_METADATA = "pyramid_oauth.resource_metadata"
 
 _STATUS = {"invalid_request": 400, "invalid_token": 401, "insufficient_scope": 403}
+
 _DESCRIPTIONS = {
     "invalid_request": "The access token was not sent as RFC 6750 section 2 asks.",
     "invalid_token": "The access token is unknown, expired or revoked.",
     "insufficient_scope": "The access token does not carry the scope needed here.",
 }
+
 _QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
+
 _URL = re.compile(r"https?://[\x21\x23-\x5b\x5d-\x7e]+")
 
 

@@ -18,8 +18,7 @@ from zope.interface import implementer
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.resource.authentication import Outcome, authentication, is_admitted
-from pyramid_oauth.resource.principals import token_principals
-from pyramid_oauth.resource.token_identity import TokenIdentity
+from pyramid_oauth.resource.token_identity import TokenIdentity, token_principals
 
 _STRAY: dict[str, Any] = {
     "identity": None,

@@ -13,6 +13,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource.token_identity import TokenIdentity
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 

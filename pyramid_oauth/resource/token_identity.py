@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pyramid.authorization import Authenticated, Everyone
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIdentity:
@@ -37,3 +39,22 @@ class TokenIdentity:
     def has(self, *scopes: str) -> bool:
         """Whether the token carries every one of `scopes`."""
         return self.scopes.issuperset(scopes)
+
+
+_RESERVED = ("client:", "scope:", "system.")
+
+
+def token_principals(identity: TokenIdentity) -> list[str]:
+    """The user id, `client:<id>`, `scope:<name>` for each scope, and Pyramid's own.
+
+    `Authenticated` is a user: a client that acts for itself does not have it. A user
+    id that reads like another principal (`scope:admin`) is left out, so that nobody
+    gains a scope by choosing a name.
+    """
+    found = [Everyone, f"client:{identity.client_id}"]
+    found += [f"scope:{scope}" for scope in sorted(identity.scopes)]
+    if identity.user_id is not None:
+        found.append(Authenticated)
+        if not identity.user_id.startswith(_RESERVED):
+            found.append(identity.user_id)
+    return found

@@ -14,6 +14,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource.token_identity import TokenIdentity
 
 CHOSEN = "pyramid_oauth.token_verifier"
+
 DEFAULT = "pyramid_oauth.token_verifier.default"
 
 

@@ -11,16 +11,15 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from pyramid_oauth import events
-from pyramid_oauth.clients import acceptance
-from pyramid_oauth.clients.client_keys import seal_secret
-from pyramid_oauth.clients.metadata import document
+from pyramid_oauth import cleanup, events
+from pyramid_oauth.clients import validation
+from pyramid_oauth.clients.keys import seal_secret
+from pyramid_oauth.clients.metadata import check_shapes, given_fields
 from pyramid_oauth.clock import now
-from pyramid_oauth.models import deletion
-from pyramid_oauth.models.defaults import apply_defaults
-from pyramid_oauth.scripts import arguments, columns
-from pyramid_oauth.scripts.environment import opened
-from pyramid_oauth.scripts.fields import application_options
+from pyramid_oauth.models.columns import apply_defaults
+from pyramid_oauth.scripts import application_options, environment
+from pyramid_oauth.scripts.application_options import with_application_options
+from pyramid_oauth.scripts.environment import open_application
 
 SECRET_NOTICE = "Keep the secret now: it is not stored and cannot be shown again."
 
@@ -31,12 +30,12 @@ def application() -> None:
 
 
 @application.command()
-@arguments.ini
-@application_options
-@arguments.as_json
+@environment.ini
+@with_application_options
+@environment.as_json
 def create(ini: str, as_json: bool, **given: Any) -> None:
     """Register an application; a secret is generated where its method needs one."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         made, secret = _made(request, given)
         request.oauth.session.add(made)
         request.oauth.session.flush()
@@ -46,7 +45,11 @@ def create(ini: str, as_json: bool, **given: Any) -> None:
         shown = {"client_id": made.client_id}
         if secret is not None:
             shown["client_secret"] = secret
-        shown |= {k: v for k, v in columns.shown(made).items() if k not in shown}
+        shown |= {
+            k: v
+            for k, v in application_options.describe_value(made).items()
+            if k not in shown
+        }
     _show(shown, as_json)
     if secret is not None and not as_json:
         click.echo(SECRET_NOTICE, err=True)
@@ -57,70 +60,71 @@ def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
     server, model = request.oauth.server, request.oauth.models.Application
     values = {name: value for name, value in given.items() if value is not None}
     metadata = values.pop("client_metadata", {})
-    document.check_shapes(metadata, server.redirect_rules)
+    check_shapes(metadata, server.redirect_rules)
     # What a member says that has a column goes there; an option says it louder.
-    values = document.given_fields(metadata) | values
+    values = given_fields(metadata) | values
     made = model()
-    acceptance.assign(made, values | columns.parsed(model, extra))
+    validation.set_fields(made, values | application_options.parse_value(model, extra))
     apply_defaults(made)
     secret = None
     if chosen is not None:
-        acceptance.give_secret(server, made, chosen)
-    elif acceptance.needs_secret(made):
-        secret = acceptance.give_secret(server, made)
-    acceptance.check(server, made)
+        validation.give_secret(server, made, chosen)
+    elif validation.needs_secret(made):
+        secret = validation.give_secret(server, made)
+    validation.validate_application(server, made)
     return made, secret
 
 
 @application.command("list")
-@arguments.ini
-@arguments.as_json
+@environment.ini
+@environment.as_json
 def list_(ini: str, as_json: bool) -> None:
     """List the applications, the oldest first."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         model = request.oauth.models.Application
         statement = select(model).order_by(model.created_at, model.client_id)
         found = [
-            columns.shown(item) for item in request.oauth.session.scalars(statement)
+            application_options.describe_value(item)
+            for item in request.oauth.session.scalars(statement)
         ]
     if as_json:
-        arguments.show_json(found)
+        environment.show_json(found)
         return
     for item in found:
         state = "disabled" if item["disabled_at"] else item["client_type"]
         click.echo(f"{item['client_id']}\t{state}\t{item['name']}")
 
 
-@application.command(context_settings=arguments.identified)
-@arguments.ini
+@application.command(context_settings=environment.identified)
+@environment.ini
 @click.argument("client_id")
-@arguments.as_json
+@environment.as_json
 def show(ini: str, client_id: str, as_json: bool) -> None:
     """Show all fields of one application, except for its secrets."""
-    with opened(ini) as request:
-        shown = columns.shown(_found(request, client_id))
+    with open_application(ini) as request:
+        shown = application_options.describe_value(_found(request, client_id))
     _show(shown, as_json)
 
 
-@application.command(context_settings=arguments.identified)
-@arguments.ini
+@application.command(context_settings=environment.identified)
+@environment.ini
 @click.argument("client_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(ini: str, client_id: str, yes: bool) -> None:
     """Delete an application with its grants, consents and tokens."""
     if not yes:
         click.confirm(f"Delete {client_id} and all its grants and tokens?", abort=True)
-    with opened(ini) as request:
+    with open_application(ini) as request:
         _found(request, client_id)
-        deletion.delete_applications(
+        cleanup.delete_applications(
             request.oauth.session, request.oauth.models, [client_id]
         )
         events.notify(events.ClientDeleted(request=request, client_id=client_id))
     click.echo(f"{client_id} is deleted.")
 
 
-@application.command("rotate-secret", context_settings=arguments.identified)
-@arguments.ini
+@application.command("rotate-secret", context_settings=environment.identified)
+@environment.ini
 @click.argument("client_id")
 @click.option(
     "--overlap",
@@ -130,12 +134,12 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
     metavar="SECONDS",
     help="For how long the old secret is still accepted.",
 )
-@arguments.as_json
+@environment.as_json
 def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None:
     """Generate a new secret; the old one lives on for a while."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         found = _found(request, client_id)
-        if not acceptance.needs_secret(found):
+        if not validation.needs_secret(found):
             method = found.token_endpoint_auth_method
             raise click.ClickException(f"{client_id} has no secret: it uses {method}")
         secret = found.rotate_client_secret(timedelta(seconds=overlap))
@@ -159,7 +163,7 @@ def _found(request: Any, client_id: str) -> Any:
 
 def _show(values: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        arguments.show_json(values)
+        environment.show_json(values)
         return
     for name, value in values.items():
         click.echo(f"{name}: {'' if value is None else value}")

@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
-from pyramid_oauth.scripts import arguments, keys, migrations
-from pyramid_oauth.scripts.environment import opened, starting, told_plainly
+from pyramid_oauth.scripts import environment, keys, migrations
+from pyramid_oauth.scripts.environment import explain_errors, open_application, starting
 
 DEMO = "pyramid_oauth.standalone.demo"
 
 
 @click.command()
-@arguments.ini
+@environment.ini
 @click.option(
     "--demo/--no-demo",
     default=None,
@@ -32,7 +32,7 @@ def init(ini: str, demo: bool | None) -> None:
     Safe to repeat.
     """
     _migrate(ini)
-    with opened(ini) as request:
+    with open_application(ini) as request:
         for line in keys.make_first(request):
             click.echo(line)
     if find_spec(DEMO):
@@ -41,7 +41,7 @@ def init(ini: str, demo: bool | None) -> None:
 
 def _load_demo(ini: str, wanted: bool | None) -> None:
     room = importlib.import_module(DEMO)
-    with opened(ini) as request:
+    with open_application(ini) as request:
         if not (room.is_wanted(request) if wanted is None else wanted):
             click.echo("No demo data was loaded.")
             return
@@ -52,14 +52,14 @@ def _load_demo(ini: str, wanted: bool | None) -> None:
 
 
 @click.command()
-@arguments.ini
+@environment.ini
 def upgrade(ini: str) -> None:
     """Bring the database to the newest revision."""
     _migrate(ini)
 
 
 def _migrate(ini: str) -> None:
-    with starting(), told_plainly():
+    with starting(), explain_errors():
         if not migrations.is_standalone(ini):
             raise click.ClickException(
                 f"{ini} runs an application of its own: its tables belong to its own "

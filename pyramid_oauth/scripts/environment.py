@@ -5,9 +5,11 @@ It works for the standalone server and for any host that includes the package.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +18,7 @@ from pyramid.exceptions import ConfigurationError, ConfigurationExecutionError
 from pyramid.paster import bootstrap, setup_logging
 from sqlalchemy.exc import SQLAlchemyError
 
-from pyramid_oauth import background
+from pyramid_oauth import transactions
 from pyramid_oauth.errors import FieldErrors, InsecureSettingWarning
 
 
@@ -40,7 +42,7 @@ def bootstrapped(ini: str) -> Iterator[Any]:
 
 
 @contextmanager
-def opened(ini: str) -> Iterator[Any]:
+def open_application(ini: str) -> Iterator[Any]:
     """A request of the application in `ini`, inside a transaction.
 
     It is committed at the end of the block and rolled back on an exception.
@@ -52,7 +54,7 @@ def opened(ini: str) -> Iterator[Any]:
 @contextmanager
 def transaction(request: Any) -> Iterator[Any]:
     """One transaction on `request`; the host's manager where it has one."""
-    with told_plainly(), background.transaction(request):
+    with explain_errors(), transactions.transaction(request):
         yield request
 
 
@@ -72,7 +74,7 @@ def starting() -> Iterator[None]:
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def explain_errors() -> Iterator[None]:
     """Turn refused data into one message on stderr and exit code 1."""
     try:
         yield
@@ -95,3 +97,25 @@ def _by_field(error: FieldErrors) -> str:
 
 def _first_line(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+def _existing(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Accept the path of an ini file, with `#section` where it holds several."""
+    path = Path(value.partition("#")[0])
+    if not path.is_file():
+        raise click.BadParameter(f"there is no file {path}")
+    return value
+
+
+ini = click.argument("ini", metavar="INI", callback=_existing)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+# For a command that is given a client_id or kid: base64url text may begin with a dash,
+# and is then no option that we lack.
+identified = {"ignore_unknown_options": True}
+
+
+def show_json(value: Any) -> None:
+    """Print `value` as one JSON document on stdout."""
+    click.echo(json.dumps(value, indent=2, default=str))

@@ -9,10 +9,11 @@ import click
 from sqlalchemy import select
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.scripts import arguments
-from pyramid_oauth.scripts.environment import opened
+from pyramid_oauth.scripts import environment
+from pyramid_oauth.scripts.environment import open_application
 
 DAY = 86400
+
 NOTICE = "Keep the token now: it is not stored and cannot be shown again."
 
 
@@ -22,7 +23,7 @@ def initial_access_token() -> None:
 
 
 @initial_access_token.command()
-@arguments.ini
+@environment.ini
 @click.option(
     "--uses",
     type=click.IntRange(1, 1_000_000),
@@ -40,15 +41,15 @@ def initial_access_token() -> None:
     help="When it expires.",
 )
 @click.option("--note", default="", help="What it is for, at most 255 characters.")
-@arguments.as_json
+@environment.as_json
 def create(
     ini: str, uses: int, unlimited: bool, lifetime: int, note: str, as_json: bool
 ) -> None:
     """Issue a token; it is shown this once."""
     if len(note) > 255:
         raise click.BadParameter("has over 255 characters", param_hint="--note")
-    with opened(ini) as request:
-        row, token = request.oauth.server.records.initial_access_tokens.new(
+    with open_application(ini) as request:
+        row, token = request.oauth.server.repositories.initial_access_tokens.new(
             request.oauth.session,
             expires_at=now() + timedelta(seconds=lifetime),
             uses=None if unlimited else uses,
@@ -57,7 +58,7 @@ def create(
         shown = {"token": token, **_shown(row)}
         policy = request.oauth.settings.registration
     if as_json:
-        arguments.show_json(shown)
+        environment.show_json(shown)
     else:
         for name, value in shown.items():
             click.echo(f"{name}: {'' if value is None else value}")
@@ -71,16 +72,16 @@ def create(
 
 
 @initial_access_token.command("list")
-@arguments.ini
-@arguments.as_json
+@environment.ini
+@environment.as_json
 def list_(ini: str, as_json: bool) -> None:
     """List the tokens, without the tokens themselves."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         model = request.oauth.models.InitialAccessToken
         rows = request.oauth.session.scalars(select(model).order_by(model.id))
         found = [_shown(row) for row in rows]
     if as_json:
-        arguments.show_json(found)
+        environment.show_json(found)
         return
     for item in found:
         left = "unlimited" if item["remaining"] is None else f"{item['remaining']} left"
@@ -88,11 +89,11 @@ def list_(ini: str, as_json: bool) -> None:
 
 
 @initial_access_token.command()
-@arguments.ini
+@environment.ini
 @click.argument("number", type=int)
 def revoke(ini: str, number: int) -> None:
     """Withdraw the token that `list` shows under NUMBER."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         session, model = request.oauth.session, request.oauth.models.InitialAccessToken
         row = session.get(model, number)
         if row is None:

@@ -13,14 +13,14 @@ from typing import Any
 
 import click
 
-from pyramid_oauth.keys.errors import KeysError
-from pyramid_oauth.keys.ring import State
-from pyramid_oauth.keys.rotation import Action, Generate, Intervals
-from pyramid_oauth.keys.seal import key_seal
-from pyramid_oauth.keys.sources import key_file
-from pyramid_oauth.keys.store import KeyStore
-from pyramid_oauth.scripts import arguments
-from pyramid_oauth.scripts.environment import opened
+from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.keystore.encryption import key_seal
+from pyramid_oauth.keystore.key_ring import State
+from pyramid_oauth.keystore.repository import KeyStore
+from pyramid_oauth.keystore.rotation import Action, Generate, Intervals
+from pyramid_oauth.keystore.sources import key_file
+from pyramid_oauth.scripts import environment
+from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.server import key_encryption_keys
 from pyramid_oauth.settings import Settings
 
@@ -80,7 +80,7 @@ def make_first(request: Any) -> list[str]:
 
 @contextmanager
 def _keys(context: click.Context, ini: str) -> Iterator[Keys]:
-    open_environment: Opened = context.obj or opened
+    open_environment: Opened = context.obj or open_application
     with open_environment(ini) as request:
         try:
             yield keys_of(request)
@@ -94,7 +94,7 @@ def keys() -> None:
 
 
 @keys.command("list")
-@arguments.ini
+@environment.ini
 @click.pass_context
 def list_keys(context: click.Context, ini: str) -> None:
     """Show every key: identifier, algorithm, state and since when."""
@@ -107,7 +107,7 @@ def list_keys(context: click.Context, ini: str) -> None:
 
 
 @keys.command()
-@arguments.ini
+@environment.ini
 @click.option("--alg", default="RS256", show_default=True)
 @click.option("--rsa-bits", type=int, default=2048, show_default=True)
 @click.pass_context
@@ -119,7 +119,7 @@ def generate(context: click.Context, ini: str, alg: str, rsa_bits: int) -> None:
 
 
 @keys.command()
-@arguments.ini
+@environment.ini
 @click.option("--begin", is_flag=True, help="Replace the keys whatever their age.")
 @click.option("--at-once", metavar="ALG", help="Let a new key for ALG sign now.")
 @click.pass_context
@@ -148,8 +148,8 @@ def _told(action: Action) -> str:
     return f"{type(action).__name__.lower()} {action.kid}"
 
 
-@keys.command(context_settings=arguments.identified)
-@arguments.ini
+@keys.command(context_settings=environment.identified)
+@environment.ini
 @click.argument("kid")
 @click.option("--compromised", is_flag=True, help="Refuse everything it signed.")
 @click.pass_context
@@ -161,7 +161,7 @@ def retire(context: click.Context, ini: str, kid: str, compromised: bool) -> Non
 
 
 @keys.command("import")
-@arguments.ini
+@environment.ini
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--alg", help="Algorithm; by default the file's, or its type's usual.")
 @click.option("--password-file", type=click.Path(exists=True, path_type=Path))
@@ -183,7 +183,7 @@ def import_keys(
 
 
 @keys.command()
-@arguments.ini
+@environment.ini
 @click.pass_context
 def reseal(context: click.Context, ini: str) -> None:
     """Seal all private keys under the first key-encryption key."""

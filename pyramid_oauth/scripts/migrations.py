@@ -19,11 +19,13 @@ from sqlalchemy import MetaData
 
 import pyramid_oauth
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.models.chosen import Models
+from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.settings import Settings
 
 VERSION_TABLE = "pyramid_oauth_alembic_version"
-STANDALONE_TABLES = "pyramid_oauth.standalone.tables"
+
+STANDALONE_TABLES = "pyramid_oauth.standalone.models"
+
 FACTORIES = ("egg:pyramid_oauth", "egg:pyramid-oauth", "call:pyramid_oauth:main")
 
 

@@ -14,8 +14,12 @@ from sqlalchemy import delete, select, update
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.outbox import Worker
-from pyramid_oauth.scripts import arguments
-from pyramid_oauth.scripts.environment import bootstrapped, opened, told_plainly
+from pyramid_oauth.scripts import environment
+from pyramid_oauth.scripts.environment import (
+    bootstrapped,
+    explain_errors,
+    open_application,
+)
 
 SHOWN = (
     "id",
@@ -36,7 +40,7 @@ def outbox() -> None:
 
 
 @outbox.command()
-@arguments.ini
+@environment.ini
 @click.option("--once", is_flag=True, help="Deliver what is due, then exit.")
 @click.option(
     "--interval",
@@ -54,7 +58,7 @@ def run(ini: str, once: bool, interval: float) -> None:
     with bootstrapped(ini) as request:
         worker = Worker(request.registry)
         if once:
-            with told_plainly():
+            with explain_errors():
                 click.echo(f"{worker.drain()} attempts made")
             return
         stop, wake = Event(), Event()
@@ -72,12 +76,12 @@ def _stop_on_signal(stop: Event, wake: Event) -> None:
 
 
 @outbox.command("list")
-@arguments.ini
+@environment.ini
 @click.option("--dead", is_flag=True, help="Only those that were given up.")
-@arguments.as_json
+@environment.as_json
 def list_messages(ini: str, dead: bool, as_json: bool) -> None:
     """Show what waits, the next first, and what was given up."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         model = request.oauth.models.OutboxMessage
         statement = select(model).order_by(
             model.dead_at.is_not(None), model.due_at, model.id
@@ -89,7 +93,7 @@ def list_messages(ini: str, dead: bool, as_json: bool) -> None:
             for message in request.oauth.session.scalars(statement)
         ]
     if as_json:
-        arguments.show_json(found)
+        environment.show_json(found)
     else:
         for message in found:
             click.echo(_line(message))
@@ -112,12 +116,12 @@ _key = click.argument("key", metavar="[ID]", type=int, required=False)
 
 
 @outbox.command()
-@arguments.ini
+@environment.ini
 @_key
 @click.option("--dead", is_flag=True, help="All that were given up.")
 def retry(ini: str, key: int | None, dead: bool) -> None:
     """Try a message (or all dead ones) again, from the first attempt on."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         model = request.oauth.models.OutboxMessage
         statement = (
             update(model)
@@ -128,12 +132,12 @@ def retry(ini: str, key: int | None, dead: bool) -> None:
 
 
 @outbox.command()
-@arguments.ini
+@environment.ini
 @_key
 @click.option("--dead", is_flag=True, help="All that were given up.")
 def drop(ini: str, key: int | None, dead: bool) -> None:
     """Delete a message (or all dead ones) without delivering it."""
-    with opened(ini) as request:
+    with open_application(ini) as request:
         model = request.oauth.models.OutboxMessage
         statement = delete(model).where(_chosen(model, key, dead))
         _carry_out(request, statement, "deleted")

@@ -12,14 +12,14 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from pyramid_oauth import cleanup as dead
 from pyramid_oauth import events
-from pyramid_oauth.models import purge as dead
-from pyramid_oauth.scripts import arguments
+from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import bootstrapped, transaction
 
 
 @click.command()
-@arguments.ini
+@environment.ini
 @click.option(
     "--batch-size",
     type=click.IntRange(1, dead.LARGEST_BATCH),
@@ -34,7 +34,7 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
     show_default=True,
     help="Seconds between two transactions.",
 )
-@arguments.as_json
+@environment.as_json
 def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
     """Delete what has expired, and what is of no use any more.
 
@@ -62,7 +62,7 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
             if sleep and batch.rows:
                 time.sleep(sleep)
     if as_json:
-        arguments.show_json(dict(counts))
+        environment.show_json(dict(counts))
     else:
         for name, count in counts.items():
             click.echo(f"{count} {name} deleted")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth import converters as to
-from pyramid_oauth.converters import Lifetime
-from pyramid_oauth.settings.row import setting
+from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.converters import Lifetime
+from pyramid_oauth.settings.field import setting
 
 
 @dataclass(frozen=True, kw_only=True)

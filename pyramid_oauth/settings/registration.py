@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth import converters as to
-from pyramid_oauth.settings.row import setting
+from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.field import setting
 
 
 @dataclass(frozen=True, kw_only=True)

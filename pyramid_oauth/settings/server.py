@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth import converters as to
-from pyramid_oauth.converters import Lifetime
+from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.converters import Lifetime
+from pyramid_oauth.settings.field import setting
 from pyramid_oauth.settings.profiles import PROFILES
-from pyramid_oauth.settings.row import setting
 
 
 @dataclass(frozen=True, kw_only=True)

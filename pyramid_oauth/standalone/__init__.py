@@ -9,26 +9,24 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from pyramid_oauth.converters import from_environment
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource import OAuthSecurityPolicy
-from pyramid_oauth.standalone import known
-from pyramid_oauth.standalone.accounts import StandaloneAccounts
-from pyramid_oauth.standalone.languages import negotiated
-from pyramid_oauth.standalone.options import Options
-from pyramid_oauth.standalone.policy import SessionPolicy
-from pyramid_oauth.standalone.sessions import session_factory
+from pyramid_oauth.settings.converters import from_environment
+from pyramid_oauth.standalone.accounts import trusted_browsers
+from pyramid_oauth.standalone.accounts.adapter import StandaloneAccounts
+from pyramid_oauth.standalone.security import SessionPolicy, session_factory
+from pyramid_oauth.standalone.settings import StandaloneSettings
 
-ROOMS = (
-    "wellformed",
-    "request",
-    "api",
-    "login",
-    "account",
-    "sign_up",
-    "launch",
-    "pages",
-    "amiss",
+INCLUDES = (
+    "pyramid_oauth.standalone.malformed_headers",
+    "pyramid_oauth.fast_session",
+    "pyramid_oauth.standalone.demo.api",
+    "pyramid_oauth.standalone.accounts.login",
+    "pyramid_oauth.standalone.accounts.account_chooser",
+    "pyramid_oauth.standalone.accounts.sign_up",
+    "pyramid_oauth.standalone.demo.initiate_login",
+    "pyramid_oauth.standalone.demo.landing",
+    "pyramid_oauth.standalone.error_views",
 )
 
 
@@ -41,11 +39,11 @@ def main(global_config: dict[str, str], **settings: Any) -> Any:
 
 def includeme(config: Any) -> None:
     """Everything a host decides for itself, then the library, then our own pages."""
-    options = Options.parse(config.get_settings())
+    options = StandaloneSettings.parse(config.get_settings())
     secure = _issuer(config.get_settings()).startswith("https:")
     accounts = StandaloneAccounts(options.session_lifetime, sign_up=options.sign_up)
     config.registry["standalone.options"] = options
-    known.set_up(config, options, secure=secure)
+    trusted_browsers.set_up(config, options, secure=secure)
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)
     config.set_locale_negotiator(negotiated)
@@ -53,8 +51,8 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.standalone.database")
     config.include("pyramid_oauth")
     config.set_oauth_accounts(accounts)
-    for room in ROOMS:
-        config.include(f"pyramid_oauth.standalone.{room}")
+    for name in INCLUDES:
+        config.include(name)
 
 
 def _issuer(settings: Any) -> str:
@@ -64,3 +62,10 @@ def _issuer(settings: Any) -> str:
             "pyramid_oauth.issuer is missing: the public URL of this server"
         )
     return issuer
+
+
+def negotiated(request: Any) -> str:
+    """One of the languages in `pyramid_oauth.ui_locales`; the first where none fits."""
+    offered = request.oauth.settings.ui_locales or ("en",)
+    found: str = request.accept_language.lookup(offered, default=offered[0])
+    return found.replace("-", "_")

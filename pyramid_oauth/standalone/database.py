@@ -21,18 +21,22 @@ from sqlalchemy import Engine, engine_from_config, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.fast_session import LATE
+from pyramid_oauth.fast_session.connection import LeanConnection, Plans
+from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
+from pyramid_oauth.fast_session.unit_of_work import LazySession
 from pyramid_oauth.server import SERVER
-from pyramid_oauth.standalone.lean import LeanConnection, Plans
-from pyramid_oauth.standalone.request import LATE
-from pyramid_oauth.standalone.work import Work
-from pyramid_oauth.standalone.writing import Writes
 
 PREFIX = "sqlalchemy."
+
 POSTGRESQL = {"pool_size": "5", "max_overflow": "10", "pool_recycle": "1800"}
+
 ATTEMPTS = 3
 """How often a transaction is attempted, unless `retry.attempts` says otherwise."""
+
 HELD_FOR = 60.0
 """Seconds after which a thread exchanges its connection."""
+
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -58,9 +62,9 @@ class Database:
         self._held = threading.local()
         self._all_held: WeakSet[LeanConnection] = WeakSet()
 
-    def work(self, request: Any) -> Work:
+    def work(self, request: Any) -> LazySession:
         """The work of `request`, in its transaction or, without one, in autocommit."""
-        return Work(request, self)
+        return LazySession(request, self)
 
     def writing(self) -> LeanConnection:
         """A connection from the pool, its transaction begun."""
@@ -162,7 +166,9 @@ def includeme(config: Configurator) -> None:
         raise ConfigurationError("sqlalchemy.url is missing")
     prepares = config.registry["standalone.options"].prepared_statements
     database = Database(settings, prepared_statements=prepares)
-    writes = Writes(settings.get("pyramid_oauth.prefix") or "", at_once=False)
+    writes = TransactionPolicy(
+        settings.get("pyramid_oauth.prefix") or "", at_once=False
+    )
     settled = partial(_settle, config.registry, database, writes)
     config.action("standalone transactions", settled, order=LATE)
     settings["tm.activate_hook"] = lambda request: writes(request.environ)
@@ -175,14 +181,14 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(_session, "dbsession", reify=True)
 
 
-def _settle(registry: Any, database: Database, writes: Writes) -> None:
+def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> None:
     """Where models of other kinds are named, one statement may not be enough."""
-    consumption = registry[SERVER].records.consumption
+    consumption = registry[SERVER].repositories.consumption
     is_able = database.writer.dialect.name == "postgresql"
     writes.at_once = is_able and consumption.never_takes_steps
 
 
-def _execution_policy(writes: Writes, attempts: int) -> Any:
+def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
     """Attempt a transaction several times, and what has none once."""
     retrying = RetryableExecutionPolicy(attempts)
 
@@ -193,6 +199,6 @@ def _execution_policy(writes: Writes, attempts: int) -> Any:
     return attempt
 
 
-def _session(request: Request) -> Work:
+def _session(request: Request) -> LazySession:
     database: Database = request.registry["standalone.database"]
     return database.work(request)

@@ -5,22 +5,29 @@ Content Security Policy Level 3; every page of the ready-made server comes from 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPSeeOther
 from pyramid.renderers import render
 from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.pages.rendering import settle_locale
+from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.i18n import _
 
 TEMPLATES = "pyramid_oauth:standalone/templates/"
+
 STYLESHEET = "pyramid_oauth:static/oauth.css"
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{}; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{}"
 )
+
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -103,3 +110,52 @@ def origin(url: str) -> str:
     """Scheme, host and port of `url`."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+View = Callable[[Any], Response]
+
+
+def add_page(config: Configurator, route: str, **views: View) -> None:
+    """`views` of a page by method; a POST wants its CSRF token."""
+    for method, view in views.items():
+        config.add_view(
+            view,
+            route_name=route,
+            request_method=method,
+            permission=NO_PERMISSION_REQUIRED,
+            require_csrf=True,
+        )
+    add_refusal(config, route, tuple(views), _say_so)
+
+
+def _say_so(request: Any) -> Response:
+    """To a person who typed the address, or went back to it."""
+    return message(
+        request,
+        405,
+        _("There is no page at this address"),
+        _("It only takes what a form sends. Go on from the start page."),
+    )
+
+
+def _refuse(request: Any) -> Response:
+    return HTTPMethodNotAllowed(headers={"Cache-Control": "no-store"})
+
+
+def add_refusal(
+    config: Configurator, route: str, methods: tuple[str, ...], view: View = _refuse
+) -> None:
+    """405 for the methods that `route` does not know; `view` makes the answer."""
+    allow = ", ".join(methods + (("HEAD",) if "GET" in methods else ()))
+
+    def refuse(request: Any) -> Response:
+        response = view(request)
+        response.headers["Allow"] = allow
+        return response
+
+    config.add_view(
+        refuse,
+        route_name=route,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from pyramid_oauth.models.tables import Application
+from pyramid_oauth.models.defaults import Application
 from tests.browser.test_pages import log_in, reads, watched
 from tests.flows.host import CHALLENGE
 from tests.logout.parties import party

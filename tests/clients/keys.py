@@ -9,8 +9,8 @@ import uuid
 import jwt
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.clients.client_keys import seal_secret
-from pyramid_oauth.keys.jwk import public_jwk
+from pyramid_oauth.clients.keys import seal_secret
+from pyramid_oauth.jose.jwk import public_jwk
 from pyramid_oauth.server import SERVER
 from tests.fetch.servers import answer
 from tests.keys.material import private_key

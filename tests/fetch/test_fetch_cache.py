@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from pyramid_oauth import clock
 from pyramid_oauth.fetch import Document, Fetcher, FetchError, Reason
-from pyramid_oauth.fetch.document import freshness
+from pyramid_oauth.fetch.cache import freshness
 from tests.fetch.conftest import MakeFetcher
 from tests.fetch.servers import Server, answer
 

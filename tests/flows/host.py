@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
-from pyramid_oauth.clients.client_keys import seal_secret
+from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.server import SERVER
 
 CALLBACK = "https://client.example/cb"

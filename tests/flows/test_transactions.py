@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pyramid.request import Request
 
-from pyramid_oauth.standalone.writing import Writes
+from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
 
-writes_in_steps = Writes("/oauth", at_once=False)
-writes_at_once = Writes("/oauth", at_once=True)
+writes_in_steps = TransactionPolicy("/oauth", at_once=False)
+writes_at_once = TransactionPolicy("/oauth", at_once=True)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema
 from webtest import TestApp
 
-from pyramid_oauth.keys.seal import key_seal
-from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.keystore.encryption import key_seal
+from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.flows.host import CALLBACK, asked, query_of, redemption
 

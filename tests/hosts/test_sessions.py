@@ -8,8 +8,8 @@ import pytest
 from pyramid.scripting import prepare
 
 from pyramid_oauth import clock
-from pyramid_oauth.background import unit_of_work
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.transactions import unit_of_work
 from tests.hosts.site import Site
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property
 
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.models import AbstractApplication, tables
+from pyramid_oauth.models import AbstractApplication, defaults
 from tests.flows.host import query_of, redemption
 from tests.hosts import application_by_directive, application_by_ini, own_tables
 from tests.hosts.site import INI
@@ -24,8 +24,8 @@ def site_of(sites, database_engine):
 
 def test_without_a_word_our_own_tables_serve(sites):
     models = sites("plain", "sqlite").models
-    assert models.Application is tables.Application
-    assert models.metadata is tables.Base.metadata
+    assert models.Application is defaults.Application
+    assert models.metadata is defaults.Base.metadata
 
 
 @pytest.mark.parametrize("host", [application_by_ini, application_by_directive])
@@ -187,7 +187,7 @@ class Incomplete(AbstractApplication, Base):
         ),
         (
             "application_factory = tests.hosts.own_tables.Client\n"
-            "pyramid_oauth.grant_factory = pyramid_oauth.models.tables.Grant",
+            "pyramid_oauth.grant_factory = pyramid_oauth.models.defaults.Grant",
             "live on different declarative bases",
         ),
     ],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from pyramid_oauth.keys.jwk import Key, generate
-from pyramid_oauth.keys.ring import KeyRing, RingKey, State
+from pyramid_oauth.jose.jwk import Key, generate
+from pyramid_oauth.keystore.key_ring import KeyRing, RingKey, State
 
 SIGNATURES = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),

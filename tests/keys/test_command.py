@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.keys.jwk import private_jwk
-from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.jose.jwk import private_jwk
+from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.scripts.keys import keys, keys_of
 from tests.keys.database import SigningKey, database
 from tests.keys.material import private_key

@@ -11,11 +11,11 @@ from jwcrypto.common import base64url_encode
 from jwcrypto.jwe import JWE
 from jwcrypto.jwk import JWK
 
-from pyramid_oauth.keys.encrypt import decrypt, direct_key, encrypt, encryption_key
-from pyramid_oauth.keys.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
-from pyramid_oauth.keys.jwk import private_jwk, public_keys
-from pyramid_oauth.keys.ring import KeyRing, State
-from pyramid_oauth.keys.sign import sign
+from pyramid_oauth.jose.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
+from pyramid_oauth.jose.jwe import decrypt, direct_key, encrypt, encryption_key
+from pyramid_oauth.jose.jwk import private_jwk, public_keys
+from pyramid_oauth.jose.jws import sign
+from pyramid_oauth.keystore.key_ring import KeyRing, State
 from tests.keys.material import CONTENT, MANAGEMENT, SECRET, private_key, ring, ring_key
 
 PAIRS = list(product(MANAGEMENT, CONTENT))

@@ -9,9 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from jwcrypto.jwk import JWK
 
-from pyramid_oauth.keys.errors import UnusableKey
-from pyramid_oauth.keys.jose_json import decoded, encoded
-from pyramid_oauth.keys.jwk import (
+from pyramid_oauth.jose.errors import UnusableKey
+from pyramid_oauth.jose.json import decoded, encoded
+from pyramid_oauth.jose.jwk import (
     from_jwk,
     from_pem,
     generate,
@@ -19,8 +19,8 @@ from pyramid_oauth.keys.jwk import (
     public_jwk,
     public_keys,
 )
-from pyramid_oauth.keys.ring import KeyRing, RingKey, State
-from pyramid_oauth.keys.sign import sign
+from pyramid_oauth.jose.jws import sign
+from pyramid_oauth.keystore.key_ring import KeyRing, RingKey, State
 from tests.keys.material import MANAGEMENT, SIGNATURES, private_key, ring, ring_key
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}

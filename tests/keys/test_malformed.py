@@ -12,11 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyramid_oauth.keys.encrypt import decrypt, encrypt
-from pyramid_oauth.keys.errors import InvalidToken, KeysError, UnusableKey
-from pyramid_oauth.keys.jwk import from_jwk, from_pem, generate, public_keys, secret_key
-from pyramid_oauth.keys.sign import secret_signer, sign
-from pyramid_oauth.keys.verify import unsigned_claims, unverified_header, verify
+from pyramid_oauth.jose.errors import InvalidToken, KeysError, UnusableKey
+from pyramid_oauth.jose.jwe import decrypt, encrypt
+from pyramid_oauth.jose.jwk import from_jwk, from_pem, generate, public_keys, secret_key
+from pyramid_oauth.jose.jws import (
+    secret_signer,
+    sign,
+    unsigned_claims,
+    unverified_header,
+    verify,
+)
 from tests.keys.material import CONTENT, MACS, MANAGEMENT, SECRET, SIGNATURES, ring
 
 SIGNING_KEYS = [k.public for k in ring("RS256", "ES256", "ES512", "EdDSA")]

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
-from pyramid_oauth.keys.errors import NoSuchKey, UnusableKey
-from pyramid_oauth.keys.live import LiveRing
-from pyramid_oauth.keys.ring import KeyRing, State
-from pyramid_oauth.keys.rotation import (
+from pyramid_oauth.jose.errors import NoSuchKey, UnusableKey
+from pyramid_oauth.jose.jws import sign
+from pyramid_oauth.keystore.cached_ring import CachedKeyRing
+from pyramid_oauth.keystore.encryption import key_seal
+from pyramid_oauth.keystore.key_ring import KeyRing, State
+from pyramid_oauth.keystore.repository import KeyStore
+from pyramid_oauth.keystore.rotation import (
     Generate,
     Intervals,
     Promote,
@@ -24,10 +27,7 @@ from pyramid_oauth.keys.rotation import (
     Supersede,
     plan,
 )
-from pyramid_oauth.keys.seal import key_seal
-from pyramid_oauth.keys.sign import sign
-from pyramid_oauth.keys.sources import DatabaseKeys
-from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.keystore.sources import DatabaseKeys
 from tests.keys.database import SigningKey, database
 
 HOUR, DAY = 3600, 86400
@@ -57,7 +57,7 @@ class Process:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._live = LiveRing(
+        self._live = CachedKeyRing(
             [DatabaseKeys(SigningKey, SEAL)],
             interval=INTERVALS.reload,
             monotonic=clock.timestamp,

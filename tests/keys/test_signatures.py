@@ -11,17 +11,18 @@ import pytest
 from jwcrypto.jwk import JWK
 from jwcrypto.jwt import JWT
 
-from pyramid_oauth.keys.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
-from pyramid_oauth.keys.hashes import at_hash, c_hash
-from pyramid_oauth.keys.jwk import public_keys, secret_key
-from pyramid_oauth.keys.ring import KeyRing, State
-from pyramid_oauth.keys.sign import secret_signer, sign
-from pyramid_oauth.keys.verify import (
+from pyramid_oauth.extensions.openid.id_token import at_hash, c_hash
+from pyramid_oauth.jose.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
+from pyramid_oauth.jose.jwk import public_keys, secret_key
+from pyramid_oauth.jose.jws import (
+    secret_signer,
+    sign,
     unsigned_claims,
     unverified_claims,
     unverified_header,
     verify,
 )
+from pyramid_oauth.keystore.key_ring import KeyRing, State
 from tests.keys.material import (
     MACS,
     SECRET,

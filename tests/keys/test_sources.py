@@ -22,21 +22,20 @@ from cryptography.hazmat.primitives.serialization import (
 from jwcrypto.jwk import JWK
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.keys.errors import NoSuchKey, UnusableKey
-from pyramid_oauth.keys.jwk import private_jwk
-from pyramid_oauth.keys.live import LiveRing
-from pyramid_oauth.keys.ring import KeyRing, RingKey, State
-from pyramid_oauth.keys.rotation import Intervals
-from pyramid_oauth.keys.seal import Seal, SealBroken, key_seal
-from pyramid_oauth.keys.sign import sign
-from pyramid_oauth.keys.sources import (
-    CalledKeys,
+from pyramid_oauth.jose.errors import NoSuchKey, UnusableKey
+from pyramid_oauth.jose.jwk import private_jwk
+from pyramid_oauth.jose.jws import sign, verify
+from pyramid_oauth.keystore.cached_ring import CachedKeyRing
+from pyramid_oauth.keystore.encryption import Seal, SealBroken, key_seal
+from pyramid_oauth.keystore.key_ring import KeyRing, RingKey, State
+from pyramid_oauth.keystore.repository import KeyStore
+from pyramid_oauth.keystore.rotation import Intervals
+from pyramid_oauth.keystore.sources import (
     DatabaseKeys,
+    ExternalKeys,
     FileKeys,
     raw_signature,
 )
-from pyramid_oauth.keys.store import KeyStore
-from pyramid_oauth.keys.verify import verify
 from tests.keys.database import SigningKey, counted, database
 from tests.keys.material import private_key, ring_key
 
@@ -142,7 +141,7 @@ class Hsm:
 def test_a_hosts_hsm_signs() -> None:
     """The ring publishes the device's key under its own identifier and calls it."""
     hsm = Hsm(ec.generate_private_key(ec.SECP256R1()))
-    live = LiveRing([CalledKeys(lambda: [(hsm, "active")])])
+    live = CachedKeyRing([ExternalKeys(lambda: [(hsm, "active")])])
     ring = live.current(no_session)
     token = sign({"sub": "a"}, ring.signer("ES256"), typ="JWT")
     theirs = jwt.PyJWKSet.from_dict(ring.public_jwks())
@@ -156,7 +155,7 @@ def test_an_hsm_key_must_fit_its_algorithm(
 ) -> None:
     """A P-384 key cannot claim to be one for ES256; the log says so."""
     hsm = Hsm(ec.generate_private_key(ec.SECP384R1()))
-    assert CalledKeys(lambda: [(hsm, "active")]).load(no_session) == ()
+    assert ExternalKeys(lambda: [(hsm, "active")]).load(no_session) == ()
     assert "the signers cannot be read" in caplog.text
 
 
@@ -171,7 +170,7 @@ def test_while_the_device_is_out_of_reach_its_keys_stay_known() -> None:
             raise answer
         return answer
 
-    source = CalledKeys(signers)
+    source = ExternalKeys(signers)
     states = [[key.state for key in source.load(no_session)] for _ in range(3)]
     assert states == [["active"], ["active"], ["retiring"]]
 
@@ -267,7 +266,7 @@ def test_a_request_costs_no_sql_between_reloads(session: Session) -> None:
     """One statement a minute, none for signing, finding or publishing."""
     KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256", State.ACTIVE)
     clock = Clock()
-    live = LiveRing(
+    live = CachedKeyRing(
         [DatabaseKeys(SigningKey, key_seal([OLD]))], interval=60, monotonic=clock
     )
     live.current(lambda: session)
@@ -317,7 +316,7 @@ def test_private_keys_are_parsed_once(session: Session) -> None:
 def test_the_first_key_is_found_before_the_interval_is_over(session: Session) -> None:
     """Another process made it; looking is limited to once in `eager` seconds."""
     clock = Clock()
-    live = LiveRing(
+    live = CachedKeyRing(
         [DatabaseKeys(SigningKey, key_seal([OLD]))], eager=5, monotonic=clock
     )
     with pytest.raises(NoSuchKey):
@@ -336,7 +335,7 @@ def test_a_rotation_in_this_process_is_seen_at_once(session: Session) -> None:
     """`expire` makes the next use reload."""
     store = KeyStore(session, SigningKey, key_seal([OLD]))
     store.generate("ES256", State.ACTIVE)
-    live = LiveRing([DatabaseKeys(SigningKey, key_seal([OLD]))])
+    live = CachedKeyRing([DatabaseKeys(SigningKey, key_seal([OLD]))])
     live.current(lambda: session)
     fresh = store.rotate_at_once("ES256")
     live.expire()
@@ -356,7 +355,7 @@ def test_others_do_not_wait_while_one_reloads() -> None:
                 assert go_on.wait(10)
             return [ring_key("ES256", number=len(rounds))]
 
-    live = LiveRing([Slow()], monotonic=clock)
+    live = CachedKeyRing([Slow()], monotonic=clock)
     old = live.current(no_session)
     clock.seconds += 60
     reloading = threading.Thread(target=live.current, args=(no_session,))
@@ -379,7 +378,7 @@ def test_a_failed_reload_is_not_repeated_by_every_request() -> None:
                 raise OSError("the device is away")
             return [ring_key("ES256")]
 
-    live = LiveRing([Failing()], monotonic=clock)
+    live = CachedKeyRing([Failing()], monotonic=clock)
     old = live.current(no_session)
     fail[0] = True
     clock.seconds += 60

@@ -14,8 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
-from pyramid_oauth.outbox import Worker, post
-from pyramid_oauth.outbox.posting import DELIVERER
+from pyramid_oauth.outbox import DELIVERER, Worker, enqueue
 from tests.fetch.servers import answer
 from tests.flows.host import Host
 
@@ -36,7 +35,7 @@ def send(request):
     texts = request.params.getall("text")
     url = request.params["url"]
     client = request.params.get("client", "web")
-    post(request, NOTE, [(client, url, {"text": text}) for text in texts])
+    enqueue(request, NOTE, [(client, url, {"text": text}) for text in texts])
     if "fail" in request.params:
         raise RuntimeError("after the message was put in")
     return request.response
@@ -228,7 +227,7 @@ def test_a_message_that_nobody_here_delivers_is_left_to_others(put, worker, host
 
 def test_what_a_worker_holds_nobody_else_gets_until_its_lease_ends(put, host):
     put("one")
-    records = host.wsgi.registry["pyramid_oauth.server"].records.outbox
+    records = host.wsgi.registry["pyramid_oauth.server"].repositories.outbox
     until = clock.now() + timedelta(seconds=10)
 
     def claim(*, again=False):

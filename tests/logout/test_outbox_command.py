@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.tables import OutboxMessage
+from pyramid_oauth.models.defaults import OutboxMessage
 from pyramid_oauth.scripts.main import commands
 from tests.scripts.conftest import STANDALONE, percent_free
 

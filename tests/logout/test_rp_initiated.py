@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
-from pyramid_oauth.models.purge import purge
+from pyramid_oauth.cleanup import purge
 from tests.flows.host import Host, use
 from tests.logout.provider import BYE, OTHER_BYE, Person, query
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pyramid_oauth.protocol.session_state import origin_of
+from pyramid_oauth.extensions.session_management.session_state import origin_of
 from tests.flows.host import CALLBACK
 from tests.logout.provider import Person
 from tests.openid.provider import consent

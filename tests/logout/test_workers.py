@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.models.tables import Application, OutboxMessage
+from pyramid_oauth.models.defaults import Application, OutboxMessage
 from tests.command_line import command_line
 from tests.fetch.servers import answer
 from tests.flows.host import CALLBACK, asked

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.models import Models
-from pyramid_oauth.models.records import Records
+from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.settings import Settings
 
 WAITING = text(
@@ -26,7 +26,7 @@ def test_both_tabs_are_remembered(postgresql_url: str, before: frozenset[str]) -
     engine = create_engine(postgresql_url)
     models = Models.complete(Settings())
     models.metadata.create_all(engine)
-    consents = Records(models, Accounts(), 0).consents
+    consents = Repositories(models, Accounts(), 0).consents
 
     def remember(session: Session, *scopes: str) -> None:
         consents.remember(session, "alice", "web", frozenset(scopes), None)

@@ -12,8 +12,13 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
-from pyramid_oauth.models.redirection import SCRIPT_SCHEMES, Rules, mismatch, problem
-from pyramid_oauth.models.tables import Application
+from pyramid_oauth.models.defaults import Application
+from pyramid_oauth.models.redirect_uris import (
+    SCRIPT_SCHEMES,
+    Rules,
+    first_difference,
+    validation_error,
+)
 
 COMPONENTS = {"scheme", "host", "port", "path", "query"}
 OTHER_REASONS = {"syntax", "spelling", "validity"}
@@ -79,7 +84,7 @@ def test_what_can_be_registered_can_be_used_and_nothing_else(uri, rules):
     application = registered(uri)
     assume(application.redirect_uris.split() == [uri])
     can_be_registered = "redirect_uris" not in application.field_errors(rules)
-    assert can_be_registered is (problem(uri, rules) is None)
+    assert can_be_registered is (validation_error(uri, rules) is None)
     if can_be_registered:
         # A wildcard stands for hosts; it is none.
         assert application.redirect_uri_allowed(uri, rules) is not is_wild(uri)
@@ -125,7 +130,7 @@ def pairs(draw):
 def test_only_the_very_same_uri_matches(pair, rules):
     """But for the port of a loopback address and, by opt-in, one label."""
     one, other = pair
-    if one == other or mismatch(one, other, rules) is not None:
+    if one == other or first_difference(one, other, rules) is not None:
         return
     same_but_for_port = without_port(one) is not None and (
         without_port(one) == without_port(other)
@@ -141,13 +146,13 @@ def test_a_uri_changed_anywhere_no_longer_matches(uri, data):
     cut = data.draw(some.integers(at, len(uri)))
     changed = uri[:at] + data.draw(some.text(max_size=5)) + uri[cut:]
     assume(changed != uri)
-    assert mismatch(uri, changed) is not None
+    assert first_difference(uri, changed) is not None
     assert not registered(uri).redirect_uri_allowed(changed)
 
 
 @given(pairs(), rules)
 def test_a_refusal_always_has_a_reason_to_log(pair, rules):
-    assert mismatch(*pair, rules) in {None, *COMPONENTS, *OTHER_REASONS}
+    assert first_difference(*pair, rules) in {None, *COMPONENTS, *OTHER_REASONS}
 
 
 @given(names, names, ports, ports, paths, paths, queries, queries)
@@ -165,30 +170,32 @@ def test_a_refusal_names_the_component_that_differs(
         ("path", uri(path=path_2), path != path_2),
         ("query", uri(query=query_2), query != query_2),
     ):
-        assert mismatch(uri(), changed, lenient) == (name if differs else None)
+        assert first_difference(uri(), changed, lenient) == (name if differs else None)
 
 
 @given(loopback, ports, ports, paths, queries)
 @pytest.mark.spec("RFC 8252", "7.3")
 def test_a_loopback_address_matches_on_any_port(host, port, port_2, path, query):
     one, other = (f"http://{host}:{each}{path}{query}" for each in (port, port_2))
-    assert mismatch(one, other) is None
-    assert mismatch(f"http://{host}{path}", f"http://{host}:{port}{path}") is None
+    assert first_difference(one, other) is None
+    assert (
+        first_difference(f"http://{host}{path}", f"http://{host}:{port}{path}") is None
+    )
 
 
 @given(some.sampled_from(["https://127.0.0.1", "https://app.example"]), ports, ports)
 def test_no_other_address_does(base, port, port_2):
     assume(port != port_2)
-    assert mismatch(f"{base}:{port}/cb", f"{base}:{port_2}/cb") == "port"
+    assert first_difference(f"{base}:{port}/cb", f"{base}:{port_2}/cb") == "port"
 
 
 @given(ports, ports, paths)
 @pytest.mark.spec("RFC 8252", "8.3")
 def test_localhost_is_loopback_only_by_opt_in(port, port_2, path):
     one, other = f"http://localhost:{port}{path}", f"http://localhost:{port_2}{path}"
-    assert problem(one) is not None
-    assert mismatch(one, one) == "validity"
-    assert mismatch(one, other, Rules(localhost=True)) is None
+    assert validation_error(one) is not None
+    assert first_difference(one, one) == "validity"
+    assert first_difference(one, other, Rules(localhost=True)) is None
 
 
 @given(
@@ -215,15 +222,15 @@ def test_localhost_is_loopback_only_by_opt_in(port, port_2, path):
 @pytest.mark.spec("RFC 6749", "3.1.2")
 def test_what_is_no_redirect_target_is_none_however_it_was_registered(uri):
     """Fragments, user information, scripts, wildcards, plain http, relative ones."""
-    assert problem(uri) is not None
+    assert validation_error(uri) is not None
     assert not registered(uri).redirect_uri_allowed(uri)
 
 
 @given(names, labels, labels, paths)
 def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, path):
     wild, there = f"https://*.{name}{path}", Rules(wildcards=True)
-    assert mismatch(wild, f"https://{label}.{name}{path}", there) is None
-    assert mismatch(wild, f"https://{label}.{name}{path}") is not None
+    assert first_difference(wild, f"https://{label}.{name}{path}", there) is None
+    assert first_difference(wild, f"https://{label}.{name}{path}") is not None
     for other in (
         f"https://{name}{path}",
         f"https://{label}.{more}.{name}{path}",
@@ -231,13 +238,13 @@ def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, p
         f"https://evil.example/.{name}{path}",
         f"https://*.{name}{path}",
     ):
-        assert mismatch(wild, other, there) is not None, other
+        assert first_difference(wild, other, there) is not None, other
 
 
 @given(uris, rules)
 def test_a_target_cannot_say_more_than_one_source_of_a_content_policy(uri, rules):
     """Pages name origins of clients in theirs: of pictures, of logout pages."""
-    if problem(uri, rules) is not None:
+    if validation_error(uri, rules) is not None:
         return
     parts = urlsplit(uri)
     source = parts.netloc if parts.scheme in ("http", "https") else parts.scheme

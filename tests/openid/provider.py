@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.keys.seal import key_seal
-from pyramid_oauth.keys.store import KeyStore
+from pyramid_oauth.keystore.encryption import key_seal
+from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.flows.host import Host, asked, consent, query_of, redemption
 from tests.keys.material import private_key

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.keys.jwk import private_jwk
+from pyramid_oauth.jose.jwk import private_jwk
 from tests.flows.host import refresh
 from tests.keys.material import private_key
 from tests.keys.test_sources import Hsm

@@ -14,7 +14,7 @@ import pytest
 from jwt.algorithms import get_default_algorithms
 
 from pyramid_oauth import clock
-from pyramid_oauth.keys.rotation import Intervals
+from pyramid_oauth.keystore.rotation import Intervals
 from tests.flows.host import refresh
 from tests.openid.provider import ISSUER, sign_in
 
@@ -96,7 +96,7 @@ def test_private_keys_are_parsed_once_however_often_the_ring_is_read(
     sign_in(provider, client)
     parsed = []
     monkeypatch.setattr(
-        "pyramid_oauth.keys.sources.from_jwk", lambda *given: parsed.append(given)
+        "pyramid_oauth.keystore.sources.from_jwk", lambda *given: parsed.append(given)
     )
     for _ in range(3):
         provider.server.ring.expire()

@@ -12,8 +12,8 @@ from pyramid.request import Request
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
-from pyramid_oauth.keys.errors import InvalidToken
-from pyramid_oauth.protocol.own_tokens import audience, verified_hint
+from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
+from pyramid_oauth.jose.errors import InvalidToken
 from tests.keys.material import private_key
 from tests.openid.provider import sign_in
 
@@ -27,7 +27,7 @@ def recognised(provider, token, **options):
     request.registry = provider.wsgi.registry
     with Session(provider.engine) as session:
         request.dbsession = session
-        return verified_hint(provider.server, request, token, **options)
+        return verify_id_token_hint(provider.server, request, token, **options)
 
 
 def test_a_token_is_recognised_long_after_it_expired(provider, client):

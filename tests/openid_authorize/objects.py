@@ -11,8 +11,8 @@ from joserfc import jwe
 from joserfc.jwk import JWKRegistry, OctKey
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.clients.client_keys import seal_secret
-from pyramid_oauth.keys.jwk import public_jwk
+from pyramid_oauth.clients.keys import seal_secret
+from pyramid_oauth.jose.jwk import public_jwk
 from tests.flows.host import CALLBACK, CHALLENGE, asked
 from tests.keys.material import private_key
 

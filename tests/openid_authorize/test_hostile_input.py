@@ -67,7 +67,7 @@ def test_of_two_answers_at_once_the_second_leaves_no_grant(door, monkeypatch):
     enters(browser)
     grants = door.count("Grant")
     # What the second of two sees, whose statement waited for the first.
-    shelf = door.server.records.authorization_requests
+    shelf = door.server.repositories.authorization_requests
     monkeypatch.setattr(shelf, "use", lambda session, key: False)
     answer = browser.get(back, expect_errors=True)
     assert answer.status_int == 400

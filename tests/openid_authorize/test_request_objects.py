@@ -7,7 +7,7 @@ import time as real
 
 import pytest
 
-from pyramid_oauth.keys.encrypt import direct_key
+from pyramid_oauth.jose.jwe import direct_key
 from tests.flows.host import CALLBACK
 from tests.openid_authorize.door import (
     CORE,

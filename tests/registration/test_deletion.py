@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.models.deletion import delete_applications
+from pyramid_oauth.cleanup import delete_applications
 from tests.flows.host import Host, asked, refresh, tokens, use
 
 pytestmark = pytest.mark.spec("RFC 7592", "2.3")

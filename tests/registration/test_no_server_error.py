@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from pyramid_oauth.models.metadata import MEMBERS
+from pyramid_oauth.models.client_metadata import MEMBERS
 from tests.flows.host import CALLBACK, Host
 from tests.registration.clients import OPENID, PATH, Registry, again, open_on_purpose
 

@@ -30,7 +30,7 @@ PUBLISHER = "https://publisher.example"
 
 def token_for(host, uses=1, lifetime=60):
     """An initial access token, as the command line would issue it."""
-    records = host.wsgi.registry[SERVER].records
+    records = host.wsgi.registry[SERVER].repositories
     until = now() + timedelta(seconds=lifetime)
     with Session(host.engine) as session:
         _, token = records.initial_access_tokens.new(

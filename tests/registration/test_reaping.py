@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.cleanup import Kept, purge
 from pyramid_oauth.clock import frozen, now
-from pyramid_oauth.models.purge import Kept, purge
 from tests.flows.host import asked, consent, query_of, redemption
 from tests.registration.clients import again
 

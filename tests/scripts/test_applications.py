@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.models.application import new_client_id
-from pyramid_oauth.scripts.environment import opened
+from pyramid_oauth.scripts.environment import open_application
 
 WEB = (
     *("--name", "Web", "--redirect-uri", "https://a.example/cb"),
@@ -22,7 +22,7 @@ WEB = (
 
 
 def stored(ini: Path, client_id: str) -> Any:
-    with opened(str(ini)) as request:
+    with open_application(str(ini)) as request:
         model = request.oauth.models.Application
         found = request.oauth.session.query(model).filter_by(client_id=client_id).one()
         request.oauth.session.expunge(found)
@@ -86,8 +86,8 @@ def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
     kept = {"id", "created_at", "updated_at", "revision"}
     kept |= {"retiring_client_secret", "retiring_client_secret_expires_at"}
     kept |= {"sealed_client_secret", "registration_token_digest", "source"}
-    from pyramid_oauth.models.roles import ROLES
-    from pyramid_oauth.scripts.fields import OPTIONS
+    from pyramid_oauth.models.registry import KERNEL_MODELS as ROLES
+    from pyramid_oauth.scripts.application_options import OPTIONS
 
     def bare(**_: object) -> None:
         """A command with nothing but the options."""

@@ -10,7 +10,7 @@ import pytest
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.scripts.environment import opened
+from pyramid_oauth.scripts.environment import open_application
 from tests.scripts import shop
 
 CREATE = ("--redirect-uri", "https://a.example/cb", "--client-id", "web")
@@ -48,7 +48,7 @@ def test_what_did_not_happen_is_not_told(
 
 def test_each_reaped_client_is_told(host: Path, heard: list[Any], run: Any) -> None:
     names = ["old-1", "old-2", "old-3"]
-    with opened(str(host)) as request:
+    with open_application(str(host)) as request:
         for name in names:
             made = shop.ShopApplication(client_id=name, source=REGISTRATION)
             made.updated_at = now() - timedelta(days=400)

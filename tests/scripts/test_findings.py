@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyramid_oauth.scripts.findings import CHECKS, in_settings
+from pyramid_oauth.config.checks import CHECKS, setting_findings
 from pyramid_oauth.settings import Settings
 
 SAFE = {
@@ -16,7 +16,9 @@ SAFE = {
 
 def numbers(**given: str) -> set[str]:
     changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
-    return {finding.number for finding in in_settings(Settings.parse(SAFE | changed))}
+    return {
+        finding.number for finding in setting_findings(Settings.parse(SAFE | changed))
+    }
 
 
 def test_a_safe_server_has_no_finding() -> None:

@@ -10,7 +10,7 @@ from pyramid.paster import get_app
 from webtest import TestApp
 
 from pyramid_oauth import clock
-from pyramid_oauth.keys.jwk import private_jwk
+from pyramid_oauth.jose.jwk import private_jwk
 from tests.keys.material import private_key
 from tests.scripts.conftest import STANDALONE
 

@@ -15,9 +15,9 @@ from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from pyramid_oauth.cleanup import purge
 from pyramid_oauth.clock import now
 from pyramid_oauth.models import Models
-from pyramid_oauth.models.purge import purge
 from pyramid_oauth.settings import Settings
 from tests.scripts.conftest import STANDALONE
 

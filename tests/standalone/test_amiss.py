@@ -6,7 +6,7 @@ import pytest
 from pyramid.paster import get_app
 from webtest import TestApp
 
-from pyramid_oauth.standalone import pages
+from pyramid_oauth.standalone.demo import landing
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
@@ -25,7 +25,7 @@ def broken(site, monkeypatch):
     def fail(*args):
         raise ZeroDivisionError("a secret of the server's")
 
-    monkeypatch.setattr(pages, "_endpoints", fail)
+    monkeypatch.setattr(landing, "_endpoints", fail)
     return site
 
 

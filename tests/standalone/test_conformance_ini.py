@@ -11,7 +11,7 @@ from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.scripts.main import commands
-from pyramid_oauth.standalone.demo_data import CLAIMS
+from pyramid_oauth.standalone.demo import CLAIMS
 from tests.standalone.conftest import ROOT
 
 METADATA = "/.well-known/oauth-authorization-server/oauth"

@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from webtest import TestApp
 
-from pyramid_oauth.standalone.words import WORDS
+from pyramid_oauth.standalone.demo.playground import MESSAGES
 from tests.standalone.conftest import CHALLENGE, ROOT, SITE, log_in
 
 PACKAGE = ROOT / "pyramid_oauth"
@@ -107,4 +107,4 @@ def test_the_script_of_the_playground_says_what_can_be_translated():
     script = (PACKAGE / "standalone/static/playground.js").read_text()
     said = set(re.findall(r'told\("([^"]+)"', script))
     said |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))
-    assert said == {str(word) for word in WORDS}
+    assert said == {str(word) for word in MESSAGES}

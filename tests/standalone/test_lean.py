@@ -31,11 +31,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from pyramid_oauth.models.store import kept
-from pyramid_oauth.models.types import UtcDateTime
+from pyramid_oauth.database import prepared
+from pyramid_oauth.fast_session.connection import Outcome
+from pyramid_oauth.fast_session.unit_of_work import ConnectionDataManager, LazySession
+from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.standalone.database import Database
-from pyramid_oauth.standalone.lean import Outcome
-from pyramid_oauth.standalone.work import Part, Work
 
 pytestmark = pytest.mark.postgresql
 
@@ -97,21 +97,21 @@ def state_of(error):
 
 def test_values_go_in_and_come_out_as_they_do_with_sqlalchemy(lean):
     for row in (ROW, EMPTY):
-        assert lean.execute(kept(ADD), row).rowcount == 1
+        assert lean.execute(prepared(ADD), row).rowcount == 1
     for row in (ROW, EMPTY):
-        outcome = lean.execute(kept(FIND), {"called": row["name"]})
+        outcome = lean.execute(prepared(FIND), {"called": row["name"]})
         assert isinstance(outcome, Outcome)
         usual = lean.execute(FIND, {"called": row["name"]}).one()
         found = outcome.first()
         assert tuple(found) == tuple(usual)
         assert found._fields == usual._fields
         assert [type(value) for value in found] == [type(value) for value in usual]
-    assert lean.execute(kept(FIND), {"called": "nobody"}).first() is None
+    assert lean.execute(prepared(FIND), {"called": "nobody"}).first() is None
 
 
 def test_the_rows_that_were_touched_are_counted(lean):
-    lean.execute(kept(ADD), ROW)
-    statement = kept(COUNT)
+    lean.execute(prepared(ADD), ROW)
+    statement = prepared(COUNT)
     assert lean.execute(statement, {"had": 1}).rowcount == 1
     assert lean.execute(statement, {"had": 1}).rowcount == 0
     assert lean.execute(statement, {"had": 7}).rowcount == 1
@@ -121,7 +121,7 @@ def test_what_is_not_kept_is_sqlalchemys(lean):
     assert lean.execute(text("SELECT 1")).scalar_one() == 1
     assert lean.execute(select(literal("a")), {}).all() == [("a",)]
     rows = [{**EMPTY, "id": UUID(int=2), "name": "b"}, EMPTY]
-    lean.execute(kept(ADD), rows)
+    lean.execute(prepared(ADD), rows)
     found = lean.execute(select(THING.c.name).order_by(THING.c.name)).scalars().all()
     assert found == ["b", "empty"]
 
@@ -135,7 +135,7 @@ def test_a_default_that_python_makes_is_made_each_time(lean):
     )
     made: list[str] = []
     table.create(lean)
-    statement = kept(insert(table).values(name=bindparam("name")).inline())
+    statement = prepared(insert(table).values(name=bindparam("name")).inline())
     for name in ("a", "b"):
         lean.execute(statement, {"name": name})
         made.append(name)
@@ -147,32 +147,36 @@ def test_a_default_that_python_makes_is_made_each_time(lean):
 
 def test_a_naive_moment_is_refused(lean):
     with pytest.raises(ValueError, match="naive"):
-        lean.execute(kept(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)})
+        lean.execute(
+            prepared(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)}
+        )
 
 
 def test_a_refusal_of_the_database_is_sqlalchemys_error(database, lean):
-    lean.execute(kept(ADD), ROW)
+    lean.execute(prepared(ADD), ROW)
     lean.commit()
     with pytest.raises(IntegrityError) as refused:
-        lean.execute(kept(ADD), {**EMPTY, "name": ROW["name"]})
+        lean.execute(prepared(ADD), {**EMPTY, "name": ROW["name"]})
     assert state_of(refused.value) == "23505"
     lean.rollback()
-    assert lean.execute(kept(FIND), {"called": ROW["name"]}).first() is not None
+    assert lean.execute(prepared(FIND), {"called": ROW["name"]}).first() is not None
 
 
 def test_who_lost_against_another_transaction_is_tried_again(url):
     database = Database({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"})
     THING.metadata.create_all(database.writer)
     with database.writing() as first, database.writing() as second:
-        second.execute(kept(ADD), ROW)
+        second.execute(prepared(ADD), ROW)
         second.commit()
-        assert first.execute(kept(FIND), {"called": ROW["name"]}).first()
-        second.execute(kept(COUNT), {"had": 1})
+        assert first.execute(prepared(FIND), {"called": ROW["name"]}).first()
+        second.execute(prepared(COUNT), {"had": 1})
         second.commit()
         with pytest.raises(OperationalError) as lost:
-            first.execute(kept(COUNT), {"had": 1})
+            first.execute(prepared(COUNT), {"had": 1})
     assert state_of(lost.value) == "40001"
-    assert Part(None, Work(Request.blank("/"), database)).should_retry(lost.value)
+    assert ConnectionDataManager(
+        None, LazySession(Request.blank("/"), database)
+    ).should_retry(lost.value)
     database.dispose()
 
 
@@ -184,7 +188,7 @@ def test_statements_are_prepared_unless_a_pooler_forbids_it(url, wanted):
     THING.metadata.create_all(database.writer)
     for connection in (database.reading(), database.writing()):
         for _ in range(10):
-            connection.execute(kept(FIND), {"called": "a"})
+            connection.execute(prepared(FIND), {"called": "a"})
         count = text("SELECT count(*) FROM pg_prepared_statements")
         assert connection.execute(count).scalar_one() == int(wanted)
         connection.close()
@@ -192,16 +196,16 @@ def test_statements_are_prepared_unless_a_pooler_forbids_it(url, wanted):
 
 
 def test_a_statement_is_part_of_the_transaction_and_of_its_savepoints(database, lean):
-    lean.execute(kept(ADD), ROW)
+    lean.execute(prepared(ADD), ROW)
     savepoint = lean.begin_nested()
-    lean.execute(kept(ADD), EMPTY)
+    lean.execute(prepared(ADD), EMPTY)
     savepoint.rollback()
-    assert lean.execute(kept(FIND), {"called": "empty"}).first() is None
-    assert database.reading().execute(kept(FIND), {"called": ROW["name"]}).first() is (
-        None
-    )
+    assert lean.execute(prepared(FIND), {"called": "empty"}).first() is None
+    assert database.reading().execute(
+        prepared(FIND), {"called": ROW["name"]}
+    ).first() is (None)
     lean.commit()
-    assert database.reading().execute(kept(FIND), {"called": ROW["name"]}).first()
+    assert database.reading().execute(prepared(FIND), {"called": ROW["name"]}).first()
 
 
 def test_a_connection_that_was_cut_off_is_replaced(database):
@@ -210,10 +214,10 @@ def test_a_connection_that_was_cut_off_is_replaced(database):
     with database.writer.connect() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     with pytest.raises(OperationalError) as cut:
-        held.execute(kept(FIND), {"called": "a"})
+        held.execute(prepared(FIND), {"called": "a"})
     assert cut.value.connection_invalidated
     assert database.reading() is not held
-    assert database.reading().execute(kept(FIND), {"called": "a"}).first() is None
+    assert database.reading().execute(prepared(FIND), {"called": "a"}).first() is None
 
 
 def test_who_listens_hears_of_kept_statements_too(database):
@@ -223,7 +227,7 @@ def test_who_listens_hears_of_kept_statements_too(database):
         "before_cursor_execute",
         lambda connection, cursor, statement, *rest: seen.append(statement),
     )
-    database.reading().execute(kept(FIND), {"called": "a"}).first()
+    database.reading().execute(prepared(FIND), {"called": "a"}).first()
     assert len(seen) == 1
     assert seen[0].startswith("SELECT thing.id")
 
@@ -231,9 +235,9 @@ def test_who_listens_hears_of_kept_statements_too(database):
 def test_a_translated_schema_is_heeded(lean):
     lean.execute(text("CREATE SCHEMA other"))
     lean.execute(text("CREATE TABLE other.thing (LIKE thing)"))
-    lean.execute(kept(ADD), ROW)
+    lean.execute(prepared(ADD), ROW)
     elsewhere = lean.execution_options(schema_translate_map={None: "other"})
-    assert elsewhere.execute(kept(FIND), {"called": ROW["name"]}).first() is None
+    assert elsewhere.execute(prepared(FIND), {"called": ROW["name"]}).first() is None
 
 
 def test_every_thread_holds_a_connection_of_its_own(database):

@@ -13,8 +13,8 @@ from sqlalchemy import delete
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.standalone.models import LoginFailures
 from pyramid_oauth.standalone.page import local_path
-from pyramid_oauth.standalone.tables import LoginFailures
 from tests.standalone.conftest import SITE, log_in
 
 ELSEWHERE = (

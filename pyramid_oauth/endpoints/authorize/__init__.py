@@ -10,9 +10,9 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.endpoints.authorize import steps, views
-from pyramid_oauth.endpoints.authorize.answer import MODES
-from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
-from pyramid_oauth.protocol.request_object import algorithms
+from pyramid_oauth.endpoints.authorize.response import MODES
+from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
+from pyramid_oauth.extensions.request_objects.request_object import algorithms
 from pyramid_oauth.server import SETTINGS
 
 PROMPTS = ("none", "login", "consent", "select_account", "create")

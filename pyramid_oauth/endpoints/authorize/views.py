@@ -1,41 +1,47 @@
-"""The views: a request arrives, a request is taken up again, a decision is posted."""
+"""The nodes: the endpoint, and a pending request as its child."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+import re
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import (
-    FatalClientError,
-    InvalidRequestError,
-    OAuth2Error,
-)
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.again import asked_again
-from pyramid_oauth.endpoints.authorize.answer import error_page, refused
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
-from pyramid_oauth.endpoints.authorize.node import Authorize, Pending
-from pyramid_oauth.endpoints.authorize.owner import resource_owner
-from pyramid_oauth.endpoints.authorize.steps.login import before_leaving
-from pyramid_oauth.models.records.applications import StaleApplication
-from pyramid_oauth.models.secret import digest, same
-from pyramid_oauth.protocol import browser
-from pyramid_oauth.protocol.answer import not_allowed
-from pyramid_oauth.protocol.exchange import ATTEMPTS, busy, was_stale
-from pyramid_oauth.protocol.own_form import is_own_form
-from pyramid_oauth.protocol.parameters import (
+from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.endpoints.authorize.pending import is_same_browser
+from pyramid_oauth.endpoints.authorize.pipeline import run_pipeline, start
+from pyramid_oauth.http.forms import (
+    is_csrf_valid,
     read_form,
     read_query,
     without_credentials,
 )
-from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.http.responses import not_allowed
+from pyramid_oauth.pages.cross_site_post import replay_same_site
+from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.tree import Endpoint, Node
 
-log = logging.getLogger(__name__)
-Begin = Callable[[], Authorization]
+_HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+
+
+class Authorize(Endpoint):
+    """`authorize`; a pending request is the child named by its handle."""
+
+    def __getitem__(self, name: str) -> Node:
+        # Whether the handle is known is the view's question: no query in traversal.
+        if not _HANDLE.match(name):
+            raise KeyError(name)
+        return Pending(name, self, self.request)
+
+
+class Pending(Node):
+    """An authorization request that waits for its resource owner."""
+
+
 METHODS = ("GET", "POST")
+
 TICKED = frozenset({"scope"})
 
 
@@ -52,15 +58,17 @@ def authorize(context: Authorize, request: Any) -> Response:
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
     parameters = without_credentials(parameters)
-    return _again(request, server, parameters) or walk(
-        lambda: _begun(request, server, parameters)
+    return _again(request, server, parameters) or run_pipeline(
+        lambda: start(request, server, parameters)
     )
 
 
 def _again(request: Any, server: Server, parameters: dict[str, str]) -> Response | None:
     if request.method != "POST":
         return None
-    return asked_again(request, parameters, resource_owner(request, server))
+    return replay_same_site(
+        request, parameters, current_resource_owner(request, server)
+    )
 
 
 def pending(context: Pending, request: Any) -> Response:
@@ -77,7 +85,7 @@ def decide(context: Pending, request: Any) -> Response:
         form = read_form(request, server.settings.body_limit, repeatable=TICKED)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
-    if not is_own_form(request, form.get("csrf_token", "")):
+    if not is_csrf_valid(request, form.get("csrf_token", "")):
         forged = InvalidRequestError(description="The form has no valid CSRF token.")
         return error_page(request, forged, 403)
     return _resumed(context, request, form)
@@ -88,51 +96,18 @@ def refuse(context: Any, request: Any) -> Response:
     return not_allowed(*METHODS)
 
 
-def walk(begin: Begin) -> Response:
-    """Take the steps, again from the start where the client turned out outdated."""
-    for _ in range(ATTEMPTS):
-        authorization = begin()
-        try:
-            return _walked(authorization)
-        except StaleApplication as stale:
-            authorization.server.records.applications.forget(stale.client_id)
-        except OAuth2Error as error:
-            # A request object replaces what the request was made of.
-            oauth = authorization.oauth
-            if was_stale(oauth):
-                continue
-            if isinstance(error, FatalClientError):
-                log.warning("authorization refused: %s", error.error)
-                return error_page(oauth.pyramid, error)
-            return before_leaving(authorization, error) or refused(oauth, error)
-    return error_page(authorization.request, busy(), 503)
-
-
-def _walked(authorization: Authorization) -> Response:
-    for step in authorization.server.authorize_steps:
-        response: Response | None = step(authorization)
-        if response is not None:
-            return response
-    raise RuntimeError("no authorize step answered")
-
-
-def _begun(
-    request: Any, server: Server, parameters: dict[str, str], **known: Any
-) -> Authorization:
-    oauth = OAuthRequest(request, server, parameters)
-    return Authorization(request=request, server=server, oauth=oauth, **known)
-
-
 def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Response:
     server: Server = request.registry[SERVER]
     session = server.session(request)
-    row = server.records.authorization_requests.find(session, context.__name__ or "")
-    if row is None or not _is_same_browser(request, row):
+    row = server.repositories.authorization_requests.find(
+        session, context.__name__ or ""
+    )
+    if row is None or not is_same_browser(request, row):
         expired = InvalidRequestError(
             description="This request has expired or belongs to another browser."
         )
         return error_page(request, expired, 404)
-    account = resource_owner(request, server)
+    account = current_resource_owner(request, server)
     if account is not None and row.user_id not in (None, account.subject):
         other = InvalidRequestError(description="Somebody else began this request.")
         return error_page(request, other, 403)
@@ -141,16 +116,11 @@ def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Res
         return error_page(request, undecided, 409)
     known: dict[str, Any] = {"pending": row, "handle": context.__name__}
     if form is None or account is None:
-        return walk(lambda: _begun(request, server, dict(row.parameters), **known))
-    if not server.records.authorization_requests.use(session, row.id):
+        return run_pipeline(
+            lambda: start(request, server, dict(row.parameters), **known)
+        )
+    if not server.repositories.authorization_requests.use(session, row.id):
         again = InvalidRequestError(description="This request was answered before.")
         return error_page(request, again, 409)
     known["form"] = form
-    return walk(lambda: _begun(request, server, dict(row.parameters), **known))
-
-
-def _is_same_browser(request: Any, row: Any) -> bool:
-    value = browser.present(request)
-    if row.browser_digest is None:
-        return True
-    return value is not None and same(digest(value), row.browser_digest)
+    return run_pipeline(lambda: start(request, server, dict(row.parameters), **known))

@@ -9,8 +9,6 @@ from typing import Any
 
 from pyramid_oauth.protocol.grants.authorization_code import AuthorizationCode
 from pyramid_oauth.protocol.grants.client_credentials import ClientCredentials
-from pyramid_oauth.protocol.grants.implicit import Implicit
-from pyramid_oauth.protocol.grants.password import Password
 from pyramid_oauth.protocol.grants.refresh_token import RefreshToken
 
 
@@ -19,7 +17,4 @@ def includeme(config: Any) -> None:
     config.add_oauth_grant("authorization_code", AuthorizationCode)
     config.add_oauth_grant("client_credentials", ClientCredentials)
     config.add_oauth_grant("refresh_token", RefreshToken)
-    config.add_oauth_grant("password", Password)
-    config.add_oauth_grant("implicit", Implicit)
     config.add_oauth_response_type("code", AuthorizationCode)
-    config.add_oauth_response_type("token", Implicit)

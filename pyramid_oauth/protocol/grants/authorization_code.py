@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from oauthlib.oauth2 import AuthorizationCodeGrant
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth import lifetimes
-from pyramid_oauth.clock import now
-from pyramid_oauth.models.secret import digest, new_credential
-from pyramid_oauth.models.types import new_id
-from pyramid_oauth.protocol import issue, revoke
+from pyramid_oauth.extensions import pkce
+from pyramid_oauth.hashing import new_credential, sha256_digest
+from pyramid_oauth.protocol import issuance, revocation
+from pyramid_oauth.protocol.grants.grant_type import Check, add_grant
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.steps import pkce
-from pyramid_oauth.protocol.validator.whole import VALIDATOR
-
-Check = Callable[[Any], dict[str, Any]]
+from pyramid_oauth.protocol.validator import VALIDATOR
 
 
 class AuthorizationCode(AuthorizationCodeGrant):
@@ -36,21 +32,21 @@ class AuthorizationCode(AuthorizationCodeGrant):
         """Check and make everything, then use the code up and store."""
         self.validate_token_request(request)
         pkce.check_verifier(request)
-        issue.check(request, "authorization_code")
+        issuance.check(request, "authorization_code")
         if request.grant.code_used_at is not None:
             raise _replayed(request)
         of = {"grant_type": "authorization_code", "grant_id": request.grant.id}
-        made = issue.draft(request, **of)
+        made = issuance.draft(request, **of)
         refresh = None
-        if issue.wants_refresh_token(request):
-            token, refresh = issue.draft_refresh_token(request, request.grant.id)
+        if issuance.wants_refresh_token(request):
+            token, refresh = issuance.draft_refresh_token(request, request.grant.id)
             made.payload["refresh_token"] = token
-        issue.finish(request, made.payload, "authorization_code")
-        if not request.server.records.consumption.redeem(
+        issuance.finish(request, made.payload, "authorization_code")
+        if not request.server.repositories.consumption.redeem(
             request.session, request.grant.id, made.row, refresh
         ):
             raise _replayed(request)
-        issue.announce(request, **of)
+        issuance.announce(request, **of)
         return {}, json.dumps(made.payload), 200
 
     def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
@@ -68,7 +64,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
         )
         grant_id = add_grant(
             request,
-            code_digest=digest(code),
+            code_digest=sha256_digest(code),
             code_expires_at=lifetimes.from_now(seconds),
             code_challenge=request.code_challenge,
             redirect_uri=request.parameters.get("redirect_uri"),
@@ -78,24 +74,5 @@ class AuthorizationCode(AuthorizationCodeGrant):
 
 
 def _replayed(request: OAuthRequest) -> InvalidGrantError:
-    revoke.replayed(request, request.grant.id, "authorization code")
+    revocation.revoke_replayed(request, request.grant.id, "authorization code")
     return InvalidGrantError(request=request)
-
-
-def add_grant(request: OAuthRequest, **values: Any) -> Any:
-    """Store a grant for what the resource owner allowed; returns its id."""
-    server, client = request.server, request.client
-    seconds = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
-    grant_id = new_id()
-    server.records.grants.add(
-        request.session,
-        client,
-        id=grant_id,
-        user_id=request.user,
-        scope=" ".join(request.scopes or ()),
-        resource="",
-        created_at=now(),
-        expires_at=lifetimes.from_now(seconds),
-        **values,
-    )
-    return grant_id

@@ -7,8 +7,8 @@ from typing import Any
 
 from oauthlib.oauth2 import ClientCredentialsGrant
 
-from pyramid_oauth.protocol import issue
-from pyramid_oauth.protocol.validator.whole import VALIDATOR
+from pyramid_oauth.protocol import issuance
+from pyramid_oauth.protocol.validator import VALIDATOR
 
 
 class ClientCredentials(ClientCredentialsGrant):
@@ -20,7 +20,7 @@ class ClientCredentials(ClientCredentialsGrant):
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check, then issue in the one statement that proves the client current."""
         self.validate_token_request(request)
-        payload = issue.access_token(
+        payload = issuance.access_token(
             request, grant_type="client_credentials", grant_id=None
         )
         return {}, json.dumps(payload), 200

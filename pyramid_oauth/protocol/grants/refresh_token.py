@@ -13,10 +13,10 @@ from oauthlib.oauth2 import RefreshTokenGrant
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth import lifetimes
-from pyramid_oauth.models.records.refresh_tokens import RefreshCredential
-from pyramid_oauth.protocol import issue, revoke
+from pyramid_oauth.protocol import issuance, revocation
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator.whole import VALIDATOR
+from pyramid_oauth.protocol.validator import VALIDATOR
+from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
 
 class RefreshToken(RefreshTokenGrant):
@@ -28,7 +28,7 @@ class RefreshToken(RefreshTokenGrant):
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check and make everything, then advance the lineage and store."""
         self.validate_token_request(request)
-        issue.check(request, "refresh_token")
+        issuance.check(request, "refresh_token")
         presented, found = request.credential, request.grant
         is_present = presented.generation == found.generation
         if not is_present:
@@ -39,19 +39,19 @@ class RefreshToken(RefreshTokenGrant):
         stays = is_present and not rotates
         successor = presented if stays else presented.successor
         of = {"grant_type": "refresh_token", "grant_id": found.grant_id}
-        made = issue.draft(request, **of)
+        made = issuance.draft(request, **of)
         made.payload["refresh_token"] = successor.text(settings.secret[0])
-        issue.finish(request, made.payload, "refresh_token")
+        issuance.finish(request, made.payload, "refresh_token")
         if not (is_present and self._advanced(request, successor, made)):
-            request.server.records.access_tokens.add(request.session, made.row)
-        issue.announce(request, **of)
+            request.server.repositories.access_tokens.add(request.session, made.row)
+        issuance.announce(request, **of)
         return {}, json.dumps(made.payload), 200
 
     def _advanced(
-        self, request: OAuthRequest, successor: RefreshCredential, made: issue.Draft
+        self, request: OAuthRequest, successor: RefreshCredential, made: issuance.Draft
     ) -> bool:
         """Advance and store; False where another request left the same successor."""
-        records, session = request.server.records, request.session
+        records, session = request.server.repositories, request.session
         idle = lifetimes.refresh_token_idle(
             request.server.settings, request.client, request.pyramid
         )
@@ -77,5 +77,5 @@ class RefreshToken(RefreshTokenGrant):
             return
         window = settings.refresh_token_collision_window
         if not (is_predecessor and found.rotated_within(window)):
-            revoke.replayed(request, found.grant_id, "refresh token")
+            revocation.revoke_replayed(request, found.grant_id, "refresh token")
         raise InvalidGrantError(request=request)

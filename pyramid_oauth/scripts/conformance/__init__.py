@@ -4,6 +4,132 @@ The suite's configuration files are JSON: server, clients, and the steps by whic
 browser fills our pages.
 """
 
-from pyramid_oauth.scripts.conformance.command import COMMANDS
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import click
+
+from pyramid_oauth.scripts import environment
+from pyramid_oauth.scripts.conformance import browser_steps, plans
+from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
+from pyramid_oauth.scripts.environment import open_application
 
 __all__ = ["COMMANDS"]
+
+LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
+
+
+@click.command("conformance-config")
+@environment.ini
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("conformance"),
+    show_default=True,
+    help="Where the files go.",
+)
+@click.option(
+    "--suite",
+    default=LOCAL_SUITE,
+    show_default=True,
+    help="URL of the suite; the public one is https://www.certification.openid.net/",
+)
+@click.option(
+    "--alias",
+    default="pyramid_oauth",
+    show_default=True,
+    help="Part of the suite's URLs; nobody else may use it there at the same time.",
+)
+@click.option("--username", default="alice", show_default=True, help="Who logs in.")
+@click.option("--password", default="wonderland", show_default=True)
+def conformance_config(
+    ini: str, output: Path, suite: str, alias: str, username: str, password: str
+) -> None:
+    """Write the configuration files of OpenID's conformance suite.
+
+    Registers the clients of the static variants, or gives them new secrets.
+    """
+    callbacks = f"{suite.rstrip('/')}/test/a/{alias}/"
+    with open_application(ini) as request:
+        if not request.oauth.settings.openid:
+            raise click.ClickException("the server is no OpenID Provider")
+        site = _site(request, callbacks, username, password)
+        base = _base(request, alias, site)
+        settings = request.oauth.settings
+        clients = plans.make(request, callbacks)
+    _write(output, base, clients, settings)
+    click.echo(f"{output}/runs.txt says which plan is run with which file.")
+
+
+def _site(
+    request: Any, callbacks: str, username: str, password: str
+) -> browser_steps.Site:
+    oauth = request.oauth
+    login = oauth.accounts.login_url(request, "/", reason="login", hints={})
+    parts = urlsplit(oauth.settings.issuer)
+    return browser_steps.Site(
+        authorize=oauth.url("authorize"),
+        end_session=oauth.url("end_session"),
+        login=urljoin(oauth.settings.issuer, login.partition("?")[0]),
+        origin=f"{parts.scheme}://{parts.netloc}",
+        callbacks=callbacks,
+        username=username,
+        password=password,
+    )
+
+
+def _base(request: Any, alias: str, site: browser_steps.Site) -> dict[str, Any]:
+    issuer = request.oauth.settings.issuer.rstrip("/")
+    return {
+        "alias": alias,
+        "server": {
+            "discoveryUrl": f"{issuer}/.well-known/openid-configuration",
+            "login_hint": site.username,
+        },
+        "browser": browser_steps.entries(site),
+        "override": browser_steps.overrides(site),
+    }
+
+
+def _write(
+    output: Path,
+    base: dict[str, Any],
+    clients: dict[str, Any],
+    settings: Any,
+) -> None:
+    # The files hold secrets of clients.
+    output.mkdir(mode=0o700, parents=True, exist_ok=True)
+    runs = []
+    for plan, registration, name in _files(settings):
+        content = {
+            **base,
+            "description": f"pyramid_oauth: {plan.title}, {registration} clients",
+            **_clients(plan, registration, clients),
+        }
+        (output / name).write_text(json.dumps(content, indent=2) + "\n")
+        runs += [
+            f"{run} {name}" for run in plan.runs(registration, settings.response_types)
+        ]
+    (output / "runs.txt").write_text("\n".join(runs) + "\n")
+
+
+def _files(settings: Any) -> Iterator[tuple[Plan, str, str]]:
+    for plan in PLANS:
+        for registration in plan.registrations(settings):
+            yield plan, registration, f"{plan.name}-{registration}.json"
+
+
+def _clients(plan: Plan, registration: str, clients: dict[str, Any]) -> dict[str, Any]:
+    if registration == STATIC and plan.clients is not None:
+        found: dict[str, Any] = clients[plan.clients]
+        return found
+    names = {"client": "first", "client2": "second"}
+    return {key: {"client_name": f"Conformance, {n}"} for key, n in names.items()}
+
+
+COMMANDS = (conformance_config,)

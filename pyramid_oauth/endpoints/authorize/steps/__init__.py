@@ -12,18 +12,18 @@ from pyramid_oauth.endpoints.authorize.steps.consent import (
 )
 from pyramid_oauth.endpoints.authorize.steps.grant import grant
 from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
-from pyramid_oauth.endpoints.authorize.steps.openid import read_demands
-from pyramid_oauth.endpoints.authorize.steps.request import (
-    check_mode,
-    check_values,
-    validate,
-)
+from pyramid_oauth.endpoints.authorize.steps.openid import read_authentication_request
 from pyramid_oauth.endpoints.authorize.steps.request_object import (
     read_request_object,
     require_object,
 )
+from pyramid_oauth.endpoints.authorize.steps.validation import (
+    check_mode,
+    check_values,
+    validate,
+)
 
-OPENID = (read_request_object, require_object, read_demands)
+OPENID = (read_request_object, require_object, read_authentication_request)
 """Steps of an OpenID Provider, which are left out where `openid` is off."""
 
 STEPS = (
@@ -32,7 +32,7 @@ STEPS = (
     validate,
     check_values,
     require_object,
-    read_demands,
+    read_authentication_request,
     find_resource_owner,
     take_decision,
     ask_consent,

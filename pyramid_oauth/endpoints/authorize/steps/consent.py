@@ -12,17 +12,14 @@ from oauthlib.oauth2.rfc6749.errors import (
     InvalidScopeError,
     OAuth2Error,
 )
-from oauthlib.openid.connect.core.exceptions import (
-    ConsentRequired,
-    InteractionRequired,
-)
+from oauthlib.openid.connect.core.exceptions import ConsentRequired, InteractionRequired
 from pyramid.response import Response
 
 from pyramid_oauth import events, lifetimes
-from pyramid_oauth.endpoints.authorize.answer import see_other
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
-from pyramid_oauth.endpoints.authorize.rest import put_to_rest
-from pyramid_oauth.models import redirection
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.pending import save_pending_request
+from pyramid_oauth.http.responses import see_other
+from pyramid_oauth.models import redirect_uris
 
 OFFLINE = "offline_access"
 
@@ -67,7 +64,9 @@ def ask_consent(authorization: Authorization) -> Response | None:
         return show(authorization)
     # The moment that logins are compared with stays that of the first rest.
     began = authorization.began
-    return see_other(put_to_rest(authorization, authorization.oauth.user, began))
+    return see_other(
+        save_pending_request(authorization, authorization.oauth.user, began)
+    )
 
 
 def _cannot_ask(authorization: Authorization) -> OAuth2Error:
@@ -85,12 +84,12 @@ def consent_needed(authorization: Authorization) -> bool:
         _must_be_active(authorization, None)
         return False
     account = authorization.account
-    found = server.records.consents.find(
+    found = server.repositories.consents.find(
         authorization.oauth.session,
         account.subject if account else "",
         client.client_id,
     )
-    server.records.applications.prove(client, found.application_revision)
+    server.repositories.applications.prove(client, found.application_revision)
     _must_be_active(authorization, found.user_active)
     _settle_offline_access(authorization, found.scopes)
     asked = authorization.asked
@@ -143,7 +142,7 @@ def is_forced(authorization: Authorization) -> bool:
 def is_interceptable(authorization: Authorization) -> bool:
     """A public client whose answer another program could catch (RFC 8252 8.6)."""
     uri = authorization.oauth.redirect_uri or ""
-    return authorization.client.is_public and redirection.is_interceptable(uri)
+    return authorization.client.is_public and redirect_uris.is_interceptable(uri)
 
 
 def remember_consent(authorization: Authorization) -> Response | None:
@@ -158,7 +157,7 @@ def remember_consent(authorization: Authorization) -> Response | None:
     if not oauth.scopes and authorization.server.scopes.catalogue(oauth.pyramid):
         raise InvalidScopeError(description="No scope was allowed.")
     lifetime = settings.consent_lifetime
-    authorization.server.records.consents.remember(
+    authorization.server.repositories.consents.remember(
         oauth.session,
         oauth.user or "",
         authorization.client.client_id,

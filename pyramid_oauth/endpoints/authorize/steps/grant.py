@@ -9,9 +9,9 @@ from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
-from pyramid_oauth.endpoints.authorize.answer import redirected
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
-from pyramid_oauth.protocol import session
+from pyramid_oauth.browser import login_session
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.response import success_response
 
 # Where the copy of the client turns out outdated the steps are taken again, and meet
 # a request that they have answered themselves.
@@ -25,11 +25,13 @@ def grant(authorization: Authorization) -> Response | None:
     account = authorization.account
     details = dict(authorization.details)
     if account is not None:
-        details["session_id"] = sid = session.sid(authorization.request, account)
-        session.remember(authorization.request, sid)
+        details["session_id"] = sid = login_session.session_id(
+            authorization.request, account
+        )
+        login_session.save(authorization.request, sid)
         details["authentication"] = authentication(authorization, account)
     members = authorization.handler.authorized(authorization.oauth, **details)
-    return redirected(authorization.oauth, members)
+    return success_response(authorization.oauth, members)
 
 
 def authentication(authorization: Authorization, account: Account) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def _use_up(authorization: Authorization) -> None:
         return
     if _used.get(request, None) == pending.id:
         return
-    requests = authorization.server.records.authorization_requests
+    requests = authorization.server.repositories.authorization_requests
     if not requests.use(authorization.oauth.session, pending.id):
         raise InvalidRequestFatalError(description="This request was answered before.")
     _used.set(request, pending.id)

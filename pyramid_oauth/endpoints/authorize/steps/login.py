@@ -12,16 +12,21 @@ from urllib.parse import urlencode
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.answer import error_page, see_other
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
-from pyramid_oauth.endpoints.authorize.freshness import Lack, lacking
-from pyramid_oauth.endpoints.authorize.owner import resource_owner
-from pyramid_oauth.endpoints.authorize.rest import put_to_rest
+from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.endpoints.authorize.authentication_policy import (
+    Requirement,
+    unmet_requirement,
+)
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.pending import save_pending_request
+from pyramid_oauth.http.forms import read_query, without_credentials
+from pyramid_oauth.http.responses import see_other
+from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.protocol.own_path import own_path
-from pyramid_oauth.protocol.parameters import read_query, without_credentials
+from pyramid_oauth.pages.error import error_page
 
 log = logging.getLogger(__name__)
+
 HINTS = (
     "login_hint",
     "ui_locales",
@@ -30,17 +35,18 @@ HINTS = (
     "acr_values",
     "max_age",
 )
+
 FORCING = frozenset({"login", "create", "select_account"})
 
 
 def find_resource_owner(authorization: Authorization) -> Response | None:
     """Find the login; where it is lacking, have the person log in and come back."""
     server, request = authorization.server, authorization.request
-    account = resource_owner(request, server)
+    account = current_resource_owner(request, server)
     authorization.account = account
     if account is not None:
         authorization.oauth.user = account.subject
-    lack = lacking(authorization)
+    lack = unmet_requirement(authorization)
     if lack is None:
         return None
     came_back = authorization.awaits_login and account is not None
@@ -62,9 +68,9 @@ def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response
     self_registered = client is not None and client.source == REGISTRATION
     if not self_registered or "none" in authorization.prompts:
         return None
-    if resource_owner(request, authorization.server) is not None:
+    if current_resource_owner(request, authorization.server) is not None:
         return None
-    path = own_path(request)
+    path = current_path(request)
     if authorization.pending is None:
         if request.method != "GET":  # too long for an address, and wrong
             return error_page(request, error)
@@ -78,7 +84,7 @@ def _to_login(authorization: Authorization, path: str, reason: str) -> Response:
     return see_other(accounts.login_url(request, path, reason=reason, hints=hints))
 
 
-def _explain(authorization: Authorization, lack: Lack) -> None:
+def _explain(authorization: Authorization, lack: Requirement) -> None:
     """Tell the operator why a log-in was not the one that the request asked for."""
     account = authorization.account
     log.warning(
@@ -90,17 +96,17 @@ def _explain(authorization: Authorization, lack: Lack) -> None:
     )
 
 
-def return_path(authorization: Authorization, lack: Lack) -> str:
+def return_path(authorization: Authorization, lack: Requirement) -> str:
     """The path that takes this request up again.
 
     A request that demands something of the login is put to rest, so that there is a
     moment which the login can be compared with.
     """
-    path = own_path(authorization.request)
+    path = current_path(authorization.request)
     if authorization.pending is not None and authorization.account is None:
         return path
     if lack.reason != "login" or _demands_login(authorization):
-        return put_to_rest(authorization, None)
+        return save_pending_request(authorization, None)
     return f"{path}?{urlencode(authorization.oauth.parameters)}"
 
 

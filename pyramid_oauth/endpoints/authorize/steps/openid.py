@@ -13,25 +13,29 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, MissingRedirectU
 from oauthlib.openid.connect.core.exceptions import RegistrationNotSupported
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
-from pyramid_oauth.endpoints.authorize.demands import Demands
-from pyramid_oauth.endpoints.authorize.language import choose_language
-from pyramid_oauth.keys.errors import KeysError
-from pyramid_oauth.models.metadata.member import LANGUAGE_TAG
-from pyramid_oauth.protocol.claims_parameter import (
+from pyramid_oauth.browser.locale import choose_language
+from pyramid_oauth.endpoints.authorize.context import (
+    AuthenticationRequest,
+    Authorization,
+)
+from pyramid_oauth.extensions.openid.claims_parameter import (
     Requested,
     accepted,
     is_essential,
     requested_claims,
 )
-from pyramid_oauth.protocol.own_tokens import audience, verified_hint
+from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
+from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 
 OFFLINE = "offline_access"
+
 MOST_LANGUAGES = 20
+
 _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
-def read_demands(authorization: Authorization) -> Response | None:
+def read_authentication_request(authorization: Authorization) -> Response | None:
     """Parse and check what an OpenID client says beyond OAuth."""
     if not authorization.is_openid:
         return None
@@ -51,11 +55,11 @@ def read_demands(authorization: Authorization) -> Response | None:
     return None
 
 
-def _parsed(authorization: Authorization) -> Demands:
+def _parsed(authorization: Authorization) -> AuthenticationRequest:
     oauth, client = authorization.oauth, authorization.client
     claims = requested_claims(oauth.claims)
     default = client.declared("default_acr_values") or ()
-    return Demands(
+    return AuthenticationRequest(
         nonce=oauth.nonce,
         max_age=_max_age(oauth.max_age, client),
         acrs=_essential_acrs(claims),
@@ -107,7 +111,7 @@ def _subjects(authorization: Authorization, claims: Requested) -> frozenset[str]
 def _hinted(authorization: Authorization) -> str:
     hint = authorization.oauth.id_token_hint or ""
     try:
-        claims = verified_hint(
+        claims = verify_id_token_hint(
             authorization.server, authorization.request, hint, retired=True
         )
     except KeysError as error:

@@ -22,20 +22,23 @@ from oauthlib.openid.connect.core.exceptions import (
 )
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.answer import MODES
-from pyramid_oauth.endpoints.authorize.authorization import Authorization
-from pyramid_oauth.keys.errors import KeysError
-from pyramid_oauth.protocol.assembly import BY_OBJECT, assembled
-from pyramid_oauth.protocol.parameters import has_control_character
-from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.request_object import (
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.response import MODES
+from pyramid_oauth.extensions.request_objects.parameter_assembly import (
+    BY_OBJECT,
+    merge_parameters,
+)
+from pyramid_oauth.extensions.request_objects.request_object import (
     RequestObject,
     UnsignedNotSupported,
     check,
+    fetched,
     opened,
 )
-from pyramid_oauth.protocol.request_uri import fetched
-from pyramid_oauth.protocol.validator.whole import VALIDATOR
+from pyramid_oauth.http.forms import has_control_character
+from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.validator import VALIDATOR
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +96,7 @@ def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str
         _answer_as_asked(oauth, found)
         check(oauth, found.claims)
         only = bool(client.declared("require_signed_request_object", False))
-        return found, assembled(oauth.parameters, found, only)
+        return found, merge_parameters(oauth.parameters, found, only)
     except UnsignedNotSupported:
         refused = RequestNotSupported if name == "request" else RequestURINotSupported
         raise refused(

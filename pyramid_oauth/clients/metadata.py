@@ -1,0 +1,138 @@
+"""Client metadata at this server: read, checked against what is offered, shown.
+
+RFC 7591 sections 2 and 3; the table of members itself is `models.metadata`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid_oauth.errors import FieldErrors
+from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
+from pyramid_oauth.models.client_metadata import MEMBERS, member_named
+from pyramid_oauth.models.client_metadata_fields import Member
+from pyramid_oauth.settings import Settings
+
+Document = dict[str, Any]
+
+COLUMNS = {
+    member.column: member.name
+    for member in MEMBERS.values()
+    if member.column is not None
+}
+"""Which member a column keeps."""
+
+
+def understood(sent: Mapping[str, Any], settings: Settings) -> Document:
+    """What is left of `sent` when the unknown and the null are taken out.
+
+    RFC 7591 section 2: what is not understood MUST be ignored. Null means omitted.
+    """
+    return {
+        name: value
+        for name, value in sent.items()
+        if value is not None and _is_understood(member_named(name), settings)
+    }
+
+
+def _is_understood(member: Member | None, settings: Settings) -> bool:
+    if member is None:
+        return False
+    wants = member.needs
+    if wants is None:
+        return True
+    return bool(settings.openid and getattr(settings, wants))
+
+
+def check_shapes(document: Mapping[str, Any], rules: redirect_uris.Rules) -> None:
+    """Raise FieldErrors with every member that cannot be what it should."""
+    errors = {}
+    for name, value in document.items():
+        member = member_named(name)
+        problem = member.shape(value, rules) if member is not None else None
+        if problem:
+            errors[name] = [problem]
+    if errors:
+        raise FieldErrors(errors)
+
+
+def with_defaults(document: Mapping[str, Any]) -> Document:
+    """`document`, its shapes checked, with what it left open.
+
+    Where one of `grant_types` and `response_types` is missing it follows from the
+    other, so that the pair agrees (section 2.1).
+    """
+    full = dict(document)
+    full.setdefault("token_endpoint_auth_method", "client_secret_basic")
+    if "grant_types" not in full:
+        full["grant_types"] = _grant_types(full.get("response_types") or ["code"])
+    if "response_types" not in full:
+        full["response_types"] = _response_types(full["grant_types"])
+    full.setdefault("application_type", _application_type(full))
+    return full
+
+
+def _grant_types(response_types: list[str]) -> list[str]:
+    words = {word for item in response_types for word in item.split()}
+    found = ["authorization_code"] if "code" in words else []
+    return found + (["implicit"] if words & {"token", "id_token"} else [])
+
+
+def _response_types(grant_types: list[str]) -> list[str]:
+    known = {"authorization_code": "code", "implicit": "token"}
+    return [known[item] for item in grant_types if item in known]
+
+
+def _application_type(document: Document) -> str:
+    """`web`, unless a redirect URI can only be that of a program on a device."""
+    uris = document.get("redirect_uris") or []
+    if "implicit" in document["grant_types"]:
+        return "web"
+    on_device = any(redirect_uris.is_interceptable(uri) for uri in uris)
+    on_the_web = any(uri.startswith("https:") for uri in uris)
+    return "native" if on_device and not on_the_web else "web"
+
+
+def fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an application's columns; absent ones are those of no value."""
+    nothing: dict[str, Any] = dict.fromkeys(COLUMNS)
+    nothing |= {"name": "", "redirect_uris": "", "post_logout_redirect_uris": ""}
+    return {**nothing, **given_fields(document)}
+
+
+def given_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the columns that `document`, its shapes checked, speaks of."""
+    values: dict[str, Any] = {"client_metadata": {}}
+    for name, value in document.items():
+        member = MEMBERS.get(name)
+        if member is None or member.column is None:
+            values["client_metadata"][name] = value
+        elif isinstance(value, list):
+            values[member.column] = " ".join(dict.fromkeys(value))
+        else:
+            values[member.column] = value
+    method = document.get("token_endpoint_auth_method")
+    if method is not None:
+        values["client_type"] = PUBLIC if method == "none" else CONFIDENTIAL
+    return values
+
+
+def serialize(application: Any) -> Document:
+    """The application's metadata as its client is told (RFC 7591 section 3.2.1)."""
+    found: Document = {}
+    for column, name in COLUMNS.items():
+        value = getattr(application, column)
+        if name in LISTS:
+            found[name] = (value or "").split()
+        elif value:
+            found[name] = value
+    found["response_types"] = application.response_types
+    standard = (application.client_metadata or {}).items()
+    found |= {name: value for name, value in standard if member_named(name)}
+    empty = not found["post_logout_redirect_uris"]
+    return {k: v for k, v in found.items() if not (empty and k.startswith("post_"))}
+
+
+LISTS = frozenset({"redirect_uris", "grant_types", "post_logout_redirect_uris"})

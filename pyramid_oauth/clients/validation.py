@@ -1,0 +1,141 @@
+"""The one gate through which an application comes into being or changes.
+
+Command line and registration both pass it (RFC 7591 section 2): the rules of the
+model, a host's own among them, then what the server offers, then what must be fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid_oauth.clients.keys import needs_secret_as_key, seal_secret
+from pyramid_oauth.clients.sector_identifier import sector_errors
+from pyramid_oauth.errors import FieldErrors
+from pyramid_oauth.fetch import FetchError
+from pyramid_oauth.models.application_validation import SECRET_METHODS
+from pyramid_oauth.models.client_metadata import MEMBERS
+from pyramid_oauth.models.client_metadata_fields import Member
+
+
+def set_fields(application: Any, values: Mapping[str, Any]) -> None:
+    """Set the fields in `values`; raises FieldErrors with all that were refused.
+
+    A host's validator (SQLAlchemy's `validates`) refuses by a ValueError.
+    """
+    errors: dict[str, list[str]] = {}
+    for name, value in values.items():
+        try:
+            setattr(application, name, value)
+        except ValueError as error:
+            errors[name] = [str(error)]
+    if errors:
+        raise FieldErrors(errors)
+
+
+def validate_application(server: Any, application: Any) -> None:
+    """Raise FieldErrors with everything that is wrong with `application`.
+
+    Only an application without another fault makes the server fetch something.
+    """
+    errors = standing_errors(server, application) or sector_errors(server, application)
+    if errors:
+        raise FieldErrors(errors)
+
+
+def standing_errors(server: Any, application: Any) -> dict[str, list[str]]:
+    """What is wrong with `application` as it stands, by field; nothing is fetched."""
+    errors: dict[str, list[str]] = application.field_errors(server.redirect_rules)
+    # What is misshapen cannot be compared with an offer.
+    return errors or unsupported_values(server, application)
+
+
+def give_secret(server: Any, application: Any, chosen: str | None = None) -> str:
+    """Give the application a secret, `chosen` or new, sealed where it is a key."""
+    if chosen is None:
+        secret: str = application.new_client_secret()
+    else:
+        application.set_client_secret(chosen)
+        secret = chosen
+    seal_secret(application, secret, server.secret_seal)
+    return secret
+
+
+def needs_secret(application: Any) -> bool:
+    """Whether the application's method, or an algorithm, rests on a secret."""
+    method = application.token_endpoint_auth_method
+    if method in SECRET_METHODS:
+        return True
+    return method != "none" and needs_secret_as_key(
+        application.client_metadata or {}, method
+    )
+
+
+Errors = dict[str, list[str]]
+
+FETCHED = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
+
+PUSHED = "require_pushed_authorization_requests"
+
+
+def unsupported_values(server: Any, application: Any) -> Errors:
+    """What `application` asks for that `server` does not offer, by field."""
+    errors: Errors = {}
+    for member in MEMBERS.values():
+        if member.offered is None:
+            continue
+        offered = server.metadata.get(member.offered) or ()
+        for value in _asked(member, application):
+            if not _is_among(value, offered):
+                field = member.column or member.name
+                errors.setdefault(field, []).append(_refusal(value, offered))
+    _fetching(server, application, errors)
+    _secret(application, errors)
+    if application.declared(PUSHED) and not server.metadata.get(
+        "pushed_authorization_request_endpoint"
+    ):
+        errors.setdefault(PUSHED, []).append("is not possible at this server")
+    return errors
+
+
+def _asked(member: Member, application: Any) -> list[str]:
+    if member.name == "response_types":
+        return list(application.response_types)
+    if member.name == "grant_types":
+        return list(application.grant_types)
+    name = member.column
+    value = getattr(application, name) if name else application.declared(member.name)
+    return [] if value is None else [value]
+
+
+def _is_among(value: str, offered: Any) -> bool:
+    return any(set(value.split()) == set(item.split()) for item in offered)
+
+
+def _refusal(value: str, offered: Any) -> str:
+    there = ", ".join(offered) or "none"
+    return f"{value} is not offered by this server; it offers {there}"
+
+
+def _fetching(server: Any, application: Any, errors: Errors) -> None:
+    """URLs which the server could never fetch are refused at once."""
+    urls = [(name, application.declared(name)) for name in FETCHED]
+    urls += [("request_uris", uri) for uri in application.declared("request_uris", ())]
+    for name, url in urls:
+        if not isinstance(url, str):
+            continue
+        try:
+            server.fetcher.check_url(url.partition("#")[0])
+        except FetchError as error:
+            reason = f"{url} cannot be fetched: its {error.reason} is not allowed"
+            errors.setdefault(name, []).append(reason)
+
+
+def _secret(application: Any, errors: Errors) -> None:
+    method = application.token_endpoint_auth_method
+    needed = needs_secret_as_key(application.client_metadata or {}, method)
+    if needed and application.client_secret and not application.sealed_client_secret:
+        errors.setdefault("client_secret", []).append(
+            "serves as a key and must be kept sealed; set key_encryption_keys, and a "
+            "new secret"
+        )

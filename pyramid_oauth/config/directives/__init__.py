@@ -1,0 +1,63 @@
+"""The directives: everything a host can say in Python about its server.
+
+Each has four beats: resolve, introspectable, `register`, `action` with a
+discriminator. Our defaults use them too, so a host overrides each by one call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid_oauth.config.directives.authorization import (
+    add_oauth_authorize_step,
+    add_oauth_response_type,
+    add_oauth_scope,
+)
+from pyramid_oauth.config.directives.models import (
+    set_oauth_accounts,
+    set_oauth_application_factory,
+    set_oauth_models,
+    set_oauth_scope_provider,
+)
+from pyramid_oauth.config.directives.server import (
+    add_oauth_endpoint,
+    add_oauth_metadata,
+    add_oauth_server,
+    add_oauth_view,
+)
+from pyramid_oauth.config.directives.tokens import (
+    add_oauth_claims,
+    add_oauth_client_auth,
+    add_oauth_grant,
+    add_oauth_token_step,
+)
+from pyramid_oauth.config.registry import COLLECTED, Registrations
+from pyramid_oauth.outbox import add_oauth_outbox_kind
+from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
+
+DIRECTIVES = (
+    add_oauth_server,
+    add_oauth_view,
+    set_oauth_models,
+    set_oauth_application_factory,
+    set_oauth_accounts,
+    set_oauth_scope_provider,
+    add_oauth_scope,
+    add_oauth_grant,
+    add_oauth_response_type,
+    add_oauth_client_auth,
+    add_oauth_endpoint,
+    add_oauth_metadata,
+    add_oauth_authorize_step,
+    add_oauth_token_step,
+    add_oauth_claims,
+    add_oauth_outbox_kind,
+)
+
+
+def includeme(config: Any) -> None:
+    """Make the directives known."""
+    config.registry[COLLECTED] = Registrations()
+    config.registry[ENDPOINTS] = {}
+    for directive in DIRECTIVES:
+        config.add_directive(directive.__name__, directive)

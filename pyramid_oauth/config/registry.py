@@ -1,0 +1,70 @@
+"""The authorization server as one object: what was configured, ready for use.
+
+Built once, when the configuration is complete; nothing here is made per request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyramid_oauth.claims import ClaimsRegistration
+from pyramid_oauth.clients.methods import ClientAuthMethod
+
+
+@dataclass(frozen=True)
+class EndpointRegistration:
+    """An endpoint of the tree: its node class and what it adds to the metadata."""
+
+    name: str
+    node: Callable[..., Any]
+    metadata: str | None = None
+
+
+@dataclass(frozen=True)
+class TokenStep:
+    """What adds to token responses, and what it checks before they come into being."""
+
+    add: Callable[..., None]
+    check: Callable[..., None] | None = None
+
+
+@dataclass
+class Registrations:
+    """What directives collected; read once, when the Server is built."""
+
+    models: dict[str, Any] = field(default_factory=dict)
+    accounts: Any = None
+    scope_provider: Any = None
+    scopes: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    response_types: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    client_auth: dict[str, ClientAuthMethod] = field(default_factory=dict)
+    endpoints: dict[str, EndpointRegistration] = field(default_factory=dict)
+    metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+    authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
+    token_steps: dict[str, TokenStep] = field(default_factory=dict)
+    claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
+    outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    views: list[Callable[[], None]] = field(default_factory=list)
+    prefix: str | None = None
+
+
+COLLECTED = "pyramid_oauth.registrations"
+
+
+def collected(config: Any) -> Registrations:
+    """What has been registered so far."""
+    return config.registry[COLLECTED]  # type: ignore[no-any-return]
+
+
+def _record(
+    config: Any, category: str, name: str, value: Any, register: Callable[[], None]
+) -> None:
+    """The last two beats, alike for every directive."""
+    shown = config.introspectable(category, name, name, "OAuth")
+    shown["value"] = value
+    config.action((category, name), register, introspectables=(shown,))

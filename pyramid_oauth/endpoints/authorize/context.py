@@ -1,0 +1,125 @@
+"""One authorization request on its way through the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyramid_oauth.accounts import Account
+from pyramid_oauth.extensions.request_objects.request_object import RequestObject
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationRequest:
+    """The parsed parameters of an authentication request.
+
+    `max_age` is in seconds. `acrs` are the values of which the login must reach one,
+    `acr_values` those that were only wished for. `subjects` are the only ones that may
+    be answered for, each as the client knows it (None: anybody). `auth_time` says that
+    the time of the login must be known. `claims` is what the parameter of that name
+    asked for, by target; `claims_locales` are the languages it is wanted in.
+    """
+
+    nonce: str | None = None
+    max_age: int | None = None
+    acrs: tuple[str, ...] = ()
+    acr_values: tuple[str, ...] = ()
+    subjects: frozenset[str] | None = None
+    auth_time: bool = False
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims_locales: tuple[str, ...] = ()
+
+
+NONE = AuthenticationRequest()
+
+
+@dataclass
+class Authorization:
+    """What is known of a request so far.
+
+    `pending` is the row of a request at rest, `form` what the consent page posted;
+    `decided` holds what of `asked` it allowed (None: not asked yet). `missing` is
+    what is new to the resource owner, `known` what was allowed before.
+    `demands` is what an OpenID request says of the login; `object` is
+    the request object that the parameters came in.
+    """
+
+    request: Any
+    server: Server
+    oauth: OAuthRequest
+    pending: Any = None
+    handle: str | None = None
+    form: dict[str, str] | None = None
+    decided: list[str] | None = None
+    account: Account | None = None
+    handler: Any = None
+    missing: Sequence[str] = ()
+    known: Sequence[str] = ()
+    demands: AuthenticationRequest = NONE
+    object: RequestObject | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def client(self) -> Any:
+        """The application that asks."""
+        return self.oauth.client
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes in question."""
+        return self.oauth.scopes or []
+
+    @property
+    def asked(self) -> list[str]:
+        """What the resource owner decides about: the scopes, and those beside them.
+
+        Who asks for single claims (OpenID Connect Core section 5.5) asks for what
+        a scope stands for, and gets no more by it than the person allows.
+        """
+        claims, client = self.server.claims, self.client
+        named = {name for part in self.demands.claims.values() for name in part or ()}
+        covering = {claims.scope_of(name) for name in named} - {None, *self.scopes}
+        if not covering:
+            return self.scopes
+        scopes = self.server.scopes
+        return self.scopes + [
+            name
+            for name in scopes.catalogue(self.request)
+            if name in covering and scopes.allows(name, client, self.request)
+        ]
+
+    @property
+    def is_openid(self) -> bool:
+        """Whether this is an authentication request (OpenID Connect Core 3.1.2.1)."""
+        return self.server.settings.openid and "openid" in self.scopes
+
+    @property
+    def began(self) -> datetime | None:
+        """When the request was first put to rest; None where it just arrived."""
+        moment: datetime | None = (
+            None if self.pending is None else (self.pending.created_at)
+        )
+        return moment
+
+    @property
+    def awaits_login(self) -> bool:
+        """Whether the request was put to rest for somebody to log in."""
+        return self.pending is not None and self.pending.user_id is None
+
+    @property
+    def prompts(self) -> frozenset[str]:
+        """The words of `prompt` (OpenID Connect Core section 3.1.2.1)."""
+        return frozenset((self.oauth.prompt or "").split())
+
+    @property
+    def shown(self) -> Sequence[str]:
+        """What the page asks about: the new scopes, or all where none is new."""
+        return self.missing or self.asked
+
+    def is_optional(self, scope: str) -> bool:
+        """Whether the resource owner may untick `scope`."""
+        return self.server.scopes.is_optional(scope, self.client, self.request)

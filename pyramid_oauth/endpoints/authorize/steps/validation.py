@@ -1,0 +1,76 @@
+"""The request itself: client, redirect URI, response type, PKCE, scopes, modes.
+
+RFC 6749 section 4.1.1, RFC 7636, OAuth 2.0 Multiple Response Type Encoding Practices.
+"""
+
+from __future__ import annotations
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidRequestFatalError
+from oauthlib.openid.connect.core.exceptions import (
+    RequestNotSupported,
+    RequestURINotSupported,
+)
+from pyramid.response import Response
+
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.response import MODES, default_mode
+from pyramid_oauth.extensions.form_post import can_be_posted
+from pyramid_oauth.protocol.request import OAuthRequest
+
+PROMPTS = ("auto", "force")
+
+
+def validate(authorization: Authorization) -> Response | None:
+    """oauthlib's checks: client, redirect URI, response type, PKCE, scopes."""
+    oauth, server = authorization.oauth, authorization.server
+    asked = set((oauth.response_type or "").split())
+    offered = server.response_types
+    if not offered:
+        raise InvalidRequestFatalError(description="Nothing is authorized here.")
+    # Where it is not offered, the code handler proves the redirect URI first.
+    name = next((name for name in offered if set(name.split()) == asked), None)
+    handler = offered[name] if name else next(iter(offered.values()))
+    handler.validate_authorization_request(oauth)
+    authorization.handler = handler
+    return None
+
+
+def check_mode(authorization: Authorization) -> Response | None:
+    """Refuse an unknown response mode by a page: it says how to answer.
+
+    OpenID Connect Core section 3.1.2.6.
+    """
+    if authorization.oauth.response_mode not in (None, *MODES):
+        raise InvalidRequestFatalError(description="response_mode is not supported.")
+    return None
+
+
+def check_values(authorization: Authorization) -> Response | None:
+    """Refuse unknown or contradictory values of the parameters that are ours to know.
+
+    Unknown values of `prompt` pass (OpenID Connect Core section 3.1.2.1).
+    """
+    oauth = authorization.oauth
+    problem = _mode_problem(oauth)
+    if problem is not None:
+        oauth.response_mode = None
+        raise InvalidRequestError(description=problem)
+    if oauth.parameters.get("approval_prompt", "auto") not in PROMPTS:
+        raise InvalidRequestError(description="approval_prompt is auto or force.")
+    if "request" in oauth.parameters:
+        raise RequestNotSupported
+    if "request_uri" in oauth.parameters:
+        raise RequestURINotSupported
+    if "none" in authorization.prompts and len(authorization.prompts) > 1:
+        raise InvalidRequestError(description="prompt=none goes with no other value.")
+    return None
+
+
+def _mode_problem(oauth: OAuthRequest) -> str | None:
+    """Why the answer cannot travel as asked (Multiple Response Types, section 2.1)."""
+    if oauth.response_mode == "query" and default_mode(oauth) == "fragment":
+        return "Tokens never travel in a query."
+    uri = oauth.redirect_uri or ""
+    if oauth.response_mode == "form_post" and not can_be_posted(uri):
+        return "form_post needs a redirect_uri on the web."
+    return None

@@ -1,0 +1,163 @@
+"""The introspection endpoint (RFC 7662); a client sees only what it may."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.extensions.openid.claims_release import release_claims
+from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
+from pyramid_oauth.protocol.endpoints import Outcome, respond
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.validator import VALIDATOR, owner_is_active
+from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+from pyramid_oauth.tree import Endpoint
+
+INACTIVE = '{"active": false}'
+
+
+class Introspect(Endpoint):
+    """`introspect`: a token goes in, what it means comes out."""
+
+
+def introspect(context: Introspect, request: Any) -> Response:
+    """Answer an introspection request."""
+    return respond(request, describe_token)
+
+
+def describe_token(oauth: OAuthRequest) -> Outcome:
+    """The token's meaning to this client; anything doubtful is just inactive.
+
+    (RFC 7662 section 2.2.)
+    """
+    if oauth.token is None:
+        raise InvalidRequestError(description="token is missing.")
+    VALIDATOR.authenticate_client(oauth)
+    if oauth.client.is_public:
+        raise InvalidClientError(description="Introspection needs a secret.")
+    credential = RefreshCredential.parse(oauth.token, oauth.server.settings.secret)
+    claims = (
+        _access_token(oauth)
+        if credential is None
+        else _refresh_token(oauth, credential)
+    )
+    body = INACTIVE if claims is None else json.dumps({"active": True, **claims})
+    return {}, body, 200
+
+
+def _access_token(oauth: OAuthRequest) -> dict[str, Any] | None:
+    server, session = oauth.server, oauth.session
+    asker = oauth.client.client_id
+    found = server.repositories.access_tokens.find_for(
+        session, oauth.token or "", asker
+    )
+    if found is None:
+        return None
+    applications = server.repositories.applications
+    applications.prove(oauth.client, found.asker_revision)
+    owner = applications.at_revision(
+        session, found.client_id, found.application_revision
+    )
+    if not found.is_live or owner is None or not owner.is_usable:
+        return None
+    if found.user_id is not None and not owner_is_active(oauth, found):
+        return None
+    if not _may_see(oauth, found):
+        return None
+    return _claims(oauth, found, owner)
+
+
+def _may_see(oauth: OAuthRequest, found: Any) -> bool:
+    policy = oauth.server.settings.introspection_policy
+    if policy is not None:
+        return bool(policy(oauth.pyramid, oauth.client, found))
+    own = oauth.client.client_id
+    if oauth.client.introspection == "any" or found.client_id == own:
+        return True
+    return own in found.audience.split()
+
+
+def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
+    audience = found.audience.split()
+    scopes = oauth.server.scopes.narrowed(found.scope, owner, oauth.pyramid)
+    claims = {
+        **_about_user(oauth, found, scopes),
+        "scope": " ".join(scopes),
+        "client_id": found.client_id,
+        "sub": _subject(oauth, found),
+        "aud": audience[0] if len(audience) == 1 else audience or None,
+        "exp": int(found.expires_at.timestamp()),
+        "iat": int(found.created_at.timestamp()),
+        "iss": oauth.server.issuer,
+        "token_type": "Bearer",
+    }
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def _about_user(oauth: OAuthRequest, found: Any, scopes: list[str]) -> dict[str, Any]:
+    """What providers registered for this target tell the client that asks."""
+    if found.user_id is None:
+        return {}
+    return release_claims(
+        oauth.server,
+        oauth.pyramid,
+        oauth.client,
+        found.user_id,
+        scopes=scopes,
+        target="introspection",
+        authentication=None,
+    )
+
+
+def _subject(oauth: OAuthRequest, found: Any) -> str:
+    """Whom the token speaks for, as the client that asks may know them."""
+    if found.user_id is None:
+        return str(found.client_id)
+    return subject_for(oauth.server, oauth.client, found.user_id)
+
+
+def _refresh_token(
+    oauth: OAuthRequest, credential: RefreshCredential
+) -> dict[str, Any] | None:
+    """A refresh token means something to its own client only."""
+    found = oauth.server.repositories.refresh_tokens.find(oauth.session, credential)
+    if found is None or found.client_id != oauth.client.client_id:
+        return None
+    oauth.server.repositories.applications.prove(
+        oauth.client, found.application_revision
+    )
+    if credential.generation != found.generation or not found.is_live:
+        return None
+    if not owner_is_active(oauth, found):
+        return None
+    expires_at = min(found.expires_at, found.absolute_expires_at)
+    scopes = oauth.server.scopes.narrowed(found.scope, oauth.client, oauth.pyramid)
+    return {
+        "scope": " ".join(scopes),
+        "client_id": found.client_id,
+        "sub": _subject(oauth, found),
+        "exp": int(expires_at.timestamp()),
+        "iat": int(found.created_at.timestamp()),
+        "iss": oauth.server.issuer,
+    }
+
+
+def metadata(server: Any) -> dict[str, Any]:
+    """What RFC 8414 section 2 wants to know of this endpoint."""
+    methods = [name for name in server.client_auth if name != "none"]
+    return {"introspection_endpoint_auth_methods_supported": methods}
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint to the tree."""
+    config.add_oauth_endpoint(
+        "introspect", Introspect, metadata="introspection_endpoint"
+    )
+    config.add_oauth_metadata("introspect", metadata)
+    config.add_oauth_view(
+        introspect, Introspect, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+    )

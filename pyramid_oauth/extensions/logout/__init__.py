@@ -1,0 +1,34 @@
+"""The logout endpoint (OpenID Connect RP-Initiated Logout 1.0).
+
+A request that proves itself logs out at once, any other asks the person. Errors are
+shown; nobody is redirected to an address that was not registered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.extensions.logout import back_channel, front_channel, views
+from pyramid_oauth.server import SETTINGS
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint, and the notices to clients that the settings want."""
+    settings = config.registry[SETTINGS]
+    config.add_oauth_endpoint(
+        "end_session", views.EndSession, metadata="end_session_endpoint"
+    )
+    config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
+    config.add_oauth_metadata("backchannel_logout", back_channel.metadata)
+    if settings.backchannel_logout:
+        config.add_oauth_outbox_kind(back_channel.KIND, back_channel.prepare)
+    # A client's request needs no token, and what our own page posts is checked in
+    # the view, on strictly read input.
+    config.add_oauth_view(
+        views.end_session,
+        views.EndSession,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )

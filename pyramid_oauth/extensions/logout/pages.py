@@ -1,0 +1,84 @@
+"""The pages of a logout: the question, and what is shown when it is done.
+
+OpenID Connect RP-Initiated Logout sections 2 and 4, Front-Channel Logout section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.csrf import get_csrf_token
+from pyramid.response import Response
+
+from pyramid_oauth.accounts import Account
+from pyramid_oauth.http.urls import current_path
+from pyramid_oauth.pages import STATIC
+from pyramid_oauth.pages.rendering import page, target
+
+WAIT = 5
+"""Seconds that a browser without JavaScript waits for the clients' pages."""
+
+
+def ask(
+    request: Any,
+    account: Account,
+    *,
+    application: Any = None,
+    leads_away: bool = False,
+    handed_on: Mapping[str, str] | None = None,
+    problem: str | None = None,
+) -> Response:
+    """Ask whether to log out; `problem` is the error code of a faulty request.
+
+    `leads_away` says that the browser goes on to the application afterwards.
+    """
+    values = {
+        "application": application,
+        "client_name": (application.name or application.client_id)
+        if application
+        else None,
+        "account_name": account.display_name or account.subject,
+        "handed_on": handed_on or {},
+        "problem": problem,
+        "csrf_token": get_csrf_token(request),
+        "action": current_path(request),
+    }
+    status = 400 if problem else 200
+    return page(request, "logout", values, status, leads_away=leads_away)
+
+
+def done(
+    request: Any,
+    frames: tuple[str, ...] = (),
+    continue_to: str | None = None,
+    *,
+    logged_out: bool = True,
+    changed: bool = False,
+    by_itself: bool = True,
+) -> Response:
+    """Say that it is done; load `frames`, then go on to `continue_to`, if given.
+
+    `changed` says that somebody else is logged in now. A script goes on as soon as all
+    frames are there, without scripts a meta refresh does after `WAIT`; not `by_itself`
+    leaves a link only.
+    """
+    values = {
+        "frames": frames,
+        "continue_to": continue_to,
+        "host": urlsplit(continue_to).hostname if continue_to else None,
+        "wait": WAIT,
+        "script": request.static_path(f"{STATIC}logged_out.js"),
+        "logged_out": logged_out,
+        "changed": changed,
+        "by_itself": by_itself,
+    }
+    origins = tuple(dict.fromkeys(target(frame) for frame in frames))
+    return page(
+        request,
+        "logged_out",
+        values,
+        scripts=by_itself and continue_to is not None,
+        frames=origins,
+    )

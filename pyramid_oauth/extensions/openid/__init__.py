@@ -1,0 +1,92 @@
+"""What makes an OAuth server an OpenID Provider, registered by the directives.
+
+OpenID Connect Core sections 3.1.3.3 (ID Token at the token endpoint), 5.1 and 5.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
+from pyramid_oauth.extensions.openid import hybrid, id_token
+from pyramid_oauth.protocol import response_jwt
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.server import SERVER, SETTINGS, Server
+
+STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
+
+ACCOUNTS = "accounts"
+
+ALWAYS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid")
+
+
+def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:
+    """The standard claims, as the accounts adapter knows them."""
+    server = asked.request.registry[SERVER]
+    known: Mapping[str, Any] = server.accounts.claims(asked.request, asked.user_id)
+    return known
+
+
+def is_due(oauth: OAuthRequest) -> bool:
+    """Whether a token response carries an ID Token: a log-in stands behind it."""
+    return oauth.grant is not None and id_token.is_wanted(oauth)
+
+
+def check(oauth: OAuthRequest, grant_type: str) -> None:
+    """Find the keys while the code or refresh token can still be used again."""
+    if is_due(oauth):
+        id_token.prepare(oauth)
+
+
+def add_id_token(oauth: OAuthRequest, payload: dict[str, Any], grant_type: str) -> None:
+    """Put the ID Token into a token response (sections 3.1.3.3 and 12.2)."""
+    if not is_due(oauth):
+        return
+    authentication = dict(oauth.grant.authentication or {})
+    if grant_type == "refresh_token":
+        # Section 12.2: the nonce belongs to the request that began it all.
+        authentication.pop("nonce", None)
+    payload["id_token"] = id_token.id_token(
+        oauth,
+        authentication=authentication,
+        sid=oauth.grant.session_id,
+        access_token=payload.get("access_token"),
+        scope_claims=oauth.server.settings.id_token_scope_claims,
+    )
+
+
+def metadata(server: Server) -> dict[str, Any]:
+    """The members of Discovery section 3 that belong to no endpoint."""
+    settings = server.settings
+    types = ["public", "pairwise"] if settings.pairwise_salt else ["public"]
+    return {
+        "subject_types_supported": types,
+        **response_jwt.metadata(server, "id_token"),
+        "claim_types_supported": ["normal"],
+        "claims_supported": [*ALWAYS, *_provided(server)],
+        "acr_values_supported": list(settings.acr_values) or None,
+        "ui_locales_supported": list(settings.ui_locales) or None,
+    }
+
+
+def _provided(server: Server) -> list[str]:
+    """What providers are registered for; a host's adapter may know no claims."""
+    if type(server.accounts).claims is not Accounts.claims:
+        return server.claims.names
+    return server.claims.names_without(ACCOUNTS)
+
+
+def includeme(config: Any) -> None:
+    """Add claims, response types and the step that brings ID Tokens."""
+    settings = config.registry[SETTINGS]
+    if not settings.openid:
+        return
+    config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
+    for name in hybrid.IMPLICIT:
+        config.add_oauth_response_type(name, hybrid.OpenIDImplicit)
+    for name in hybrid.HYBRID:
+        config.add_oauth_response_type(name, hybrid.Hybrid)
+    config.add_oauth_token_step("id_token", add_id_token, check=check)
+    config.add_oauth_metadata("openid", metadata)

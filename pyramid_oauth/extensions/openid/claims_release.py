@@ -1,0 +1,55 @@
+"""Which claims leave for a client: by the granted scopes and by what it asked for.
+
+OpenID Connect Core sections 5.4 and 5.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyramid_oauth.claims import ClaimsRequest
+from pyramid_oauth.server import Server
+
+
+def release_claims(
+    server: Server,
+    request: Any,
+    application: Any,
+    user_id: str,
+    *,
+    scopes: Iterable[str],
+    target: str,
+    authentication: Mapping[str, Any] | None,
+    by_scope: bool = True,
+) -> dict[str, Any]:
+    """The claims for `target` (`id_token`, `userinfo`), protocol claims left out.
+
+    `authentication` is what the grant remembers, the parameters `claims` and
+    `claims_locales` included. A
+    claim asked for by it is released only where the client may have the scope that
+    covers it: the parameter must not reach further than the administrator allowed.
+    """
+    if target not in server.claims.targets:
+        return {}
+    known = authentication or {}
+    wanted = (known.get("claims") or {}).get(target) or {}
+    asked = ClaimsRequest(
+        request=request,
+        user_id=user_id,
+        application=application,
+        scopes=frozenset(scopes),
+        target=target,
+        requested={
+            name: details
+            for name, details in wanted.items()
+            if _may_ask(server, request, application, name)
+        },
+        locales=tuple(known.get("claims_locales") or ()),
+    )
+    return server.claims.collect(asked, by_scope=by_scope)
+
+
+def _may_ask(server: Server, request: Any, application: Any, claim: str) -> bool:
+    scope = server.claims.scope_of(claim)
+    return scope is None or server.scopes.allows(scope, application, request)

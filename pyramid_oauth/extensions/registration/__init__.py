@@ -1,0 +1,34 @@
+"""Dynamic client registration and its management (RFC 7591, RFC 7592).
+
+OpenID Connect Dynamic Client Registration 1.0. Not in the tree while the setting
+`registration` is off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.extensions.registration.software_statements import (
+    STATEMENT_ISSUERS,
+    StatementIssuers,
+)
+from pyramid_oauth.extensions.registration.views import (
+    Register,
+    RegisteredClient,
+    manage,
+    register,
+)
+from pyramid_oauth.server import SETTINGS
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint and its children to the tree."""
+    issuers = config.registry[SETTINGS].software_statement_issuers
+    config.registry[STATEMENT_ISSUERS] = StatementIssuers(issuers)
+    config.add_oauth_endpoint("register", Register, metadata="registration_endpoint")
+    for view, context in ((register, Register), (manage, RegisteredClient)):
+        config.add_oauth_view(
+            view, context, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+        )

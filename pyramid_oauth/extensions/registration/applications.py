@@ -1,0 +1,155 @@
+"""A client registers, or changes what it registered: from document to application.
+
+RFC 7591 section 3, RFC 7592 section 2.2. Who may do so is decided elsewhere; nothing
+here writes to the database.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pyramid_oauth.clients.keys import needs_secret_as_key
+from pyramid_oauth.clients.metadata import Document, check_shapes, fields, with_defaults
+from pyramid_oauth.clients.validation import (
+    give_secret,
+    needs_secret,
+    set_fields,
+    validate_application,
+)
+from pyramid_oauth.clock import now
+from pyramid_oauth.errors import FieldErrors
+from pyramid_oauth.extensions.openid.subject_identifiers import sector
+from pyramid_oauth.models.application import REGISTRATION
+from pyramid_oauth.models.columns import apply_defaults
+from pyramid_oauth.server import Server
+
+Settled = tuple[Any, str | None]
+"""An application, and its secret where it has just got one."""
+
+
+def new_application(server: Any, request: Any, document: Document) -> Settled:
+    """A new application of the configured class; raises FieldErrors."""
+    values = _values(server, request, document)
+    application = server.models.Application(source=REGISTRATION)
+    set_fields(application, values)
+    apply_defaults(application)
+    return _settled(server, application)
+
+
+def changed_application(
+    server: Any, request: Any, application: Any, document: Document
+) -> Settled:
+    """`application` with all its metadata replaced; raises FieldErrors.
+
+    What the client cannot register (its owner, lifetimes, …) stays, except for trust
+    without consent: that was given to what the client used to be.
+    """
+    application.skip_authorization = False
+    set_fields(application, _values(server, request, document))
+    return _settled(server, application)
+
+
+def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
+    check_shapes(document, server.redirect_rules)
+    full = with_defaults(document)
+    allowed = server.settings.registration_grant_types
+    refused = [name for name in full["grant_types"] if name not in allowed]
+    if refused:
+        told = f"{' '.join(refused)}: not for clients that register themselves"
+        raise FieldErrors({"grant_types": [told]})
+    _narrow_scope(server, request, full)
+    return fields(full)
+
+
+def _narrow_scope(server: Any, request: Any, full: Document) -> None:
+    """Leave the scopes which this server lets registered clients have (3.2.1)."""
+    allowed = server.settings.registration_scopes
+    known: Mapping[str, str] = server.scopes.catalogue(request)
+    asked = full["scope"].split() if "scope" in full else allowed
+    left = [name for name in asked if name in known and name in (allowed or known)]
+    if left:
+        full["scope"] = " ".join(dict.fromkeys(left))
+    elif asked:
+        raise FieldErrors({"scope": ["has none that this server gives"]})
+
+
+def _settled(server: Any, application: Any) -> Settled:
+    secret = None
+    if not needs_secret(application):
+        application.client_secret = application.sealed_client_secret = None
+        application.retiring_client_secret = None
+        application.client_secret_expires_at = None
+    elif _needs_new_secret(application):
+        secret = give_secret(server, application)
+        application.retiring_client_secret = None
+        lifetime = server.settings.registration_secret_lifetime
+        application.client_secret_expires_at = (
+            now() + timedelta(seconds=lifetime) if lifetime else None
+        )
+    validate_application(server, application)
+    return application, secret
+
+
+def _needs_new_secret(application: Any) -> bool:
+    """There is none, it is over, or it is to be a key and was not kept for that."""
+    until = application.client_secret_expires_at
+    if application.client_secret is None or (until is not None and until <= now()):
+        return True
+    as_key = needs_secret_as_key(
+        application.client_metadata, application.token_endpoint_auth_method
+    )
+    if not as_key:
+        application.sealed_client_secret = None
+    return as_key and application.sealed_client_secret is None
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedState:
+    """What a client was when people allowed it something.
+
+    `sector` is within what its subjects are the same; None where they are public.
+    """
+
+    redirect_uris: frozenset[str]
+    sector: str | None
+
+    @classmethod
+    def of(cls, application: Any) -> ApprovedState:
+        """The client as it is now."""
+        pairwise = application.declared("subject_type") == "pairwise"
+        return cls(
+            redirect_uris=frozenset(application.redirect_uris.split()),
+            sector=sector(application) if pairwise else None,
+        )
+
+
+def revoke_approvals(
+    server: Server, session: Any, application: Any, before: ApprovedState
+) -> None:
+    """Undo what was allowed to the client that `application` was `before`.
+
+    Who holds a registration access token may name a redirect URI of his own: whatever
+    goes there, people are asked anew. And under another sector the old grants would
+    tell a client what its users are called elsewhere.
+    """
+    after, client_id = ApprovedState.of(application), application.client_id
+    if after.redirect_uris - before.redirect_uris:
+        forgotten = server.repositories.consents.forget(session, client_id)
+        if forgotten:
+            log.warning(
+                "client %r has new redirect URIs: %s consents are forgotten",
+                client_id,
+                forgotten,
+            )
+    if after.sector != before.sector:
+        ended = server.repositories.grants.end_all(session, client_id)
+        log.warning(
+            "client %r has other subjects now: %s grants are over", client_id, ended
+        )

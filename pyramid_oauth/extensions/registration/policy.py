@@ -1,0 +1,129 @@
+"""Who may register a client, and how often (RFC 7591 section 3, section 5).
+
+The policies of the setting `registration`; counted per source in the database.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pyramid_oauth.clients.metadata import Document, understood
+from pyramid_oauth.errors import RegistrationDenied, TooManyRequests
+from pyramid_oauth.extensions.registration.responses import BearerRefused
+from pyramid_oauth.extensions.registration.software_statements import STATEMENT_ISSUERS
+from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.jose.jws import unverified_claims
+from pyramid_oauth.repositories.rate_limits import client_address
+from pyramid_oauth.resource.schemes import find_token
+from pyramid_oauth.server import Server
+
+WINDOW = 3600
+
+STATEMENT = "software_statement"
+
+
+class _HeaderOnly(NamedTuple):
+    """A registration token is taken from the Authorization header alone."""
+
+    body_limit: int = 0
+    access_token_in_body: bool = False
+    access_token_in_query: bool = False
+
+
+def presented_token(request: Any) -> str:
+    """The bearer token of the request; raises BearerRefused."""
+    found = find_token(request, _HeaderOnly())
+    if found is None:
+        raise BearerRefused(None)
+    if found.problem:
+        raise BearerRefused("invalid_request")
+    return found.token
+
+
+class Limit:
+    """How many registrations one source may still make in this hour.
+
+    Looked at before the work and counted after it, good or bad: no row is locked while
+    the server waits for somebody else's site.
+    """
+
+    def __init__(self, request: Any, server: Server) -> None:
+        self._most = server.settings.registration_limit
+        self._throttles = server.repositories.throttles
+        self._session = server.session(request)
+        self._key = sha256_digest(f"register\n{client_address(request.remote_addr)}")
+
+    def look(self) -> None:
+        """Raise TooManyRequests where the limit is reached."""
+        if not self._most:
+            return
+        throttles = self._throttles
+        wait = throttles.seconds_to_wait(self._session, self._key, self._most)
+        if wait:
+            raise TooManyRequests(wait)
+
+    def count(self) -> None:
+        """Count this one; raise TooManyRequests where others were faster."""
+        if not self._most:
+            return
+        counted = self._throttles.count(self._session, self._key, WINDOW)
+        if counted > self._most:
+            raise TooManyRequests(WINDOW)
+
+
+def authorize_registration(request: Any, server: Server, sent: Document) -> Document:
+    """What counts of the metadata that was `sent`, once the policy lets it in.
+
+    The software statement has the last word on what it speaks of (section 2.3). Raises
+    InvalidSoftwareStatement, UnapprovedSoftwareStatement or RegistrationDenied.
+    """
+    document = understood(sent, server.settings)
+    issuers = request.registry[STATEMENT_ISSUERS]
+    statement = document.pop(STATEMENT, None)
+    if issuers and statement is not None:
+        claims = issuers.claims(statement, server)
+        document |= understood(claims, server.settings) | {STATEMENT: statement}
+    _ask_policy(request, server, document)
+    return document
+
+
+def authorize_update(
+    request: Any, server: Server, sent: Document, known: str | None
+) -> Document:
+    """Like `admitted`, for a change; the statement it is `known` by may be old.
+
+    It was verified when it came; what it says still has the last word.
+    """
+    if known is None or sent.get(STATEMENT) != known:
+        return authorize_registration(request, server, sent)
+    document = understood({**sent, **unverified_claims(known)}, server.settings)
+    document[STATEMENT] = known
+    _ask_policy(request, server, document)
+    return document
+
+
+def _ask_policy(request: Any, server: Server, document: Document) -> None:
+    policy = server.settings.registration
+    if callable(policy) and not policy(request, document):
+        raise RegistrationDenied(description="This client may not be registered.")
+
+
+def initial_access_token(request: Any, server: Server) -> str | None:
+    """The token that lets this request register; None where none is asked for.
+
+    Raises BearerRefused. It is only looked at: `spend` uses it up.
+    """
+    if server.settings.registration != "initial_access_token":
+        return None
+    token = presented_token(request)
+    session = server.session(request)
+    if not server.repositories.initial_access_tokens.is_live(session, token):
+        raise BearerRefused()
+    return token
+
+
+def consume(request: Any, server: Server, token: str | None) -> None:
+    """Use `token` up by one; raises BearerRefused where others were faster."""
+    tokens, session = server.repositories.initial_access_tokens, server.session(request)
+    if token is not None and not tokens.spend(session, token):
+        raise BearerRefused()

@@ -1,0 +1,128 @@
+"""Software statements: what a trusted party says about a client's software.
+
+RFC 7591 section 2.3: a JWT whose claims take precedence over what the client says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pyramid_oauth.clients.keys import published_keys
+from pyramid_oauth.clock import now, timestamp
+from pyramid_oauth.errors import (
+    ConfigurationError,
+    InvalidSoftwareStatement,
+    UnapprovedSoftwareStatement,
+)
+from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
+from pyramid_oauth.jose.errors import InvalidToken, UnknownKey
+from pyramid_oauth.jose.jwk import Key, public_keys
+from pyramid_oauth.jose.jws import unverified_claims, verify
+
+FILE = "file:"
+
+LEEWAY = 60
+
+
+class StatementIssuers:
+    """Who is believed, and with which keys; built at start-up.
+
+    `table` maps an issuer to the https URL of its JWKS or to `file:PATH`. Raises
+    ConfigurationError for a file without keys.
+    """
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._urls = {k: v for k, v in table.items() if not v.startswith(FILE)}
+        self._keys = {
+            issuer: _read(place.removeprefix(FILE))
+            for issuer, place in table.items()
+            if place.startswith(FILE)
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self._urls or self._keys)
+
+    def claims(self, statement: str, server: Any) -> Mapping[str, Any]:
+        """What the statement says; its signature, times and audience hold.
+
+        Raises InvalidSoftwareStatement or UnapprovedSoftwareStatement.
+        """
+        try:
+            issuer = unverified_claims(statement).get("iss")
+        except InvalidToken as error:
+            raise _invalid("is no signed JWT") from error
+        if not isinstance(issuer, str):
+            raise _invalid("has no iss")
+        if issuer not in self._keys and issuer not in self._urls:
+            raise UnapprovedSoftwareStatement(
+                description="The issuer of software_statement is not trusted here."
+            )
+        claims = self._verified(statement, issuer, server.fetcher)
+        _check_times(claims)
+        _check_audience(claims, server)
+        return claims
+
+    def _verified(
+        self, statement: str, issuer: str, fetcher: Fetcher
+    ) -> Mapping[str, Any]:
+        url = self._urls.get(issuer)
+        try:
+            if url is None:
+                return _verify(statement, self._keys[issuer])
+            try:
+                return _verify(statement, published_keys(url, issuer, fetcher))
+            except UnknownKey:
+                fresh = published_keys(url, issuer, fetcher, fresh_after=now())
+                return _verify(statement, fresh)
+        except InvalidToken as error:
+            raise _invalid("has no valid signature of its issuer") from error
+
+
+def _verify(statement: str, keys: tuple[Key, ...]) -> Mapping[str, Any]:
+    return verify(statement, keys, algorithms=ASYMMETRIC_SIGNING)
+
+
+def _read(path: str) -> tuple[Key, ...]:
+    try:
+        keys = public_keys(json.loads(Path(path).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"pyramid_oauth.software_statement_issuers: {path}: {error}"
+        ) from error
+    if not keys:
+        raise ConfigurationError(
+            f"pyramid_oauth.software_statement_issuers: {path} has no public key"
+        )
+    return keys
+
+
+def _check_times(claims: Mapping[str, Any]) -> None:
+    for name, sign in (("exp", 1), ("nbf", -1)):
+        moment = claims.get(name)
+        if moment is None:
+            continue
+        if isinstance(moment, bool) or not isinstance(moment, (int, float)):
+            raise _invalid(f"has an {name} that is no number")
+        if sign * (moment - timestamp()) < -LEEWAY:
+            raise _invalid("is out of date")
+
+
+def _check_audience(claims: Mapping[str, Any], server: Any) -> None:
+    """One that names recipients must name us (RFC 7519 section 4.1.3)."""
+    audience = claims.get("aud")
+    if audience is None:
+        return
+    named = audience if isinstance(audience, list) else [audience]
+    if server.issuer not in named and server.url("register") not in named:
+        raise _invalid("is for somebody else")
+
+
+def _invalid(problem: str) -> InvalidSoftwareStatement:
+    return InvalidSoftwareStatement(description=f"software_statement {problem}.")
+
+
+STATEMENT_ISSUERS = "pyramid_oauth.statement_issuers"

@@ -1,0 +1,71 @@
+"""The frame which clients ask whether the login has changed.
+
+OpenID Connect Session Management sections 3.2 and 3.3. The one page of ours that any
+site may frame: it shows nothing and does nothing but answer its script's question.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.http.responses import not_allowed
+from pyramid_oauth.pages import STATIC
+from pyramid_oauth.tree import Endpoint
+
+METHODS = ("GET", "HEAD")
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="robots" content="noindex">
+<title>Session</title>
+<script src="{script}"></script>
+</head>
+<body></body>
+</html>
+"""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "public, max-age=3600",
+}
+
+
+class CheckSession(Endpoint):
+    """`check_session`."""
+
+
+def check_session(context: CheckSession, request: Any) -> Response:
+    """The page: the same for everybody, since it is the browser that answers."""
+    if request.method not in METHODS:
+        return not_allowed(*METHODS)
+    script = request.static_path(f"{STATIC}check_session.js")
+    response = Response(
+        PAGE.format(script=script), content_type="text/html", charset="utf-8"
+    )
+    response.headers.update(HEADERS)
+    response.etag = sha256_digest(response.text)
+    response.conditional_response = True
+    return response
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint to the tree."""
+    config.add_oauth_endpoint(
+        "check_session", CheckSession, metadata="check_session_iframe"
+    )
+    config.add_oauth_view(
+        check_session,
+        CheckSession,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )

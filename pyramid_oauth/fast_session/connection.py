@@ -1,0 +1,176 @@
+"""A connection that runs kept statements straight on the driver's cursor.
+
+Of a statement that is kept everything is known which SQLAlchemy finds out anew at each
+execution: its text, how values are bound, what its columns are. That costs more than
+the driver itself. Where somebody listens to the engine or reads its log, and for every
+other statement, this is SQLAlchemy's Connection and no more.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select
+
+from pyramid_oauth.database import is_prepared
+
+Converters = tuple[tuple[Any, Callable[[Any], Any]], ...]
+
+CURSOR = "pyramid_oauth.cursor"
+"""Under which a connection of the pool keeps its cursor, as long as it lives."""
+
+
+class Plan:
+    """One statement for one dialect."""
+
+    def __init__(self, statement: Any, compiled: Any) -> None:
+        self.text = str(compiled)
+        self._dialect = compiled.dialect
+        self._constants: dict[str, Any] = {}
+        binders = []
+        for parameter, name in compiled.bind_names.items():
+            convert = self._type(parameter).bind_processor(self._dialect)
+            if not parameter.required:
+                value = parameter.effective_value
+                self._constants[name] = convert(value) if convert else value
+            elif convert:
+                binders.append((name, convert))
+        self._binders: Converters = tuple(binders)
+        self._columns: list[Any] = []
+        if isinstance(statement, Select):
+            self._columns = list(statement.selected_columns)
+        self._row = _row_class([column.key for column in self._columns])
+        self._readers: Converters | None = None
+
+    def _type(self, element: Any) -> Any:
+        return element.type.dialect_impl(self._dialect)
+
+    def bound(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """`parameters` as the driver takes them."""
+        values = {**self._constants, **parameters}
+        for name, convert in self._binders:
+            values[name] = convert(values[name])
+        return values
+
+    def first(self, cursor: Any) -> Any:
+        """The first row, or None; of a statement that has none, None too."""
+        row = cursor.fetchone() if self._columns else None
+        if row is None:
+            return None
+        if self._readers is None:
+            self._readers = self._made_readers(cursor.description)
+        if not self._readers:
+            return self._row._make(row)
+        values = list(row)
+        for place, convert in self._readers:
+            values[place] = convert(values[place])
+        return self._row._make(values)
+
+    def _made_readers(self, description: Any) -> Converters:
+        found = [
+            self._type(column).result_processor(self._dialect, described[1])
+            for column, described in zip(self._columns, description, strict=True)
+        ]
+        return tuple((place, each) for place, each in enumerate(found) if each)
+
+
+def _row_class(names: list[str]) -> Any:
+    return namedtuple("Row", names, rename=True)
+
+
+class Plans:
+    """The plans of one database, each made when its statement first runs."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Plan | None] = {}
+
+    def of(self, statement: Any, dialect: Any) -> Plan | None:
+        """The plan of `statement`; None where SQLAlchemy is to run it."""
+        if statement in self._made:
+            return self._made[statement]
+        if not is_prepared(statement):
+            return None
+        compiled = statement.compile(dialect=dialect)
+        plan = Plan(statement, compiled) if _is_plain(compiled) else None
+        self._made[statement] = plan
+        return plan
+
+
+def _is_plain(compiled: Any) -> bool:
+    """Whether text and parameters are all there is: nothing is made at execution."""
+    return not (
+        compiled.positional
+        or compiled.prefetch
+        or compiled.effective_returning
+        or compiled.post_compile_params
+        or compiled.literal_execute_params
+        or compiled.escaped_bind_names
+    )
+
+
+class Outcome:
+    """What is asked of a result: the first row, or how many rows were touched."""
+
+    __slots__ = ("_row", "rowcount")
+
+    def __init__(self, row: Any, rowcount: int) -> None:
+        self._row = row
+        self.rowcount = rowcount
+
+    def first(self) -> Any:
+        """The first row, a named tuple, or None."""
+        return self._row
+
+
+class LeanConnection(Connection):
+    """See above; errors, invalidation and transactions are SQLAlchemy's."""
+
+    def __init__(self, engine: Engine, plans: Plans) -> None:
+        super().__init__(engine)
+        self._plans = plans
+
+    def execute(
+        self, statement: Any, parameters: Any = None, *, execution_options: Any = None
+    ) -> Any:
+        """As `Connection.execute`; an `Outcome` for a kept statement."""
+        plan = None
+        if type(parameters) is dict and not execution_options and self._is_unwatched():
+            plan = self._plans.of(statement, self.dialect)
+        if plan is None:
+            return super().execute(
+                statement, parameters, execution_options=execution_options
+            )
+        return self._run(plan, parameters)
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it is open and has not been cut off."""
+        return not (self.closed or self.invalidated)
+
+    def _is_unwatched(self) -> bool:
+        watched = self._has_events or self.engine._has_events or self._echo
+        return not (watched or "schema_translate_map" in self._execution_options)
+
+    def _run(self, plan: Plan, parameters: dict[str, Any]) -> Outcome:
+        if not self.in_transaction():
+            self.begin()
+        values = plan.bound(parameters)
+        try:
+            cursor = _cursor_of(self.connection)
+            cursor.execute(plan.text, values)
+            return Outcome(plan.first(cursor), cursor.rowcount)
+        except self.dialect.loaded_dbapi.Error as error:
+            self._handle_dbapi_exception(error, plan.text, values, None, None)
+
+
+def _cursor_of(link: PoolProxiedConnection) -> Any:
+    """The one cursor of a connection: whoever ran it has taken its row before.
+
+    To make one for each statement costs psycopg as much as the statement.
+    """
+    kept = link.info.get(CURSOR)
+    if kept is None:
+        kept = link.info[CURSOR] = link.cursor()
+    return kept

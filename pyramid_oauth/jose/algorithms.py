@@ -1,0 +1,144 @@
+"""The algorithms there are: one table for signatures, two for encryption.
+
+RFC 7518 sections 3-5, RFC 8037 section 3; `none` is in no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from joserfc.jwa import JWEAlgModel, JWEEncModel, JWSAlgModel
+from joserfc.jwe import JWERegistry
+from joserfc.jws import JWSRegistry
+
+from pyramid_oauth.jose.errors import InvalidToken, UnusableKey
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """A signature or key management algorithm and the key it needs.
+
+    `digest` is the hashlib name of its hash (EdDSA: SHA-512, RFC 8032 section 5.1);
+    `curves` is empty where the key type has none.
+    """
+
+    name: str
+    key_type: str
+    curves: tuple[str, ...] = ()
+    digest: str = ""
+
+    @property
+    def symmetric(self) -> bool:
+        """The key is a secret shared with the client."""
+        return self.key_type == "oct"
+
+
+_CURVE = {"256": "P-256", "384": "P-384", "512": "P-521"}
+
+_AGREEMENT = ("P-256", "P-384", "P-521", "X25519")
+
+
+def _signing() -> dict[str, Algorithm]:
+    table = {}
+    for family, key_type in (("RS", "RSA"), ("PS", "RSA"), ("ES", "EC"), ("HS", "oct")):
+        for bits, curve in _CURVE.items():
+            curves = (curve,) if family == "ES" else ()
+            name = family + bits
+            table[name] = Algorithm(name, key_type, curves, f"sha{bits}")
+    table["EdDSA"] = Algorithm("EdDSA", "OKP", ("Ed25519",), "sha512")
+    return table
+
+
+SIGNING = MappingProxyType(_signing())
+"""Signature algorithms by name."""
+
+KEY_MANAGEMENT = MappingProxyType(
+    {
+        "RSA-OAEP": Algorithm("RSA-OAEP", "RSA"),
+        "RSA-OAEP-256": Algorithm("RSA-OAEP-256", "RSA"),
+        "ECDH-ES": Algorithm("ECDH-ES", "EC", _AGREEMENT),
+        "ECDH-ES+A128KW": Algorithm("ECDH-ES+A128KW", "EC", _AGREEMENT),
+        "ECDH-ES+A192KW": Algorithm("ECDH-ES+A192KW", "EC", _AGREEMENT),
+        "ECDH-ES+A256KW": Algorithm("ECDH-ES+A256KW", "EC", _AGREEMENT),
+        "dir": Algorithm("dir", "oct"),
+    }
+)
+"""Key management algorithms of encryption by name."""
+
+CONTENT = MappingProxyType(
+    {"A128CBC-HS256": 32, "A256CBC-HS512": 64, "A128GCM": 16, "A256GCM": 32}
+)
+"""Content encryption algorithms: name to the length of their key in bytes."""
+
+ASYMMETRIC_SIGNING = tuple(n for n, a in SIGNING.items() if not a.symmetric)
+"""The algorithms a published key can have, in order."""
+
+
+def signing(name: str) -> Algorithm:
+    """The signature algorithm of this name; UnusableKey for any other."""
+    if name not in SIGNING:
+        raise UnusableKey(f"{name!r} is not a signature algorithm of ours")
+    return SIGNING[name]
+
+
+def use_of(name: str) -> str:
+    """`sig` or `enc`, by the algorithm's name (RFC 7517 section 4.2)."""
+    if name in SIGNING:
+        return "sig"
+    if name in KEY_MANAGEMENT:
+        return "enc"
+    raise UnusableKey(f"{name!r} is not an algorithm of ours")
+
+
+def model(name: str) -> JWSAlgModel:
+    """The library's implementation of a signature algorithm."""
+    return JWSRegistry.algorithms[signing(name).name]
+
+
+class AllowedSignatures(JWSRegistry):
+    """The library's registry, narrowed to an explicit list.
+
+    The library reads an empty list as "its recommendations" and warns at EdDSA, the
+    name relying parties know; `b64` (RFC 7797) is not offered.
+    """
+
+    max_header_length = 8192
+    max_payload_length = 131072
+    max_signature_length = 2048
+
+    def __init__(self, algorithms: Collection[str]) -> None:
+        super().__init__(algorithms=algorithms, strict_check_header=False)
+        del self.header_registry["b64"]
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        """The implementation of an allowed algorithm; InvalidToken for any other."""
+        if name not in SIGNING or name not in (self.allowed or ()):
+            raise InvalidToken("the signature algorithm is not allowed")
+        return model(name)
+
+
+class AllowedEncryption(JWERegistry):
+    """The library's registry for encryption, narrowed to explicit lists."""
+
+    max_protected_header_length = 8192
+    max_encrypted_key_length = 2048
+    max_ciphertext_length = 131072
+
+    def __init__(self, algorithms: Collection[str], content: Collection[str]) -> None:
+        super().__init__(algorithms=(*algorithms, *content), strict_check_header=False)
+        self.management = frozenset(algorithms) & KEY_MANAGEMENT.keys()
+        self.content = frozenset(content) & CONTENT.keys()
+
+    def get_alg(self, name: str) -> JWEAlgModel:
+        """The key management algorithm, if allowed."""
+        if name not in self.management:
+            raise InvalidToken("the key management algorithm is not allowed")
+        return self.algorithms["alg"][name]
+
+    def get_enc(self, name: str) -> JWEEncModel:
+        """The content encryption algorithm, if allowed."""
+        if name not in self.content:
+            raise InvalidToken("the content encryption algorithm is not allowed")
+        return self.algorithms["enc"][name]

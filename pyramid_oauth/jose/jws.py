@@ -1,0 +1,209 @@
+"""Signed tokens checked; what is not yet checked says `unverified` in its name.
+
+RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from joserfc import jws
+
+from pyramid_oauth.jose.algorithms import AllowedSignatures, model, signing
+from pyramid_oauth.jose.errors import InvalidToken, UnknownKey, UnusableKey, rejected
+from pyramid_oauth.jose.json import (
+    MOST_BYTES,
+    decoded,
+    encoded,
+    json_object,
+    serialized,
+)
+from pyramid_oauth.jose.jwk import Key, check_fit, secret_key
+
+
+@dataclass(frozen=True, slots=True)
+class SignedClaims(Mapping[str, Any]):
+    """Claims whose signature was verified; `header` is the protected header.
+
+    Signed is all they are: issuer, audience and times are still to be judged.
+    """
+
+    claims: Mapping[str, Any]
+    header: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.claims[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.claims)
+
+    def __len__(self) -> int:
+        return len(self.claims)
+
+
+def _parts(token: str) -> list[str]:
+    if not isinstance(token, str) or len(token) > MOST_BYTES or not token.isascii():
+        raise InvalidToken("not a compact token")
+    parts = token.split(".")
+    if len(parts) not in (3, 5):
+        raise InvalidToken("not a compact token")
+    return parts
+
+
+def is_encrypted(token: str) -> bool:
+    """The token has the five parts of an encrypted one (RFC 7516 section 9)."""
+    return token.count(".") == 4
+
+
+def unverified_header(token: str) -> dict[str, Any]:
+    """The header of a signed or encrypted token, believed by nobody yet.
+
+    InvalidToken unless it is a JSON object with an `alg` and well-formed `kid`, `typ`;
+    any `crit` is refused, since no extension is understood (RFC 7515 section 4.1.11).
+    """
+    header = json_object(decoded(_parts(token)[0]))
+    if not isinstance(header.get("alg"), str) or "crit" in header:
+        raise InvalidToken("the header has no alg, or a critical extension")
+    for name in ("kid", "typ", "cty"):
+        if not isinstance(header.get(name, ""), str):
+            raise InvalidToken(f"{name} is not text")
+    return header
+
+
+def unverified_claims(token: str) -> dict[str, Any]:
+    """The claims of a signed token before its signature is checked.
+
+    For one purpose: to learn whose keys to check it with.
+    """
+    parts = _parts(token)
+    if len(parts) != 3:
+        raise InvalidToken("not a signed token")
+    return json_object(decoded(parts[1]))
+
+
+def _type_name(typ: str) -> str:
+    # RFC 7515 section 4.1.9: without a slash, `application/` is understood.
+    return typ.lower().removeprefix("application/")
+
+
+def _candidates(keys: Iterable[Key], header: Mapping[str, Any]) -> Iterator[Key]:
+    kid = header.get("kid")
+    for key in keys:
+        if kid is None or key.kid is None or key.kid == kid:
+            try:
+                check_fit(key, signing(header["alg"]))
+            except UnusableKey:
+                continue
+            yield key
+
+
+def verify(
+    token: str,
+    keys: Iterable[Key],
+    *,
+    algorithms: Collection[str],
+    types: Collection[str | None] | None = None,
+) -> SignedClaims:
+    """The claims of `token`, signed by one of `keys` with one of `algorithms`.
+
+    `types` lists the accepted `typ` headers, None among them allowing none at all;
+    `types=None` does not look. UnknownKey where no key fits the header, InvalidToken
+    for everything else, `none` included.
+    """
+    header = unverified_header(token)
+    registry = AllowedSignatures(algorithms)
+    registry.get_alg(header["alg"])
+    _check_type(header, types)
+    _check_signature(token, header, keys, registry)
+    return SignedClaims(unverified_claims(token), header)
+
+
+def _check_type(
+    header: Mapping[str, Any], types: Collection[str | None] | None
+) -> None:
+    if types is None:
+        return
+    typ = header.get("typ")
+    accepted = {name and _type_name(name) for name in types}
+    if (typ and _type_name(typ)) not in accepted:
+        raise InvalidToken("the token is of another type")
+
+
+def _check_signature(
+    token: str,
+    header: Mapping[str, Any],
+    keys: Iterable[Key],
+    registry: AllowedSignatures,
+) -> None:
+    tried = False
+    for key in _candidates(keys, header):
+        tried = True
+        with rejected("the token cannot be verified"):
+            signed = jws.extract_compact(token.encode(), None, registry)
+            if jws.validate_compact(signed, key, registry=registry):
+                return
+    raise InvalidToken("wrong signature") if tried else UnknownKey("no key fits")
+
+
+def unsigned_claims(token: str) -> dict[str, Any]:
+    """The claims of a token that says `alg: none` and has an empty signature.
+
+    Only for request objects of clients that registered `none` (OpenID Connect Core
+    section 6.1); nothing vouches for them.
+    """
+    if unverified_header(token)["alg"] != "none" or not token.endswith("."):
+        raise InvalidToken("not an unsigned token")
+    return unverified_claims(token)
+
+
+class Signer(Protocol):
+    """What signs: a key of the ring, or a host's own key in an HSM or KMS.
+
+    `sign` returns the raw JWS signature (for ES256-512 r and s side by side, RFC 7518
+    section 3.4, not DER).
+    """
+
+    @property
+    def kid(self) -> str | None:
+        """The identifier for the token's header; None leaves it out."""
+
+    @property
+    def alg(self) -> str:
+        """The name of the signature algorithm."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of `data`."""
+
+
+class KeySigner:
+    """A key of this process that signs with one algorithm."""
+
+    def __init__(self, key: Key, alg: str, kid: str | None) -> None:
+        self.kid, self.alg = kid, alg
+        self._key, self._model = key, model(alg)
+        self._model.check_key(key)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of `data`."""
+        return self._model.sign(data, self._key)
+
+
+def secret_signer(secret: str | bytes, alg: str) -> KeySigner:
+    """HS256-512 with a client secret; UnusableKey where the secret is too short."""
+    return KeySigner(secret_key(secret, alg), alg, None)
+
+
+@lru_cache(maxsize=256)
+def _header(alg: str, kid: str | None, typ: str | None) -> str:
+    members = {"alg": alg, "kid": kid, "typ": typ}
+    return encoded(serialized({k: v for k, v in members.items() if v is not None}))
+
+
+def sign(claims: Mapping[str, Any], key: Signer, *, typ: str | None) -> str:
+    """`claims` as a signed compact token; `typ` as RFC 8725 section 3.11 advises."""
+    header = _header(key.alg, key.kid, typ)
+    signing_input = f"{header}.{encoded(serialized(dict(claims)))}"
+    return f"{signing_input}.{encoded(key.sign(signing_input.encode()))}"

@@ -1,0 +1,176 @@
+"""Keys in the database: made, imported, rotated and retired.
+
+OpenID Connect Core section 10.1.1; what is due when says `keys.rotation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.jose.errors import NoSuchKey, UnusableKey
+from pyramid_oauth.jose.jwk import Key, generate, private_jwk, public_jwk
+from pyramid_oauth.keystore.encryption import Seal
+from pyramid_oauth.keystore.key_ring import RingKey, State
+from pyramid_oauth.keystore.rotation import (
+    Action,
+    Generate,
+    Intervals,
+    Promote,
+    Supersede,
+    plan,
+)
+from pyramid_oauth.keystore.sources import material
+from pyramid_oauth.models.signing_key import AbstractSigningKey
+
+
+class KeyStore:
+    """The keys of one issuer, changed in the caller's session and transaction.
+
+    `model` is the mapped class. Flushes, never commits.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        model: type[AbstractSigningKey],
+        seal: Seal,
+        issuer: str = "",
+    ) -> None:
+        self._session, self._model = session, model
+        self._seal, self._issuer = seal, issuer
+        self._statement = (
+            select(model)
+            .where(model.issuer == issuer)
+            .order_by(model.published_at.desc(), model.kid)
+        )
+
+    def records(self) -> Sequence[AbstractSigningKey]:
+        """All keys of the issuer, the latest published first."""
+        return self._session.scalars(self._statement).all()
+
+    def _locked(self) -> Sequence[AbstractSigningKey]:
+        """The same, locked: two rotations must not act on the same state."""
+        statement = self._statement.with_for_update()
+        options = {"populate_existing": True}
+        return self._session.scalars(statement, execution_options=options).all()
+
+    def generate(
+        self, alg: str, state: State = State.NEXT, *, rsa_bits: int = 2048
+    ) -> AbstractSigningKey:
+        """A new key for `alg`; UnusableKey if there is no such algorithm."""
+        return self.add(generate(alg, rsa_bits=rsa_bits), alg, state)
+
+    def add(self, key: Key, alg: str, state: State = State.NEXT) -> AbstractSigningKey:
+        """A given private key, sealed; UnusableKey if unfit, public or known."""
+        sealed = self._seal.seal(material(private_jwk(key)))
+        ring_key = RingKey.of(key, alg, state)
+        if self._session.get(self._model, ring_key.kid) is not None:
+            raise UnusableKey(f"the key {ring_key.kid} is there already")
+        record = self._model()
+        record.kid, record.alg, record.issuer = ring_key.kid, alg, self._issuer
+        record.public_jwk = dict(public_jwk(key, use=ring_key.use, alg=alg))
+        record.sealed, record.compromised = sealed, False
+        record.published_at = now()
+        _enter(record, state, now())
+        self._session.add(record)
+        self._session.flush()
+        return record
+
+    def rotate(
+        self, intervals: Intervals, algorithms: Sequence[str] = ()
+    ) -> tuple[Action, ...]:
+        """Do what is due by now, and say what it was."""
+        actions = plan(now(), self._locked(), intervals, algorithms)
+        for action in actions:
+            self._do(action)
+        self._session.flush()
+        return actions
+
+    def _do(self, action: Action) -> None:
+        if isinstance(action, Generate):
+            self.generate(action.alg, action.state)
+        elif isinstance(action, Promote):
+            _enter(self.get(action.kid), State.ACTIVE, now())
+        elif isinstance(action, Supersede):
+            _enter(self.get(action.kid), State.RETIRING, now())
+        else:
+            _enter(self.get(action.kid), State.RETIRED, now())
+
+    def rotate_at_once(self, alg: str) -> AbstractSigningKey:
+        """Let another key sign now, made if there is none; see `promote`."""
+        waiting = [
+            record
+            for record in self._locked()
+            if record.alg == alg and record.state == State.NEXT
+        ]
+        chosen = waiting[-1] if waiting else self.generate(alg)
+        self.promote(chosen.kid)
+        return chosen
+
+    def get(self, kid: str) -> AbstractSigningKey:
+        """The key of this identifier; NoSuchKey if the issuer has none."""
+        record = self._session.get(self._model, kid)
+        if record is None or record.issuer != self._issuer:
+            raise NoSuchKey(f"there is no key {kid}")
+        return record
+
+    def promote(self, kid: str) -> None:
+        """Let a next key sign at once, and the active one of its algorithm no more.
+
+        Verifiers that cached the set before the key was in it will refuse its
+        signatures until they ask again.
+        """
+        chosen = self.get(kid)
+        if chosen.state != State.NEXT:
+            raise UnusableKey(f"the key {kid} is {chosen.state}, not next")
+        self._supersede(chosen.alg)
+        _enter(chosen, State.ACTIVE, now())
+        self._session.flush()
+
+    def _supersede(self, alg: str) -> None:
+        for record in self._locked():
+            if record.alg == alg and record.state == State.ACTIVE:
+                _enter(record, State.RETIRING, now())
+
+    def retire(self, kid: str, *, compromised: bool = False) -> None:
+        """Take a key out of use; an active one is replaced in the same step.
+
+        It goes on verifying until `rotate` withdraws it. A `compromised` one is
+        withdrawn at once, and everything it signed is refused.
+        """
+        record = self.get(kid)
+        if record.state == State.ACTIVE:
+            self.rotate_at_once(record.alg)
+        if compromised:
+            record.compromised = True
+        if compromised or record.state == State.NEXT:
+            _enter(record, State.RETIRED, now())
+        self._session.flush()
+
+    def reseal(self) -> int:
+        """Seal every private key under the first key-encryption key; how many moved.
+
+        After this, older key-encryption keys can be dropped from the settings.
+        """
+        moved = 0
+        for record in self._locked():
+            if record.sealed is not None and not self._seal.is_current(record.sealed):
+                record.sealed = self._seal.seal(self._seal.open(record.sealed))
+                moved += 1
+        self._session.flush()
+        return moved
+
+
+def _enter(record: AbstractSigningKey, state: State, moment: datetime) -> None:
+    record.state = state.value
+    if state is State.ACTIVE:
+        record.activated_at = moment
+    elif state is State.RETIRING:
+        record.retiring_at = moment
+    elif state is State.RETIRED:
+        record.retired_at, record.sealed = moment, None

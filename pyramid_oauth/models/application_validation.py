@@ -1,0 +1,137 @@
+"""What must hold among the fields of an application.
+
+The same rules serve every way in: pages, command line, registration
+(RFC 6749 section 2, RFC 7591 section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models.client_metadata import client_metadata
+
+Errors = dict[str, list[str]]
+
+REDIRECTING = frozenset({"authorization_code", "implicit"})
+
+LIFETIMES = (
+    "access_token_lifetime",
+    "refresh_token_idle_lifetime",
+    "refresh_token_absolute_lifetime",
+)
+
+SECRET_METHODS = frozenset(
+    {"client_secret_basic", "client_secret_post", "client_secret_jwt"}
+)
+
+
+def grant_types_behind(response_type: str) -> set[str]:
+    """The grant types that a response type makes use of (RFC 7591 section 2.1)."""
+    words = response_type.split()
+    return {"authorization_code" if word == "code" else "implicit" for word in words}
+
+
+def application_errors(application: Any, rules: redirect_uris.Rules) -> Errors:
+    """Everything that is wrong with `application`, by field."""
+    errors: Errors = {}
+    for check in CHECKS:
+        check(application, rules, errors)
+    return errors
+
+
+def _add(errors: Errors, field: str, problem: str) -> None:
+    errors.setdefault(field, []).append(problem)
+
+
+def _redirect_uris(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
+    for field in ("redirect_uris", "post_logout_redirect_uris"):
+        for uri in (getattr(application, field) or "").split():
+            problem = redirect_uris.validation_error(uri, rules)
+            if problem:
+                _add(errors, field, f"{uri} {problem}")
+    redirecting = application.allows_grant_type(*REDIRECTING)
+    if redirecting and not (application.redirect_uris or "").split():
+        _add(errors, "redirect_uris", "at least one is required for this grant type")
+
+
+def _origins(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    for origin in (application.allowed_origins or "").split():
+        problem = redirect_uris.origin_problem(origin, rules)
+        if problem:
+            _add(errors, "allowed_origins", f"{origin} {problem}")
+
+
+def _grant_types(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    if not (application.authorization_grant_type or "").split():
+        _add(errors, "authorization_grant_type", "at least one is required")
+    elif application.is_public and application.allows_grant_type("client_credentials"):
+        _add(
+            errors,
+            "authorization_grant_type",
+            "client_credentials needs a confidential client (RFC 6749 section 4.4)",
+        )
+
+
+def _client_type(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    if application.client_type not in ("confidential", "public"):
+        _add(errors, "client_type", "is neither confidential nor public")
+
+
+def _authentication(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
+    method, field = application.token_endpoint_auth_method, "token_endpoint_auth_method"
+    if application.is_public and method != "none":
+        _add(errors, field, "of a public client is none")
+    if not application.is_public and method == "none":
+        _add(errors, field, "none is for public clients")
+    if method in SECRET_METHODS and not application.client_secret:
+        _add(errors, "client_secret", f"is needed for {method}")
+
+
+def _client_id(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    # RFC 6749 appendix A.1: VSCHAR; and no white space, since it is stored in lists.
+    value = application.client_id
+    if value is not None and not (
+        0 < len(value) <= 255 and all("!" <= character <= "~" for character in value)
+    ):
+        _add(errors, "client_id", "is 1 to 255 visible ASCII characters")
+
+
+def _introspection(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
+    if application.introspection not in ("own", "any"):
+        _add(errors, "introspection", "is own or any")
+    elif application.introspection == "any" and application.is_public:
+        _add(errors, "introspection", "any needs a confidential client")
+
+
+def _pkce(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    if application.is_public and application.pkce_required is False:
+        _add(errors, "pkce_required", "cannot be waived for a public client")
+
+
+def _lifetimes(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    for field in LIFETIMES:
+        value = getattr(application, field)
+        if value is not None and value <= 0:
+            _add(errors, field, "must be positive")
+
+
+CHECKS: tuple[Callable[[Any, redirect_uris.Rules, Errors], None], ...] = (
+    _client_id,
+    _client_type,
+    _grant_types,
+    _authentication,
+    _redirect_uris,
+    _origins,
+    _introspection,
+    _pkce,
+    _lifetimes,
+    client_metadata,
+)

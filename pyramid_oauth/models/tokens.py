@@ -1,0 +1,70 @@
+"""Access tokens, known by their digest (RFC 6749 section 1.4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Integer, String, Text, Uuid
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.hashing import DIGEST_LENGTH
+from pyramid_oauth.models.columns import UtcDateTime
+
+
+class AbstractAccessToken:
+    """One access token; without a grant (and user) it belongs to the client itself.
+
+    `digest` is that of the token, which is not stored; `scope` and `audience` are
+    words. A token whose grant is revoked is dead though its own `revoked_at` is empty.
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_access_token"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    client_id: Mapped[str] = mapped_column(String(255))
+    grant_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
+    user_id: Mapped[str | None] = mapped_column(String(255))
+    scope: Mapped[str] = mapped_column(Text, default="")
+    audience: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}>"
+
+
+class AbstractRefreshToken:
+    """The refresh token of a grant, at its present generation.
+
+    `expires_at` moves with every use (the idle limit), `absolute_expires_at` does not.
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_refresh_token"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    client_id: Mapped[str] = mapped_column(String(255))
+    grant_id: Mapped[UUID] = mapped_column(Uuid, index=True)
+    user_id: Mapped[str] = mapped_column(String(255))
+    scope: Mapped[str] = mapped_column(Text, default="")
+    generation: Mapped[int] = mapped_column(Integer, default=0)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    absolute_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} generation {self.generation}>"

@@ -1,0 +1,71 @@
+"""What a client says of itself, in the visitor's language (RFC 7591 section 2.2).
+
+It is the client's word: shown, linked, never believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid_oauth.models import redirect_uris
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientInfo:
+    """Its name, and the URLs of its logo, home page, data policy and terms, or None."""
+
+    name: str
+    logo: str | None = None
+    home: str | None = None
+    policy: str | None = None
+    tos: str | None = None
+
+    @classmethod
+    def of(cls, application: Any, locale: str) -> ClientInfo:
+        """The client as `application` registered it, as far as it may be shown."""
+        said: Mapping[str, Any] = application.client_metadata or {}
+
+        def member(name: str, plain: str | None = None) -> str | None:
+            return _in_language(said, name, locale) or said.get(name) or plain
+
+        logo = member("logo_uri")
+        return cls(
+            name=member("client_name", application.name) or application.client_id,
+            logo=logo if _may_be_loaded(logo) else None,
+            home=_link(member("client_uri")),
+            policy=_link(member("policy_uri")),
+            tos=_link(member("tos_uri")),
+        )
+
+
+def _in_language(said: Mapping[str, Any], name: str, locale: str) -> str | None:
+    """The variant for the locale, or for its language alone; tags have no case."""
+    wanted = locale.replace("_", "-").lower()
+    variants = {
+        tag.lower(): value
+        for base, mark, tag in (key.partition("#") for key in said)
+        if mark and base == name and isinstance(value := said[f"{base}#{tag}"], str)
+    }
+    return variants.get(wanted) or variants.get(wanted.partition("-")[0])
+
+
+def _link(url: str | None) -> str | None:
+    """A web address; whoever stored the application may have left out the rules."""
+    web = isinstance(url, str) and url.startswith(("https://", "http://"))
+    return url if web else None
+
+
+def _may_be_loaded(url: str | None) -> bool:
+    """A picture comes by https, or from this machine: a page loads no others."""
+    if _link(url) is None:
+        return False
+    # Its origin goes into the content security policy, so nothing else may be in there.
+    parts = redirect_uris.split((url or "").partition("#")[0])
+    if parts is None or not redirect_uris.is_host(parts) or "@" in parts.netloc:
+        return False
+    local = redirect_uris.is_loopback(
+        parts.hostname, redirect_uris.Rules(localhost=True)
+    )
+    return parts.scheme == "https" or local

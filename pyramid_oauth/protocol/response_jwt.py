@@ -1,0 +1,163 @@
+"""How claims travel to a client: signed and encrypted as its registration says.
+
+OpenID Connect Core sections 10.1, 10.2 and 16.14 (signed first, then encrypted);
+OpenID Connect Registration section 2 (`id_token_*`, `userinfo_*`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from pyramid_oauth.clients.keys import keys_of, secret_of
+from pyramid_oauth.http.responses import service_unavailable
+from pyramid_oauth.jose.algorithms import CONTENT, KEY_MANAGEMENT, SIGNING
+from pyramid_oauth.jose.errors import KeysError, NoSuchKey, rejected
+from pyramid_oauth.jose.json import serialized
+from pyramid_oauth.jose.jwe import direct_key, encrypt, encryption_key
+from pyramid_oauth.jose.jwk import Key
+from pyramid_oauth.jose.jws import Signer, secret_signer, sign
+from pyramid_oauth.keystore.cached_ring import CachedKeyRing, SessionMaker
+from pyramid_oauth.server import Server
+
+DEFAULT_SIGNATURE = "RS256"
+
+DEFAULT_CONTENT = "A128CBC-HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The keys for one client: `signer` signs, `key` encrypts; either may be absent."""
+
+    signer: Signer | None = None
+    key: Key | None = None
+    alg: str = ""
+    enc: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Neither signed nor encrypted: the claims travel as JSON."""
+        return self.signer is None and self.key is None
+
+    def closed(
+        self,
+        claims: Mapping[str, Any],
+        *,
+        typ: str | None = "JWT",
+        shown: Sequence[str] = (),
+    ) -> str:
+        """`claims` as a token; those `shown` are readable where it is encrypted.
+
+        Raises TemporarilyUnavailableError where the signer (an HSM) fails.
+        """
+        content: str | bytes = serialized(dict(claims))
+        try:
+            if self.signer is not None:
+                with rejected("the signer failed", NoSuchKey):
+                    content = sign(claims, self.signer, typ=typ)
+            if self.key is None:
+                return content if isinstance(content, str) else content.decode()
+            cty = None if self.signer is None else "JWT"
+            return encrypt(
+                content,
+                self.key,
+                alg=self.alg,
+                enc=self.enc,
+                cty=cty,
+                shown={name: claims[name] for name in shown},
+            )
+        except KeysError as error:
+            raise service_unavailable(f"a token cannot be made: {error}") from error
+
+
+def envelope(
+    server: Server,
+    session: SessionMaker,
+    application: Any,
+    kind: str,
+    default: str | None = DEFAULT_SIGNATURE,
+) -> Envelope:
+    """How the client wants tokens of this `kind`: `id_token`, `userinfo`, …
+
+    `default` signs where it named no algorithm; None leaves them unsigned then. Raises
+    TemporarilyUnavailableError where a key of ours is missing, InvalidRequestError
+    where it is one of the client's.
+    """
+    name = application.declared(f"{kind}_signed_response_alg", default)
+    signer = None
+    if name is not None:
+        signer = _signer(server, session, application, name)
+    alg = application.declared(f"{kind}_encrypted_response_alg")
+    if alg is None:
+        return Envelope(signer)
+    enc = application.declared(f"{kind}_encrypted_response_enc", DEFAULT_CONTENT)
+    return Envelope(signer, _encryption_key(server, application, alg, enc), alg, enc)
+
+
+def signature_algorithms(server: Server) -> list[str]:
+    """What a client may ask to have its tokens signed with."""
+    own = [name for name in server.settings.signing_algorithms if name in SIGNING]
+    if server.secret_seal is None:
+        return own
+    return own + [name for name, found in SIGNING.items() if found.symmetric]
+
+
+def encryption_algorithms(server: Server) -> list[str]:
+    """The key management that a client may ask its tokens to be encrypted by."""
+    sealing = server.secret_seal is not None
+    return [
+        name for name, found in KEY_MANAGEMENT.items() if sealing or not found.symmetric
+    ]
+
+
+def metadata(server: Server, kind: str) -> dict[str, list[str]]:
+    """What Discovery section 3 wants to know of tokens of this kind."""
+    return {
+        f"{kind}_signing_alg_values_supported": signature_algorithms(server),
+        f"{kind}_encryption_alg_values_supported": encryption_algorithms(server),
+        f"{kind}_encryption_enc_values_supported": list(CONTENT),
+    }
+
+
+def ring_of(server: Server) -> CachedKeyRing:
+    """The server's keys; there are none without `openid`."""
+    if server.ring is None:
+        raise service_unavailable("pyramid_oauth.openid is off: the server has no keys")
+    return server.ring
+
+
+def _signer(
+    server: Server, session: SessionMaker, application: Any, alg: str
+) -> Signer:
+    try:
+        if alg in SIGNING and SIGNING[alg].symmetric:
+            return secret_signer(_secret(server, application), alg)
+        found = ring_of(server).signer(alg, session).signer
+    except KeysError as error:
+        raise service_unavailable(
+            f"nothing can be signed with {alg} for client {application.client_id!r}: "
+            f"{error}; see pyramid-oauth keys list"
+        ) from error
+    assert found is not None  # noqa: S101  # an active key of the ring has its signer
+    return found
+
+
+def _encryption_key(server: Server, application: Any, alg: str, enc: str) -> Key:
+    try:
+        if alg == "dir":
+            return direct_key(_secret(server, application), enc)
+        return encryption_key(keys_of(application, server.fetcher), alg)
+    except KeysError as error:
+        raise InvalidRequestError(
+            description=f"The client has no key to encrypt to with {alg}."
+        ) from error
+
+
+def _secret(server: Server, application: Any) -> str:
+    secret = secret_of(application, server.secret_seal)
+    if secret is None:
+        raise NoSuchKey("the client's secret is not kept for use as a key")
+    return secret

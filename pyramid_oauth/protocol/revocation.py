@@ -1,0 +1,41 @@
+"""Revoking grants, with the reason told to log and listeners."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from pyramid_oauth import events
+from pyramid_oauth.protocol.request import OAuthRequest
+
+log = logging.getLogger(__name__)
+
+
+def revoke_grant(request: OAuthRequest, grant_id: Any, reason: str) -> None:
+    """Kill a grant and every token of it, in one UPDATE."""
+    request.server.repositories.grants.revoke(request.session, grant_id)
+    client_id = request.client.client_id
+    log.warning("grant %s of client %r revoked: %s", grant_id, client_id, reason)
+    events.notify(
+        events.GrantRevoked(
+            request=request.pyramid,
+            client_id=client_id,
+            user_id=request.user,
+            grant_id=grant_id,
+            reason=reason,
+        )
+    )
+
+
+def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:
+    """A used credential came back: revoke its grant and say so (RFC 9700 4.14.2)."""
+    events.notify(
+        events.CredentialReplayed(
+            request=request.pyramid,
+            client_id=request.client.client_id,
+            user_id=request.user,
+            kind=kind,
+            grant_id=grant_id,
+        )
+    )
+    revoke_grant(request, grant_id, f"a used {kind} was presented again")

@@ -1,0 +1,272 @@
+"""The answers to oauthlib, by subject."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from oauthlib.oauth2 import RequestValidator
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidGrantError,
+    UnsupportedResponseTypeError,
+)
+
+from pyramid_oauth.clients.authentication import authenticate
+from pyramid_oauth.clients.methods import Presentation
+from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+
+log = logging.getLogger(__name__)
+
+
+class ClientValidation:
+    """Who the client is, and which grant and response types it may use."""
+
+    def client_authentication_required(self, request: OAuthRequest) -> bool:
+        """Always: a public client authenticates by the method `none`."""
+        return True
+
+    def authenticate_client(self, request: OAuthRequest) -> bool:
+        """Set `request.client`, or raise InvalidClientError."""
+        server = request.server
+        presented = Presentation(
+            request.parameters,
+            request.pyramid.environ.get("HTTP_AUTHORIZATION"),
+            request.pyramid,
+        )
+        request.client = authenticate(
+            server.client_auth,
+            server.repositories.applications,
+            request.session,
+            presented,
+        )
+        request.client_id = request.client.client_id
+        return True
+
+    def validate_client_id(self, client_id: str, request: OAuthRequest) -> bool:
+        """Set `request.client` to the usable application, if there is one."""
+        applications = request.server.repositories.applications
+        request.client = applications.get(request.session, client_id)
+        if request.client is None:
+            log.warning("authorization refused: no client %.260r", client_id)
+            return False
+        if not request.client.is_usable:
+            log.warning("authorization refused: client %r is disabled", client_id)
+            return False
+        return True
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: object, request: OAuthRequest
+    ) -> bool:
+        """Whether the application was registered for the grant type."""
+        if grant_type == "client_credentials" and request.client.is_public:
+            return False
+        return bool(request.client.allows_grant_type(grant_type))
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: object, request: OAuthRequest
+    ) -> bool:
+        """Whether server and application offer the response type."""
+        asked = set(response_type.split())
+        offered = request.server.response_types
+        if not any(asked == set(name.split()) for name in offered):
+            raise UnsupportedResponseTypeError(request=request)
+        return bool(request.client.allows_response_type(response_type))
+
+
+class RedirectURIValidation:
+    """Which redirect URI an application may use."""
+
+    def validate_redirect_uri(
+        self, client_id: str, redirect_uri: str, request: OAuthRequest
+    ) -> bool:
+        """Whether the application registered the URI."""
+        rules = request.server.redirect_rules
+        if request.client.redirect_uri_allowed(redirect_uri, rules):
+            return True
+        for registered in request.client.redirect_uris.split():
+            log.warning(
+                "redirect_uri %.300r of client %r refused: differs in %s from %.300r",
+                redirect_uri,
+                client_id,
+                redirect_uris.first_difference(registered, redirect_uri, rules),
+                registered,
+            )
+        return False
+
+    def get_default_redirect_uri(
+        self, client_id: str, request: OAuthRequest
+    ) -> str | None:
+        """The registered URI, where there is exactly one."""
+        uri: str | None = request.client.default_redirect_uri
+        return uri
+
+    def confirm_redirect_uri(
+        self,
+        client_id: str,
+        code: str,
+        redirect_uri: str,
+        client: object,
+        request: OAuthRequest,
+    ) -> bool:
+        """Whether the URI is the one of the authorization request (section 4.1.3).
+
+        oauthlib's error for another one is not that of section 5.2.
+        """
+        if request.grant.redirect_uri != request.parameters.get("redirect_uri"):
+            raise InvalidGrantError(
+                description="redirect_uri is not that of the authorization request.",
+                request=request,
+            )
+        return True
+
+
+class CodeValidation:
+    """Which grant a code belongs to, and what its redemption needs."""
+
+    def validate_code(
+        self, client_id: str, code: str, client: object, request: OAuthRequest
+    ) -> bool:
+        """Find the grant; a used code passes, so that its replay is noticed last.
+
+        Only who has passed every check, the proof key included, may raise the alarm.
+        """
+        records = request.server.repositories
+        found = records.grants.find_by_code(request.session, code)
+        if found is None or found.client_id != request.client.client_id:
+            return False
+        records.applications.prove(request.client, found.application_revision)
+        if found.code_used_at is None and not found.code_is_live:
+            return False
+        if not owner_is_active(request, found):
+            return False
+        request.grant = found
+        request.user = found.user_id
+        request.scopes = request.server.scopes.narrowed(
+            found.scope, request.client, request.pyramid
+        )
+        return True
+
+    def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
+        """The application's word, else the server's; public clients never escape."""
+        required = request.server.settings.pkce_required
+        if request.client.pkce_required is not None and not request.client.is_public:
+            return bool(request.client.pkce_required)
+        return required
+
+    def get_code_challenge(self, code: str, request: OAuthRequest) -> str | None:
+        """The challenge of the authorization request."""
+        challenge: str | None = request.grant.code_challenge
+        return challenge
+
+    def get_code_challenge_method(self, code: str, request: OAuthRequest) -> str:
+        """S256, the only method there is (RFC 9700 section 2.1.1)."""
+        return "S256"
+
+
+class TokenValidation:
+    """Whether a refresh token may be used; `protocol.grants` uses it up."""
+
+    def validate_refresh_token(
+        self, refresh_token: str, client: object, request: OAuthRequest
+    ) -> bool:
+        """Find the lineage; sets `request.grant` to it and `credential` beside."""
+        server = request.server
+        credential = RefreshCredential.parse(refresh_token, server.settings.secret)
+        if credential is None:
+            log.info("refresh refused: the token was not made here")
+            return False
+        found = server.repositories.refresh_tokens.find(request.session, credential)
+        if found is None or found.client_id != request.client.client_id:
+            log.info("refresh refused: the token is not this client's")
+            return False
+        server.repositories.applications.prove(
+            request.client, found.application_revision
+        )
+        if not found.is_live or not owner_is_active(request, found):
+            log.info("refresh refused: the token or its owner is not active")
+            return False
+        request.grant, request.credential = found, credential
+        request.user = found.user_id
+        return True
+
+    def get_original_scopes(
+        self, refresh_token: str, request: OAuthRequest
+    ) -> list[str]:
+        """The scopes of the grant, as far as they are still allowed."""
+        return request.server.scopes.narrowed(
+            request.grant.scope, request.client, request.pyramid
+        )
+
+    def is_within_original_scope(
+        self, scopes: list[str], refresh_token: str, request: OAuthRequest
+    ) -> bool:
+        """No: what is not among the original scopes is not within them."""
+        return False
+
+
+class ScopeValidation:
+    """Which scopes an application may have."""
+
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: object, request: OAuthRequest
+    ) -> bool:
+        """Whether all are allowed; none at all pass only where the server has none."""
+        provider = request.server.scopes
+        catalogue = provider.catalogue(request.pyramid)
+        asked = list(dict.fromkeys(scopes))
+        if request.server.settings.openid and "openid" in asked:
+            # OpenID Connect Core section 3.1.2.1: what is not understood is ignored.
+            asked = [name for name in asked if name in catalogue]
+        request.scopes = asked
+        if not asked:
+            return not catalogue
+        return all(
+            provider.allows(name, request.client, request.pyramid) for name in asked
+        )
+
+    def get_default_scopes(self, client_id: str, request: OAuthRequest) -> list[str]:
+        """The application's default, else the server's."""
+        return list(request.server.scopes.default(request.client, request.pyramid))
+
+
+class ResourceOwnerValidation:
+    """Whether a password is right; asked under the `legacy` profile only."""
+
+    def validate_user(
+        self,
+        username: str,
+        password: str,
+        client: object,
+        request: OAuthRequest,
+    ) -> bool:
+        """Set `request.user` to the active subject whose credentials these are."""
+        accounts = request.server.accounts
+        subject = accounts.authenticate_password(request.pyramid, username, password)
+        if subject is None or not accounts.is_active(request.pyramid, subject):
+            return False
+        request.user = subject
+        return True
+
+
+def owner_is_active(request: OAuthRequest, found: Any) -> bool:
+    """Whether the owner of what a statement `found` may still use it."""
+    if found.user_active is not None:
+        return bool(found.user_active)
+    return request.server.accounts.is_active(request.pyramid, found.user_id)
+
+
+class Validator(  # type: ignore[misc]  # typed tighter than oauthlib's questions
+    ClientValidation,
+    RedirectURIValidation,
+    CodeValidation,
+    TokenValidation,
+    ScopeValidation,
+    ResourceOwnerValidation,
+    RequestValidator,
+):
+    """All answers in one."""
+
+
+VALIDATOR = Validator()

@@ -1,1 +1,0 @@
-"""The answers to oauthlib, by subject."""

@@ -1,0 +1,208 @@
+"""Access tokens: issue, find with all that decides whether they count, revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clock import now
+from pyramid_oauth.database import (
+    columns_of,
+    execute,
+    fetch_one,
+    flag,
+    prepared,
+    subject_converter,
+)
+from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.repositories.applications import StaleApplication
+from pyramid_oauth.repositories.inserts import (
+    insert_guarded,
+    insert_while_granted,
+    revision_of,
+)
+
+_FOUND = ("client_id", "grant_id", "user_id", "scope", "audience", "expires_at")
+
+COLUMNS = (
+    "digest",
+    "client_id",
+    "grant_id",
+    "user_id",
+    "scope",
+    "audience",
+    "created_at",
+    "expires_at",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAccessToken:
+    """An access token as one statement saw it, its grant and client included.
+
+    `id`, `created_at` and `asker_revision` are there for a client that asked about the
+    token, `authentication` is where the grant was asked for.
+    """
+
+    client_id: str
+    grant_id: Any
+    user_id: str | None
+    scope: str
+    audience: str
+    expires_at: datetime
+    is_revoked: bool
+    application_revision: int | None
+    user_active: bool | None
+    id: Any = None
+    created_at: datetime | None = None
+    asker_revision: int | None = None
+    authentication: dict[str, Any] | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Neither revoked (itself or by its grant) nor expired, nor its user barred."""
+        return (
+            not self.is_revoked and self.user_active is not False
+        ) and self.expires_at > now()
+
+
+class AccessTokens:
+    """The shelf of access tokens."""
+
+    def __init__(self, models: Models, accounts: Accounts) -> None:
+        token = columns_of(models.AccessToken)
+        self._to_user = subject_converter(token["user_id"])
+        self._insert = insert_while_granted(models, models.AccessToken, COLUMNS)
+        self._insert_guarded = insert_guarded(models, models.AccessToken, COLUMNS)
+        asker = revision_of(models, bindparam("asker")).label("asker_revision")
+        authentication = columns_of(models.Grant)["authentication"]
+        self._find = prepared(_find(models, accounts))
+        self._find_for = prepared(
+            _find(
+                models,
+                accounts,
+                token["id"].label("id"),
+                token["created_at"].label("created_at"),
+                asker,
+            )
+        )
+        self._find_with_grant = prepared(
+            _find(models, accounts, authentication.label("authentication"))
+        )
+        self._revoke = (
+            update(models.AccessToken.__table__)
+            .where(token["id"] == bindparam("_key"), token["revoked_at"].is_(None))
+            .values({token["revoked_at"]: bindparam("_at")})
+        )
+
+    def add(self, session: Session, row: Mapping[str, Any]) -> None:
+        """Store what `row` made, for the grant `grant_id`.
+
+        Raises StaleApplication, with nothing written, where the grant is gone: only its
+        client's end takes a grant away that still has something to give.
+        """
+        if execute(session, self._insert, row) == 0:
+            raise StaleApplication(row["client_id"])
+
+    def add_for_current(
+        self, session: Session, row: Mapping[str, Any], application: Any
+    ) -> None:
+        """Like `add`, in the one statement that also proves `application` current.
+
+        Raises StaleApplication, with nothing written.
+        """
+        bound = {**row, "guard_revision": application.revision}
+        if execute(session, self._insert_guarded, bound) == 0:
+            raise StaleApplication(application.client_id)
+
+    def row(self, credential: str, **values: Any) -> dict[str, Any]:
+        """What is stored of `credential`: its digest and its `values`."""
+        user_id = values.get("user_id")
+        if user_id is not None:
+            user_id = self._to_user(user_id)
+            if user_id is None:
+                # Without its user the token would pass for the client's own.
+                raise ValueError("the subject is no key of the access token's user_id")
+        return {**values, "digest": sha256_digest(credential), "user_id": user_id}
+
+    def find(self, session: Session, credential: str) -> FoundAccessToken | None:
+        """The token behind `credential`, as its bearer's request needs it."""
+        row = fetch_one(session, self._find, {"digest": sha256_digest(credential)})
+        return None if row is None else _found(row)
+
+    def find_for(
+        self, session: Session, credential: str, asker: str
+    ) -> FoundAccessToken | None:
+        """The token behind `credential`, which the client `asker` asks about."""
+        bound = {"digest": sha256_digest(credential), "asker": asker}
+        row = fetch_one(session, self._find_for, bound)
+        if row is None:
+            return None
+        return _found(
+            row,
+            id=row.id,
+            created_at=row.created_at,
+            asker_revision=row.asker_revision,
+        )
+
+    def find_with_grant(
+        self, session: Session, credential: str
+    ) -> FoundAccessToken | None:
+        """Like `find`, with the log-in that the token's grant remembers."""
+        row = fetch_one(
+            session, self._find_with_grant, {"digest": sha256_digest(credential)}
+        )
+        return None if row is None else _found(row, authentication=row.authentication)
+
+    def revoke(self, session: Session, token_id: Any) -> bool:
+        """Revoke one token; False where it already was."""
+        return execute(session, self._revoke, {"_key": token_id, "_at": now()}) == 1
+
+
+def _found(row: Any, **more: Any) -> FoundAccessToken:
+    user_id = row.user_id
+    return FoundAccessToken(
+        client_id=row.client_id,
+        grant_id=row.grant_id,
+        user_id=None if user_id is None else str(user_id),
+        scope=row.scope,
+        audience=row.audience,
+        expires_at=row.expires_at,
+        is_revoked=bool(row.is_revoked),
+        application_revision=row.application_revision,
+        user_active=flag(row.user_active) if user_id is not None else None,
+        **more,
+    )
+
+
+def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
+    token, grant = columns_of(models.AccessToken), columns_of(models.Grant)
+    application = columns_of(models.Application)
+    active = accounts.active_clause(token["user_id"])
+    source = (
+        models.AccessToken.__table__.outerjoin(
+            models.Grant.__table__, token["grant_id"] == grant["id"]
+        )
+    ).outerjoin(
+        models.Application.__table__, token["client_id"] == application["client_id"]
+    )
+    revoked = or_(token["revoked_at"].is_not(None), grant["revoked_at"].is_not(None))
+    return (
+        # Every column of a row costs, so there are no more than are looked at.
+        select(
+            *(token[name].label(name) for name in _FOUND),
+            revoked.label("is_revoked"),
+            application["revision"].label("application_revision"),
+            (literal(None) if active is None else active).label("user_active"),
+            *more,
+        )
+        .select_from(source)
+        .where(token["digest"] == bindparam("digest"))
+    )

@@ -1,0 +1,107 @@
+"""Applications by client_id, with a cache that proves itself.
+
+A cached copy is used without asking; the statement which the request has to run
+anyway brings the row's `revision` along. Where that differs, `StaleApplication` makes
+the request start again with a fresh copy. No process ever acts on an outdated client.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+
+from pyramid_oauth.database import fetch_one, prepared
+from pyramid_oauth.models.bundle import Models
+
+# Bounds how long an UPDATE made by hand, which bumps no revision, stays unseen.
+MAX_AGE = 30.0
+
+
+class StaleApplication(Exception):
+    """The cached copy of `client_id` is outdated; nothing was written."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(client_id)
+        self.client_id = client_id
+
+
+class Applications:
+    """Finds the configured Application class by client_id."""
+
+    def __init__(self, models: Models, cache_size: int) -> None:
+        self._class = models.Application
+        self._keys = [attr.key for attr in models.Application.__mapper__.column_attrs]
+        columns = [getattr(self._class, key) for key in self._keys]
+        self._select = prepared(
+            select(*columns).where(self._class.client_id == bindparam("client_id"))
+        )
+        self._size = cache_size
+        self._lock = Lock()
+        self._cache: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+
+    def cached(self, client_id: str) -> Any | None:
+        """The copy in memory, not yet proven current; None where there is none."""
+        entry = self._cache.get(client_id)
+        if entry is None or entry[0] < time.monotonic():
+            return None
+        return entry[1]
+
+    def load(self, session: Session, client_id: str) -> Any | None:
+        """The application as the database has it now, detached; None if unknown.
+
+        A copy of its own: a host's instance in `session` is neither used nor touched.
+        What cannot be an identifier is not asked for: PostgreSQL takes no NUL.
+        """
+        if not client_id.isprintable():
+            return None
+        row = fetch_one(session, self._select, {"client_id": client_id})
+        if row is None:
+            self.forget(client_id)
+            return None
+        application = self._class.__mapper__.class_manager.new_instance()
+        for key, value in zip(self._keys, row, strict=True):
+            set_committed_value(application, key, value)
+        make_transient_to_detached(application)
+        self._remember(client_id, application)
+        return application
+
+    def get(self, session: Session, client_id: str) -> Any | None:
+        """The cached copy, else the loaded one."""
+        return self.cached(client_id) or self.load(session, client_id)
+
+    def at_revision(
+        self, session: Session, client_id: str, revision: int | None
+    ) -> Any:
+        """The application at the `revision` which a statement just saw, or None."""
+        if revision is None:
+            return None
+        application = self.cached(client_id)
+        if application is not None and application.revision == revision:
+            return application
+        return self.load(session, client_id)
+
+    def prove(self, application: Any, revision: int | None) -> None:
+        """Raise StaleApplication unless the row is at the copy's revision."""
+        if application.revision != revision:
+            self.forget(application.client_id)
+            raise StaleApplication(application.client_id)
+
+    def forget(self, client_id: str) -> None:
+        """Drop the copy of `client_id`."""
+        with self._lock:
+            self._cache.pop(client_id, None)
+
+    def _remember(self, client_id: str, application: Any) -> None:
+        if not self._size:
+            return
+        with self._lock:
+            self._cache[client_id] = (time.monotonic() + MAX_AGE, application)
+            self._cache.move_to_end(client_id)
+            if len(self._cache) > self._size:
+                self._cache.popitem(last=False)

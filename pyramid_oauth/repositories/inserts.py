@@ -1,0 +1,102 @@
+"""Guarded inserts: a row that comes into being only while its client is current."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Executable, Insert, Select, Table, bindparam, exists, select
+from sqlalchemy import insert as core_insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.database import Typed, columns_of, connection, prepared
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.bundle import Models
+
+
+def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
+    """INSERT of the named attributes, without RETURNING."""
+    columns = columns_of(mapped)
+    values: dict[Any, Any] = {columns[name]: bindparam(name) for name in names}
+    return prepared(core_insert(mapped.__table__).values(values).inline())
+
+
+def insert_guarded(
+    models: Models, mapped: type[Any], names: Iterable[str], *, lock: bool = False
+) -> Executable:
+    """Like `insert`, but only while the application is at `guard_revision`.
+
+    Zero rows mean that the copy of the application in memory is outdated. With `lock`
+    the application stays until the end of the transaction: for rows that refer to it.
+    """
+    application = columns_of(models.Application)
+    current = select(1).where(
+        application["client_id"] == bindparam("client_id"),
+        application["revision"] == bindparam("guard_revision"),
+    )
+    return insert_where(mapped, names, _locked(current) if lock else current)
+
+
+def insert_while_granted(
+    models: Models, mapped: type[Any], names: Iterable[str]
+) -> Executable:
+    """Like `insert`, but only while there is the grant `grant_id`, which then stays."""
+    return insert_where(mapped, names, present_grant(models))
+
+
+def present_grant(models: Models, parameter: str = "grant_id") -> Select[Any]:
+    """A row while there is the grant that `parameter` names, which then stays."""
+    grant = columns_of(models.Grant)
+    return _locked(select(1).where(grant["id"] == bindparam(parameter)))
+
+
+def insert_where(
+    mapped: type[Any], names: Iterable[str], rows: Select[Any], prefix: str = ""
+) -> Insert:
+    """INSERT of the named attributes, of one row where there is any of `rows`.
+
+    Columns which a host added, its own kind of key among them, get their defaults.
+    The parameters are called like the attributes, after `prefix`.
+    """
+    columns = columns_of(mapped)
+    chosen = [columns[name] for name in names]
+    values = [
+        Typed(bindparam(prefix + name, type_=columns[name].type), columns[name].type)
+        for name in names
+    ]
+    row = select(*values).where(exists(rows))
+    return prepared(core_insert(mapped.__table__).from_select(chosen, row))
+
+
+def _locked(rows: Select[Any]) -> Select[Any]:
+    """`rows`, with the lock that the check of a foreign key takes anyway.
+
+    Taken before, it waits for who deletes the row and then finds none, where the check
+    would fail. PostgreSQL alone has it; SQLite writes one at a time.
+    """
+    return rows.with_for_update(read=True, key_share=True)
+
+
+def revision_of(models: Models, client_id: Any) -> Any:
+    """The revision of the application `client_id` (a column or a bind parameter)."""
+    application = columns_of(models.Application)
+    return (
+        select(application["revision"])
+        .where(application["client_id"] == client_id)
+        .scalar_subquery()
+    )
+
+
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def conflict_insert(session: Session, table: Table) -> Any:
+    """An INSERT into `table` that knows `on_conflict_do_…`, for the session's engine.
+
+    Raises ConfigurationError for an engine that has no such statement.
+    """
+    name = connection(session, table).dialect.name
+    if name not in _INSERT:
+        raise ConfigurationError(f"{name} has no INSERT … ON CONFLICT, which is needed")
+    return _INSERT[name](table)

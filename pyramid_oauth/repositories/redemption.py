@@ -1,0 +1,158 @@
+"""A credential used up and what follows from it stored: one statement on PostgreSQL.
+
+RFC 6749 section 4.1.2, RFC 9700 section 4.14. Elsewhere the UPDATE decides and the
+INSERTs follow it in the same transaction. Here nothing can come between them, and each
+statement less is a round trip less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, Insert, Update, exists, select
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.database import columns_of, connection, execute
+from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.repositories import access_tokens, refresh_tokens
+from pyramid_oauth.repositories.access_tokens import AccessTokens
+from pyramid_oauth.repositories.grants import Grants, redemption
+from pyramid_oauth.repositories.inserts import insert_where, present_grant
+from pyramid_oauth.repositories.refresh_tokens import (
+    FoundRefreshToken,
+    RefreshTokens,
+    rotated,
+    rotation,
+)
+
+Row = Mapping[str, Any]
+
+# An UPDATE below an INSERT sets every column that is called like a parameter.
+_ACCESS, _REFRESH, _GRANT = "new_access_", "new_refresh_", "of_grant"
+
+
+class Redemption:
+    """Codes and refresh tokens become tokens."""
+
+    def __init__(
+        self,
+        models: Models,
+        grants: Grants,
+        of_access: AccessTokens,
+        of_refresh: RefreshTokens,
+    ) -> None:
+        self._grants = grants
+        self._access_tokens, self._refresh_tokens = of_access, of_refresh
+        used = _done(models.Grant, redemption(models))
+        self._redeem = _access_token(models, used)
+        self._redeem_for_both = _access_token(models, used).add_cte(
+            _refresh_token(models, used)
+        )
+        # The grant is locked before its refresh token, as by who deletes it.
+        rotates = rotation(models).where(exists(present_grant(models, _GRANT)))
+        self._advance = _access_token(models, _done(models.RefreshToken, rotates))
+        plain = not _computes(models.AccessToken, "default", access_tokens.COLUMNS)
+        moves = _computes(models.RefreshToken, "onupdate")
+        self._redeems_at_once = plain and not _computes(models.Grant, "onupdate")
+        self._advances_at_once = plain and not moves
+        known = refresh_tokens.COLUMNS
+        self._adds_both_at_once = not _computes(models.RefreshToken, "default", known)
+
+    @property
+    def never_takes_steps(self) -> bool:
+        """Whether one statement is enough for these models, on PostgreSQL."""
+        return (
+            self._redeems_at_once and self._advances_at_once and self._adds_both_at_once
+        )
+
+    def redeem(
+        self, session: Session, grant_id: Any, access: Row, refresh: Row | None
+    ) -> bool:
+        """Use the code of a grant up and store the rows of its first tokens.
+
+        False where another request was first; nothing is stored then.
+        """
+        if not (self._redeems_at_once and _is_one_statement(session, self._redeem)):
+            return self._redeem_in_steps(session, grant_id, access, refresh)
+        bound = {**_named(_ACCESS, access), "_key": grant_id, "_at": now()}
+        if refresh is None:
+            return execute(session, self._redeem, bound) == 1
+        if not self._adds_both_at_once:
+            done = execute(session, self._redeem, bound) == 1
+            if done:
+                self._refresh_tokens.add(session, refresh)
+            return done
+        bound.update(_named(_REFRESH, refresh))
+        return execute(session, self._redeem_for_both, bound) == 1
+
+    def advance(
+        self,
+        session: Session,
+        found: FoundRefreshToken,
+        generation: int,
+        expires_at: datetime,
+        access: Row,
+    ) -> bool:
+        """Take a refresh token to `generation` and store the row of an access token.
+
+        False where another request was first; nothing is stored then.
+        """
+        if self._advances_at_once and _is_one_statement(session, self._advance):
+            bound = rotated(found, generation, expires_at)
+            bound |= _named(_ACCESS, access)
+            bound[_GRANT] = found.grant_id
+            return execute(session, self._advance, bound) == 1
+        if not self._refresh_tokens.advance(session, found, generation, expires_at):
+            return False
+        self._access_tokens.add(session, access)
+        return True
+
+    def _redeem_in_steps(
+        self, session: Session, grant_id: Any, access: Row, refresh: Row | None
+    ) -> bool:
+        if not self._grants.redeem(session, grant_id):
+            return False
+        self._access_tokens.add(session, access)
+        if refresh is not None:
+            self._refresh_tokens.add(session, refresh)
+        return True
+
+
+def _is_one_statement(session: Session, statement: Insert) -> bool:
+    return connection(session, statement).dialect.name == "postgresql"
+
+
+def _computes(mapped: type[Any], kind: str, given: Iterable[str] = ()) -> bool:
+    """Whether a host's column has a `default` or `onupdate` besides what is `given`.
+
+    In a statement that joins several, SQLAlchemy asks for none of them: all are NULL.
+    """
+    columns = columns_of(mapped)
+    known = {columns[name] for name in given}
+    return any(
+        getattr(column, kind) is not None
+        for column in mapped.__table__.columns
+        if column not in known
+    )
+
+
+def _named(prefix: str, row: Row) -> dict[str, Any]:
+    return {prefix + name: value for name, value in row.items()}
+
+
+def _done(mapped: type[Any], update: Update) -> CTE:
+    """The row that `update` touched, if it did."""
+    return update.returning(columns_of(mapped)["id"]).cte("done")
+
+
+def _access_token(models: Models, done: CTE) -> Insert:
+    rows = select(*done.c)
+    return insert_where(models.AccessToken, access_tokens.COLUMNS, rows, _ACCESS)
+
+
+def _refresh_token(models: Models, done: CTE) -> CTE:
+    names, rows = refresh_tokens.COLUMNS, select(*done.c)
+    return insert_where(models.RefreshToken, names, rows, _REFRESH).cte("second")

@@ -1,0 +1,250 @@
+"""One option for every field of AbstractApplication, as one table.
+
+Lists are given by repeating the option; a host's further columns with `--set`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import click
+from sqlalchemy import Column
+from sqlalchemy import inspect as mapping_of
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
+from pyramid_oauth.settings import converters
+
+Command = Callable[..., None]
+
+
+def _words(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> str | None:
+    for word in value:
+        if not word or any(character.isspace() for character in word):
+            raise click.BadParameter(f"{word!r} is empty or has white space in it")
+    return " ".join(value) if value else None
+
+
+def _json_object(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    try:
+        found = json.loads(value)
+    except ValueError as error:
+        raise click.BadParameter(f"is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.BadParameter("is no JSON object")
+    return found
+
+
+def _now_if_set(ctx: click.Context, param: click.Parameter, value: bool) -> Any:
+    return now() if value else None
+
+
+def _later(ctx: click.Context, param: click.Parameter, value: int | None) -> Any:
+    return None if value is None else now() + timedelta(seconds=value)
+
+
+def _pairs(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str]:
+    pairs = {}
+    for item in value:
+        name, equals, rest = item.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{item!r} is not column=value")
+        pairs[name] = rest
+    return pairs
+
+
+def _several(name: str, field: str, meaning: str) -> Any:
+    return click.option(
+        name, field, multiple=True, callback=_words, help=f"{meaning} Repeatable."
+    )
+
+
+def _seconds(name: str, meaning: str) -> Any:
+    return click.option(name, type=click.IntRange(1), metavar="SECONDS", help=meaning)
+
+
+OPTIONS = (
+    click.option("--name", help="What the consent page calls it."),
+    click.option("--client-id", help="Default: generated."),
+    click.option(
+        "--client-secret",
+        help="A secret of your own, kept as an argon2 hash; '-' asks for it. "
+        "Default: generated where the authentication method needs one.",
+    ),
+    click.option(
+        "--client-secret-lifetime",
+        "client_secret_expires_at",
+        type=click.IntRange(1, 100 * 366 * 86400),
+        callback=_later,
+        metavar="SECONDS",
+        help="When the secret expires; default: never.",
+    ),
+    click.option(
+        "--client-type", type=click.Choice([CONFIDENTIAL, PUBLIC]), help="Its kind."
+    ),
+    click.option("--public", is_flag=True, help="Short for --client-type public."),
+    click.option("--user", "user_id", help="The subject that owns the application."),
+    _several("--redirect-uri", "redirect_uris", "Where answers may be sent."),
+    _several(
+        "--post-logout-redirect-uri",
+        "post_logout_redirect_uris",
+        "Where a logout may lead.",
+    ),
+    _several("--allowed-origin", "allowed_origins", "Origin of its browser pages."),
+    _several("--grant-type", "authorization_grant_type", "What it may use."),
+    click.option(
+        "--token-endpoint-auth-method",
+        help="none, client_secret_basic, client_secret_post, …",
+    ),
+    click.option(
+        "--skip-authorization/--no-skip-authorization",
+        default=None,
+        help="Trusted: never ask for consent.",
+    ),
+    _several("--allowed-scope", "allowed_scopes", "A scope it may have; default: all."),
+    _several("--default-scope", "default_scopes", "Granted when it asks for none."),
+    click.option(
+        "--pkce/--no-pkce",
+        "pkce_required",
+        default=None,
+        help="Require PKCE of it; default: as the server says.",
+    ),
+    click.option(
+        "--introspection",
+        type=click.Choice(["own", "any"]),
+        help="Which tokens it may introspect.",
+    ),
+    _seconds("--access-token-lifetime", "Default: the server's."),
+    _seconds("--refresh-token-idle-lifetime", "Default: the server's."),
+    _seconds("--refresh-token-absolute-lifetime", "Default: the server's."),
+    click.option(
+        "--client-metadata",
+        callback=_json_object,
+        metavar="JSON",
+        help="Client metadata (RFC 7591), a JSON object. The options above win.",
+    ),
+    click.option(
+        "--disabled",
+        "disabled_at",
+        is_flag=True,
+        callback=_now_if_set,
+        help="Register it, but let nobody use it yet.",
+    ),
+    click.option(
+        "--set",
+        "extra",
+        multiple=True,
+        callback=_pairs,
+        metavar="COLUMN=VALUE",
+        help="A column of your own Application class. Repeatable.",
+    ),
+)
+
+
+def with_application_options(command: Command) -> Command:
+    """Add every option to `command`; it gets one keyword for each column."""
+
+    @functools.wraps(command)
+    def with_fields(**given: Any) -> None:
+        command(**_settled(given))
+
+    for option in reversed(OPTIONS):
+        with_fields = option(with_fields)
+    return with_fields
+
+
+def _settled(given: dict[str, Any]) -> dict[str, Any]:
+    """Resolve what depends on another option."""
+    if given.pop("public"):
+        if given["client_type"] == CONFIDENTIAL:
+            raise click.UsageError("--public contradicts --client-type confidential")
+        given["client_type"] = PUBLIC
+    if given["client_type"] == PUBLIC and given["token_endpoint_auth_method"] is None:
+        given["token_endpoint_auth_method"] = "none"
+    if given["client_secret"] == "-":
+        given["client_secret"] = click.prompt(
+            "Client secret", hide_input=True, err=True
+        )
+    return given
+
+
+HIDDEN = frozenset(
+    {
+        "client_secret",
+        "retiring_client_secret",
+        "sealed_client_secret",
+        "registration_token_digest",
+    }
+)
+
+
+def _parse_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return moment
+
+
+FROM_TEXT: dict[type[Any], Any] = {
+    bool: converters.boolean,
+    int: int,
+    float: float,
+    str: str,
+    UUID: UUID,
+    datetime: _parse_moment,
+    dict: json.loads,
+}
+
+
+def parse_value(model: type[Any], given: dict[str, str]) -> dict[str, Any]:
+    """The values of `given` as the columns of `model` hold them.
+
+    Raises click.BadParameter for a name that is no column, for a secret, and for text
+    that is no value of the column's type.
+    """
+    attributes = mapping_of(model).column_attrs
+    values = {}
+    for name, text in given.items():
+        if name not in attributes or name in HIDDEN:
+            raise click.BadParameter(f"{model.__name__} has no column {name} to set")
+        values[name] = _value(attributes[name].columns[0], name, text)
+    return values
+
+
+def _value(column: Column[Any], name: str, text: str) -> Any:
+    try:
+        convert = FROM_TEXT.get(column.type.python_type, str)
+    except NotImplementedError:
+        convert = str
+    try:
+        return convert(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{name}: {error}") from error
+
+
+def describe_value(instance: Any) -> dict[str, Any]:
+    """All columns of `instance` as JSON values, secrets left out."""
+    return {
+        attribute.key: _plain(getattr(instance, attribute.key))
+        for attribute in mapping_of(type(instance)).column_attrs
+        if attribute.key not in HIDDEN
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if value is None or isinstance(value, (bool, int, float, str, list, dict)):
+        return value
+    return str(value)

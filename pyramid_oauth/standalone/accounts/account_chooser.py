@@ -1,0 +1,42 @@
+"""Choose an account: go on as who is logged in, or as somebody else.
+
+OpenID Connect Core section 3.1.2.1, `prompt=select_account`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+
+from pyramid_oauth.standalone.accounts.adapter import choose
+from pyramid_oauth.standalone.accounts.login_context import LoginContext, login_form
+from pyramid_oauth.standalone.page import add_page, see_other
+
+
+def show(request: Any) -> Response:
+    """GET: who is here, and the choice."""
+    entry = LoginContext.of(request.GET)
+    if request.oauth.accounts.current(request) is None:
+        return see_other(_to_login(request, entry))
+    return login_form(request, "account", entry, other=_to_login(request, entry))
+
+
+def go_on(request: Any) -> Response:
+    """POST: the person goes on as who they are."""
+    entry = LoginContext.of(request.POST)
+    if request.oauth.accounts.current(request) is None:
+        return see_other(_to_login(request, entry))
+    choose(request)
+    return see_other(entry.next)
+
+
+def _to_login(request: Any, entry: LoginContext) -> str:
+    return f"{request.route_path('login')}?{entry.query}"
+
+
+def includeme(config: Configurator) -> None:
+    """The route and the views of the choice."""
+    config.add_route("account", "/account")
+    add_page(config, "account", GET=show, POST=go_on)

@@ -1,0 +1,136 @@
+"""What brings a person to log in, choose an account or sign up, and where they go then.
+
+The same few values travel through these pages: in the query of the first, then in
+hidden fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.csrf import get_csrf_token
+from pyramid.response import Response
+
+from pyramid_oauth.accounts import REASONS
+from pyramid_oauth.browser.locale import choose_language
+from pyramid_oauth.i18n import _
+from pyramid_oauth.pages.rendering import target
+from pyramid_oauth.standalone.accounts.users import MOST_USERNAME
+from pyramid_oauth.standalone.page import local_path, page, told
+
+MOST_TAGS = 8
+
+_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")
+
+_CLIENT_ID = re.compile(r"[\x20-\x7e]{1,255}\Z")  # RFC 6749 appendix A.1
+
+
+@dataclass(frozen=True)
+class LoginContext:
+    """The way back, why somebody is here, a name to begin with, wished languages.
+
+    `client_id` is that of the application which had the person sent here.
+    """
+
+    next: str = "/"
+    reason: str = "login"
+    hint: str = ""
+    ui_locales: str = ""
+    client_id: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> LoginContext:
+        """The entry in a query or a form; what makes no sense is left out."""
+        reason, client_id = text(given, "reason"), text(given, "client_id")
+        return cls(
+            next=local_path(text(given, "next")),
+            reason=reason if reason in REASONS else "login",
+            hint=text(given, "login_hint")[:MOST_USERNAME],
+            ui_locales=languages(text(given, "ui_locales")),
+            client_id=client_id if _CLIENT_ID.match(client_id) else "",
+        )
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The values as form fields."""
+        values = {
+            "next": self.next,
+            "reason": self.reason,
+            "login_hint": self.hint,
+            "ui_locales": self.ui_locales,
+            "client_id": self.client_id,
+        }
+        absent = {"reason": "login"}
+        return {k: v for k, v in values.items() if v != absent.get(k, "")}
+
+    @property
+    def query(self) -> str:
+        """The values as a query."""
+        return urlencode(self.fields)
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether a form's answer may end elsewhere: at a client, over `next`."""
+        return self.next != "/"
+
+
+def languages(wished: str) -> str:
+    """The first few of the wished languages, as far as they look like tags."""
+    return " ".join(tag for tag in wished.split()[:MOST_TAGS] if _TAG.match(tag))
+
+
+def text(given: Mapping[str, Any], name: str) -> str:
+    """The field `name`; an uploaded file in place of a text is no text."""
+    value = given.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+PATIENCE = _("Too many attempts. Try again in ${minutes} min.")
+
+
+def login_form(
+    request: Any,
+    template: str,
+    entry: LoginContext,
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    faulty: tuple[str, ...] = (),
+    **values: Any,
+) -> Response:
+    """The form of `template`; `problem` is a sentence about the last attempt.
+
+    `faulty` are the names of the fields that it is about.
+    """
+    choose_language(request, request.oauth.server, entry.ui_locales)
+    shown = request.oauth.shown_client
+    client = shown(entry.client_id) if entry.client_id else None
+    return page(
+        request,
+        template,
+        status=status,
+        leads_away=entry.leads_on,
+        images=(target(client.logo),) if client and client.logo else (),
+        entry=entry,
+        client=client,
+        problem=told(request, problem) if problem else None,
+        faulty=faulty,
+        csrf_token=get_csrf_token(request),
+        **values,
+    )
+
+
+def locked_out(
+    request: Any, template: str, entry: LoginContext, wait: int, **values: Any
+) -> Response:
+    """The form that has to wait for `wait` seconds (RFC 6585 section 4)."""
+    problem = _(PATIENCE, mapping={"minutes": -(-wait // 60)})
+    response = login_form(
+        request, template, entry, status=429, problem=problem, **values
+    )
+    response.headers["Retry-After"] = str(wait)
+    return response

@@ -1,0 +1,55 @@
+"""In which browsers a person logged in before: a signed cookie of the last few names.
+
+What others guess elsewhere does not keep a person out of such a browser.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+from webob.cookies import SignedCookieProfile
+
+from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.standalone.settings import StandaloneSettings
+
+PROFILE = "standalone.known"
+
+MOST = 5
+
+LIFETIME = 180 * 86400
+
+
+def is_trusted(request: Any, name: str) -> bool:
+    """Whether somebody called `name` logged in in this browser."""
+    return _mark(name) in _marks(request)
+
+
+def trust(request: Any, response: Response, name: str) -> None:
+    """Note that somebody called `name` did."""
+    others = [mark for mark in _marks(request) if mark != _mark(name)]
+    profile = request.registry[PROFILE].bind(request)
+    profile.set_cookies(response, [_mark(name), *others][:MOST])
+
+
+def _marks(request: Any) -> list[str]:
+    value = request.registry[PROFILE].bind(request).get_value()
+    return value if isinstance(value, list) else []
+
+
+def _mark(name: str) -> str:
+    return sha256_digest(f"known\n{name}")
+
+
+def set_up(config: Configurator, options: StandaloneSettings, *, secure: bool) -> None:
+    """Make the cookie's profile; `secure` where the issuer is https."""
+    config.registry[PROFILE] = SignedCookieProfile(
+        options.session_secret.hex(),
+        "pyramid_oauth.standalone.accounts.trusted_browsers",
+        "__Host-known" if secure else "known",
+        secure=secure,
+        max_age=LIFETIME,
+        httponly=True,
+        samesite="Lax",
+    )

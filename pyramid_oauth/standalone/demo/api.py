@@ -1,0 +1,166 @@
+"""The demo API: who am I, and notes; entered with a bearer token only.
+
+RFC 6750 through the view option `oauth_scopes`; RFC 8259 for the bodies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from sqlalchemy import select
+
+from pyramid_oauth.resource import TokenIdentity, identity
+from pyramid_oauth.standalone.models import Note, User
+from pyramid_oauth.standalone.page import add_refusal
+
+MOST_NOTES = 100
+"""How many notes a list has: the newest."""
+
+
+def _token(request: Any) -> TokenIdentity:
+    """The identity which `oauth_scopes` has made sure of."""
+    return cast(TokenIdentity, identity(request))
+
+
+def me(request: Any) -> Response:
+    """Whom the token speaks for."""
+    token = _token(request)
+    user = request.dbsession.get(User, token.user_id) if token.user_id else None
+    return _json(
+        {
+            "sub": token.user_id,
+            "username": user.username if user else None,
+            "name": user.display_name if user else None,
+            "client_id": token.client_id,
+            "scope": token.scope,
+        }
+    )
+
+
+def notes(request: Any) -> Response:
+    """The newest notes of the token's user."""
+    subject = _token(request).user_id
+    asked = (
+        select(Note).where(Note.subject == subject).order_by(Note.id.desc())
+    ).limit(MOST_NOTES)
+    return _json({"notes": [_shown(note) for note in request.dbsession.scalars(asked)]})
+
+
+def add_note(request: Any) -> Response:
+    """Keep one more note for the token's user."""
+    subject = _token(request).user_id
+    if subject is None:
+        return _refusal(403, "this token speaks for no user, who could have notes")
+    try:
+        text = note_text(request)
+    except BadBody as error:
+        return _refusal(error.status, str(error))
+    note = Note(subject=subject, text=text)
+    request.dbsession.add(note)
+    request.dbsession.flush()
+    return _json(_shown(note), 201)
+
+
+def _shown(note: Note) -> dict[str, str]:
+    return {
+        "id": str(note.id),
+        "text": note.text,
+        "created_at": note.created_at.isoformat(timespec="seconds"),
+    }
+
+
+def _refusal(status: int, description: str) -> Response:
+    return _json({"error": "invalid_request", "error_description": description}, status)
+
+
+def _json(content: Any, status: int | None = None) -> Response:
+    body = json.dumps(content).encode("utf-8")
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return Response(status=status, headerlist=headers, app_iter=[body])
+
+
+def includeme(config: Configurator) -> None:
+    """The routes and views of the demo API."""
+    config.add_route("api.me", "/api/me")
+    config.add_route("api.notes", "/api/notes")
+    _protected(config, "api.me", "GET", "read", me)
+    _protected(config, "api.notes", "GET", "read", notes)
+    _protected(config, "api.notes", "POST", "write", add_note)
+    add_refusal(config, "api.me", ("GET",))
+    add_refusal(config, "api.notes", ("GET", "POST"))
+
+
+def _protected(
+    config: Configurator,
+    route: str,
+    method: str,
+    scopes: str,
+    view: Callable[[Any], Response],
+) -> None:
+    config.add_view(
+        view,
+        route_name=route,
+        request_method=method,
+        permission=NO_PERMISSION_REQUIRED,
+        oauth_scopes=scopes,
+    )
+
+
+MOST_BYTES = 16 * 1024
+
+MOST_TEXT = 1000
+
+
+class BadBody(ValueError):
+    """The body is refused; `status` says how."""
+
+    def __init__(self, problem: str, status: int = 400) -> None:
+        self.status = status
+        super().__init__(problem)
+
+
+def note_text(request: Any) -> str:
+    """The text of the note in the body `{"text": "…"}`."""
+    content = _object(request)
+    if set(content) != {"text"}:
+        raise BadBody("the object has exactly one member, text")
+    text = content["text"]
+    if not isinstance(text, str) or not 0 < len(text.strip()) <= len(text) <= MOST_TEXT:
+        raise BadBody(f"text is a string of 1 to {MOST_TEXT} characters")
+    if not all(line.isprintable() for line in text.replace("\t", " ").split("\n")):
+        raise BadBody("text has control characters")
+    return text
+
+
+def _object(request: Any) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise BadBody("the body is application/json", 415)
+    if (request.content_length or 0) > MOST_BYTES:
+        raise BadBody(f"the body has at most {MOST_BYTES} bytes", 413)
+    try:
+        content = json.loads(
+            request.body_file.read(MOST_BYTES).decode("utf-8"),
+            object_pairs_hook=_without_repetition,
+        )
+    except (ValueError, RecursionError) as error:
+        raise BadBody("the body is no valid JSON") from error
+    if not isinstance(content, dict):
+        raise BadBody("the body is a JSON object")
+    return content
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a member is repeated")
+    return content

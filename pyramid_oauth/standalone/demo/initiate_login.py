@@ -1,0 +1,36 @@
+"""Begin a login at an application from here (OpenID Connect Core section 4).
+
+A page with a link and no redirect: whoever may register clients would own a redirector.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.response import Response
+
+from pyramid_oauth.standalone.accounts.adapter import username_of
+from pyramid_oauth.standalone.accounts.login_context import text
+from pyramid_oauth.standalone.page import add_page, page
+
+
+def show(request: Any) -> Response:
+    """GET, `client_id` in the query: the link to the application."""
+    client_id = text(request.GET, "client_id")
+    url = request.oauth.initiate_login_url(
+        client_id, login_hint=username_of(request) or None
+    )
+    if url is None:
+        raise HTTPNotFound
+    return page(
+        request, "launch", url=url, host=urlsplit(url).hostname, client_id=client_id
+    )
+
+
+def includeme(config: Configurator) -> None:
+    """The route and the view."""
+    config.add_route("launch", "/launch")
+    add_page(config, "launch", GET=show)

@@ -1,0 +1,111 @@
+"""The landing page and the playground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.path import AssetResolver
+from pyramid.response import FileResponse, Response
+
+from pyramid_oauth.i18n import _
+from pyramid_oauth.standalone.demo import PEOPLE, PLAYGROUND
+from pyramid_oauth.standalone.demo.playground import messages
+from pyramid_oauth.standalone.page import add_page, origin, page, told
+from pyramid_oauth.standalone.settings import StandaloneSettings
+
+STATIC = "pyramid_oauth:standalone/static"
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+COMMAND = (".venv/bin/pyramid-oauth", "application create", "development.ini")
+
+INSTALLED = ("pyramid-oauth", "application create", "production.ini")
+
+TITLES = {
+    "authorization_endpoint": _("Authorization"),
+    "token_endpoint": _("Token"),
+    "revocation_endpoint": _("Revocation"),
+    "introspection_endpoint": _("Introspection"),
+    "jwks_uri": _("Keys"),
+    "userinfo_endpoint": "UserInfo",
+    "end_session_endpoint": _("Logout"),
+    "registration_endpoint": _("Registration"),
+}
+"""What members of the metadata are called."""
+
+
+def landing(request: Any) -> Response:
+    """What is here."""
+    options: StandaloneSettings = request.registry["standalone.options"]
+    oauth = request.oauth
+    return page(
+        request,
+        "landing",
+        issuer=oauth.settings.issuer,
+        openid=oauth.settings.openid,
+        metadata=list(_documents(request)),
+        endpoints=list(_endpoints(request, oauth.server.metadata)),
+        people=PEOPLE if options.development else (),
+        command=COMMAND if options.development else INSTALLED,
+    )
+
+
+def _documents(request: Any) -> Iterator[tuple[str, str]]:
+    """Title and path of the documents that describe the server."""
+    yield told(request, _("Server metadata")), _metadata_path(request)
+    if request.oauth.settings.openid:
+        issuer = request.oauth.settings.issuer
+        path = f"{issuer.removeprefix(origin(issuer)).rstrip('/')}{DISCOVERY}"
+        yield told(request, _("OpenID configuration")), path
+
+
+def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Title and URL of whatever the server advertises."""
+    for member, url in metadata.items():
+        if member.endswith("_endpoint") or member == "jwks_uri":
+            words = member.removesuffix("_endpoint").replace("_", " ")
+            yield told(request, TITLES.get(member, words.capitalize())), url
+
+
+def playground(request: Any) -> Response:
+    """A public client in the browser."""
+    server, settings = request.oauth.server, request.oauth.settings
+    site, scopes = origin(settings.issuer), server.scopes.catalogue(request)
+    return page(
+        request,
+        "playground",
+        origin=site,
+        metadata_path=_metadata_path(request),
+        client_id=PLAYGROUND,
+        redirect_uri=f"{site}/playground",
+        scopes=[(name, told(request, text)) for name, text in scopes.items()],
+        openid=settings.openid,
+        words=messages(request),
+    )
+
+
+def icon(request: Any) -> Response:
+    """The icon that browsers ask for without being told to."""
+    path = AssetResolver().resolve(f"{STATIC}/icon.svg").abspath()
+    return FileResponse(path, request, 86400, content_type="image/svg+xml")
+
+
+def _metadata_path(request: Any) -> str:
+    path = request.oauth.settings.issuer.removeprefix(
+        origin(request.oauth.settings.issuer)
+    )
+    return f"/.well-known/oauth-authorization-server{path.rstrip('/')}"
+
+
+def includeme(config: Configurator) -> None:
+    """The routes and views of the pages."""
+    config.add_static_view("static", STATIC, cache_max_age=3600)
+    for name, pattern, view in (
+        ("landing", "/", landing),
+        ("playground", "/playground", playground),
+        ("icon", "/favicon.ico", icon),
+    ):
+        config.add_route(name, pattern)
+        add_page(config, name, GET=view)

@@ -1,0 +1,124 @@
+"""What is said when something is amiss: a page for people, JSON for programs.
+
+RFC 9110 section 15: 404, 400, 500 and 503.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.response import Response
+from pyramid_retry import IRetryableError, RetryableException
+
+from pyramid_oauth.i18n import _
+from pyramid_oauth.standalone.page import message
+
+log = logging.getLogger(__name__)
+
+
+def not_found(request: Any) -> Response:
+    """404."""
+    return message(
+        request,
+        404,
+        _("There is nothing here"),
+        _("The address may be mistyped, or what it led to is gone."),
+    )
+
+
+def outdated_form(request: Any) -> Response:
+    """A form without its token, or from elsewhere (CSRF)."""
+    return message(
+        request,
+        400,
+        _("This form is out of date"),
+        _(
+            "It was open for too long, or your browser keeps no cookies. "
+            "Nothing was done. Open the page again and repeat it."
+        ),
+    )
+
+
+def undecodable(request: Any) -> Response:
+    """Bytes that are no UTF-8 where text belongs."""
+    response = Response("The request is not valid UTF-8.", 400)
+    response.content_type = "text/plain"
+    return response
+
+
+class RetryablePredicate:
+    """View predicate: the error is one that may not come again.
+
+    `retryable_error` of pyramid_retry means one that is tried again at once, which
+    after the last attempt none is.
+    """
+
+    def __init__(self, value: bool, config: Any) -> None:
+        self._value = value
+
+    def text(self) -> str:
+        """What `pviews` shows."""
+        return f"worth_a_retry = {self._value}"
+
+    phash = text
+
+    def __call__(self, context: Any, request: Any) -> bool:
+        """Whether the database or its transaction manager marked the error, or not."""
+        error = request.exception
+        marked = IRetryableError.providedBy(error)
+        return self._value == (marked or isinstance(error, RetryableException))
+
+
+def busy(request: Any) -> Response:
+    """The last of several attempts at a transaction failed as well."""
+    if not _is_person(request):
+        response = _json(503, "temporarily_unavailable")
+    else:
+        response = message(
+            request,
+            503,
+            _("Too much is going on here"),
+            _("Nothing was done. Go back and try again in a moment."),
+        )
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def failed(request: Any) -> Response:
+    """A mistake of the server's own; the log has what happened."""
+    log.error("the request failed: %s", request.path, exc_info=request.exception)
+    if not _is_person(request):
+        return _json(500, "server_error")
+    return message(
+        request,
+        500,
+        _("Something went wrong here"),
+        _("It is not your fault. Those who run this server find it in its log."),
+    )
+
+
+def _json(status: int, error: str) -> Response:
+    response = Response(json_body={"error": error}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_person(request: Any) -> bool:
+    """Whether a page is wanted: browsers say so, programs do not."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def includeme(config: Configurator) -> None:
+    """The views."""
+    config.add_notfound_view(not_found)
+    config.add_exception_view(outdated_form, context=BadCSRFToken)
+    config.add_exception_view(outdated_form, context=BadCSRFOrigin)
+    config.add_exception_view(undecodable, context=UnicodeDecodeError)
+    config.add_view_predicate("worth_a_retry", RetryablePredicate)
+    config.add_exception_view(failed, context=Exception, worth_a_retry=False)
+    config.add_exception_view(
+        busy, context=Exception, worth_a_retry=True, last_retry_attempt=True
+    )

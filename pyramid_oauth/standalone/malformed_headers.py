@@ -1,0 +1,67 @@
+"""Refuses what no page of the ready-made server could read, before one tries to.
+
+RFC 9110 sections 5.5 and 15.5.16, RFC 6265 section 5.4. Frameworks raise for these
+headers wherever a session, a form or a language is asked for, in error pages too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+from pyramid.tweens import INGRESS
+
+Handler = Callable[[Any], Response]
+
+ADDRESSES = ("HTTP_ORIGIN", "HTTP_REFERER")
+
+USUAL = frozenset({"application/x-www-form-urlencoded", "application/json"})
+
+
+def factory(handler: Handler, registry: Any) -> Handler:
+    """The tween; it costs a few look-ups where nothing is amiss."""
+
+    def tween(request: Any) -> Response:
+        status = _problem(request)
+        if status is None:
+            return handler(request)
+        response = Response("The request is malformed.", status)
+        response.content_type = "text/plain"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return tween
+
+
+def _problem(request: Any) -> int | None:
+    """The status that refuses the request; None where it is well-formed."""
+    environ = request.environ
+    try:
+        for name in ADDRESSES:
+            if name in environ:
+                urlsplit(environ[name])
+        if "HTTP_COOKIE" in environ:
+            request.cookies.keys()
+    except ValueError:  # of which UnicodeDecodeError is one
+        return 400
+    kind = environ.get("CONTENT_TYPE")
+    if kind and kind not in USUAL and not _is_known(request):
+        return 415
+    return None
+
+
+def _is_known(request: Any) -> bool:
+    """Whether a body can be a form or JSON: no files, no charsets of old."""
+    multipart = request.content_type.startswith("multipart/")
+    charset: str = request.charset
+    return not multipart and charset.upper() == "UTF-8"
+
+
+def includeme(config: Configurator) -> None:
+    """Put it before everything else."""
+    config.add_tween(
+        "pyramid_oauth.standalone.malformed_headers.factory", under=INGRESS
+    )

@@ -1,0 +1,80 @@
+"""The tables of the ready-made server itself: people, their notes, failed log-ins.
+
+The library half knows none of them; a user is an opaque subject there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, MetaData, String, Uuid
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.hashing import DIGEST_LENGTH
+from pyramid_oauth.models.columns import UtcDateTime, new_id
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_subject() -> str:
+    """A fresh subject: unique, never reused, and no name that could change."""
+    return str(new_id())
+
+
+class Base(DeclarativeBase):
+    """The declarative base of the ready-made server's own tables."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class User(Base):
+    """A person who can log in; `claims` holds the standard claims of OpenID."""
+
+    __tablename__ = "standalone_user"
+
+    subject: Mapped[str] = mapped_column(
+        String(36), primary_key=True, default=new_subject
+    )
+    username: Mapped[str] = mapped_column(String(255), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    display_name: Mapped[str] = mapped_column(String(255), default="")
+    claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    def __repr__(self) -> str:
+        return f"<User {self.username}>"
+
+
+class Note(Base):
+    """What a person kept through the demo API."""
+
+    __tablename__ = "standalone_note"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    subject: Mapped[str] = mapped_column(
+        ForeignKey("standalone_user.subject", ondelete="CASCADE"), index=True
+    )
+    text: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class LoginFailures(Base):
+    """How often a log-in failed for one user name from one address, of late.
+
+    `key` is a digest: the table tells nobody who tried to log in from where.
+    """
+
+    __tablename__ = "standalone_login_failures"
+
+    key: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,64 @@
+"""Who is at the browser, for Pyramid: the log-in in the session cookie.
+
+Pyramid's ISecurityPolicy; `OAuthSecurityPolicy` wraps it for bearer tokens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.authorization import ACLHelper, Authenticated, Everyone
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.session import JSONSerializer, SignedCookieSessionFactory
+from zope.interface import implementer
+
+from pyramid_oauth.accounts import Account, Accounts
+from pyramid_oauth.standalone.settings import StandaloneSettings
+
+
+@implementer(ISecurityPolicy)
+class SessionPolicy:
+    """The identity is the Account which the accounts adapter finds."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def identity(self, request: Any) -> Account | None:
+        """The Account that is logged in at this browser."""
+        return self._accounts.current(request)
+
+    def authenticated_userid(self, request: Any) -> str | None:
+        """Its subject."""
+        account = self.identity(request)
+        return account.subject if account else None
+
+    def permits(self, request: Any, context: Any, permission: str) -> Any:
+        """What the ACL of the context says."""
+        userid = self.authenticated_userid(request)
+        principals = [Everyone] + ([Authenticated, userid] if userid else [])
+        return ACLHelper().permits(context, principals, permission)
+
+    def remember(self, request: Any, userid: str, **kw: Any) -> list[Any]:
+        """Nothing: a log-in is kept by `accounts.log_in`."""
+        return []
+
+    def forget(self, request: Any, **kw: Any) -> list[Any]:
+        """Nothing: a log-in ends by `request.oauth.log_out`."""
+        return []
+
+
+def session_factory(options: StandaloneSettings, *, secure: bool) -> Any:
+    """The session factory; `secure` where the issuer is https."""
+    return SignedCookieSessionFactory(
+        options.session_secret,
+        cookie_name="__Host-session" if secure else "session",
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+        timeout=options.session_idle,
+        reissue_time=options.session_idle // 10,
+        hashalg="sha512",
+        salt="pyramid_oauth.standalone.session",
+        serializer=JSONSerializer(),
+    )

@@ -1,0 +1,99 @@
+"""The tree: every endpoint, page and managed thing is a located resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+from pyramid.authorization import DENY_ALL
+
+__all__ = ["AuthorizationServer", "Endpoint", "Node"]
+
+REGISTRATIONS = "pyramid_oauth.endpoints"
+
+
+class Node:
+    """A located resource.
+
+    The request that reaches it holds it as its context. It holds the request weakly, or
+    each would keep the other, and all that was read and written for the request, until
+    the garbage collector finds them.
+    """
+
+    def __init__(self, name: str | None, parent: Any, request: Any) -> None:
+        self.__name__ = name
+        self.__parent__ = parent
+        self._request = ref(request)
+
+    @property
+    def request(self) -> Any:
+        """The request that found the way here."""
+        return self._request()
+
+    def __getitem__(self, name: str) -> Node:
+        raise KeyError(name)
+
+
+class Endpoint(Node):
+    """A protocol endpoint; it has no children of its own accord."""
+
+
+class AuthorizationServer(Node):
+    """The root of one authorization server.
+
+    Mounted by ``config.add_oauth_server``, or grafted: return
+    ``AuthorizationServer("oauth", self, request)`` from your own tree.
+    """
+
+    __acl__ = (DENY_ALL,)
+
+    def __getitem__(self, name: str) -> Node:
+        request = self.request
+        registration = request.registry[REGISTRATIONS][name]
+        child: Node = registration.node(name, self, request)
+        return child
+
+
+ROUTE = "pyramid_oauth"
+
+
+def root_factory(segments: tuple[str, ...]) -> Callable[[Any], AuthorizationServer]:
+    """A root factory for a tree mounted below `segments`."""
+
+    def root(request: Any) -> AuthorizationServer:
+        place: Node | None = Node("", None, request) if segments else None
+        for segment in segments[:-1]:
+            place = Node(segment, place, request)
+        return AuthorizationServer(segments[-1] if segments else "", place, request)
+
+    return root
+
+
+class KnownEndpoint:
+    """Route predicate: the path leads to an endpoint of the tree.
+
+    Anything else stays the host's, which matters where the tree has no prefix.
+    """
+
+    def __init__(self, value: bool, config: Any) -> None:
+        self._value = value
+
+    def text(self) -> str:
+        """What `proutes` shows."""
+        return f"oauth_endpoint = {self._value}"
+
+    phash = text
+
+    def __call__(self, info: Any, request: Any) -> bool:
+        """Whether the first segment names an endpoint."""
+        path = info["match"].get("traverse", ())
+        return bool(path) and path[0] in request.registry[REGISTRATIONS]
+
+
+def includeme(config: Any) -> None:
+    """Make the predicate known; mount at the prefix where the settings name one."""
+    config.add_route_predicate("oauth_endpoint", KnownEndpoint)
+    prefix = config.registry["pyramid_oauth.settings"].prefix
+    if prefix is not None:
+        config.add_oauth_server(prefix)
