@@ -1,31 +1,95 @@
-"""The request class of the ready-made server: every request attribute is on it.
+"""A `request.dbsession` for the OAuth server at the cost of its statements alone.
 
-Pyramid derives a class anew for each request where `add_request_method` added a
-property; that costs more than the routing. The attributes are known at start-up.
+Opt-in for any host: ``config.include("pyramid_oauth.fast_session")``, then
+``config.add_oauth_fast_session(writer, reader)`` with two SQLAlchemy engines on one
+database. A request that only reads has no transaction: in autocommit a look-up costs
+half. pyramid_tm and pyramid_retry are included.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from pyramid.interfaces import IRequestExtensions, IRequestFactory
+from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid.router import default_execution_policy
+from pyramid_retry import RetryableExecutionPolicy
+from sqlalchemy import Engine
+
+from pyramid_oauth.fast_session.database import Database
+from pyramid_oauth.fast_session.request_class import settle_request_class
+from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
+from pyramid_oauth.fast_session.unit_of_work import LazySession
+from pyramid_oauth.server import SERVER
+
+DATABASE = "fast_session.database"
+"""The key of the Database in the registry."""
+
+ATTEMPTS = 3
+"""How often a transaction is attempted, unless `retry.attempts` says otherwise."""
 
 LATE = 100
-"""After the actions of everybody who adds an attribute."""
+"""After the actions of everybody who adds an attribute to the request."""
 
 
-def includeme(config: Any) -> None:
-    """Make the class when the configuration is complete."""
+def add_oauth_fast_session(
+    config: Configurator, writer: Engine, reader: Engine
+) -> None:
+    """Give every request a `dbsession` on two engines.
+
+    Args:
+        writer: the engine for requests that have a transaction.
+        reader: an engine with the isolation level AUTOCOMMIT, for the others. Each
+            thread holds one of its connections.
+    """
+    settings = config.get_settings()
+    registry = config.registry
+    database = Database(writer, reader)
+    writes = TransactionPolicy(
+        settings.get("pyramid_oauth.prefix") or "", at_once=False
+    )
+    settings["tm.activate_hook"] = lambda request: writes(request.environ)
+    settings["tm.annotate_user"] = "false"
+    config.include("pyramid_tm")
+    config.include("pyramid_retry")
+    attempts = int(settings.get("retry.attempts") or ATTEMPTS)
+    config.set_execution_policy(_execution_policy(writes, attempts))
+    registry[DATABASE] = database
+    config.add_request_method(_session, "dbsession", reify=True)
     config.action(
-        "standalone request class", lambda: _settle(config.registry), order=LATE
+        "oauth fast session", partial(_settle, registry, database, writes), order=LATE
     )
 
 
-def _settle(registry: Any) -> None:
-    extensions = registry.getUtility(IRequestExtensions)
-    made = registry.queryUtility(IRequestFactory, default=Request)
-    settled = type("Request", (made,), dict(extensions.descriptors))
-    # Pyramid would put them on once more, on a class of each request's own.
-    extensions.descriptors.clear()
-    registry.registerUtility(settled, IRequestFactory)
+def includeme(config: Configurator) -> None:
+    """Make the directive known; settle the request class at the end."""
+    config.add_directive("add_oauth_fast_session", add_oauth_fast_session)
+    config.action(
+        "oauth fast session request class",
+        partial(settle_request_class, config.registry),
+        order=LATE,
+    )
+
+
+def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> None:
+    """Where models of other kinds are named, one statement may not be enough."""
+    consumption = registry[SERVER].repositories.consumption
+    is_able = database.writer.dialect.name == "postgresql"
+    writes.at_once = is_able and consumption.never_takes_steps
+
+
+def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
+    """Attempt a transaction several times, and what has none once."""
+    retrying = RetryableExecutionPolicy(attempts)
+
+    def attempt(environ: dict[str, Any], router: Any) -> Any:
+        policy = retrying if writes(environ) else default_execution_policy
+        return policy(environ, router)
+
+    return attempt
+
+
+def _session(request: Request) -> LazySession:
+    database: Database = request.registry[DATABASE]
+    return database.session(request)

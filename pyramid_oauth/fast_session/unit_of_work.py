@@ -89,36 +89,36 @@ class LazySession:
 
 @implementer(IDataManager)
 class ConnectionDataManager:
-    """A Work as part of a transaction (transaction.interfaces.IDataManager)."""
+    """A LazySession as part of a transaction (transaction.interfaces.IDataManager)."""
 
-    def __init__(self, manager: Any, work: LazySession) -> None:
+    def __init__(self, manager: Any, session: LazySession) -> None:
         self.transaction_manager = manager
-        self._work = work
+        self._session = session
 
     def tpc_begin(self, transaction: Any) -> None:
         """Nothing: the connection has begun its transaction already."""
 
     def commit(self, transaction: Any) -> None:
         """Send everything to the database, where it may still be refused."""
-        self._work.flush()
+        self._session.flush()
 
     def tpc_vote(self, transaction: Any) -> None:
         """Commit; there is one database, so its word is the vote."""
-        self._work.finish()
+        self._session.finish()
 
     def tpc_finish(self, transaction: Any) -> None:
         """Give the connection back."""
-        self._work.close()
+        self._session.close()
 
     def tpc_abort(self, transaction: Any) -> None:
         """Roll back."""
-        self._work.close()
+        self._session.close()
 
     abort = tpc_abort
 
     def sortKey(self) -> str:
         """Last, so that whoever can still refuse has done so."""
-        return "~standalone"
+        return "~pyramid_oauth.fast_session"
 
     def should_retry(self, error: Exception) -> bool:
         """Whether another attempt may succeed (pyramid_retry)."""

@@ -19,7 +19,6 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 
 INCLUDES = (
     "pyramid_oauth.standalone.malformed_headers",
-    "pyramid_oauth.fast_session",
     "pyramid_oauth.standalone.demo.api",
     "pyramid_oauth.standalone.accounts.login",
     "pyramid_oauth.standalone.accounts.account_chooser",

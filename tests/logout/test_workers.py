@@ -112,7 +112,7 @@ class Site:
         for process in self.processes:
             process.kill()
             process.wait()
-        self.app.registry["standalone.database"].dispose()
+        self.app.registry["fast_session.database"].dispose()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def published(ini):
             warnings.simplefilter("ignore")
             app = get_app(str(ini))
         keys = TestApp(app).get("/oauth/jwks").json["keys"]
-        app.registry["standalone.database"].dispose()
+        app.registry["fast_session.database"].dispose()
         return {key["kid"]: key["alg"] for key in keys}
 
     return read

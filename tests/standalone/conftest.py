@@ -42,7 +42,7 @@ def site(ini: Path) -> Iterator[TestApp]:
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(ini))
     yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    app.registry["standalone.database"].dispose()
+    app.registry["fast_session.database"].dispose()
 
 
 def log_in(site: TestApp, username: str = "alice", password: str = "wonderland"):

@@ -48,4 +48,4 @@ def test_where_no_demo_data_is_nothing_leads_to_the_playground(ini):
     page = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"}).get("/")
     assert "playground" not in page
     assert "wonderland" not in page
-    app.registry["standalone.database"].dispose()
+    app.registry["fast_session.database"].dispose()

@@ -44,7 +44,7 @@ def running(folder, url):
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(ini))
     yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    app.registry["standalone.database"].dispose()
+    app.registry["fast_session.database"].dispose()
 
 
 @pytest.fixture(scope="module")

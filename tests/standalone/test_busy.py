@@ -27,7 +27,7 @@ def site(ini, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(ini))
-    engines = app.registry["standalone.database"]
+    engines = app.registry["fast_session.database"]
     other = sqlite3.connect(engines.writer.url.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})

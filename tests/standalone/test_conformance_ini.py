@@ -42,7 +42,7 @@ def issuer_at(tmp_path, monkeypatch):
             warnings.simplefilter("ignore", InsecureSettingWarning)
             app = get_app(str(ini))
         found = TestApp(app).get(METADATA).json["issuer"]
-        app.registry["standalone.database"].dispose()
+        app.registry["fast_session.database"].dispose()
         return found
 
     return start

@@ -48,7 +48,7 @@ def site(tmp_path, database_url):
     made = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     log_in(made)
     yield made
-    app.registry["standalone.database"].dispose()
+    app.registry["fast_session.database"].dispose()
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def post(site, form, status=200):
 
 def count(site, table, where="1 = 1"):
     question = text(f"SELECT count(*) FROM {table} WHERE {where}")
-    with site.app.registry["standalone.database"].writer.connect() as connection:
+    with site.app.registry["fast_session.database"].writer.connect() as connection:
         return connection.execute(question).scalar_one()
 
 
@@ -96,7 +96,7 @@ def opens(site, issued):
 
 
 def test_a_credential_is_used_up_in_one_statement_where_that_can_be(site):
-    database = site.app.registry["standalone.database"]
+    database = site.app.registry["fast_session.database"]
     at_once = database.writer.dialect.name == "postgresql"
     form = code_form(site)
     for _ in range(3):

@@ -213,7 +213,7 @@ def test_signing_up_is_off_unless_the_option_is_on(ini, tmp_path):
     assert site.get("/login").html.find(id="login-sign-up") is None
     page = asks(site, prompt="create").follow()
     assert "nobody can sign up" in page.html.find(id="login-reason").text
-    app.registry["standalone.database"].dispose()
+    app.registry["fast_session.database"].dispose()
 
 
 @pytest.mark.parametrize("path", ["/login", "/sign-up"])

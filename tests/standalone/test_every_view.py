@@ -21,7 +21,7 @@ def introspector(ini):
     config.include("pyramid_oauth.standalone")
     config.commit()
     yield config.introspector
-    config.registry["standalone.database"].dispose()
+    config.registry["fast_session.database"].dispose()
 
 
 def test_every_view_says_who_may_call_it_and_whether_it_wants_a_csrf_token(

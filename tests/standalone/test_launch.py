@@ -12,7 +12,7 @@ from pyramid_oauth.server import SERVER
 def test_the_ready_made_server_shows_the_way(site):
     server = site.app.registry[SERVER]
     uri = "https://client.example/begin"
-    with Session(site.app.registry["standalone.database"].writer) as session:
+    with Session(site.app.registry["fast_session.database"].writer) as session:
         found = server.models.Application(
             client_id="starter",
             redirect_uris="https://client.example/cb",

@@ -33,9 +33,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pyramid_oauth.database import prepared
 from pyramid_oauth.fast_session.connection import Outcome
+from pyramid_oauth.fast_session.database import Database
 from pyramid_oauth.fast_session.unit_of_work import ConnectionDataManager, LazySession
 from pyramid_oauth.models.columns import UtcDateTime
-from pyramid_oauth.standalone.database import Database
+from pyramid_oauth.standalone.database import engines
 
 pytestmark = pytest.mark.postgresql
 
@@ -79,7 +80,7 @@ def url(request, postgresql_url):
 
 @pytest.fixture
 def database(url):
-    made = Database({"sqlalchemy.url": url})
+    made = Database(*engines({"sqlalchemy.url": url}))
     THING.metadata.create_all(made.writer)
     yield made
     made.dispose()
@@ -163,7 +164,7 @@ def test_a_refusal_of_the_database_is_sqlalchemys_error(database, lean):
 
 
 def test_who_lost_against_another_transaction_is_tried_again(url):
-    database = Database({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"})
+    database = Database(*engines({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"}))
     THING.metadata.create_all(database.writer)
     with database.writing() as first, database.writing() as second:
         second.execute(prepared(ADD), ROW)
@@ -184,7 +185,7 @@ def test_who_lost_against_another_transaction_is_tried_again(url):
 @pytest.mark.parametrize("wanted", [True, False])
 def test_statements_are_prepared_unless_a_pooler_forbids_it(url, wanted):
     settings = {"sqlalchemy.url": url}
-    database = Database(settings, prepared_statements=wanted)
+    database = Database(*engines(settings, prepared_statements=wanted))
     THING.metadata.create_all(database.writer)
     for connection in (database.reading(), database.writing()):
         for _ in range(10):

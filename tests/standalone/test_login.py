@@ -39,11 +39,11 @@ def tight(ini):
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(path))
     browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    engine = app.registry["standalone.database"].writer
+    engine = app.registry["fast_session.database"].writer
     yield browser
     with engine.begin() as connection:
         connection.execute(delete(LoginFailures))
-    app.registry["standalone.database"].dispose()
+    app.registry["fast_session.database"].dispose()
 
 
 def fails(site, username, **environ):

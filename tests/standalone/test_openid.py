@@ -33,7 +33,7 @@ def test_userinfo_asks_the_database_twice_and_writes_nothing(site, token):
     access = token(ALL)
     userinfo(site, access)
     statements = []
-    database = site.app.registry["standalone.database"]
+    database = site.app.registry["fast_session.database"]
     for engine in (database.reader, database.writer):
         event.listen(
             engine,

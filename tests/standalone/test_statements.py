@@ -39,7 +39,7 @@ def statements(engine):
 @pytest.fixture
 def authorize(site):
     """Ask for a code; returns the answer and what was written for it."""
-    database = site.app.registry["standalone.database"]
+    database = site.app.registry["fast_session.database"]
 
     def get(**changes):
         with statements(database.reader) as alone, statements(database.writer) as held:

@@ -1,0 +1,67 @@
+"""The two engines behind `request.dbsession`, and the connections of the threads."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import Any
+from weakref import WeakSet
+
+from sqlalchemy import Engine
+
+from pyramid_oauth.fast_session.connection import LeanConnection, Plans
+from pyramid_oauth.fast_session.unit_of_work import LazySession
+
+HELD_FOR = 60.0
+"""Seconds after which a thread exchanges its connection."""
+
+
+class Database:
+    """Two engines on one database: `writer` for transactions, `reader` for autocommit.
+
+    They are two because switching one connection's isolation level back and forth
+    at each request costs more than a second connection in the pool.
+    """
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        self.writer = writer
+        self.reader = reader
+        self._plans = Plans()
+        self._held = threading.local()
+        self._all_held: WeakSet[LeanConnection] = WeakSet()
+
+    def session(self, request: Any) -> LazySession:
+        """Return the session of `request`, in its transaction where it has one."""
+        return LazySession(request, self)
+
+    def writing(self) -> LeanConnection:
+        """A connection from the pool, its transaction begun."""
+        connection = LeanConnection(self.writer, self._plans)
+        connection.begin()
+        return connection
+
+    def reading(self) -> LeanConnection:
+        """This thread's connection in autocommit.
+
+        It stays with the thread, for a request leaves nothing behind in it, and is
+        exchanged now and then, so that the pool sees to its age.
+        """
+        held: LeanConnection | None = getattr(self._held, "connection", None)
+        if held is None or not held.is_fit or self._held.until < monotonic():
+            held = self._exchanged(held)
+        return held
+
+    def _exchanged(self, held: LeanConnection | None) -> LeanConnection:
+        if held is not None:
+            held.close()
+        fresh = LeanConnection(self.reader, self._plans)
+        self._held.connection, self._held.until = fresh, monotonic() + HELD_FOR
+        self._all_held.add(fresh)
+        return fresh
+
+    def dispose(self) -> None:
+        """Close the pooled connections, and those that threads hold."""
+        for held in list(self._all_held):
+            held.close()
+        self.writer.dispose()
+        self.reader.dispose()
