@@ -7,7 +7,7 @@ import re
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from webtest import TestApp
 
@@ -91,9 +91,9 @@ def test_a_language_is_complete_and_compiled(language):
     for text, told in translated.items():
         assert told, text
         assert places(told) == places(text), text
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    assert compiled.getvalue() == (folder / "pyramid_oauth.mo").read_bytes(), (
+    # Not byte by byte: each version of Babel writes a header of its own.
+    compiled = read_mo(io.BytesIO((folder / "pyramid_oauth.mo").read_bytes()))
+    assert {m.id: m.string for m in compiled if m.id} == translated, (
         "run: make translations"
     )
 
