@@ -1,32 +1,54 @@
 # Everything a checkout needs: `make help` lists it. Assumed: Python 3.11 or newer with
 # its venv module (Debian: python3 python3-venv) and make. Nothing else by hand.
+#
+# Installed is what requirements/*.txt lock; with NEWEST=1 it is the newest versions that
+# pyproject.toml allows, in an environment of their own.
 
 PYTHON ?= python3
-VENV ?= .venv
+NEWEST ?=
+VENV ?= $(if $(NEWEST),.venv-newest,.venv)
 INI ?= development.ini
 PYTEST_ARGS ?=
+COVERAGE_ARGS ?=
 BIN := $(VENV)/bin
 PYBABEL := $(abspath $(BIN))/python -m babel.messages.frontend --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Each process of the tests keeps connections open; PostgreSQL takes 100 by default.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint docs matrix translations bench clean
+.PHONY: help serve test test-all coverage check format lint docs matrix translations \
+  lock bench clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: $(VENV)/.installed ## Serve the demo on http://localhost:6543
+serve: $(VENV)/.installed-runtime ## Serve the demo on http://localhost:6543
 	@echo "==> Database and demo data ($(INI))"
 	@$(BIN)/pyramid-oauth init $(INI)
 	@echo "==> Serving; stop with Ctrl-C"
 	@exec $(BIN)/pserve $(INI)
 
-test: $(VENV)/.installed-test ## Run the tests (PYTEST_ARGS="-k consent" for some)
-	@echo "==> Tests"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" for some)
+	@echo "==> Tests, without the slow ones and the browser"
+	@$(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
 
-lint: $(VENV)/.installed-dev ## Format, lint, types, floors
+test-all: $(VENV)/.installed-browser ## Run all tests
+	@echo "==> All tests"
+	@$(PYTEST) $(PYTEST_ARGS)
+
+coverage: $(VENV)/.installed-browser ## Run all tests, print branch coverage by area
+	@echo "==> All tests, with branch coverage"
+	@$(PYTEST) --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/python .ci/branches $(COVERAGE_ARGS)
+
+check: lint test docs ## Lint, quick tests and documentation: before a commit
+
+format: $(VENV)/.installed-dev ## Format the code, mend what ruff can
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
+
+lint: $(VENV)/.installed-dev ## Format, rules, types, floors
 	@echo "==> ruff format";  $(BIN)/ruff format --check .
 	@echo "==> ruff check";   $(BIN)/ruff check .
 	@echo "==> mypy --strict"; $(BIN)/mypy
@@ -37,7 +59,7 @@ docs: $(VENV)/.installed-docs ## Build the documentation into docs/_build/html
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-matrix: $(VENV)/.installed ## Write what the tests cover into docs/conformance.md
+matrix: $(VENV)/.installed-runtime ## Write what the tests cover into docs/conformance.md
 	@$(BIN)/python -m docs.conformance_matrix
 
 translations: $(VENV)/.installed-test ## Collect the texts of the pages, compile the languages
@@ -49,12 +71,15 @@ translations: $(VENV)/.installed-test ## Collect the texts of the pages, compile
 	  --input-file locale/pyramid_oauth.pot --output-dir locale
 	@cd pyramid_oauth && $(PYBABEL) compile --domain pyramid_oauth --directory locale
 
+lock: $(VENV)/.installed-dev ## Lock the newest versions in requirements/
+	@$(BIN)/python .ci/lock
+
 bench: $(VENV)/.installed-bench ## Measure (see benchmarks/README.md)
 	@echo "==> Benchmark"
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) build dist docs/_build *.egg-info
+	rm -rf .venv .venv-newest build dist docs/_build *.egg-info .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -64,13 +89,15 @@ $(VENV)/bin/python:
 	@echo "==> Environment $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-# One stamp for each set of extras; it is older than pyproject.toml when that changed.
-$(VENV)/.installed: $(SOURCES) | $(VENV)/bin/python
-	@echo "==> Installing pyramid_oauth into $(VENV)"
-	@$(PIP) install --editable .
-	@touch $@
-
-$(VENV)/.installed-%: $(SOURCES) | $(VENV)/bin/python
-	@echo "==> Installing pyramid_oauth[$*] into $(VENV)"
-	@$(PIP) install --editable '.[$*]'
-	@touch $@ $(VENV)/.installed
+# One stamp for each set of extras; it is older than its lock when that changed.
+# requirements/*.txt hold the build requirements too, so that nothing is chosen here.
+$(VENV)/.installed-%: requirements/%.txt $(SOURCES) | $(VENV)/bin/python
+ifdef NEWEST
+	@echo "==> Installing the newest versions for $* into $(VENV)"
+	@$(PIP) install --upgrade --upgrade-strategy eager --editable '.$(patsubst [runtime],,[$*])'
+else
+	@echo "==> Installing requirements/$*.txt into $(VENV)"
+	@$(PIP) install --require-hashes --requirement requirements/$*.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+endif
+	@touch $@ $(VENV)/.installed-runtime

@@ -1,0 +1,90 @@
+"""What the package imports is declared, and the locks hold what is declared."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+PINNED = re.compile(r"^([\w.-]+)==([^ ;]+)(?: ;[^\\]*)? \\$", re.MULTILINE)
+
+
+def imported(folder: Path) -> set[str]:
+    """The top-level names that the modules under `folder` import."""
+    names: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module or "")
+    return names
+
+
+def distribution(module: str) -> set[str]:
+    """The distributions that may bring `module`; none for the standard library."""
+    top, _, rest = module.partition(".")
+    if top in sys.stdlib_module_names or top == "pyramid_oauth":
+        return set()
+    if top == "zope":  # a namespace of many distributions
+        return {f"zope-{rest.partition('.')[0]}"}
+    return {canonicalize_name(name) for name in packages_distributions()[top]}
+
+
+def declared(extra: str) -> list[Requirement]:
+    """The requirements of an extra and of the extras it names, and of the package."""
+    found = [Requirement(text) for text in PROJECT["dependencies"]]
+    for text in EXTRAS.get(extra, []):
+        requirement = Requirement(text)
+        if requirement.name == PROJECT["name"]:
+            for named in requirement.extras:
+                found += declared(named)
+        else:
+            found.append(requirement)
+    return found
+
+
+def test_every_import_of_the_package_is_declared() -> None:
+    names = {canonicalize_name(one.name) for one in declared("")}
+    for module in imported(ROOT / "pyramid_oauth") | imported(ROOT / "alembic"):
+        brought_by = distribution(module)
+        assert not brought_by or brought_by & names, module
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+def test_a_lock_holds_what_is_declared(lock: Path) -> None:
+    pinned = dict(PINNED.findall(lock.read_text()))
+    for requirement in declared(lock.stem):
+        version = pinned[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), (
+            f"{requirement}: run `make lock`"
+        )
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+def test_a_lock_names_no_host_and_what_builds_the_package(lock: Path) -> None:
+    text = lock.read_text()
+    assert "://" not in text
+    assert "setuptools" in dict(PINNED.findall(text))
+
+
+def test_locks_agree() -> None:
+    """Two of them can be installed into one environment."""
+    first: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        versions: dict[str, set[str]] = {}
+        for name, version in PINNED.findall(lock.read_text()):
+            versions.setdefault(name, set()).add(version)
+        for name, found in versions.items():
+            assert first.setdefault(name, found) == found, f"{lock.name}: {name}"
