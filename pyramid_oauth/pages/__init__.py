@@ -1,4 +1,4 @@
-"""The pages that people see: consent and errors, with their templates and assets."""
+"""Pages for people: consent and errors, with their templates and static files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 STATIC = "pyramid_oauth:static/"
+TEMPLATES = "pyramid_oauth:templates/"
 
 
 def includeme(config: Any) -> None:

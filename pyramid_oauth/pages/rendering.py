@@ -1,4 +1,4 @@
-"""Rendering a page under a strict policy: nothing inline, nothing framed."""
+"""Render a page under a strict Content Security Policy (CSP Level 3)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pyramid.renderers import render
 from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import settle_locale
-from pyramid_oauth.pages import STATIC
+from pyramid_oauth.pages import STATIC, TEMPLATES
 
-POLICY = (
-    "default-src 'none'; {scripts}{frames}style-src 'self'; "
-    "img-src 'self' data:{images}; {forms}frame-ancestors 'none'; base-uri 'none'"
-)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": it makes browsers send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+}
 
 
 def page(
@@ -24,36 +27,61 @@ def page(
     status: int = 200,
     leads_away: bool = False,
     scripts: bool = False,
+    connections: bool = False,
     frames: tuple[str, ...] = (),
     images: tuple[str, ...] = (),
 ) -> Response:
-    """Render `template`; `leads_away` where the answer to its form is at a client.
+    """Render a page with its security headers; it is never cached.
 
-    Chromium holds every redirect after a form against `form-action`, those of the
-    client too, whose ways nobody here can list; so such a page has no such directive.
-    `scripts` allows script files of this origin, never inline code; `frames` are the
-    origins whose pages may be loaded into frames of ours, `images` those of pictures.
+    Args:
+        template: the name of a template of ours, or an asset specification
+            ("package:folder/name.oauth").
+        leads_away: whether the answer to the page's form is at a client. Chromium
+            holds every redirect after a form against `form-action`, those of the
+            client too, whose ways nobody here can list; so such a page has no such
+            directive.
+        scripts: whether script files of this origin may run; inline code never may.
+        connections: whether scripts may send requests to this origin.
+        frames: the origins whose pages may be loaded into frames of the page.
+        images: the origins whose pictures may be loaded.
     """
     settle_locale(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
-    text = render(f"pyramid_oauth:templates/{template}.oauth", values, request)
-    policy = POLICY.format(
-        scripts="script-src 'self'; " if scripts else "",
-        frames=f"frame-src {' '.join(frames)}; " if frames else "",
-        forms="" if leads_away else "form-action 'self'; ",
-        images="".join(f" {image}" for image in images),
-    )
+    asset = template if ":" in template else f"{TEMPLATES}{template}.oauth"
+    text = render(asset, values, request)
     response = Response(text, status=status, content_type="text/html", charset="utf-8")
-    response.headers.update(
-        {
-            "Content-Security-Policy": policy,
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Referrer-Policy": "same-origin",
-            "Cache-Control": "no-store",
-        }
+    response.headers.update(HEADERS)
+    response.headers["Content-Security-Policy"] = content_security_policy(
+        leads_away=leads_away,
+        scripts=scripts,
+        connections=connections,
+        frames=frames,
+        images=images,
     )
     return response
+
+
+def content_security_policy(
+    *,
+    leads_away: bool,
+    scripts: bool,
+    connections: bool,
+    frames: tuple[str, ...],
+    images: tuple[str, ...],
+) -> str:
+    """Return a policy that allows what `page` names, nothing inline and no framing."""
+    sources = {
+        "default-src": "'none'",
+        "script-src": "'self'" if scripts else "",
+        "connect-src": "'self'" if connections else "",
+        "frame-src": " ".join(frames),
+        "style-src": "'self'",
+        "img-src": " ".join(("'self'", "data:", *images)),
+        "form-action": "" if leads_away else "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in sources.items() if value)
 
 
 def target(uri: str) -> str:

@@ -1,7 +1,4 @@
-"""One way to make a page: rendered, with its security headers, never cached.
-
-Content Security Policy Level 3; every page of the ready-made server comes from here.
-"""
+"""The pages of the ready-made server: rendering, and views of a route by method."""
 
 from __future__ import annotations
 
@@ -12,30 +9,16 @@ from urllib.parse import urlsplit
 from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
 from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPSeeOther
-from pyramid.renderers import render
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.browser.locale import settle_locale
 from pyramid_oauth.i18n import _
+from pyramid_oauth.pages import rendering
 
 TEMPLATES = "pyramid_oauth:standalone/templates/"
 
-STYLESHEET = "pyramid_oauth:static/oauth.css"
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{}; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{}"
-)
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # Not "no-referrer": it makes browsers send "Origin: null" with our own forms.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+HEADERS = {**rendering.HEADERS, "Cross-Origin-Opener-Policy": "same-origin"}
 
 
 def page(
@@ -47,26 +30,29 @@ def page(
     images: tuple[str, ...] = (),
     **values: Any,
 ) -> Response:
-    """The answer that shows `template` with `values` and what every page needs.
+    """Render `template` with `values` and what every page of this server needs.
 
     `leads_away` and `images` as in `pyramid_oauth.pages.rendering.page`.
     """
-    settle_locale(request)
     account = request.oauth.accounts.current(request)
     shown = {
-        "stylesheet": request.static_path(STYLESHEET),
         "account": account,
         # Without a form to protect a visitor needs no session, and so no cookie.
         "csrf_token": get_csrf_token(request) if account else None,
         "here": request.path,
         **values,
     }
-    body = render(f"{TEMPLATES}{template}.oauth", shown, request)
-    response = Response(body, status=status, content_type="text/html", charset="utf-8")
+    response = rendering.page(
+        request,
+        f"{TEMPLATES}{template}.oauth",
+        shown,
+        status=status,
+        leads_away=leads_away,
+        scripts=True,
+        connections=True,
+        images=images,
+    )
     response.headers.update(HEADERS)
-    pictures = "".join(f" {image}" for image in images)
-    forms = "" if leads_away else "; form-action 'self'"
-    response.headers["Content-Security-Policy"] = POLICY.format(pictures, forms)
     return response
 
 
@@ -76,13 +62,13 @@ def message(request: Any, status: int, title: str, text: str) -> Response:
         request,
         "message",
         status=status,
-        title=told(request, title),
-        message=told(request, text),
+        title=translate(request, title),
+        message=translate(request, text),
         code=None,
     )
 
 
-def told(request: Any, text: str) -> str:
+def translate(request: Any, text: str) -> str:
     """`text` in the visitor's language, where it is a translation string."""
     settle_locale(request)
     translated: str = request.localizer.translate(text)

@@ -20,7 +20,7 @@ from pyramid_oauth.browser.locale import choose_language
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import target
 from pyramid_oauth.standalone.accounts.users import MOST_USERNAME
-from pyramid_oauth.standalone.page import local_path, page, told
+from pyramid_oauth.standalone.page import local_path, page, translate
 
 MOST_TAGS = 8
 
@@ -117,7 +117,7 @@ def login_form(
         images=(target(client.logo),) if client and client.logo else (),
         entry=entry,
         client=client,
-        problem=told(request, problem) if problem else None,
+        problem=translate(request, problem) if problem else None,
         faulty=faulty,
         csrf_token=get_csrf_token(request),
         **values,

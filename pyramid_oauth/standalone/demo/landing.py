@@ -12,7 +12,7 @@ from pyramid.response import FileResponse, Response
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.demo import PEOPLE, PLAYGROUND
 from pyramid_oauth.standalone.demo.playground import messages
-from pyramid_oauth.standalone.page import add_page, origin, page, told
+from pyramid_oauth.standalone.page import add_page, origin, page, translate
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 STATIC = "pyramid_oauth:standalone/static"
@@ -54,11 +54,11 @@ def landing(request: Any) -> Response:
 
 def _documents(request: Any) -> Iterator[tuple[str, str]]:
     """Title and path of the documents that describe the server."""
-    yield told(request, _("Server metadata")), _metadata_path(request)
+    yield translate(request, _("Server metadata")), _metadata_path(request)
     if request.oauth.settings.openid:
         issuer = request.oauth.settings.issuer
         path = f"{issuer.removeprefix(origin(issuer)).rstrip('/')}{DISCOVERY}"
-        yield told(request, _("OpenID configuration")), path
+        yield translate(request, _("OpenID configuration")), path
 
 
 def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -66,7 +66,7 @@ def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str,
     for member, url in metadata.items():
         if member.endswith("_endpoint") or member == "jwks_uri":
             words = member.removesuffix("_endpoint").replace("_", " ")
-            yield told(request, TITLES.get(member, words.capitalize())), url
+            yield translate(request, TITLES.get(member, words.capitalize())), url
 
 
 def playground(request: Any) -> Response:
@@ -80,14 +80,14 @@ def playground(request: Any) -> Response:
         metadata_path=_metadata_path(request),
         client_id=PLAYGROUND,
         redirect_uri=f"{site}/playground",
-        scopes=[(name, told(request, text)) for name, text in scopes.items()],
+        scopes=[(name, translate(request, text)) for name, text in scopes.items()],
         openid=settings.openid,
         words=messages(request),
     )
 
 
 def icon(request: Any) -> Response:
-    """The icon that browsers ask for without being told to."""
+    """The icon that browsers ask for unasked."""
     path = AssetResolver().resolve(f"{STATIC}/icon.svg").abspath()
     return FileResponse(path, request, 86400, content_type="image/svg+xml")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid_oauth.i18n import _
-from pyramid_oauth.standalone.page import told
+from pyramid_oauth.standalone.page import translate
 
 MESSAGES = (
     _("Request"),
@@ -39,4 +39,4 @@ MESSAGES = (
 
 def messages(request: Any) -> Mapping[str, str]:
     """Each of them, and how it is said here."""
-    return {str(word): told(request, word) for word in MESSAGES}
+    return {str(word): translate(request, word) for word in MESSAGES}

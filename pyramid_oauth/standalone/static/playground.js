@@ -29,7 +29,7 @@ async function challengeOf(verifier) {
 }
 
 // The text in the visitor's language, with its {places} filled in.
-function told(text, values = {}) {
+function translate(text, values = {}) {
   return (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
@@ -64,8 +64,8 @@ function show(entry) {
   if (entry.outcome) {
     add("span", entry.outcome, head, entry.failed ? "outcome failed" : "outcome");
   }
-  if (entry.request) part(told("Request"), entry.request, item, "request");
-  if (entry.response) part(told("Response"), entry.response, item, "response");
+  if (entry.request) part(translate("Request"), entry.request, item, "request");
+  if (entry.response) part(translate("Response"), entry.response, item, "response");
   element("log").prepend(item);
   count(number);
 }
@@ -102,7 +102,7 @@ async function exchange(title, url, options = {}) {
   const text = await answer.text();
   const sent = [`${method} ${url}`, head, body].filter(Boolean).join("\n");
   const outcome = `${answer.status} ${answer.statusText}`.trim();
-  const response = pretty(text) || told("(no body)");
+  const response = pretty(text) || translate("(no body)");
   show({ title, request: sent, response, outcome, failed: !answer.ok });
   return { ok: answer.ok, body: text ? JSON.parse(text) : {} };
 }
@@ -139,7 +139,7 @@ async function begin(event) {
   if (asked.getAll("scope").includes("openid")) parameters.set("nonce", nonce);
   const url = `${server.authorization_endpoint}?${parameters}`;
   const request = `GET ${server.authorization_endpoint}\n${lines(parameters)}`;
-  keep({ title: told("Ask for access"), request });
+  keep({ title: translate("Ask for access"), request });
   location.assign(url);
 }
 
@@ -150,18 +150,18 @@ async function finish(parameters) {
   const failed = parameters.has("error");
   const outcome = failed ? parameters.get("error") : "code";
   const response = lines(parameters);
-  show({ title: told("The answer in the redirect"), response, outcome, failed });
+  show({ title: translate("The answer in the redirect"), response, outcome, failed });
   const server = await discover();
   if (!pending || parameters.get("state") !== pending.state) {
-    return say(told("The answer is not to a question of this page: state differs."), true);
+    return say(translate("The answer is not to a question of this page: state differs."), true);
   }
   if (parameters.get("iss") !== server.issuer) {
-    return say(told("The answer comes from another server: iss differs."), true);
+    return say(translate("The answer comes from another server: iss differs."), true);
   }
   if (failed) {
-    return say(told("No access: {error}.", { error: parameters.get("error") }), true);
+    return say(translate("No access: {error}.", { error: parameters.get("error") }), true);
   }
-  await token(told("Exchange the code for tokens"), {
+  await token(translate("Exchange the code for tokens"), {
     grant_type: "authorization_code",
     code: parameters.get("code"),
     redirect_uri: page.redirectUri,
@@ -178,10 +178,10 @@ function introduce(idToken, nonce) {
   const claims = JSON.parse(new TextDecoder().decode(bytes));
   const ours = claims.aud === page.clientId && claims.nonce === nonce;
   const response = JSON.stringify(claims, null, 2);
-  const outcome = ours ? `sub ${claims.sub}` : told("not for us");
-  show({ title: told("What the ID Token says"), response, outcome, failed: !ours });
+  const outcome = ours ? `sub ${claims.sub}` : translate("not for us");
+  show({ title: translate("What the ID Token says"), response, outcome, failed: !ours });
   if (!ours) {
-    say(told("The ID Token is not an answer to this page: nonce or aud differs."), true);
+    say(translate("The ID Token is not an answer to this page: nonce or aud differs."), true);
   }
 }
 
@@ -191,12 +191,12 @@ async function token(title, parameters) {
   const answer = await exchange(title, server.token_endpoint, { method: "POST", body });
   if (!answer.ok) {
     enable(false);
-    return say(told("Refused: {error}.", answer.body), true);
+    return say(translate("Refused: {error}.", answer.body), true);
   }
   tokens = answer.body;
   enable(true);
   const { expires_in: seconds, scope } = tokens;
-  say(told("Access for {seconds} seconds: {scope}.", { seconds, scope }));
+  say(translate("Access for {seconds} seconds: {scope}.", { seconds, scope }));
 }
 
 async function call(title, url, options = {}) {
@@ -206,12 +206,12 @@ async function call(title, url, options = {}) {
   };
   const answer = await exchange(title, url, { ...options, headers });
   const text = answer.ok ? "Done: {title}" : "Refused, {error}: {title}";
-  say(told(text, { title, error: answer.body.error }), !answer.ok);
+  say(translate(text, { title, error: answer.body.error }), !answer.ok);
 }
 
 async function write(event) {
   event.preventDefault();
-  await call(told("Add a note"), page.notes, {
+  await call(translate("Add a note"), page.notes, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ text: element("text").value }),
@@ -224,8 +224,8 @@ async function revoke() {
     token: tokens.refresh_token ?? tokens.access_token,
     client_id: page.clientId,
   });
-  await exchange(told("Revoke"), server.revocation_endpoint, { method: "POST", body });
-  say(told("The access is revoked. Ask the API once more to see it refuse."));
+  await exchange(translate("Revoke"), server.revocation_endpoint, { method: "POST", body });
+  say(translate("The access is revoked. Ask the API once more to see it refuse."));
 }
 
 function reset() {
@@ -235,11 +235,11 @@ function reset() {
   count(0);
   tokens = null;
   enable(false);
-  say(told("No access yet: choose what to ask for."));
+  say(translate("No access yet: choose what to ask for."));
 }
 
 function failed(error) {
-  say(told("It failed: {problem}", { problem: error.message }), true);
+  say(translate("It failed: {problem}", { problem: error.message }), true);
 }
 
 function on(id, kind, action) {
@@ -250,15 +250,15 @@ function on(id, kind, action) {
 
 on("begin", "submit", begin);
 on("write", "submit", write);
-on("me", "click", () => call(told("Who am I?"), page.me));
+on("me", "click", () => call(translate("Who am I?"), page.me));
 if (element("userinfo")) {
   on("userinfo", "click", async () =>
-    call(told("Ask UserInfo"), (await discover()).userinfo_endpoint),
+    call(translate("Ask UserInfo"), (await discover()).userinfo_endpoint),
   );
 }
-on("notes", "click", () => call(told("List my notes"), page.notes));
+on("notes", "click", () => call(translate("List my notes"), page.notes));
 on("refresh", "click", () =>
-  token(told("Refresh"), {
+  token(translate("Refresh"), {
     grant_type: "refresh_token",
     refresh_token: tokens.refresh_token,
   }),
