@@ -15,7 +15,12 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.hashing import DIGEST_LENGTH
-from pyramid_oauth.models.columns import UtcDateTime, new_id
+from pyramid_oauth.models.columns import OPEN_OBJECT, UtcDateTime, new_id
+
+KIND_LENGTH = 16
+
+PENDING = "pending"
+"""The kind of a request that waits for a person to log in or to consent."""
 
 
 class AbstractGrant:
@@ -25,7 +30,7 @@ class AbstractGrant:
     authorization code. `session_id` is the `sid` that clients see, `authentication`
     what is known of the log-in (`auth_time`, `acr`, `nonce`, requested claims, …). No
     refresh token outlives `expires_at`; `revoked_at` ends the grant and every token of
-    it at once.
+    it at once. `details` is what extensions keep with the grant.
     """
 
     @declared_attr.directive
@@ -49,6 +54,7 @@ class AbstractGrant:
 
     session_id: Mapped[str | None] = mapped_column(String(64), index=True)
     authentication: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    details: Mapped[dict[str, Any] | None] = mapped_column(OPEN_OBJECT)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}>"
@@ -58,6 +64,7 @@ class AbstractConsent:
     """The scopes which `user_id` has allowed `client_id`: one row for both.
 
     `Models.complete` adds that constraint, under whatever names a host gives them.
+    `details` is what was allowed besides scopes.
     """
 
     @declared_attr.directive
@@ -72,6 +79,7 @@ class AbstractConsent:
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    details: Mapped[dict[str, Any] | None] = mapped_column(OPEN_OBJECT)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}>"
@@ -81,7 +89,9 @@ class AbstractAuthorizationRequest:
     """The parameters of a request at rest, under the digest of its handle.
 
     `browser_digest` is that of the cookie of the browser which alone may go on with it;
-    `user_id` whom it waits for, None while nobody is logged in.
+    `user_id` whom it waits for, None while nobody is logged in. `kind` is `pending`, or
+    the word of the extension that stored it: one kind is never found as another.
+    `details` is what that extension keeps with it.
     """
 
     @declared_attr.directive
@@ -92,8 +102,10 @@ class AbstractAuthorizationRequest:
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True
     )
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    kind: Mapped[str] = mapped_column(String(KIND_LENGTH), default=PENDING)
     client_id: Mapped[str] = mapped_column(String(255), index=True)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON)
+    details: Mapped[dict[str, Any] | None] = mapped_column(OPEN_OBJECT)
     browser_digest: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH))
     user_id: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

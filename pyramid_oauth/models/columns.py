@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime
+from sqlalchemy import JSON, DateTime
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -53,6 +53,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             return self.impl_instance.result_processor(dialect, coltype)
         return super().result_processor(dialect, coltype)
+
+
+# SQL NULL where nothing is stored: the type alone would store the JSON text `null`.
+OPEN_OBJECT = JSON(none_as_null=True)
+"""The type of a column that extensions share, each under members of its own."""
 
 
 def new_id(_: Any = None) -> UUID:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, String, Text, Uuid
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.hashing import DIGEST_LENGTH
-from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.columns import OPEN_OBJECT, UtcDateTime
 
 
 class AbstractAccessToken:
@@ -18,6 +19,7 @@ class AbstractAccessToken:
 
     `digest` is that of the token, which is not stored; `scope` and `audience` are
     words. A token whose grant is revoked is dead though its own `revoked_at` is empty.
+    `claims` is what extensions say of the token (`cnf`, `authorization_details`, …).
     """
 
     @declared_attr.directive
@@ -36,6 +38,7 @@ class AbstractAccessToken:
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claims: Mapped[dict[str, Any] | None] = mapped_column(OPEN_OBJECT)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}>"
@@ -45,6 +48,7 @@ class AbstractRefreshToken:
     """The refresh token of a grant, at its present generation.
 
     `expires_at` moves with every use (the idle limit), `absolute_expires_at` does not.
+    `claims` is what extensions keep with the lineage.
     """
 
     @declared_attr.directive
@@ -65,6 +69,7 @@ class AbstractRefreshToken:
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     absolute_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claims: Mapped[dict[str, Any] | None] = mapped_column(OPEN_OBJECT)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} generation {self.generation}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,14 @@ class Draft:
     row: dict[str, Any]
 
 
-def draft(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Draft:
-    """Make an access token for `request`."""
+def draft(
+    request: OAuthRequest,
+    *,
+    grant_type: str,
+    grant_id: Any,
+    claims: Mapping[str, Any] | None = None,
+) -> Draft:
+    """Make an access token for `request`; `claims` are stored with it."""
     server, client = request.server, request.client
     seconds = lifetimes.access_token(
         server.settings, client, grant_type, request.pyramid
@@ -42,6 +49,7 @@ def draft(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Draft:
         user_id=request.user,
         scope=scope,
         audience=" ".join(server.settings.default_audience),
+        claims=claims,
         created_at=now(),
         expires_at=lifetimes.from_now(seconds),
     )
@@ -69,9 +77,12 @@ def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
 
 
 def draft_refresh_token(
-    request: OAuthRequest, grant_id: Any
+    request: OAuthRequest, grant_id: Any, claims: Mapping[str, Any] | None = None
 ) -> tuple[str, dict[str, Any]]:
-    """Make the first refresh token of a grant: the token and what is to be stored."""
+    """Make the first refresh token of a grant: the token and what is to be stored.
+
+    `claims` stay with the lineage through every rotation.
+    """
     server, client = request.server, request.client
     idle = lifetimes.refresh_token_idle(server.settings, client, request.pyramid)
     whole = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
@@ -85,6 +96,7 @@ def draft_refresh_token(
         created_at=now(),
         expires_at=lifetimes.from_now(idle),
         absolute_expires_at=lifetimes.from_now(whole),
+        claims=claims,
     )
     return credential.text(server.settings.secret[0]), row
 

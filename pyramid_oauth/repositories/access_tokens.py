@@ -29,7 +29,15 @@ from pyramid_oauth.repositories.inserts import (
     revision_of,
 )
 
-_FOUND = ("client_id", "grant_id", "user_id", "scope", "audience", "expires_at")
+_FOUND = (
+    "client_id",
+    "grant_id",
+    "user_id",
+    "scope",
+    "audience",
+    "expires_at",
+    "claims",
+)
 
 COLUMNS = (
     "digest",
@@ -40,6 +48,7 @@ COLUMNS = (
     "audience",
     "created_at",
     "expires_at",
+    "claims",
 )
 
 
@@ -57,6 +66,7 @@ class FoundAccessToken:
     scope: str
     audience: str
     expires_at: datetime
+    claims: dict[str, Any] | None
     is_revoked: bool
     application_revision: int | None
     user_active: bool | None
@@ -122,15 +132,22 @@ class AccessTokens:
         if execute(session, self._insert_guarded, bound) == 0:
             raise StaleApplication(application.client_id)
 
-    def row(self, credential: str, **values: Any) -> dict[str, Any]:
-        """What is stored of `credential`: its digest and its `values`."""
+    def row(
+        self, credential: str, *, claims: Mapping[str, Any] | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """What is stored of `credential`: its digest, its `claims` and its `values`."""
         user_id = values.get("user_id")
         if user_id is not None:
             user_id = self._to_user(user_id)
             if user_id is None:
                 # Without its user the token would pass for the client's own.
                 raise ValueError("the subject is no key of the access token's user_id")
-        return {**values, "digest": sha256_digest(credential), "user_id": user_id}
+        return {
+            **values,
+            "digest": sha256_digest(credential),
+            "user_id": user_id,
+            "claims": claims or None,
+        }
 
     def find(self, session: Session, credential: str) -> FoundAccessToken | None:
         """The token behind `credential`, as its bearer's request needs it."""
@@ -175,6 +192,7 @@ def _found(row: Any, **more: Any) -> FoundAccessToken:
         scope=row.scope,
         audience=row.audience,
         expires_at=row.expires_at,
+        claims=row.claims,
         is_revoked=bool(row.is_revoked),
         application_revision=row.application_revision,
         user_active=flag(row.user_active) if user_id is not None else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +13,17 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, execute, fetch_one, subject_converter
 from pyramid_oauth.hashing import new_credential, sha256_digest
+from pyramid_oauth.models.authorization import PENDING
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.inserts import insert_guarded
 
 _COLUMNS = (
     "digest",
+    "kind",
     "client_id",
     "parameters",
+    "details",
     "browser_digest",
     "user_id",
     "created_at",
@@ -35,8 +39,10 @@ class FoundAuthorizationRequest:
     """A request at rest that still waits for its answer."""
 
     id: Any
+    kind: str
     client_id: str
     parameters: dict[str, str]
+    details: dict[str, Any] | None
     browser_digest: str | None
     user_id: str | None
     created_at: datetime
@@ -54,7 +60,8 @@ class AuthorizationRequests:
         )
         names = ("id", *_COLUMNS[1:], "used_at")
         self._find = select(*(request[name].label(name) for name in names)).where(
-            request["digest"] == bindparam("digest")
+            request["digest"] == bindparam("digest"),
+            request["kind"] == bindparam("kind"),
         )
         self._use = (
             update(models.AuthorizationRequest.__table__)
@@ -73,17 +80,29 @@ class AuthorizationRequests:
         user_id: str | None,
         created_at: datetime,
         expires_at: datetime,
+        kind: str = PENDING,
+        details: Mapping[str, Any] | None = None,
     ) -> str:
-        """Keep a request; returns its handle, which is not stored.
+        """Store a request; returns its handle, which is not stored.
 
-        Raises StaleApplication, with nothing written.
+        Args:
+            application: the client; the row comes into being only while it is current.
+            browser: the value of the binding cookie, None for no browser.
+            user_id: whom the request waits for, None for nobody yet.
+            kind: a word of the caller's, by which alone `find` finds the request.
+            details: what the caller keeps with it.
+
+        Raises:
+            StaleApplication: with nothing written.
         """
         handle = new_credential()
         row = {
             "digest": sha256_digest(handle),
+            "kind": kind,
             "client_id": application.client_id,
             "guard_revision": application.revision,
             "parameters": parameters,
+            "details": details or None,
             "browser_digest": None if browser is None else sha256_digest(browser),
             "user_id": None if user_id is None else self._to_user(user_id),
             "created_at": created_at,
@@ -96,9 +115,12 @@ class AuthorizationRequests:
             execute(session, self._sweep, {"_at": now(), "_most": SWEPT})
         return handle
 
-    def find(self, session: Session, handle: str) -> FoundAuthorizationRequest | None:
-        """The live request behind `handle`, or None."""
-        row = fetch_one(session, self._find, {"digest": sha256_digest(handle)})
+    def find(
+        self, session: Session, handle: str, kind: str = PENDING
+    ) -> FoundAuthorizationRequest | None:
+        """The live request of that kind behind `handle`, or None."""
+        bound = {"digest": sha256_digest(handle), "kind": kind}
+        row = fetch_one(session, self._find, bound)
         if row is None or row.used_at is not None or row.expires_at <= now():
             return None
         found = {name: getattr(row, name) for name in ("id", *_COLUMNS[1:])}

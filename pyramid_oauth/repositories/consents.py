@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,7 @@ _COLUMNS = (
     "created_at",
     "updated_at",
     "expires_at",
+    "details",
 )
 
 ATTEMPTS = 5
@@ -44,29 +46,46 @@ remembered, and the person is asked again."""
 class FoundConsent:
     """The remembered consent (no scopes where there is none), with what stands by it.
 
-    `written` is what the row says, though it may be over. `user_active` is None where
-    the accounts adapter has no clause to ask by.
+    `details` is what was allowed besides scopes. `written` is the scope that the row
+    has, though it may be over, and `updated_at` when it was last replaced.
+    `user_active` is None where the accounts adapter has no clause to ask by.
     """
 
     id: Any
     scopes: frozenset[str]
     application_revision: int | None
+    details: dict[str, Any] | None = None
     written: str | None = None
+    updated_at: datetime | None = None
     user_active: bool | None = None
 
 
+def _merged(
+    present: Mapping[str, Any] | None, changes: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """`present` with `changes`, less what is None; None where nothing is left."""
+    merged = {**(present or {}), **(changes or {})}
+    return {name: value for name, value in merged.items() if value is not None} or None
+
+
 def _replacement(models: Models) -> Update:
-    """Of a consent's scope, where nobody else has replaced it meanwhile."""
+    """Of what a consent allows, where nobody else has replaced it meanwhile.
+
+    Details cannot be compared in SQL; the moment of the last replacement stands for
+    them.
+    """
     consent = columns_of(models.Consent)
     return (
         update(models.Consent.__table__)
         .where(
             consent["id"] == bindparam("_key"),
             consent["scope"] == bindparam("_old_scope"),
+            consent["updated_at"] == bindparam("_replaced_at"),
         )
         .values(
             {
                 consent["scope"]: bindparam("_new_scope"),
+                consent["details"]: bindparam("_new_details"),
                 consent["updated_at"]: bindparam("_at"),
                 consent["expires_at"]: bindparam("_until"),
             }
@@ -94,6 +113,8 @@ class Consents:
                 consent["id"].label("id"),
                 consent["scope"].label("scope"),
                 consent["expires_at"].label("expires_at"),
+                consent["details"].label("details"),
+                consent["updated_at"].label("updated_at"),
                 application["revision"].label("application_revision"),
                 (literal(None) if active is None else active).label("user_active"),
             )
@@ -118,6 +139,8 @@ class Consents:
         return FoundConsent(
             id=row.id,
             scopes=frozenset(row.scope.split()) if counts else frozenset(),
+            details=row.details if counts else None,
+            updated_at=row.updated_at,
             written=row.scope,
             application_revision=row.application_revision,
             user_active=flag(row.user_active),
@@ -131,8 +154,11 @@ class Consents:
         scopes: frozenset[str],
         expires_at: datetime | None,
         refused: frozenset[str] = frozenset(),
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         """Add `scopes` to what `user_id` has allowed `client_id`, less `refused`.
+
+        A member of `details` replaces the one of that name; None takes it away.
 
         Several tabs may do so at once: a write that is not made from what the row
         still says begins anew.
@@ -142,9 +168,19 @@ class Consents:
             if found.application_revision is None:
                 return  # the client is gone, and what waits for it ends elsewhere
             scope = " ".join(sorted(found.scopes - refused | scopes))
-            values = {"_at": now(), "_until": expires_at, "_new_scope": scope}
+            values = {
+                "_at": now(),
+                "_until": expires_at,
+                "_new_scope": scope,
+                "_new_details": _merged(found.details, details),
+            }
             if found.id is not None:
-                bound = {"_key": found.id, "_old_scope": found.written, **values}
+                bound = {
+                    **values,
+                    "_key": found.id,
+                    "_old_scope": found.written,
+                    "_replaced_at": found.updated_at,
+                }
                 done = execute(session, self._update, bound) == 1
             else:
                 done = self._added(session, user_id, client_id, values)
@@ -164,6 +200,7 @@ class Consents:
             "created_at": values["_at"],
             "updated_at": values["_at"],
             "expires_at": values["_until"],
+            "details": values["_new_details"],
         }
         try:
             with session.begin_nested():

@@ -39,6 +39,7 @@ _COLUMNS = (
     "redirect_uri",
     "session_id",
     "authentication",
+    "details",
 )
 
 _FOUND = (
@@ -55,6 +56,7 @@ _FOUND = (
     "redirect_uri",
     "session_id",
     "authentication",
+    "details",
     "revoked_at",
 )
 
@@ -76,6 +78,7 @@ class FoundGrant:
     redirect_uri: str | None
     session_id: str | None
     authentication: dict[str, Any] | None
+    details: dict[str, Any] | None
     revoked_at: datetime | None
     application_revision: int | None
     user_active: bool | None
@@ -134,9 +137,18 @@ class Grants:
     def add(self, session: Session, application: Any, **values: Any) -> None:
         """Store a grant, proving `application` current in the same statement.
 
-        Raises StaleApplication, with nothing written.
+        Args:
+            values: attributes of the grant by name; `details` are those of extensions.
+
+        Raises:
+            StaleApplication: with nothing written.
+            TypeError: for a value that no attribute of the statement takes.
         """
+        unknown = values.keys() - _COLUMNS
+        if unknown:
+            raise TypeError(f"a grant stores no {', '.join(sorted(unknown))}")
         row = dict.fromkeys(_COLUMNS) | values
+        row["details"] = row["details"] or None
         row["user_id"] = self._to_user(values["user_id"])
         row["client_id"] = application.client_id
         row["guard_revision"] = application.revision

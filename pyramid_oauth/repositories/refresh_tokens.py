@@ -43,11 +43,12 @@ COLUMNS = (
     "created_at",
     "expires_at",
     "absolute_expires_at",
+    "claims",
 )
 
 _FOUND = ("id", *COLUMNS[1:], "rotated_at", "revoked_at")
 
-_GRANT = ("resource", "session_id", "authentication")
+_GRANT = ("resource", "session_id", "authentication", "details")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class RefreshCredential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRefreshToken:
-    """A lineage as one statement saw it, its grant and client included."""
+    """A lineage as one statement saw it, its grant and client included.
+
+    `resource`, `session_id`, `authentication` and `details` are the grant's.
+    """
 
     id: Any
     client_id: str
@@ -107,6 +111,8 @@ class FoundRefreshToken:
     resource: str
     session_id: str | None
     authentication: dict[str, Any] | None
+    details: dict[str, Any] | None
+    claims: dict[str, Any] | None
 
     @property
     def is_live(self) -> bool:
@@ -135,13 +141,20 @@ class RefreshTokens:
         """Store a new lineage, as `row` made it."""
         execute(session, self._insert, row)
 
-    def row(self, credential: RefreshCredential, **values: Any) -> dict[str, Any]:
-        """What is stored of a new lineage: the digest of its handle and `values`."""
+    def row(
+        self,
+        credential: RefreshCredential,
+        *,
+        claims: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> dict[str, Any]:
+        """What is stored of a new lineage: digest of its handle, `claims`, `values`."""
         return {
             **values,
             "digest": sha256_digest(credential.handle),
             "generation": credential.generation,
             "user_id": self._to_user(values["user_id"]),
+            "claims": claims or None,
         }
 
     def find(
@@ -170,6 +183,8 @@ class RefreshTokens:
             resource=row.resource,
             session_id=row.session_id,
             authentication=row.authentication,
+            details=row.details,
+            claims=row.claims,
         )
 
     def advance(

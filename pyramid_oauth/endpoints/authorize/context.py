@@ -45,7 +45,8 @@ class Authorization:
     `decided` holds what of `asked` it allowed (None: not asked yet). `missing` is
     what is new to the resource owner, `known` what was allowed before.
     `demands` is what an OpenID request says of the login; `object` is
-    the request object that the parameters came in.
+    the request object that the parameters came in. `details` is what steps of
+    extensions store with the grant, each under a member of its own.
     """
 
     request: Any

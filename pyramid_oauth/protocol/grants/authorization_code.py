@@ -52,7 +52,7 @@ class AuthorizationCode(AuthorizationCodeGrant):
     def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
         """Make the grant and its code; returns the members of the answer.
 
-        `details` are further columns of the grant (`session_id`, `authentication`).
+        `details` are attributes of the grant (`session_id`, `authentication`, …).
         """
         return {"code": self.add_code(request, **details)[0]}
 

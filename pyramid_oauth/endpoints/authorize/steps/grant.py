@@ -23,14 +23,14 @@ def grant(authorization: Authorization) -> Response | None:
     # First, so that of two answers at the same time the second leaves no grant.
     _use_up(authorization)
     account = authorization.account
-    details = dict(authorization.details)
+    values: dict[str, Any] = {"details": authorization.details}
     if account is not None:
-        details["session_id"] = sid = login_session.session_id(
+        values["session_id"] = sid = login_session.session_id(
             authorization.request, account
         )
         login_session.save(authorization.request, sid)
-        details["authentication"] = authentication(authorization, account)
-    members = authorization.handler.authorized(authorization.oauth, **details)
+        values["authentication"] = authentication(authorization, account)
+    members = authorization.handler.authorized(authorization.oauth, **values)
     return success_response(authorization.oauth, members)
 
 

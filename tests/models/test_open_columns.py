@@ -1,0 +1,180 @@
+"""Columns that extensions share: what a host's step or repository call stores there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clock import now
+from pyramid_oauth.models import Models
+from pyramid_oauth.repositories import Repositories
+from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+from pyramid_oauth.settings import Settings
+from tests.flows.host import Host, consent, query_of, redemption
+
+THUMBPRINT = {"dpop_jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
+
+
+@pytest.fixture
+def session(tables_url):
+    engine = create_engine(tables_url)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def repositories():
+    return Repositories(Models.complete(Settings()), Accounts(), 0)
+
+
+@pytest.fixture
+def application(session, repositories):
+    made = Models.complete(Settings()).Application(
+        client_id="web", client_type="public"
+    )
+    session.add(made)
+    session.flush()
+    return repositories.applications.load(session, "web")
+
+
+def add_grant(session, repositories, application, **values):
+    grant_id, moment = uuid4(), now()
+    repositories.grants.add(
+        session,
+        application,
+        id=grant_id,
+        user_id="alice",
+        scope="read",
+        resource="",
+        created_at=moment,
+        expires_at=moment + timedelta(hours=1),
+        **values,
+    )
+    return grant_id
+
+
+def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
+    seen = []
+
+    def bind_key(authorization):
+        authorization.details.update(THUMBPRINT)
+
+    def read_key(oauth, payload, grant_type):
+        seen.append((grant_type, oauth.grant.details))
+
+    def configure(config):
+        config.add_oauth_authorize_step("bind_key", bind_key, before="grant")
+        config.add_oauth_token_step("read_key", read_key)
+
+    host = Host(tables_url, configure)
+    client, browser = host.application(), host.browser()
+    browser.get("/login?name=alice")
+    code = query_of(consent(browser))["code"]
+    token = browser.post("/oauth/token", redemption(code, client)).json
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": token["refresh_token"],
+        **client,
+    }
+    browser.post("/oauth/token", form, status=200)
+    assert seen == [("authorization_code", THUMBPRINT), ("refresh_token", THUMBPRINT)]
+    host.engine.dispose()
+
+
+def test_what_is_empty_is_null(tables_url):
+    host = Host(tables_url)
+    client, browser = host.application(), host.browser()
+    browser.get("/login?name=alice")
+    code = query_of(consent(browser))["code"]
+    browser.post("/oauth/token", redemption(code, client), status=200)
+    with Session(host.engine) as session:
+        for table, column in (
+            ("oauth_authorization_request", "details"),
+            ("oauth_consent", "details"),
+            ("oauth_grant", "details"),
+            ("oauth_access_token", "claims"),
+            ("oauth_refresh_token", "claims"),
+        ):
+            empty = text(f"SELECT {column} IS NULL FROM {table}")
+            assert session.scalars(empty).all() == [True], table
+    host.engine.dispose()
+
+
+def test_a_grant_refuses_a_value_that_it_does_not_store(
+    session, repositories, application
+):
+    with pytest.raises(TypeError, match="dpop_jkt"):
+        add_grant(session, repositories, application, **THUMBPRINT)
+
+
+def test_claims_come_back_with_the_tokens(session, repositories, application):
+    confirmation = {"cnf": {"jkt": THUMBPRINT["dpop_jkt"]}}
+    grant_id = add_grant(session, repositories, application)
+    common = {
+        "client_id": "web",
+        "grant_id": grant_id,
+        "user_id": "alice",
+        "scope": "read",
+        "created_at": now(),
+        "expires_at": now() + timedelta(hours=1),
+    }
+    access = repositories.access_tokens
+    access.add(
+        session, access.row("opaque", claims=confirmation, audience="", **common)
+    )
+    found = (
+        access.find(session, "opaque"),
+        access.find_for(session, "opaque", "web"),
+        access.find_with_grant(session, "opaque"),
+    )
+    assert [each.claims for each in found] == [confirmation] * 3
+
+    refresh, credential = repositories.refresh_tokens, RefreshCredential.new()
+    limit = {"absolute_expires_at": common["expires_at"]}
+    row = refresh.row(credential, claims=confirmation, **common, **limit)
+    refresh.add(session, row)
+    assert refresh.find(session, credential).claims == confirmation
+
+
+def test_details_of_a_consent_are_merged_by_member(session, repositories, application):
+    consents, scopes = repositories.consents, frozenset({"read"})
+
+    def remember(**details):
+        consents.remember(session, "alice", "web", scopes, None, details=details)
+        return consents.find(session, "alice", "web").details
+
+    assert remember(resources=["https://api.example"]) == {
+        "resources": ["https://api.example"]
+    }
+    assert remember(accounts=[1]) == {
+        "resources": ["https://api.example"],
+        "accounts": [1],
+    }
+    assert remember(resources=None, accounts=None) is None
+    assert session.scalar(select(Models.complete(Settings()).Consent.details)) is None
+
+
+def test_a_request_at_rest_is_found_as_its_own_kind_only(
+    session, repositories, application
+):
+    requests, at = repositories.authorization_requests, now()
+    handle = requests.add(
+        session,
+        application=application,
+        parameters={"state": "xyz"},
+        browser=None,
+        user_id=None,
+        created_at=at,
+        expires_at=at + timedelta(seconds=60),
+        kind="pushed",
+        details=THUMBPRINT,
+    )
+    assert requests.find(session, handle) is None
+    found = requests.find(session, handle, kind="pushed")
+    assert (found.kind, found.details) == ("pushed", THUMBPRINT)
