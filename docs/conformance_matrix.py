@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/conformance.md"
 TITLES = ROOT / "docs/section_titles.toml"
-PLANS = ROOT / "tests/spec/plans.toml"
+PLANS = ROOT / "tests/oidf/plans.toml"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.command_line import command_line
-from tests.ports import free_port
+from tests.support.command_line import command_line
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [

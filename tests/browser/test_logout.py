@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.models.defaults import Application
 from tests.browser.test_pages import log_in, reads, watched
-from tests.flows.host import CHALLENGE
-from tests.logout.parties import party
+from tests.support.host import CHALLENGE
+from tests.support.parties import party
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.command_line import command_line
+from tests.support.command_line import command_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

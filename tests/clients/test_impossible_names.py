@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tests.clients.keys import (
+from tests.support.client_keys import (
     ISSUER,
     METHODS,
     asks,

@@ -15,7 +15,7 @@ from webtest import TestApp
 
 from pyramid_oauth.scripts.main import commands
 from tests.docs.test_examples import EXAMPLES, example
-from tests.flows.host import CALLBACK, CHALLENGE, VERIFIER
+from tests.support.host import CALLBACK, CHALLENGE, VERIFIER
 
 ISSUER = "https://login.example.org/oauth"
 CREATE = (

@@ -10,8 +10,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from tests.flows.host import Host
-from tests.registration.clients import open_on_purpose
+from tests.support.host import Host
+from tests.support.registry import open_on_purpose
 
 SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
 

@@ -13,14 +13,9 @@ import pytest
 import trustme
 
 from pyramid_oauth.fetch import Fetcher
-from tests.fetch.servers import Server
+from tests.support.servers import Server
 
 MakeFetcher = Callable[..., Fetcher]
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
 
 
 @pytest.fixture

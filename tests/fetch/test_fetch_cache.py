@@ -20,7 +20,7 @@ from pyramid_oauth import clock
 from pyramid_oauth.fetch import Document, Fetcher, FetchError, Reason
 from pyramid_oauth.fetch.cache import freshness
 from tests.fetch.conftest import MakeFetcher
-from tests.fetch.servers import Server, answer
+from tests.support.servers import Server, answer
 
 
 def url(server: Server, path: str = "/jwks") -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from pyramid_oauth.fetch import Fetcher, FetchError, Reason
 from tests.fetch.conftest import MakeFetcher
-from tests.fetch.servers import Server, answer
+from tests.support.servers import Server, answer
 
 
 def url(server: Server) -> str:

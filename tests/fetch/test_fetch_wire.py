@@ -15,7 +15,7 @@ import pytest
 
 from pyramid_oauth.fetch import Fetcher, FetchError, Reason
 from tests.fetch.conftest import MakeFetcher
-from tests.fetch.servers import Server, answer
+from tests.support.servers import Server, answer
 
 LONG = 3.0
 """Seconds that a busy machine may take to notice a deadline long past.

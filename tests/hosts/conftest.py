@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.conftest import empty_postgresql
 from tests.hosts.site import Site
+from tests.support.databases import empty_postgresql
 
 HOSTS = (
     "plain",

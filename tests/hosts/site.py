@@ -14,7 +14,7 @@ from webtest import TestApp
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
-from tests.flows.host import CALLBACK, asked, query_of, redemption
+from tests.support.host import CALLBACK, asked, query_of, redemption
 
 ORIGIN = "https://as.example"
 INI = """

@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from pyramid_oauth import clock
-from tests.flows.host import CALLBACK, query_of, redemption
+from tests.support.host import CALLBACK, query_of, redemption
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from pyramid_oauth.tree import AuthorizationServer
-from tests.flows.host import query_of, redemption
+from tests.support.host import query_of, redemption
 
 
 @pytest.fixture

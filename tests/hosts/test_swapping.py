@@ -11,9 +11,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractApplication, defaults
-from tests.flows.host import query_of, redemption
 from tests.hosts import application_by_directive, application_by_ini, own_tables
 from tests.hosts.site import INI
+from tests.support.host import query_of, redemption
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pyramid_oauth.models import Models
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from pyramid_oauth.settings import Settings
-from tests.flows.host import Host, consent, query_of, redemption
+from tests.support.host import Host, consent, query_of, redemption
 
 THUMBPRINT = {"dpop_jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import STANDALONE
+from tests.support.command_line import STANDALONE
 
 pytestmark = pytest.mark.slow
 

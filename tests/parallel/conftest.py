@@ -16,8 +16,8 @@ import requests
 from bs4 import BeautifulSoup
 from sqlalchemy import create_engine, text
 
-from tests.command_line import command_line
-from tests.ports import free_port
+from tests.support.command_line import command_line
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CALLBACK = "https://client.example/cb"

@@ -7,8 +7,8 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import BackendApplicationClient, WebApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from tests.conftest import empty_postgresql
 from tests.parallel.conftest import CALLBACK, Site
+from tests.support.databases import empty_postgresql
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 

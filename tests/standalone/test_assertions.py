@@ -16,10 +16,10 @@ from pyramid.paster import get_app
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from tests.clients.keys import METHODS, TYPE, claims, key_set, signed
-from tests.command_line import command_line
-from tests.conftest import empty_postgresql
 from tests.standalone.conftest import ROOT, SITE
+from tests.support.client_keys import METHODS, TYPE, claims, key_set, signed
+from tests.support.command_line import command_line
+from tests.support.databases import empty_postgresql
 
 CALLERS = 6
 JWT = {"token_endpoint_auth_method": "private_key_jwt", "jwks": key_set("ES256")}

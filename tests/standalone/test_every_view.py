@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from pyramid.paster import get_appsettings
 from webtest import TestApp
 
-from tests import views
+from tests.support import views
 
 OURS = "pyramid_oauth.standalone."
 pytestmark = pytest.mark.filterwarnings(

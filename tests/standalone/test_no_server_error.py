@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.wsgi import FORM, status_of
+from tests.support.wsgi import FORM, status_of
 
 PATHS = ("/", "/login", "/sign-up", "/account", "/logout", "/launch", "/nothing")
 PAGES = (*PATHS, "/static/nothing", "/oauth/authorize", "/oauth/end_session")

@@ -1,0 +1,43 @@
+"""A person who was barred gets nothing more, although their session goes on."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import literal
+
+from pyramid_oauth.accounts import Accounts
+from tests.support.host import asked, consent, query_of
+
+BARRED = "mallory"
+
+
+class AskedAdapter(Accounts):
+    def is_active(self, request, subject):
+        return subject != BARRED
+
+
+class AdapterWithClause(AskedAdapter):
+    def active_clause(self, subject):
+        return subject != literal(BARRED)
+
+
+@pytest.fixture(params=[AskedAdapter, AdapterWithClause])
+def host(request, new_host):
+    return new_host(lambda config: config.set_oauth_accounts(request.param))
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_barred_person_is_neither_asked_nor_given_a_code(host, trusted):
+    host.application(skip_authorization=trusted)
+    browser = host.browser()
+    browser.get(f"/login?name={BARRED}")
+    answer = query_of(browser.get("/oauth/authorize", asked(), status=303))
+    assert answer["error"] == "access_denied"
+    assert host.count("Grant") == 0
+
+
+def test_everybody_else_is(host):
+    host.application()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    assert "code" in query_of(consent(browser))

@@ -1,0 +1,130 @@
+"""The consent step and `approval_prompt`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import CALLBACK, asked, consent, query_of, redemption
+
+
+def page(browser, **changes):
+    """The consent page, or None where none is shown."""
+    answer = browser.get("/oauth/authorize", asked(**changes), status=303)
+    return answer.follow(status=200) if "/authorize/" in answer.location else None
+
+
+def test_auto_asks_once_and_again_only_for_what_is_new(browser, client):
+    consent(browser, scope="read")
+    assert page(browser, scope="read") is None
+    wider = page(browser, scope="read write")
+    assert wider.html.find(id="oauth-scope-write") is not None
+    assert wider.html.find(id="oauth-scope-read") is None
+    wider.forms["oauth-consent"].submit("decision", value="allow")
+    assert page(browser, scope="read write") is None
+    assert page(browser, scope="write") is None
+
+
+def test_force_always_asks_whoever_says_it(new_host):
+    host = new_host(request_approval_prompt="force")
+    host.application()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    consent(browser)
+    assert page(browser) is not None
+    assert page(browser, approval_prompt="auto") is not None
+
+
+def test_a_client_can_tighten(browser, client):
+    consent(browser)
+    assert page(browser, approval_prompt="force") is not None
+    answer = browser.get("/oauth/authorize", asked(approval_prompt="never"))
+    assert query_of(answer)["error"] == "invalid_request"
+
+
+def test_a_trusted_application_is_never_asked_about(host, browser):
+    host.application(skip_authorization=True)
+    assert page(browser, approval_prompt="force") is None
+
+
+@pytest.mark.spec("RFC 8252", "8.6")
+def test_a_public_client_on_loopback_is_asked_about_each_time(host, browser):
+    host.application(
+        client_type="public",
+        token_endpoint_auth_method="none",
+        authorization_grant_type="authorization_code",
+        redirect_uris="http://127.0.0.1/cb",
+    )
+    there = {"redirect_uri": "http://127.0.0.1:51004/cb"}
+    consent(browser, **there)
+    assert page(browser, **there) is not None
+
+
+@pytest.mark.spec("RFC 6749", "3.3")
+def test_an_unticked_scope_is_left_out(browser, client):
+    form = page(browser).forms["oauth-consent"]
+    form["scope"].checked = False
+    code = query_of(form.submit("decision", value="allow"))["code"]
+    issued = browser.post("/oauth/token", redemption(code, client)).json
+    assert issued["scope"] == "read"
+
+
+def test_a_scope_that_is_unticked_later_is_asked_for_again(browser, client):
+    consent(browser)
+    assert "code" in query_of(consent(browser))
+    form = page(browser, approval_prompt="force").forms["oauth-consent"]
+    form["scope"].checked = False
+    form.submit("decision", value="allow", status=303)
+    silent = browser.get("/oauth/authorize", asked(scope="read"))
+    assert "code" in query_of(silent)
+    assert "/authorize/" in browser.get("/oauth/authorize", asked()).location
+
+
+@pytest.mark.spec("RFC 9700", "4.7")
+def test_an_answer_counts_once_and_only_from_the_same_browser(host, browser, client):
+    shown = page(browser)
+    form = shown.forms["oauth-consent"]
+    stranger = host.browser()
+    stranger.get("/login?name=alice")
+    stranger.get(shown.request.path, status=404)
+    other = browser.get("/login?name=bob") and browser.get(
+        shown.request.path, expect_errors=True
+    )
+    assert other.status_int == 403
+    browser.get("/login?name=alice")
+    form.submit("decision", value="allow", status=303)
+    form.submit("decision", value="allow", status=404)
+
+
+@pytest.mark.spec("RFC 6749", "10.12")
+def test_a_form_without_its_token_decides_nothing(host, browser, client):
+    shown = page(browser)
+    path = shown.request.path
+    browser.post(path, {"decision": "allow"}, status=403)
+    browser.post(path, {"decision": "allow", "csrf_token": "x"}, status=403)
+    assert host.count("Grant") == 0
+
+
+def test_a_forgotten_login_comes_back_to_the_request(host, client):
+    browser = host.browser()
+    answer = browser.get("/oauth/authorize", asked(), status=303)
+    assert answer.location.startswith("https://as.example/login?next=%2Foauth%2Fauth")
+
+
+@pytest.mark.spec("RFC 9700", "4.12")
+def test_the_answer_is_no_redirect_that_repeats_the_form(browser, client):
+    answer = consent(browser)
+    assert answer.status_int == 303
+    assert answer.location.startswith(CALLBACK + "?code=")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.spec("RFC 6749", "10.13")
+def test_the_page_cannot_be_framed_and_runs_no_script(browser, client):
+    policy = page(browser).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "base-uri 'none'" in policy
+    assert "form-action" not in policy, (
+        "Chromium would hold the client's ways against it"
+    )

@@ -1,0 +1,98 @@
+"""The consent page shows what a client registered about itself (RFC 7591 section 2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import asked
+
+SITE = "https://client.example"
+SAID = {
+    "client_uri": f"{SITE}/home",
+    "logo_uri": f"{SITE}/logo.png",
+    "policy_uri": f"{SITE}/policy",
+    "tos_uri": f"{SITE}/tos",
+}
+
+
+def page(host, locale="en", **metadata):
+    host.application(client_metadata=metadata)
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    answer = browser.get("/oauth/authorize", asked(), status=303)
+    return browser.get(answer.location, {"_LOCALE_": locale}, status=200)
+
+
+@pytest.mark.spec("RFC 7591", "2")
+def test_logo_and_links_are_there(host):
+    shown = page(host, **SAID)
+    assert shown.html.find(id="oauth-logo")["src"] == SAID["logo_uri"]
+    for name, element in (
+        ("client_uri", "oauth-client-uri"),
+        ("policy_uri", "oauth-policy"),
+        ("tos_uri", "oauth-tos"),
+    ):
+        link = shown.html.find(id=element)
+        assert link["href"] == SAID[name]
+        assert "noopener" in link["rel"]
+    policy = shown.headers["Content-Security-Policy"]
+    assert f"img-src 'self' data: {SITE};" in policy
+
+
+def test_without_them_nothing_is_loaded_from_elsewhere(host):
+    shown = page(host)
+    for element in ("oauth-logo", "oauth-client-uri", "oauth-policy", "oauth-tos"):
+        assert shown.html.find(id=element) is None
+    assert "img-src 'self' data:;" in shown.headers["Content-Security-Policy"]
+
+
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+@pytest.mark.parametrize(
+    ("policy", "source", "is_there"),
+    [
+        ("open", "registration", True),
+        ("open", "administrator", False),
+        ("initial_access_token", "registration", False),
+    ],
+)
+def test_people_are_told_where_nobody_checked(new_host, policy, source, is_there):
+    host = new_host(registration=policy)
+    host.application(source=source)
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    shown = browser.get("/oauth/authorize", asked()).follow()
+    assert (shown.html.find(id="oauth-unchecked") is not None) == is_there
+
+
+def test_the_language_is_named_as_html_names_it(host):
+    assert page(host, "pt_BR").html.html["lang"] == "pt-BR"
+
+
+@pytest.mark.spec("RFC 7591", "2.2")
+@pytest.mark.parametrize(
+    ("locale", "name"),
+    [("fr", "Boutique"), ("fr_CA", "Boutique"), ("ja", "店"), ("de", "Web")],
+)
+def test_a_name_is_shown_in_the_visitors_language(host, locale, name):
+    shown = page(host, locale, **{"client_name#FR": "Boutique", "client_name#ja": "店"})
+    assert shown.html.find("h1").text.startswith(name)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://client.example/logo.png",
+        "https://client.example;script-src/logo.png",
+        "javascript:alert(1)",
+        "https://a@client.example/logo.png",
+    ],
+)
+def test_a_logo_that_slipped_past_the_rules_is_not_loaded(host, uri):
+    host.application()
+    host.change(client_metadata={"logo_uri": uri, "tos_uri": "javascript:alert(1)"})
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    shown = browser.get("/oauth/authorize", asked(), status=303).follow(status=200)
+    assert shown.html.find(id="oauth-logo") is None
+    assert shown.html.find(id="oauth-tos") is None
+    assert "img-src 'self' data:;" in shown.headers["Content-Security-Policy"]

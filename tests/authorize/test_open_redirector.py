@@ -1,0 +1,65 @@
+"""The server sends nobody to a stranger's site because of a wrong request.
+
+RFC 9700 section 4.11.2: the user is authenticated first.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.host import asked, query_of
+
+pytestmark = pytest.mark.spec("RFC 9700", "4.11.2")
+WRONG = {"scope": "no such scope"}
+
+
+@pytest.fixture
+def host(new_host):
+    host = new_host()
+    host.application(source="registration")
+    host.application(client_id="own")
+    return host
+
+
+def way_back(answer):
+    parts = urlsplit(answer.location)
+    assert (answer.status_int, parts.path) == (303, "/login")
+    return parse_qs(parts.query)["next"][0]
+
+
+def is_error(answer, error="invalid_scope"):
+    there = answer.location.startswith("https://client.example/cb?")
+    return there and query_of(answer)["error"] == error
+
+
+def test_an_error_of_a_stranger_waits_for_the_login(host):
+    browser = host.browser()
+    answer = browser.get("/oauth/authorize", asked(**WRONG), status=303)
+    browser.get("/login?name=alice")
+    told = query_of(browser.get(way_back(answer), status=303))
+    assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
+
+
+def test_by_post_too(host):
+    browser = host.browser()
+    again = browser.post("/oauth/authorize", asked(**WRONG), status=303).follow()
+    browser.get("/login?name=alice")
+    assert is_error(browser.get(way_back(again)))
+    form = asked(**WRONG, oauth_again="1")
+    shown = host.browser().post("/oauth/authorize", form, status=400)
+    assert shown.content_type == "text/html"
+
+
+def test_who_is_logged_in_and_silent_requests_are_answered_at_once(host):
+    browser = host.browser()
+    silent = browser.get("/oauth/authorize", asked(**WRONG, prompt="none"))
+    assert is_error(silent)
+    browser.get("/login?name=alice")
+    assert is_error(browser.get("/oauth/authorize", asked(**WRONG)))
+
+
+def test_an_administrators_client_is_trusted(host):
+    wrong = asked(**WRONG, client_id="own")
+    assert is_error(host.browser().get("/oauth/authorize", wrong))

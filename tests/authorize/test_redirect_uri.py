@@ -1,0 +1,25 @@
+"""The redirect URI of an authorization request (RFC 6749 section 3.1.2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import asked
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2.1")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "nobody"},
+        {"client_id": None},
+        {"redirect_uri": "https://evil.example/cb"},
+        {"redirect_uri": "https://client.example/cb/"},
+        {"redirect_uri": "https://client.example/cb?x=1"},
+        {"redirect_uri": "javascript:alert(1)"},
+    ],
+)
+def test_an_unproven_redirect_uri_is_never_followed(browser, client, changes):
+    answer = browser.get("/oauth/authorize", asked(**changes), status=400)
+    assert answer.content_type == "text/html"
+    assert "Location" not in answer.headers

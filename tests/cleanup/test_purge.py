@@ -1,0 +1,270 @@
+"""`pyramid-oauth purge` deletes what is dead, and nothing else, in small steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from pyramid_oauth.cleanup import purge
+from pyramid_oauth.clock import now
+from pyramid_oauth.models import Models
+from pyramid_oauth.settings import Settings
+from tests.support.command_line import STANDALONE
+
+MODELS = Models.complete(Settings())
+PAST, FUTURE = timedelta(hours=-1), timedelta(hours=1)
+
+
+@pytest.fixture
+def ini(write_ini: Callable[..., Path], database_url: str, run: Any) -> Path:
+    path = write_ini(STANDALONE, database_url)
+    run("upgrade", path)
+    return path
+
+
+@pytest.fixture
+def engine(ini: Path, database_url: str) -> Engine:
+    return create_engine(database_url, poolclass=NullPool)
+
+
+class Rows:
+    """Puts rows into the database by the moment at which they expire."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.count = session, 0
+        self.session.add(MODELS.Application(client_id="web", client_type="public"))
+        self.session.flush()
+
+    def _digest(self) -> str:
+        self.count += 1
+        return f"{self.count:043}"
+
+    def _put(self, model: Any, expires: timedelta, **more: Any) -> Any:
+        row = model(client_id="web", expires_at=now() + expires, **more)
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def grant(self, expires: timedelta, **more: Any) -> Any:
+        digest = self._digest()
+        return self._put(
+            MODELS.Grant, expires, user_id="alice", code_digest=digest, **more
+        )
+
+    def access(self, expires: timedelta, grant: Any = None, **more: Any) -> Any:
+        key = grant.id if grant else None
+        digest = self._digest()
+        return self._put(
+            MODELS.AccessToken, expires, grant_id=key, digest=digest, **more
+        )
+
+    def refresh(self, expires: timedelta, grant: Any, **more: Any) -> Any:
+        return self._put(
+            MODELS.RefreshToken,
+            expires,
+            grant_id=grant.id,
+            user_id="alice",
+            digest=self._digest(),
+            absolute_expires_at=now() + expires,
+            **more,
+        )
+
+    def request(self, expires: timedelta) -> Any:
+        digest = self._digest()
+        return self._put(
+            MODELS.AuthorizationRequest, expires, digest=digest, parameters={}
+        )
+
+    def consent(self, user_id: str, expires: timedelta | None) -> Any:
+        until = None if expires is None else now() + expires
+        self.session.add(
+            MODELS.Consent(client_id="web", user_id=user_id, expires_at=until)
+        )
+
+
+@contextmanager
+def rows(engine: Engine) -> Iterator[Rows]:
+    with Session(engine) as session, session.begin():
+        yield Rows(session)
+
+
+def left(engine: Engine) -> dict[str, int]:
+    with Session(engine) as session:
+        return {
+            role: session.scalar(
+                select(func.count()).select_from(getattr(MODELS, role))
+            )
+            or 0
+            for role in (
+                "AccessToken",
+                "RefreshToken",
+                "AuthorizationRequest",
+                "Grant",
+                "Consent",
+            )
+        }
+
+
+def test_a_batch_is_no_larger_than_a_statement_can_be(run: Any, ini: Path) -> None:
+    run("purge", ini, "--batch-size", 30_000)
+    told = run("purge", ini, "--batch-size", 70_000, code=2).stderr
+    assert "30000" in told
+
+
+def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
+    with rows(engine) as put:
+        live, dead = put.grant(FUTURE), put.grant(PAST)
+        put.access(FUTURE, live)
+        put.access(PAST, live)
+        put.access(PAST)
+        put.access(PAST, dead)
+        put.refresh(FUTURE, live)
+        put.refresh(PAST, dead)
+        put.request(FUTURE)
+        put.request(PAST)
+        put.consent("alice", FUTURE)
+        put.consent("bob", PAST)
+        put.consent("carol", None)
+
+    told = run("purge", ini).stdout
+
+    assert told.splitlines() == [
+        "3 access tokens deleted",
+        "1 refresh tokens deleted",
+        "1 authorization requests deleted",
+        "1 grants deleted",
+        "1 consents deleted",
+        "0 dead messages deleted",
+        "0 used assertions deleted",
+        "0 counters deleted",
+        "0 initial access tokens deleted",
+        "0 retired keys deleted",
+        "0 unused clients deleted",
+    ]
+    assert left(engine) == {
+        "AccessToken": 1,
+        "RefreshToken": 1,
+        "AuthorizationRequest": 1,
+        "Grant": 1,
+        "Consent": 2,
+    }
+
+
+def test_a_key_goes_long_after_it_was_retired(
+    ini: Path, engine: Engine, run: Any
+) -> None:
+    long_ago = now() - timedelta(days=401)
+    kept = {
+        "active": {"state": "active"},
+        "recent": {"state": "retired", "retired_at": now() - timedelta(days=399)},
+        "leaked": {"state": "retired", "retired_at": long_ago, "compromised": True},
+    }
+    gone = {"old": {"state": "retired", "retired_at": long_ago}}
+    with Session(engine) as session, session.begin():
+        for kid, values in {**kept, **gone}.items():
+            key = MODELS.SigningKey(kid=kid, alg="RS256", public_jwk={}, issuer="x")
+            key.compromised = False
+            for name, value in values.items():
+                setattr(key, name, value)
+            session.add(key)
+    assert "1 retired keys deleted" in run("purge", ini).stdout
+    with Session(engine) as session:
+        left = session.scalars(select(MODELS.SigningKey.kid)).all()
+    assert kept.keys() <= set(left)
+    assert not gone.keys() & set(left)
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2")
+def test_a_used_code_is_recognised_as_long_as_its_grant_lives(
+    ini: Path, engine: Engine, run: Any
+) -> None:
+    used = {"code_used_at": now() + PAST, "code_expires_at": now() + PAST}
+    with rows(engine) as put:
+        put.grant(FUTURE, **used)
+        put.grant(FUTURE, revoked_at=now() + PAST, **used)
+
+    run("purge", ini)
+
+    assert left(engine)["Grant"] == 2
+
+
+def test_a_grant_outlives_its_time_while_a_token_of_it_lives(
+    ini: Path, engine: Engine, run: Any
+) -> None:
+    with rows(engine) as put:
+        put.access(FUTURE, put.grant(PAST))
+        put.refresh(FUTURE, put.grant(PAST))
+        put.access(FUTURE, put.grant(PAST), revoked_at=now())
+
+    run("purge", ini)
+
+    assert left(engine)["Grant"] == 2
+
+
+def test_it_may_be_interrupted_between_any_two_batches(engine: Engine) -> None:
+    with rows(engine) as put:
+        for minutes in range(10):
+            put.access(timedelta(minutes=-1 - minutes))
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        with Session(engine) as session, session.begin():
+            yield session
+
+    first = next(purge(transaction, MODELS, batch_size=3))
+
+    assert (first.name, first.rows) == ("access tokens", 3)
+    assert left(engine)["AccessToken"] == 7
+    assert sum(batch.rows for batch in purge(transaction, MODELS, 3)) == 7
+
+
+def test_two_at_once_do_not_wait_for_each_other(
+    postgresql_url: str, write_ini: Callable[..., Path], run: Any
+) -> None:
+    ini = write_ini(STANDALONE, postgresql_url)
+    run("upgrade", ini)
+    engine = create_engine(postgresql_url, poolclass=NullPool)
+    with rows(engine) as put:
+        held, *_ = [put.access(PAST).id for _ in range(3)]
+
+    with Session(engine) as other, other.begin():
+        other.get(MODELS.AccessToken, held, with_for_update=True)
+        assert "2 access tokens deleted" in run("purge", ini).stdout
+
+    assert "1 access tokens deleted" in run("purge", ini).stdout
+
+
+@settings(
+    max_examples=20,
+)
+@given(ages=st.lists(st.integers(-3, 3), max_size=12), batch_size=st.integers(1, 5))
+def test_any_batch_size_deletes_the_same(
+    tmp_path: Path, ages: list[int], batch_size: int
+) -> None:
+    engine = create_engine("sqlite://")
+    MODELS.metadata.create_all(engine)
+    # Half a minute off, so that the clock does not pass one of them meanwhile.
+    with rows(engine) as put:
+        for age in ages:
+            put.access(timedelta(minutes=age, seconds=30))
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        with Session(engine) as session, session.begin():
+            yield session
+
+    batches = list(purge(transaction, MODELS, batch_size))
+
+    assert all(batch.rows <= batch_size for batch in batches)
+    assert left(engine)["AccessToken"] == sum(age >= 0 for age in ages)
+    engine.dispose()

@@ -1,0 +1,26 @@
+"""A host with an Application class of its own, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from pyramid_oauth.models import Models
+from pyramid_oauth.settings import Settings
+from tests.cli import shop
+
+
+@pytest.fixture(params=["with pyramid_tm", "without"])
+def host(
+    write_ini: Callable[..., Path], sqlite: str, request: pytest.FixtureRequest
+) -> Path:
+    """The ini of a host with an Application class of its own."""
+    more = "" if request.param == "with pyramid_tm" else "shop.managed = no"
+    ini = write_ini(shop.INI, sqlite, more)
+    models = Models.complete(Settings(application_factory=shop.ShopApplication))
+    models.metadata.create_all(create_engine(sqlite, poolclass=NullPool))
+    return ini

@@ -1,0 +1,174 @@
+"""`pyramid-oauth conformance-config`: files for OpenID's conformance suite."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pyramid_oauth.scripts.main import commands
+from tests.oidf.browser import matches
+from tests.support.command_line import STANDALONE, Run
+
+ROOT = Path(__file__).parents[2]
+SUITE = "https://suite.example"
+CALLBACKS = f"{SUITE}/test/a/us/"
+# What the suite's browser understands: command and how an element is named.
+COMMANDS = {"text": {"id"}, "click": {"id"}, "wait": {"id", "contains", "match"}}
+
+
+@pytest.fixture(scope="module")
+def ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """conformance.ini with its database initialised."""
+    path = tmp_path_factory.mktemp("conformance") / "conformance.ini"
+    text = (ROOT / "conformance.ini").read_text()
+    path.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
+    result = CliRunner().invoke(commands, ["init", str(path)])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.fixture
+def written(ini: Path, run: Run, tmp_path: Path) -> dict[str, Any]:
+    """The files, by their names."""
+    run("conformance-config", ini, "--output", tmp_path, "--suite", SUITE, *ALIAS)
+    return {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
+
+
+ALIAS = ("--alias", "us")
+
+
+def tasks(content: dict[str, Any]) -> list[dict[str, Any]]:
+    browsers = [content["browser"]]
+    browsers += [other["browser"] for other in content["override"].values()]
+    return [
+        task for browser in browsers for entry in browser for task in entry["tasks"]
+    ]
+
+
+def test_every_run_has_its_file(written: dict[str, Any], tmp_path: Path) -> None:
+    lines = (tmp_path / "runs.txt").read_text().splitlines()
+    runs = [shlex.split(line) for line in lines]
+    assert all(len(run) == 2 for run in runs)
+    assert {file for _, file in runs} == set(written)
+    plans = {plan.partition("[")[0] for plan, _ in runs}
+    for name in (
+        *("basic", "implicit", "hybrid", "config", "dynamic", "3rdparty-init-login"),
+        *("formpost-basic", "formpost-implicit", "formpost-hybrid"),
+        *("rp-initiated-logout", "session-management"),
+        *("frontchannel-rp-initiated-logout", "backchannel-rp-initiated-logout"),
+    ):
+        assert f"oidcc-{name}-certification-test-plan" in plans
+
+
+def test_every_file_names_the_server_and_the_suites_alias(
+    written: dict[str, Any],
+) -> None:
+    for content in written.values():
+        assert content["alias"] == "us"
+        assert content["description"]
+        assert content["server"]["discoveryUrl"] == (
+            "http://localhost:6543/oauth/.well-known/openid-configuration"
+        )
+
+
+def test_steps_are_written_as_the_suite_reads_them(written: dict[str, Any]) -> None:
+    for content in written.values():
+        for task in tasks(content):
+            assert task["task"]
+            assert task["match"]
+            for name, kind, target, *rest in task["commands"]:
+                assert kind in COMMANDS[name]
+                assert target
+                assert name != "wait" or isinstance(rest[0], int)
+
+
+def test_every_element_that_a_step_names_is_on_a_page_of_ours(
+    written: dict[str, Any],
+) -> None:
+    pages = "".join(
+        path.read_text() for path in (ROOT / "pyramid_oauth").rglob("*.oauth")
+    )
+    there = set(re.findall(r"""['"]([\w-]+)['"]""", pages))
+    named = {
+        target
+        for content in written.values()
+        for task in tasks(content)
+        for _, kind, target, *_ in task["commands"]
+        if kind == "id"
+    }
+    # What the suite's own page says when it has got an answer.
+    assert named - there == {"submission_complete"}
+
+
+def test_a_request_and_a_logout_are_matched(written: dict[str, Any]) -> None:
+    browser = written["basic-static.json"]["browser"]
+    for url in (
+        "http://localhost:6543/oauth/authorize?client_id=x&scope=openid",
+        "http://localhost:6543/oauth/end_session",
+    ):
+        assert sum(matches(entry["match"], url) for entry in browser) == 1
+
+
+def test_static_clients_are_registered_and_their_secrets_work(
+    written: dict[str, Any], ini: Path, run: Run
+) -> None:
+    content = written["basic-static.json"]
+    assert {"client", "client2", "client_secret_post"} <= set(content)
+    assert "client_secret" not in written["basic-dynamic.json"]["client"]
+    for name in ("client", "client2", "client_secret_post"):
+        client_id = content[name]["client_id"]
+        shown = json.loads(run("application", "show", ini, client_id, "--json").stdout)
+        assert shown["redirect_uris"] == f"{CALLBACKS}callback"
+        assert content[name]["client_secret"]
+
+
+def test_only_the_clients_of_a_logout_plan_are_told_of_logouts(
+    written: dict[str, Any], ini: Path, run: Run
+) -> None:
+    told = {}
+    for file in ("basic", "frontchannel-rp-initiated-logout", "rp-initiated-logout"):
+        client_id = written[f"{file}-static.json"]["client"]["client_id"]
+        shown = json.loads(run("application", "show", ini, client_id, "--json").stdout)
+        told[file] = shown["client_metadata"].get("frontchannel_logout_uri")
+    assert told == {
+        "basic": None,
+        "frontchannel-rp-initiated-logout": f"{CALLBACKS}frontchannel_logout",
+        "rp-initiated-logout": None,
+    }
+
+
+def test_a_second_run_renews_the_secrets_of_the_same_clients(
+    written: dict[str, Any], ini: Path, run: Run, tmp_path: Path
+) -> None:
+    before = written["basic-static.json"]["client"]
+    run("conformance-config", ini, "--output", tmp_path, "--suite", SUITE, *ALIAS)
+    after = json.loads((tmp_path / "basic-static.json").read_text())["client"]
+    assert after["client_id"] == before["client_id"]
+    assert after["client_secret"] != before["client_secret"]
+
+
+def test_what_a_server_does_not_offer_is_not_run(
+    write_ini: Callable[..., Path], sqlite: str, run: Run, tmp_path: Path
+) -> None:
+    ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.openid = true")
+    text = ini.read_text().replace("    read = Read", "    openid = Know you")
+    ini.write_text(text)
+    run("init", ini)
+    run("conformance-config", ini, "--output", tmp_path / "files", "--suite", SUITE)
+    names = {path.stem for path in (tmp_path / "files").glob("*.json")}
+    logout = "rp-initiated-logout-static"
+    assert names == {"basic-static", "formpost-basic-static", "config-dynamic", logout}
+
+
+def test_a_server_without_openid_has_nothing_to_configure(
+    standalone: Path, run: Run
+) -> None:
+    result = run("conformance-config", standalone, code=1)
+    assert "no OpenID Provider" in result.output

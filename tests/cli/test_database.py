@@ -1,0 +1,168 @@
+"""`pyramid-oauth init`, `upgrade` and `check` on the standalone server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.pool import NullPool
+
+from pyramid_oauth.scripts import migrations
+from tests.cli.shop import INI as SHOP
+from tests.support.command_line import STANDALONE
+
+
+@pytest.fixture
+def ini(write_ini: Callable[..., Path], database_url: str) -> Path:
+    """An ini whose database is still empty."""
+    return write_ini(STANDALONE, database_url)
+
+
+def test_init_twice(ini: Path, run: Any, printed: Any) -> None:
+    assert "up to date" in run("init", "--demo", ini).stdout
+    first = printed("application", "list", ini)
+
+    run("init", "--demo", ini)
+
+    assert printed("application", "list", ini) == first
+    assert first
+
+
+def test_people_with_known_passwords_stay_out_of_production(
+    ini: Path, run: Any, printed: Any
+) -> None:
+    assert "No demo data" in run("init", ini).stdout
+    assert printed("application", "list", ini) == []
+    path = ini.with_name("development.ini")
+    path.write_text(ini.read_text() + "standalone.development = true\n")
+    assert "No demo data" in run("init", "--no-demo", path).stdout
+    assert "in place" in run("init", path).stdout
+
+
+def test_upgrade_makes_what_check_asks_for(ini: Path, run: Any) -> None:
+    missing = run("check", ini, code=1).stdout
+    assert "E201 the table oauth_application is missing" in missing
+    assert "E203 the database is at revision none" in missing
+
+    run("upgrade", ini)
+
+    assert run("check", ini).stdout == "0 errors, 0 warnings\n"
+
+
+def test_the_migrations_make_what_the_models_say(
+    ini: Path, run: Any, database_url: str
+) -> None:
+    run("upgrade", ini)
+    options = {"version_table": migrations.VERSION_TABLE, "compare_type": True}
+    options["target_metadata"] = migrations.target_metadata()
+
+    with create_engine(database_url, poolclass=NullPool).connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, options["target_metadata"]) == []
+
+
+def test_downgrade_leaves_nothing(ini: Path, run: Any, database_url: str) -> None:
+    run("upgrade", ini)
+
+    command.downgrade(migrations.configuration(str(ini)), "base")
+
+    engine = create_engine(database_url, poolclass=NullPool)
+    assert inspect(engine).get_table_names() == [migrations.VERSION_TABLE]
+
+
+def test_check_names_a_missing_column(ini: Path, run: Any, database_url: str) -> None:
+    run("upgrade", ini)
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(text("ALTER TABLE oauth_grant DROP COLUMN redirect_uri"))
+
+    told = run("check", ini, code=1).stdout
+
+    assert "E202 oauth_grant lacks the column redirect_uri" in told
+
+
+def test_check_names_an_application_that_breaks_the_rules(
+    ini: Path, run: Any, database_url: str
+) -> None:
+    run("init", "--demo", ini)
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.execute(
+            text("UPDATE oauth_application SET redirect_uris = 'http://a.example/'")
+        )
+
+    assert "W301 application" in run("check", ini).stdout
+
+
+def test_check_on_unsafe_settings(
+    write_ini: Callable[..., Path], sqlite: str, run: Any, printed: Any
+) -> None:
+    ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.profile = legacy")
+    run("upgrade", ini)
+
+    numbers = {finding["number"] for finding in printed("check", ini)}
+
+    assert {"W107", "W108", "W109"} <= numbers
+
+
+def test_a_host_migrates_its_own_tables(
+    write_ini: Callable[..., Path], sqlite: str, run: Any
+) -> None:
+    ini = write_ini(SHOP, sqlite)
+
+    for name in ("init", "upgrade"):
+        assert "Alembic environment" in run(name, ini, code=1).stderr
+
+
+def test_a_host_is_checked_too(host: Path, run: Any) -> None:
+    assert run("check", host).stdout == "0 errors, 0 warnings\n"
+
+
+@pytest.mark.parametrize("command", ["init", "upgrade", "check", "purge"])
+def test_a_missing_file_is_wrong_usage(run: Any, tmp_path: Path, command: str) -> None:
+    assert "there is no file" in run(command, tmp_path / "no.ini", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            "pyramid_oauth.isuer = https://a.example",
+            "did you mean pyramid_oauth.issuer",
+        ),
+        ("pyramid_oauth.pkce_required = ture", "neither true nor false"),
+    ],
+)
+def test_an_application_that_does_not_start(
+    write_ini: Callable[..., Path], sqlite: str, run: Any, more: str, told: str
+) -> None:
+    result = run("check", write_ini(STANDALONE, sqlite, more), code=1)
+
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_application_without_the_package(tmp_path: Path, run: Any) -> None:
+    ini = tmp_path / "plain.ini"
+    ini.write_text("[app:main]\npaste.app_factory = tests.cli.shop:plain\n")
+
+    assert "has no pyramid_oauth" in run("check", ini, code=1).stderr
+
+
+def test_no_database_url(tmp_path: Path, run: Any) -> None:
+    ini = tmp_path / "bare.ini"
+    ini.write_text("[app:main]\nuse = egg:pyramid_oauth\n")
+
+    assert "no sqlalchemy.url" in run("upgrade", ini, code=1).stderr
+
+
+def test_a_database_that_does_not_answer(
+    write_ini: Callable[..., Path], run: Any
+) -> None:
+    ini = write_ini(STANDALONE, "postgresql+psycopg://nobody@127.0.0.1:9/none")
+
+    assert "refuses" in run("upgrade", ini, code=1).stderr

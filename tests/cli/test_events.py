@@ -1,0 +1,59 @@
+"""What the command line does, a host's subscribers hear of once it is committed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.models.application import REGISTRATION
+from pyramid_oauth.scripts.environment import open_application
+from tests.cli import shop
+
+CREATE = ("--redirect-uri", "https://a.example/cb", "--client-id", "web")
+
+
+@pytest.fixture
+def heard(host: Path) -> list[tuple[str, str | None]]:
+    """The names of events and their clients, empty at first."""
+    shop.HEARD.clear()
+    return shop.HEARD
+
+
+def told(heard: list[Any]) -> list[tuple[str, str | None]]:
+    return [(type(event).__name__, event.client_id) for event in heard]
+
+
+def test_a_client_made_and_deleted_by_hand_is_told(
+    host: Path, heard: list[Any], run: Any
+) -> None:
+    run("application", "create", host, *CREATE)
+    run("application", "delete", host, "web", "--yes")
+
+    assert told(heard) == [("ClientRegistered", "web"), ("ClientDeleted", "web")]
+
+
+def test_what_did_not_happen_is_not_told(
+    host: Path, heard: list[Any], run: Any
+) -> None:
+    run("application", "create", host, *CREATE)
+    heard.clear()
+    run("application", "create", host, *CREATE, code=1)
+
+    assert told(heard) == []
+
+
+def test_each_reaped_client_is_told(host: Path, heard: list[Any], run: Any) -> None:
+    names = ["old-1", "old-2", "old-3"]
+    with open_application(str(host)) as request:
+        for name in names:
+            made = shop.ShopApplication(client_id=name, source=REGISTRATION)
+            made.updated_at = now() - timedelta(days=400)
+            request.oauth.session.add(made)
+    heard.clear()
+    run("purge", host, "--batch-size", "2")
+
+    assert told(heard) == [("ClientDeleted", name) for name in names]

@@ -1,0 +1,51 @@
+"""`pyramid-oauth initial-access-token`: who may register clients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.support.command_line import STANDALONE
+
+
+@pytest.fixture
+def ini(write_ini: Any, sqlite: str, run: Any) -> Path:
+    more = "pyramid_oauth.registration = initial_access_token"
+    path: Path = write_ini(STANDALONE, sqlite, more)
+    run("upgrade", path)
+    return path
+
+
+def test_a_token_is_shown_once_and_then_only_described(
+    ini: Path, printed: Any, sqlite: str
+) -> None:
+    made = printed("initial-access-token", "create", ini, "--uses", 3, "--note", "shop")
+    assert len(made["token"]) >= 43
+    (listed,) = printed("initial-access-token", "list", ini)
+    assert listed == {k: v for k, v in made.items() if k != "token"}
+    assert (listed["remaining"], listed["note"]) == (3, "shop")
+    with create_engine(sqlite).connect() as connection:
+        rows = connection.execute(text("SELECT * FROM oauth_initial_access_token"))
+        assert made["token"] not in repr(rows.all())
+
+
+def test_a_revoked_token_is_gone(ini: Path, printed: Any, run: Any) -> None:
+    made = printed("initial-access-token", "create", ini, "--unlimited")
+    assert made["remaining"] is None
+    run("initial-access-token", "revoke", ini, made["id"])
+    assert printed("initial-access-token", "list", ini) == []
+    told = run("initial-access-token", "revoke", ini, made["id"], code=1).output
+    assert "there is no initial access token" in told
+
+
+def test_a_note_has_its_bounds(ini: Path, run: Any) -> None:
+    run("initial-access-token", "create", ini, "--note", "x" * 256, code=2)
+    run("initial-access-token", "create", ini, "--uses", 0, code=2)
+
+
+def test_it_says_when_nobody_asks_for_the_token(standalone: Path, run: Any) -> None:
+    told = run("initial-access-token", "create", standalone).stderr
+    assert "Nobody asks for it" in told

@@ -1,0 +1,137 @@
+"""`pyramid-oauth keys`, `init` and `check` on a real ini: the keys of a provider."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import pytest
+from pyramid.paster import get_app
+from webtest import TestApp
+
+from pyramid_oauth import clock
+from pyramid_oauth.jose.jwk import private_jwk
+from tests.support.command_line import STANDALONE
+from tests.support.key_material import private_key
+
+OPENID = "pyramid_oauth.openid = true\npyramid_oauth.signing_algorithms = RS256 ES256\n"
+DAY = 86400
+
+
+@pytest.fixture
+def ini(write_ini, sqlite, run):
+    """The ini of a provider whose database is there, but no key."""
+    path = write_ini(STANDALONE, sqlite, OPENID)
+    run("upgrade", path)
+    return path
+
+
+@pytest.fixture
+def published(ini):
+    """The keys at the JWKS endpoint of a server that starts now."""
+
+    def read():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            app = get_app(str(ini))
+        keys = TestApp(app).get("/oauth/jwks").json["keys"]
+        app.registry["fast_session.database"].dispose()
+        return {key["kid"]: key["alg"] for key in keys}
+
+    return read
+
+
+def listed(run, ini):
+    lines = run("keys", "list", ini).stdout.splitlines()
+    return [line.split()[:3] for line in lines]
+
+
+def test_init_makes_the_first_keys_and_no_second_ones(run, ini, published):
+    """The demo starts with what it needs."""
+    told = run("init", ini).stdout
+    assert "Made a key for RS256." in told
+    assert "Made a key for ES256." in told
+    assert {(alg, state) for _, alg, state in listed(run, ini)} == {
+        ("RS256", "active"),
+        ("ES256", "active"),
+    }
+    before = published()
+    assert "Made a key" not in run("init", ini).stdout
+    assert published() == before
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1.1")
+def test_a_key_is_published_long_before_it_signs_and_long_after(run, ini, published):
+    """The whole life of a key, by the one command that runs daily."""
+    with clock.frozen() as time:
+        run("keys", "rotate", ini)
+        (old,) = (kid for kid, alg, _ in listed(run, ini) if alg == "RS256")
+        assert run("keys", "rotate", ini).stdout == "nothing is due\n"
+        time.advance(90 * DAY - 1800)
+        assert "made a key for RS256 (next)" in run("keys", "rotate", ini).stdout
+        assert list(published().values()).count("RS256") == 2
+        time.advance(DAY)
+        assert f"supersede {old}" in run("keys", "rotate", ini).stdout
+        assert old in published()
+        time.advance(2 * DAY)
+        assert f"retire {old}" in run("keys", "rotate", ini).stdout
+        assert old not in published()
+
+
+def test_keys_come_and_go_by_hand(run, ini, tmp_path, published):
+    """Made, imported, used at once, withdrawn."""
+    made = run("keys", "generate", ini, "--alg", "EdDSA").stdout.split()[0]
+    path = tmp_path / "key.json"
+    path.write_text(json.dumps(private_jwk(private_key("ES256"))))
+    imported = run("keys", "import", ini, path).stdout.split()[0]
+    assert published() == {made: "EdDSA", imported: "ES256"}
+    run("keys", "rotate", ini, "--at-once", "ES256")
+    assert [imported, "ES256", "active"] in listed(run, ini)
+    run("keys", "retire", ini, made, "--compromised")
+    assert made not in published()
+
+
+def test_the_secret_seals_keys_until_there_is_a_key_of_its_own(
+    run, write_ini, sqlite, ini
+):
+    """And `reseal` moves them over."""
+    run("keys", "rotate", ini)
+    old = "a-secret-of-at-least-thirty-two-bytes"
+    more = f"pyramid_oauth.key_encryption_keys =\n    {'n' * 32}\n    {old}\n"
+    both = write_ini(STANDALONE, sqlite, OPENID + more, "both.ini")
+    assert run("keys", "reseal", both).stdout == "2 resealed\n"
+    assert run("keys", "reseal", both).stdout == "0 resealed\n"
+
+
+def test_check_names_what_keys_lack(run, ini, write_ini, sqlite):
+    """No key, a rotation that nobody ran, a key that cannot be opened."""
+
+    def found(path, code):
+        answer = json.loads(run("check", path, "--json", code=code).stdout)
+        return {one["number"] for one in answer}
+
+    assert "E211" in found(ini, 1)
+    with clock.frozen() as time:
+        run("keys", "rotate", ini)
+        assert not found(ini, 0) & {"E211", "E212", "W311"}
+        time.advance(92 * DAY)
+        assert "W311" in found(ini, 0)
+    more = f"{OPENID}pyramid_oauth.key_encryption_keys = {'n' * 32}\n"
+    assert "E212" in found(write_ini(STANDALONE, sqlite, more, "other.ini"), 1)
+
+
+def test_keys_in_files_are_not_doubled_in_the_database(
+    run, write_ini, sqlite, tmp_path, ini
+):
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps({"keys": [private_jwk(private_key("RS256"))]}))
+    more = f"pyramid_oauth.openid = true\npyramid_oauth.signing_key_files = {path}\n"
+    with_file = write_ini(STANDALONE, sqlite, more, "file.ini")
+    assert "Made a key" not in run("init", with_file).stdout
+    assert run("keys", "rotate", with_file).stdout == "nothing is due\n"
+    assert listed(run, with_file) == []
+
+
+def test_a_key_whose_kid_begins_with_a_dash_can_be_named(run, ini):
+    """As one thumbprint in 64 does; here none has it, and that is what is told."""
+    assert "-_6uf5F5" in run("keys", "retire", ini, "-_6uf5F5", code=1).stderr

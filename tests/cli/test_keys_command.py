@@ -1,0 +1,160 @@
+"""`pyramid-oauth keys`, as an operator uses it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.jose.jwk import private_jwk
+from pyramid_oauth.keystore.repository import KeyStore
+from pyramid_oauth.scripts.keys import keys, keys_of
+from tests.support.key_database import SigningKey, database
+from tests.support.key_material import private_key
+
+Run = Callable[..., Result]
+
+
+def request_on(session: Session) -> Any:
+    """A request of an application with keys in the database."""
+    settings = SimpleNamespace(
+        key_encryption_keys=(b"k" * 32,),
+        secret=(),
+        jwks_max_age=3600,
+        key_token_lifetime=3600,
+        key_reload_interval=60,
+        key_rotation_age=90 * 86400,
+        signing_algorithms=("ES256",),
+        signing_key_files=(),
+        signers=None,
+    )
+    models = SimpleNamespace(SigningKey=SigningKey)
+    oauth = SimpleNamespace(settings=settings, models=models, session=session)
+    return SimpleNamespace(oauth=oauth)
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """The request behind the ini file."""
+    with database() as session:
+        yield request_on(session)
+
+
+@pytest.fixture
+def store(server: Any) -> KeyStore:
+    """The server's keys."""
+    return keys_of(server).store
+
+
+@pytest.fixture
+def run(server: Any, tmp_path: Path) -> Run:
+    """Run one `keys` command on the server."""
+    ini = tmp_path / "server.ini"
+    ini.touch()
+
+    @contextmanager
+    def opened(path: str) -> Iterator[Any]:
+        assert path == str(ini)
+        yield server
+
+    def invoke(command: str, *arguments: str) -> Result:
+        line = [command, str(ini), *arguments]
+        return CliRunner().invoke(keys, line, obj=opened)
+
+    return invoke
+
+
+def told(result: Result) -> str:
+    """What a command that worked printed."""
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_first_rotation_makes_the_keys_the_settings_ask_for(run: Run) -> None:
+    """And the second finds nothing to do."""
+    assert told(run("rotate")) == "made a key for ES256 (active)\n"
+    assert told(run("rotate")) == "nothing is due\n"
+    assert " active " in told(run("list"))
+
+
+def test_a_rotation_is_begun_by_hand(run: Run, store: KeyStore) -> None:
+    """A next key is published; it signs later, or now where that is asked for."""
+    run("rotate")
+    assert told(run("rotate", "--begin")) == "made a key for ES256 (next)\n"
+    first, second = sorted(store.records(), key=lambda key: key.state)
+    assert told(run("rotate", "--at-once", "ES256")) == f"{second.kid} signs now\n"
+    assert (first.state, second.state) == ("retiring", "active")
+
+
+def test_a_key_is_generated_and_retired(run: Run, store: KeyStore) -> None:
+    """An unused key goes straight away, a compromised one is marked in the list."""
+    kid = told(run("generate", "--alg", "EdDSA")).split()[0]
+    assert told(run("retire", kid)) == f"{kid} retired\n"
+    run("rotate")
+    active = next(key.kid for key in store.records() if key.alg == "ES256")
+    run("retire", active, "--compromised")
+    line = next(x for x in told(run("list")).splitlines() if x.startswith(active))
+    assert "retired" in line
+    assert line.endswith("compromised")
+
+
+def test_keys_are_imported(run: Run, store: KeyStore, tmp_path: Path) -> None:
+    """From a PEM with a password, and from a JWK set."""
+    native = private_key("RS256").private_key
+    pem = native.private_bytes(  # type: ignore[union-attr]
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open")
+    )
+    (tmp_path / "key.pem").write_bytes(pem)
+    (tmp_path / "password").write_text("open\n")
+    password = ["--password-file", str(tmp_path / "password")]
+    told(run("import", str(tmp_path / "key.pem"), "--alg", "PS256", *password))
+    jwks = {"keys": [private_jwk(private_key(alg)) for alg in ("ES256", "EdDSA")]}
+    (tmp_path / "jwks.json").write_text(json.dumps(jwks))
+    assert told(run("import", str(tmp_path / "jwks.json"))).count("next") == 2
+    algs = sorted(key.alg for key in store.records())
+    assert algs == ["ES256", "EdDSA", "PS256"]
+
+
+def test_private_keys_are_resealed(run: Run, server: Any) -> None:
+    """After the key-encryption key was changed in the settings."""
+    run("rotate")
+    server.oauth.settings.key_encryption_keys = (b"n" * 32, b"k" * 32)
+    assert told(run("reseal")) == "1 resealed\n"
+    assert told(run("reseal")) == "0 resealed\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("retire", "no-such-key"),
+        ("generate", "--alg", "HS256"),
+        ("generate", "--alg", "RS256", "--rsa-bits", "1024"),
+        ("rotate", "--at-once", "none"),
+        ("import", "/dev/null"),
+    ],
+)
+def test_a_mistake_is_one_sentence(run: Run, line: tuple[str, ...]) -> None:
+    """Exit code 1 or click's 2, and no traceback."""
+    result = run(*line)
+    assert result.exit_code in (1, 2)
+    assert "Error: " in result.output
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_nothing_printed_is_private(run: Run, store: KeyStore) -> None:
+    """Neither making nor listing a key shows what is secret."""
+    output = told(run("generate", "--alg", "ES256")) + told(run("list"))
+    assert all(key.sealed and key.sealed not in output for key in store.records())
+    assert '"d"' not in output

@@ -1,0 +1,71 @@
+"""Client authentication by a secret (RFC 6749 section 2.3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from tests.support.host import (
+    client_credentials,
+)
+
+
+@pytest.mark.spec("RFC 6749", "5.2")
+def test_a_wrong_secret_is_a_401_with_a_challenge(host, client):
+    answer = client_credentials(host, {**client, "client_secret": "wrong"})
+    assert answer.status_int == 401
+    assert answer.json["error"] == "invalid_client"
+    assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+
+def test_a_wrong_secret_is_compared_once(host, client, monkeypatch):
+    """It may cost an argon2 hash; whoever guesses must not double that."""
+    assert client_credentials(host, client).status_int == 200
+    application, compared = host.models.Application, []
+    matches = application.client_secret_matches
+    monkeypatch.setattr(
+        application,
+        "client_secret_matches",
+        lambda self, given: compared.append(given) or matches(self, given),
+    )
+    client_credentials(host, {**client, "client_secret": "wrong"})
+    assert compared == ["wrong"]
+
+
+@pytest.mark.spec("RFC 6749", "2.3")
+def test_only_the_registered_method_and_only_one_is_taken(host, client):
+    browser = host.browser()
+    browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
+    form = {"grant_type": "client_credentials"}
+    assert browser.post("/oauth/token", form, status=401).json["error"]
+    both = browser.post("/oauth/token", {**form, **client}, status=400)
+    assert both.json["error"] == "invalid_request"
+    other = host.application(
+        client_id="basic", token_endpoint_auth_method="client_secret_basic"
+    )
+    browser.authorization = ("Basic", (other["client_id"], other["client_secret"]))
+    browser.post("/oauth/token", form, status=200)
+
+
+@pytest.mark.parametrize("given", ["\xe9", "a===", "!", "4pmo", "YQ==", "w6k6\xff"])
+def test_basic_credentials_that_cannot_be_read_authenticate_nobody(host, given):
+    browser = host.browser()
+    browser.extra_environ["HTTP_AUTHORIZATION"] = f"Basic {given}"
+    answer = browser.post(
+        "/oauth/token", {"grant_type": "client_credentials"}, status=401
+    )
+    assert answer.json["error"] == "invalid_client"
+
+
+def test_both_secrets_live_while_one_is_retired(host, client):
+    with Session(host.engine) as session:
+        application = session.query(host.models.Application).one()
+        new = application.rotate_client_secret(timedelta(hours=1))
+        session.commit()
+    assert client_credentials(host, client).status_int == 200
+    assert client_credentials(host, {**client, "client_secret": new}).status_int == 200
+    host.change(retiring_client_secret_expires_at=now() - timedelta(seconds=1))
+    assert client_credentials(host, client).status_int == 401

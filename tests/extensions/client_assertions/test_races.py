@@ -1,0 +1,32 @@
+"""The same assertion from many callers in the same moment: one of them is let in."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from tests.support.client_keys import asks, claims, key_set, robot, signed
+from tests.support.host import Host
+
+CALLERS = 8
+
+
+@pytest.mark.postgresql
+@pytest.mark.spec("RFC 7523", "3")
+def test_an_assertion_counts_once_however_many_bring_it(postgresql_url):
+    host = Host(postgresql_url)
+    robot(host, jwks=key_set("ES256"))
+    for _ in range(5):
+        token, barrier = signed(claims(), "ES256"), Barrier(CALLERS)
+
+        def call(_, token=token, barrier=barrier):
+            barrier.wait()
+            return asks(host, token).status_int
+
+        with ThreadPoolExecutor(CALLERS) as pool:
+            found = sorted(pool.map(call, range(CALLERS)))
+        assert found == [200] + [401] * (CALLERS - 1)
+    assert host.count("AccessToken") == host.count("UsedAssertion") == 5
+    host.engine.dispose()

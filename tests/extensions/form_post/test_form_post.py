@@ -1,0 +1,100 @@
+"""Answers that the browser posts to the client (OAuth 2.0 Form Post Response Mode)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import CALLBACK, asked, consent, query_of, redemption
+
+FORM_POST = "OAuth 2.0 Form Post Response Mode"
+
+
+def posted(answer):
+    """The members that the page would post, and where to."""
+    form = answer.forms["oauth-form-post"]
+    names = [name for name in form.fields if name]
+    return form.action, {name: form[name].value for name in names}
+
+
+@pytest.mark.spec(FORM_POST, "2")
+def test_the_answer_is_a_form_for_the_redirect_uri(host, browser, client):
+    consent(browser)
+    answer = browser.get("/oauth/authorize", asked(response_mode="form_post"))
+    action, members = posted(answer)
+    assert action == CALLBACK
+    assert members["state"] == "af0ifjsldkj"
+    assert members["iss"] == "https://as.example/oauth"
+    issued = browser.post("/oauth/token", redemption(members["code"], client))
+    assert issued.json["access_token"]
+
+
+@pytest.mark.spec(FORM_POST, "2")
+def test_errors_are_posted_too(browser, client):
+    answer = browser.get(
+        "/oauth/authorize",
+        asked(response_mode="form_post", code_challenge=None),
+        status=200,
+    )
+    action, members = posted(answer)
+    assert action == CALLBACK
+    assert members["error"] == "invalid_request"
+    assert members["state"] == "af0ifjsldkj"
+
+
+def test_a_refusal_on_the_consent_page_is_posted(browser, client):
+    there = asked(response_mode="form_post")
+    form = browser.get("/oauth/authorize", there).follow().forms["oauth-consent"]
+    _, members = posted(form.submit("decision", value="deny"))
+    assert members["error"] == "access_denied"
+
+
+def test_the_page_posts_to_the_client_and_runs_nothing_inline(browser, client):
+    consent(browser)
+    answer = browser.get("/oauth/authorize", asked(response_mode="form_post"))
+    policy = answer.headers["Content-Security-Policy"]
+    assert "form-action" not in policy, "the client may redirect on"
+    assert "default-src 'none';" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    script = answer.html.find("script")
+    assert script.string is None
+    assert "submit()" in browser.get(script["src"])
+
+
+def test_what_the_client_sent_is_text_and_no_markup(browser, client):
+    consent(browser)
+    state = '"><script>alert(1)</script>'
+    answer = browser.get(
+        "/oauth/authorize", asked(response_mode="form_post", state=state)
+    )
+    assert posted(answer)[1]["state"] == state
+    assert len(answer.html.find_all("script")) == 1
+
+
+def test_it_needs_a_redirect_uri_on_the_web(host, browser):
+    host.application(
+        client_type="public",
+        token_endpoint_auth_method="none",
+        authorization_grant_type="authorization_code",
+        redirect_uris="com.example.app:/cb",
+    )
+    wished = {"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}
+    for scope, error in (("read", "invalid_request"), ("none", "invalid_scope")):
+        parameters = asked(scope=scope, **wished)
+        answer = browser.get("/oauth/authorize", parameters, status=303)
+        assert query_of(answer)["error"] == error
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
+@pytest.mark.parametrize("mode", ["web_message", "jwt", "Query"])
+def test_an_unknown_response_mode_is_a_page_and_no_redirect(browser, client, mode):
+    answer = browser.get("/oauth/authorize", asked(response_mode=mode), status=400)
+    assert answer.html.find(id="oauth-error-code").string == "invalid_request"
+
+
+def test_the_metadata_tell_the_modes(browser):
+    there = "/.well-known/oauth-authorization-server/oauth"
+    modes = browser.get(there).json["response_modes_supported"]
+    assert modes == ["query", "fragment", "form_post"]

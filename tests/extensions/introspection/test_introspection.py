@@ -1,0 +1,35 @@
+"""Token introspection (RFC 7662)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import (
+    tokens,
+)
+
+
+@pytest.mark.spec("RFC 7662", "2.2")
+def test_a_client_sees_its_own_tokens_and_no_others(host, client, browser):
+    stranger = host.application(client_id="stranger")
+    watcher = host.application(client_id="watcher", introspection="any")
+    issued = tokens(host, client)
+
+    def shown(asker, kind="access_token"):
+        return browser.post("/oauth/introspect", {"token": issued[kind], **asker}).json
+
+    assert shown(client)["sub"] == "alice"
+    assert shown(client, "refresh_token")["active"] is True
+    assert shown(stranger) == {"active": False}
+    assert shown(watcher)["client_id"] == "web"
+    assert shown(watcher, "refresh_token") == {"active": False}
+    browser.post("/oauth/introspect", {"token": issued["access_token"]}, status=401)
+
+
+@pytest.mark.spec("RFC 7662", "2.2")
+def test_scopes_that_were_taken_away_are_not_shown(host, client, browser):
+    issued = tokens(host, client)
+    host.change(allowed_scopes="read")
+    for kind in ("access_token", "refresh_token"):
+        form = {"token": issued[kind], **client}
+        assert browser.post("/oauth/introspect", form).json["scope"] == "read"

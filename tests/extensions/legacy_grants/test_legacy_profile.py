@@ -1,0 +1,46 @@
+"""The legacy profile: implicit and password grants (RFC 6749 sections 4.2, 4.3)."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from tests.support.host import (
+    Host,
+    consent,
+    use,
+)
+
+
+@pytest.mark.spec("RFC 9700", "2.4")
+def test_old_grants_exist_only_under_the_legacy_profile(new_host):
+    host = new_host()
+    client = host.application(authorization_grant_type="password client_credentials")
+    form = {"grant_type": "password", "username": "a", "password": "b", **client}
+    answer = host.browser().post("/oauth/token", form, status=400)
+    assert answer.json["error"] == "unsupported_grant_type"
+
+
+@pytest.mark.spec("RFC 6749", "4.2.2")
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_the_legacy_profile_answers_in_the_fragment(new_host):
+    host = new_host(profile="legacy")
+    host.application(authorization_grant_type="implicit")
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    answer = consent(
+        browser, response_type="token", code_challenge=None, code_challenge_method=None
+    )
+    fragment = answer.location.partition("#")[2]
+    token = dict(pair.split("=") for pair in fragment.split("&"))["access_token"]
+    assert use(host, token) == 200
+
+
+def test_the_legacy_profile_is_named_in_a_warning(tmp_path):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        Host(f"sqlite:///{tmp_path}/x.sqlite", profile="legacy").engine.dispose()
+    texts = [str(one.message) for one in said]
+    assert any("profile = legacy" in text for text in texts)
+    assert any("pkce_required = false" in text for text in texts)

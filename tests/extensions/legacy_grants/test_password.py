@@ -1,0 +1,145 @@
+"""The password grant, which exists under `profile = legacy` only (RFC 6749 4.3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth.accounts import Accounts
+from tests.support.host import refresh, use
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
+
+
+class People(Accounts):
+    """Whose password is known; `asked` tells whether anybody wanted to know."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.asked, self.barred = [], set()
+
+    def authenticate_password(self, request, username, password):
+        self.asked.append(username)
+        known = (username, password) == ("alice", "wonder land&é")
+        return "person-1" if known else None
+
+    def is_active(self, request, subject):
+        return subject not in self.barred
+
+
+@pytest.fixture
+def people():
+    return People()
+
+
+@pytest.fixture
+def host(new_host, people):
+    return new_host(profile="legacy", accounts=people)
+
+
+@pytest.fixture
+def client(host):
+    return host.application(authorization_grant_type="password refresh_token")
+
+
+def ask(host, client, **changes):
+    form = {
+        "grant_type": "password",
+        "username": "alice",
+        "password": "wonder land&é",
+        **client,
+        **changes,
+    }
+    sent = {name: value for name, value in form.items() if value is not None}
+    return host.browser().post("/oauth/token", sent, expect_errors=True)
+
+
+@pytest.mark.spec("RFC 6749", "4.3.3")
+def test_the_right_password_brings_tokens_of_its_owner(host, client):
+    answer = ask(host, client, scope="read write")
+    assert answer.status_int == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    issued = answer.json
+    assert (issued["token_type"], issued["scope"]) == ("Bearer", "read write")
+    assert use(host, issued["access_token"]) == 200
+    form = {"token": issued["access_token"], **client}
+    told = host.browser().post("/oauth/introspect", form).json
+    assert (told["sub"], told["client_id"]) == ("person-1", "web")
+
+
+def test_what_it_brought_is_refreshed_and_revoked_like_any_other_grant(host, client):
+    issued = ask(host, client).json
+    renewed = refresh(host, client, issued["refresh_token"]).json
+    assert use(host, renewed["access_token"]) == 200
+    form = {"token": renewed["refresh_token"], **client}
+    host.browser().post("/oauth/revoke", form, status=200)
+    assert use(host, issued["access_token"]) == 401
+
+
+def test_without_the_refresh_grant_there_is_no_refresh_token(host):
+    client = host.application(authorization_grant_type="password")
+    assert "refresh_token" not in ask(host, client).json
+
+
+@pytest.mark.spec("RFC 6749", "5.2")
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"password": "wrong"}, "invalid_grant"),
+        ({"username": "bob"}, "invalid_grant"),
+        ({"username": None}, "invalid_request"),
+        ({"password": None}, "invalid_request"),
+        ({"password": ""}, "invalid_request"),
+        ({"scope": "root"}, "invalid_scope"),
+        ({"client_secret": "wrong"}, "invalid_client"),
+    ],
+)
+def test_anything_else_is_refused_and_leaves_nothing(host, client, changes, error):
+    answer = ask(host, client, **changes)
+    assert answer.json["error"] == error
+    assert answer.status_int == (401 if error == "invalid_client" else 400)
+    assert "wonder" not in answer.text
+    assert host.count("Grant") == host.count("AccessToken") == 0
+
+
+@pytest.mark.spec("RFC 6749", "4.3.2")
+def test_no_password_is_looked_at_before_the_client_has_proven_itself(
+    host, client, people
+):
+    ask(host, client, client_secret="wrong")
+    ask(host, {"client_id": "nobody"})
+    assert people.asked == []
+
+
+@pytest.mark.spec("RFC 6749", "5.2")
+def test_a_client_needs_the_grant(host, people):
+    client = host.application(authorization_grant_type="client_credentials")
+    assert ask(host, client).json["error"] == "unauthorized_client"
+    assert people.asked == []
+
+
+def test_whoever_is_barred_gets_and_keeps_nothing(host, client, people):
+    issued = ask(host, client).json
+    people.barred.add("person-1")
+    assert ask(host, client).json["error"] == "invalid_grant"
+    assert use(host, issued["access_token"]) == 401
+    assert refresh(host, client, issued["refresh_token"]).status_int == 400
+
+
+def test_a_host_that_checks_no_passwords_accepts_none(new_host):
+    host = new_host(profile="legacy")
+    client = host.application(authorization_grant_type="password")
+    assert ask(host, client).json["error"] == "invalid_grant"
+    assert ask(host, client, password="").json["error"] == "invalid_request"
+
+
+@pytest.mark.spec("RFC 9700", "2.4")
+def test_the_grant_is_unknown_under_the_default_profile(new_host, people):
+    host = new_host(accounts=people)
+    client = host.application(authorization_grant_type="password")
+    assert ask(host, client).json["error"] == "unsupported_grant_type"
+    document = "/oauth/.well-known/oauth-authorization-server"
+    offered = host.browser().get(document).json["grant_types_supported"]
+    assert "password" not in offered
+    assert people.asked == []

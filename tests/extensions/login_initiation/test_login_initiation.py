@@ -1,0 +1,78 @@
+"""A login that begins at the provider (OpenID Connect Core section 4)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pyramid.response import Response
+
+from pyramid_oauth.clock import now
+from tests.support.door import CORE, Door
+
+ISSUER = "https://as.example/oauth"
+
+
+class Launcher(Door):
+    """A host with a page that sends people to applications."""
+
+    def __init__(self, url, **settings):
+        def launch(request):
+            given = {**request.params}
+            found = request.oauth.initiate_login_url(given.pop("client_id"), **given)
+            return Response(found or "nowhere")
+
+        def configure(config):
+            config.add_route("launch", "/launch")
+            config.add_view(launch, route_name="launch")
+
+        super().__init__(url, configure, **settings)
+
+
+@pytest.fixture
+def launcher(new_door):
+    return new_door(Launcher)
+
+
+def launched(launcher, client_id="web", **more):
+    return launcher.browser().get("/launch", {"client_id": client_id, **more}).text
+
+
+@pytest.mark.spec(CORE, "4")
+def test_the_client_is_told_who_asks_and_where_to_go(launcher):
+    uri = "https://client.example/begin?from=as"
+    launcher.application(client_metadata={"initiate_login_uri": uri})
+    url = launched(
+        launcher,
+        login_hint="alice@example.org",
+        target_link_uri="https://client.example/deep?x=1",
+    )
+    parts = urlsplit(url)
+    assert parts[:3] == ("https", "client.example", "/begin")
+    assert parse_qs(parts.query) == {
+        "from": ["as"],
+        "iss": [ISSUER],
+        "login_hint": ["alice@example.org"],
+        "target_link_uri": ["https://client.example/deep?x=1"],
+    }
+
+
+@pytest.mark.spec(CORE, "4")
+def test_the_issuer_alone_is_enough(launcher):
+    uri = "https://client.example/begin"
+    launcher.application(client_metadata={"initiate_login_uri": uri})
+    assert launched(launcher) == (
+        "https://client.example/begin?iss=https%3A%2F%2Fas.example%2Foauth"
+    )
+
+
+@pytest.mark.parametrize("client_id", ["web", "nobody", "a\x00b", ""])
+def test_where_there_is_no_such_address_there_is_none(launcher, client_id):
+    launcher.application()
+    assert launched(launcher, client_id) == "nowhere"
+
+
+def test_a_disabled_client_is_not_gone_to(launcher):
+    uri = "https://client.example/begin"
+    launcher.application(client_metadata={"initiate_login_uri": uri}, disabled_at=now())
+    assert launched(launcher) == "nowhere"

@@ -1,0 +1,196 @@
+"""Logout Tokens reach the clients, which verify them (OpenID Back-Channel Logout)."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs
+
+import jwt
+import pytest
+from jwcrypto import jwe, jwk
+from sqlalchemy.orm import Session
+
+from pyramid_oauth import events
+from pyramid_oauth.outbox import Worker
+from pyramid_oauth.server import SERVER
+from tests.support.logout_provider import BYE, Person
+from tests.support.provider import ISSUER
+
+SPEC = "OpenID Connect Back-Channel Logout"
+
+
+@pytest.fixture
+def provider(new_provider):
+    return new_provider(backchannel_logout="true")
+
+
+@pytest.fixture
+def deliver(provider):
+    return Worker(provider.wsgi.registry).drain
+
+
+def tokens(receiver):
+    """The Logout Tokens that arrived."""
+    bodies = [request.partition(b"\r\n\r\n")[2] for request in receiver.requests]
+    return [parse_qs(body.decode())["logout_token"][0] for body in bodies]
+
+
+def waiting(provider):
+    with Session(provider.engine) as session:
+        return session.query(provider.models.OutboxMessage).all()
+
+
+@pytest.mark.spec(SPEC, "2.4")
+@pytest.mark.spec(SPEC, "2.5")
+@pytest.mark.spec(SPEC, "2.6")
+def test_every_client_of_the_session_verifies_its_token(
+    provider, alice, deliver, new_party
+):
+    party = new_party(ISSUER, provider.jwks())
+    for client in ("web", "other"):
+        provider.declare(client, backchannel_logout_uri=f"{party.url}/{client}/out")
+    hints = {client: alice.sign_in(client)["id_token"] for client in ("web", "other")}
+    bob = Person(provider, "bob")
+    bob.sign_in()
+
+    answer = alice.end_session(id_token_hint=hints["web"], post_logout_redirect_uri=BYE)
+    assert answer.location == BYE
+    assert party.log == []
+    assert deliver() == 2
+
+    seen = {entry["client"]: entry["claims"] for entry in party.log}
+    assert len(party.log) == 2
+    assert seen.keys() == {"web", "other"}
+    for client, claims in seen.items():
+        id_token = provider.verified(hints[client], client)
+        assert (claims["sub"], claims["sid"]) == (id_token["sub"], id_token["sid"])
+        assert claims["exp"] - claims["iat"] == 120
+    assert seen["web"]["jti"] != seen["other"]["jti"]
+    assert waiting(provider) == []
+
+
+@pytest.mark.spec(SPEC, "2.4")
+def test_a_pairwise_client_hears_of_the_subject_it_knows(new_provider, receiver):
+    salted = new_provider(backchannel_logout="true", pairwise_salt="p" * 40)
+    salted.declare(
+        subject_type="pairwise", backchannel_logout_uri=f"{receiver.url}/out"
+    )
+    person = Person(salted)
+    hint = person.sign_in()["id_token"]
+    person.end_session(id_token_hint=hint)
+    Worker(salted.wsgi.registry).drain()
+    (token,) = tokens(receiver)
+    claims = salted.verified(token)
+    assert claims["sub"] == salted.verified(hint)["sub"] != "alice"
+
+
+@pytest.mark.spec(SPEC, "2.6")
+@pytest.mark.parametrize("alg", ["ES256", "HS256"])
+def test_it_is_signed_as_the_client_s_id_tokens_are(new_provider, receiver, alg):
+    provider = new_provider(
+        backchannel_logout="true",
+        signing_algorithms="RS256 ES256",
+        keys=("RS256", "ES256"),
+    )
+    seal = provider.wsgi.registry[SERVER].secret_seal
+    secret = provider.web["client_secret"]
+    provider.change(
+        sealed_client_secret=seal.seal(secret.encode()),
+        client_metadata={
+            "id_token_signed_response_alg": alg,
+            "backchannel_logout_uri": f"{receiver.url}/out",
+        },
+    )
+    alice = Person(provider)
+    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
+    Worker(provider.wsgi.registry).drain()
+    (token,) = tokens(receiver)
+    assert jwt.get_unverified_header(token)["typ"] == "logout+jwt"
+    if alg == "HS256":
+        claims = jwt.decode(token, secret, ["HS256"], audience="web", issuer=ISSUER)
+    else:
+        claims = provider.verified(token)
+    assert claims["sub"] == "alice"
+
+
+@pytest.mark.spec(SPEC, "2.4")
+@pytest.mark.spec(SPEC, "2.6")
+def test_it_is_encrypted_as_the_client_s_id_tokens_are(
+    provider, alice, deliver, receiver
+):
+    key = jwk.JWK.generate(kty="RSA", size=2048, kid="mine", use="enc")
+    hint = alice.sign_in()["id_token"]
+    provider.declare(
+        backchannel_logout_uri=f"{receiver.url}/out",
+        id_token_encrypted_response_alg="RSA-OAEP-256",
+        id_token_encrypted_response_enc="A256GCM",
+        jwks={"keys": [json.loads(key.export_public())]},
+    )
+    alice.end_session(id_token_hint=hint)
+    deliver()
+    (token,) = tokens(receiver)
+    opened = jwe.JWE()
+    opened.deserialize(token, key)
+    assert opened.jose_header["iss"] == ISSUER
+    assert provider.verified(opened.payload.decode())["sub"] == "alice"
+
+
+@pytest.mark.spec(SPEC, "2.4")
+def test_a_logout_token_is_no_hint(provider, alice, deliver, receiver):
+    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
+    deliver()
+    (token,) = tokens(receiver)
+    assert alice.end_session(id_token_hint=token).status_int == 400
+
+
+def test_nothing_leaves_where_the_logout_did_not_happen(
+    provider, alice, deliver, receiver
+):
+    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    alice.sign_in()
+    page = alice.end_session()
+    page.forms["oauth-logout"].submit("decision", value="stay")
+    assert deliver() == 0
+
+
+def test_nothing_leaves_with_back_channel_logout_off(new_provider, receiver):
+    provider = new_provider()
+    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    alice = Person(provider)
+    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
+    assert waiting(provider) == []
+
+
+def test_a_client_that_is_gone_is_not_told(provider, alice, deliver, receiver):
+    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
+    provider.declare()
+    assert deliver() == 1
+    assert receiver.requests == []
+    assert waiting(provider) == []
+
+
+@pytest.mark.spec(SPEC, "2.1")
+def test_it_is_advertised(provider):
+    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+    assert document["backchannel_logout_supported"] is True
+    assert document["backchannel_logout_session_supported"] is True
+    assert "frontchannel_logout_supported" not in document
+
+
+def test_the_host_hears_of_it_too(new_provider):
+    heard = []
+
+    def configure(config):
+        config.add_subscriber(heard.append, events.SessionEnded)
+
+    provider = new_provider(configure)
+    alice = Person(provider)
+    hint = alice.sign_in()["id_token"]
+    alice.sign_in("other")
+    alice.end_session(id_token_hint=hint)
+    (event,) = heard
+    assert (event.user_id, event.client_id) == ("alice", "web")
+    assert set(event.client_ids) == {"web", "other"}
+    assert event.sid == provider.verified(hint)["sid"]

@@ -1,0 +1,73 @@
+"""Somebody logs in where somebody else is logged in: the former session ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth.events import SessionEnded
+from tests.support.logout_provider import LogoutProvider, Person
+
+FRAME = "https://client.example/fc"
+POSTED = "https://client.example/bc"
+
+
+def with_log_in(config):
+    """A log-in form's view, as the documentation has it."""
+
+    def enter(request):
+        def begin():
+            request.session["user"] = request.params["name"]
+
+        return request.oauth.log_in(request.params["name"], begin, "/whoami")
+
+    config.add_route("enter", "/enter")
+    config.add_view(enter, route_name="enter")
+
+
+@pytest.fixture
+def provider(tables_url):
+    made = LogoutProvider(
+        tables_url,
+        with_log_in,
+        session_management="true",
+        frontchannel_logout="true",
+        backchannel_logout="true",
+    )
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def alice(provider):
+    provider.declare(frontchannel_logout_uri=FRAME, backchannel_logout_uri=POSTED)
+    alice = Person(provider)
+    alice.sign_in()
+    return alice
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
+def test_the_clients_of_the_former_person_are_told(provider, alice):
+    ended = []
+    provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
+    state = alice.browser.cookies["oauth_session_state"]
+    known = alice.browser.cookies.get("oauth_browser")
+    page = alice.browser.post("/enter", {"name": "bob"}, status=200)
+    assert page.html.find(id="oauth-account-changed")
+    assert page.html.find("iframe")["src"] == FRAME
+    assert page.html.find(id="oauth-continue")["href"] == "/whoami"
+    assert provider.count("OutboxMessage") == 1
+    assert [(each.user_id, each.client_ids) for each in ended] == [("alice", ("web",))]
+    assert alice.name == "bob"
+    assert alice.browser.cookies["oauth_session_state"] != state
+    assert alice.browser.cookies.get("oauth_browser") == known
+
+
+def test_who_only_proves_again_who_they_are_stays(provider, alice):
+    answer = alice.browser.post("/enter", {"name": "alice"}, status=303)
+    assert answer.location == "https://as.example/whoami"
+    assert provider.count("OutboxMessage") == 0
+
+
+def test_where_nobody_was_nobody_is_told(provider):
+    browser = provider.browser()
+    assert browser.post("/enter", {"name": "bob"}).location.endswith("/whoami")

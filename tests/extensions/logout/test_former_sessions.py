@@ -1,0 +1,68 @@
+"""A logout after the host ended the session: it still ends for the clients."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import refresh
+from tests.support.logout_provider import BYE, Person
+
+SPEC = "OpenID Connect RP-Initiated Logout"
+
+
+@pytest.fixture
+def provider(new_provider, people):
+    return new_provider(people=people)
+
+
+def is_alive(provider, tokens):
+    answer = refresh(provider, provider.web, tokens["refresh_token"])
+    return answer.status_int == 200
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_the_browser_that_had_the_session_can_still_end_it(provider, alice):
+    tokens = alice.sign_in()
+    alice.browser.get("/expire")
+    assert alice.name == "nobody"
+    answer = alice.end_session(
+        id_token_hint=tokens["id_token"], post_logout_redirect_uri=BYE
+    )
+    assert answer.location == BYE
+    assert not is_alive(provider, tokens)
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_another_browser_cannot_end_it_by_the_hint_alone(provider, alice):
+    tokens = alice.sign_in()
+    answer = provider.browser().get(
+        "/oauth/end_session",
+        {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": BYE},
+    )
+    assert answer.location == BYE
+    assert alice.name == "alice"
+    assert is_alive(provider, tokens)
+
+
+@pytest.mark.spec("RFC 9700", "4.11.2")
+def test_nobody_else_is_sent_off_by_the_hint_of_a_stranger(provider, alice):
+    provider.change(source="registration")
+    asked = {
+        "id_token_hint": alice.sign_in()["id_token"],
+        "post_logout_redirect_uri": BYE,
+    }
+    shown = provider.browser().get("/oauth/end_session", asked, status=200)
+    assert shown.html.find(id="oauth-continue")["href"] == BYE
+    alice.browser.get("/expire")
+    assert alice.end_session(**asked).location == BYE
+
+
+@pytest.mark.spec(SPEC, "6")
+def test_bob_cannot_end_it_by_her_hint(provider, alice):
+    tokens = alice.sign_in()
+    bob = Person(provider, "bob")
+    bob.sign_in()
+    answer = bob.end_session(id_token_hint=tokens["id_token"])
+    answer.forms["oauth-logout"].submit("decision", value="logout")
+    assert bob.name == "nobody"
+    assert is_alive(provider, tokens)

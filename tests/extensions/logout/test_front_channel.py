@@ -1,0 +1,166 @@
+"""The clients' pages that a browser loads after a logout (OpenID Front-Channel Logout).
+
+`tests/browser/test_logout.py` has a browser do it.
+"""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.support.logout_provider import BYE, OTHER_BYE, Person, query
+
+SPEC = "OpenID Connect Front-Channel Logout"
+WEB_OUT = "https://client.example/out?lang=en"
+OTHER_OUT = "https://other.example:8443/out"
+
+
+@pytest.fixture
+def provider(new_provider):
+    provider = new_provider(frontchannel_logout="true")
+    provider.declare(
+        frontchannel_logout_uri=WEB_OUT, frontchannel_logout_session_required=True
+    )
+    provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
+    return provider
+
+
+@pytest.fixture
+def page(alice):
+    """What a logout from both clients ends with."""
+    alice.hint = alice.sign_in()["id_token"]
+    alice.sign_in("other")
+    return alice.end_session(
+        id_token_hint=alice.hint, post_logout_redirect_uri=BYE, state="a b"
+    )
+
+
+def frames(page):
+    found = BeautifulSoup(page.text, "html.parser").find_all("iframe")
+    return [frame["src"] for frame in found]
+
+
+def policy(page):
+    """The Content-Security-Policy by directive."""
+    parts = page.headers["Content-Security-Policy"].split("; ")
+    return {name: rest for name, _, rest in (part.partition(" ") for part in parts)}
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_every_client_of_the_session_is_loaded(page, provider, alice):
+    with_sid, plain = sorted(frames(page))
+    assert plain == OTHER_OUT
+    assert with_sid.startswith(f"{WEB_OUT}&")
+    told = query(with_sid)
+    assert told == {
+        "lang": "en",
+        "iss": "https://as.example/oauth",
+        "sid": provider.verified(alice.hint)["sid"],
+    }
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_the_policy_names_these_origins_and_no_other(page):
+    sources = policy(page)
+    assert set(sources["frame-src"].split()) == {
+        "https://client.example",
+        "https://other.example:8443",
+    }
+    assert sources["script-src"] == "'self'"
+    assert sources["frame-ancestors"] == "'none'"
+
+
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
+def test_then_the_browser_goes_on_with_and_without_script(page):
+    document = BeautifulSoup(page.text, "html.parser")
+    target = f"{BYE}?state=a+b"
+    assert document.find(id="oauth-continue")["href"] == target
+    refresh = document.find("meta", {"http-equiv": "refresh"})
+    assert refresh["content"] == f"5; url={target}"
+    # One of them alone: else the client would be asked for its page twice.
+    assert refresh.parent.name == "noscript"
+    (script,) = document.find_all("script")
+    assert script["src"].endswith("/logged_out.js")
+    assert script.text == ""
+
+
+def test_without_a_way_back_the_frames_are_on_the_last_page(alice):
+    hint = alice.sign_in()["id_token"]
+    page = alice.end_session(id_token_hint=hint)
+    assert len(frames(page)) == 1
+    assert "refresh" not in page.text
+    assert "<script" not in page.text
+
+
+def test_clients_of_another_session_are_not_loaded(alice, provider):
+    Person(provider, "bob").sign_in("other")
+    hint = alice.sign_in()["id_token"]
+    assert len(frames(alice.end_session(id_token_hint=hint))) == 1
+
+
+def test_who_has_no_such_page_is_redirected_at_once(provider):
+    provider.declare()
+    alice = Person(provider)
+    hint = alice.sign_in()["id_token"]
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert answer.location == BYE
+
+
+def test_with_front_channel_logout_off_nothing_is_loaded(new_provider):
+    provider = new_provider()
+    provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
+    alice = Person(provider)
+    hint = alice.sign_in("other")["id_token"]
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=OTHER_BYE)
+    assert answer.location == OTHER_BYE
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://client.example;script-src/out",
+        "https://*/out",
+        "https://user@client.example/out",
+        "https://client.example/out\r\nX: y",
+        "https:///out",
+        ["https://client.example/out"],
+        7,
+    ],
+)
+def test_a_hostile_address_that_got_in_is_not_loaded(provider, uri):
+    provider.declare(frontchannel_logout_uri=uri)
+    alice = Person(provider)
+    hint = alice.sign_in()["id_token"]
+    page = alice.end_session(id_token_hint=hint)
+    assert page.status_int == 200
+    assert frames(page) == []
+    assert "frame-src" not in policy(page)
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_it_is_advertised(provider):
+    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+    assert document["frontchannel_logout_supported"] is True
+    assert document["frontchannel_logout_session_supported"] is True
+
+
+def test_a_host_s_own_button_does_the_same(new_provider):
+    def configure(config):
+        config.add_route("leave", "/leave")
+        config.add_view(
+            lambda request: request.oauth.log_out("/bye"), route_name="leave"
+        )
+
+    provider = new_provider(configure, frontchannel_logout="true")
+    provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
+    alice = Person(provider)
+    alice.sign_in("other")
+    page = alice.browser.get("/leave")
+    assert frames(page) == [OTHER_OUT]
+    assert BeautifulSoup(page.text, "html.parser").find(id="oauth-continue")[
+        "href"
+    ] == ("/bye")
+    assert alice.name == "nobody"
+    assert alice.browser.get("/leave", status=303).location.endswith("/bye")

@@ -1,0 +1,102 @@
+"""Whatever arrives at the endpoints of a logout, the answer is no server error."""
+
+from __future__ import annotations
+
+from urllib.parse import quote_from_bytes, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.logout_provider import BYE, OTHER_BYE, LogoutProvider, Person
+
+NAMES = (
+    "id_token_hint",
+    "client_id",
+    "post_logout_redirect_uri",
+    "state",
+    "ui_locales",
+    "logout_hint",
+    "decision",
+    "csrf_token",
+    "anything",
+)
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("database")
+    made = LogoutProvider(
+        f"sqlite:///{folder}/test.sqlite",
+        session_management="true",
+        frontchannel_logout="true",
+        backchannel_logout="true",
+    )
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def hint(provider):
+    return Person(provider).sign_in()["id_token"]
+
+
+def bodies(hint):
+    """Form bodies: our parameters with likely and unlikely values, and mere bytes."""
+    token = st.sampled_from(
+        [
+            hint,
+            hint[:-4],
+            hint.upper(),
+            "a.b.c",
+            "a.b.c.d.e",
+            "..",
+            "eyJhbGciOiJub25lIn0..",
+        ]
+    )
+    known = st.sampled_from(["web", "other", "none", BYE, OTHER_BYE, "logout", "stay"])
+    value = st.one_of(token, known, st.text(max_size=40))
+    pairs = st.lists(st.tuples(st.sampled_from(NAMES), value), max_size=5)
+    encoded = pairs.map(lambda found: urlencode(found, errors="surrogatepass").encode())
+    return st.one_of(encoded, st.binary(max_size=60))
+
+
+def check(answer):
+    assert answer.status_int < 500
+    if answer.status_int == 303:
+        here = "https://as.example/oauth/end_session?"
+        assert answer.location.startswith((BYE, OTHER_BYE, here))
+
+
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout", "4")
+@settings(
+    max_examples=200,
+)
+@given(data=st.data(), logged_in=st.booleans())
+def test_end_session(provider, hint, data, logged_in):
+    raw = data.draw(bodies(hint))
+    browser = Person(provider).browser if logged_in else provider.browser()
+    check(
+        browser.get(
+            f"/oauth/end_session?{quote_from_bytes(raw, safe='=&%+;')}",
+            expect_errors=True,
+        )
+    )
+    check(
+        browser.post("/oauth/end_session", raw, content_type=FORM, expect_errors=True)
+    )
+
+
+@settings(max_examples=50)
+@given(
+    raw=st.binary(max_size=60),
+    method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS"]),
+)
+def test_check_session(provider, raw, method):
+    path = f"/oauth/check_session?{quote_from_bytes(raw, safe='=&%+;')}"
+    cookie = {"Cookie": f"oauth_session_state={quote_from_bytes(raw)}"}
+    answer = provider.browser().request(
+        path, method=method, headers=cookie, expect_errors=True
+    )
+    assert answer.status_int in (200, 405)

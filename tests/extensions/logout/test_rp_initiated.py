@@ -1,0 +1,328 @@
+"""A client asks that somebody be logged out (OpenID Connect RP-Initiated Logout)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import jwt
+import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth import clock
+from pyramid_oauth.cleanup import purge
+from tests.support.host import Host, use
+from tests.support.logout_provider import BYE, OTHER_BYE, Person, query
+
+SPEC = "OpenID Connect RP-Initiated Logout"
+METHODS = pytest.mark.parametrize("method", ["get", "post"])
+
+
+@pytest.fixture
+def provider(new_provider, people):
+    return new_provider(people=people)
+
+
+@pytest.fixture
+def hint(alice):
+    return alice.sign_in()["id_token"]
+
+
+def shows_question(answer):
+    return "oauth-logout" in answer.forms
+
+
+def is_done(answer):
+    return answer.status_int == 200 and 'id="oauth-logged-out"' in answer.text
+
+
+@pytest.mark.spec(SPEC, "2")
+@METHODS
+def test_a_proven_request_logs_out_and_leads_back(alice, hint, method):
+    answer = alice.end_session(
+        method, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s t/ä&"
+    )
+    assert answer.status_int == 303
+    assert answer.location.startswith(f"{BYE}?")
+    assert query(answer.location) == {"state": "s t/ä&"}
+    assert alice.name == "nobody"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_without_state_none_is_sent(alice, hint):
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert answer.location == BYE
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_the_query_of_a_registered_uri_is_kept(alice):
+    hint = alice.sign_in("other")["id_token"]
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=OTHER_BYE, state="1"
+    )
+    assert answer.location == f"{OTHER_BYE}&state=1"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_without_a_uri_a_page_says_it_is_done(alice, hint):
+    assert is_done(alice.end_session(id_token_hint=hint, state="1"))
+    assert alice.name == "nobody"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_after_it_the_client_finds_nobody(alice, hint, provider):
+    alice.end_session(id_token_hint=hint)
+    asked = {"scope": "openid", "prompt": "none"}
+    with pytest.raises(KeyError):
+        alice.sign_in(**asked)
+    assert alice.answer["error"] == "login_required"
+
+
+@pytest.mark.spec(SPEC, "4")
+@METHODS
+def test_it_can_be_asked_for_again(alice, hint, method):
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "1"}
+    first = alice.end_session(**asked)
+    again = alice.end_session(method, **asked)
+    if method == "post":
+        # A form of another site comes without the session; the browser asks again.
+        again = again.follow()
+    assert (again.status_int, again.location) == (303, first.location)
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_an_expired_hint_is_as_good(alice, hint):
+    with clock.frozen() as time:
+        time.advance(90 * 86400)
+        answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert answer.location == BYE
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_a_hint_signed_by_a_retired_key_is_as_good(alice, hint, provider):
+    with provider.keys() as store:
+        store.rotate_at_once("RS256")
+        for record in store.records():
+            if record.state == "retiring":
+                store.retire(record.kid)
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert answer.location == BYE
+
+
+@pytest.mark.spec(SPEC, "4")
+def test_a_hint_signed_by_a_key_long_forgotten_is_a_question(alice, hint, provider):
+    kid = jwt.get_unverified_header(hint)["kid"]
+    with provider.keys() as store:
+        store.rotate_at_once("RS256")
+        record = store.get(kid)
+        record.state, record.sealed = "retired", None
+        record.retired_at = clock.now() - timedelta(days=401)
+
+    @contextmanager
+    def transaction():
+        with Session(provider.engine) as session:
+            yield session
+            session.commit()
+
+    gone = {batch.name: batch.rows for batch in purge(transaction, provider.models)}
+    assert gone["retired keys"] == 1
+    provider.server.ring.expire()
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert answer.status_int == 400
+    assert shows_question(answer)
+    with pytest.raises(KeyError):
+        alice.sign_in(id_token_hint=hint)
+    assert alice.answer["error"] == "invalid_request"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_a_hint_encrypted_with_the_secret_needs_the_client_s_name(provider, alice):
+    secret = provider.web["client_secret"]
+    provider.change(
+        sealed_client_secret=provider.server.secret_seal.seal(secret.encode()),
+        client_metadata={
+            "id_token_encrypted_response_alg": "dir",
+            "id_token_encrypted_response_enc": "A128CBC-HS256",
+        },
+    )
+    hint = alice.sign_in()["id_token"]
+    assert hint.count(".") == 4
+    assert alice.end_session(id_token_hint=hint).status_int == 400
+    answer = alice.end_session(
+        id_token_hint=hint, client_id="other", post_logout_redirect_uri=BYE
+    )
+    assert answer.status_int == 400
+    answer = alice.end_session(
+        id_token_hint=hint, client_id="web", post_logout_redirect_uri=BYE
+    )
+    assert answer.location == BYE
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_the_page_speaks_the_wished_language(new_provider, people):
+    provider = new_provider(people=people, ui_locales="en de")
+    alice = Person(provider)
+    assert '<html lang="de"' in alice.end_session(ui_locales="tlh de-CH en").text
+    assert '<html lang="en"' in alice.end_session(ui_locales="tlh").text
+
+
+@pytest.mark.spec(SPEC, "2")
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"state": "1"},
+        {"client_id": "web"},
+        {"logout_hint": "alice", "ui_locales": "tlh de"},
+        {"client_id": "web", "post_logout_redirect_uri": BYE},
+        {"post_logout_redirect_uri": BYE, "state": "1"},
+    ],
+)
+def test_what_is_not_proven_the_person_is_asked(alice, hint, parameters):
+    answer = alice.end_session(**parameters)
+    assert answer.status_int == 200
+    assert shows_question(answer)
+    assert alice.name == "alice"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_the_person_can_say_yes(alice, hint):
+    answer = alice.end_session()
+    done = answer.forms["oauth-logout"].submit("decision", value="logout")
+    assert is_done(done)
+    assert alice.name == "nobody"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_the_person_can_say_no(alice, hint):
+    answer = alice.end_session(client_id="web", post_logout_redirect_uri=BYE)
+    stayed = answer.forms["oauth-logout"].submit("decision", value="stay")
+    assert 'id="oauth-still-logged-in"' in stayed.text
+    assert alice.name == "alice"
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_a_client_id_and_the_person_s_word_lead_back_too(alice, hint):
+    answer = alice.end_session(client_id="web", post_logout_redirect_uri=BYE, state="1")
+    left = answer.forms["oauth-logout"].submit("decision", value="logout")
+    assert left.location == f"{BYE}?state=1"
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_where_nobody_is_logged_in_a_client_id_alone_sends_nobody_off(provider):
+    asked = {"client_id": "web", "post_logout_redirect_uri": BYE, "state": "1"}
+    page = provider.browser().get("/oauth/end_session", asked, status=200)
+    assert page.html.find(id="oauth-continue")["href"] == f"{BYE}?state=1"
+    assert "client.example" in page.html.find(id="oauth-continue").text
+    assert page.html.find("meta", {"http-equiv": "refresh"}) is None
+    assert page.html.find("script") is None
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_without_a_client_nobody_vouches_for_the_uri(alice, hint):
+    answer = alice.end_session(post_logout_redirect_uri=BYE)
+    assert is_done(answer.forms["oauth-logout"].submit("decision", value="logout"))
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_a_hint_about_somebody_else_is_a_question(provider, alice):
+    hint = Person(provider, "bob").sign_in()["id_token"]
+    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert shows_question(answer)
+    left = answer.forms["oauth-logout"].submit("decision", value="logout")
+    assert left.location == BYE
+    assert alice.name == "nobody"
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_a_hint_of_an_earlier_session_is_a_question(alice, hint):
+    alice.end_session(id_token_hint=hint)
+    alice.browser.get("/login?name=alice")
+    assert shows_question(alice.end_session(id_token_hint=hint))
+    assert alice.name == "alice"
+
+
+def tampered(token):
+    head, body, signature = token.split(".")
+    return f"{head}.{body}.{signature[::-1]}"
+
+
+@pytest.mark.spec(SPEC, "3")
+@pytest.mark.spec(SPEC, "4")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"post_logout_redirect_uri": "https://evil.example/"},
+        {"post_logout_redirect_uri": f"{BYE}?added=1"},
+        {"post_logout_redirect_uri": f"{BYE}/"},
+        {"post_logout_redirect_uri": OTHER_BYE},
+        {"id_token_hint": tampered},
+        {"id_token_hint": lambda token: "garbage"},
+        {"client_id": "other"},
+        {"client_id": "unknown"},
+    ],
+)
+def test_a_faulty_request_never_leads_away(alice, hint, change):
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "1"}
+    change = {
+        name: value(asked[name]) if callable(value) else value
+        for name, value in change.items()
+    }
+    answer = alice.end_session(**{**asked, **change})
+    assert answer.status_int == 400
+    assert 'id="oauth-error-code"' in answer.text
+    assert alice.name == "alice"
+    done = answer.forms["oauth-logout"].submit("decision", value="logout")
+    assert is_done(done)
+    again = alice.end_session(**{**asked, **change})
+    assert again.status_int == 400
+    assert again.forms == {}
+
+
+def test_another_site_cannot_press_the_button(alice, hint):
+    answer = alice.end_session()
+    form = {"decision": "logout", "csrf_token": "guessed"}
+    assert alice.end_session("post", **form).status_int == 403
+    token = answer.forms["oauth-logout"]["csrf_token"].value
+    answer = alice.browser.post(
+        "/oauth/end_session",
+        {"decision": "logout", "csrf_token": token},
+        headers={"Origin": "https://evil.example"},
+        expect_errors=True,
+    )
+    assert answer.status_int == 403
+    assert alice.name == "alice"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS"])
+def test_other_methods_do_nothing(alice, hint, method):
+    answer = alice.browser.request(
+        f"/oauth/end_session?id_token_hint={hint}", method=method, expect_errors=True
+    )
+    assert (answer.status_int, answer.headers["Allow"]) == (405, "GET, POST")
+    assert alice.name == "alice"
+
+
+@pytest.mark.spec(SPEC, "2.1")
+def test_it_is_advertised(provider):
+    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+    assert document["end_session_endpoint"] == "https://as.example/oauth/end_session"
+
+
+def test_without_openid_it_is_not_there(tables_url):
+    host = Host(tables_url)
+    host.browser().get("/oauth/end_session", status=404)
+    document = host.browser().get("/.well-known/oauth-authorization-server/oauth").json
+    assert "end_session_endpoint" not in document
+    host.engine.dispose()
+
+
+def test_the_bearer_of_a_token_is_no_login(alice, hint, provider):
+    token = alice.sign_in()["access_token"]
+    answer = provider.browser().get(
+        "/oauth/end_session",
+        {"id_token_hint": hint},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert is_done(answer)
+    assert use(provider, token) != 401

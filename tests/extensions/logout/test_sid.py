@@ -1,0 +1,107 @@
+"""The identifier of a session that clients see: tied to grants from the first login."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.accounts import Account, Accounts
+from tests.support.host import Host, consent
+from tests.support.logout_provider import Person
+
+
+class Named(Accounts):
+    """The accounts of a host that names its sessions."""
+
+    def current(self, request):
+        user = request.session.get("user")
+        return user and Account(subject=user, session_id=f"session of {user}")
+
+
+@pytest.fixture(params=[None, Named], ids=["unnamed", "named"])
+def host(request, tables_url):
+    def configure(config):
+        if request.param:
+            config.set_oauth_accounts(request.param)
+
+    made = Host(tables_url, configure)
+    made.application()
+    made.application(client_id="other")
+    yield made
+    made.engine.dispose()
+
+
+def logged_in(host, name="alice"):
+    browser = host.browser()
+    browser.get("/login", {"name": name})
+    return browser
+
+
+def sids(host):
+    with Session(host.engine) as session:
+        grants = session.query(host.models.Grant).all()
+        return {(grant.user_id, grant.session_id) for grant in grants}
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.1")
+def test_all_clients_of_a_session_see_one_sid(host):
+    browser = logged_in(host)
+    consent(browser)
+    consent(browser, client_id="other")
+    ((user, sid),) = sids(host)
+    assert user == "alice"
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", sid)
+
+
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
+def test_another_session_has_another_sid(host):
+    consent(logged_in(host))
+    consent(logged_in(host, "bob"))
+    assert len({sid for _, sid in sids(host)}) == 2
+
+
+def test_neither_the_host_s_name_nor_our_cookie_is_the_sid(host):
+    browser = logged_in(host)
+    consent(browser)
+    ((_, sid),) = sids(host)
+    assert sid not in {"session of alice", *browser.cookies.values()}
+
+
+@pytest.mark.spec("OpenID Connect Core", "8.1")
+def test_pairwise_clients_cannot_compare_their_sessions(new_provider, people):
+    provider = new_provider(
+        people=people, pairwise_salt="p" * 40, frontchannel_logout="true"
+    )
+    alice, hints, seen = Person(provider), {}, {}
+    for client in ("web", "other"):
+        provider.declare(
+            client,
+            subject_type="pairwise",
+            sector_identifier_uri=f"https://{client}.example/uris",
+            frontchannel_logout_uri=f"https://{client}.example/out",
+            frontchannel_logout_session_required=True,
+        )
+        hints[client] = alice.sign_in(client)["id_token"]
+        seen[client] = provider.verified(hints[client], client)["sid"]
+    assert len({*seen.values(), *(sid for _, sid in sids(provider))}) == 3
+    page = alice.end_session(id_token_hint=hints["web"])
+    assert alice.name == "nobody", "the hint is about this session"
+    for client, sid in seen.items():
+        assert f"https://{client}.example/out?" in page.text
+        assert f"sid={sid}" in page.text
+
+
+def test_without_its_salt_a_server_still_logs_people_out(new_provider, people):
+    provider = new_provider(people=people, frontchannel_logout="true")
+    alice = Person(provider)
+    alice.sign_in()
+    provider.declare(
+        subject_type="pairwise",
+        frontchannel_logout_uri="https://client.example/out",
+        frontchannel_logout_session_required=True,
+    )
+    form = alice.end_session().forms["oauth-logout"]
+    form.submit("decision", value="logout", status=200)
+    assert alice.name == "nobody"

@@ -1,0 +1,45 @@
+"""What a logout ends: which tokens die is a setting, and it takes few statements."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import refresh
+from tests.support.logout_provider import Person
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.7")
+@pytest.mark.parametrize(
+    ("choice", "dies"),
+    [
+        ("nothing", set()),
+        ("session", {"openid"}),
+        ("everything", {"openid", "openid offline_access", "read"}),
+    ],
+)
+def test_which_tokens_die_is_a_choice(new_provider, people, choice, dies):
+    provider = new_provider(people=people, logout_revokes=choice)
+    alice, bob = Person(provider), Person(provider, "bob")
+    issued = {
+        scope: alice.sign_in(scope=scope, prompt="consent")
+        for scope in ("openid", "openid offline_access", "read")
+    }
+    bobs = bob.sign_in()
+    alice.end_session(id_token_hint=issued["openid"]["id_token"])
+    for scope, tokens in issued.items():
+        answer = refresh(provider, provider.web, tokens["refresh_token"])
+        assert (answer.status_int == 400) == (scope in dies), scope
+    assert refresh(provider, provider.web, bobs["refresh_token"]).status_int == 200
+
+
+def test_a_logout_takes_few_statements(new_provider, people):
+    provider = new_provider(people=people, backchannel_logout="true")
+    provider.declare(backchannel_logout_uri="https://rp.example/out")
+    provider.declare("other", backchannel_logout_uri="https://other.example/out")
+    alice = Person(provider)
+    hint = alice.sign_in()["id_token"]
+    alice.sign_in("other")
+    seen = provider.statements()
+    alice.end_session(id_token_hint=hint)
+    # The client that asks, who took part, what dies, the outbox.
+    assert len(seen) == 4, "\n".join(seen)

@@ -1,0 +1,109 @@
+"""No authentication request makes a 5xx, whatever its parameters say."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from tests.support.door import Door
+from tests.support.host import asked
+from tests.support.request_objects import inside, signed, unsigned, with_keys
+
+JSON = some.recursive(
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats(allow_nan=True)
+    | some.text(max_size=8),
+    lambda inner: (
+        some.lists(inner, max_size=4)
+        | some.dictionaries(
+            some.sampled_from(
+                ["id_token", "userinfo", "acr", "sub", "essential", "value"]
+            )
+            | some.sampled_from(["values", "name"])
+            | some.text(max_size=4),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+PROMPTS = some.lists(
+    some.sampled_from(["none", "login", "consent", "select_account", "create", "x"]),
+    max_size=3,
+).map(" ".join)
+CLAIMS = some.dictionaries(
+    some.sampled_from(["state", "max_age", "claims", "prompt", "exp", "aud", "scope"])
+    | some.sampled_from(["redirect_uri", "response_type", "resource", "sub", "nbf"])
+    | some.text(max_size=6),
+    JSON,
+    max_size=6,
+)
+OBJECTS = some.one_of(
+    CLAIMS.map(lambda claims: signed(inside(**claims))),
+    CLAIMS.map(lambda claims: unsigned(inside(**claims))),
+    some.binary(max_size=60).map(lambda raw: quote(raw)),
+    some.lists(some.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
+)
+TEXT = some.text(max_size=20)
+MORE = some.fixed_dictionaries(
+    {},
+    optional={
+        "prompt": PROMPTS | TEXT,
+        "max_age": some.integers().map(str) | TEXT,
+        "claims": JSON.map(json.dumps) | TEXT,
+        "acr_values": TEXT,
+        "id_token_hint": OBJECTS | TEXT,
+        "ui_locales": TEXT,
+        "display": TEXT,
+        "login_hint": TEXT,
+        "nonce": TEXT,
+        "request": OBJECTS,
+        "request_uri": TEXT | some.just("https://client.example/x"),
+        "response_mode": some.sampled_from(["query", "fragment", "form_post", "x"]),
+        "redirect_uri": some.just("https://evil.example"),
+        "scope": some.sampled_from(["openid", "read", "openid offline_access x"]),
+        "response_type": some.sampled_from(["code", "id_token", "code id_token", "x"]),
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        door = Door(
+            f"sqlite:///{folder}/fuzz.sqlite",
+            request_uris="true",
+            unsigned_request_objects="true",
+        )
+    door.application()
+    with_keys(door, "ES256")
+    yield door
+    door.engine.dispose()
+
+
+@settings(
+    max_examples=300,
+)
+@given(more=MORE, logged_in=some.booleans(), unsigned_allowed=some.booleans())
+def test_no_request_makes_a_server_error(door, more, logged_in, unsigned_allowed):
+    if unsigned_allowed:
+        with_keys(door, request_object_signing_alg="none")
+    else:
+        with_keys(door, "ES256")
+    browser = door.visitor("alice" if logged_in else None)
+    form = asked(**{"scope": "openid", "nonce": "n", **more})
+    answer = browser.post("/oauth/authorize", form, expect_errors=True)
+    assert answer.status_int < 500
+    while answer.status_int == 303 and "//as.example/oauth" in answer.location:
+        answer = browser.get(answer.location, expect_errors=True)
+        assert answer.status_int < 500

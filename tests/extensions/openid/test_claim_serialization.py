@@ -1,0 +1,114 @@
+"""Claims as a host gives them: dates, UUIDs, decimals, and what is no JSON at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from tests.extensions.openid.test_userinfo import userinfo
+from tests.support.provider import People, sign_in
+
+ALL = "openid profile email address phone"
+NUMBER = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+OWN = ["rank", "since", "seen", "teams", "pair"]
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Directory(People):
+    """People whose claims are those that a test has set."""
+
+    known: dict = {}
+
+    def claims(self, request, subject):
+        return self.known
+
+
+class Teller:
+    """What a client is told of the claims that the host gives at that moment."""
+
+    def __init__(self, new_provider):
+        self.people = Directory()
+        self.provider = new_provider(
+            lambda config: config.add_oauth_claims(
+                "own", lambda asked: self.people.known, OWN
+            ),
+            people=self.people,
+            id_token_scope_claims="true",
+        )
+        self.client = self.provider.application()
+        self.issued = sign_in(self.provider, self.client, scope=ALL)
+
+    def __call__(self, **claims):
+        self.people.known = claims
+        told = userinfo(self.provider, self.issued["access_token"]).json
+        assert told.pop("sub") == "alice"
+        return told
+
+    def in_id_token(self, **claims):
+        self.people.known = claims
+        issued = sign_in(self.provider, self.client, scope=ALL)
+        return self.provider.verified(issued["id_token"])
+
+
+@pytest.fixture
+def told(new_provider):
+    return Teller(new_provider)
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.1")
+def test_standard_claims_have_the_formats_of_the_specification(told):
+    day, moment = date(1852, 5, 4), datetime(1852, 5, 4, tzinfo=UTC)
+    for given in (day, moment, "1852-05-04"):
+        assert told(birthdate=given) == {"birthdate": "1852-05-04"}
+    elsewhere = NEW_YEAR.astimezone(timezone(timedelta(hours=2)))
+    naive = NEW_YEAR.replace(tzinfo=None)
+    for given in (NEW_YEAR, elsewhere, naive, Decimal(1767225600), 1767225600):
+        assert told(updated_at=given) == {"updated_at": 1767225600}
+    assert told(preferred_username=NUMBER) == {"preferred_username": str(NUMBER)}
+    assert told.in_id_token(updated_at=NEW_YEAR)["updated_at"] == 1767225600
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.1.1")
+def test_an_address_has_only_the_members_that_are_known(told):
+    partly = {"locality": "Oxford", "region": None, "country": ""}
+    assert told(address=partly) == {"address": {"locality": "Oxford"}}
+    assert told(address={"region": None}, name="Alice") == {"name": "Alice"}
+
+
+def test_claims_of_the_hosts_own_are_what_json_has_for_them(told):
+    given = {
+        "rank": Decimal("1.5"),
+        "since": {"day": date(2026, 1, 1)},
+        "seen": NEW_YEAR,
+        "teams": frozenset({"red"}),
+        "pair": (NUMBER, None),
+    }
+    expected = {
+        "rank": 1.5,
+        "since": {"day": "2026-01-01"},
+        "seen": "2026-01-01T00:00:00+00:00",
+        "teams": ["red"],
+        "pair": [str(NUMBER), None],
+    }
+    assert told(**given) == expected
+    assert expected.items() <= told.in_id_token(**given).items()
+
+
+def test_what_is_no_json_is_left_out_and_named_in_the_log(told, caplog):
+    endless: dict = {}
+    endless["itself"] = endless
+    bad = {
+        "nickname": object(),
+        "website": b"bytes",
+        "rank": float("nan"),
+        "seen": Decimal("Infinity"),
+        "teams": {1: "one"},
+        "since": endless,
+    }
+    assert told(name="Alice", **bad) == {"name": "Alice"}
+    assert told.in_id_token(name="Alice", **bad)["name"] == "Alice"
+    for name in bad:
+        assert f"the claim {name!r} is left out" in caplog.text

@@ -1,0 +1,149 @@
+"""Claims of a host's own: who is asked, what for, and where the answer goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.extensions.openid.test_userinfo import userinfo
+from tests.support.host import tokens
+from tests.support.provider import (
+    asked as request_for,
+)
+from tests.support.provider import (
+    logged_in,
+    query_of,
+    redemption,
+    sign_in,
+)
+
+
+class Recorder:
+    """A provider that keeps what it was asked."""
+
+    def __init__(self, **claims):
+        self.claims, self.asked = claims, []
+
+    def __call__(self, asked):
+        self.asked.append(asked)
+        return self.claims
+
+
+def with_claims(new_provider, recorder, names, **options):
+    def configure(config):
+        config.add_oauth_claims("mine", recorder, names, **options)
+
+    provider = new_provider(configure, scopes="read\nwrite\nteams = Your teams")
+    return provider, provider.application()
+
+
+def test_a_provider_sees_whom_for_whom_and_where(new_provider):
+    recorder = Recorder(tenant="acme")
+    provider, client = with_claims(new_provider, recorder, ["tenant"])
+    issued = sign_in(provider, client, scope="openid read")
+    assert provider.verified(issued["id_token"])["tenant"] == "acme"
+    assert userinfo(provider, issued["access_token"]).json["tenant"] == "acme"
+    first, second = recorder.asked
+    assert (first.target, second.target) == ("id_token", "userinfo")
+    for asked in (first, second):
+        assert asked.user_id == "alice"
+        assert asked.application.client_id == "web"
+        assert asked.scopes == {"openid", "read"}
+        assert asked.request.registry is provider.wsgi.registry
+
+
+MOTTO = {"motto": "Go", "motto#fr-CA": "Allez", "motto#de": "Los", "motto#ja": ""}
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.2")
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, {"motto"}),
+        ({"claims_locales": "fr sw x{ de-CH"}, {"motto", "motto#fr-CA"}),
+        ({"claims": '{"userinfo": {"motto#de": null}}'}, {"motto", "motto#de"}),
+        ({"claims": '{"userinfo": {"motto#de": {"value": "No"}}}'}, {"motto"}),
+        ({"claims": '{"userinfo": {"motto#ja": null, "sub#de": null}}'}, {"motto"}),
+    ],
+)
+def test_a_claim_is_told_in_the_languages_asked_for(new_provider, asked, told):
+    recorder = Recorder(**MOTTO, **{"salary#fr": 1, "sub#de": "evil"})
+    provider, client = with_claims(new_provider, recorder, ["motto", "sub"])
+    issued = sign_in(provider, client, **asked)
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims.keys() - {"sub"} == told
+    if "claims_locales" in asked:
+        assert recorder.asked[-1].locales == ("fr", "sw", "de-CH")
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.2")
+def test_a_language_opens_no_scope(new_provider):
+    recorder = Recorder(**{"teams": ["red"], "teams#fr": ["rouge"]})
+    provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
+    asked = {"claims_locales": "fr", "claims": '{"userinfo": {"teams#fr": null}}'}
+    provider.change("web", allowed_scopes="openid read")
+    issued = sign_in(provider, client, **asked)
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims.keys() == {"sub"}
+    provider.change("web", allowed_scopes="openid read teams")
+    granted = sign_in(provider, client, scope="openid teams", claims_locales="fr")
+    claims = userinfo(provider, granted["access_token"]).json
+    assert claims.keys() == {"sub", "teams", "teams#fr"}
+
+
+@pytest.mark.parametrize("ticked", [[], ["teams"]])
+def test_the_person_decides_about_a_claim_in_a_language(new_provider, ticked):
+    recorder = Recorder(**{"teams#fr": ["rouge"]})
+
+    def configure(config):
+        config.add_oauth_claims("mine", recorder, ["teams"], scope="teams")
+
+    scopes = "read\nwrite\nteams = Your teams"
+    provider = new_provider(configure, scopes=scopes, optional_scopes="teams")
+    client, browser = provider.application(), logged_in(provider)
+    wish = request_for(scope="openid", claims='{"userinfo": {"teams#fr": null}}')
+    page = browser.get("/oauth/authorize", wish).follow().forms["oauth-consent"]
+    page["scope"] = ticked
+    code = query_of(page.submit("decision", value="allow"))["code"]
+    token = browser.post("/oauth/token", redemption(code, client)).json["access_token"]
+    assert ("teams#fr" in userinfo(provider, token).json) == bool(ticked)
+
+
+def test_a_claim_with_a_scope_of_its_own_waits_for_it(new_provider):
+    recorder = Recorder(teams=["red", "blue"])
+    provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
+    without = sign_in(provider, client)["access_token"]
+    assert "teams" not in userinfo(provider, without).json
+    assert recorder.asked == []
+    granted = sign_in(provider, client, scope="openid teams")["access_token"]
+    assert userinfo(provider, granted).json["teams"] == ["red", "blue"]
+
+
+def test_what_was_not_registered_does_not_leave(new_provider):
+    recorder = Recorder(tenant="acme", salary=1000, sub="evil", nickname="")
+    provider, client = with_claims(
+        new_provider, recorder, ["tenant", "nickname", "sub"], targets=("userinfo",)
+    )
+    issued = sign_in(provider, client)
+    assert "tenant" not in provider.verified(issued["id_token"])
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims == {"sub": "alice", "tenant": "acme"}
+
+
+@pytest.mark.spec("RFC 7662", "2.2")
+def test_a_resource_server_can_be_told_by_introspection(new_provider):
+    recorder = Recorder(tenant="acme", scope="everything", active=False)
+    provider, client = with_claims(
+        new_provider,
+        recorder,
+        ["tenant", "scope", "active"],
+        targets=("introspection",),
+    )
+    token = tokens(provider, client)["access_token"]
+    form = {"token": token, **client}
+    told = provider.browser().post("/oauth/introspect", form).json
+    assert told["tenant"] == "acme"
+    assert (told["active"], told["scope"]) == (True, "read write")
+    machine = {"grant_type": "client_credentials", **client}
+    token = provider.browser().post("/oauth/token", machine).json["access_token"]
+    form = {"token": token, **client}
+    assert "tenant" not in provider.browser().post("/oauth/introspect", form).json

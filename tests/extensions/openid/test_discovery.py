@@ -1,0 +1,152 @@
+"""Discovery: one document, true to what is registered (OpenID Connect Discovery)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.tree import Endpoint
+from tests.support.provider import IMPLICIT, ISSUER
+
+WELL_KNOWN = "/oauth/.well-known/openid-configuration"
+EVERYTHING = {
+    "registration": "open",
+    "session_management": "true",
+    "frontchannel_logout": "true",
+    "backchannel_logout": "true",
+    "request_objects": "true",
+    "request_uris": "true",
+    "pairwise_salt": "p" * 40,
+    **IMPLICIT,
+}
+REQUIRED = {
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "response_types_supported",
+    "subject_types_supported",
+    "id_token_signing_alg_values_supported",
+}
+RECOMMENDED = {"userinfo_endpoint", "scopes_supported", "claims_supported"}
+
+
+def document(provider, path=WELL_KNOWN):
+    return provider.browser().get(path, status=200).json
+
+
+@pytest.fixture
+def everything(new_provider):
+    with (
+        pytest.warns(UserWarning, match="access tokens into URLs"),
+        pytest.warns(UserWarning, match="lets everybody register clients"),
+    ):
+        return new_provider(**EVERYTHING)
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "3")
+def test_what_a_relying_party_needs_is_there(provider):
+    found = document(provider)
+    assert set(found) >= REQUIRED | RECOMMENDED
+    assert found["issuer"] == ISSUER
+    assert "RS256" in found["id_token_signing_alg_values_supported"]
+    assert "openid" in found["scopes_supported"]
+    assert found["response_types_supported"] == ["code"]
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "4.1")
+@pytest.mark.spec("RFC 8414", "3.1")
+def test_it_is_found_in_every_place_that_a_client_may_look(provider):
+    assert document(provider) == document(
+        provider, "/.well-known/openid-configuration/oauth"
+    )
+    assert document(provider) == document(
+        provider, "/.well-known/oauth-authorization-server/oauth"
+    )
+    browser = provider.browser()
+    browser.get("/.well-known/openid-configuration", status=404)
+    browser.get("/.well-known/openid-configuration/other", status=404)
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "4.1")
+@pytest.mark.parametrize(
+    ("issuer", "prefix", "path"),
+    [
+        ("https://as.example", "/oauth", "/.well-known/openid-configuration"),
+        ("https://as.example", "/", "/.well-known/openid-configuration"),
+        ("https://as.example/a/b", "/a/b", "/a/b/.well-known/openid-configuration"),
+        ("https://as.example/a", "/oauth", "/a/.well-known/openid-configuration"),
+    ],
+)
+def test_it_is_below_the_issuer_wherever_the_tree_is(
+    new_provider, issuer, prefix, path
+):
+    provider = new_provider(issuer=issuer, prefix=prefix)
+    found = document(provider, path)
+    assert found["issuer"] == issuer
+    keys = provider.browser().get(urlsplit(found["jwks_uri"]).path).json["keys"]
+    assert len(keys) == 1
+
+
+def test_everything_advertised_answers_and_what_answers_is_advertised(everything):
+    found = document(everything)
+    registered = {
+        endpoint.metadata: endpoint.name
+        for endpoint in everything.server.endpoints.values()
+        if endpoint.metadata
+    }
+    for member, name in registered.items():
+        assert found[member] == f"{ISSUER}/{name}"
+    advertised = {
+        member: url
+        for member, url in found.items()
+        if isinstance(url, str) and url.startswith(f"{ISSUER}/")
+    }
+    assert set(advertised) == set(registered)
+    for url in advertised.values():
+        answer = everything.browser().get(urlsplit(url).path, expect_errors=True)
+        assert answer.status_int not in (404, 500)
+
+
+def test_what_is_off_is_not_advertised(provider, everything):
+    fewer = set(document(provider))
+    assert fewer < set(document(everything))
+    assert not [name for name in fewer if "logout" in name and "channel" in name]
+    assert "registration_endpoint" not in fewer
+    assert "check_session_iframe" not in fewer
+
+
+def test_an_endpoint_of_a_host_is_advertised_like_ours(new_provider):
+    class Status(Endpoint):
+        """Where the host tells how it is."""
+
+    def configure(config):
+        config.add_oauth_endpoint("status", Status, metadata="status_endpoint")
+        config.add_oauth_metadata("status", lambda server: {"status_levels": [1, 2]})
+
+    found = document(new_provider(configure))
+    assert found["status_endpoint"] == f"{ISSUER}/status"
+    assert found["status_levels"] == [1, 2]
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "3")
+def test_the_claims_are_those_that_somebody_provides(new_provider):
+    def configure(config):
+        config.add_oauth_claims("team", lambda asked: {"team": "red"}, ["team"])
+
+    mine = document(new_provider(configure))["claims_supported"]
+    assert {"sub", "name", "email", "team"} <= set(mine)
+    silent = document(new_provider(configure, people=Accounts()))["claims_supported"]
+    assert {"sub", "team"} <= set(silent)
+    assert "email" not in silent
+
+
+def test_a_copy_that_is_current_is_confirmed_without_a_body(provider):
+    browser = provider.browser()
+    first = browser.get(WELL_KNOWN)
+    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert browser.get(WELL_KNOWN, headers=known).status_int == 304

@@ -1,0 +1,107 @@
+"""Tokens encrypted to a client (OpenID Connect Core sections 10.2 and 16.14)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from jwcrypto import jwe, jwk
+from jwcrypto.common import base64url_encode
+
+from tests.support.provider import consent, logged_in, query_of, redemption, sign_in
+
+EC = {"kty": "EC", "crv": "P-256"}
+RSA = {"kty": "RSA", "size": 2048}
+MANAGEMENT = {
+    "RSA-OAEP": RSA,
+    "RSA-OAEP-256": RSA,
+    "ECDH-ES": EC,
+    "ECDH-ES+A128KW": EC,
+    "ECDH-ES+A192KW": EC,
+    "ECDH-ES+A256KW": EC,
+}
+
+
+def opened(token, key):
+    """The header and the content of an encrypted token, by jwcrypto."""
+    found = jwe.JWE()
+    found.deserialize(token, key)
+    return found.jose_header, found.payload.decode()
+
+
+def with_key(provider, alg, enc=None, kind="id_token", **more):
+    """A client with one key, registered for encryption; its credentials and the key."""
+    key = jwk.JWK.generate(**MANAGEMENT[alg], kid="mine", use="enc")
+    metadata = {
+        f"{kind}_encrypted_response_alg": alg,
+        "jwks": {"keys": [key.export_public(as_dict=True)]},
+        **more,
+    }
+    if enc:
+        metadata[f"{kind}_encrypted_response_enc"] = enc
+    return provider.application(client_metadata=metadata), key
+
+
+@pytest.mark.spec("OpenID Connect Core", "16.14")
+@pytest.mark.parametrize("alg", MANAGEMENT)
+def test_an_id_token_is_signed_and_then_encrypted(provider, alg):
+    client, key = with_key(provider, alg)
+    header, inner = opened(sign_in(provider, client)["id_token"], key)
+    assert (header["alg"], header["enc"]) == (alg, "A128CBC-HS256")
+    assert (header["cty"], header["kid"]) == ("JWT", "mine")
+    assert provider.verified(inner)["sub"] == "alice"
+
+
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
+@pytest.mark.parametrize("enc", ["A256CBC-HS512", "A128GCM", "A256GCM"])
+def test_the_content_is_encrypted_as_registered(provider, enc):
+    client, key = with_key(provider, "RSA-OAEP", enc)
+    header, inner = opened(sign_in(provider, client)["id_token"], key)
+    assert header["enc"] == enc
+    assert provider.verified(inner)["aud"] == "web"
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.2")
+def test_a_secret_can_be_the_key(provider):
+    metadata = {
+        "id_token_encrypted_response_alg": "dir",
+        "id_token_encrypted_response_enc": "A128GCM",
+    }
+    client = provider.application(client_metadata=metadata)
+    digest = hashlib.sha256(client["client_secret"].encode()).digest()[:16]
+    key = jwk.JWK(kty="oct", k=base64url_encode(digest))
+    _, inner = opened(sign_in(provider, client)["id_token"], key)
+    assert provider.verified(inner)["sub"] == "alice"
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3.2")
+@pytest.mark.parametrize("signed", [False, True])
+def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
+    more = {"userinfo_signed_response_alg": "RS256"} if signed else {}
+    client, key = with_key(provider, "ECDH-ES", kind="userinfo", **more)
+    token = sign_in(provider, client, scope="openid email")["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = provider.browser().get("/oauth/userinfo", headers=headers)
+    assert answer.content_type == "application/jwt"
+    header, content = opened(answer.text, key)
+    assert header.get("cty") == ("JWT" if signed else None)
+    claims = (
+        provider.signed(content, "web", ["iss", "aud"])
+        if signed
+        else json.loads(content)
+    )
+    assert claims["email"] == "alice@example.org"
+    assert claims["sub"] == "alice"
+
+
+def test_a_client_without_a_fitting_key_is_told_and_keeps_its_code(provider):
+    client, _ = with_key(provider, "RSA-OAEP")
+    provider.change(client_metadata={"id_token_encrypted_response_alg": "RSA-OAEP"})
+    browser = logged_in(provider)
+    code = query_of(consent(browser, scope="openid"))["code"]
+    refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert refused.json["error"] == "invalid_request"
+    assert "RSA-OAEP" in refused.json["error_description"]
+    provider.change(client_metadata={})
+    assert browser.post("/oauth/token", redemption(code, client)).json["id_token"]

@@ -1,0 +1,183 @@
+"""The implicit and hybrid flows (OpenID Connect Core sections 3.2 and 3.3)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tests.support.host import use
+from tests.support.provider import (
+    IMPLICIT,
+    NONCE,
+    asked,
+    consent,
+    half,
+    logged_in,
+    redemption,
+)
+
+ALL = (
+    "id_token",
+    "id_token token",
+    "code id_token",
+    "code token",
+    "code id_token token",
+)
+FIELDS = {
+    "authorization_grant_type": "authorization_code implicit refresh_token",
+    "client_metadata": {"response_types": ["code", *ALL]},
+}
+
+
+@pytest.fixture
+def provider(new_provider):
+    with pytest.warns(UserWarning, match="access tokens into URLs"):
+        return new_provider(**IMPLICIT)
+
+
+@pytest.fixture
+def client(provider):
+    return provider.application(**FIELDS)
+
+
+def answered(provider, response_type, **changes):
+    """The members of the answer, and where in the redirect they were."""
+    changes = {"scope": "openid", "nonce": NONCE, **changes}
+    answer = consent(logged_in(provider), response_type=response_type, **changes)
+    parts = urlsplit(answer.location)
+    return dict(parse_qsl(parts.fragment)), parts
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
+@pytest.mark.parametrize("response_type", ALL)
+def test_the_answer_carries_what_the_response_type_names(
+    provider, client, response_type
+):
+    members, parts = answered(provider, response_type)
+    words = response_type.split()
+    assert parts.query == ""
+    assert ("code" in members) == ("code" in words)
+    assert ("access_token" in members) == ("token" in words)
+    assert ("id_token" in members) == ("id_token" in words)
+    assert members["state"] == "af0ifjsldkj"
+    assert members["iss"] == "https://as.example/oauth"
+    if "token" in words:
+        assert members["token_type"] == "Bearer"
+        assert int(members["expires_in"]) == 3600
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.2.2.10")
+@pytest.mark.spec("OpenID Connect Core", "3.3.2.11")
+@pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
+def test_the_id_token_vouches_for_what_it_travels_with(provider, client, response_type):
+    members, _ = answered(provider, response_type)
+    claims = provider.verified(members["id_token"])
+    assert claims["sub"] == "alice"
+    assert claims["nonce"] == NONCE
+    token, code = members.get("access_token"), members.get("code")
+    assert claims.get("at_hash") == (half(token) if token else None)
+    assert claims.get("c_hash") == (half(code) if code else None)
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.3.3.6")
+def test_both_id_tokens_of_a_hybrid_flow_agree(provider, client):
+    members, _ = answered(provider, "code id_token")
+    form = redemption(members["code"], client)
+    issued = provider.browser().post("/oauth/token", form).json
+    front, back = (provider.verified(token["id_token"]) for token in (members, issued))
+    same = ("iss", "sub", "aud", "nonce", "auth_time", "sid", "acr", "amr")
+    assert [front.get(name) for name in same] == [back.get(name) for name in same]
+
+
+def test_tokens_of_the_browser_and_of_the_code_open_the_api(provider, client):
+    members, _ = answered(provider, "code token", scope="openid read")
+    assert use(provider, members["access_token"]) == 200
+    form = redemption(members["code"], client)
+    browser = provider.browser()
+    issued = browser.post("/oauth/token", form).json
+    assert use(provider, issued["access_token"]) == 200
+    browser.post("/oauth/token", form, status=400)
+    assert use(provider, members["access_token"]) == 401
+    assert use(provider, issued["access_token"]) == 401
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.4")
+def test_scope_claims_are_in_the_id_token_only_where_nothing_else_brings_them(
+    provider, client
+):
+    scope = "openid profile"
+    alone, _ = answered(provider, "id_token", scope=scope)
+    beside, _ = answered(provider, "id_token token", scope=scope)
+    assert provider.verified(alone["id_token"])["name"] == "Alice Liddell"
+    assert "name" not in provider.verified(beside["id_token"])
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.2.2.1")
+@pytest.mark.spec("OpenID Connect Core", "3.3.2.1")
+@pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
+def test_an_id_token_through_the_browser_needs_a_nonce(provider, client, response_type):
+    members, _ = answered(provider, response_type, nonce=None)
+    assert members["error"] == "invalid_request"
+    assert "nonce" in members["error_description"]
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_an_id_token_through_the_browser_needs_the_scope_openid(provider, client):
+    members, _ = answered(provider, "id_token", scope="read")
+    assert members["error"] == "invalid_scope"
+
+
+def test_code_token_needs_no_nonce(provider, client):
+    members, _ = answered(provider, "code token", nonce=None)
+    assert {"code", "access_token"} <= set(members)
+
+
+@pytest.mark.spec("OAuth 2.0 Multiple Response Types", "5")
+@pytest.mark.parametrize("response_type", ALL)
+def test_tokens_never_travel_in_a_query(provider, client, response_type):
+    changes = {"scope": "openid", "nonce": NONCE, "response_mode": "query"}
+    answer = logged_in(provider).get(
+        "/oauth/authorize", asked(response_type=response_type, **changes), status=303
+    )
+    parts = urlsplit(answer.location)
+    assert parts.query == ""
+    assert dict(parse_qsl(parts.fragment))["error"] == "invalid_request"
+
+
+@pytest.mark.spec("OAuth 2.0 Multiple Response Types", "1.3")
+def test_the_order_of_the_words_is_free(provider, client):
+    members, _ = answered(provider, "token code id_token")
+    assert {"code", "access_token", "id_token"} <= set(members)
+
+
+@pytest.mark.spec("RFC 7591", "2.1")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"authorization_grant_type": "authorization_code", "client_metadata": {}},
+        {"authorization_grant_type": "authorization_code"},
+        {"client_metadata": {"response_types": ["code"]}},
+    ],
+)
+def test_an_application_uses_only_what_it_registered(provider, client, changes):
+    provider.change(**changes)
+    members, _ = answered(provider, "code id_token")
+    assert members["error"] == "unauthorized_client"
+
+
+@pytest.mark.parametrize("response_type", ALL)
+def test_all_of_it_is_off_by_default(new_provider, response_type):
+    provider = new_provider()
+    provider.application(**FIELDS)
+    members, _ = answered(provider, response_type)
+    assert members["error"] == "unsupported_response_type"
+
+
+def test_public_clients_need_pkce_in_the_hybrid_flow_too(provider):
+    public = {"client_type": "public", "token_endpoint_auth_method": "none"}
+    provider.application(**FIELDS, **public)
+    members, _ = answered(
+        provider, "code id_token", code_challenge=None, code_challenge_method=None
+    )
+    assert members["error"] == "invalid_request"

@@ -1,0 +1,151 @@
+"""ID Tokens from the token endpoint (OpenID Connect Core sections 2, 3.1.3, 12.2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import jwt
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.host import refresh, tokens
+from tests.support.key_material import MACS, SIGNATURES
+from tests.support.provider import ISSUER, NONCE, People, half, sign_in
+
+EVERY_KEY = {"signing_algorithms": " ".join(SIGNATURES), "keys": SIGNATURES}
+
+
+@pytest.mark.spec("OpenID Connect Core", "2")
+@pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
+def test_a_code_brings_an_id_token(provider, client):
+    with clock.frozen():
+        now = clock.timestamp()
+        issued = sign_in(provider, client)
+        claims = provider.verified(issued["id_token"])
+    sid = claims.pop("sid")
+    assert len(sid) == 43
+    assert claims == {
+        "iss": ISSUER,
+        "sub": "alice",
+        "aud": "web",
+        "iat": now,
+        "exp": now + 3600,
+        "nonce": NONCE,
+        "at_hash": half(issued["access_token"]),
+    }
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_without_the_scope_openid_there_is_none(provider, client):
+    assert "id_token" not in sign_in(provider, client, scope="read")
+    assert "id_token" not in tokens(provider, client)
+
+
+def test_a_request_without_a_nonce_gets_a_token_without(provider, client):
+    issued = sign_in(provider, client, nonce=None)
+    assert "nonce" not in provider.verified(issued["id_token"])
+
+
+@pytest.mark.spec("OpenID Connect Core", "2")
+def test_when_and_how_somebody_logged_in_is_told(new_provider):
+    moment = clock.now() - timedelta(hours=2)
+    people = People(auth_time=moment, acr="urn:example:silver", amr=("pwd", "otp"))
+    provider = new_provider(people=people)
+    issued = sign_in(provider, provider.application())
+    claims = provider.verified(issued["id_token"])
+    assert claims["auth_time"] == int(moment.timestamp())
+    assert claims["acr"] == "urn:example:silver"
+    assert claims["amr"] == ["pwd", "otp"]
+
+
+def test_the_lifetime_is_the_settings(new_provider):
+    provider = new_provider(id_token_lifetime="300")
+    claims = provider.verified(sign_in(provider, provider.application())["id_token"])
+    assert claims["exp"] - claims["iat"] == 300
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.4")
+def test_scope_claims_stay_out_unless_the_settings_put_them_in(new_provider):
+    scope = "openid profile"
+    for setting, expected in (("false", None), ("true", "Alice Liddell")):
+        provider = new_provider(id_token_scope_claims=setting)
+        client = provider.application(client_id=f"client-{setting}")
+        token = sign_in(provider, client, scope=scope)["id_token"]
+        claims = provider.verified(token, client["client_id"])
+        assert claims.get("name") == expected
+
+
+def test_nobody_but_the_server_says_who_somebody_is(new_provider):
+    provider = new_provider(id_token_scope_claims="true")
+    client = provider.application()
+    claims = provider.verified(
+        sign_in(provider, client, scope="openid profile email")["id_token"]
+    )
+    assert (claims["iss"], claims["sub"]) == (ISSUER, "alice")
+    assert "internal_rank" not in claims
+
+
+@pytest.mark.spec("RFC 7518", "3.1")
+@pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
+def test_each_application_chooses_how_its_tokens_are_signed(new_provider):
+    provider = new_provider(**EVERY_KEY)
+    for alg in SIGNATURES:
+        client = provider.application(
+            client_id=f"client-{alg}",
+            client_metadata={"id_token_signed_response_alg": alg},
+        )
+        issued = sign_in(provider, client)
+        assert jwt.get_unverified_header(issued["id_token"])["alg"] == alg
+        claims = provider.verified(issued["id_token"], client["client_id"])
+        digest = "sha512" if alg == "EdDSA" else f"sha{alg[2:]}"
+        assert claims["at_hash"] == half(issued["access_token"], digest)
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1")
+@pytest.mark.parametrize("alg", MACS)
+def test_the_clients_secret_signs_where_it_was_registered_to(provider, alg):
+    metadata = {"id_token_signed_response_alg": alg}
+    if alg == "HS512":
+        metadata["token_endpoint_auth_signing_alg"] = "HS512"
+    client = provider.application(client_metadata=metadata)
+    issued = sign_in(provider, client)
+    claims = jwt.decode(
+        issued["id_token"],
+        client["client_secret"],
+        algorithms=[alg],
+        audience="web",
+        issuer=ISSUER,
+    )
+    assert claims["sub"] == "alice"
+    assert claims["at_hash"] == half(issued["access_token"], f"sha{alg[2:]}")
+
+
+@pytest.mark.spec("OpenID Connect Core", "12.2")
+def test_a_refreshed_id_token_tells_of_the_same_log_in(new_provider):
+    with clock.frozen() as time:
+        moment = clock.now() - timedelta(minutes=5)
+        provider = new_provider(people=People(auth_time=moment, amr=("pwd",)))
+        client = provider.application()
+        first = sign_in(provider, client)
+        before = provider.verified(first["id_token"])
+        provider.people.login = {"auth_time": clock.now(), "amr": ("otp",)}
+        time.advance(600)
+        second = refresh(provider, client, first["refresh_token"]).json
+        after = provider.verified(second["id_token"])
+    assert after["iat"] == before["iat"] + 600
+    assert after["at_hash"] == half(second["access_token"])
+    assert "nonce" not in after
+    same = ("iss", "sub", "aud", "auth_time", "amr", "sid")
+    assert [after[name] for name in same] == [before[name] for name in same]
+
+
+@pytest.mark.spec("OpenID Connect Core", "12.2")
+def test_a_refresh_that_gives_openid_up_brings_no_id_token(provider, client):
+    issued = sign_in(provider, client, scope="openid read")
+    again = refresh(provider, client, issued["refresh_token"], scope="read").json
+    assert "id_token" not in again
+
+
+def test_machines_get_no_id_token(provider, client):
+    form = {"grant_type": "client_credentials", "scope": "openid", **client}
+    assert "id_token" not in provider.browser().post("/oauth/token", form).json

@@ -1,0 +1,145 @@
+"""ID Tokens that come back as hints (OpenID Connect Core section 3.1.2.1)."""
+
+from __future__ import annotations
+
+import json
+
+import jwt
+import pytest
+from jwcrypto import jwe, jwk
+from jwt.algorithms import RSAAlgorithm
+from pyramid.request import Request
+from sqlalchemy.orm import Session
+
+from pyramid_oauth import clock
+from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
+from pyramid_oauth.jose.errors import InvalidToken
+from tests.support.key_material import private_key
+from tests.support.provider import sign_in
+
+HS256 = {"id_token_signed_response_alg": "HS256"}
+DAY = 86400
+
+
+def recognised(provider, token, **options):
+    """What the server makes of a hint, on a request of its own."""
+    request = Request.blank("/")
+    request.registry = provider.wsgi.registry
+    with Session(provider.engine) as session:
+        request.dbsession = session
+        return verify_id_token_hint(provider.server, request, token, **options)
+
+
+def test_a_token_is_recognised_long_after_it_expired(provider, client):
+    token = sign_in(provider, client)["id_token"]
+    with clock.frozen() as time:
+        time.advance(30 * DAY)
+        claims = recognised(provider, token)
+    assert claims["sub"] == "alice"
+    assert audience(claims) == ["web"]
+
+
+def test_one_that_the_clients_secret_signed_is_recognised(provider):
+    client = provider.application(client_metadata=HS256)
+    token = sign_in(provider, client)["id_token"]
+    assert recognised(provider, token)["sub"] == "alice"
+    forged = jwt.encode(
+        jwt.decode(token, options={"verify_signature": False}), "x" * 32, "HS256"
+    )
+    with pytest.raises(InvalidToken):
+        recognised(provider, forged)
+
+
+def test_what_a_client_signed_with_its_secret_is_no_token_of_ours(provider):
+    # It has the secret as a key for something else; its ID Tokens are signed by us.
+    metadata = {"userinfo_signed_response_alg": "HS256"}
+    client = provider.application(client_metadata=metadata)
+    claims = jwt.decode(
+        sign_in(provider, client)["id_token"], options={"verify_signature": False}
+    )
+    with pytest.raises(InvalidToken):
+        recognised(provider, jwt.encode(claims, client["client_secret"], "HS256"))
+
+
+def test_the_public_key_is_no_secret(provider, client):
+    token = sign_in(provider, client)["id_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    (published,) = provider.jwks()["keys"]
+    with pytest.raises(InvalidToken):
+        recognised(provider, jwt.encode(claims, published["n"], "HS256"))
+    with pytest.raises(InvalidToken):
+        recognised(provider, jwt.encode(claims, None, "none"))
+
+
+def test_a_withdrawn_key_counts_only_where_that_is_asked_for(provider, client):
+    token = sign_in(provider, client)["id_token"]
+    kid = jwt.get_unverified_header(token)["kid"]
+    with provider.keys() as store:
+        store.retire(kid)
+        record = store.get(kid)
+        record.state, record.sealed = "retired", None
+    with pytest.raises(InvalidToken):
+        recognised(provider, token)
+    assert recognised(provider, token, retired=True)["sub"] == "alice"
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1.1")
+def test_nothing_that_a_compromised_key_signed_counts(provider, client):
+    token = sign_in(provider, client)["id_token"]
+    with provider.keys() as store:
+        store.retire(jwt.get_unverified_header(token)["kid"], compromised=True)
+    with pytest.raises(InvalidToken):
+        recognised(provider, token, retired=True)
+
+
+def test_signed_userinfo_is_no_id_token(provider):
+    metadata = {"userinfo_signed_response_alg": "RS256"}
+    client = provider.application(client_metadata=metadata)
+    token = sign_in(provider, client)["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = provider.browser().get("/oauth/userinfo", headers=headers)
+    with pytest.raises(InvalidToken, match="not an ID Token"):
+        recognised(provider, answer.text)
+
+
+def test_another_issuers_token_is_foreign_even_under_our_key(new_provider, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_bytes(private_key("RS256").as_pem(private=True))
+    provider = new_provider(signing_key_files=str(path), keys=())
+    claims = {"iss": "https://other.example", "sub": "a", "aud": "web", "exp": 1}
+    kid = private_key("RS256").thumbprint()
+    token = jwt.encode(
+        {**claims, "iat": 1}, path.read_bytes(), "RS256", headers={"kid": kid}
+    )
+    with pytest.raises(InvalidToken, match="another issuer"):
+        recognised(provider, token)
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_a_client_may_encrypt_the_hint_to_the_server(new_provider):
+    provider = new_provider(
+        signing_algorithms="RS256 RSA-OAEP", keys=("RS256", "RSA-OAEP")
+    )
+    token = sign_in(provider, provider.application())["id_token"]
+    (ours,) = [key for key in provider.jwks()["keys"] if key["use"] == "enc"]
+    header = {"alg": "RSA-OAEP", "enc": "A128GCM", "cty": "JWT", "kid": ours["kid"]}
+    sealed = jwe.JWE(token, json.dumps(header), recipient=jwk.JWK(**ours))
+    assert recognised(provider, sealed.serialize(compact=True))["sub"] == "alice"
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b.c.d.e", "é.é.é", "." * 5])
+def test_what_is_no_token_is_refused_like_any_other(provider, token):
+    with pytest.raises(InvalidToken):
+        recognised(provider, token)
+
+
+def test_a_signature_by_a_stranger_is_refused(provider, client):
+    token = sign_in(provider, client)["id_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    stranger = RSAAlgorithm.from_jwk(
+        json.dumps(jwk.JWK.generate(kty="RSA", size=2048).export(as_dict=True))
+    )
+    kid = jwt.get_unverified_header(token)["kid"]
+    for headers in ({}, {"kid": kid}, {"kid": "unknown"}):
+        with pytest.raises(InvalidToken):
+            recognised(provider, jwt.encode(claims, stranger, "RS256", headers=headers))

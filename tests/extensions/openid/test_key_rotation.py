@@ -1,0 +1,104 @@
+"""Keys rotate under live traffic, and no relying party notices (Core section 10.1.1).
+
+The relying party here does what the specification allows it to do at the least: it
+keeps the key set for as long as the answer says, and asks earlier only never.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import jwt
+import pytest
+from jwt.algorithms import get_default_algorithms
+
+from pyramid_oauth import clock
+from pyramid_oauth.keystore.rotation import Intervals
+from tests.support.host import refresh
+from tests.support.provider import ISSUER, sign_in
+
+HOUR, DAY = 3600, 86400
+INTERVALS = Intervals(
+    jwks_max_age=HOUR, longest_token_lifetime=2 * HOUR, rotate_every=DAY
+)
+
+
+class RelyingParty:
+    """Verifies with a copy of the key set that is as old as the server allows."""
+
+    def __init__(self, provider):
+        self.browser, self.keys, self.until = provider.browser(), {}, 0
+        self.seen = set()
+
+    def verify(self, token):
+        if clock.timestamp() >= self.until:
+            answer = self.browser.get("/oauth/jwks")
+            age = int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1])
+            self.until = clock.timestamp() + age
+            self.keys = {key["kid"]: key for key in answer.json["keys"]}
+        kid = jwt.get_unverified_header(token)["kid"]
+        self.seen.add(kid)
+        assert kid in self.keys, "signed with a key that the set did not announce"
+        jwk = self.keys[kid]
+        key = get_default_algorithms()[jwk["alg"]].from_jwk(json.dumps(jwk))
+        options = {"verify_exp": False, "verify_iat": False}
+        claims = jwt.decode(
+            token, key, [jwk["alg"]], audience="web", issuer=ISSUER, options=options
+        )
+        assert claims["exp"] > clock.timestamp()
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1.1")
+def test_no_verifier_with_a_cached_set_ever_refuses_a_token(new_provider):
+    with clock.frozen() as time:
+        provider = new_provider(
+            id_token_lifetime=str(2 * HOUR),
+            key_token_lifetime=str(2 * HOUR),
+            key_rotation_age=str(DAY),
+            refresh_token_idle_lifetime=str(DAY),
+        )
+        client = provider.application()
+        issued = sign_in(provider, client)
+        party, tokens = RelyingParty(provider), [issued["id_token"]]
+        for step in range(4 * 24 * 2):
+            time.advance(HOUR / 2)
+            with provider.keys() as store:
+                store.rotate(INTERVALS, ["RS256"])
+            if step % 3 == 0:
+                issued = refresh(provider, client, issued["refresh_token"]).json
+                tokens.append(issued["id_token"])
+            alive = [token for token in tokens if _expires(token) > clock.timestamp()]
+            for token in alive:
+                party.verify(token)
+        assert len(party.seen) >= 4
+
+
+def _expires(token):
+    return jwt.decode(token, options={"verify_signature": False})["exp"]
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1.1")
+def test_a_rotation_by_hand_shows_the_new_key_and_keeps_the_old(provider, client):
+    before = sign_in(provider, client)["id_token"]
+    provider.make_keys("RS256")
+    after = sign_in(provider, client)["id_token"]
+    kids = [jwt.get_unverified_header(token)["kid"] for token in (before, after)]
+    assert kids[0] != kids[1]
+    assert {key["kid"] for key in provider.jwks()["keys"]} == set(kids)
+    for token in (before, after):
+        assert provider.verified(token)["sub"] == "alice"
+
+
+def test_private_keys_are_parsed_once_however_often_the_ring_is_read(
+    provider, client, monkeypatch
+):
+    sign_in(provider, client)
+    parsed = []
+    monkeypatch.setattr(
+        "pyramid_oauth.keystore.sources.from_jwk", lambda *given: parsed.append(given)
+    )
+    for _ in range(3):
+        provider.server.ring.expire()
+        sign_in(provider, client)
+    assert parsed == []

@@ -1,0 +1,221 @@
+"""Keys from files and from devices, and what is answered while there are none."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.jose.jwk import private_jwk
+from tests.extensions.openid.test_hybrid import FIELDS, answered
+from tests.keystore.test_sources import Hsm
+from tests.support.host import refresh
+from tests.support.key_material import private_key
+from tests.support.provider import (
+    IMPLICIT,
+    consent,
+    logged_in,
+    query_of,
+    redemption,
+    sign_in,
+)
+
+ES256 = {"id_token_signed_response_alg": "ES256"}
+
+
+class Device(Hsm):
+    """An HSM that can be out of order."""
+
+    works = True
+
+    def sign(self, data):
+        if not self.works:
+            raise OSError("the device does not answer")
+        return super().sign(data)
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.1")
+def test_keys_can_lie_in_files(new_provider, tmp_path):
+    pem = private_key("RS256").private_key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    (tmp_path / "rsa.pem").write_bytes(pem)
+    keys = [private_jwk(private_key("ES256")), private_jwk(private_key("EdDSA"))]
+    (tmp_path / "more.json").write_text(json.dumps({"keys": keys}))
+    provider = new_provider(
+        signing_algorithms="RS256 ES256 EdDSA",
+        signing_key_files=f"{tmp_path}/rsa.pem\n{tmp_path}/more.json",
+        keys=(),
+    )
+    assert {key["alg"] for key in provider.jwks()["keys"]} == {
+        "RS256",
+        "ES256",
+        "EdDSA",
+    }
+    for alg in ("RS256", "ES256", "EdDSA"):
+        metadata = {"id_token_signed_response_alg": alg}
+        client = provider.application(client_id=alg, client_metadata=metadata)
+        token = sign_in(provider, client)["id_token"]
+        assert jwt.get_unverified_header(token)["alg"] == alg
+        assert provider.verified(token, alg)["sub"] == "alice"
+
+
+@pytest.fixture
+def locked(tmp_path):
+    """A key file with a password."""
+    pem = private_key("RS256").private_key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame")
+    )
+    (tmp_path / "locked.pem").write_bytes(pem)
+    (tmp_path / "password").write_text("open sesame\n")
+    return tmp_path / "locked.pem"
+
+
+def test_a_key_file_may_have_a_password(new_provider, locked):
+    plain = locked.with_name("plain.json")
+    plain.write_text(json.dumps(private_jwk(private_key("ES256"))))
+    provider = new_provider(
+        signing_key_files=f"{locked}\n{plain}",
+        signing_key_password=f"file:{locked.with_name('password')}",
+        keys=(),
+    )
+    assert [key["alg"] for key in provider.jwks()["keys"]] == ["RS256", "ES256"]
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [("", "has a password: give signing_key_password"), ("guessed", "does not open")],
+)
+def test_without_its_password_a_key_file_stops_the_start(
+    new_provider, locked, password, told
+):
+    with pytest.raises(ConfigurationError, match=f"{locked}: .*{told}"):
+        new_provider(signing_key_files=str(locked), signing_key_password=password)
+
+
+@pytest.fixture
+def device():
+    return Device(ec.generate_private_key(ec.SECP256R1()))
+
+
+@pytest.fixture
+def with_device(new_provider, device):
+    """A provider whose key for ES256 is in the device."""
+    return new_provider(
+        signing_algorithms="RS256 ES256", signers=lambda: [(device, "active")]
+    )
+
+
+def test_a_device_can_sign(with_device, device):
+    client = with_device.application(client_metadata=ES256)
+    token = sign_in(with_device, client)["id_token"]
+    assert jwt.get_unverified_header(token)["kid"] == "slot-7"
+    assert with_device.verified(token)["sub"] == "alice"
+    assert device.signed == 1
+
+
+def test_while_the_device_fails_no_code_is_lost(with_device, device, caplog):
+    client = with_device.application(client_metadata=ES256)
+    browser = logged_in(with_device)
+    code = query_of(consent(browser, scope="openid"))["code"]
+    device.works = False
+    answer = browser.post("/oauth/token", redemption(code, client), status=503)
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert any(record.levelno == logging.CRITICAL for record in caplog.records)
+    assert with_device.count("AccessToken") == 0
+    device.works = True
+    issued = browser.post("/oauth/token", redemption(code, client)).json
+    assert with_device.verified(issued["id_token"])["sub"] == "alice"
+
+
+def test_while_the_device_fails_the_browser_leaves_no_grant_behind(
+    new_provider, device
+):
+    with pytest.warns(UserWarning, match="access tokens into URLs"):
+        provider = new_provider(
+            signing_algorithms="RS256 ES256",
+            signers=lambda: [(device, "active")],
+            **IMPLICIT,
+        )
+    metadata = {**FIELDS["client_metadata"], **ES256}
+    provider.application(**{**FIELDS, "client_metadata": metadata})
+    device.works = False
+    members, _ = answered(provider, "code id_token token")
+    assert members["error"] == "temporarily_unavailable"
+    assert (provider.count("Grant"), provider.count("AccessToken")) == (0, 0)
+
+
+def delete_keys(provider):
+    with Session(provider.engine) as session:
+        session.query(provider.models.SigningKey).delete()
+        session.commit()
+    provider.server.ring.expire()
+
+
+def test_without_a_key_the_server_says_so_and_uses_nothing_up(provider, client, caplog):
+    issued = sign_in(provider, client)
+    browser = logged_in(provider)
+    code = query_of(consent(browser, scope="openid"))["code"]
+    delete_keys(provider)
+    answer = browser.post("/oauth/token", redemption(code, client), status=503)
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert "there is no active key for RS256" in caplog.text
+    refused = refresh(provider, client, issued["refresh_token"])
+    assert refused.status_int == 503
+    provider.make_keys("RS256")
+    assert browser.post("/oauth/token", redemption(code, client)).json["id_token"]
+    again = refresh(provider, client, issued["refresh_token"]).json
+    assert provider.verified(again["id_token"])["sub"] == "alice"
+
+
+def test_without_a_key_the_browser_is_sent_back_with_an_error(new_provider):
+    with pytest.warns(UserWarning, match="access tokens into URLs"):
+        provider = new_provider(keys=(), **IMPLICIT)
+    provider.application(**FIELDS)
+    for response_type in ("id_token", "code id_token token"):
+        members, _ = answered(provider, response_type)
+        assert members["error"] == "temporarily_unavailable"
+        assert members["state"] == "af0ifjsldkj"
+        assert "code" not in members
+    assert provider.count("Grant") == 0
+
+
+def test_without_a_key_signed_userinfo_is_refused_and_plain_is_not(new_provider):
+    provider = new_provider(keys=())
+    signed = {"userinfo_signed_response_alg": "RS256"}
+    for name, metadata, status in (("plain", {}, 200), ("signed", signed, 503)):
+        client = provider.application(client_id=name, client_metadata=metadata)
+        provider.make_keys("RS256")
+        token = sign_in(provider, client)["access_token"]
+        delete_keys(provider)
+        headers = {"Authorization": f"Bearer {token}"}
+        provider.browser().get("/oauth/userinfo", headers=headers, status=status)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"secret": "", "grant_types": "authorization_code"}, "secret is missing"),
+        ({"signing_algorithms": "ES256"}, "must name RS256"),
+        ({"signing_algorithms": "RS256 XS256"}, "'XS256' is unknown"),
+        ({"signing_algorithms": "RS256 HS256"}, "'HS256' is unknown"),
+        ({"id_token_lifetime": "90000"}, "longer than pyramid_oauth.key_token_lifet"),
+        ({"signing_key_files": "/nowhere/key.pem"}, "signing_key_files: /nowhere"),
+        ({"response_types": "code\nid_token"}, "needs 'implicit' among"),
+        ({"response_types": "code\nid_token code x"}, "is unknown"),
+    ],
+)
+def test_what_cannot_work_stops_the_start(new_provider, settings, told):
+    with pytest.raises(ConfigurationError, match=told):
+        new_provider(**settings)

@@ -1,0 +1,241 @@
+"""`prompt`: what the person is asked, and what is answered where nothing may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.door import (
+    CORE,
+    asks,
+    claims_of,
+    comes_back,
+    enters,
+    error_of,
+    is_sent_to_login,
+    query_of,
+    sent_to_login,
+)
+
+FRESH = ("login", "select_account", "create")
+
+
+@pytest.mark.spec(CORE, "3.1.2.3")
+def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(door):
+    browser = door.visitor()
+    answer = asks(browser)
+    assert sent_to_login(answer)[0] == "login"
+    enters(browser)
+    assert query_of(comes_back(browser, answer))["state"] == "af0ifjsldkj"
+
+
+@pytest.mark.spec(CORE, "3.1.2.3")
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [
+        ("login", "reauthenticate"),
+        ("select_account", "select_account"),
+        ("create", "create"),
+        ("login select_account", "reauthenticate"),
+        ("create login", "create"),
+        ("consent login", "reauthenticate"),
+    ],
+)
+def test_a_session_is_not_enough_but_a_new_login_is(door, time, prompt, reason):
+    browser = door.visitor("alice")
+    time.advance(5)
+    answer = asks(browser, prompt=prompt)
+    assert sent_to_login(answer)[0] == reason
+    time.advance(5)
+    enters(browser)
+    assert claims_of(door, door.web, comes_back(browser, answer))["sub"] == "alice"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+@pytest.mark.parametrize(
+    ("prompt", "error"),
+    [
+        ("login", "login_required"),
+        ("create", "login_required"),
+        ("select_account", "account_selection_required"),
+    ],
+)
+def test_coming_back_without_it_is_no_answer(door, time, prompt, error):
+    browser = door.visitor("alice")
+    time.advance(5)
+    answer = asks(browser, prompt=prompt)
+    time.advance(5)
+    assert error_of(comes_back(browser, answer)) == error
+    assert query_of(comes_back(browser, answer))["state"] == "af0ifjsldkj"
+
+
+def test_a_login_a_moment_before_the_request_is_none_after_it(door, time, caplog):
+    browser = door.visitor("alice")
+    time.advance(0.001)
+    answer = asks(browser, prompt="login")
+    assert error_of(comes_back(browser, answer)) == "login_required"
+    # Who keeps whole seconds, or ignores the reason, finds out why.
+    assert "still asks for one (reauthenticate)" in caplog.text
+
+
+def test_a_choice_of_account_is_enough_where_one_was_asked_for(door, time):
+    browser = door.visitor("alice")
+    time.advance(5)
+    answer = asks(browser, prompt="select_account")
+    time.advance(5)
+    browser.get("/choose")
+    assert "code" in query_of(comes_back(browser, answer))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [("select_account", "select_account"), ("select_account login", "login")],
+)
+def test_nobody_may_choose_a_remembered_account(door, prompt, reason):
+    answer = asks(door.visitor(), prompt=prompt)
+    assert sent_to_login(answer)[0] == reason
+
+
+def test_a_choice_of_account_is_no_login(door, time):
+    browser = door.visitor("alice")
+    time.advance(5)
+    answer = asks(browser, prompt="login")
+    time.advance(5)
+    browser.get("/choose")
+    assert error_of(comes_back(browser, answer)) == "login_required"
+
+
+def test_somebody_else_may_log_in(door, time):
+    browser = door.visitor("alice")
+    answer = asks(browser, prompt="login")
+    time.advance(5)
+    enters(browser, "bob")
+    assert claims_of(door, door.web, comes_back(browser, answer))["sub"] == "bob"
+
+
+def test_whoever_was_not_logged_in_logs_in_once(door, time):
+    browser = door.visitor()
+    answer = asks(browser, prompt="login", max_age="1")
+    time.advance(60)
+    enters(browser)
+    assert "code" in query_of(comes_back(browser, answer))
+
+
+def test_the_consent_page_does_not_ask_for_another_login(door, time):
+    browser = door.visitor("alice")
+    answer = asks(browser, prompt="login consent", max_age="10")
+    time.advance(1)
+    enters(browser)
+    shown = browser.get(sent_to_login(answer)[1]).follow()
+    time.advance(300)
+    allowed = shown.forms["oauth-consent"].submit("decision", value="allow")
+    assert "code" in query_of(allowed)
+
+
+def test_a_request_at_rest_is_answered_once(door, time):
+    browser = door.visitor("alice")
+    answer = asks(browser, prompt="login")
+    time.advance(1)
+    enters(browser)
+    assert "code" in query_of(comes_back(browser, answer))
+    browser.get(sent_to_login(answer)[1], status=404)
+
+
+def test_a_request_at_rest_is_nothing_to_another_browser(door, time):
+    answer = asks(door.visitor("alice"), prompt="login")
+    time.advance(1)
+    stranger = door.visitor("alice")
+    stranger.get(sent_to_login(answer)[1], status=404)
+
+
+def test_no_decision_can_be_posted_to_a_request_that_waits_for_a_login(door, time):
+    browser = door.visitor("alice")
+    shown = asks(browser, prompt="consent").follow()
+    token = shown.forms["oauth-consent"]["csrf_token"].value
+    path = sent_to_login(asks(browser, prompt="login"))[1]
+    browser.post(path, {"decision": "allow", "csrf_token": token}, status=409)
+    assert error_of(browser.get(path)) == "login_required"
+
+
+@pytest.mark.spec(CORE, "3.1.2.6")
+def test_without_pages_nobody_is_login_required(door):
+    assert error_of(asks(door.visitor(), prompt="none")) == "login_required"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_without_pages_a_session_and_consent_are_enough(door):
+    answer = asks(door.visitor("alice"), prompt="none")
+    assert claims_of(door, door.web, answer)["sub"] == "alice"
+
+
+@pytest.mark.spec(CORE, "3.1.2.6")
+def test_without_pages_missing_consent_is_consent_required(door):
+    answer = asks(door.visitor("alice"), prompt="none", scope="openid write")
+    assert error_of(answer) == "consent_required"
+
+
+@pytest.mark.spec(CORE, "3.1.2.6")
+def test_without_pages_an_old_session_is_login_required(door, time):
+    browser = door.visitor("alice")
+    time.advance(11)
+    assert error_of(asks(browser, prompt="none", max_age="10")) == "login_required"
+    assert "code" in query_of(asks(browser, prompt="none", max_age="20"))
+
+
+@pytest.mark.spec(CORE, "3.1.2.6")
+def test_without_pages_a_client_that_must_be_looked_at_needs_interaction(door):
+    door.application(
+        client_id="native",
+        client_type="public",
+        token_endpoint_auth_method="none",
+        authorization_grant_type="authorization_code",
+        redirect_uris="http://127.0.0.1/cb",
+    )
+    browser = door.visitor("alice")
+    native = {"client_id": "native", "redirect_uri": "http://127.0.0.1:4711/cb"}
+    form = asks(browser, **native).follow().forms["oauth-consent"]
+    form.submit("decision", value="allow")
+    assert error_of(asks(browser, prompt="none", **native)) == "interaction_required"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+@pytest.mark.parametrize("other", ["login", "consent", "create", "unheard_of"])
+def test_none_goes_with_nothing_else(door, other):
+    answer = asks(door.visitor("alice"), prompt=f"none {other}")
+    assert error_of(answer) == "invalid_request"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_an_unknown_prompt_is_passed_over(door):
+    assert "code" in query_of(asks(door.visitor("alice"), prompt="unheard_of"))
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_consent_is_asked_again_on_demand(door):
+    answer = asks(door.visitor("alice"), prompt="consent")
+    assert "oauth-consent" in answer.follow().forms
+
+
+@pytest.mark.parametrize("prompt", FRESH)
+def test_prompt_works_without_openid_too(door, time, prompt):
+    browser = door.visitor("alice")
+    answer = asks(browser, prompt=prompt, scope="read")
+    time.advance(1)
+    enters(browser)
+    assert "code" in query_of(comes_back(browser, answer))
+    assert error_of(asks(door.visitor(), prompt="none", scope="read"))
+
+
+def test_the_login_page_learns_what_was_hinted(door, time):
+    hints = {
+        "login_hint": "alice@example.org",
+        "ui_locales": "fr-CA fr",
+        "claims_locales": "fr",
+        "display": "popup",
+        "acr_values": "silver gold",
+        "max_age": "10",
+    }
+    answer = asks(door.visitor(), **hints)
+    assert is_sent_to_login(answer)
+    found = door.wsgi.registry["hints"]
+    asking = {"client_id": "web", "redirect_uri": "https://client.example/cb"}
+    assert found == {**hints, **asking}

@@ -1,0 +1,85 @@
+"""The scopes of an OpenID Provider, which no host has to name."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.exceptions import ConfigurationExecutionError
+from pyramid.i18n import TranslationString
+
+from pyramid_oauth.scopes import OPENID, ScopeProvider
+from tests.extensions.openid.test_userinfo import userinfo
+from tests.support.provider import asked, logged_in, sign_in
+
+STANDARD = ["openid", "profile", "email", "address", "phone", "offline_access"]
+
+
+def published(provider):
+    url = "/oauth/.well-known/openid-configuration"
+    return provider.browser().get(url).json["scopes_supported"]
+
+
+def consent_page(provider, scope):
+    browser = logged_in(provider)
+    return browser.get("/oauth/authorize", asked(scope=scope)).follow()
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.4")
+def test_the_standard_scopes_are_there_without_being_named(new_provider):
+    provider = new_provider(scopes="read = Read", optional_scopes="")
+    assert published(provider) == [*STANDARD, "read"]
+    client = provider.application()
+    issued = sign_in(provider, client, scope="openid email")
+    claims = userinfo(provider, issued["access_token"]).json
+    assert claims["email"] == "alice@example.org"
+
+
+@pytest.mark.spec("OpenID Connect Core", "11")
+def test_who_knows_no_refresh_tokens_offers_no_access_to_come_back_with(new_provider):
+    provider = new_provider(grant_types="authorization_code")
+    assert "offline_access" not in published(provider)
+
+
+def test_without_openid_there_are_only_the_named_ones(new_host_without_openid):
+    host = new_host_without_openid
+    url = "/oauth/.well-known/oauth-authorization-server"
+    named = host.browser().get(url).json["scopes_supported"]
+    assert not set(named) & set(STANDARD)
+
+
+def test_what_the_host_says_of_a_standard_scope_counts(new_provider):
+    provider = new_provider(
+        lambda config: config.add_oauth_scope("phone", "Ring you up"),
+        scopes="email = Write letters to you",
+        default_scopes="",
+        optional_scopes="",
+    )
+    provider.application()
+    page = consent_page(provider, "openid email phone").text
+    assert OPENID["openid"] in page
+    assert "Write letters to you" in page
+    assert OPENID["email"] not in page
+    assert "Ring you up" in page
+    assert OPENID["phone"] not in page
+
+
+def test_the_page_translates_the_descriptions_of_scopes(new_provider):
+    own = TranslationString("team", domain="host", default="Know your ${what}")
+    provider = new_provider(
+        lambda config: config.add_oauth_scope("team", own % {"what": "team"})
+    )
+    provider.application()
+    assert "Know your team" in consent_page(provider, "openid team").text
+    assert {told.domain for told in OPENID.values()} == {"pyramid_oauth"}
+
+
+class Without(ScopeProvider):
+    """A host's catalogue that forgot about OpenID."""
+
+    def published(self):
+        return ["read"]
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "3")
+def test_a_scope_provider_without_openid_stops_the_start(new_provider):
+    with pytest.raises(ConfigurationExecutionError, match="Without does not publish"):
+        new_provider(lambda config: config.set_oauth_scope_provider(Without))

@@ -1,0 +1,112 @@
+"""How often the database is asked with OpenID on, statement by statement."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.host import use
+from tests.support.provider import People, consent, logged_in, query_of, redemption
+
+CLAIMS = json.dumps({"id_token": {"email": None}, "userinfo": {"name": None}})
+
+
+class Careful(People):
+    """Asks the database for the claims, as a host does."""
+
+    def claims(self, request, subject):
+        request.dbsession.connection().exec_driver_sql("SELECT 1")
+        return super().claims(request, subject)
+
+
+def warm(provider, **changes):
+    """A code, and a browser, after everything has been met once."""
+    client = {"client_id": "web", "client_secret": provider.secret}
+    browser = logged_in(provider)
+    changes = {"scope": "openid email", "claims": CLAIMS, **changes}
+    first = query_of(consent(browser, **changes))["code"]
+    browser.post("/oauth/token", redemption(first, client))
+    code = query_of(consent(browser, **changes))["code"]
+    return browser, redemption(code, client)
+
+
+def counted(provider, call):
+    statements = provider.statements()
+    answer = call()
+    return answer, [text.split()[0] for text in statements]
+
+
+@pytest.fixture
+def ready(new_provider):
+    """A provider whose keys are known, as after the first call."""
+    provider = new_provider(people=Careful())
+    provider.secret = provider.application()["client_secret"]
+    provider.jwks()
+    return provider
+
+
+def storing(provider):
+    """How a code is used up and its tokens stored."""
+    if provider.engine.dialect.name == "postgresql":
+        return ["WITH"]
+    return ["UPDATE", "INSERT", "INSERT"]
+
+
+def test_redeeming_a_code_takes_five_statements_claims_included(ready):
+    browser, form = warm(ready)
+    answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
+    assert ready.verified(answer.json["id_token"])["email"] == "alice@example.org"
+    assert statements == ["SELECT", "SELECT", *storing(ready)]
+
+
+def test_without_claims_it_takes_four_as_before(ready):
+    browser, form = warm(ready, claims=None)
+    answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
+    assert "id_token" in answer.json
+    assert statements == ["SELECT", *storing(ready)]
+
+
+def test_a_refresh_takes_one_more_where_claims_are_asked_for(ready):
+    browser, form = warm(ready)
+    issued = browser.post("/oauth/token", form).json
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": issued["refresh_token"],
+        "client_id": "web",
+        "client_secret": ready.secret,
+    }
+    answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
+    assert "id_token" in answer.json
+    assert len(statements) <= 4 + 1
+
+
+def test_userinfo_takes_two(ready):
+    browser, form = warm(ready)
+    token = browser.post("/oauth/token", form).json["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer, statements = counted(
+        ready, lambda: browser.get("/oauth/userinfo", headers=headers)
+    )
+    assert answer.json["name"] == "Alice Liddell"
+    assert statements == ["SELECT", "SELECT"]
+
+
+def test_a_bearer_check_takes_one_and_introspection_as_before(ready):
+    browser, form = warm(ready, scope="openid read")
+    token = browser.post("/oauth/token", form).json["access_token"]
+    status, statements = counted(ready, lambda: use(ready, token))
+    assert (status, len(statements)) == (200, 1)
+    asking = {"token": token, "client_id": "web", "client_secret": ready.secret}
+    answer, statements = counted(
+        ready, lambda: browser.post("/oauth/introspect", asking)
+    )
+    assert answer.json["active"] is True
+    assert len(statements) == 1
+
+
+def test_documents_take_none(ready):
+    browser = ready.browser()
+    for path in ("jwks", ".well-known/openid-configuration"):
+        _, statements = counted(ready, lambda path=path: browser.get(f"/oauth/{path}"))
+        assert statements == []

@@ -1,0 +1,94 @@
+"""Public and pairwise subjects (OpenID Connect Core section 8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.provider import sign_in
+
+PAIRWISE = {"subject_type": "pairwise"}
+SALT = {"pairwise_salt": "p" * 40}
+
+
+def client_of(provider, client_id, host, **metadata):
+    return provider.application(
+        client_id=client_id,
+        redirect_uris=f"https://{host}/cb",
+        client_metadata=metadata,
+    )
+
+
+def subject(provider, client, host, name="alice"):
+    uri = f"https://{host}/cb"
+    token = sign_in(provider, client, name, redirect_uri=uri)["id_token"]
+    return provider.verified(token, client["client_id"])["sub"]
+
+
+@pytest.fixture
+def provider(new_provider):
+    return new_provider(**SALT)
+
+
+@pytest.mark.spec("OpenID Connect Core", "8.1")
+def test_applications_of_different_hosts_cannot_compare_notes(provider):
+    one = client_of(provider, "one", "one.example", **PAIRWISE)
+    same = client_of(provider, "same", "one.example", **PAIRWISE)
+    other = client_of(provider, "other", "other.example", **PAIRWISE)
+    found = subject(provider, one, "one.example")
+    assert found not in ("alice", subject(provider, other, "other.example"))
+    assert found == subject(provider, same, "one.example")
+    assert found == subject(provider, one, "one.example")
+    assert found != subject(provider, one, "one.example", "bob")
+
+
+@pytest.mark.spec("OpenID Connect Core", "8.1")
+def test_a_sector_identifier_joins_what_belongs_together(provider):
+    sector = {"sector_identifier_uri": "https://sector.example/uris.json", **PAIRWISE}
+    one = client_of(provider, "one", "one.example", **sector)
+    other = client_of(provider, "other", "other.example", **sector)
+    assert subject(provider, one, "one.example") == subject(
+        provider, other, "other.example"
+    )
+
+
+def test_userinfo_and_introspection_tell_the_same_subject(provider):
+    client = client_of(provider, "one", "one.example", **PAIRWISE)
+    issued = sign_in(provider, client, redirect_uri="https://one.example/cb")
+    expected = provider.verified(issued["id_token"], "one")["sub"]
+    browser, token = provider.browser(), issued["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert browser.get("/oauth/userinfo", headers=headers).json["sub"] == expected
+    for presented in (token, issued["refresh_token"]):
+        form = {"token": presented, **client}
+        assert browser.post("/oauth/introspect", form).json["sub"] == expected
+
+
+def test_a_resource_server_is_told_the_name_that_it_may_know(provider):
+    client = client_of(provider, "one", "one.example", **PAIRWISE)
+    api = provider.application(client_id="api", introspection="any")
+    issued = sign_in(provider, client, redirect_uri="https://one.example/cb")
+    form = {"token": issued["access_token"], **api}
+    told = provider.browser().post("/oauth/introspect", form).json
+    assert told["sub"] == "alice"
+
+
+def test_without_its_salt_the_server_tells_nobody_a_public_name(new_provider):
+    provider = new_provider()
+    client = client_of(provider, "one", "one.example", **PAIRWISE)
+    answer = sign_in(
+        provider, client, redirect_uri="https://one.example/cb", status=503
+    )
+    assert answer == {
+        "error": "temporarily_unavailable",
+        "error_description": "The server cannot complete this request at the moment.",
+    }
+
+
+@pytest.mark.spec("OpenID Connect Discovery", "3")
+def test_discovery_says_which_subjects_there_are(new_provider):
+    def types(provider):
+        document = provider.browser().get("/oauth/.well-known/openid-configuration")
+        return document.json["subject_types_supported"]
+
+    assert types(new_provider()) == ["public"]
+    assert types(new_provider(**SALT)) == ["public", "pairwise"]

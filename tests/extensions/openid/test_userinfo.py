@@ -1,0 +1,141 @@
+"""UserInfo (OpenID Connect Core section 5.3) and the claims it releases (5.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.provider import ISSUER, sign_in
+
+URL = "/oauth/userinfo"
+ALL = "openid profile email address phone"
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def userinfo(provider, token, **options):
+    return provider.browser().get(URL, headers=bearer(token), **options)
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3.1")
+@pytest.mark.parametrize("way", ["GET", "POST with header", "POST with form"])
+def test_the_token_may_come_in_each_way_of_the_specification(provider, client, way):
+    token = sign_in(provider, client, scope=ALL)["access_token"]
+    browser = provider.browser()
+    if way == "GET":
+        answer = browser.get(URL, headers=bearer(token))
+    elif way == "POST with header":
+        answer = browser.post(URL, headers=bearer(token))
+    else:
+        answer = browser.post(URL, {"access_token": token})
+    assert answer.content_type == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json == {
+        "sub": "alice",
+        "name": "Alice Liddell",
+        "given_name": "Alice",
+        "email": "alice@example.org",
+        "email_verified": True,
+        "address": {"locality": "Oxford"},
+    }
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3.2")
+def test_the_subject_is_that_of_the_id_token(provider, client):
+    issued = sign_in(provider, client)
+    subject = provider.verified(issued["id_token"])["sub"]
+    assert userinfo(provider, issued["access_token"]).json == {"sub": subject}
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.4")
+def test_each_scope_brings_its_claims_and_no_others(provider, client):
+    token = sign_in(provider, client, scope="openid email")["access_token"]
+    claims = userinfo(provider, token).json
+    assert set(claims) == {"sub", "email", "email_verified"}
+
+
+def test_the_accounts_are_asked_once_and_the_database_too(provider, client):
+    token = sign_in(provider, client, scope=ALL)["access_token"]
+    userinfo(provider, token)
+    provider.people.asked, statements = 0, provider.statements()
+    userinfo(provider, token)
+    assert provider.people.asked == 1
+    assert len(statements) == 1
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_refusals_carry_the_challenge_of_bearer_tokens(provider, client):
+    browser = provider.browser()
+    nothing = browser.get(URL, status=401)
+    assert nothing.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
+    unknown = userinfo(provider, "unknown", status=401)
+    assert 'error="invalid_token"' in unknown.headers["WWW-Authenticate"]
+    token = sign_in(provider, client, scope="read")["access_token"]
+    narrow = userinfo(provider, token, status=403)
+    assert 'error="insufficient_scope"' in narrow.headers["WWW-Authenticate"]
+    assert 'scope="openid"' in narrow.headers["WWW-Authenticate"]
+    token = sign_in(provider, client)["access_token"]
+    twice = browser.post(
+        URL, {"access_token": token}, headers=bearer(token), status=400
+    )
+    assert twice.json["error"] == "invalid_request"
+    for answer in (nothing, unknown, narrow, twice):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_machine_has_no_claims(provider, client):
+    form = {"grant_type": "client_credentials", "scope": "openid", **client}
+    token = provider.browser().post("/oauth/token", form).json["access_token"]
+    assert userinfo(provider, token, status=401).json["error"] == "invalid_token"
+
+
+def test_dead_tokens_tell_nothing(provider, client):
+    with clock.frozen() as time:
+        token = sign_in(provider, client)["access_token"]
+        revoked = sign_in(provider, client)["access_token"]
+        provider.browser().post("/oauth/revoke", {"token": revoked, **client})
+        userinfo(provider, revoked, status=401)
+        userinfo(provider, token, status=200)
+        time.advance(3601)
+        userinfo(provider, token, status=401)
+
+
+def test_an_application_that_was_disabled_learns_nothing_more(provider, client):
+    token = sign_in(provider, client)["access_token"]
+    provider.change(disabled_at=clock.now())
+    userinfo(provider, token, status=401)
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3.2")
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_the_answer_is_signed_where_the_application_registered_it(new_provider, alg):
+    provider = new_provider(signing_algorithms="RS256 ES256", keys=("RS256", "ES256"))
+    client = provider.application(client_metadata={"userinfo_signed_response_alg": alg})
+    token = sign_in(provider, client, scope="openid profile")["access_token"]
+    answer = userinfo(provider, token)
+    assert answer.content_type == "application/jwt"
+    claims = provider.signed(answer.text, "web", require=["iss", "aud", "sub"])
+    assert (claims["iss"], claims["aud"], claims["sub"]) == (ISSUER, "web", "alice")
+    assert claims["name"] == "Alice Liddell"
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3")
+def test_pages_of_every_origin_may_ask(provider):
+    headers = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    answer = provider.browser().options(URL, headers=headers)
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_are_told_what_is_allowed(provider, method):
+    answer = provider.browser().request(URL, method=method, expect_errors=True)
+    assert answer.status_int == 405
+    assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"

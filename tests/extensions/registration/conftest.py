@@ -1,0 +1,13 @@
+"""What the tests of registration have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.registry import OPENID
+
+
+@pytest.fixture
+def openid(new_registry):
+    """A registration endpoint of an OpenID Provider."""
+    return new_registry(**OPENID)

@@ -1,0 +1,135 @@
+"""A client goes while others still work with it: nothing of it stays, nothing fails."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.cleanup import delete_applications
+from tests.support.host import Host, asked, refresh, tokens, use
+
+pytestmark = pytest.mark.spec("RFC 7592", "2.3")
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.fixture
+def host(postgresql_url):
+    made = Host(postgresql_url, refresh_token_grace="60")
+    yield made
+    made.engine.dispose()
+
+
+@contextmanager
+def being_deleted(host, client_id="web"):
+    """The client is deleted, and committed once somebody waits for that."""
+    with Session(host.engine) as session:
+        assert delete_applications(session, host.models, [client_id]) == 1
+        yield
+        wait_until_somebody_waits(host)
+        session.commit()
+
+
+def wait_until_somebody_waits(host):
+    for _ in range(3000):
+        with host.engine.connect() as connection:
+            if connection.scalar(WAITING):
+                return
+        time.sleep(0.01)
+    raise AssertionError("the request did not meet the deletion")
+
+
+def during_deletion(host, call):
+    """What `call` brings, which began before its client was gone."""
+    with ThreadPoolExecutor(1) as pool:
+        with being_deleted(host):
+            answer = pool.submit(call)
+        return answer.result(60)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("trusted", [True, False], ids=["a grant", "a question"])
+def test_an_authorization_finds_no_client_any_more(host, trusted):
+    host.application(skip_authorization=trusted)
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    answer = during_deletion(
+        host, lambda: browser.get("/oauth/authorize", asked(), expect_errors=True)
+    )
+    assert answer.status_int == 400
+    assert "invalid_request" in answer.text
+    assert host.count("Grant") == host.count("AuthorizationRequest") == 0
+
+
+@pytest.mark.postgresql
+def test_a_refresh_token_in_its_grace_ends_too(host):
+    client = host.application()
+    token = tokens(host, client)["refresh_token"]
+    assert refresh(host, client, token).status_int == 200
+    answer = during_deletion(host, lambda: refresh(host, client, token))
+    assert answer.status_int in (400, 401)
+    for role in ("AccessToken", "RefreshToken", "Grant", "Consent"):
+        assert host.count(role) == 0
+
+
+def test_no_table_of_tokens_is_searched_by_client(new_registry):
+    registry = new_registry()
+    made = registry.made()
+    seen = registry.host.statements()
+    registry.manage("DELETE", made, status=204)
+    deletions = [item for item in seen if item.startswith("DELETE")]
+    assert len(deletions) == 6
+    for table in ("oauth_access_token", "oauth_refresh_token"):
+        (found,) = [item for item in deletions if f"FROM {table}" in item]
+        assert f"{table}.client_id" not in found
+
+
+def test_no_table_is_searched_from_end_to_end(new_registry):
+    registry = new_registry()
+    engine = registry.host.engine
+    if engine.dialect.name != "sqlite":
+        pytest.skip("the plans of a small database say nothing")
+    made, seen = registry.made(), []
+    event.listen(
+        engine,
+        "before_cursor_execute",
+        lambda conn, cursor, statement, parameters, *rest: seen.append(
+            (statement, parameters)
+        ),
+    )
+    registry.manage("DELETE", made, status=204)
+    with engine.connect() as connection:
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", p)]
+            for s, p in [item for item in seen if item[0].startswith("DELETE")]
+        ]
+    assert len(plans) == 6
+    assert [step for plan in plans for step in plan if step.startswith("SCAN")] == []
+
+
+def test_what_a_client_got_for_itself_is_dead_without_it(new_registry):
+    registry = new_registry(
+        registration_grant_types="client_credentials",
+        grant_types="authorization_code client_credentials",
+    )
+    made = registry.made(
+        grant_types=["client_credentials"],
+        response_types=[],
+        token_endpoint_auth_method="client_secret_post",
+    )
+    form = {name: made[name] for name in ("client_id", "client_secret")}
+    asking = {**form, "grant_type": "client_credentials", "scope": "read"}
+    host = registry.host
+    token = host.browser().post("/oauth/token", asking, status=200).json["access_token"]
+    asker = host.application(client_id="asker", introspection="any")
+    registry.manage("DELETE", made, status=204)
+    assert use(host, token) == 401
+    answer = host.browser().post("/oauth/introspect", {**asker, "token": token})
+    assert answer.json == {"active": False}

@@ -1,0 +1,269 @@
+"""A client reads, changes and deletes what it registered (RFC 7592)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pyramid_oauth import events
+from pyramid_oauth.clock import now
+from tests.support.client_keys import key_set
+from tests.support.host import (
+    asked,
+    consent,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
+from tests.support.registry import again
+
+OTHER = "https://client.example/other"
+
+
+@pytest.mark.spec("RFC 7592", "2.1")
+def test_a_client_reads_its_registration(registry):
+    made = registry.made(client_name="Shop")
+    answer = registry.manage("GET", made, status=200)
+    assert answer.content_type == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    # All but the secret, of which the server has a digest only.
+    assert answer.json == {k: v for k, v in made.items() if k != "client_secret"}
+
+
+@pytest.mark.spec("RFC 7592", "2.2")
+def test_an_update_replaces_everything(registry):
+    made = registry.made(client_name="Shop", logo_uri="https://client.example/logo")
+    sent = again(made, redirect_uris=[OTHER], logo_uri=...)
+    changed = registry.manage("PUT", made, sent, status=200).json
+    assert changed["client_id"] == made["client_id"]
+    assert changed["redirect_uris"] == [OTHER]
+    assert "logo_uri" not in changed
+    assert "client_secret" not in changed
+    kept = registry.stored(made["client_id"])
+    assert (kept.redirect_uris, kept.name) == (OTHER, "Shop")
+    read = registry.manage("GET", changed, status=200).json
+    assert read == changed
+
+
+@pytest.mark.spec("RFC 7592", "2.2")
+def test_an_update_brings_a_new_token_and_the_old_one_dies(registry):
+    made = registry.made()
+    changed = registry.manage("PUT", made, again(made), status=200).json
+    assert changed["registration_access_token"] != made["registration_access_token"]
+    registry.manage("GET", made, status=401)
+    registry.manage("PUT", made, again(made), status=401)
+    registry.manage("GET", changed, status=200)
+
+
+def test_a_refused_update_changes_nothing(registry):
+    made = registry.made()
+    answer = registry.manage("PUT", made, again(made, redirect_uris=["x:y"]))
+    assert answer.json["error"] == "invalid_redirect_uri"
+    answer = registry.manage(
+        "PUT", made, again(made, redirect_uris=[OTHER], token_endpoint_auth_method="x")
+    )
+    assert answer.json["error"] == "invalid_client_metadata"
+    kept = registry.manage("GET", made, status=200).json
+    assert kept["redirect_uris"] == made["redirect_uris"]
+    assert registry.stored(made["client_id"]).redirect_uris != OTHER
+
+
+@pytest.mark.spec("RFC 7592", "2.2")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": ...},
+        {"client_id": "somebody-else"},
+        {"client_secret": "a secret of my own choice"},
+        {"client_secret": 7},
+        {"registration_access_token": "x"},
+        {"registration_client_uri": "https://as.example/x"},
+        {"client_secret_expires_at": 0},
+        {"client_id_issued_at": 1},
+    ],
+    ids=str,
+)
+def test_what_is_not_the_clients_to_say_is_refused(registry, changes):
+    made = registry.made()
+    answer = registry.manage("PUT", made, again(made, **changes), status=400)
+    assert answer.json["error"] == "invalid_client_metadata"
+    registry.manage("GET", made, status=200)
+
+
+def test_a_client_that_comes_to_need_a_secret_gets_one(registry):
+    made = registry.made(token_endpoint_auth_method="none")
+    assert "client_secret" not in made
+    sent = again(made, token_endpoint_auth_method="client_secret_post")
+    changed = registry.manage("PUT", made, sent, status=200).json
+    assert changed["client_secret"]
+    assert changed["client_secret_expires_at"] == 0
+    back = again(changed, token_endpoint_auth_method="none")
+    last = registry.manage("PUT", changed, back, status=200).json
+    assert "client_secret_expires_at" not in last
+    assert registry.stored(made["client_id"]).client_secret is None
+
+
+def test_an_expired_secret_is_replaced_by_an_update(new_registry):
+    registry = new_registry(registration_secret_lifetime="60")
+    made = registry.made()
+    client_id = made["client_id"]
+    registry.host.change(
+        client_id, client_secret_expires_at=now() - timedelta(seconds=1)
+    )
+    sent = again(made, client_secret=...)
+    changed = registry.manage("PUT", made, sent, status=200).json
+    assert changed["client_secret"] != made["client_secret"]
+
+
+def test_a_seal_comes_and_goes_with_the_need_for_it(openid):
+    made = openid.made(id_token_signed_response_alg="HS256")
+    sent = again(made, id_token_signed_response_alg="RS256")
+    changed = openid.manage("PUT", made, sent, status=200).json
+    assert openid.stored(made["client_id"]).sealed_client_secret is None
+    sent = again(changed, id_token_signed_response_alg="HS256")
+    assert openid.manage("PUT", changed, sent, status=200).json["client_secret"]
+    assert openid.stored(made["client_id"]).sealed_client_secret
+
+
+def test_trust_does_not_outlive_a_change(registry):
+    made = registry.made()
+    registry.host.change(made["client_id"], skip_authorization=True)
+    registry.manage("PUT", made, again(made, client_name="Bank"), status=200)
+    assert registry.stored(made["client_id"]).skip_authorization is False
+
+
+@pytest.mark.spec("RFC 9700", "4.11.2")
+def test_consent_is_not_for_redirect_uris_that_come_later(registry):
+    made = registry.made(token_endpoint_auth_method="none")
+    browser = registry.host.browser()
+    browser.get("/login?name=alice")
+
+    def asks(**changes):
+        wished = asked(client_id=made["client_id"], **changes)
+        return "/authorize/" in browser.get("/oauth/authorize", wished).location
+
+    consent(browser, client_id=made["client_id"])
+    sent = again(made, client_name="Shop")
+    made = registry.manage("PUT", made, sent, status=200).json
+    assert not asks()
+    sent = again(made, redirect_uris=[*made["redirect_uris"], OTHER])
+    made = registry.manage("PUT", made, sent, status=200).json
+    assert asks(redirect_uri=OTHER)
+    assert asks()
+
+
+@pytest.mark.spec("OpenID Connect Core", "8.1")
+@pytest.mark.spec("OpenID Connect Core", "12.2")
+def test_a_client_does_not_learn_its_users_names_in_another_sector(openid):
+    made = openid.made(
+        subject_type="pairwise",
+        grant_types=["authorization_code", "refresh_token"],
+        token_endpoint_auth_method="client_secret_post",
+    )
+    client = {name: made[name] for name in ("client_id", "client_secret")}
+    issued = tokens(openid.host, client, client_id=made["client_id"])
+    sent = again(made, client_name="Shop")
+    made = openid.manage("PUT", made, sent, status=200).json
+    assert use(openid.host, issued["access_token"]) == 200
+    sent = again(made, redirect_uris=["https://elsewhere.example/cb"])
+    openid.manage("PUT", made, sent, status=200)
+    assert use(openid.host, issued["access_token"]) == 401
+    assert refresh(openid.host, client, issued["refresh_token"]).status_int == 400
+
+
+def test_what_changed_counts_at_once(registry):
+    made = registry.made(token_endpoint_auth_method="none")
+    browser = registry.host.browser()
+    browser.get("/login?name=alice")
+    client_id = made["client_id"]
+    browser.get("/oauth/authorize", asked(client_id=client_id), status=303)
+    registry.manage("PUT", made, again(made, redirect_uris=[OTHER]), status=200)
+    browser.get("/oauth/authorize", asked(client_id=client_id), status=400)
+
+
+@pytest.mark.spec("RFC 7592", "2.3")
+def test_a_client_deletes_itself_with_all_that_it_had(registry):
+    made = registry.made(token_endpoint_auth_method="client_secret_post")
+    client = {name: made[name] for name in ("client_id", "client_secret")}
+    browser = registry.host.browser()
+    browser.get("/login?name=alice")
+    code = query_of(consent(browser, client_id=client["client_id"]))["code"]
+    tokens = browser.post("/oauth/token", redemption(code, client)).json
+    assert use(registry.host, tokens["access_token"]) == 200
+    answer = registry.manage("DELETE", made, status=204)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert use(registry.host, tokens["access_token"]) == 401
+    for role in ("Application", "Grant", "AccessToken", "Consent"):
+        assert registry.host.count(role) == 0
+    for method in ("GET", "DELETE"):
+        registry.manage(method, made, status=401)
+    browser.get("/oauth/authorize", asked(client_id=client["client_id"]), status=400)
+
+
+@pytest.mark.spec("RFC 7592", "2.1")
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_a_wrong_token_is_refused_as_a_bearer_token(registry):
+    made, other = registry.made(), registry.made()
+    for token in ("x" * 43, other["registration_access_token"]):
+        for method in ("GET", "PUT", "DELETE"):
+            answer = registry.manage(method, made, again(made), token, status=401)
+            told = answer.headers["WWW-Authenticate"]
+            assert told.startswith("Bearer ")
+            assert 'error="invalid_token"' in told
+    path = f"/oauth/register/{made['client_id']}"
+    bare = registry.host.browser().get(path, status=401)
+    assert "error" not in bare.headers["WWW-Authenticate"]
+    unknown = {**made, "registration_client_uri": "https://as.example/oauth/register/x"}
+    registry.manage("GET", unknown, status=401)
+
+
+@pytest.mark.spec("RFC 7592", "2.1")
+def test_a_disabled_client_is_forbidden_to_manage_itself(registry):
+    made = registry.made()
+    registry.host.change(made["client_id"], disabled_at=now())
+    for method in ("GET", "PUT", "DELETE"):
+        registry.manage(method, made, again(made), status=403)
+
+
+def test_an_administrators_client_has_no_such_token(registry):
+    registry.host.application()
+    made = registry.made()
+    uri = "https://as.example/oauth/register/web"
+    registry.manage("GET", {**made, "registration_client_uri": uri}, status=401)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_other_methods_are_told_what_is_allowed(registry, method):
+    answer = registry.manage(method, registry.made(), status=405)
+    assert {"GET", "PUT", "DELETE"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_listeners_hear_of_it(new_registry):
+    heard = []
+
+    def listen(config):
+        for kind in (events.ClientUpdated, events.ClientDeleted):
+            config.add_subscriber(heard.append, kind)
+
+    registry = new_registry(listen)
+    made = registry.made()
+    changed = registry.manage("PUT", made, again(made), status=200).json
+    registry.manage("PUT", made, again(made), status=401)
+    registry.manage("DELETE", changed, status=204)
+    assert [type(event).__name__ for event in heard] == [
+        "ClientUpdated",
+        "ClientDeleted",
+    ]
+    assert {event.client_id for event in heard} == {made["client_id"]}
+
+
+def test_keys_may_change(openid):
+    made = openid.made(
+        token_endpoint_auth_method="private_key_jwt", jwks=key_set("ES256")
+    )
+    sent = again(made, jwks=key_set("ES256", number=1))
+    changed = openid.manage("PUT", made, sent, status=200).json
+    assert changed["jwks"] == key_set("ES256", number=1)

@@ -1,0 +1,317 @@
+"""Who may register, how often, and on whose word."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from pyramid.exceptions import ConfigurationExecutionError
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import frozen, now
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.server import SERVER
+from tests.support.client_keys import ISSUER, key_set, signed
+from tests.support.host import Host
+from tests.support.registry import OPENID, Registry, again, open_on_purpose
+
+# The client's site of these tests is on this machine.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.outbound_allow_private:"
+    "pyramid_oauth.errors.InsecureSettingWarning"
+)
+CALLERS = 8
+PUBLISHER = "https://publisher.example"
+
+
+def token_for(host, uses=1, lifetime=60):
+    """An initial access token, as the command line would issue it."""
+    records = host.wsgi.registry[SERVER].repositories
+    until = now() + timedelta(seconds=lifetime)
+    with Session(host.engine) as session:
+        _, token = records.initial_access_tokens.new(
+            session, expires_at=until, uses=uses, note=""
+        )
+        session.commit()
+    return token
+
+
+def bearing(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.spec("RFC 7591", "3")
+def test_an_initial_access_token_is_asked_for_and_used_up(new_registry):
+    registry = new_registry(registration="initial_access_token")
+    bare = registry.ask(status=401)
+    assert bare.headers["WWW-Authenticate"].startswith("Bearer ")
+    token = token_for(registry.host, uses=2)
+    for _ in range(2):
+        registry.ask(headers=bearing(token), status=201)
+    refused = registry.ask(headers=bearing(token), status=401)
+    assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+    assert registry.host.count("Application") == 2
+
+
+def test_a_refused_registration_does_not_use_the_token_up(new_registry):
+    registry = new_registry(registration="initial_access_token")
+    token = token_for(registry.host)
+    registry.ask(client_name=7, headers=bearing(token), status=400)
+    registry.ask(headers=bearing(token), status=201)
+
+
+def test_a_token_expires_or_has_no_limit(new_registry):
+    registry = new_registry(registration="initial_access_token")
+    old = token_for(registry.host, lifetime=-1)
+    registry.ask(headers=bearing(old), status=401)
+    token = token_for(registry.host, uses=None)
+    for _ in range(3):
+        registry.ask(headers=bearing(token), status=201)
+    registry.ask(headers=bearing("x" * 43), status=401)
+    registry.ask(headers=bearing("ü"), status=400)
+
+
+@pytest.mark.postgresql
+def test_one_use_is_one_use_however_many_bring_it(postgresql_url):
+    host = Host(postgresql_url, registration="initial_access_token")
+    registry = Registry(host)
+    for round_ in range(1, 4):
+        token, barrier = token_for(host), Barrier(CALLERS)
+
+        def call(_, token=token, barrier=barrier):
+            barrier.wait()
+            return registry.ask(headers=bearing(token)).status_int
+
+        with ThreadPoolExecutor(CALLERS) as pool:
+            found = sorted(pool.map(call, range(CALLERS)))
+        assert found.count(201) == 1
+        assert set(found) <= {201, 401, 429}
+        assert host.count("Application") == round_
+    host.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("weaker", "told"),
+    [
+        ({"registration": "open"}, r"pyramid_oauth\.registration = open"),
+        (
+            {"registration": "initial_access_token", "registration_limit": "0"},
+            r"pyramid_oauth\.registration_limit = 0",
+        ),
+    ],
+)
+def test_start_up_names_what_lets_strangers_in(new_host, weaker, told):
+    with pytest.warns(InsecureSettingWarning, match=told) as heard:
+        new_host(**weaker)
+    assert len(heard) == 1
+
+
+def only_shops(request, metadata):
+    """A policy of the host's own, which also has a word to say."""
+    metadata["contacts"] = ["shops@as.example"]
+    return metadata.get("client_name", "").endswith("shop")
+
+
+def test_a_callable_decides_and_may_change_what_is_registered(new_registry):
+    registry = new_registry(registration=only_shops)
+    made = registry.made(client_name="Bookshop")
+    assert made["contacts"] == ["shops@as.example"]
+    refused = registry.ask(client_name="Bank", status=403)
+    assert refused.json["error"] == "access_denied"
+    changed = again(made, client_name="Bank")
+    registry.manage("PUT", made, changed, status=403)
+    assert registry.stored(made["client_id"]).name == "Bookshop"
+
+
+@pytest.mark.spec("RFC 6585", "4")
+def test_a_source_may_register_so_often(new_registry):
+    registry = new_registry(registration_limit="3")
+    registry.refused(client_name=7)
+    for _ in range(2):
+        registry.made()
+    refused = registry.ask(status=429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 3601
+    other = registry.host.browser()
+    sent = {"redirect_uris": ["https://client.example/cb"]}
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    other.post_json("/oauth/register", sent, extra_environ=elsewhere, status=201)
+    with frozen(now() + timedelta(hours=1, seconds=1)):
+        registry.made()
+
+
+def test_an_address_counts_for_itself_however_it_is_written(new_registry):
+    registry = new_registry(registration_limit="1")
+    browser = registry.host.browser()
+    sent = {"redirect_uris": ["https://client.example/cb"]}
+
+    def register(address):
+        environ = {"REMOTE_ADDR": address}
+        answer = browser.post_json(
+            "/oauth/register", sent, extra_environ=environ, status="*"
+        )
+        return answer.status_int
+
+    assert register("::ffff:192.0.2.1") == 201
+    assert register("::ffff:192.0.2.2") == 201
+    assert register("192.0.2.2") == 429
+    assert register("2001:db8:0:1::1") == 201
+    assert register("2001:db8:0:1:ffff::2") == 429  # one host has the whole network
+
+
+def test_refused_updates_count_too(new_registry):
+    registry = new_registry(registration_limit="3")
+    made = registry.made()
+    bad = again(made, client_name=7)
+    for _ in range(2):
+        registry.manage("PUT", made, bad, status=400)
+    answer = registry.manage("PUT", made, again(made), status=429)
+    assert int(answer.headers["Retry-After"]) > 0
+    registry.manage("GET", made, status=200)
+    registry.manage("DELETE", made, status=204)
+
+
+def test_neighbours_in_one_network_are_one_source(new_registry):
+    registry = new_registry(registration_limit="1")
+    sent = {"redirect_uris": ["https://client.example/cb"]}
+
+    def status(address):
+        environ = {"REMOTE_ADDR": address}
+        browser = registry.host.browser()
+        return browser.post_json(
+            "/oauth/register", sent, extra_environ=environ, status="*"
+        ).status_int
+
+    assert status("2001:db8::1") == 201
+    assert status("2001:db8::2") == 429
+    assert status("2001:db8:0:1::2") == 201
+    assert status("no address") == 201
+
+
+@pytest.mark.postgresql
+def test_many_at_once_are_counted_one_by_one(postgresql_url):
+    with open_on_purpose():
+        host = Host(postgresql_url, registration="open", registration_limit="3")
+    registry, barrier = Registry(host), Barrier(CALLERS)
+
+    def call(_):
+        barrier.wait()
+        return registry.ask().status_int
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        found = sorted(pool.map(call, range(CALLERS)))
+    assert found == [201] * 3 + [429] * (CALLERS - 3)
+    host.engine.dispose()
+
+
+@pytest.fixture
+def trusting(new_registry, tmp_path):
+    """A host that believes the publisher, whose keys lie in a file."""
+    path = tmp_path / "publisher.json"
+    path.write_text(json.dumps(key_set("RS256")))
+    return new_registry(software_statement_issuers=f"{PUBLISHER} = file:{path}")
+
+
+def statement(number=0, **claims):
+    made = {"iss": PUBLISHER, "software_id": "shop", "client_name": "Shop", **claims}
+    return signed(made, "RS256", number)
+
+
+@pytest.mark.spec("RFC 7591", "2.3")
+@pytest.mark.spec("RFC 7591", "3.1.1")
+def test_a_software_statement_has_the_last_word(trusting):
+    said = statement()
+    made = trusting.made(software_statement=said, client_name="Bank", software_id="x")
+    assert made["client_name"] == "Shop"
+    assert made["software_id"] == "shop"
+    assert made["software_statement"] == said
+    assert "iss" not in made
+    changed = trusting.manage("PUT", made, again(made, client_name="Bank"), status=200)
+    assert changed.json["client_name"] == "Shop"
+
+
+@pytest.mark.spec("RFC 7591", "3.2.2")
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (lambda: statement(number=1), "invalid_software_statement"),
+        (lambda: "a.b.c", "invalid_software_statement"),
+        (lambda: 7, "invalid_software_statement"),
+        (lambda: statement(iss=7), "invalid_software_statement"),
+        (lambda: statement(exp=int(time.time()) - 120), "invalid_software_statement"),
+        (lambda: statement(nbf=int(time.time()) + 120), "invalid_software_statement"),
+        (lambda: statement(exp="soon"), "invalid_software_statement"),
+        (lambda: statement(aud="https://x.example"), "invalid_software_statement"),
+        (lambda: statement(iss="https://x.example"), "unapproved_software_statement"),
+    ],
+    ids=["key", "form", "type", "iss", "exp", "nbf", "soon", "aud", "issuer"],
+)
+def test_a_statement_that_does_not_hold_is_refused(trusting, said, error):
+    trusting.refused(error, software_statement=_unchecked(said))
+
+
+def _unchecked(said):
+    try:
+        return said()
+    except TypeError:  # PyJWT signs no issuer that is a number
+        return signed({"software_id": "x"}, "RS256")
+
+
+def test_a_statement_that_names_us_holds(trusting):
+    trusting.made(software_statement=statement(aud=[ISSUER], exp=time.time() + 60))
+
+
+@pytest.mark.spec("RFC 7591", "2")
+def test_a_statement_is_unknown_where_nobody_is_believed(registry):
+    made = registry.made(software_statement=statement(), client_name="Mine")
+    assert made["client_name"] == "Mine"
+    assert "software_statement" not in made
+
+
+def test_keys_of_a_publisher_are_fetched(new_registry, site):
+    registry = new_registry(
+        software_statement_issuers=f"{PUBLISHER} = {site.url}", **site.settings
+    )
+    site.says(key_set("RS256"))
+    registry.made(software_statement=statement())
+    site.says(key_set("RS256", number=1))
+    registry.made(software_statement=statement(number=1))
+    assert site.server.connections == 2
+
+
+def test_a_publisher_without_keys_stops_the_start(new_registry, tmp_path):
+    (tmp_path / "empty.json").write_text("{}")
+    for name in ("empty.json", "missing.json"):
+        with pytest.raises((ConfigurationError, ConfigurationExecutionError)):
+            new_registry(
+                software_statement_issuers=f"{PUBLISHER} = file:{tmp_path / name}"
+            )
+
+
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "5")
+def test_a_sector_vouches_for_every_redirect_uri(new_registry, site):
+    registry = new_registry(**OPENID, **site.settings)
+    uris = ["https://a.example/cb", "https://b.example/cb"]
+    members = {"redirect_uris": uris, "subject_type": "pairwise"}
+    assert "sector_identifier_uri" in registry.refused(**members)
+    for says in (["https://a.example/cb"], {"a": 1}, 7, "x"):
+        site.says(says)
+        site.url = f"{site.url}x"  # each one fetched anew
+        told = registry.refused(**members, sector_identifier_uri=site.url)
+        assert "sector_identifier_uri" in told
+    site.says([*uris, "https://c.example/cb"])
+    site.url = f"{site.url}x"
+    made = registry.made(**members, sector_identifier_uri=site.url)
+    assert made["sector_identifier_uri"] == site.url
+    sent = again(made, redirect_uris=[*uris, "https://d.example/cb"])
+    answer = registry.manage("PUT", made, sent, status=400)
+    assert "sector_identifier_uri" in answer.json["error_description"]
+
+
+@pytest.mark.spec("OpenID Connect Core", "8")
+def test_pairwise_needs_a_salt(new_registry):
+    registry = new_registry(**{**OPENID, "pairwise_salt": ""})
+    assert "subject_type" in registry.refused(subject_type="pairwise")

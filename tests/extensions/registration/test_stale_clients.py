@@ -1,0 +1,129 @@
+"""Registered clients that nobody uses leave the database; those in use stay."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.cleanup import Kept, purge
+from pyramid_oauth.clock import frozen, now
+from tests.support.host import asked, consent, query_of, redemption
+from tests.support.registry import again
+
+KEPT = timedelta(days=30)
+LATER = timedelta(days=31)
+
+
+def reaped(host, kept=KEPT, size=1000):
+    """Purge now; how many unused clients went."""
+
+    @contextmanager
+    def transaction():
+        with Session(host.engine) as session:
+            yield session
+            session.commit()
+
+    batches = list(purge(transaction, host.models, size, Kept(unused=kept)))
+    return sum(batch.rows for batch in batches if batch.name == "unused clients")
+
+
+def test_an_unused_client_goes_when_its_time_is_over(registry):
+    made = registry.made()
+    assert reaped(registry.host) == 0
+    with frozen(now() + LATER):
+        assert reaped(registry.host, kept=None) == 0
+        assert reaped(registry.host) == 1
+    assert registry.stored(made["client_id"]) is None
+    registry.manage("GET", made, status=401)
+
+
+def test_an_administrators_client_stays(registry):
+    registry.host.application()
+    with frozen(now() + LATER):
+        assert reaped(registry.host) == 0
+    assert registry.stored("web") is not None
+
+
+def test_a_client_that_was_changed_lately_stays(registry):
+    made = registry.made()
+    with frozen(now() + LATER):
+        registry.manage("PUT", made, again(made), status=200)
+        assert reaped(registry.host) == 0
+
+
+@pytest.fixture
+def used(new_registry):
+    """A client to which a person has said yes."""
+    registry = new_registry(consent_lifetime="60", access_token_lifetime="50d")
+    made = registry.made(token_endpoint_auth_method="client_secret_post")
+    client = {name: made[name] for name in ("client_id", "client_secret")}
+    browser = registry.host.browser()
+    browser.get("/login?name=alice")
+    code = query_of(consent(browser, client_id=client["client_id"]))["code"]
+    browser.post("/oauth/token", redemption(code, client), status=200)
+    return registry
+
+
+def test_a_client_in_use_stays_until_all_of_it_has_died(used):
+    with frozen(now() + LATER):
+        assert reaped(used.host) == 0
+    with frozen(now() + timedelta(days=100)):
+        assert reaped(used.host) == 1
+    for role in ("Application", "Grant", "AccessToken", "Consent"):
+        assert used.host.count(role) == 0
+
+
+def test_a_client_that_is_remembered_stays(registry):
+    made = registry.made()
+    browser = registry.host.browser()
+    browser.get("/login?name=alice")
+    consent(browser, client_id=made["client_id"])
+    with frozen(now() + timedelta(days=3650)):
+        assert reaped(registry.host) == 0
+
+
+def test_a_client_about_which_a_person_is_being_asked_stays(registry):
+    made = registry.made()
+    with frozen(now() + LATER):
+        browser = registry.host.browser()
+        browser.get("/login?name=alice")
+        question = asked(client_id=made["client_id"])
+        page = browser.get("/oauth/authorize", question, status=303).follow(status=200)
+        assert reaped(registry.host) == 0
+        page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+
+
+def test_many_go_in_small_batches(new_registry):
+    registry = new_registry(registration_limit="0")
+    for _ in range(7):
+        registry.made()
+    with frozen(now() + LATER):
+        assert reaped(registry.host, size=2) == 7
+    assert registry.host.count("Application") == 0
+
+
+def test_counters_and_used_up_things_go_too(registry):
+    registry.made()
+    assert registry.host.count("Throttle") == 1
+    with frozen(now() + timedelta(hours=2)):
+        reaped(registry.host)
+    assert registry.host.count("Throttle") == 0
+
+
+def test_a_client_with_a_token_of_its_own_stays(new_registry):
+    registry = new_registry(
+        registration_grant_types="client_credentials",
+        grant_types="authorization_code client_credentials",
+    )
+    made = registry.made(grant_types=["client_credentials"], response_types=[])
+    browser = registry.host.browser()
+    browser.authorization = ("Basic", (made["client_id"], made["client_secret"]))
+    with frozen(now() + LATER):
+        form = {"grant_type": "client_credentials"}
+        browser.post("/oauth/token", form, status=200)
+        assert reaped(registry.host) == 0
+    with frozen(now() + LATER * 2):
+        assert reaped(registry.host) == 1

@@ -1,0 +1,189 @@
+"""`session_state` in every answer, and the cookie it is computed from."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pyramid_oauth.extensions.session_management.session_state import origin_of
+from tests.support.host import CALLBACK
+from tests.support.logout_provider import Person
+from tests.support.provider import consent
+
+SPEC = "OpenID Connect Session Management"
+
+
+@pytest.fixture
+def provider(new_provider, people):
+    return new_provider(
+        people=people,
+        session_management="true",
+        grant_types="authorization_code refresh_token client_credentials implicit",
+        response_types="code\nid_token",
+    )
+
+
+def state_of(person):
+    """What the script in the frame reads."""
+    return person.browser.cookies.get("oauth_session_state", "")
+
+
+def holds(session_state, person, client_id="web", origin="https://client.example"):
+    """What the script in the frame computes."""
+    given, salt = session_state.split(".")
+    text = f"{client_id} {origin} {state_of(person)} {salt}"
+    return sha256(text.encode()).hexdigest() == given
+
+
+@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec(SPEC, "3.2")
+def test_a_code_comes_with_the_state_of_the_browser(alice):
+    alice.sign_in()
+    state = alice.answer["session_state"]
+    assert " " not in state
+    assert holds(state, alice)
+    assert not holds(state, alice, client_id="other")
+    assert not holds(state, alice, origin="https://client.example:8443")
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_an_answer_in_the_fragment_has_it_too(alice, provider):
+    provider.change(
+        authorization_grant_type="authorization_code implicit",
+        client_metadata={"response_types": ["id_token"]},
+    )
+    asked = {"response_type": "id_token", "nonce": "n", "scope": "openid"}
+    answer = consent(
+        alice.browser, code_challenge=None, code_challenge_method=None, **asked
+    )
+    members = parse_qs(urlsplit(answer.location).fragment)
+    assert "id_token" in members
+    assert holds(members["session_state"][0], alice)
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_an_answer_by_form_has_it_too(alice):
+    alice.sign_in()
+    asked = {"response_mode": "form_post", "scope": "openid"}
+    page = alice.browser.get("/oauth/authorize", {**REQUEST, **asked})
+    form = page.forms["oauth-form-post"]
+    assert form.action == CALLBACK
+    assert holds(form["session_state"].value, alice)
+
+
+REQUEST = {
+    "response_type": "code",
+    "client_id": "web",
+    "redirect_uri": CALLBACK,
+    "code_challenge": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    "code_challenge_method": "S256",
+}
+
+
+@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec(SPEC, "3.2")
+def test_an_error_has_one_that_never_repeats(provider):
+    states = set()
+    for _ in range(2):
+        asked = {**REQUEST, "scope": "openid", "prompt": "none"}
+        answer = provider.browser().get("/oauth/authorize", asked, status=303)
+        members = parse_qs(urlsplit(answer.location).query)
+        assert members["error"] == ["login_required"]
+        states.add(members["session_state"][0])
+        assert "oauth_session_state" not in answer.headers.get("Set-Cookie", "")
+    assert len(states) == 2
+
+
+def test_an_answer_without_openid_has_none(alice):
+    alice.sign_in(scope="read")
+    assert "session_state" not in alice.answer
+
+
+def test_with_session_management_off_there_is_nothing_of_it(new_provider):
+    provider = new_provider()
+    alice = Person(provider)
+    alice.sign_in()
+    assert "session_state" not in alice.answer
+    assert state_of(alice) == ""
+    alice.browser.get("/oauth/check_session", status=404)
+    document = alice.browser.get("/oauth/.well-known/openid-configuration").json
+    assert "check_session_iframe" not in document
+
+
+@pytest.mark.spec(SPEC, "3.2")
+def test_within_a_session_the_state_stays(alice):
+    alice.sign_in()
+    before = state_of(alice)
+    alice.sign_in("other")
+    assert state_of(alice) == before != ""
+
+
+@pytest.mark.spec(SPEC, "3.2")
+def test_logout_and_another_login_change_it(alice):
+    seen = [state_of(alice)]
+    hint = alice.sign_in()["id_token"]
+    seen.append(state_of(alice))
+    first = alice.answer["session_state"]
+    alice.end_session(id_token_hint=hint)
+    seen.append(state_of(alice))
+    assert not holds(first, alice)
+    alice.browser.get("/login?name=alice")
+    alice.sign_in()
+    seen.append(state_of(alice))
+    assert len(set(seen)) == 4
+
+
+@pytest.mark.spec(SPEC, "3.2")
+def test_another_person_at_the_browser_changes_it(alice):
+    alice.sign_in()
+    before = state_of(alice)
+    alice.browser.get("/login?name=bob")
+    alice.sign_in()
+    assert state_of(alice) != before
+
+
+@pytest.mark.spec(SPEC, "3.2")
+def test_the_cookie_is_for_scripts_of_other_sites_frames(alice):
+    answer = consent(alice.browser, scope="openid")
+    (cookie,) = [
+        value
+        for value in answer.headers.getall("Set-Cookie")
+        if value.startswith("oauth_session_state=")
+    ]
+    assert "Secure" in cookie.replace("secure", "Secure")
+    assert "SameSite=None" in cookie
+    assert "HttpOnly" not in cookie
+
+
+@pytest.mark.spec(SPEC, "3.3")
+def test_any_site_may_frame_the_page_and_it_is_the_same_for_all(provider, alice):
+    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+    url = "https://as.example/oauth/check_session"
+    assert document["check_session_iframe"] == url
+    page = provider.browser().get("/oauth/check_session")
+    assert "X-Frame-Options" not in page.headers
+    policy = page.headers["Content-Security-Policy"]
+    assert "frame-ancestors" not in policy
+    assert "default-src 'none'; script-src 'self'" in policy
+    assert "Set-Cookie" not in page.headers
+    alice.sign_in()
+    assert alice.browser.get("/oauth/check_session").text == page.text
+    known = {"If-None-Match": page.headers["ETag"]}
+    alice.browser.get("/oauth/check_session", headers=known, status=304)
+
+
+@pytest.mark.spec(SPEC, "2")
+@pytest.mark.parametrize(
+    ("uri", "origin"),
+    [
+        ("https://Client.Example/cb?a=b", "https://client.example"),
+        ("https://client.example:443/cb", "https://client.example"),
+        ("https://client.example:8443/cb", "https://client.example:8443"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("com.example.app:/cb", "null"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(uri, origin):
+    assert origin_of(uri) == origin

@@ -1,0 +1,111 @@
+"""Every view of the library: permission, CSRF, methods and caching are said, by it.
+
+A host's defaults (a permission, a CSRF check, no cache headers) change nothing. New
+endpoints are walked by themselves: see `tests/support/views.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.exceptions import BadCSRFToken
+from pyramid.response import Response
+from pyramid.session import SignedCookieSessionFactory
+from webtest import TestApp
+
+from pyramid_oauth import endpoints
+from tests.support import views
+from tests.support.host import SETTINGS, Host
+
+EVERYTHING = {
+    "profile": "legacy",
+    "openid": "true",
+    "session_management": "true",
+    "frontchannel_logout": "true",
+    "backchannel_logout": "true",
+    "registration": "open",
+}
+"""The settings that switch on whatever can be switched on."""
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
+
+
+@pytest.fixture(scope="module")
+def introspector():
+    """A configuration with everything on and none of a host's defaults."""
+    named = {f"pyramid_oauth.{name}": value for name, value in EVERYTHING.items()}
+    config = Configurator(settings={**SETTINGS, **named})
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include("pyramid_oauth")
+    config.commit()
+    return config.introspector
+
+
+def refuse_everything(config):
+    """A host that forbids, wants CSRF tokens and keeps Pyramid from cache headers."""
+    config.add_settings({"pyramid.prevent_http_cache": True})
+    config.set_default_permission("administer")
+    config.set_default_csrf_options(require_csrf=True)
+    config.add_forbidden_view(refused)
+    config.add_exception_view(refused, context=BadCSRFToken)
+
+
+def refused(request):
+    return Response("refused by the host", status=403)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('views')}/views.sqlite"
+    host = Host(url, refuse_everything, **EVERYTHING)
+    yield TestApp(
+        host.wsgi,
+        lint=False,  # WebTest knows no methods but the usual ones
+        extra_environ={"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"},
+    )
+    host.engine.dispose()
+
+
+def test_every_endpoint_is_among_them(introspector):
+    """Nothing is left out because this test forgot to switch it on."""
+    seen = " ".join(views.module_of(view) for view in views.views(introspector))
+    for module in pkgutil.iter_modules(endpoints.__path__, f"{endpoints.__name__}."):
+        if hasattr(importlib.import_module(module.name), "includeme"):
+            assert module.name in seen, "switch it on in EVERYTHING"
+
+
+def test_every_view_says_who_may_call_it(introspector):
+    assert not [
+        views.name_of(view)
+        for view in views.views(introspector)
+        if not views.says_its_permission(introspector, view)
+    ]
+
+
+def test_every_view_says_whether_it_wants_a_csrf_token(introspector):
+    assert not [
+        views.name_of(view)
+        for view in views.views(introspector)
+        if not views.says_its_csrf_check(view)
+    ]
+
+
+@pytest.mark.spec("RFC 9110", "15.5.6")
+@pytest.mark.spec("RFC 9111", "5.2.2.5")
+def test_every_address_knows_its_methods_and_leaves_nothing_to_caches(
+    introspector, browser
+):
+    for path in views.addresses(introspector):
+        allowed = views.check_methods(browser, path)
+        assert allowed & {"GET", "POST"}, path
+
+
+def test_no_default_of_the_host_reaches_our_views(introspector, browser):
+    for path in views.addresses(introspector):
+        for method in ("GET", "POST"):
+            answer = browser.request(path, method=method, expect_errors=True)
+            assert "refused by the host" not in answer.text, (path, method)

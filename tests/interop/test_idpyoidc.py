@@ -1,0 +1,88 @@
+"""idpyoidc logs in at our server and is told of logouts, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.ports import free_port
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.spec("OpenID Connect Core", "3.1"),
+]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def party(provider, authority, ca_file, tmp_path):
+    """The origin of the relying party."""
+    certificate = tmp_path / "party.pem"
+    made = authority.issue_cert("localhost")
+    made.private_key_and_cert_chain_pem.write_to_path(certificate)
+    port = str(free_port())
+    program = [sys.executable, "-m", "tests.interop.idpyoidc_party", provider.issuer]
+    process = subprocess.Popen(
+        [*program, port, str(certificate), ca_file],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    yield f"https://localhost:{port}"
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
+
+
+def shown(alice):
+    answer = json.loads(alice.browser.page.text)
+    assert "error" not in answer, answer
+    return answer
+
+
+def begin(party, ca_file):
+    """Where the party's login page sends the browser."""
+    session = requests.Session()
+    session.trust_env, session.verify = False, ca_file
+    answer = session.get(f"{party}/login", allow_redirects=False)
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
+
+
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.6")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
+def test_it_logs_in_refreshes_and_is_told_of_the_logout(party, ca_file, alice):
+    alice.follow(begin(party, ca_file), f"{party}/callback")
+    done = shown(alice)
+    assert done["userinfo"]["sub"] == done["claims"]["sub"]
+    assert done["userinfo"]["email"] == "alice@example.org"
+    alice.browser.visit(f"{party}/refresh?state={done['state']}")
+    assert shown(alice)["access_token"]
+    alice.browser.visit(f"{party}/logout?state={done['state']}")
+    confirm = alice.browser.page.element("id", "oauth-continue")
+    if confirm:
+        alice.browser.press(confirm)
+    assert alice.browser.page.url.startswith(f"{party}/after")
+    told = notices(alice, party, 2)
+    assert {"backchannel": done["state"]} in told
+    fronts = [notice["frontchannel"] for notice in told if "frontchannel" in notice]
+    assert [front["sid"] for front in fronts] == [done["claims"]["sid"]]
+
+
+def notices(alice, party, count):
+    """What the party was told; the outbox needs a moment."""
+    for _ in range(100):
+        alice.browser.visit(f"{party}/notices")
+        told = shown(alice)["told"]
+        if len(told) >= count:
+            break
+        time.sleep(0.2)
+    return told

@@ -1,0 +1,179 @@
+"""Every encryption algorithm, read and written by another library."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256, sha512
+from itertools import product
+
+import pytest
+from jwcrypto.common import base64url_encode
+from jwcrypto.jwe import JWE
+from jwcrypto.jwk import JWK
+
+from pyramid_oauth.jose.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
+from pyramid_oauth.jose.jwe import decrypt, direct_key, encrypt, encryption_key
+from pyramid_oauth.jose.jwk import private_jwk, public_keys
+from pyramid_oauth.jose.jws import sign
+from pyramid_oauth.keystore.key_ring import KeyRing, State
+from tests.support.key_material import (
+    CONTENT,
+    MANAGEMENT,
+    SECRET,
+    private_key,
+    ring,
+    ring_key,
+)
+
+PAIRS = list(product(MANAGEMENT, CONTENT))
+
+
+@pytest.mark.spec("RFC 7518", "4.1")
+@pytest.mark.parametrize(("alg", "enc"), PAIRS)
+def test_a_client_decrypts_what_we_encrypt(alg: str, enc: str) -> None:
+    """The client published its set; jwcrypto holds the private half."""
+    jwks = ring(alg).public_jwks()
+    key = encryption_key(public_keys(jwks), alg)
+    token = encrypt("a.signed.token", key, alg=alg, enc=enc, cty="JWT")
+    box = JWE(algs=[alg, enc])
+    box.deserialize(token, JWK(**private_jwk(private_key(alg))))
+    assert box.payload == b"a.signed.token"
+    assert box.jose_header["cty"] == "JWT"
+
+
+@pytest.mark.spec("RFC 7518", "5.1")
+@pytest.mark.parametrize(("alg", "enc"), PAIRS)
+def test_we_decrypt_what_a_client_encrypts(alg: str, enc: str) -> None:
+    """jwcrypto read our published set and encrypts a request object."""
+    keys = ring(alg)
+    published = keys.public_jwks()["keys"][0]
+    assert published["use"] == "enc"
+    header = {"alg": alg, "enc": enc, "kid": published["kid"]}
+    box = JWE(b"a.signed.token", json.dumps(header), algs=[alg, enc])
+    box.add_recipient(JWK(**published))
+    token = box.serialize(compact=True)
+    opened = decrypt(token, keys.decryption_keys(), algorithms=[alg], content=[enc])
+    assert opened == b"a.signed.token"
+
+
+@pytest.mark.spec("OpenID Connect Core", "10.2")
+@pytest.mark.parametrize("enc", CONTENT)
+def test_dir_takes_its_key_from_the_secret(enc: str) -> None:
+    """The left of the secret's SHA-256 or SHA-512, as long as the content key."""
+    digest = sha512 if enc == "A256CBC-HS512" else sha256
+    length = {"A128GCM": 16, "A256CBC-HS512": 64}.get(enc, 32)
+    octets = digest(SECRET.encode()).digest()[:length]
+    theirs = JWK(kty="oct", k=base64url_encode(octets))
+    token = encrypt("hello", direct_key(SECRET, enc), alg="dir", enc=enc, cty=None)
+    box = JWE(algs=["dir", enc])
+    box.deserialize(token, theirs)
+    assert box.payload == b"hello"
+
+
+def test_an_encrypted_answer_holds_a_signed_one() -> None:
+    """Signed, then encrypted (OpenID Connect Core section 10.2)."""
+    inner = sign({"sub": "alice"}, ring("ES256").signer("ES256"), typ="JWT")
+    keys = ring("ECDH-ES")
+    key = encryption_key(public_keys(keys.public_jwks()), "ECDH-ES")
+    token = encrypt(inner, key, alg="ECDH-ES", enc="A256GCM", cty="JWT")
+    opened = decrypt(
+        token, keys.decryption_keys(), algorithms=["ECDH-ES"], content=["A256GCM"]
+    )
+    assert opened.decode() == inner
+
+
+@pytest.mark.spec("RFC 8725", "3.1")
+def test_only_the_listed_algorithms_decrypt() -> None:
+    """Both the key management and the content algorithm must be listed."""
+    keys = ring("RSA-OAEP-256")
+    token = _to(keys)
+    private = keys.decryption_keys()
+    for algs, encs in (
+        (["RSA-OAEP"], ["A128GCM"]),
+        (["RSA-OAEP-256"], ["A256GCM"]),
+        ([], ["A128GCM"]),
+        (["RSA-OAEP-256"], []),
+    ):
+        with pytest.raises(InvalidToken):
+            decrypt(token, private, algorithms=algs, content=encs)
+
+
+def _to(keys: KeyRing, **more: str) -> str:
+    published = keys.public_jwks()["keys"][0]
+    header = {"alg": "RSA-OAEP-256", "enc": "A128GCM", **more}
+    box = JWE(b"x" * 100, json.dumps(header), algs=["RSA-OAEP-256", "A128GCM"])
+    box.add_recipient(JWK(**published))
+    return str(box.serialize(compact=True))
+
+
+@pytest.mark.spec("RFC 8725", "3.6")
+def test_compressed_content_is_refused() -> None:
+    """`zip` is understood by no receiver of ours."""
+    keys = ring("RSA-OAEP-256")
+    with pytest.raises(InvalidToken):
+        decrypt(
+            _to(keys, zip="DEF"),
+            keys.decryption_keys(),
+            algorithms=["RSA-OAEP-256"],
+            content=["A128GCM"],
+        )
+
+
+@pytest.mark.spec("RFC 7516", "11.5")
+def test_a_changed_token_says_nothing_of_why() -> None:
+    """Each altered part gives the same error and the same text."""
+    keys = ring("RSA-OAEP-256")
+    parts = _to(keys).split(".")
+    texts = set()
+    for index in range(1, 5):
+        changed = parts.copy()
+        changed[index] = ("B" if changed[index][0] == "A" else "A") + changed[index][1:]
+        with pytest.raises(InvalidToken) as failure:
+            decrypt(
+                ".".join(changed),
+                keys.decryption_keys(),
+                algorithms=["RSA-OAEP-256"],
+                content=["A128GCM"],
+            )
+        texts.add(str(failure.value))
+    assert texts == {"the token cannot be decrypted"}
+
+
+def test_a_foreign_key_id_is_unknown() -> None:
+    """So that the caller can tell a rotated key from a broken token."""
+    keys = ring("RSA-OAEP-256")
+    token = _to(keys, kid="someone-elses")
+    with pytest.raises(UnknownKey):
+        decrypt(
+            token,
+            keys.decryption_keys(),
+            algorithms=["RSA-OAEP-256"],
+            content=["A128GCM"],
+        )
+
+
+def test_a_signing_key_of_a_client_is_not_encrypted_to() -> None:
+    """`use` and `alg` of the client's set are honoured."""
+    jwks = ring("RS256").public_jwks()
+    with pytest.raises(NoSuchKey):
+        encryption_key(public_keys(jwks), "RSA-OAEP")
+
+
+def test_no_key_is_derived_for_an_unknown_algorithm() -> None:
+    """Nor from an empty secret."""
+    for secret, enc in ((SECRET, "A192GCM"), ("", "A128GCM")):
+        with pytest.raises(UnusableKey):
+            direct_key(secret, enc)
+
+
+def test_a_retiring_encryption_key_still_decrypts_but_is_not_published() -> None:
+    """A client that cached the set goes on for a while; a new one takes the new key."""
+    alg = "RSA-OAEP-256"
+    old, new = ring_key(alg, State.RETIRING), ring_key(alg, State.ACTIVE, 1)
+    token = _to(ring(alg))
+    keys = KeyRing([old, new])
+    assert [jwk["kid"] for jwk in keys.public_jwks()["keys"]] == [new.kid]
+    opened = decrypt(
+        token, keys.decryption_keys(), algorithms=[alg], content=["A128GCM"]
+    )
+    assert opened == b"x" * 100

@@ -1,0 +1,174 @@
+"""What a key must be, and what of it is shown."""
+
+from __future__ import annotations
+
+import json
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
+from jwcrypto.jwk import JWK
+
+from pyramid_oauth.jose.errors import UnusableKey
+from pyramid_oauth.jose.json import decoded, encoded
+from pyramid_oauth.jose.jwk import (
+    from_jwk,
+    from_pem,
+    generate,
+    private_jwk,
+    public_jwk,
+    public_keys,
+)
+from pyramid_oauth.jose.jws import sign
+from pyramid_oauth.keystore.key_ring import KeyRing, RingKey, State
+from tests.support.key_material import (
+    MANAGEMENT,
+    SIGNATURES,
+    private_key,
+    ring,
+    ring_key,
+)
+
+PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+@pytest.mark.spec("RFC 7517", "9.2")
+@pytest.mark.parametrize("alg", [*SIGNATURES, *MANAGEMENT])
+def test_the_published_set_has_public_members_only(alg: str) -> None:
+    """In every state, and with `kid`, `use` and `alg` on each key."""
+    kid = ring_key(alg).kid
+    for state in (State.NEXT, State.ACTIVE, State.RETIRING):
+        for jwk in KeyRing([ring_key(alg, state)]).public_jwks()["keys"]:
+            assert not PRIVATE & jwk.keys()
+            assert (jwk["kid"], jwk["alg"]) == (kid, alg)
+            assert jwk["use"] == ("sig" if alg in SIGNATURES else "enc")
+
+
+@pytest.mark.spec("RFC 7638", "3.1")
+@pytest.mark.parametrize("alg", ["RS256", "ES384", "EdDSA"])
+def test_the_kid_is_the_thumbprint(alg: str) -> None:
+    """As jwcrypto computes it."""
+    published = ring(alg).public_jwks()["keys"][0]
+    assert JWK(**published).thumbprint() == published["kid"]
+
+
+def test_the_published_set_cannot_be_changed_by_its_reader() -> None:
+    """The ring is a snapshot."""
+    keys = ring("ES256")
+    keys.public_jwks()["keys"][0]["kid"] = "changed"
+    keys.public_jwks()["keys"].clear()
+    assert keys.public_jwks()["keys"][0]["kid"] == ring_key("ES256").kid
+
+
+def test_the_set_shows_next_active_and_retiring_keys() -> None:
+    """The active one first; a retired one not at all, nor can it be found."""
+    states = (State.RETIRED, State.RETIRING, State.NEXT, State.ACTIVE)
+    keys = [ring_key("ES256", state, n) for n, state in enumerate(states)]
+    found = KeyRing(keys)
+    order = [keys[3].kid, keys[2].kid, keys[1].kid]
+    assert [jwk["kid"] for jwk in found.public_jwks()["keys"]] == order
+    assert found.signer("ES256").kid == keys[3].kid
+    assert found.find(keys[1].kid) is keys[1]
+    assert found.find(keys[0].kid) is None
+    assert len(found.verification_keys()) == 3
+    assert len(found.verification_keys(retired=True)) == 4
+
+
+def test_the_algorithms_are_in_a_fixed_order() -> None:
+    """RS256, which every relying party knows, comes first."""
+    assert ring("EdDSA", "ES256", "RS256").algorithms == ("RS256", "ES256", "EdDSA")
+
+
+def weak_rsa() -> rsa.RSAPrivateKey:
+    """A key of 1024 bits."""
+    return rsa.generate_private_key(65537, 1024)
+
+
+@pytest.mark.spec("RFC 7518", "3.3")
+def test_rsa_keys_below_2048_bits_are_refused() -> None:
+    """As a PEM, as a JWK, in a client's set, and when one is made."""
+    weak = JWK.from_pyca(weak_rsa())
+    pem = weak.export_to_pem(private_key=True, password=None)
+    with pytest.raises(UnusableKey, match="1024 bits"):
+        from_pem(pem)
+    with pytest.raises(UnusableKey, match="1024 bits"):
+        from_jwk(weak.export(as_dict=True))
+    assert public_keys({"keys": [weak.export_public(as_dict=True)]}) == ()
+    with pytest.raises(UnusableKey):
+        generate("RS256", rsa_bits=1024)
+
+
+def test_an_rsa_key_whose_exponent_is_work_is_left_out() -> None:
+    """A stranger's set must not make the server count for seconds."""
+    jwk = public_jwk(private_key("RS256"))
+    long = int.from_bytes(decoded(jwk["n"])) - 2
+    endless = {**jwk, "e": encoded(long.to_bytes(256))}
+    assert public_keys({"keys": [endless]}) == ()
+    assert len(public_keys({"keys": [endless, jwk]})) == 1
+
+
+@pytest.mark.parametrize(
+    "native",
+    [ed448.Ed448PrivateKey.generate(), ec.generate_private_key(ec.SECP256K1())],
+)
+def test_keys_of_other_curves_are_refused(native: object) -> None:
+    """Ed448 and secp256k1 belong to no algorithm of ours."""
+    jwk = JWK.from_pyca(native)
+    with pytest.raises(UnusableKey):
+        from_pem(jwk.export_to_pem(private_key=True, password=None))
+    with pytest.raises(UnusableKey):
+        from_jwk(jwk.export(as_dict=True))
+
+
+@pytest.mark.parametrize(
+    ("key", "alg"),
+    [
+        ("ES256", "ES384"),
+        ("ES256", "RS256"),
+        ("RS256", "HS256"),
+        ("EdDSA", "ECDH-ES"),
+        ("RS256", "dir"),
+        ("RS256", "A128KW"),
+        ("RS256", "none"),
+    ],
+)
+def test_a_key_is_refused_for_an_algorithm_it_does_not_fit(key: str, alg: str) -> None:
+    """By type, curve, or because there is no such algorithm."""
+    with pytest.raises(UnusableKey):
+        RingKey.of(private_key(key), alg, State.ACTIVE)
+
+
+def test_a_jwk_meant_for_something_else_is_refused() -> None:
+    """Its own `alg` and `use` bind."""
+    jwk = private_jwk(private_key("RS256"))
+    for label in ({"alg": "RS512"}, {"use": "enc"}):
+        with pytest.raises(UnusableKey):
+            RingKey.of(from_jwk({**jwk, **label}), "RS256", State.ACTIVE)
+
+
+def test_a_private_key_published_by_a_client_is_not_used() -> None:
+    """Only its public half is taken."""
+    jwk = private_jwk(private_key("ES256"))
+    (key,) = public_keys({"keys": [jwk]})
+    assert not key.is_private
+
+
+def test_a_symmetric_key_in_a_clients_set_is_left_out() -> None:
+    """A published secret is none."""
+    assert public_keys({"keys": [{"kty": "oct", "k": "c2VjcmV0" * 8}]}) == ()
+
+
+def test_nothing_private_shows_in_a_repr() -> None:
+    """Logs and debuggers print these."""
+    secret = private_jwk(private_key("ES256"))["d"]
+    assert secret not in repr(ring("ES256")) + repr(ring_key("ES256"))
+
+
+def test_the_set_is_what_relying_parties_load() -> None:
+    """PyJWT's JWK set picks the key by the token's kid."""
+    keys = ring("RS256", "ES256", "EdDSA", "RSA-OAEP")
+    theirs = jwt.PyJWKSet.from_json(json.dumps(keys.public_jwks()))
+    for alg in keys.algorithms:
+        token = sign({"sub": "a"}, keys.signer(alg), typ="JWT")
+        kid = jwt.get_unverified_header(token)["kid"]
+        assert jwt.decode(token, theirs[kid].key, [alg]) == {"sub": "a"}

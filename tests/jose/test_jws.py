@@ -1,0 +1,244 @@
+"""Every signature algorithm, read and written by other libraries."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+
+import jwt
+import pytest
+from jwcrypto.jwk import JWK
+from jwcrypto.jwt import JWT
+
+from pyramid_oauth.extensions.openid.id_token import at_hash, c_hash
+from pyramid_oauth.jose.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
+from pyramid_oauth.jose.jwk import public_keys, secret_key
+from pyramid_oauth.jose.jws import (
+    secret_signer,
+    sign,
+    unsigned_claims,
+    unverified_claims,
+    unverified_header,
+    verify,
+)
+from pyramid_oauth.keystore.key_ring import KeyRing, State
+from tests.support.key_material import (
+    MACS,
+    SECRET,
+    SIGNATURES,
+    private_key,
+    ring,
+    ring_key,
+)
+
+CLAIMS = {"iss": "https://op.example", "sub": "alice", "nested": {"ä": [1, 2.5, None]}}
+
+
+@pytest.mark.spec("RFC 7518", "3.1")
+@pytest.mark.parametrize("alg", SIGNATURES)
+def test_others_verify_what_we_sign(alg: str) -> None:
+    """PyJWT and jwcrypto read the published set and accept the token."""
+    keys = ring(alg)
+    token = sign(CLAIMS, keys.signer(alg), typ="JWT")
+    published = keys.public_jwks()["keys"][0]
+    assert jwt.decode(token, jwt.PyJWK(published).key, [alg]) == CLAIMS
+    seen = JWT(jwt=token, key=JWK(**published), algs=[alg])
+    assert json.loads(seen.claims) == CLAIMS
+
+
+@pytest.mark.spec("RFC 7515", "5.2")
+@pytest.mark.parametrize("alg", SIGNATURES)
+def test_we_verify_what_others_sign(alg: str) -> None:
+    """A token of PyJWT with a client's published key is accepted."""
+    key = private_key(alg)
+    token = jwt.encode(CLAIMS, key.private_key, alg, headers={"kid": "theirs"})  # type: ignore[arg-type]
+    jwks = {"keys": [{**ring(alg).public_jwks()["keys"][0], "kid": "theirs"}]}
+    signed = verify(token, public_keys(jwks), algorithms=[alg])
+    assert dict(signed) == CLAIMS
+    assert signed.header["kid"] == "theirs"
+
+
+@pytest.mark.spec("RFC 7518", "3.2")
+@pytest.mark.parametrize("alg", MACS)
+def test_a_client_secret_signs_both_ways(alg: str) -> None:
+    """HS256-512 with the secret's UTF-8 octets, as PyJWT does it."""
+    ours = sign(CLAIMS, secret_signer(SECRET, alg), typ=None)
+    assert jwt.decode(ours, SECRET, [alg]) == CLAIMS
+    theirs = jwt.encode(CLAIMS, SECRET, alg)
+    assert dict(verify(theirs, [secret_key(SECRET, alg)], algorithms=[alg])) == CLAIMS
+
+
+@pytest.mark.spec("RFC 7518", "3.2")
+@pytest.mark.parametrize(
+    ("alg", "least"), [("HS256", 32), ("HS384", 48), ("HS512", 64)]
+)
+def test_a_secret_shorter_than_the_hash_is_refused(alg: str, least: int) -> None:
+    """A MAC key is at least as long as the hash output."""
+    assert secret_signer("s" * least, alg).alg == alg
+    with pytest.raises(UnusableKey):
+        secret_signer("s" * (least - 1), alg)
+
+
+@pytest.mark.spec("RFC 8725", "3.1")
+@pytest.mark.parametrize("alg", [*SIGNATURES, *MACS])
+def test_only_the_listed_algorithms_are_accepted(alg: str) -> None:
+    """The allowed algorithms decide, not the token's header; an empty list is none."""
+    mac = alg in MACS
+    key = secret_key(SECRET, alg) if mac else ring_key(alg).public
+    signer = secret_signer(SECRET, alg) if mac else ring_key(alg)
+    token = sign(CLAIMS, signer, typ=None)
+    others = [name for name in (*SIGNATURES, *MACS) if name != alg]
+    for allowed in (others, []):
+        with pytest.raises(InvalidToken):
+            verify(token, [key], algorithms=allowed)
+
+
+@pytest.mark.spec("RFC 8725", "2.1")
+def test_none_is_never_verified() -> None:
+    """Not even by naming it; only the function for unsigned tokens reads it."""
+    token = jwt.encode(CLAIMS, None, "none")
+    key = ring_key("ES256").public
+    for allowed in (["none"], ["none", "ES256"], ["ES256"], []):
+        with pytest.raises(InvalidToken):
+            verify(token, [key], algorithms=allowed)
+    assert unsigned_claims(token) == CLAIMS
+
+
+def test_the_function_for_unsigned_tokens_takes_no_others() -> None:
+    """A signed token, or a `none` token that carries a signature, is not unsigned."""
+    signed = sign(CLAIMS, ring_key("ES256"), typ=None)
+    for token in (signed, jwt.encode(CLAIMS, None, "none") + "AAAA"):
+        with pytest.raises(InvalidToken):
+            unsigned_claims(token)
+
+
+@dataclass
+class Forger:
+    """What an attacker would sign with: public octets as a MAC secret."""
+
+    secret: bytes
+    kid: str | None = None
+    alg: str = "HS256"
+
+    def sign(self, data: bytes) -> bytes:
+        """The MAC under the public octets."""
+        return hmac.digest(self.secret, data, "sha256")
+
+
+@pytest.mark.spec("RFC 8725", "2.1")
+def test_a_public_key_is_no_mac_secret() -> None:
+    """The classic confusion: HS256 with the published key as its secret."""
+    key = ring_key("RS256")
+    pem = key.public.as_pem()  # type: ignore[union-attr]
+    token = sign(CLAIMS, Forger(pem), typ=None)
+    with pytest.raises(UnknownKey):
+        verify(token, [key.public], algorithms=["RS256", "HS256"])
+
+
+@pytest.mark.spec("RFC 7515", "5.2")
+@pytest.mark.parametrize("alg", SIGNATURES)
+def test_a_changed_token_is_refused(alg: str) -> None:
+    """Any other payload, header or signature."""
+    key = ring_key(alg)
+    header, payload, signature = sign(CLAIMS, key, typ=None).split(".")
+    other = sign({"sub": "mallory"}, key, typ=None).split(".")
+    forged = [
+        f"{header}.{other[1]}.{signature}",
+        f"{header}.{payload}.{other[2]}",
+        f"{header}.{payload}.",
+        f"{header}.{payload}.{signature[:-8]}",
+    ]
+    for token in forged:
+        with pytest.raises(InvalidToken):
+            verify(token, [key.public], algorithms=[alg])
+
+
+def test_a_key_serves_only_its_own_algorithm() -> None:
+    """The same RSA key published for RS256 does not verify PS256."""
+    token = sign(CLAIMS, ring_key("PS256"), typ=None)
+    with pytest.raises(UnknownKey):
+        verify(token, [ring_key("RS256").public], algorithms=["RS256", "PS256"])
+
+
+@pytest.mark.spec("RFC 7515", "4.1.4")
+def test_the_kid_selects_the_key() -> None:
+    """An unknown `kid` is its own error, so that a set can be fetched afresh."""
+    old, new = ring_key("ES256"), ring_key("ES256", number=1)
+    token = sign(CLAIMS, new, typ=None)
+    with pytest.raises(UnknownKey):
+        verify(token, [old.public], algorithms=["ES256"])
+    signed = verify(token, [old.public, new.public], algorithms=["ES256"])
+    assert signed["sub"] == "alice"
+
+
+def test_without_a_kid_every_fitting_key_is_tried() -> None:
+    """A client whose tokens name no key is still understood."""
+    keys = [ring_key("ES256", number=n).public for n in range(3)]
+    token = jwt.encode(CLAIMS, private_key("ES256", 2).private_key, "ES256")  # type: ignore[arg-type]
+    assert verify(token, keys, algorithms=["ES256"])["sub"] == "alice"
+
+
+@pytest.mark.spec("RFC 8725", "3.11")
+def test_the_type_is_checked_where_one_is_asked_for() -> None:
+    """`application/` is optional and case does not matter; another type is refused."""
+    key = ring_key("ES256")
+    token = sign(CLAIMS, key, typ="at+jwt")
+    for types in (["at+jwt"], ["application/AT+JWT"], [None, "at+jwt"], None):
+        assert verify(token, [key.public], algorithms=["ES256"], types=types)
+    for types in (["logout+jwt"], [None]):
+        with pytest.raises(InvalidToken):
+            verify(token, [key.public], algorithms=["ES256"], types=types)
+    untyped = sign(CLAIMS, key, typ=None)
+    assert verify(untyped, [key.public], algorithms=["ES256"], types=[None])
+    with pytest.raises(InvalidToken):
+        verify(untyped, [key.public], algorithms=["ES256"], types=["at+jwt"])
+
+
+@pytest.mark.spec("RFC 7515", "4.1.11")
+@pytest.mark.parametrize("name", ["b64", "exp", "unheard-of"])
+def test_critical_extensions_are_refused(name: str) -> None:
+    """None is understood, so every one of them means refusal."""
+    headers = {"crit": [name], name: True}
+    token = jwt.encode(CLAIMS, SECRET, "HS256", headers=headers)
+    with pytest.raises(InvalidToken):
+        verify(token, [secret_key(SECRET, "HS256")], algorithms=["HS256"])
+
+
+def test_the_header_can_be_read_before_the_check() -> None:
+    """To find the key; the name says what it is worth."""
+    token = sign(CLAIMS, ring_key("ES256"), typ="JWT")
+    kid = private_key("ES256").thumbprint()
+    assert unverified_header(token) == {"alg": "ES256", "kid": kid, "typ": "JWT"}
+    assert unverified_claims(token) == CLAIMS
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
+def test_at_hash_and_c_hash_are_those_of_the_specification() -> None:
+    """The example of Core appendix A.3 and A.4 (RS256)."""
+    assert at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", "RS256") == (
+        "77QmUPtjPfzWtF2AnpK9RQ"
+    )
+    assert c_hash(
+        "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk", "RS256"
+    ) == ("LDktKdoQak3Pk0cnXxCltA")
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.3.2.11")
+@pytest.mark.parametrize(
+    ("alg", "length"),
+    [("ES256", 22), ("PS384", 32), ("HS512", 43), ("EdDSA", 43), ("ES384", 32)],
+)
+def test_the_hash_follows_the_algorithm(alg: str, length: int) -> None:
+    """Half of 32, 48 or 64 bytes; EdDSA counts as SHA-512."""
+    assert len(at_hash("token", alg)) == length
+    assert at_hash("token", "EdDSA") == at_hash("token", "RS512")
+
+
+def test_a_ring_without_an_active_key_signs_nothing() -> None:
+    """Next and retiring keys do not sign."""
+    states = (State.NEXT, State.RETIRING)
+    keys = KeyRing(ring_key("ES256", s, n) for n, s in enumerate(states))
+    assert keys.algorithms == ()
+    with pytest.raises(NoSuchKey):
+        keys.signer("ES256")

@@ -1,1 +1,0 @@
-"""Keys and tokens, tested against other implementations of the same specifications."""

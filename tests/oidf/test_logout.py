@@ -1,0 +1,253 @@
+"""Logout as the suite asks for it (RP-Initiated, Front-Channel, Back-Channel)."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.oidf.flow import Kind, kinds
+from tests.oidf.jose import key_set, public, secret_keys, signed, unsigned
+
+pytestmark = pytest.mark.slow
+RP_INITIATED = "OpenID Connect RP-Initiated Logout"
+BOTH = (Kind("code", "static"), Kind("code id_token", "dynamic"))
+# The module draws its signs from all of VSCHAR, but for blanks and plus signs.
+STATE = "aZ0" * 20 + "!\"#$%&'()*,-./:;<=>?@[\\]^_`{|}~%41&amp;"
+_KEYS = key_set()
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class Session:
+    """A login at a client that may ask for logouts, and its own log-out."""
+
+    def __init__(self, flow, file="rp-initiated-logout-static", **metadata):
+        self.flow, self.suite = flow, flow.suite
+        self.after = f"{self.suite.callbacks}post_logout_redirect"
+        if flow.kind.registration == "static":
+            self.client = self.suite.static(file)
+            self.client.keys = secret_keys(self.client.secret)
+        else:
+            self.client = self.suite.register(
+                post_logout_redirect_uris=[self.after],
+                **{"jwks": public(_KEYS), **metadata},
+            )
+            self.client.keys = _KEYS
+        self.suite.listener.requests.clear()
+        self.done = self.suite.login(self.client, flow.response_type)
+
+    def log_out(self, *, module=None, **changes):
+        asked = {
+            "id_token_hint": self.done["id_token"],
+            "post_logout_redirect_uri": self.after,
+            "state": STATE,
+            **changes,
+        }
+        return self.suite.log_out(module=module, **asked)
+
+    @property
+    def back(self):
+        """Where the browser is to arrive."""
+        return f"{self.after}?{urlencode({'state': STATE})}"
+
+    def went_back(self):
+        """Whether the browser was sent to the client after the logout."""
+        requests = self.suite.listener.requests
+        return any("post_logout_redirect" in request["path"] for request in requests)
+
+    def is_over(self):
+        answer = self.suite.authorize(
+            self.client, self.flow.response_type, prompt="none"
+        )
+        return answer.members.get("error") in (
+            "login_required",
+            "interaction_required",
+            "account_selection_required",
+            "consent_required",
+        )
+
+
+@pytest.mark.module("oidcc-rp-initiated-logout")
+@pytest.mark.spec(RP_INITIATED, "2")
+@pytest.mark.spec(RP_INITIATED, "3")
+@kinds(*BOTH)
+def test_a_client_logs_out_and_gets_its_state_back(flow):
+    session = Session(flow)
+    page = session.log_out()
+    assert page.url == session.back
+    assert session.is_over()
+
+
+@pytest.mark.module("oidcc-rp-initiated-logout-no-state")
+@pytest.mark.spec(RP_INITIATED, "2")
+@kinds(*BOTH)
+def test_without_a_state_none_comes_back(flow):
+    session = Session(flow)
+    assert session.log_out(state=None).url == session.after
+    assert session.is_over()
+
+
+def own_token(session):
+    """What the client itself "issues", with issuer and audience exchanged."""
+    claims = {
+        "iss": session.client.id,
+        "sub": "SubjectID",
+        "aud": session.suite.provider.issuer,
+        "nonce": "flibble",
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 300,
+    }
+    return signed(claims, next(iter(session.client.keys)))
+
+
+def altered(token):
+    head, payload, signature = token.split(".")
+    return f"{head}.{payload}.{signature[:-4]}AAAA"
+
+
+UNVERIFIABLE = [
+    pytest.param(
+        "bad-post-logout-redirect-uri",
+        lambda session: {
+            "post_logout_redirect_uri": (
+                f"{session.suite.callbacks}bad_post_logout_redirect_uri"
+            )
+        },
+        marks=pytest.mark.module(
+            "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri"
+        ),
+    ),
+    pytest.param(
+        "query-added-to-post-logout-redirect-uri",
+        lambda session: {"post_logout_redirect_uri": f"{session.after}?foo=bar"},
+        marks=pytest.mark.module(
+            "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri"
+        ),
+    ),
+    pytest.param(
+        "modified-id-token-hint",
+        lambda session: {"id_token_hint": altered(session.done["id_token"])},
+        marks=pytest.mark.module("oidcc-rp-initiated-logout-modified-id-token-hint"),
+    ),
+    pytest.param(
+        "modified-id-token-hint",
+        # What the module does: the same claims, and nobody who vouches for them.
+        lambda session: {"id_token_hint": unsigned(session.done["claims"])},
+        marks=pytest.mark.module("oidcc-rp-initiated-logout-modified-id-token-hint"),
+    ),
+    pytest.param(
+        "bad-id-token-hint",
+        lambda session: {"id_token_hint": own_token(session)},
+        marks=pytest.mark.module("oidcc-rp-initiated-logout-bad-id-token-hint"),
+    ),
+    pytest.param(
+        "no-id-token-hint",
+        lambda session: {"id_token_hint": None},
+        marks=pytest.mark.module("oidcc-rp-initiated-logout-no-id-token-hint"),
+    ),
+]
+
+
+@pytest.mark.spec(RP_INITIATED, "4")
+@pytest.mark.parametrize(("module", "changes"), UNVERIFIABLE)
+@kinds(*BOTH)
+def test_a_request_that_proves_nothing_asks_and_never_redirects(flow, module, changes):
+    session = Session(flow)
+    browser = session.suite.browser
+    page = session.log_out(
+        module=f"oidcc-rp-initiated-logout-{module}", **changes(session)
+    )
+    assert page.url.startswith(session.suite.provider.issuer)
+    assert browser.pictures
+    browser.press(page.element("id", "oauth-logout-confirm"))
+    assert browser.page.element("id", "oauth-logged-out")
+    assert not session.went_back()
+    assert session.is_over()
+
+
+NOTHING = {"id_token_hint": None, "post_logout_redirect_uri": None, "state": None}
+
+
+@pytest.mark.spec(RP_INITIATED, "2")
+@pytest.mark.parametrize(
+    ("module", "changes"),
+    [
+        pytest.param(
+            "no-params",
+            NOTHING,
+            marks=pytest.mark.module("oidcc-rp-initiated-logout-no-params"),
+        ),
+        pytest.param(
+            "only-state",
+            {**NOTHING, "state": STATE},
+            marks=pytest.mark.module("oidcc-rp-initiated-logout-only-state"),
+        ),
+        pytest.param(
+            "no-post-logout-redirect-uri",
+            {"post_logout_redirect_uri": None},
+            marks=pytest.mark.module(
+                "oidcc-rp-initiated-logout-no-post-logout-redirect-uri"
+            ),
+        ),
+    ],
+)
+@kinds(*BOTH)
+def test_without_a_way_back_a_page_says_that_it_is_done(flow, module, changes):
+    session = Session(flow)
+    session.log_out(module=f"oidcc-rp-initiated-logout-{module}", **changes)
+    assert [target for target, _ in session.suite.browser.pictures] == [
+        "oauth-logged-out"
+    ]
+    assert not session.went_back()
+    assert session.is_over()
+
+
+def told_of_logout(flow, channel):
+    """Log out a session; returns it, the last page and what came by the channel."""
+    wish = {
+        f"{channel}_logout_uri": f"{flow.suite.callbacks}{channel}_logout",
+        f"{channel}_logout_session_required": True,
+    }
+    session = Session(flow, f"{channel}-rp-initiated-logout-static", **wish)
+    page = session.log_out()
+    path = f"/test/a/pyramid_oauth/{channel}_logout"
+    return session, page, flow.suite.listener.wait_for(path)
+
+
+@pytest.mark.module("oidcc-frontchannel-rp-initiated-logout")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "2")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
+@kinds(*BOTH)
+def test_a_client_is_told_in_a_frame(flow):
+    session, page, told = told_of_logout(flow, "frontchannel")
+    assert told["query"] == {
+        "iss": session.suite.provider.issuer,
+        "sid": session.done["claims"]["sid"],
+    }
+    assert page.url == session.back
+    assert session.is_over()
+
+
+@pytest.mark.module("oidcc-backchannel-rp-initiated-logout")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.4")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
+@kinds(*BOTH)
+def test_a_client_is_told_by_a_logout_token(flow):
+    session, _, told = told_of_logout(flow, "backchannel")
+    assert told["type"].startswith("application/x-www-form-urlencoded")
+    claims = session.suite.verified(told["form"]["logout_token"])
+    assert claims["iss"] == session.suite.provider.issuer
+    assert claims["aud"] in (session.client.id, [session.client.id])
+    assert claims["sid"] == session.done["claims"]["sid"]
+    assert (
+        claims.get("sub", session.done["claims"]["sub"])
+        == (session.done["claims"]["sub"])
+    )
+    assert claims["events"] == {EVENT: {}}
+    assert "nonce" not in claims
+    assert claims["jti"]
+    assert abs(claims["iat"] - time.time()) < 60
+    assert claims["exp"] > time.time()
+    assert set(told["form"]) == {"logout_token"}
+    assert session.is_over()

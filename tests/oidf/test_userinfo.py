@@ -1,0 +1,96 @@
+"""UserInfo, scopes and the claims parameter (OpenID Connect Core section 5)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.oidf.flow import CODE, HYBRID, Kind, kinds
+
+pytestmark = pytest.mark.slow
+
+PROFILE = {
+    *("name", "family_name", "given_name", "middle_name", "nickname"),
+    *("preferred_username", "profile", "picture", "website", "gender"),
+    *("birthdate", "zoneinfo", "locale", "updated_at"),
+}
+BY_SCOPE = {
+    "profile": PROFILE,
+    "email": {"email", "email_verified"},
+    "address": {"address"},
+    "phone": {"phone_number", "phone_number_verified"},
+}
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3.1")
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param("header", marks=pytest.mark.module("oidcc-userinfo-get")),
+        pytest.param("post", marks=pytest.mark.module("oidcc-userinfo-post-header")),
+        pytest.param("body", marks=pytest.mark.module("oidcc-userinfo-post-body")),
+    ],
+)
+@kinds(CODE[0], HYBRID, Kind("id_token token", "dynamic"))
+def test_userinfo_takes_the_token_in_each_way(flow, way):
+    done = flow.login()
+    assert (
+        flow.suite.userinfo(done["access_token"], way)["sub"] == done["claims"]["sub"]
+    )
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.4")
+@pytest.mark.parametrize(
+    "scope",
+    [
+        pytest.param("profile", marks=pytest.mark.module("oidcc-scope-profile")),
+        pytest.param("email", marks=pytest.mark.module("oidcc-scope-email")),
+        pytest.param("address", marks=pytest.mark.module("oidcc-scope-address")),
+        pytest.param("phone", marks=pytest.mark.module("oidcc-scope-phone")),
+        pytest.param(
+            "profile email address phone", marks=pytest.mark.module("oidcc-scope-all")
+        ),
+    ],
+)
+@kinds(CODE[0], HYBRID, Kind("id_token", "dynamic"))
+def test_a_scope_releases_all_its_claims_and_no_other(flow, scope):
+    done = flow.login(scope=f"openid {scope}")
+    claims = flow.released(done)
+    asked = set().union(*(BY_SCOPE[name] for name in scope.split()))
+    known = set().union(*BY_SCOPE.values())
+    assert known & set(claims) == asked
+    for name in asked & {"email_verified", "phone_number_verified"}:
+        assert isinstance(claims[name], bool)
+    if "address" in asked:
+        assert claims["address"]["street_address"]
+    if "updated_at" in asked:
+        assert isinstance(claims["updated_at"], int)
+
+
+@pytest.mark.module("oidcc-claims-essential")
+@pytest.mark.spec("OpenID Connect Core", "5.5")
+@kinds(*CODE, HYBRID, Kind("id_token", "static"))
+def test_a_claim_asked_for_by_name_is_released_where_it_was_asked_for(flow):
+    place = "id_token" if flow.response_type == "id_token" else "userinfo"
+    claims = {place: {"name": {"essential": True}}}
+    done = flow.login(claims=json.dumps(claims))
+    released = flow.released(done)
+    assert released["name"]
+    assert "email" not in released
+    assert ("name" in done["claims"]) == (place == "id_token")
+
+
+@pytest.mark.module("oidcc-userinfo-rs256")
+@pytest.mark.spec("OpenID Connect Core", "5.3.2")
+@kinds(Kind("code", "dynamic"))
+def test_userinfo_is_signed_for_a_client_that_asks_for_it(flow):
+    flow.client = flow.new_client("client", userinfo_signed_response_alg="RS256")
+    done = flow.login()
+    answer = flow.suite.userinfo_status(done["access_token"])
+    assert answer.headers["Content-Type"].startswith("application/jwt")
+    claims = flow.suite.verified(answer.text)
+    assert claims["sub"] == done["claims"]["sub"]
+    assert claims["iss"] == flow.suite.provider.issuer
+    audience = claims["aud"]
+    assert flow.client.id in ([audience] if isinstance(audience, str) else audience)

@@ -1,0 +1,323 @@
+"""The outbox: what a transaction put in arrives, once, however often it is tried."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
+from urllib.parse import parse_qs
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from pyramid_oauth import clock
+from pyramid_oauth.outbox import DELIVERER, Worker, enqueue
+from tests.support.host import Host
+from tests.support.servers import answer
+
+NOTE = "note"
+
+
+def prepare(request, message):
+    if message.content["text"] == "nobody":
+        return None
+    if message.content["text"] == "broken":
+        raise LookupError("broken")
+    fields = {"text": message.content["text"], "attempt": str(message.attempts)}
+    return lambda fetcher: fetcher.post_form(message.destination, fields)
+
+
+def send(request):
+    """POST /send: put messages into the outbox, and fail afterwards if told to."""
+    texts = request.params.getall("text")
+    url = request.params["url"]
+    client = request.params.get("client", "web")
+    enqueue(request, NOTE, [(client, url, {"text": text}) for text in texts])
+    if "fail" in request.params:
+        raise RuntimeError("after the message was put in")
+    return request.response
+
+
+@pytest.fixture
+def new_host(tables_url, fetcher):
+    """Make the host, with further settings."""
+    made = []
+
+    def configure(config):
+        config.add_oauth_outbox_kind(NOTE, prepare)
+        config.add_route("send", "/send")
+        config.add_view(send, route_name="send", require_csrf=False)
+
+    def new(**settings):
+        given = {"fetcher": fetcher, **settings}
+        made.append(Host(tables_url, configure, **given))
+        return made[-1]
+
+    yield new
+    for host in made:
+        host.engine.dispose()
+
+
+@pytest.fixture
+def host(new_host):
+    return new_host()
+
+
+@pytest.fixture
+def put(host, receiver):
+    """Put messages in, by a request of the host."""
+
+    def put(*texts, url=receiver.url, **more):
+        pairs = [("text", text) for text in texts]
+        host.browser().post("/send", [*pairs, ("url", url), *more.items()])
+
+    return put
+
+
+@pytest.fixture
+def worker(host):
+    return Worker(host.wsgi.registry)
+
+
+def posted(receiver):
+    """The forms that arrived."""
+    bodies = [request.partition(b"\r\n\r\n")[2] for request in receiver.requests]
+    return [
+        {name: value for name, (value,) in parse_qs(body.decode()).items()}
+        for body in bodies
+    ]
+
+
+def texts(receiver):
+    return sorted(form["text"] for form in posted(receiver))
+
+
+def messages(host):
+    """What is in the outbox."""
+    with Session(host.engine) as session:
+        return session.query(host.models.OutboxMessage).all()
+
+
+def make_due(host):
+    """Let the waiting time of every message be over."""
+    model = host.models.OutboxMessage
+    with Session(host.engine) as session:
+        session.execute(
+            update(model).where(model.due_at.is_not(None)).values(due_at=clock.now())
+        )
+        session.commit()
+
+
+def test_a_message_arrives_after_the_transaction(put, worker, receiver, host):
+    put("one", "two")
+    assert receiver.requests == []
+    assert worker.drain() == 2
+    assert texts(receiver) == ["one", "two"]
+    assert messages(host) == []
+
+
+def test_a_message_of_a_failed_transaction_never_leaves(put, worker, receiver, host):
+    with pytest.raises(RuntimeError):
+        put("one", fail="1")
+    assert messages(host) == []
+
+
+def test_putting_messages_in_takes_one_statement(put, host):
+    seen = host.statements()
+    put(*"abcdefgh")
+    assert len(seen) == 1
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
+def test_a_receiver_that_fails_twice_gets_it_at_the_third(
+    put, worker, receiver, statuses, host
+):
+    statuses("503 Service Unavailable", "500 Internal Server Error")
+    put("one")
+    for _ in range(3):
+        worker.drain()
+        make_due(host)
+    assert [form["attempt"] for form in posted(receiver)] == ["1", "2", "3"]
+    assert messages(host) == []
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
+def test_it_is_not_sent_again_before_its_time(put, worker, receiver, statuses, host):
+    statuses("503 Service Unavailable", "503 Service Unavailable")
+    put("one")
+    before = clock.now()
+    worker.drain()
+    worker.drain()
+    (message,) = messages(host)
+    assert len(receiver.requests) == 1
+    assert message.problem == "HTTP status 503"
+    assert timedelta(seconds=8) < message.due_at - before < timedelta(seconds=13)
+    make_due(host)
+    worker.drain()
+    (message,) = messages(host)
+    assert message.due_at - before > timedelta(seconds=17)
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
+@pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "302 Found"])
+def test_what_was_refused_is_not_sent_again(
+    put, worker, receiver, statuses, host, status
+):
+    statuses(status)
+    put("one")
+    worker.drain()
+    (message,) = messages(host)
+    assert message.due_at is None
+    assert message.dead_at is not None
+    assert message.problem == f"HTTP status {status[:3]}"
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
+@pytest.mark.parametrize("status", ["200 OK", "204 No Content"])
+def test_both_kinds_of_success_count(put, worker, statuses, host, status):
+    statuses(status)
+    put("one")
+    worker.drain()
+    assert messages(host) == []
+
+
+def test_after_the_last_attempt_it_is_kept_as_dead(new_host, receiver, statuses):
+    statuses("503 Service Unavailable", "503 Service Unavailable")
+    host = new_host(outbox_attempts="2")
+    host.browser().post("/send", {"text": "one", "url": receiver.url})
+    for _ in range(3):
+        Worker(host.wsgi.registry).drain()
+        make_due(host)
+    (message,) = messages(host)
+    assert len(receiver.requests) == 2
+    assert message.dead_at is not None
+    assert message.problem == "HTTP status 503"
+
+
+def test_one_message_that_cannot_be_made_holds_up_no_other(put, worker, receiver, host):
+    put("broken", "nobody", "one")
+    worker.drain()
+    assert texts(receiver) == ["one"]
+    (message,) = messages(host)
+    assert message.content == {"text": "broken"}
+    assert message.problem == "it could not be prepared: LookupError"
+
+
+def test_an_address_inside_the_network_is_never_reached(new_host):
+    host = new_host(fetcher=None)
+    form = {"text": "one", "url": "https://127.0.0.1:8443/"}
+    host.browser().post("/send", form)
+    Worker(host.wsgi.registry).drain()
+    (message,) = messages(host)
+    assert (message.problem, message.due_at) == ("address", None)
+
+
+def test_a_message_that_nobody_here_delivers_is_left_to_others(put, worker, host):
+    put("one")
+    with Session(host.engine) as session:
+        session.execute(update(host.models.OutboxMessage).values(kind="other"))
+        session.commit()
+    assert worker.drain() == 0
+    (message,) = messages(host)
+    assert (message.attempts, message.problem) == (0, None)
+
+
+def test_what_a_worker_holds_nobody_else_gets_until_its_lease_ends(put, host):
+    put("one")
+    records = host.wsgi.registry["pyramid_oauth.server"].repositories.outbox
+    until = clock.now() + timedelta(seconds=10)
+
+    def claim(*, again=False):
+        with Session(host.engine) as session:
+            found = records.claim(session, [NOTE], 5, until, again=again)
+            session.commit()
+        return found
+
+    with clock.frozen() as time:
+        (first,) = claim()
+        assert claim() == claim(again=True) == []
+        time.advance(11)
+        assert claim() == []
+        (second,) = claim(again=True)
+    assert (first.attempts, second.attempts) == (1, 2)
+    with Session(host.engine) as session:
+        assert not records.delivered(session, first)
+        assert records.delivered(session, second)
+
+
+@contextmanager
+def running(worker):
+    """The worker at work in a thread; yields what wakes it."""
+    stop, wake = Event(), Event()
+    thread = Thread(target=worker.run, args=(stop, wake, 0.1))
+    thread.start()
+    try:
+        yield wake
+    finally:
+        stop.set()
+        wake.set()
+        thread.join(20)
+
+
+class Slow:
+    """A receiver that answers `fine` at once and holds all else until that came."""
+
+    def __init__(self, receiver):
+        self.began, self._came = Event(), Event()
+        self.waited = []
+        receiver.handler = self._handle
+
+    def _handle(self, peer, request):
+        if b"text=fine" in request:
+            self._came.set()
+        else:
+            self.began.set()
+            self.waited.append(self._came.wait(1.5))
+        peer.sendall(answer())
+
+
+def test_a_slow_receiver_holds_up_nobody_else(put, worker, receiver, host):
+    slow = Slow(receiver)
+    put(*"abcdef", client="slow")
+    with running(worker) as wake:
+        assert slow.began.wait(5)
+        put("fine")
+        wake.set()
+        while len(slow.waited) < 6:
+            time.sleep(0.05)
+    assert all(slow.waited)
+    assert messages(host) == []
+
+
+def test_a_receiver_that_is_dead_holds_up_nothing_new(put, worker, receiver, host):
+    slow = Slow(receiver)
+    for number in range(3):
+        put("a", "b", client=f"dead{number}")
+    model = host.models.OutboxMessage
+    with Session(host.engine) as session:
+        session.execute(update(model).values(attempts=1))
+        session.commit()
+    put("fine", client="dead0")
+    worker.drain()
+    assert all(slow.waited)
+    assert len(slow.waited) == 6
+
+
+def test_nothing_that_is_stored_is_signed(put, host):
+    put("one")
+    (message,) = messages(host)
+    assert json.dumps(message.content) == '{"text": "one"}'
+
+
+def test_a_thread_of_the_process_can_deliver_it(new_host, receiver):
+    host = new_host(outbox_in_process="true")
+    host.browser().post("/send", {"text": "one", "url": receiver.url})
+    until = time.monotonic() + 60
+    while messages(host) and time.monotonic() < until:
+        time.sleep(0.05)
+    host.wsgi.registry[DELIVERER].stop()
+    assert texts(receiver) == ["one"]
+    assert messages(host) == []

@@ -1,0 +1,179 @@
+"""Worker processes: several at once, and one that is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pyramid.paster import get_app
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.models.defaults import Application, OutboxMessage
+from tests.support.command_line import STANDALONE, command_line, percent_free
+from tests.support.host import CALLBACK, asked
+from tests.support.servers import answer
+
+ISSUER = "https://login.example.org/oauth"
+SPEC = "OpenID Connect Back-Channel Logout"
+MORE = """
+pyramid_oauth.openid = true
+pyramid_oauth.backchannel_logout = true
+pyramid_oauth.outbound_allow_private = true
+pyramid_oauth.outbound_ca_file = {authority}
+pyramid_oauth.outbound_timeout = {timeout}
+pyramid_oauth.outbox_delay = 1
+"""
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning"),
+]
+
+
+def command(*arguments):
+    return [str(Path(sys.executable).parent / "pyramid-oauth"), *map(str, arguments)]
+
+
+class Site:
+    """The ready-made server on an ini file, its database, and its workers."""
+
+    def __init__(self, folder, url, authority, timeout):
+        ca = folder / "authority.pem"
+        authority.cert_pem.write_to_path(ca)
+        more = MORE.format(authority=ca, timeout=timeout)
+        self.ini = folder / "site.ini"
+        self.ini.write_text(STANDALONE.format(url=percent_free(url), more=more))
+        command_line("init", "--demo", self.ini)
+        self.engine = create_engine(url, poolclass=NullPool)
+        self.app = get_app(str(self.ini))
+        self.processes = []
+
+    def browser(self):
+        environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
+        browser = TestApp(self.app, extra_environ=environ)
+        form = browser.get("/login").forms["login"]
+        form["username"], form["password"] = "alice", "wonderland"
+        form.submit(status=303)
+        return browser
+
+    def clients(self, url, count):
+        """Register clients that want to hear of logouts at `url`."""
+        names = [f"client{number}" for number in range(count)]
+        with Session(self.engine) as session:
+            for name in names:
+                application = Application(
+                    client_id=name,
+                    redirect_uris=CALLBACK,
+                    skip_authorization=True,
+                    client_metadata={"backchannel_logout_uri": f"{url}/{name}/out"},
+                )
+                application.new_client_secret()
+                session.add(application)
+            session.commit()
+        return names
+
+    def log_in_and_out(self, names):
+        """A session at all these clients, and its end."""
+        browser = self.browser()
+        for name in names:
+            query = asked(client_id=name, scope="openid")
+            response = browser.get("/oauth/authorize", query, status=303)
+            assert "code" in parse_qs(urlsplit(response.location).query)
+        form = browser.get("/oauth/end_session").forms["oauth-logout"]
+        form.submit("decision", value="logout", status=200)
+
+    def jwks(self):
+        environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
+        return TestApp(self.app, extra_environ=environ).get("/oauth/jwks").json
+
+    def start_worker(self):
+        arguments = command("outbox", "run", self.ini, "--interval", "0.2")
+        process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+        self.processes.append(process)
+        return process
+
+    def waiting(self):
+        with Session(self.engine) as session:
+            return session.scalar(select(func.count()).select_from(OutboxMessage))
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self.app.registry["fast_session.database"].dispose()
+
+
+@pytest.fixture
+def new_site(tmp_path, database_url, authority):
+    made = []
+
+    def new(timeout=5):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InsecureSettingWarning)
+            made.append(Site(tmp_path, database_url, authority, timeout))
+        return made[-1]
+
+    yield new
+    for site in made:
+        site.close()
+
+
+def eventually(holds, seconds=120):
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it never came to that"
+        time.sleep(0.05)
+
+
+def is_up(process):
+    """Whether the worker has come so far that it ends in good order on SIGTERM."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (caught,) = (line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+
+
+@pytest.mark.spec(SPEC, "2.5")
+def test_two_workers_deliver_each_message_once(new_site, new_party):
+    site = new_site()
+    party = new_party(ISSUER, site.jwks(), delay=0.05)
+    names = site.clients(party.url, 30)
+    site.log_in_and_out(names)
+    assert site.waiting() == 30
+    workers = [site.start_worker(), site.start_worker()]
+    eventually(lambda: site.waiting() == 0)
+    for worker in workers:
+        # On a busy machine one may have delivered all before the other was there.
+        eventually(lambda worker=worker: is_up(worker))
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(15) == 0
+    assert [entry for entry in party.log if "refused" in entry] == []
+    assert Counter(entry["client"] for entry in party.log) == Counter(names)
+
+
+def test_what_a_killed_worker_had_in_its_hands_still_arrives(new_site, receiver):
+    site = new_site(timeout=2)
+    receiver.handler = lambda peer, request: time.sleep(5)
+    names = site.clients(f"https://localhost:{receiver.port}", 1)
+    site.log_in_and_out(names)
+    worker = site.start_worker()
+    eventually(lambda: receiver.requests)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    assert worker.returncode == -signal.SIGKILL
+    assert site.waiting() == 1
+
+    receiver.handler = lambda peer, request: peer.sendall(answer(b""))
+    site.start_worker()
+    eventually(lambda: site.waiting() == 0)
+    assert len(receiver.requests) == 2

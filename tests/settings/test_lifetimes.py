@@ -1,0 +1,185 @@
+"""How long things live: said by server, grant type and application, in three ways."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import DeclarativeBase
+
+from pyramid_oauth import clock
+from pyramid_oauth.errors import ConfigurationError, FieldErrors
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.settings import Settings
+from tests.support.host import (
+    asked,
+    consent,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
+
+
+class Base(DeclarativeBase):
+    """The base of a host whose applications decide by the request."""
+
+
+class Patient(AbstractApplication, Base):
+    """An application whose tokens live for as long as the request's header says."""
+
+    def lifetime(self, name, request):
+        told = request.headers.get("X-Minutes")
+        return timedelta(minutes=int(told)) if told else super().lifetime(name, request)
+
+
+def ten_minutes(request):
+    assert request.method in ("GET", "POST")
+    return 600
+
+
+def ten_minutes_as_timedelta(request):
+    return timedelta(minutes=10)
+
+
+def named(value):
+    return getattr(value, "__name__", str(value))
+
+
+WAYS = pytest.mark.parametrize(
+    "value",
+    [
+        600,
+        "10m",
+        timedelta(minutes=10),
+        ten_minutes,
+        ten_minutes_as_timedelta,
+        "tests.settings.test_lifetimes.ten_minutes",
+    ],
+    ids=named,
+)
+
+
+def own_token(host, client, **headers):
+    form = {"grant_type": "client_credentials", **client}
+    return host.browser().post("/oauth/token", form, headers=headers).json
+
+
+def lives(host, client, seconds, **headers):
+    """That one number is told, introspected and enforced."""
+    with clock.frozen() as time:
+        issued = own_token(host, client, **headers)
+        assert issued["expires_in"] == seconds
+        form = {"token": issued["access_token"], **client}
+        told = host.browser().post("/oauth/introspect", form).json
+        assert told["exp"] - told["iat"] == seconds
+        time.advance(seconds - 1)
+        assert use(host, issued["access_token"]) == 200
+        time.advance(2)
+        assert use(host, issued["access_token"]) == 401
+
+
+@WAYS
+def test_the_server_says_how_long_access_tokens_live(new_host, value):
+    host = new_host(access_token_lifetime=value)
+    lives(host, host.application(), 600)
+
+
+@WAYS
+def test_a_grant_type_may_say_otherwise(new_host, value):
+    host = new_host(
+        access_token_lifetime=60,
+        grant_access_token_lifetimes={"client_credentials": value},
+    )
+    client = host.application()
+    lives(host, client, 600)
+    assert tokens(host, client)["expires_in"] == 60
+
+
+def test_grant_types_are_lines_of_the_ini(new_host):
+    host = new_host(
+        grant_access_token_lifetimes="client_credentials = 10m\n"
+        "refresh_token = tests.settings.test_lifetimes.ten_minutes_as_timedelta"
+    )
+    client = host.application()
+    lives(host, client, 600)
+    issued = tokens(host, client)
+    assert issued["expires_in"] == 3600
+    assert refresh(host, client, issued["refresh_token"]).json["expires_in"] == 600
+
+
+@pytest.mark.parametrize("value", [600, timedelta(minutes=10)], ids=named)
+def test_an_application_has_the_last_word(new_host, value):
+    host = new_host(
+        access_token_lifetime=60,
+        grant_access_token_lifetimes={"client_credentials": 120},
+    )
+    lives(host, host.application(access_token_lifetime=value), 600)
+
+
+def test_an_application_of_the_host_decides_by_the_request(new_host):
+    host = new_host(application_factory=Patient)
+    client = host.application(access_token_lifetime=60)
+    lives(host, client, 600, **{"X-Minutes": "10"})
+    lives(host, client, 60)
+
+
+@pytest.mark.parametrize(
+    ("level", "value"),
+    [
+        ("server", timedelta(minutes=10)),
+        ("server", ten_minutes),
+        ("server", ten_minutes_as_timedelta),
+        ("application", timedelta(minutes=10)),
+    ],
+    ids=named,
+)
+@pytest.mark.parametrize("which", ["idle", "absolute"])
+def test_refresh_tokens_end_when_it_was_said(new_host, level, value, which):
+    said = {f"refresh_token_{which}_lifetime": value}
+    host = new_host(**(said if level == "server" else {}))
+    client = host.application(**(said if level == "application" else {}))
+    with clock.frozen() as time:
+        used, unused = (tokens(host, client)["refresh_token"] for _ in "ab")
+        time.advance(599)
+        used = refresh(host, client, used).json["refresh_token"]
+        time.advance(2)
+        assert refresh(host, client, unused).json["error"] == "invalid_grant"
+        again = refresh(host, client, used)
+        assert again.status_int == (200 if which == "idle" else 400)
+
+
+@WAYS
+def test_codes_and_waiting_requests_end_when_it_was_said(new_host, value):
+    host = new_host(
+        authorization_code_lifetime=value, authorization_request_lifetime=value
+    )
+    client, browser = host.application(), host.browser()
+    browser.get("/login?name=alice")
+    with clock.frozen() as time:
+        shown = browser.get("/oauth/authorize", asked()).follow()
+        codes = [query_of(consent(browser))["code"] for _ in "ab"]
+        time.advance(599)
+        browser.get(shown.request.path, status=303)
+        browser.post("/oauth/token", redemption(codes[0], client), status=200)
+        time.advance(2)
+        browser.get(shown.request.path, status=404)
+        browser.post("/oauth/token", redemption(codes[1], client), status=400)
+
+
+@pytest.mark.parametrize(
+    "value", [0, "0", -1, "-5", timedelta(0), timedelta(-1), True, "soon", "1w", 2**70]
+)
+@pytest.mark.parametrize(
+    "name", ["access_token_lifetime", "authorization_code_lifetime"]
+)
+def test_what_is_no_lifetime_stops_the_start(name, value):
+    with pytest.raises(ConfigurationError, match=f"pyramid_oauth.{name}"):
+        Settings.parse({f"pyramid_oauth.{name}": value})
+
+
+@pytest.mark.parametrize("value", [0, -1, timedelta(0)])
+def test_what_is_no_lifetime_is_refused_of_an_application(host, value):
+    with pytest.raises(FieldErrors, match="access_token_lifetime: must be positive"):
+        host.application(access_token_lifetime=value)

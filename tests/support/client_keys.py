@@ -1,0 +1,99 @@
+"""What a client does with its keys, by an implementation that is not ours (PyJWT)."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+
+import jwt
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clients.keys import seal_secret
+from pyramid_oauth.jose.jwk import public_jwk
+from pyramid_oauth.server import SERVER
+from tests.support.key_material import private_key
+from tests.support.servers import answer
+
+ISSUER = "https://as.example/oauth"
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+METHODS = "none client_secret_post private_key_jwt client_secret_jwt"
+
+
+class Site:
+    """A client's own https server."""
+
+    def __init__(self, server, authority):
+        self.server = server
+        self.url = f"https://localhost:{server.port}/document"
+        self.settings = {
+            "outbound_ca_file": authority,
+            "outbound_allow_private": "true",
+        }
+
+    def says(self, value):
+        """Answer with `value` as JSON from now on."""
+        self.server.says(answer(json.dumps(value).encode()))
+
+
+def key_set(*algs, number=0, **members):
+    """A JWK set with the public half of a key for each algorithm."""
+    keys = [private_key(alg, number) for alg in algs]
+    return {"keys": [{**public_jwk(key), **members} for key in keys]}
+
+
+def signed(claims, alg, number=0, **headers):
+    """`claims` as a JWT; the key is named by its thumbprint."""
+    key = private_key(alg, number)
+    headers.setdefault("kid", key.thumbprint())
+    return jwt.encode(claims, key.as_pem(private=True), alg, headers)
+
+
+def claims(client_id="robot", **changes):
+    """The claims of an assertion; None leaves one out."""
+    made = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": ISSUER,
+        "exp": int(time.time()) + 60,
+        "iat": int(time.time()),
+        "jti": uuid.uuid4().hex,
+        **changes,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def form(assertion, **more):
+    """The form of a token request that authenticates by `assertion`."""
+    return {
+        "grant_type": "client_credentials",
+        "client_assertion_type": TYPE,
+        "client_assertion": assertion,
+        **more,
+    }
+
+
+def robot(host, method="private_key_jwt", **metadata):
+    """Register the client `robot`; returns its secret."""
+    server = host.wsgi.registry[SERVER]
+    made = host.models.Application(
+        client_id="robot",
+        authorization_grant_type="client_credentials",
+        token_endpoint_auth_method=method,
+        client_metadata=metadata,
+    )
+    secret = made.new_client_secret()
+    seal_secret(made, secret, server.secret_seal)
+    made.validate()
+    with Session(host.engine) as session:
+        session.add(made)
+        session.commit()
+    return secret
+
+
+def asks(host, assertion, endpoint="token", **more):
+    """Post the assertion to an endpoint; the answer, whatever its status."""
+    browser = host.browser()
+    return browser.post(
+        f"/oauth/{endpoint}", form(assertion, **more), expect_errors=True
+    )

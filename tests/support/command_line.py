@@ -1,0 +1,41 @@
+"""The command line, run in this process: starting Python anew costs two seconds."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+from click.testing import CliRunner, Result
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.scripts.main import commands
+
+STANDALONE = """
+[app:main]
+use = egg:pyramid_oauth
+sqlalchemy.url = {url}
+pyramid_oauth.issuer = https://login.example.org/oauth
+pyramid_oauth.prefix = /oauth
+pyramid_oauth.secret = a-secret-of-at-least-thirty-two-bytes
+pyramid_oauth.scopes =
+    read = Read
+    write = Write
+standalone.session_secret = another-secret-of-at-least-32-bytes
+{more}
+"""
+
+Run = Callable[..., Result]
+
+
+def percent_free(url: str) -> str:
+    return url.replace("%", "%%")
+
+
+def command_line(*arguments: object, **environment: str) -> str:
+    """Run `pyramid-oauth` with these variables on top; what it printed."""
+    given = [str(argument) for argument in arguments]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        result = CliRunner().invoke(commands, given, env=environment)
+    assert result.exit_code == 0, f"{result.output}\n{result.exception!r}"
+    return result.stdout

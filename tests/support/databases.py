@@ -1,0 +1,289 @@
+"""Databases for every test: SQLite always, PostgreSQL where a server answers.
+
+The server is the one in PYRAMID_OAUTH_TEST_POSTGRESQL (an SQLAlchemy URL of a
+database that exists), else the one on 127.0.0.1:5432.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from pyramid_oauth.models import defaults
+
+VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
+DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+# A busy machine is no failure.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
+
+
+@event.listens_for(Engine, "connect")
+def _without_syncing(connection: Any, record: object) -> None:
+    """What a test wrote need not survive a power cut; what others see is the same."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+def _administration() -> URL:
+    return make_url(os.environ.get(VARIABLE) or DEFAULT)
+
+
+@cache
+def postgresql_problem() -> str | None:
+    """Why PostgreSQL cannot be used here, or None."""
+    try:
+        engine = create_engine(
+            _administration(), poolclass=NullPool, connect_args={"connect_timeout": 30}
+        )
+        with engine.connect():
+            return None
+    except ImportError as error:
+        return f"no driver: {error}"
+    except OperationalError as error:
+        return str(error.orig).strip().splitlines()[0]
+
+
+def needs_postgresql(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    engine = callspec.params.get("database_engine") if callspec else None
+    asked = "new_postgresql" in getattr(item, "fixturenames", ())
+    marked = item.get_closest_marker("postgresql") is not None
+    return engine == "postgresql" or asked or marked
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PostgreSQL; skip it without one, but not in CI: fail there."""
+    concerned = [item for item in items if needs_postgresql(item)]
+    for item in concerned:
+        item.add_marker("postgresql")
+    problem = postgresql_problem() if concerned else None
+    if problem is None:
+        return
+    if os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"CI needs PostgreSQL ({VARIABLE}): {problem}")
+    for item in concerned:
+        item.add_marker(pytest.mark.skip(reason="no PostgreSQL server answers"))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: a third of a host's set-up."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, at the end, that tests were left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum("postgresql" in report.keywords for report in skipped)
+    if count and (problem := postgresql_problem()):
+        terminalreporter.write_line(
+            f"PostgreSQL: {count} tests SKIPPED, no server answers; set {VARIABLE} "
+            f"({problem})"
+        )
+
+
+def _administer(statement: str) -> None:
+    engine = create_engine(
+        _administration(), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+
+
+@contextmanager
+def empty_postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, which is dropped in the end."""
+    name = f"pyramid_oauth_test_{uuid.uuid4().hex}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    _administer(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    try:
+        yield _administration().set(database=name).render_as_string(False)
+    finally:
+        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+class SpareDatabases:
+    """Databases on PostgreSQL that one test after the other uses.
+
+    Emptying one costs a twentieth of making and dropping it, which syncs to the disk;
+    deleting rows costs a hundredth of making and dropping the tables.
+    """
+
+    def __init__(self) -> None:
+        self._made = ExitStack()
+        self._empty: list[str] = []
+        self._with_tables: list[str] = []
+        self._layout = ""
+
+    def take(self) -> str:
+        """The URL of an empty database."""
+        if self._empty:
+            return self._empty.pop()
+        return self._made.enter_context(empty_postgresql())
+
+    def take_with_tables(self) -> str:
+        """The URL of a database with our default tables and no rows."""
+        if self._with_tables:
+            return self._with_tables.pop()
+        url = self.take()
+        with _connected(url) as connection:
+            defaults.Base.metadata.create_all(connection)
+            self._layout = _layout(connection)
+        return url
+
+    def give_back(self, url: str) -> None:
+        """End what is still connected, and leave nothing of what was made."""
+        database = make_url(url).database
+        _administer(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{database}'"
+        )
+        with _connected(url) as connection:
+            if self._layout and _layout(connection) == self._layout:
+                connection.exec_driver_sql(DELETE_ALL)
+                self._with_tables.append(url)
+            else:
+                _drop_all(connection)
+                self._empty.append(url)
+
+    def drop(self) -> None:
+        self._made.close()
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        yield connection
+
+
+def _drop_all(connection: Connection) -> None:
+    for schema in connection.scalars(text(SCHEMAS)).all():
+        connection.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
+    connection.execute(text("CREATE SCHEMA public"))
+
+
+def _layout(connection: Connection) -> str:
+    """What there is but rows: a test that changed it gets no successor."""
+    return "\n".join(connection.exec_driver_sql(LAYOUT).scalars())
+
+
+DELETE_ALL = ";".join(
+    f"DELETE FROM {table.name}"
+    for table in reversed(defaults.Base.metadata.sorted_tables)
+)
+SCHEMAS = (
+    "SELECT nspname FROM pg_namespace "
+    "WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+)
+LAYOUT = f"""
+    WITH ours AS (
+        SELECT c.oid, n.nspname || '.' || c.relname AS name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ({SCHEMAS})
+    )
+    SELECT concat_ws(' ', name, attname, atttypid, atttypmod, attnotnull, atthasdef)
+    FROM ours JOIN pg_attribute ON attrelid = ours.oid WHERE attnum > 0
+    UNION SELECT concat_ws(' ', name, conname) FROM ours JOIN pg_constraint
+    ON conrelid = ours.oid
+    UNION SELECT concat_ws(' ', name, tgname) FROM ours JOIN pg_trigger
+    ON tgrelid = ours.oid WHERE NOT tgisinternal
+    UNION {SCHEMAS}
+    ORDER BY 1
+"""
+
+
+@pytest.fixture(scope="session")
+def spare_databases() -> Iterator[SpareDatabases]:
+    spare = SpareDatabases()
+    yield spare
+    spare.drop()
+
+
+@pytest.fixture
+def new_postgresql(spare_databases: SpareDatabases) -> Iterator[Callable[[], str]]:
+    """Give empty databases on PostgreSQL, as many as the test asks for."""
+    with _lent(spare_databases, spare_databases.take) as new:
+        yield new
+
+
+@contextmanager
+def _lent(
+    spare: SpareDatabases, take: Callable[[], str]
+) -> Iterator[Callable[[], str]]:
+    with ExitStack() as lent:
+
+        def new() -> str:
+            url = take()
+            lent.callback(spare.give_back, url)
+            return url
+
+        yield new
+
+
+@pytest.fixture
+def postgresql_url(new_postgresql: Callable[[], str]) -> str:
+    """The URL of an empty PostgreSQL database; mark the test with `postgresql`."""
+    return new_postgresql()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_engine(request: pytest.FixtureRequest) -> str:
+    """The name of the engine; each test that asks runs once for each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(
+    database_engine: str, request: pytest.FixtureRequest, tmp_path: os.PathLike[str]
+) -> str:
+    """The URL of an empty database, once on SQLite (a file), once on PostgreSQL."""
+    if database_engine == "sqlite":
+        return f"sqlite:///{os.fspath(tmp_path)}/test.sqlite"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our default tables, to be copied."""
+    path = tmp_path_factory.mktemp("tables") / "empty.sqlite"
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    defaults.Base.metadata.create_all(engine)
+    return path
+
+
+@pytest.fixture
+def tables_url(
+    database_engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """As `database_url`, but our default tables are there, without rows.
+
+    Making them costs more than most tests; what alters them should not use it.
+    """
+    if database_engine == "sqlite":
+        made = tmp_path / "test.sqlite"
+        copyfile(request.getfixturevalue("sqlite_with_tables"), made)
+        yield f"sqlite:///{made}"
+        return
+    spare = request.getfixturevalue("spare_databases")
+    with _lent(spare, spare.take_with_tables) as new:
+        yield new()

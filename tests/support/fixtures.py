@@ -1,0 +1,282 @@
+"""Fixtures for every test: hosts, providers, clients, browsers, and the command line.
+
+Those that need a database run once on SQLite and once on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+
+import pytest
+import trustme
+from click.testing import CliRunner, Result
+
+from pyramid_oauth import clock
+from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.scripts.main import commands
+from tests.support.client_keys import Site
+from tests.support.command_line import STANDALONE, Run, command_line, percent_free
+from tests.support.door import Door
+from tests.support.host import Host, consent
+from tests.support.logout_provider import LogoutProvider, Person
+from tests.support.parties import party
+from tests.support.provider import Provider
+from tests.support.registry import Registry, open_on_purpose
+from tests.support.servers import Server, answer
+
+RECEIVER = "rp.example"
+
+
+@pytest.fixture
+def new_host(tables_url):
+    """Make a host with further settings."""
+    made = []
+
+    def new(configure=None, **settings):
+        made.append(Host(tables_url, configure, **settings))
+        return made[-1]
+
+    yield new
+    for host in made:
+        host.engine.dispose()
+
+
+@pytest.fixture
+def host(new_host):
+    return new_host()
+
+
+@pytest.fixture
+def client(host):
+    """The credentials of the confidential client `web`."""
+    return host.application()
+
+
+@pytest.fixture
+def browser(host):
+    """A browser at which alice is logged in."""
+    app = host.browser()
+    app.get("/login?name=alice")
+    return app
+
+
+@pytest.fixture
+def new_provider(tables_url):
+    """Make an OpenID Provider with further settings."""
+    made = []
+
+    def new(configure=None, **settings):
+        made.append(Provider(tables_url, configure, **settings))
+        return made[-1]
+
+    yield new
+    for host in made:
+        host.engine.dispose()
+
+
+@pytest.fixture
+def provider(new_provider):
+    return new_provider()
+
+
+@pytest.fixture
+def new_door(tables_url):
+    """Make a provider with further settings."""
+    made = []
+
+    def new(kind=Door, **settings):
+        made.append(kind(tables_url, **settings))
+        return made[-1]
+
+    yield new
+    for door in made:
+        door.engine.dispose()
+
+
+@pytest.fixture
+def time():
+    """An hour ago; the time goes on only when it is told to."""
+    with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as moved:
+        yield moved
+
+
+@pytest.fixture
+def door(new_door):
+    """A provider with the client `web`, whose consent alice and bob have given."""
+    door = new_door()
+    door.web = door.application()
+    for name in ("alice", "bob"):
+        consent(door.visitor(name), scope="openid profile read", nonce="n")
+    return door
+
+
+@pytest.fixture
+def site(tmp_path):
+    """An https server on this machine, with the settings that make a host trust it."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    server = Server(context)
+    yield Site(server, str(tmp_path / "authority.pem"))
+    server.close()
+
+
+@pytest.fixture
+def new_registry(new_host):
+    """Make a host with open registration, and further settings."""
+
+    def new(configure=None, **settings):
+        with open_on_purpose():
+            settings = {"registration": "open", **settings}
+            return Registry(new_host(configure, **settings))
+
+    return new
+
+
+@pytest.fixture
+def registry(new_registry):
+    return new_registry()
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def receiver(authority):
+    """A server that takes messages at https://rp.example:PORT; see `posted`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(RECEIVER, "localhost", "127.0.0.1").configure_cert(context)
+    server = Server(context)
+    server.url = f"https://{RECEIVER}:{server.port}"
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def fetcher(authority):
+    """The fetcher of the server under test; made-up names lead to this machine."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return Fetcher(
+        allow_private=True,
+        resolver=lambda host, port: ["127.0.0.1"],
+        ssl_context=context,
+        timeout=2,
+    )
+
+
+@pytest.fixture
+def statuses(receiver):
+    """Have the receiver answer with these statuses in turn, then with 200."""
+
+    def set_statuses(*given):
+        left = list(given)
+
+        def handle(peer, request):
+            peer.sendall(answer(b"", status=left.pop(0) if left else "200 OK"))
+
+        receiver.handler = handle
+
+    return set_statuses
+
+
+@pytest.fixture
+def new_logout_provider(tables_url, fetcher):
+    """Make a provider at which people log out, with further settings."""
+    made = []
+
+    def new(configure=None, **settings):
+        given = {"fetcher": fetcher, **settings}
+        made.append(LogoutProvider(tables_url, configure, **given))
+        return made[-1]
+
+    yield new
+    for host in made:
+        host.engine.dispose()
+
+
+@pytest.fixture
+def alice(provider):
+    return Person(provider)
+
+
+@pytest.fixture
+def new_party(tmp_path, authority):
+    """Start relying parties over TLS; `jwks` is the key set they verify with."""
+    with ExitStack() as running:
+
+        def new(issuer, jwks, delay=0):
+            certificate = tmp_path / "certificate.pem"
+            issued = authority.issue_cert("localhost", "127.0.0.1")
+            issued.private_key_and_cert_chain_pem.write_to_path(certificate)
+            started = party(tmp_path, issuer, jwks, certificate, delay)
+            return running.enter_context(started)
+
+        yield new
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run the command line; `code` is the exit code that is expected."""
+
+    def run(*arguments: object, code: int = 0, stdin: str = "") -> Result:
+        given = [str(argument) for argument in arguments]
+        result = CliRunner().invoke(commands, given, input=stdin)
+        told = f"{result.output}\n{result.exception!r}"
+        assert result.exit_code == code, told
+        return result
+
+    return run
+
+
+@pytest.fixture
+def printed(run: Run) -> Callable[..., Any]:
+    """Run a command with --json and return what it printed."""
+    return lambda *arguments: json.loads(run(*arguments, "--json").stdout)
+
+
+@pytest.fixture
+def write_ini(tmp_path: Path) -> Callable[..., Path]:
+    """Write an ini file from a text of `tests.support.command_line`."""
+
+    def write(text: str, url: str, more: str = "", name: str = "app.ini") -> Path:
+        path = tmp_path / name
+        path.write_text(text.format(url=percent_free(url), more=more))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/app.sqlite"
+
+
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the standalone server that `upgrade` has made, to be copied."""
+    folder = tmp_path_factory.mktemp("upgraded")
+    ini, database = folder / "app.ini", folder / "app.sqlite"
+    ini.write_text(STANDALONE.format(url=f"sqlite:///{database}", more=""))
+    command_line("upgrade", ini)
+    return database
+
+
+@pytest.fixture
+def standalone(write_ini: Callable[..., Path], tmp_path: Path, upgraded: Path) -> Path:
+    """The ini of the standalone server, its database upgraded."""
+    database = tmp_path / "app.sqlite"
+    # What its last writer left in the journal is copied too.
+    with closing(connect(upgraded)) as source, closing(connect(database)) as copy:
+        source.backup(copy)
+    return write_ini(STANDALONE, f"sqlite:///{database}")

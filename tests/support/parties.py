@@ -1,0 +1,55 @@
+"""Starts the relying party of `tests.support.relying_party`, and reads what it saw."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class Party:
+    """The relying party in its process; `url` is where it lives."""
+
+    def __init__(self, url, log):
+        self.url, self._log = url, log
+
+    @property
+    def log(self):
+        """What it saw, in order."""
+        if not self._log.exists():
+            return []
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def saw(self, place):
+        return [entry for entry in self.log if entry.get("place") == place]
+
+
+@contextmanager
+def party(folder, issuer, jwks, certificate=None, delay=0):
+    """Run one, without `certificate` by plain http; it writes into `folder`."""
+    (folder / "jwks.json").write_text(json.dumps(jwks))
+    config = {
+        "issuer": issuer,
+        "jwks": str(folder / "jwks.json"),
+        "log": str(folder / "party.log"),
+        "delay": delay,
+        "certificate": certificate and str(certificate),
+    }
+    module = "tests.support.relying_party"
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, json.dumps(config)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        scheme = "https" if certificate else "http"
+        port = int(process.stdout.readline())
+        yield Party(f"{scheme}://localhost:{port}", folder / "party.log")
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()

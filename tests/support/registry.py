@@ -1,0 +1,92 @@
+"""What a client that registers itself does."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from tests.support.host import CALLBACK
+
+PATH = "/oauth/register"
+OPENID = {
+    "openid": "true",
+    "scopes": "openid\nprofile\nread\nwrite",
+    "frontchannel_logout": "true",
+    "backchannel_logout": "true",
+    "request_uris": "true",
+    "pairwise_salt": "p" * 40,
+    "grant_types": "authorization_code implicit refresh_token",
+    "response_types": "code\nid_token\ncode id_token",
+    "token_endpoint_auth_methods": "none client_secret_basic client_secret_post "
+    "private_key_jwt client_secret_jwt",
+}
+
+
+@contextmanager
+def open_on_purpose() -> Iterator[None]:
+    """Start a host whose registration is open; test_policies.py has the warnings."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", r"pyramid_oauth\.registration", InsecureSettingWarning
+        )
+        yield
+
+
+class Registry:
+    """The registration endpoint of a host, as clients see it."""
+
+    def __init__(self, host):
+        self.host = host
+
+    def ask(self, metadata=None, status=None, headers=None, **members):
+        """POST; `redirect_uris` are there unless said otherwise."""
+        sent = {"redirect_uris": [CALLBACK], **(metadata or {}), **members}
+        sent = {name: value for name, value in sent.items() if value is not ...}
+        browser = self.host.browser()
+        return browser.post_json(PATH, sent, headers=headers, status=status or "*")
+
+    def made(self, **members):
+        """The client information response of a client that was let in."""
+        return self.ask(members, status=201).json
+
+    def refused(self, error="invalid_client_metadata", **members):
+        """The description of the refusal."""
+        answer = self.ask(members, status=400)
+        assert answer.json["error"] == error
+        assert answer.headers["Cache-Control"] == "no-store"
+        return answer.json["error_description"]
+
+    def manage(self, method, made, body=None, token=None, status="*"):
+        """A request to the client's configuration endpoint."""
+        token = token or made["registration_access_token"]
+        browser = self.host.browser()
+        browser.authorization = ("Bearer", token)
+        path = urlsplit(made["registration_client_uri"]).path
+        if method == "PUT":
+            return browser.put_json(path, body, status=status)
+        return browser.request(path, method=method, status=status)
+
+    def stored(self, client_id):
+        """The application as the database has it."""
+        model = self.host.models.Application
+        with Session(self.host.engine) as session:
+            found = session.query(model).filter_by(client_id=client_id)
+            return found.one_or_none()
+
+
+def again(made, **changes):
+    """The body of an update that keeps everything else; `...` leaves one out."""
+    ours = {
+        "registration_access_token",
+        "registration_client_uri",
+        "client_id_issued_at",
+        "client_secret_expires_at",
+    }
+    sent = {name: value for name, value in made.items() if name not in ours}
+    sent |= changes
+    return {name: value for name, value in sent.items() if value is not ...}

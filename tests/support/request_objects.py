@@ -1,0 +1,94 @@
+"""Request objects, made by an implementation that is not ours (PyJWT, joserfc)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import jwt
+from joserfc import jwe
+from joserfc.jwk import JWKRegistry, OctKey
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clients.keys import seal_secret
+from pyramid_oauth.jose.jwk import public_jwk
+from tests.support.host import CALLBACK, CHALLENGE, asked
+from tests.support.key_material import private_key
+
+ISSUER = "https://as.example/oauth"
+
+
+def inside(**changes):
+    """The claims of a request object; None leaves one out."""
+    claims = {
+        "iss": "web",
+        "aud": ISSUER,
+        "exp": int(time.time()) + 60,
+        "client_id": "web",
+        "response_type": "code",
+        "redirect_uri": CALLBACK,
+        "scope": "openid",
+        "state": "of the object",
+        "nonce": "of the object",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def signed(claims, alg="ES256", number=0, **headers):
+    key = private_key(alg, number)
+    headers.setdefault("kid", key.thumbprint())
+    return jwt.encode(claims, key.as_pem(private=True), alg, headers)
+
+
+def unsigned(claims):
+    def part(value):
+        raw = json.dumps(value).encode()
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    return f"{part({'alg': 'none'})}.{part(claims)}."
+
+
+def encrypted(content, jwk, alg, enc="A128CBC-HS256"):
+    header = {"alg": alg, "enc": enc, "cty": "JWT"}
+    key = jwk if isinstance(jwk, OctKey) else JWKRegistry.import_key(jwk)
+    if not isinstance(jwk, OctKey):
+        header["kid"] = jwk["kid"]
+    return jwe.encrypt_compact(header, content.encode(), key, algorithms=[alg, enc])
+
+
+def with_keys(door, *algs, number=0, **metadata):
+    """Give the client `web` keys and further metadata."""
+    keys = [public_jwk(private_key(alg, number)) for alg in algs]
+    jwks = {"jwks": {"keys": keys}} if algs else {}
+    door.change(client_metadata={**jwks, **metadata})
+
+
+def with_secret(door, **metadata):
+    """Give the client `web` a secret that serves as a key; returns it."""
+    with Session(door.engine) as session:
+        found = session.query(door.models.Application).filter_by(client_id="web").one()
+        found.client_metadata = metadata
+        secret = found.new_client_secret()
+        seal_secret(found, secret, door.server.secret_seal)
+        session.commit()
+    door.web["client_secret"] = secret
+    return secret
+
+
+def asks_by_object(browser, token, **outside):
+    """An authentication request as Core wants it outside; None leaves out."""
+    least = dict.fromkeys(
+        ("state", "redirect_uri", "code_challenge", "code_challenge_method")
+    )
+    parameters = asked(**{**least, "scope": "openid", "request": token, **outside})
+    return browser.get("/oauth/authorize", parameters, expect_errors=True)
+
+
+def asks_by_jar(browser, token, **outside):
+    """An authorization request as RFC 9101 wants it outside."""
+    parameters = {"client_id": "web", "request": token, **outside}
+    return browser.get("/oauth/authorize", parameters, expect_errors=True)

@@ -1,0 +1,140 @@
+"""Every view of ours, found by introspection, and where it can be met.
+
+A view added tomorrow is walked without a word here, as long as it belongs to an
+endpoint of the tree or to a route without variables. What lies deeper in the tree has
+its path in `BELOW`.
+"""
+
+from __future__ import annotations
+
+from pyramid_oauth.tree import ROUTE
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
+HANDLE = "x" * 43
+BELOW = {
+    "pyramid_oauth.extensions.registration.views.RegisteredClient": (
+        f"register/{HANDLE}"
+    ),
+    "pyramid_oauth.endpoints.authorize.views.Pending": f"authorize/{HANDLE}",
+    "pyramid_oauth.endpoints.metadata.Metadata": (
+        ".well-known/oauth-authorization-server"
+    ),
+}
+"""The path, below the server, of nodes that are no endpoint themselves."""
+VARIABLES = {"*issuer_path": "/oauth"}
+"""What stands for the variables in the patterns of routes."""
+
+
+def module_of(view):
+    """The module in which the code of a view stands."""
+    found = view["callable"]
+    return getattr(found, "__module__", type(found).__module__)
+
+
+def views(introspector, package="pyramid_oauth."):
+    """The introspectables of every view whose code is in `package`."""
+    return [
+        item["introspectable"]
+        for item in introspector.get_category("views")
+        if module_of(item["introspectable"]).startswith(package)
+    ]
+
+
+def name_of(view):
+    """How a failing view is named."""
+    found = view["callable"]
+    name = getattr(found, "__qualname__", type(found).__name__)
+    return f"{module_of(view)}.{name} ({view['context'] or view['route_name']})"
+
+
+def says_its_permission(introspector, view):
+    """Whether the view names a permission, or says that it needs none.
+
+    Ask a configuration without a default permission: that would speak for it.
+    """
+    named = [one.category_name for one in introspector.related(view)]
+    return "permissions" in named
+
+
+def says_its_csrf_check(view):
+    """Whether the view decides about CSRF; `oauth_scopes` decides by the token."""
+    return view.get("require_csrf") is not None or view.get("oauth_scopes") is not None
+
+
+def address(introspector, view, server="/oauth"):
+    """The path at which the view answers."""
+    route = view["route_name"]
+    if route not in (None, ROUTE):
+        pattern = introspector.get("routes", route)["pattern"]
+        for variable, value in VARIABLES.items():
+            pattern = pattern.replace(variable, value)
+        assert not set(pattern) & set("*{"), (
+            f"say in tests/support/views.py what {pattern} is"
+        )
+        return f"/{pattern.lstrip('/')}"
+    return f"{server}/{_below(introspector, view['context'])}"
+
+
+def _below(introspector, node):
+    for item in introspector.get_category("oauth endpoints"):
+        registration = item["introspectable"]["value"]
+        if registration.node is node:
+            return registration.name
+    dotted = f"{node.__module__}.{node.__qualname__}"
+    assert dotted in BELOW, (
+        f"say in tests/support/views.py, BELOW, where a {dotted} lies"
+    )
+    return BELOW[dotted]
+
+
+def addresses(introspector, package="pyramid_oauth."):
+    """The paths of all views of `package`, each once; not those of errors."""
+    found = views(introspector, package)
+    return sorted(
+        {address(introspector, view) for view in found if not _is_for_errors(view)}
+    )
+
+
+def _is_for_errors(view):
+    return isinstance(view["context"], type) and issubclass(view["context"], Exception)
+
+
+def check_methods(browser, path):
+    """The methods of `path`: each is answered, or refused with what is allowed.
+
+    Returns those that are allowed.
+    """
+    allowed = _allow(_ask(browser, path, "BREW"))
+    for method in METHODS:
+        answer = _ask(browser, path, method)
+        if method in allowed:
+            assert answer.status_int != 405, (path, method)
+        else:
+            assert _allow(answer) == allowed, (path, method)
+        assert answer.status_int < 500, (path, method, answer.status)
+        check_caching(path, method, answer)
+    return allowed
+
+
+def _ask(browser, path, method):
+    return browser.request(path, method=method, expect_errors=True)
+
+
+def _allow(answer):
+    assert answer.status_int == 405, (answer.request.path, answer.status)
+    return {word.strip() for word in answer.headers["Allow"].split(",")}
+
+
+def check_caching(path, method, answer):
+    """Nothing is left to a cache's guess: `no-store`, or a document with a validator.
+
+    (RFC 9111 section 4.2.2; RFC 6749 section 5.1.) Answers to OPTIONS are not cached.
+    """
+    if method == "OPTIONS":
+        return
+    said = answer.headers.get("Cache-Control", "")
+    validator = "ETag" in answer.headers or "Last-Modified" in answer.headers
+    is_document = "max-age=" in said and validator
+    assert said == "no-store" or (is_document and method in ("GET", "HEAD")), (
+        f"{method} {path}: {answer.status}, Cache-Control: {said!r}"
+    )

@@ -1,0 +1,41 @@
+"""Statement budgets: how often each request asks the database."""
+
+from __future__ import annotations
+
+from tests.support.host import (
+    asked,
+    client_credentials,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
+
+
+def test_the_statements_stay_within_budget(host, client, browser):
+    """Data statements per request with the client cached; BEGIN and COMMIT aside."""
+    tokens(host, client)
+    seen = host.statements()
+    # PostgreSQL uses a credential up and stores what follows in one.
+    at_once = host.engine.dialect.name == "postgresql"
+
+    def cost(action):
+        seen.clear()
+        result = action()
+        return len([one for one in seen if not one.startswith("SAVEPOINT")]), result
+
+    browser.get("/oauth/.well-known/oauth-authorization-server")
+    assert seen == []
+    count, answer = cost(lambda: browser.get("/oauth/authorize", asked()))
+    assert count <= 3, seen
+    form = redemption(query_of(answer)["code"], client)
+    count, answer = cost(lambda: browser.post("/oauth/token", form))
+    assert count == (2 if at_once else 4), seen
+    issued = answer.json
+    assert cost(lambda: use(host, issued["access_token"])) == (1, 200)
+    assert cost(lambda: client_credentials(host, client))[0] == 1
+    form = {"token": issued["access_token"], **client}
+    assert cost(lambda: browser.post("/oauth/introspect", form))[0] == 1
+    count, answer = cost(lambda: refresh(host, client, issued["refresh_token"]))
+    assert (count, answer.status_int) == (2 if at_once else 3, 200)

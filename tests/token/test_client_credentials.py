@@ -1,0 +1,18 @@
+"""The client credentials grant (RFC 6749 section 4.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import (
+    client_credentials,
+    use,
+)
+
+
+@pytest.mark.spec("RFC 6749", "4.4.3")
+def test_client_credentials_bring_no_refresh_token(host, client):
+    answer = client_credentials(host, client)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "refresh_token" not in answer.json
+    assert use(host, answer.json["access_token"]) == 200

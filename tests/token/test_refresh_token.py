@@ -1,0 +1,124 @@
+"""Refresh tokens: rotation, grace, theft (RFC 6749 section 6, RFC 9700 4.14)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.host import refresh, tokens, use
+
+DAY = 86400
+
+
+@pytest.mark.spec("RFC 9700", "4.14.2")
+def test_each_refresh_brings_a_new_token(host, client):
+    issued = tokens(host, client)
+    first = refresh(host, client, issued["refresh_token"]).json
+    second = refresh(host, client, first["refresh_token"]).json
+    spent = {issued["refresh_token"], first["refresh_token"], second["refresh_token"]}
+    assert len(spent) == 3
+    assert use(host, second["access_token"]) == 200
+    assert host.count("RefreshToken") == 1
+
+
+def test_a_lost_answer_is_given_again_within_the_grace(host, client):
+    issued = tokens(host, client)["refresh_token"]
+    with clock.frozen() as time:
+        first = refresh(host, client, issued).json
+        time.advance(9)
+        again = refresh(host, client, issued).json
+    assert again["refresh_token"] == first["refresh_token"]
+    assert use(host, again["access_token"]) == 200
+
+
+@pytest.mark.spec("RFC 9700", "4.14.2")
+def test_a_late_replay_revokes_everything(host, client):
+    issued = tokens(host, client)["refresh_token"]
+    with clock.frozen() as time:
+        first = refresh(host, client, issued).json
+        time.advance(11)
+        assert refresh(host, client, issued).json["error"] == "invalid_grant"
+        assert use(host, first["access_token"]) == 401
+        assert refresh(host, client, first["refresh_token"]).status_int == 400
+
+
+@pytest.mark.spec("RFC 9700", "4.14.2")
+def test_an_older_generation_revokes_everything_at_once(host, client):
+    issued = tokens(host, client)["refresh_token"]
+    first = refresh(host, client, issued).json
+    second = refresh(host, client, first["refresh_token"]).json
+    assert refresh(host, client, issued).json["error"] == "invalid_grant"
+    assert use(host, second["access_token"]) == 401
+
+
+def test_without_grace_a_collision_is_refused_but_kills_nothing(new_host):
+    host = new_host(refresh_token_grace="0")
+    client = host.application()
+    issued = tokens(host, client)["refresh_token"]
+    with clock.frozen() as time:
+        first = refresh(host, client, issued).json
+        assert refresh(host, client, issued).status_int == 400
+        assert use(host, first["access_token"]) == 200
+        time.advance(6)
+        assert refresh(host, client, issued).status_int == 400
+        assert use(host, first["access_token"]) == 401
+
+
+def test_the_idle_and_the_absolute_limit_are_enforced_on_use(host, client):
+    with clock.frozen() as time:
+        idle = tokens(host, client)["refresh_token"]
+        kept = tokens(host, client)["refresh_token"]
+        for _ in range(6):
+            time.advance(13 * DAY)
+            kept = refresh(host, client, kept).json["refresh_token"]
+        assert refresh(host, client, idle).json["error"] == "invalid_grant"
+        time.advance(13 * DAY)
+        assert refresh(host, client, kept).json["error"] == "invalid_grant"
+
+
+@pytest.mark.spec("RFC 9700", "2.2.2")
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.rotate:pyramid_oauth.errors.InsecureSettingWarning"
+)
+def test_public_clients_rotate_in_any_case(new_host):
+    host = new_host(rotate_refresh_tokens="false")
+    with_secret = host.application()
+    public = {"client_type": "public", "token_endpoint_auth_method": "none"}
+    public["authorization_grant_type"] = "authorization_code refresh_token"
+    bare = host.application(client_id="app", **public)
+    for client, rotates in ((with_secret, False), (bare, True)):
+        issued = tokens(host, client, client_id=client["client_id"])["refresh_token"]
+        again = refresh(host, client, issued).json["refresh_token"]
+        assert (again != issued) is rotates
+
+
+@pytest.mark.spec("RFC 6749", "6")
+def test_a_refresh_narrows_and_never_widens(host, client):
+    issued = tokens(host, client, scope="read")["refresh_token"]
+    wider = refresh(host, client, issued, scope="read write")
+    assert wider.json["error"] == "invalid_scope"
+    assert refresh(host, client, issued, scope="read").json["scope"] == "read"
+
+
+@pytest.mark.spec("RFC 6749", "10.10")
+@pytest.mark.parametrize(
+    "token", ["", "x", "a.b.c", "a.0.c", "a.99999999999.c", "é.0.x"]
+)
+def test_forged_tokens_are_refused(host, client, token):
+    assert refresh(host, client, token).status_int == 400
+
+
+@pytest.mark.spec("RFC 6749", "10.3")
+def test_tokens_do_not_stand_in_the_database(host, client):
+    issued = tokens(host, client)
+    handle = issued["refresh_token"].partition(".")[0]
+    with host.engine.connect() as connection:
+        rows = [
+            str(row)
+            for table in host.models.metadata.sorted_tables
+            for row in connection.execute(table.select())
+        ]
+    everything = "\n".join(rows)
+    assert len(rows) > 3
+    for credential in (issued["access_token"], handle, client["client_secret"]):
+        assert credential not in everything
