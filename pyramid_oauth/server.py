@@ -6,10 +6,11 @@ Built once, when the configuration is complete; nothing here is made per request
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from oauthlib.oauth2 import RequestValidator
 from sqlalchemy.orm import scoped_session
 
 from pyramid_oauth.accounts import Accounts
@@ -63,10 +64,18 @@ class Server:
         self.secret_seal = client_secret_seal(keks) if keks else None
         self.base_url = _base_url(settings, made.prefix)
         # Grants see the server, so they are made when it is otherwise complete.
+        self.validator = request_validator(made.request_validation.values())
         self.grants = _chosen(made.grants, settings.grant_types, self)
+        self.response_type_grants = {
+            name: registration.grant_types
+            for name, registration in made.response_types.items()
+        }
         self.response_types = _chosen(
-            made.response_types, settings.response_types, self
+            {name: found.factory for name, found in made.response_types.items()},
+            settings.response_types,
+            self,
         )
+        self.oauthlib_endpoints = _oauthlib_endpoints(self)
         self.metadata = self._metadata(list(made.metadata.values()))
 
     @property
@@ -208,6 +217,20 @@ def _chosen(
     factories: Mapping[str, Callable[[Any], Any]], names: Sequence[str], server: Server
 ) -> dict[str, Any]:
     return {name: factories[name](server) for name in names if name in factories}
+
+
+def request_validator(mixins: Iterable[type]) -> Any:
+    """Compose the answers to oauthlib; what was registered last comes first."""
+    return type("Validator", (*reversed([*mixins]), RequestValidator), {})()
+
+
+def _oauthlib_endpoints(server: Server) -> dict[str, Any]:
+    """The oauthlib endpoint objects that the nodes of the tree name, made once."""
+    classes = {
+        name: getattr(registration.node, "oauthlib", None)
+        for name, registration in server.endpoints.items()
+    }
+    return {name: made(server) for name, made in classes.items() if made is not None}
 
 
 def _base_url(settings: Settings, prefix: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from weakref import ref
 
 from pyramid.authorization import DENY_ALL
@@ -36,7 +36,13 @@ class Node:
 
 
 class Endpoint(Node):
-    """A protocol endpoint; it has no children of its own accord."""
+    """A protocol endpoint; it has no children of its own accord.
+
+    `oauthlib` is the class of the oauthlib endpoint to which it hands its request. The
+    server makes one object of it at start-up: `server.oauthlib_endpoints[name]`.
+    """
+
+    oauthlib: ClassVar[type[Any] | None] = None
 
 
 class AuthorizationServer(Node):

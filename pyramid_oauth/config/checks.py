@@ -18,7 +18,6 @@ from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 from pyramid_oauth.config.registry import Registrations
 from pyramid_oauth.errors import did_you_mean
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
-from pyramid_oauth.models.application_validation import grant_types_behind
 from pyramid_oauth.models.contract import left_empty
 from pyramid_oauth.models.redirect_uris import Rules, is_loopback
 from pyramid_oauth.scopes import ScopeProvider
@@ -72,7 +71,7 @@ def problems(config: Any, settings: Settings, made: Registrations) -> Iterator[s
         )
     yield from _unknown_names(settings, made)
     yield from _missing_secrets(settings)
-    yield from _missing_grants(settings)
+    yield from _missing_grants(settings, made)
     if settings.openid:
         yield from _openid_problems(settings)
     asks = settings.openid or "code" in settings.response_types
@@ -103,10 +102,11 @@ def _unknown(setting: str, name: str, known: Iterable[str]) -> str:
     return f"{PREFIX}{setting}: {name!r} is unknown; there are {there}"
 
 
-def _missing_grants(settings: Settings) -> Iterator[str]:
+def _missing_grants(settings: Settings, made: Registrations) -> Iterator[str]:
     """The grant types behind the response types (RFC 7591 section 2.1)."""
     for response_type in settings.response_types:
-        for needed in sorted(grant_types_behind(response_type)):
+        registration = made.response_types.get(response_type)
+        for needed in sorted(registration.grant_types if registration else ()):
             if needed not in settings.grant_types:
                 yield (
                     f"{PREFIX}response_types: {response_type!r} needs {needed!r} "

@@ -23,6 +23,17 @@ class EndpointRegistration:
 
 
 @dataclass(frozen=True)
+class ResponseTypeRegistration:
+    """A response type: its factory and the grant types it makes use of.
+
+    RFC 7591 section 2.1.
+    """
+
+    factory: Callable[[Any], Any]
+    grant_types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class TokenStep:
     """What adds to token responses, and what it checks before they come into being."""
 
@@ -39,7 +50,8 @@ class Registrations:
     scope_provider: Any = None
     scopes: dict[str, str] = field(default_factory=dict)
     grants: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
-    response_types: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    response_types: dict[str, ResponseTypeRegistration] = field(default_factory=dict)
+    request_validation: dict[str, type] = field(default_factory=dict)
     client_auth: dict[str, ClientAuthMethod] = field(default_factory=dict)
     endpoints: dict[str, EndpointRegistration] = field(default_factory=dict)
     metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(

@@ -4,40 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import (
-    InvalidRequestError,
-    UnsupportedGrantTypeError,
-)
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.protocol.endpoints import Outcome, respond
-from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.endpoints import TokenEndpoint, respond
 from pyramid_oauth.tree import Endpoint
 
 
 class Token(Endpoint):
     """`token`: a grant goes in, tokens come out."""
 
+    oauthlib = TokenEndpoint
+
 
 def token(context: Token, request: Any) -> Response:
     """Answer a token request."""
-    return respond(request, grant)
-
-
-def grant(oauth: OAuthRequest) -> Outcome:
-    """Hand the request to the grant it names."""
-    if oauth.grant_type is None:
-        raise InvalidRequestError(description="grant_type is missing.")
-    handler = oauth.server.grants.get(oauth.grant_type)
-    if handler is None:
-        raise UnsupportedGrantTypeError(request=oauth)
-    outcome: Outcome = handler.create_token_response(oauth, None)
-    return outcome
+    return respond(context, request)
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """What RFC 8414 section 2 wants to know of this endpoint."""
+    """The members of RFC 8414 section 2 that describe this endpoint."""
     return {
         "grant_types_supported": list(server.grants),
         "token_endpoint_auth_methods_supported": list(server.client_auth),

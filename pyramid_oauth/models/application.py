@@ -6,6 +6,7 @@ A host adds what it likes to its own subclass and names it in the configuration.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from string import ascii_letters
 from typing import Any
@@ -19,7 +20,6 @@ from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models.application_validation import (
     LIFETIMES,
     application_errors,
-    grant_types_behind,
 )
 from pyramid_oauth.models.columns import UtcDateTime, constants
 from pyramid_oauth.models.redirect_uris import STRICT, Rules, first_difference
@@ -148,12 +148,14 @@ class AbstractApplication:
         """Whether the client may use any of `grant_types`."""
         return any(grant_type in self.grant_types for grant_type in grant_types)
 
-    def allows_response_type(self, response_type: str) -> bool:
-        """Whether the client may use `response_type` and the grant types behind it.
+    def allows_response_type(
+        self, response_type: str, grant_types: Collection[str]
+    ) -> bool:
+        """Whether the client may use `response_type` and the `grant_types` behind it.
 
         The order of words is free.
         """
-        if not grant_types_behind(response_type) <= set(self.grant_types):
+        if not set(grant_types).issubset(self.grant_types):
             return False
         asked = set(response_type.split())
         return any(asked == set(declared.split()) for declared in self.response_types)

@@ -27,12 +27,6 @@ SECRET_METHODS = frozenset(
 )
 
 
-def grant_types_behind(response_type: str) -> set[str]:
-    """The grant types that a response type makes use of (RFC 7591 section 2.1)."""
-    words = response_type.split()
-    return {"authorization_code" if word == "code" else "implicit" for word in words}
-
-
 def application_errors(application: Any, rules: redirect_uris.Rules) -> Errors:
     """Everything that is wrong with `application`, by field."""
     errors: Errors = {}

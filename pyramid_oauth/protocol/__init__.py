@@ -1,1 +1,12 @@
-"""oauthlib, assembled by us and fed with requests that were refused when malformed."""
+"""The protocol engine: oauthlib's endpoints, grants and validator (RFC 6749)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def includeme(config: Any) -> None:
+    """Register the validator, the grants and the verifier of access tokens."""
+    config.include("pyramid_oauth.protocol.validator")
+    config.include("pyramid_oauth.protocol.grants")
+    config.include("pyramid_oauth.protocol.access_tokens")

@@ -1,16 +1,27 @@
-"""One exchange with a machine: form in, JSON out, errors returned.
+"""oauthlib's endpoints on a strictly read request (RFC 6749 section 3).
 
-The frame of the token, revocation and introspection endpoints. It starts an exchange
-again when the application it used turned out to be outdated.
+oauthlib would read the request itself: it raises for malformed escapes, lets repeated
+parameters pass, and takes `user`, `client` and `scopes` from the caller. So each
+endpoint here takes an `OAuthRequest`, which `respond` makes of a form that was read
+strictly. The objects are made once, at start-up, from what the nodes of the tree name.
+
+Errors are raised as oauthlib's classes; `respond` answers them. `catch_errors` stays
+off, since it would hide database errors from the transaction manager.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from oauthlib.oauth2.rfc6749.errors import OAuth2Error, TemporarilyUnavailableError
+from oauthlib import oauth2
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    InvalidRequestFatalError,
+    OAuth2Error,
+    TemporarilyUnavailableError,
+    UnsupportedGrantTypeError,
+)
 from pyramid.response import Response
 
 from pyramid_oauth.http.cors import allow_origin, preflight
@@ -19,29 +30,89 @@ from pyramid_oauth.http.responses import error_answer, json_answer
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.tree import Endpoint
 
 Outcome = tuple[dict[str, str], str, int]
-
-Handler = Callable[[OAuthRequest], Outcome]
+"""Headers, body and status, as oauthlib's endpoints return them."""
 
 ATTEMPTS = 3
 
 
-def respond(request: Any, handle: Handler) -> Response:
-    """Answer a POSTed form with what `handle` makes of it."""
+class FormEndpoint(Protocol):
+    """An oauthlib endpoint that answers a posted form with JSON."""
+
+    def create_response(self, request: OAuthRequest) -> Outcome:
+        """Answer `request`; raises OAuth2Error."""
+
+
+class TokenEndpoint(oauth2.TokenEndpoint):
+    """The token endpoint (RFC 6749 section 3.2)."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__("", "", server.grants)
+
+    def create_response(self, request: OAuthRequest) -> Outcome:
+        """Hand the request to the grant that it names."""
+        if request.grant_type is None:
+            raise InvalidRequestError(description="grant_type is missing.")
+        handler = self.grant_types.get(request.grant_type)
+        if handler is None:
+            raise UnsupportedGrantTypeError(request=request)
+        self.validate_token_request(request)
+        headers, body, status = handler.create_token_response(
+            request, self.default_token_type
+        )
+        if status >= 400:
+            raise _as_error(body, status)
+        return headers, body, status
+
+
+class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
+    """The authorization endpoint (RFC 6749 section 3.1)."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__("", "", server.response_types)
+        self._by_words = {
+            frozenset(name.split()): handler
+            for name, handler in server.response_types.items()
+        }
+        # Where a type is not offered, any handler proves the redirect URI first.
+        self._fallback = next(iter(server.response_types.values()), None)
+
+    def validate_request(self, request: OAuthRequest) -> None:
+        """Check client, redirect URI, response type and scopes; raises OAuth2Error."""
+        self._handler(request).validate_authorization_request(request)
+
+    def create_members(self, request: OAuthRequest, **values: Any) -> dict[str, str]:
+        """Make what the response type stands for; returns the answer's members.
+
+        `values` are further columns of the grant.
+        """
+        members: dict[str, str] = self._handler(request).authorized(request, **values)
+        return members
+
+    def _handler(self, request: OAuthRequest) -> Any:
+        words = frozenset((request.response_type or "").split())
+        handler = self._by_words.get(words, self._fallback)
+        if handler is None:
+            raise InvalidRequestFatalError(description="Nothing is authorized here.")
+        return handler
+
+
+def respond(context: Endpoint, request: Any) -> Response:
+    """Answer a form that was posted to `context` by its oauthlib endpoint."""
     server: Server = request.registry[SERVER]
     method = request.method
     if method == "OPTIONS":
         return preflight(request, server, "POST, OPTIONS")
     if method != "POST":
         return _not_allowed(request)
+    endpoint: FormEndpoint = server.oauthlib_endpoints[context.__name__ or ""]
     application, parameters = None, {}
     try:
         parameters = read_form(request, server.settings.body_limit)
-        oauth, (headers, body, status) = _settled(request, server, parameters, handle)
+        oauth, (headers, body, status) = _attempt(request, server, parameters, endpoint)
         application = oauth.client
-        if status >= 400:
-            raise _as_error(body, status)
         response = json_answer(request, body, status, *headers.items())
     except OAuth2Error as error:
         application = application or _named(request, server, parameters)
@@ -49,14 +120,14 @@ def respond(request: Any, handle: Handler) -> Response:
     return allow_origin(request, response, application)
 
 
-def _settled(
-    request: Any, server: Server, parameters: dict[str, str], handle: Handler
+def _attempt(
+    request: Any, server: Server, parameters: dict[str, str], endpoint: FormEndpoint
 ) -> tuple[OAuthRequest, Outcome]:
-    """Run `handle` until it rested on a current copy of the application."""
+    """Ask `endpoint` until its answer rests on a current copy of the application."""
     for _ in range(ATTEMPTS):
         oauth = OAuthRequest(request, server, parameters)
         try:
-            return oauth, handle(oauth)
+            return oauth, endpoint.create_response(oauth)
         except StaleApplication as stale:
             server.repositories.applications.forget(stale.client_id)
         except OAuth2Error:
@@ -96,6 +167,7 @@ def _named(request: Any, server: Server, parameters: dict[str, str]) -> Any:
 
 
 def _as_error(body: str, status: int) -> OAuth2Error:
+    """The error that a stock oauthlib grant has made a response of."""
     members = json.loads(body)
     error = OAuth2Error(description=members.get("error_description"))
     error.error, error.status_code = members["error"], status

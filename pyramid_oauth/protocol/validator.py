@@ -1,11 +1,14 @@
-"""The answers to oauthlib, by subject."""
+"""Answers to the questions of oauthlib's `RequestValidator`, by subject (RFC 6749).
+
+Extensions register theirs by `add_oauth_request_validation`; all of them together are
+`server.validator`.
+"""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
-from oauthlib.oauth2 import RequestValidator
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidGrantError,
     UnsupportedResponseTypeError,
@@ -68,11 +71,12 @@ class ClientValidation:
         self, client_id: str, response_type: str, client: object, request: OAuthRequest
     ) -> bool:
         """Whether server and application offer the response type."""
-        asked = set(response_type.split())
-        offered = request.server.response_types
-        if not any(asked == set(name.split()) for name in offered):
-            raise UnsupportedResponseTypeError(request=request)
-        return bool(request.client.allows_response_type(response_type))
+        server, asked = request.server, set(response_type.split())
+        for name in server.response_types:
+            if asked == set(name.split()):
+                behind = server.response_type_grants[name]
+                return bool(request.client.allows_response_type(name, behind))
+        raise UnsupportedResponseTypeError(request=request)
 
 
 class RedirectURIValidation:
@@ -123,7 +127,14 @@ class RedirectURIValidation:
 
 
 class CodeValidation:
-    """Which grant a code belongs to, and what its redemption needs."""
+    """Which grant a code belongs to, and what a request for one must hold."""
+
+    def validate_code_request(self, request: OAuthRequest) -> None:
+        """Further checks of an authorization request for a code.
+
+        Asked when the redirect URI is proven, before the response type is looked at.
+        Extensions that have such checks add theirs, and call `super()`.
+        """
 
     def validate_code(
         self, client_id: str, code: str, client: object, request: OAuthRequest
@@ -147,22 +158,6 @@ class CodeValidation:
             found.scope, request.client, request.pyramid
         )
         return True
-
-    def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
-        """The application's word, else the server's; public clients never escape."""
-        required = request.server.settings.pkce_required
-        if request.client.pkce_required is not None and not request.client.is_public:
-            return bool(request.client.pkce_required)
-        return required
-
-    def get_code_challenge(self, code: str, request: OAuthRequest) -> str | None:
-        """The challenge of the authorization request."""
-        challenge: str | None = request.grant.code_challenge
-        return challenge
-
-    def get_code_challenge_method(self, code: str, request: OAuthRequest) -> str:
-        """S256, the only method there is (RFC 9700 section 2.1.1)."""
-        return "S256"
 
 
 class TokenValidation:
@@ -231,25 +226,6 @@ class ScopeValidation:
         return list(request.server.scopes.default(request.client, request.pyramid))
 
 
-class ResourceOwnerValidation:
-    """Whether a password is right; asked under the `legacy` profile only."""
-
-    def validate_user(
-        self,
-        username: str,
-        password: str,
-        client: object,
-        request: OAuthRequest,
-    ) -> bool:
-        """Set `request.user` to the active subject whose credentials these are."""
-        accounts = request.server.accounts
-        subject = accounts.authenticate_password(request.pyramid, username, password)
-        if subject is None or not accounts.is_active(request.pyramid, subject):
-            return False
-        request.user = subject
-        return True
-
-
 def owner_is_active(request: OAuthRequest, found: Any) -> bool:
     """Whether the owner of what a statement `found` may still use it."""
     if found.user_active is not None:
@@ -257,16 +233,13 @@ def owner_is_active(request: OAuthRequest, found: Any) -> bool:
     return request.server.accounts.is_active(request.pyramid, found.user_id)
 
 
-class Validator(  # type: ignore[misc]  # typed tighter than oauthlib's questions
-    ClientValidation,
-    RedirectURIValidation,
-    CodeValidation,
-    TokenValidation,
-    ScopeValidation,
-    ResourceOwnerValidation,
-    RequestValidator,
-):
-    """All answers in one."""
-
-
-VALIDATOR = Validator()
+def includeme(config: Any) -> None:
+    """Register the answers that RFC 6749 needs."""
+    for mixin in (
+        ClientValidation,
+        RedirectURIValidation,
+        CodeValidation,
+        TokenValidation,
+        ScopeValidation,
+    ):
+        config.add_oauth_request_validation(mixin)

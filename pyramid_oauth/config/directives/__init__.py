@@ -29,6 +29,7 @@ from pyramid_oauth.config.directives.tokens import (
     add_oauth_claims,
     add_oauth_client_auth,
     add_oauth_grant,
+    add_oauth_request_validation,
     add_oauth_token_step,
 )
 from pyramid_oauth.config.registry import COLLECTED, Registrations
@@ -44,6 +45,7 @@ DIRECTIVES = (
     set_oauth_scope_provider,
     add_oauth_scope,
     add_oauth_grant,
+    add_oauth_request_validation,
     add_oauth_response_type,
     add_oauth_client_auth,
     add_oauth_endpoint,

@@ -6,9 +6,14 @@ discriminator. Our defaults use them too, so a host overrides each by one call.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from pyramid_oauth.config.registry import _record, collected
+from pyramid_oauth.config.registry import (
+    ResponseTypeRegistration,
+    _record,
+    collected,
+)
 from pyramid_oauth.errors import ConfigurationError
 
 
@@ -22,15 +27,27 @@ def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
     _record(config, "oauth scopes", name, description, register)
 
 
-def add_oauth_response_type(config: Any, name: str, factory: Any) -> None:
-    """Register a response type: `factory(server)` makes its oauthlib grant, once."""
-    factory = config.maybe_dotted(factory)
+def add_oauth_response_type(
+    config: Any, name: str, factory: Any, grant_types: Collection[str] = ()
+) -> None:
+    """Register a response type (RFC 6749 section 8.4).
+
+    Args:
+        name: the value of `response_type`; the order of its words is free.
+        factory: called with the server once; returns an object like
+            `pyramid_oauth.protocol.grants.grant_type.ResponseType`.
+        grant_types: the grant types that the response type makes use of. The server
+            and the client must have them (RFC 7591 section 2.1).
+    """
+    registration = ResponseTypeRegistration(
+        config.maybe_dotted(factory), frozenset(grant_types)
+    )
     made = collected(config)
 
     def register() -> None:
-        made.response_types[name] = factory
+        made.response_types[name] = registration
 
-    _record(config, "oauth response types", name, factory, register)
+    _record(config, "oauth response types", name, registration, register)
 
 
 def add_oauth_authorize_step(

@@ -24,6 +24,24 @@ def add_oauth_grant(config: Any, name: str, factory: Any) -> None:
     _record(config, "oauth grants", name, factory, register)
 
 
+def add_oauth_request_validation(config: Any, mixin: Any) -> None:
+    """Add answers to the questions that oauthlib asks about a request.
+
+    Args:
+        mixin: a class with methods of `oauthlib.oauth2.RequestValidator`. All of them
+            become one class at start-up, whose instance is `server.validator`. What is
+            registered later comes first, and reaches the others by `super()`.
+    """
+    mixin = config.maybe_dotted(mixin)
+    name = f"{mixin.__module__}.{mixin.__qualname__}"
+    made = collected(config)
+
+    def register() -> None:
+        made.request_validation[name] = mixin
+
+    _record(config, "oauth request validation", name, mixin, register)
+
+
 def add_oauth_client_auth(config: Any, method: Any) -> None:
     """Register a client authentication method (an instance with a `name`)."""
     method = config.maybe_dotted(method)

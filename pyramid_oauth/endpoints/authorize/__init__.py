@@ -23,7 +23,6 @@ def metadata(server: Any) -> dict[str, Any]:
     return {
         "response_types_supported": list(server.response_types),
         "response_modes_supported": list(MODES),
-        "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.extensions.request_objects.request_object import RequestObject
+from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
 
@@ -57,12 +58,17 @@ class Authorization:
     form: dict[str, str] | None = None
     decided: list[str] | None = None
     account: Account | None = None
-    handler: Any = None
     missing: Sequence[str] = ()
     known: Sequence[str] = ()
     demands: AuthenticationRequest = NONE
     object: RequestObject | None = None
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> AuthorizationEndpoint:
+        """oauthlib's authorization endpoint."""
+        endpoint: AuthorizationEndpoint = self.server.oauthlib_endpoints["authorize"]
+        return endpoint
 
     @property
     def client(self) -> Any:

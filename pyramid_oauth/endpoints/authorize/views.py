@@ -20,6 +20,7 @@ from pyramid_oauth.http.forms import (
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
+from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.tree import Endpoint, Node
 
@@ -28,6 +29,8 @@ _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 class Authorize(Endpoint):
     """`authorize`; a pending request is the child named by its handle."""
+
+    oauthlib = AuthorizationEndpoint
 
     def __getitem__(self, name: str) -> Node:
         # Whether the handle is known is the view's question: no query in traversal.

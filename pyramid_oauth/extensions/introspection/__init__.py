@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+from oauthlib import oauth2
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
@@ -13,48 +14,65 @@ from pyramid_oauth.extensions.openid.claims_release import release_claims
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator import VALIDATOR, owner_is_active
+from pyramid_oauth.protocol.validator import owner_is_active
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
-INACTIVE = '{"active": false}'
+
+class IntrospectEndpoint(oauth2.IntrospectEndpoint):
+    """oauthlib's introspection endpoint on a strictly read request."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.validator)
+
+    def create_response(self, request: OAuthRequest) -> Outcome:
+        """What the token means to this client; anything doubtful is just inactive.
+
+        (RFC 7662 section 2.2.)
+        """
+        self.validate_introspect_request(request)
+        if request.client.is_public:
+            raise InvalidClientError(description="Introspection needs a secret.")
+        claims = self.request_validator.introspect_token(
+            request.token or "", request.token_type_hint or "", request
+        )
+        if claims is None:
+            return {}, '{"active": false}', 200
+        return {}, json.dumps({"active": True, **claims}), 200
+
+
+class IntrospectionValidation:
+    """What a token means to the client that asks."""
+
+    def introspect_token(
+        self, token: str, token_type_hint: str, request: OAuthRequest
+    ) -> dict[str, Any] | None:
+        """The members of the answer, or None for an inactive token.
+
+        The type is known by the token's form; the hint is not needed.
+        """
+        credential = RefreshCredential.parse(token, request.server.settings.secret)
+        if credential is None:
+            return _access_token(request, token)
+        return _refresh_token(request, credential)
 
 
 class Introspect(Endpoint):
     """`introspect`: a token goes in, what it means comes out."""
 
+    oauthlib = IntrospectEndpoint
+
 
 def introspect(context: Introspect, request: Any) -> Response:
     """Answer an introspection request."""
-    return respond(request, describe_token)
+    return respond(context, request)
 
 
-def describe_token(oauth: OAuthRequest) -> Outcome:
-    """The token's meaning to this client; anything doubtful is just inactive.
-
-    (RFC 7662 section 2.2.)
-    """
-    if oauth.token is None:
-        raise InvalidRequestError(description="token is missing.")
-    VALIDATOR.authenticate_client(oauth)
-    if oauth.client.is_public:
-        raise InvalidClientError(description="Introspection needs a secret.")
-    credential = RefreshCredential.parse(oauth.token, oauth.server.settings.secret)
-    claims = (
-        _access_token(oauth)
-        if credential is None
-        else _refresh_token(oauth, credential)
-    )
-    body = INACTIVE if claims is None else json.dumps({"active": True, **claims})
-    return {}, body, 200
-
-
-def _access_token(oauth: OAuthRequest) -> dict[str, Any] | None:
+def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
     server, session = oauth.server, oauth.session
     asker = oauth.client.client_id
-    found = server.repositories.access_tokens.find_for(
-        session, oauth.token or "", asker
-    )
+    found = server.repositories.access_tokens.find_for(session, token, asker)
     if found is None:
         return None
     applications = server.repositories.applications
@@ -147,13 +165,14 @@ def _refresh_token(
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """What RFC 8414 section 2 wants to know of this endpoint."""
+    """The members of RFC 8414 section 2 that describe this endpoint."""
     methods = [name for name in server.client_auth if name != "none"]
     return {"introspection_endpoint_auth_methods_supported": methods}
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint to the tree."""
+    """Add the endpoint to the tree, and what its oauthlib endpoint asks."""
+    config.add_oauth_request_validation(IntrospectionValidation)
     config.add_oauth_endpoint(
         "introspect", Introspect, metadata="introspection_endpoint"
     )

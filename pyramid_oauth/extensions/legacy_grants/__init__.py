@@ -14,7 +14,6 @@ from oauthlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 from pyramid_oauth.protocol import issuance
 from pyramid_oauth.protocol.grants.grant_type import Check, add_grant
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator import VALIDATOR
 
 
 class Implicit(ImplicitGrant):
@@ -23,7 +22,7 @@ class Implicit(ImplicitGrant):
     post_auth: ClassVar[tuple[Check, ...]] = ()
 
     def __init__(self, server: Any) -> None:
-        super().__init__(VALIDATOR, post_auth=[*self.post_auth])
+        super().__init__(server.validator, post_auth=[*self.post_auth])
 
     def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
         """Make the grant and its token; returns the members of the answer."""
@@ -38,15 +37,30 @@ class Implicit(ImplicitGrant):
         raise UnsupportedGrantTypeError(request=request)
 
 
+class ResourceOwnerValidation:
+    """Whether a password is right."""
+
+    def validate_user(
+        self, username: str, password: str, client: object, request: OAuthRequest
+    ) -> bool:
+        """Set `request.user` to the active subject whose credentials these are."""
+        accounts = request.server.accounts
+        subject = accounts.authenticate_password(request.pyramid, username, password)
+        if subject is None or not accounts.is_active(request.pyramid, subject):
+            return False
+        request.user = subject
+        return True
+
+
 class Password(ResourceOwnerPasswordCredentialsGrant):
     """The resource owner's own credentials, handed to the client."""
 
     def __init__(self, server: Any) -> None:
-        super().__init__(VALIDATOR)
+        super().__init__(server.validator)
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check, make a grant without a code, then issue."""
-        VALIDATOR.authenticate_client(request)
+        self.validate_client_authentication(request)
         # oauthlib looks at the password first; to a client that may not ask it would
         # tell whether it was right.
         self.validate_grant_type(request)
@@ -63,7 +77,8 @@ class Password(ResourceOwnerPasswordCredentialsGrant):
 
 
 def includeme(config: Any) -> None:
-    """Register both grants and the response type `token`."""
+    """Register both grants, the response type `token` and the check of a password."""
     config.add_oauth_grant("password", Password)
     config.add_oauth_grant("implicit", Implicit)
-    config.add_oauth_response_type("token", Implicit)
+    config.add_oauth_response_type("token", Implicit, grant_types=("implicit",))
+    config.add_oauth_request_validation(ResourceOwnerValidation)

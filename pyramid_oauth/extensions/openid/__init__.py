@@ -85,8 +85,12 @@ def includeme(config: Any) -> None:
         return
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
     for name in hybrid.IMPLICIT:
-        config.add_oauth_response_type(name, hybrid.OpenIDImplicit)
+        config.add_oauth_response_type(
+            name, hybrid.OpenIDImplicit, grant_types=("implicit",)
+        )
     for name in hybrid.HYBRID:
-        config.add_oauth_response_type(name, hybrid.Hybrid)
+        config.add_oauth_response_type(
+            name, hybrid.Hybrid, grant_types=("authorization_code", "implicit")
+        )
     config.add_oauth_token_step("id_token", add_id_token, check=check)
     config.add_oauth_metadata("openid", metadata)

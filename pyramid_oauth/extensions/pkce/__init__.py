@@ -1,58 +1,97 @@
-"""Proof Key for Code Exchange, S256 only (RFC 7636; RFC 9700 section 2.1.1)."""
+"""Proof Key for Code Exchange, S256 only (RFC 7636; RFC 9700 section 2.1.1).
+
+The transformation itself is oauthlib's. Here is what it leaves open: that `plain` is
+no method, that challenge and verifier have the right form, and that a verifier without
+a challenge is refused.
+"""
 
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
-from pyramid_oauth.hashing import base64url, constant_time_equal
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.validator import CodeValidation
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
 
-def check_challenge(request: Any) -> dict[str, Any]:
-    """Refuse a challenge without method, of another method, or malformed."""
-    challenge, method = request.code_challenge, request.code_challenge_method
-    if challenge is None and method is None:
-        return {}
-    if challenge is None:
-        raise _refused(request, "code_challenge_method came without code_challenge.")
-    if method is None:
-        raise _refused(request, "code_challenge_method is missing; it must be S256.")
-    if method != "S256":
-        raise _refused(request, "code_challenge_method must be S256.")
-    if not _CHALLENGE.match(challenge):
-        raise _refused(request, "code_challenge is not 43 characters of base64url.")
-    return {}
+class ProofKeyValidation(CodeValidation):
+    """When a challenge is required, and which one belongs to a code."""
+
+    def validate_code_request(self, request: OAuthRequest) -> None:
+        """Refuse a challenge without method, of another method, or malformed.
+
+        oauthlib takes a missing method for `plain`.
+        """
+        super().validate_code_request(request)
+        challenge, method = request.code_challenge, request.code_challenge_method
+        if challenge is None and method is None:
+            return
+        if challenge is None:
+            raise _refused(
+                request, "code_challenge_method came without code_challenge."
+            )
+        if method is None:
+            raise _refused(
+                request, "code_challenge_method is missing; it must be S256."
+            )
+        if method != "S256":
+            raise _refused(request, "code_challenge_method must be S256.")
+        if not _CHALLENGE.match(challenge):
+            raise _refused(request, "code_challenge is not 43 characters of base64url.")
+
+    def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
+        """The application's word, else the server's; public clients never escape."""
+        required = request.server.settings.pkce_required
+        if request.client.pkce_required is not None and not request.client.is_public:
+            return bool(request.client.pkce_required)
+        return required
+
+    def get_code_challenge(self, code: str, request: OAuthRequest) -> str | None:
+        """The challenge of the authorization request."""
+        challenge: str | None = request.grant.code_challenge
+        return challenge
+
+    def get_code_challenge_method(self, code: str, request: OAuthRequest) -> str:
+        """S256, the only method there is (RFC 9700 section 2.1.1)."""
+        return "S256"
 
 
-def check_verifier(request: OAuthRequest) -> None:
-    """Refuse a verifier nobody asked for, or a malformed one.
+def check_verifier(request: OAuthRequest, grant_type: str) -> None:
+    """Refuse a verifier that nobody asked for, or a malformed one.
 
     A surplus one is the mark of a downgrade attack (RFC 9700 section 4.8.2).
     """
-    if request.code_verifier is None:
+    if grant_type != "authorization_code" or request.code_verifier is None:
         return
     if request.grant.code_challenge is None:
         raise InvalidGrantError(
             description="code_verifier came without code_challenge.", request=request
         )
-
-
-def matches(verifier: str, challenge: str) -> bool:
-    """Whether `verifier` hashes to `challenge` (RFC 7636 section 4.6)."""
-    if not _VERIFIER.match(verifier):
-        return False
-    return constant_time_equal(
-        base64url(sha256(verifier.encode("ascii")).digest()), challenge
-    )
+    if not _VERIFIER.match(request.code_verifier):
+        raise InvalidGrantError(request=request)
 
 
 def _refused(request: OAuthRequest, problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem, request=request)
+
+
+def add_nothing(request: OAuthRequest, payload: Any, grant_type: str) -> None:
+    """A proof key changes nothing in the token response."""
+
+
+def metadata(server: Any) -> dict[str, Any]:
+    """The member of RFC 8414 section 2."""
+    return {"code_challenge_methods_supported": ["S256"]}
+
+
+def includeme(config: Any) -> None:
+    """Add the validation, the check of the verifier and the metadata."""
+    config.add_oauth_request_validation(ProofKeyValidation)
+    config.add_oauth_token_step("pkce", add_nothing, check=check_verifier)
+    config.add_oauth_metadata("pkce", metadata)

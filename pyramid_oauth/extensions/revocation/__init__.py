@@ -4,65 +4,81 @@ from __future__ import annotations
 
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
+from oauthlib import oauth2
+from oauthlib.oauth2.rfc6749.errors import UnauthorizedClientError
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth import events
-from pyramid_oauth.protocol import revocation as revoking
+from pyramid_oauth.protocol import revocation
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator import VALIDATOR
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
-DONE: Outcome = ({}, "{}", 200)
+
+class RevocationEndpoint(oauth2.RevocationEndpoint):
+    """oauthlib's revocation endpoint on a strictly read request."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.validator)
+
+    def create_response(self, request: OAuthRequest) -> Outcome:
+        """Revoke the token; an unknown one is as good as dead (section 2.2)."""
+        self.validate_revocation_request(request)
+        self.request_validator.revoke_token(
+            request.token or "", request.token_type_hint or "", request
+        )
+        return {}, "{}", 200
+
+
+class RevocationValidation:
+    """How a token is revoked."""
+
+    def revoke_token(
+        self, token: str, token_type_hint: str, request: OAuthRequest
+    ) -> None:
+        """Revoke `token` if it is the client's.
+
+        The type is known by the token's form; the hint is not needed. A refresh token
+        takes its whole grant with it (section 2.1).
+        """
+        credential = RefreshCredential.parse(token, request.server.settings.secret)
+        if credential is None:
+            _revoke_access_token(request, token)
+        else:
+            _revoke_grant(request, credential)
 
 
 class Revoke(Endpoint):
     """`revoke`: a token goes in and is dead."""
 
+    oauthlib = RevocationEndpoint
+
 
 def revoke(context: Revoke, request: Any) -> Response:
     """Answer a revocation request."""
-    return respond(request, revoke_token)
+    return respond(context, request)
 
 
-def revoke_token(oauth: OAuthRequest) -> Outcome:
-    """Revoke the token if it is the client's; an unknown one is as good as dead.
-
-    (RFC 7009 section 2.2.) The type is known by the token's form; the hint is not
-    needed. A refresh token takes its whole grant with it (section 2.1).
-    """
-    if oauth.token is None:
-        raise InvalidRequestError(description="token is missing.")
-    VALIDATOR.authenticate_client(oauth)
-    credential = RefreshCredential.parse(oauth.token, oauth.server.settings.secret)
-    if credential is not None:
-        return _revoke_grant(oauth, credential)
-    return _revoke_access_token(oauth)
-
-
-def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> Outcome:
+def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> None:
     records = oauth.server.repositories
     found = records.refresh_tokens.find(oauth.session, credential)
     if found is not None:
         _must_own(oauth, found.client_id)
         records.applications.prove(oauth.client, found.application_revision)
         oauth.user = found.user_id
-        revoking.revoke_grant(
+        revocation.revoke_grant(
             oauth, found.grant_id, "the client revoked its refresh token"
         )
-    return DONE
 
 
-def _revoke_access_token(oauth: OAuthRequest) -> Outcome:
+def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
     records = oauth.server.repositories
-    found = records.access_tokens.find_for(
-        oauth.session, oauth.token or "", oauth.client.client_id
-    )
+    found = records.access_tokens.find_for(oauth.session, token, oauth.client.client_id)
     if found is None:
-        return DONE
+        return
     records.applications.prove(oauth.client, found.asker_revision)
     _must_own(oauth, found.client_id)
     if records.access_tokens.revoke(oauth.session, found.id):
@@ -71,7 +87,6 @@ def _revoke_access_token(oauth: OAuthRequest) -> Outcome:
                 request=oauth.pyramid, client_id=found.client_id, user_id=found.user_id
             )
         )
-    return DONE
 
 
 def _must_own(oauth: OAuthRequest, client_id: str) -> None:
@@ -82,13 +97,14 @@ def _must_own(oauth: OAuthRequest, client_id: str) -> None:
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """What RFC 8414 section 2 wants to know of this endpoint."""
+    """The members of RFC 8414 section 2 that describe this endpoint."""
     methods = list(server.client_auth)
     return {"revocation_endpoint_auth_methods_supported": methods}
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint to the tree."""
+    """Add the endpoint to the tree, and what its oauthlib endpoint asks."""
+    config.add_oauth_request_validation(RevocationValidation)
     config.add_oauth_endpoint("revoke", Revoke, metadata="revocation_endpoint")
     config.add_oauth_metadata("revoke", metadata)
     config.add_oauth_view(

@@ -17,4 +17,6 @@ def includeme(config: Any) -> None:
     config.add_oauth_grant("authorization_code", AuthorizationCode)
     config.add_oauth_grant("client_credentials", ClientCredentials)
     config.add_oauth_grant("refresh_token", RefreshToken)
-    config.add_oauth_response_type("code", AuthorizationCode)
+    config.add_oauth_response_type(
+        "code", AuthorizationCode, grant_types=("authorization_code",)
+    )

@@ -9,29 +9,32 @@ from oauthlib.oauth2 import AuthorizationCodeGrant
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth import lifetimes
-from pyramid_oauth.extensions import pkce
 from pyramid_oauth.hashing import new_credential, sha256_digest
 from pyramid_oauth.protocol import issuance, revocation
 from pyramid_oauth.protocol.grants.grant_type import Check, add_grant
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator import VALIDATOR
 
 
 class AuthorizationCode(AuthorizationCodeGrant):
     """Codes: made at the authorization endpoint, redeemed once at the token one."""
 
-    _code_challenge_methods: ClassVar[dict[str, Any]] = {"S256": pkce.matches}
     post_auth: ClassVar[tuple[Check, ...]] = ()
 
     def __init__(self, server: Any) -> None:
+        self._validator = server.validator
         super().__init__(
-            VALIDATOR, pre_auth=[pkce.check_challenge], post_auth=[*self.post_auth]
+            server.validator,
+            pre_auth=[self._validate_code_request],
+            post_auth=[*self.post_auth],
         )
+
+    def _validate_code_request(self, request: Any) -> dict[str, Any]:
+        self._validator.validate_code_request(request)
+        return {}
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check and make everything, then use the code up and store."""
         self.validate_token_request(request)
-        pkce.check_verifier(request)
         issuance.check(request, "authorization_code")
         if request.grant.code_used_at is not None:
             raise _replayed(request)

@@ -8,14 +8,13 @@ from typing import Any
 from oauthlib.oauth2 import ClientCredentialsGrant
 
 from pyramid_oauth.protocol import issuance
-from pyramid_oauth.protocol.validator import VALIDATOR
 
 
 class ClientCredentials(ClientCredentialsGrant):
     """A confidential client acts for itself; no user, no refresh token."""
 
     def __init__(self, server: Any) -> None:
-        super().__init__(VALIDATOR)
+        super().__init__(server.validator)
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check, then issue in the one statement that proves the client current."""

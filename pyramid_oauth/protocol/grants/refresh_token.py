@@ -15,7 +15,6 @@ from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from pyramid_oauth import lifetimes
 from pyramid_oauth.protocol import issuance, revocation
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator import VALIDATOR
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
 
@@ -23,7 +22,7 @@ class RefreshToken(RefreshTokenGrant):
     """One conditional UPDATE decides which of several requests rotates."""
 
     def __init__(self, server: Any) -> None:
-        super().__init__(VALIDATOR)
+        super().__init__(server.validator)
 
     def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
         """Check and make everything, then advance the lineage and store."""

@@ -30,7 +30,7 @@ def grant(authorization: Authorization) -> Response | None:
         )
         login_session.save(authorization.request, sid)
         values["authentication"] = authentication(authorization, account)
-    members = authorization.handler.authorized(authorization.oauth, **values)
+    members = authorization.endpoint.create_members(authorization.oauth, **values)
     return success_response(authorization.oauth, members)
 
 

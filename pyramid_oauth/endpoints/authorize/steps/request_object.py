@@ -38,7 +38,6 @@ from pyramid_oauth.extensions.request_objects.request_object import (
 from pyramid_oauth.http.forms import has_control_character
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.validator import VALIDATOR
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +123,7 @@ def _answer_as_asked(oauth: OAuthRequest, found: RequestObject) -> None:
 def _find_client(oauth: OAuthRequest) -> None:
     if not oauth.client_id:
         raise MissingClientIdError
-    if not VALIDATOR.validate_client_id(oauth.client_id, oauth):
+    if not oauth.server.validator.validate_client_id(oauth.client_id, oauth):
         raise InvalidClientIdError
 
 
@@ -134,4 +133,6 @@ def _is_proven(oauth: OAuthRequest) -> bool:
         return False
     uri = oauth.redirect_uri
     client_id: str = oauth.client.client_id
-    return uri is not None and VALIDATOR.validate_redirect_uri(client_id, uri, oauth)
+    return uri is not None and oauth.server.validator.validate_redirect_uri(
+        client_id, uri, oauth
+    )

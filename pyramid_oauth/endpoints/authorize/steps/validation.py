@@ -22,16 +22,7 @@ PROMPTS = ("auto", "force")
 
 def validate(authorization: Authorization) -> Response | None:
     """oauthlib's checks: client, redirect URI, response type, PKCE, scopes."""
-    oauth, server = authorization.oauth, authorization.server
-    asked = set((oauth.response_type or "").split())
-    offered = server.response_types
-    if not offered:
-        raise InvalidRequestFatalError(description="Nothing is authorized here.")
-    # Where it is not offered, the code handler proves the redirect URI first.
-    name = next((name for name in offered if set(name.split()) == asked), None)
-    handler = offered[name] if name else next(iter(offered.values()))
-    handler.validate_authorization_request(oauth)
-    authorization.handler = handler
+    authorization.endpoint.validate_request(authorization.oauth)
     return None
 
 

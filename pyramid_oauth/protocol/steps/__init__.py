@@ -1,1 +1,0 @@
-"""Named steps that oauthlib's grants take before or after their own checks."""
