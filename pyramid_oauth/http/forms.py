@@ -172,9 +172,11 @@ def is_csrf_valid(request: Any, token: str) -> bool:
     before us and fail on bytes that are no text.
     """
     storage = request.registry.getUtility(ICSRFStoragePolicy)
-    if not storage.check_csrf_token(request, token):
-        return False
     try:
-        return bool(check_csrf_origin(request, allow_no_origin=True, raises=False))
+        return bool(
+            storage.check_csrf_token(request, token)
+            and check_csrf_origin(request, allow_no_origin=True, raises=False)
+        )
     except ValueError:
-        return False  # an origin such as "https://[" is none
+        # Pyramid 2.0 cannot compare what is not Latin-1; an origin may be "https://[".
+        return False
