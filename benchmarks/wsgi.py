@@ -8,20 +8,20 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from pyramid.paster import get_app, setup_logging
+
+from benchmarks.floors import application
+
 #: Names of the environment variables, set by benchmarks.servers.
 DATABASE, THREADS, INI = "BENCHMARK_DATABASE", "BENCHMARK_THREADS", "BENCHMARK_INI"
 
 
 def floors() -> Any:
     """Build the floors application."""
-    from benchmarks.floors import application
-
     return application(os.environ[DATABASE], int(os.environ[THREADS]))
 
 
 def product() -> Any:
     """Build the server under test as its ini describes it."""
-    from pyramid.paster import get_app, setup_logging
-
     setup_logging(os.environ[INI])
     return get_app(os.environ[INI])

@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.models.application import new_client_id
+from pyramid_oauth.models.registry import KERNEL_MODELS
+from pyramid_oauth.scripts.application_options import OPTIONS
 from pyramid_oauth.scripts.environment import open_application
 
 WEB = (
@@ -86,8 +88,6 @@ def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
     kept = {"id", "created_at", "updated_at", "revision"}
     kept |= {"retiring_client_secret", "retiring_client_secret_expires_at"}
     kept |= {"sealed_client_secret", "registration_token_digest", "source"}
-    from pyramid_oauth.models.registry import KERNEL_MODELS as ROLES
-    from pyramid_oauth.scripts.application_options import OPTIONS
 
     def bare(**_: object) -> None:
         """A command with nothing but the options."""
@@ -95,7 +95,7 @@ def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
     for option in OPTIONS:
         option(bare)
     offered = {parameter.name for parameter in bare.__click_params__}  # type: ignore[attr-defined]
-    assert set(ROLES[0].columns) - kept - offered == set()
+    assert set(KERNEL_MODELS[0].columns) - kept - offered == set()
 
 
 def test_a_public_client_needs_no_further_words(standalone: Path, printed: Any) -> None:

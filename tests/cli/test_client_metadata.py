@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from tests.support.command_line import STANDALONE
 
@@ -157,8 +158,6 @@ def test_keys_come_one_way(openid: Path, run: Any) -> None:
 def test_a_secret_that_is_a_key_is_sealed_and_stays_so(
     openid: Path, printed: Any, run: Any, sqlite: str
 ) -> None:
-    from sqlalchemy import create_engine, text
-
     made = printed(
         "application",
         "create",

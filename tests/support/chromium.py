@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:  # the extra `browser` is not installed
+    sync_playwright = None
+
 
 @pytest.fixture(scope="session")
 def chromium_type() -> Iterator[tuple[Any, str]]:
@@ -18,11 +23,7 @@ def chromium_type() -> Iterator[tuple[Any, str]]:
     not opened inside a running loop.
     """
     path = shutil.which("chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
+    if path is None or sync_playwright is None:
         if os.environ.get("CI"):
             pytest.fail("CI needs Chromium and Playwright")
         pytest.skip("no Chromium: the tests in a browser are left out")

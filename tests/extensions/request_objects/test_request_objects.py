@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time as real
 
+import jwt
 import pytest
 
 from pyramid_oauth.jose.jwe import direct_key
@@ -19,7 +20,7 @@ from tests.support.door import (
     query_of,
     sent_to_login,
 )
-from tests.support.host import CALLBACK
+from tests.support.host import CALLBACK, asked
 from tests.support.request_objects import (
     asks_by_jar,
     asks_by_object,
@@ -53,8 +54,6 @@ def test_a_signed_object_makes_the_request(door, alg):
 
 @pytest.mark.spec(CORE, "6.1")
 def test_a_secret_may_sign(door):
-    import jwt
-
     secret = with_secret(door, request_object_signing_alg="HS256")
     token = jwt.encode(inside(), secret, "HS256")
     assert "code" in query_of(asks_by_object(door.visitor("alice"), token))
@@ -290,8 +289,6 @@ def test_an_object_may_be_encrypted_to_the_server(new_door, alg):
 
 @pytest.mark.spec(CORE, "6.3.1")
 def test_an_object_may_be_encrypted_under_the_secret(door):
-    import jwt
-
     secret = with_secret(
         door,
         request_object_signing_alg="HS256",
@@ -336,8 +333,6 @@ def test_where_objects_are_off_they_are_not_supported(new_door):
 
 
 def test_a_server_without_openid_says_so_as_well(host, browser, client):
-    from tests.support.host import asked
-
     answer = browser.get("/oauth/authorize", asked(request="x"))
     assert error_of(answer) == "request_not_supported"
 

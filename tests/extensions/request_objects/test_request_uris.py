@@ -8,7 +8,13 @@ import hashlib
 import pytest
 
 from tests.support.door import CORE, asks, error_of, query_of
-from tests.support.request_objects import asks_by_object, inside, signed, with_keys
+from tests.support.request_objects import (
+    asks_by_object,
+    inside,
+    signed,
+    unsigned,
+    with_keys,
+)
 from tests.support.servers import answer as http
 
 THERE = "https://client.example/cb"
@@ -128,8 +134,6 @@ def test_one_of_both_is_enough(there, site):
 
 @pytest.mark.spec("RFC 9101", "10.8")
 def test_unsigned_ones_are_not_supported_unless_registered(there, site):
-    from tests.support.request_objects import unsigned
-
     says(site, unsigned(inside()))
     assert error_of(asks_there(there, site.url)) == "request_uri_not_supported"
 
