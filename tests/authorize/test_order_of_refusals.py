@@ -1,0 +1,124 @@
+"""Which error a faulty authorization request meets first, and who is told of it.
+
+RFC 6749 section 4.1.2.1: an error goes to the client only once its redirect URI is
+proven. Each list has the faults in the order in which they are found: a request with
+all faults from one on is refused for that one.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import asked, query_of
+from tests.support.request_objects import inside, signed, with_keys
+
+PAGE = "page"
+CLIENT = "client"
+
+PLAIN = [
+    ({"response_mode": "pigeon"}, PAGE, "response_mode is not supported."),
+    ({"client_id": "nobody"}, PAGE, "Invalid client_id parameter value."),
+    ({"redirect_uri": "https://evil.example/"}, PAGE, "Mismatching redirect URI."),
+    ({"code_challenge": None}, CLIENT, "without code_challenge"),
+    ({"scope": "fly"}, CLIENT, "invalid_scope"),
+    ({"approval_prompt": "maybe"}, CLIENT, "approval_prompt is auto or force."),
+    ({"request": "x.y.z"}, CLIENT, "request_not_supported"),
+    ({"request_uri": "https://c.example/r"}, CLIENT, "request_uri_not_supported"),
+    ({"prompt": "none login"}, CLIENT, "prompt=none goes with no other value."),
+]
+
+OPENID = [
+    ({"response_mode": "pigeon"}, PAGE, "response_mode is not supported."),
+    ({"client_id": "nobody"}, PAGE, "Invalid client_id parameter value."),
+    ({"redirect_uri": "https://evil.example/"}, PAGE, "Mismatching redirect URI."),
+    ({"code_challenge": "short"}, CLIENT, "invalid_request"),
+    ({"approval_prompt": "maybe"}, CLIENT, "approval_prompt is auto or force."),
+    ({"request_uri": "https://c.example/r"}, CLIENT, "request_uri_not_supported"),
+    ({"prompt": "none login"}, CLIENT, "prompt=none goes with no other value."),
+    ({"registration": "{}"}, CLIENT, "registration_not_supported"),
+    ({"claims": "no JSON"}, CLIENT, "claims"),
+    ({"max_age": "soon"}, CLIENT, "max_age is a number of seconds."),
+    ({"id_token_hint": "x.y.z"}, CLIENT, "id_token_hint is no ID Token"),
+    ({"prompt": "none"}, CLIENT, "login_required"),
+]
+
+OBJECT = [
+    ({"client_id": "nobody"}, PAGE, "Invalid client_id parameter value."),
+    (
+        {"redirect_uri": "https://evil.example/", "request_uri": "https://c.example/r"},
+        PAGE,
+        "request and request_uri were sent.",
+    ),
+    ({"request_uri": "https://c.example/r"}, CLIENT, "request and request_uri"),
+    ({"request": "x.y.z"}, CLIENT, "invalid_request_object"),
+    # What the object does not say counts too.
+    ({"approval_prompt": "maybe"}, CLIENT, "approval_prompt is auto or force."),
+]
+
+
+def combined(faults):
+    """All faults at once; of two for one parameter the earlier."""
+    changes = {}
+    for changed, _, _ in reversed(faults):
+        changes.update(changed)
+    return changes
+
+
+def assert_refused(answer, told, text):
+    if told == PAGE:
+        assert answer.status_int == 400
+        assert text in answer.text
+    else:
+        assert answer.location.startswith("https://client.example/cb?")
+        members = query_of(answer)
+        assert text in (f"{members['error']} {members.get('error_description', '')}")
+        assert "code" not in members
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2.1")
+@pytest.mark.parametrize("first", range(len(PLAIN)))
+def test_the_first_fault_of_an_oauth_request(host, client, browser, first):
+    _, told, text = PLAIN[first]
+    parameters = asked(**combined(PLAIN[first:]))
+    answer = browser.get("/oauth/authorize", parameters, expect_errors=True)
+    assert_refused(answer, told, text)
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
+@pytest.mark.parametrize("first", range(len(OPENID)))
+def test_the_first_fault_of_an_authentication_request(door, first):
+    _, told, text = OPENID[first]
+    parameters = asked(scope="openid", **combined(OPENID[first:]))
+    answer = door.visitor().get("/oauth/authorize", parameters, expect_errors=True)
+    assert_refused(answer, told, text)
+
+
+@pytest.mark.spec("RFC 9101", "6.1")
+@pytest.mark.parametrize("first", range(len(OBJECT)))
+def test_the_first_fault_of_a_request_with_an_object(door, first):
+    with_keys(door, "ES256")
+    _, told, text = OBJECT[first]
+    least = {"request": signed(inside(response_mode=None)), "scope": "openid"}
+    parameters = asked(**{**least, **combined(OBJECT[first:])})
+    answer = door.visitor().get("/oauth/authorize", parameters, expect_errors=True)
+    assert_refused(answer, told, text)
+
+
+@pytest.mark.spec("RFC 9101", "10.5")
+def test_a_missing_signature_is_refused_after_the_values(door):
+    with_keys(door, "ES256", require_signed_request_object=True)
+    browser = door.visitor("alice")
+    both = asked(scope="openid", approval_prompt="maybe", registration="{}")
+    assert_refused(
+        browser.get("/oauth/authorize", both), CLIENT, "approval_prompt is auto"
+    )
+    without = asked(scope="openid", registration="{}")
+    assert_refused(
+        browser.get("/oauth/authorize", without), CLIENT, "signed request object"
+    )
+
+
+@pytest.mark.parametrize("fault", [{"scope": "fly"}, {"client_id": "nobody"}])
+def test_nobody_logs_in_for_a_request_that_will_be_refused(host, client, fault):
+    answer = host.browser().get("/oauth/authorize", asked(**fault), expect_errors=True)
+    assert "/login" not in (answer.location or "")
