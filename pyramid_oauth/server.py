@@ -32,8 +32,6 @@ Kind = TypeVar("Kind")
 
 SERVER = "pyramid_oauth.server"
 
-SETTINGS = "pyramid_oauth.settings"
-
 
 class Server:
     """Settings, models, records and everything registered, in one place."""

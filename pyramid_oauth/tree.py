@@ -8,6 +8,8 @@ from weakref import ref
 
 from pyramid.authorization import DENY_ALL
 
+from pyramid_oauth.settings import SETTINGS
+
 __all__ = ["AuthorizationServer", "Endpoint", "Node"]
 
 REGISTRATIONS = "pyramid_oauth.endpoints"
@@ -100,6 +102,6 @@ class KnownEndpoint:
 def includeme(config: Any) -> None:
     """Make the predicate known; mount at the prefix where the settings name one."""
     config.add_route_predicate("oauth_endpoint", KnownEndpoint)
-    prefix = config.registry["pyramid_oauth.settings"].prefix
+    prefix = config.registry[SETTINGS].prefix
     if prefix is not None:
         config.add_oauth_server(prefix)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid_oauth.settings import SETTINGS
+
 ENDPOINTS = (
     "endpoints.authorize",
     "endpoints.token",
@@ -19,7 +21,7 @@ OPENID = ("extensions.openid.jwks", "extensions.openid.userinfo", "extensions.lo
 def includeme(config: Any) -> None:
     """Include every endpoint that the settings ask for."""
     config.include("pyramid_oauth.endpoints.invalid_path")
-    settings = config.registry["pyramid_oauth.settings"]
+    settings = config.registry[SETTINGS]
     for name in (*ENDPOINTS, *(OPENID if settings.openid else ())):
         config.include(f"pyramid_oauth.{name}")
     if settings.openid and settings.session_management:

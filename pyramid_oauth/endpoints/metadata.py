@@ -14,7 +14,8 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.http.documents import CachedDocument
-from pyramid_oauth.server import SERVER, SETTINGS
+from pyramid_oauth.server import SERVER
+from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.tree import Endpoint, Node
 
 OAUTH = "oauth-authorization-server"

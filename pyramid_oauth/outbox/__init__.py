@@ -15,13 +15,14 @@ from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.thread import OutboxThread
 from pyramid_oauth.outbox.worker import Worker
 from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.settings import SETTINGS
 
 __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
 
 def includeme(config: Any) -> None:
     """Start a thread with the first request, where the settings want one."""
-    if config.registry["pyramid_oauth.settings"].outbox_in_process:
+    if config.registry[SETTINGS].outbox_in_process:
         deliverer = config.registry[DELIVERER] = OutboxThread(config.registry)
         config.add_subscriber(
             lambda event: deliverer.ensure(), "pyramid.events.NewRequest"

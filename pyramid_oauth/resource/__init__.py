@@ -6,13 +6,11 @@ changes until a view says `oauth_scopes` or a policy is wrapped.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from pyramid.viewderivers import INGRESS
 
-from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.resource.authentication import SETTINGS, identity
+from pyramid_oauth.resource.authentication import identity
 from pyramid_oauth.resource.challenge import (
     bearer_refusal,
     check_realm,
@@ -34,7 +32,9 @@ from pyramid_oauth.resource.verifier import (
     require_verifier,
     set_oauth_token_verifier,
 )
-from pyramid_oauth.settings import PREFIX, Settings
+from pyramid_oauth.settings import SETTINGS
+from pyramid_oauth.settings.checks import Check, Severity
+from pyramid_oauth.settings.server import ServerSettings
 
 __all__ = [
     "InvalidToken",
@@ -53,13 +53,34 @@ __all__ = [
     "token_principals",
 ]
 
+CHECKS = (
+    Check(
+        "W105",
+        "access_token_in_query",
+        lambda settings: settings.access_token_in_query,
+        "puts tokens into logs and histories (RFC 9700 section 4.3.2)",
+        severity=Severity.WARNING,
+        section=ServerSettings,
+    ),
+    Check(
+        "W106",
+        "access_token_in_body",
+        lambda settings: settings.access_token_in_body,
+        "accepts tokens outside the Authorization header (RFC 6750 section 2.2)",
+        severity=Severity.WARNING,
+        section=ServerSettings,
+    ),
+)
+
 LATE = 10
 """After everybody had the chance to name a verifier."""
 
 
 def includeme(config: Any) -> None:
     """Add the view option, the predicate and the directives of the resource server."""
-    _use_settings(config.registry)
+    config.include("pyramid_oauth.settings.directives")
+    check_realm(config.registry[SETTINGS].realm)
+    config.add_oauth_check(*CHECKS)
     config.add_directive("set_oauth_token_verifier", set_oauth_token_verifier)
     config.add_directive("set_oauth_resource_metadata", set_oauth_resource_metadata)
     config.add_view_predicate("oauth_scope", OAuthScopePredicate)
@@ -74,18 +95,3 @@ def includeme(config: Any) -> None:
         lambda: require_verifier(config.registry),
         order=LATE,
     )
-
-
-def _use_settings(registry: Any) -> None:
-    if SETTINGS not in registry:
-        registry[SETTINGS] = Settings.parse(registry.settings)
-    settings = registry[SETTINGS]
-    check_realm(settings.realm)
-    for name in ("access_token_in_body", "access_token_in_query"):
-        if getattr(settings, name):
-            warnings.warn(
-                f"{PREFIX}{name}: bearer tokens outside the Authorization header end "
-                "up in logs and caches (RFC 9700 section 4.3.2)",
-                InsecureSettingWarning,
-                stacklevel=2,
-            )

@@ -15,8 +15,7 @@ from pyramid_oauth import clock
 from pyramid_oauth.resource.schemes import Place, Presented, find_token
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verifier import InvalidToken, find_verifier
-
-SETTINGS = "pyramid_oauth.settings"
+from pyramid_oauth.settings import SETTINGS
 
 log = logging.getLogger(__name__)
 

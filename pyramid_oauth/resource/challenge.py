@@ -12,7 +12,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.resource.authentication import SETTINGS, authentication
+from pyramid_oauth.resource.authentication import authentication
+from pyramid_oauth.settings import SETTINGS
 
 RESOURCE_METADATA = "pyramid_oauth.resource_metadata"
 

@@ -12,14 +12,13 @@ from sqlalchemy import func, inspect, select
 from pyramid_oauth import database
 from pyramid_oauth.clients.validation import standing_errors
 from pyramid_oauth.clock import now
-from pyramid_oauth.config import checks
-from pyramid_oauth.config.checks import Finding
 from pyramid_oauth.keystore.key_ring import KeyRing, State
 from pyramid_oauth.keystore.rotation import plan
 from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.scripts.keys import keys_of
 from pyramid_oauth.server import key_encryption_keys
+from pyramid_oauth.settings.checks import CHECKS, Finding, Severity
 
 
 @click.command()
@@ -29,7 +28,7 @@ def check(ini: str, as_json: bool) -> None:
     """Look for unsafe settings and missing tables; exit 1 where there is an error."""
     with open_application(ini) as request:
         found = [
-            *checks.setting_findings(request.oauth.settings),
+            *request.registry[CHECKS].findings(),
             *database_findings(request, ini),
         ]
     if as_json:
@@ -42,7 +41,11 @@ def check(ini: str, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _sum(found: list[checks.Finding]) -> str:
+def _error(number: str, text: str) -> Finding:
+    return Finding(number, text, Severity.ERROR)
+
+
+def _sum(found: list[Finding]) -> str:
     errors = sum(finding.is_error for finding in found)
     return f"{errors} errors, {len(found) - errors} warnings"
 
@@ -70,13 +73,13 @@ def _missing_tables(connection: Any, models: Any) -> Iterator[Finding]:
     inspector = inspect(connection)
     for table in models.tables:
         if not inspector.has_table(table.name, schema=table.schema):
-            yield Finding("E201", f"the table {table.fullname} is missing; upgrade")
+            yield _error("E201", f"the table {table.fullname} is missing; upgrade")
             continue
         found = inspector.get_columns(table.name, schema=table.schema)
         names = {column["name"] for column in found}
         for column in table.columns:
             if column.name not in names:
-                yield Finding(
+                yield _error(
                     "E202", f"{table.fullname} lacks the column {column.name}; upgrade"
                 )
 
@@ -84,7 +87,7 @@ def _missing_tables(connection: Any, models: Any) -> Iterator[Finding]:
 def _behind(connection: Any) -> Iterator[Finding]:
     has, needs = migrations.revisions(connection)
     if has != needs:
-        yield Finding(
+        yield _error(
             "E203",
             f"the database is at revision {_listed(has)}, the package at "
             f"{_listed(needs)}; run pyramid-oauth upgrade",
@@ -147,7 +150,7 @@ def _missing_keys(ring: KeyRing, algorithms: tuple[str, ...]) -> Iterator[Findin
     active = {key.alg for key in ring if key.state is State.ACTIVE}
     for alg in algorithms:
         if alg not in active:
-            yield Finding(
+            yield _error(
                 "E211",
                 f"there is no active key for {alg}; run pyramid-oauth keys rotate, or "
                 "name one in signing_key_files or signers",
@@ -158,7 +161,7 @@ def _unusable(ring: KeyRing) -> Iterator[Finding]:
     for key in ring:
         in_use = key.state in (State.ACTIVE, State.NEXT)
         if in_use and key.private is None and key.signer is None:
-            yield Finding(
+            yield _error(
                 "E212",
                 f"the private half of the key {key.kid} cannot be opened; was "
                 "pyramid_oauth.key_encryption_keys or pyramid_oauth.secret changed?",

@@ -1,66 +1,108 @@
-"""Every setting of the package: one table, parsed once into a frozen object.
+"""Every setting of the package: sections, parsed once into frozen objects.
 
-Names in the ini are `pyramid_oauth.<field>`. An unknown or malformed one stops the
-start; the reference page of the documentation is generated from this table.
+Names in the ini are `pyramid_oauth.<row>`. An unknown or malformed one stops the start;
+the reference page of the documentation is generated from the sections.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
 
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.settings.openid import OpenIDSettings
 from pyramid_oauth.settings.outbound import OutboundSettings
 from pyramid_oauth.settings.profiles import PROFILES
 from pyramid_oauth.settings.registration import RegistrationSettings
+from pyramid_oauth.settings.section import PREFIX, Row, Section, setting
 from pyramid_oauth.settings.server import ServerSettings
 
-__all__ = ["PREFIX", "PROFILES", "Settings"]
+__all__ = [
+    "PREFIX",
+    "PROFILES",
+    "SETTINGS",
+    "Row",
+    "Section",
+    "Settings",
+    "setting",
+]
 
-PREFIX = "pyramid_oauth."
+SETTINGS = "pyramid_oauth.settings"
+"""Where the registry keeps the parsed settings."""
+
+S = TypeVar("S", bound=Section)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Settings(OutboundSettings, RegistrationSettings, OpenIDSettings, ServerSettings):
-    """What the host configured; see each field's sentence in its table."""
+    """What the host configured.
+
+    The kernel's own rows are attributes; `settings[ParSettings]` is the section of an
+    extension.
+    """
+
+    _given: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    _sections: dict[type[Section], Section] = field(default_factory=dict, repr=False)
+    _rows: dict[str, Row] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._sections[ServerSettings] = self
+        self._rows.update(self.rows())
 
     @classmethod
-    def parse(cls, settings: Mapping[str, Any]) -> Settings:
-        """Read every `pyramid_oauth.` name of `settings`.
+    def parse(cls, settings: Mapping[str, Any]) -> Self:
+        """The kernel's own rows of `settings`, the host's whole dictionary.
 
-        Raises ConfigurationError for an unknown name, with the nearest right one, and
-        for a value that its converter refuses.
+        Raises:
+            ConfigurationError: A value is malformed.
         """
         given = {
             name.removeprefix(PREFIX): value
             for name, value in settings.items()
             if name.startswith(PREFIX)
         }
-        _refuse_unknown(given)
-        return cls().with_values(given)
+        profile = cls.rows()["profile"].value(given.get("profile", cls.profile))
+        return cls(_given=given, **cls.values(given, PROFILES[profile]))
 
-    def with_values(self, given: Mapping[str, Any]) -> Settings:
-        """A copy in which `given`, converted, replaces the values of its names."""
-        values = {name: _converted(name, value) for name, value in given.items()}
-        profile = PROFILES[values.get("profile", self.profile)]
-        return replace(self, **{**profile, **values})
+    def add(self, section: type[S]) -> S:
+        """Parse `section` and keep it.
 
+        Raises:
+            ConfigurationError: A value is malformed, or another section has the name.
+        """
+        for row in section.rows().values():
+            self._know(row)
+        parsed = section(**section.values(self._given, PROFILES[self.profile]))
+        self._sections[section] = parsed
+        return parsed
 
-_ROWS = {row.name: row for row in fields(Settings)}
+    def add_row(self, row: Row) -> Any:
+        """Add one row outside a section, such as a model's; returns its value."""
+        self._know(row)
+        return row.value(self._given.get(row.name, row.default))
 
+    def _know(self, row: Row) -> None:
+        if row.name in self._rows:
+            raise ConfigurationError(f"two sections have a setting {row.setting}")
+        self._rows[row.name] = row
 
-def _refuse_unknown(given: Mapping[str, Any]) -> None:
-    for name in given:
-        if name not in _ROWS:
-            near = did_you_mean(name, _ROWS, PREFIX)
-            raise ConfigurationError(f"unknown setting {PREFIX}{name}{near}")
+    def __getitem__(self, section: type[S]) -> S:
+        """The parsed `section`; KeyError where its extension is not included."""
+        return self._sections[section]  # type: ignore[return-value]
 
+    def __contains__(self, section: type[Section]) -> bool:
+        return section in self._sections
 
-def _converted(name: str, value: Any) -> Any:
-    metadata = _ROWS[name].metadata
-    try:
-        return metadata["convert"](value)
-    except (ValueError, TypeError, OSError) as error:
-        raise ConfigurationError(f"{PREFIX}{name}: {error}") from error
+    def __iter__(self) -> Iterator[type[Section]]:
+        return iter(self._sections)
+
+    def refuse_unknown(self) -> None:
+        """Raise ConfigurationError for names that no section has, with the nearest."""
+        told = "\n".join(
+            f"unknown setting {PREFIX}{name}{did_you_mean(name, self._rows, PREFIX)}"
+            for name in self._given
+            if name not in self._rows
+        )
+        if told:
+            raise ConfigurationError(told)

@@ -7,11 +7,11 @@ from typing import Any
 
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.converters import Lifetime
-from pyramid_oauth.settings.field import setting
+from pyramid_oauth.settings.section import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenIDSettings:
+class OpenIDSettings(Section):
     """Keys, ID Tokens, authentication requests, sessions and logout."""
 
     openid: bool = setting(

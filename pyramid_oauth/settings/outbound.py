@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.settings import converters as to
-from pyramid_oauth.settings.field import setting
+from pyramid_oauth.settings.section import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutboundSettings:
+class OutboundSettings(Section):
     """How far the server follows URLs that its clients name."""
 
     outbound_allow_http: bool = setting(

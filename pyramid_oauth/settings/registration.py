@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.settings import converters as to
-from pyramid_oauth.settings.field import setting
+from pyramid_oauth.settings.section import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegistrationSettings:
+class RegistrationSettings(Section):
     """Who may register clients, what they may have, and how their keys are used."""
 
     registration: Any = setting(

@@ -8,12 +8,12 @@ from typing import Any
 
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.converters import Lifetime
-from pyramid_oauth.settings.field import setting
 from pyramid_oauth.settings.profiles import PROFILES
+from pyramid_oauth.settings.section import Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerSettings:
+class ServerSettings(Section):
     """What the host configured; see each field's sentence in the table below."""
 
     profile: str = setting(

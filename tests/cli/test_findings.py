@@ -1,11 +1,15 @@
-"""`pyramid-oauth check` names every setting that weakens the server."""
+"""`pyramid-oauth check` and start-up name every setting that weakens the server."""
 
 from __future__ import annotations
 
-import pytest
+import warnings
 
-from pyramid_oauth.config.checks import CHECKS, setting_findings
-from pyramid_oauth.settings import Settings
+import pytest
+from pyramid.config import Configurator
+from pyramid.session import SignedCookieSessionFactory
+
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.settings.checks import CHECKS
 
 SAFE = {
     "pyramid_oauth.issuer": "https://login.example.org/oauth",
@@ -14,37 +18,51 @@ SAFE = {
 }
 
 
-def numbers(**given: str) -> set[str]:
+def started(**given: str) -> Configurator:
     changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
-    return {
-        finding.number for finding in setting_findings(Settings.parse(SAFE | changed))
-    }
+    config = Configurator(settings=SAFE | changed)
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include("pyramid_oauth")
+    config.commit()
+    return config
+
+
+def findings(**given: str) -> dict[str, str]:
+    """What `check` says, by number."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        checks = started(**given).registry[CHECKS]
+    return {finding.number: finding.text for finding in checks.findings()}
+
+
+def warned(**given: str) -> set[str]:
+    """What start-up says."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", InsecureSettingWarning)
+        started(**given)
+    return {str(warning.message) for warning in heard}
 
 
 def test_a_safe_server_has_no_finding() -> None:
-    assert numbers() == set()
+    assert findings() == {}
+    assert warned() == set()
 
 
 @pytest.mark.parametrize(
     ("setting", "value", "number"),
     [
-        ("issuer", "", "E001"),
-        ("issuer", "http://login.example.org", "E002"),
-        ("secret", "", "E003"),
         ("authorization_code_lifetime", "15m", "E004"),
-        ("issuer", "http://localhost:6543/oauth", "W101"),
         ("allow_http", "true", "W102"),
         ("allow_redirect_wildcards", "true", "W103"),
         ("allow_localhost_redirect", "true", "W104"),
         ("access_token_in_query", "true", "W105"),
         ("access_token_in_body", "true", "W106"),
         ("pkce_required", "false", "W107"),
-        ("grant_types", "implicit", "W108"),
-        ("grant_types", "password", "W109"),
+        ("grant_types", "implicit authorization_code", "W108"),
+        ("grant_types", "password authorization_code", "W109"),
         ("rotate_refresh_tokens", "false", "W110"),
         ("refresh_token_grace", "5m", "W111"),
         ("access_token_lifetime", "2d", "W112"),
-        ("scopes", "", "W113"),
         ("outbound_allow_http", "true", "W114"),
         ("outbound_allow_private", "true", "W115"),
         ("registration", "open", "W116"),
@@ -54,23 +72,57 @@ def test_a_safe_server_has_no_finding() -> None:
         ("request_uri_hash_binding", "false", "W122"),
     ],
 )
-def test_each_weakness_has_its_number(setting: str, value: str, number: str) -> None:
-    assert numbers(**{setting: value}) == {number}
+def test_check_and_start_up_say_the_same(setting: str, value: str, number: str) -> None:
+    found = findings(**{setting: value})
+
+    assert set(found) == {number}
+    assert found[number].startswith(f"pyramid_oauth.{setting} ")
+    assert warned(**{setting: value}) == set(found.values())
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "number"),
+    [("issuer", "http://localhost:6543/oauth", "W101"), ("scopes", "", "W113")],
+)
+def test_a_notice_is_for_check_alone(setting: str, value: str, number: str) -> None:
+    assert set(findings(**{setting: value})) == {number}
+    assert warned(**{setting: value}) == set()
+
+
+def test_http_that_was_allowed_is_still_an_error() -> None:
+    http = {"issuer": "http://login.example.org", "allow_http": "true"}
+
+    assert set(findings(**http)) == {"E005", "W102"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"issuer": ""}, "issuer is missing"),
+        ({"issuer": "http://login.example.org"}, "issuer must be https"),
+        ({"secret": ""}, "secret is missing, which refresh tokens need"),
+        ({"grant_types": "telepathy"}, "'telepathy' is unknown; there are"),
+        ({"default_scopes": "raed"}, "not among the scopes; did you mean read"),
+        ({"scopes": 'a"b'}, "is no scope"),
+    ],
+)
+def test_what_cannot_work_stops_the_start(given: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        started(**given)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(ConfigurationError, match=r"issuer is missing(.|\n)*secret is"):
+        started(issuer="", secret="")
 
 
 def test_open_registration_has_weaknesses_of_its_own() -> None:
     token = {"registration": "initial_access_token"}
     grants = {"registration_grant_types": "client_credentials"}
-    assert numbers(**token, **grants) == set()
-    assert numbers(**token, registration_limit="0") == {"W117"}
-    assert numbers(registration="open", **grants) == {"W116", "W118"}
-
-
-def test_no_number_is_used_twice() -> None:
-    all_numbers = [check.number for check in CHECKS]
-
-    assert len(all_numbers) == len(set(all_numbers))
+    assert set(findings(**token, **grants)) == set()
+    assert set(findings(**token, registration_limit="0")) == {"W117"}
+    assert set(findings(registration="open", **grants)) == {"W116", "W118"}
 
 
 def test_the_legacy_profile_is_called_what_it_is() -> None:
-    assert {"W107", "W108", "W109"} <= numbers(profile="legacy")
+    assert {"W107", "W108", "W109", "W123"} <= set(findings(profile="legacy"))

@@ -32,7 +32,9 @@ def open_on_purpose() -> Iterator[None]:
     """Start a host whose registration is open; test_policies.py has the warnings."""
     with warnings.catch_warnings():
         warnings.filterwarnings(
-            "ignore", r"pyramid_oauth\.registration", InsecureSettingWarning
+            "ignore",
+            r"pyramid_oauth\.(registration|grant_types offers)",
+            InsecureSettingWarning,
         )
         yield
 

@@ -59,6 +59,7 @@ DIRECTIVES = (
 
 def includeme(config: Any) -> None:
     """Make the directives known."""
+    config.include("pyramid_oauth.settings.directives")
     config.registry[COLLECTED] = Registrations()
     config.registry[ENDPOINTS] = {}
     for directive in DIRECTIVES:

@@ -13,7 +13,7 @@ from pyramid_oauth.endpoints.authorize import steps, views
 from pyramid_oauth.endpoints.authorize.response import MODES
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
 from pyramid_oauth.extensions.request_objects.request_object import algorithms
-from pyramid_oauth.server import SETTINGS
+from pyramid_oauth.settings import SETTINGS
 
 PROMPTS = ("none", "login", "consent", "select_account", "create")
 

@@ -11,7 +11,7 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.extensions.logout import back_channel, front_channel, views
-from pyramid_oauth.server import SETTINGS
+from pyramid_oauth.settings import SETTINGS
 
 
 def includeme(config: Any) -> None:

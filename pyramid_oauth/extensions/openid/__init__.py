@@ -13,7 +13,8 @@ from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
 from pyramid_oauth.extensions.openid import hybrid, id_token
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.server import SERVER, SETTINGS, Server
+from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.settings import SETTINGS
 
 STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
 

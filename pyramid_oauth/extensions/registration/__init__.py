@@ -20,7 +20,7 @@ from pyramid_oauth.extensions.registration.views import (
     manage,
     register,
 )
-from pyramid_oauth.server import SETTINGS
+from pyramid_oauth.settings import SETTINGS
 
 
 def includeme(config: Any) -> None:

@@ -1,0 +1,107 @@
+"""A host adds settings of its own beside ours (`config.add_oauth_settings`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.session import SignedCookieSessionFactory
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.settings import SETTINGS, Section, setting
+from pyramid_oauth.settings import converters as to
+
+SAFE = {
+    "pyramid_oauth.issuer": "https://login.example.org/oauth",
+    "pyramid_oauth.secret": "s" * 32,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelSettings(Section):
+    """How parcels travel."""
+
+    parcels: bool = setting(to.boolean, True, "Whether parcels travel.")
+    parcel_lifetime: int = setting(to.seconds, 60, "Seconds until a parcel is lost.")
+    parcel_stamp: bytes = setting(to.secret, b"", "Proves them.", secret=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thief(Section):
+    """A section with a name of another."""
+
+    parcels: bool = setting(to.boolean, False, "Whether parcels are stolen.")
+
+
+def configured(include: str = "pyramid_oauth", **given: str) -> Configurator:
+    changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
+    config = Configurator(settings=SAFE | changed)
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include(include)
+    return config
+
+
+@pytest.mark.parametrize("include", ["pyramid_oauth", "pyramid_oauth.resource"])
+def test_a_section_is_parsed_at_once_and_found_later(include: str) -> None:
+    config = configured(include, parcels="off", parcel_lifetime="2m")
+
+    parcels = config.add_oauth_settings(ParcelSettings)
+
+    assert (parcels.parcels, parcels.parcel_lifetime) == (False, 120)
+    assert config.registry[SETTINGS][ParcelSettings] is parcels
+    assert config.registry[SETTINGS].issuer == "https://login.example.org/oauth"
+
+
+def test_a_section_may_be_named_by_its_dotted_name_and_twice() -> None:
+    config = configured()
+    name = "pyramid_oauth.settings.server.ServerSettings"
+
+    assert config.add_oauth_settings(name).issuer == SAFE["pyramid_oauth.issuer"]
+    first = config.add_oauth_settings(ParcelSettings)
+    assert config.add_oauth_settings(ParcelSettings) is first
+    config.commit()
+
+
+def test_a_malformed_value_stops_the_start_where_the_section_is_added() -> None:
+    config = configured(parcel_lifetime="soon")
+
+    with pytest.raises(ConfigurationError, match=r"pyramid_oauth\.parcel_lifetime: "):
+        config.add_oauth_settings(ParcelSettings)
+
+
+def test_unknown_names_are_refused_over_all_sections() -> None:
+    config = configured(parcel_lifetme="1m", isuer="https://other.example")
+    config.add_oauth_settings(ParcelSettings)
+
+    with pytest.raises(ConfigurationError) as refused:
+        config.commit()
+
+    assert "did you mean pyramid_oauth.parcel_lifetime?" in str(refused.value)
+    assert "did you mean pyramid_oauth.issuer?" in str(refused.value)
+
+
+def test_a_name_of_a_section_that_was_not_added_is_unknown() -> None:
+    with pytest.raises(ConfigurationError, match=r"unknown setting \S+\.parcels"):
+        configured(parcels="on").commit()
+
+
+def test_no_name_has_two_sections() -> None:
+    config = configured()
+    config.add_oauth_settings(ParcelSettings)
+
+    with pytest.raises(ConfigurationError, match=r"pyramid_oauth\.parcels"):
+        config.add_oauth_settings(Thief)
+
+
+def test_an_introspectable_shows_each_row_but_no_secret() -> None:
+    config = configured(parcel_stamp="p" * 32)
+    config.add_oauth_settings(ParcelSettings)
+    config.commit()
+
+    shown = {
+        item["introspectable"].title: item["introspectable"]["value"]
+        for item in config.introspector.get_category("oauth settings")
+    }
+    assert shown["pyramid_oauth.parcel_lifetime"] == 60
+    assert "p" * 32 not in str(shown)
