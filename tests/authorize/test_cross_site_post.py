@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from tests.support.door import (
+from tests.support.authentication import (
     CORE,
     asked,
     asks,
@@ -24,25 +24,27 @@ LONG = json.dumps({"userinfo": {f"claim_{n}": None for n in range(150)}})
 
 
 @pytest.fixture
-def alice(door):
+def alice(login_provider):
     """Alice's browser, which was here before."""
-    browser = door.visitor("alice")
+    browser = login_provider.visitor("alice")
     asks(browser)
     return browser
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_who_is_logged_in_is_known_to_a_form_of_another_site(door, alice):
-    answer = door.browser().post("/oauth/authorize", asked(**POSTED), status=303)
+def test_who_is_logged_in_is_known_to_a_form_of_another_site(login_provider, alice):
+    answer = login_provider.browser().post(
+        "/oauth/authorize", asked(**POSTED), status=303
+    )
     assert "Set-Cookie" not in answer.headers, "alice keeps hers"
     answer = alice.get(answer.location)
-    assert claims_of(door, door.web, answer)["nonce"] == "n"
+    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_what_is_too_long_for_an_address_is_posted_once_more(door, alice):
+def test_what_is_too_long_for_an_address_is_posted_once_more(login_provider, alice):
     form = asked(**POSTED, claims=LONG)
-    page = door.browser().post("/oauth/authorize", form, status=200)
+    page = login_provider.browser().post("/oauth/authorize", form, status=200)
     assert "Set-Cookie" not in page.headers
     again = page.forms["oauth-form-post"]
     assert again.action == "/oauth/authorize"
@@ -51,14 +53,16 @@ def test_what_is_too_long_for_an_address_is_posted_once_more(door, alice):
     fields = {name: value for name, value in again.submit_fields() if name}
     assert form.items() <= fields.items()
     answer = alice.post("/oauth/authorize", fields, status=303)
-    assert claims_of(door, door.web, answer)["nonce"] == "n"
+    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
-def test_a_browser_that_keeps_no_cookies_is_asked_to_log_in_and_not_again(door):
+def test_a_browser_that_keeps_no_cookies_is_asked_to_log_in_and_not_again(
+    login_provider,
+):
     form = asked(**POSTED, claims=LONG)
-    page = door.browser().post("/oauth/authorize", form)
+    page = login_provider.browser().post("/oauth/authorize", form)
     fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
-    answer = door.browser().post("/oauth/authorize", fields)
+    answer = login_provider.browser().post("/oauth/authorize", fields)
     assert is_sent_to_login(answer)
     assert "oauth_again" not in answer.location
 
@@ -81,36 +85,36 @@ def without_annotation(config):
 @pytest.mark.parametrize(
     "path", ["/oauth/authorize", "/oauth/end_session", f"/oauth/authorize/{'a' * 43}"]
 )
-def test_cookies_that_are_no_text_count_as_none(new_door, cookie, path):
+def test_cookies_that_are_no_text_count_as_none(new_login_provider, cookie, path):
     # pyramid_tm would ask the host who is here before any view of ours is called.
-    door = new_door(configure=without_annotation)
-    answer = status_of(door.wsgi, path, HTTP_COOKIE=cookie)
+    login_provider = new_login_provider(configure=without_annotation)
+    answer = status_of(login_provider.wsgi, path, HTTP_COOKIE=cookie)
     assert answer in (200, 303, 400, 404)
 
 
-def test_one_cookie_that_is_no_text_spares_the_others(new_door):
-    door = new_door(configure=without_annotation)
-    door.application()
-    alice = door.visitor("alice")
+def test_one_cookie_that_is_no_text_spares_the_others(new_login_provider):
+    login_provider = new_login_provider(configure=without_annotation)
+    login_provider.application()
+    alice = login_provider.visitor("alice")
     page = asks(alice).location.removeprefix("https://as.example")
     kept = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
-    assert status_of(door.wsgi, page, HTTP_COOKIE=f'{kept}; b="\\377"') == 200
-    assert status_of(door.wsgi, page, HTTP_COOKIE='b="\\377"') == 404
+    assert status_of(login_provider.wsgi, page, HTTP_COOKIE=f'{kept}; b="\\377"') == 200
+    assert status_of(login_provider.wsgi, page, HTTP_COOKIE='b="\\377"') == 404
 
 
-def test_a_charset_of_old_is_no_server_error(new_door):
-    door = new_door(configure=without_annotation)
+def test_a_charset_of_old_is_no_server_error(new_login_provider):
+    login_provider = new_login_provider(configure=without_annotation)
     environ = {"CONTENT_TYPE": "text/plain; charset=latin-1"}
     for path in ("/oauth/authorize", "/oauth/end_session"):
-        assert status_of(door.wsgi, path, **environ) in (200, 400)
+        assert status_of(login_provider.wsgi, path, **environ) in (200, 400)
 
 
-def test_requests_of_nobody_clear_away_the_expired_ones(door, time):
+def test_requests_of_nobody_clear_away_the_expired_ones(login_provider, time):
     """Whoever asks without end fills the table with what lives, and no more."""
     for _ in range(5):
-        asks(door.visitor(), prompt="login")
-    kept = door.count("AuthorizationRequest")
+        asks(login_provider.visitor(), prompt="login")
+    kept = login_provider.count("AuthorizationRequest")
     time.advance(901)
     for _ in range(5):
-        asks(door.visitor(), prompt="login")
-    assert door.count("AuthorizationRequest") == kept
+        asks(login_provider.visitor(), prompt="login")
+    assert login_provider.count("AuthorizationRequest") == kept

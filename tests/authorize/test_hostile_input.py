@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.support.door import (
+from tests.support.authentication import (
     CORE,
     asked,
     asks,
@@ -29,9 +29,9 @@ def forged(**claims):
 
 
 @pytest.mark.parametrize("audience", ["a\0b", "a" * 9000, "\t"])
-def test_a_hint_for_an_impossible_client_is_refused(door, audience):
+def test_a_hint_for_an_impossible_client_is_refused(login_provider, audience):
     hint = forged(aud=audience)
-    browser = door.visitor("alice")
+    browser = login_provider.visitor("alice")
     assert error_of(asks(browser, id_token_hint=hint)) == "invalid_request"
     answer = browser.get(
         "/oauth/end_session", {"id_token_hint": hint}, expect_errors=True
@@ -41,8 +41,8 @@ def test_a_hint_for_an_impossible_client_is_refused(door, audience):
 
 @pytest.mark.spec("RFC 9700", "4.7.1")
 @pytest.mark.parametrize("origin", ["https://[", "null", "https://evil.example"])
-def test_a_decision_from_another_origin_is_refused(door, origin):
-    browser = door.visitor("alice")
+def test_a_decision_from_another_origin_is_refused(login_provider, origin):
+    browser = login_provider.visitor("alice")
     page = asks(browser, prompt="consent").follow().forms["oauth-consent"]
     form = {"csrf_token": page["csrf_token"].value, "decision": "allow"}
     answer = browser.post(
@@ -53,40 +53,40 @@ def test_a_decision_from_another_origin_is_refused(door, origin):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_an_object_names_exactly_the_client_that_sends_it(door):
-    with_keys(door, "ES256")
+def test_an_object_names_exactly_the_client_that_sends_it(login_provider):
+    with_keys(login_provider, "ES256")
     token = signed(inside(client_id="web web"))
-    answer = asks_by_object(door.visitor("alice"), token)
+    answer = asks_by_object(login_provider.visitor("alice"), token)
     assert query_of(answer)["error"] == "invalid_request_object"
 
 
 @pytest.mark.spec("RFC 6749", "10.5")
-def test_of_two_answers_at_once_the_second_leaves_no_grant(door, monkeypatch):
-    browser = door.visitor()
+def test_of_two_answers_at_once_the_second_leaves_no_grant(login_provider, monkeypatch):
+    browser = login_provider.visitor()
     back = sent_to_login(asks(browser, prompt="login"))[1]
     enters(browser)
-    grants = door.count("Grant")
+    grants = login_provider.count("Grant")
     # What the second of two sees, whose statement waited for the first.
-    shelf = door.server.repositories.authorization_requests
+    shelf = login_provider.server.repositories.authorization_requests
     monkeypatch.setattr(shelf, "use", lambda session, key: False)
     answer = browser.get(back, expect_errors=True)
     assert answer.status_int == 400
-    assert door.count("Grant") == grants
+    assert login_provider.count("Grant") == grants
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
-def test_a_secret_that_came_by_mistake_is_neither_kept_nor_handed_on(door):
+def test_a_secret_that_came_by_mistake_is_neither_kept_nor_handed_on(login_provider):
     astray = {"client_secret": "astray", "password": "astray"}
-    browser = door.browser()
+    browser = login_provider.browser()
     plain = browser.get("/oauth/authorize", asked(**astray), status=303)
     resting = browser.get(
         "/oauth/authorize", asked(**astray, scope="openid", max_age="1"), status=303
     )
-    door.change(source="registration")
+    login_provider.change(source="registration")
     wrong = browser.get("/oauth/authorize", asked(**astray, scope="none"), status=303)
     for answer in (plain, resting, wrong):
         assert sent_to_login(answer)
         assert "astray" not in answer.location
-    with door.engine.connect() as connection:
-        table = door.models.AuthorizationRequest.__table__
+    with login_provider.engine.connect() as connection:
+        table = login_provider.models.AuthorizationRequest.__table__
         assert "astray" not in str(connection.execute(table.select()).all())

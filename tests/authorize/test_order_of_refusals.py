@@ -86,28 +86,32 @@ def test_the_first_fault_of_an_oauth_request(host, client, browser, first):
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
 @pytest.mark.parametrize("first", range(len(OPENID)))
-def test_the_first_fault_of_an_authentication_request(door, first):
+def test_the_first_fault_of_an_authentication_request(login_provider, first):
     _, told, text = OPENID[first]
     parameters = asked(scope="openid", **combined(OPENID[first:]))
-    answer = door.visitor().get("/oauth/authorize", parameters, expect_errors=True)
+    answer = login_provider.visitor().get(
+        "/oauth/authorize", parameters, expect_errors=True
+    )
     assert_refused(answer, told, text)
 
 
 @pytest.mark.spec("RFC 9101", "6.1")
 @pytest.mark.parametrize("first", range(len(OBJECT)))
-def test_the_first_fault_of_a_request_with_an_object(door, first):
-    with_keys(door, "ES256")
+def test_the_first_fault_of_a_request_with_an_object(login_provider, first):
+    with_keys(login_provider, "ES256")
     _, told, text = OBJECT[first]
     least = {"request": signed(inside(response_mode=None)), "scope": "openid"}
     parameters = asked(**{**least, **combined(OBJECT[first:])})
-    answer = door.visitor().get("/oauth/authorize", parameters, expect_errors=True)
+    answer = login_provider.visitor().get(
+        "/oauth/authorize", parameters, expect_errors=True
+    )
     assert_refused(answer, told, text)
 
 
 @pytest.mark.spec("RFC 9101", "10.5")
-def test_a_missing_signature_is_refused_after_the_values(door):
-    with_keys(door, "ES256", require_signed_request_object=True)
-    browser = door.visitor("alice")
+def test_a_missing_signature_is_refused_after_the_values(login_provider):
+    with_keys(login_provider, "ES256", require_signed_request_object=True)
+    browser = login_provider.visitor("alice")
     both = asked(scope="openid", approval_prompt="maybe", registration="{}")
     assert_refused(
         browser.get("/oauth/authorize", both), CLIENT, "approval_prompt is auto"

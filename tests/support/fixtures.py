@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import connect
@@ -23,29 +23,36 @@ from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.scripts.main import commands
 from tests.support.client_keys import Site
 from tests.support.command_line import STANDALONE, Run, command_line, percent_free
-from tests.support.door import Door
 from tests.support.host import Host, consent
-from tests.support.logout_provider import LogoutProvider, Person
 from tests.support.parties import party
-from tests.support.provider import Provider
+from tests.support.person import Person
+from tests.support.provider import Provider, logout_provider
+from tests.support.provider import login_provider as login_provider_at
 from tests.support.registry import Registry, open_on_purpose
 from tests.support.servers import Server, answer
 
 RECEIVER = "rp.example"
 
 
-@pytest.fixture
-def new_host(tables_url):
-    """Make a host with further settings."""
+@contextmanager
+def maker(kind, url, **always):
+    """A function that makes hosts of a kind with further settings."""
     made = []
 
     def new(configure=None, **settings):
-        made.append(Host(tables_url, configure, **settings))
+        made.append(kind(url, configure, **{**always, **settings}))
         return made[-1]
 
     yield new
     for host in made:
         host.engine.dispose()
+
+
+@pytest.fixture
+def new_host(tables_url):
+    """Make a host with further settings."""
+    with maker(Host, tables_url) as new:
+        yield new
 
 
 @pytest.fixture
@@ -70,15 +77,8 @@ def browser(host):
 @pytest.fixture
 def new_provider(tables_url):
     """Make an OpenID Provider with further settings."""
-    made = []
-
-    def new(configure=None, **settings):
-        made.append(Provider(tables_url, configure, **settings))
-        return made[-1]
-
-    yield new
-    for host in made:
-        host.engine.dispose()
+    with maker(Provider, tables_url) as new:
+        yield new
 
 
 @pytest.fixture
@@ -87,17 +87,10 @@ def provider(new_provider):
 
 
 @pytest.fixture
-def new_door(tables_url):
-    """Make a provider with further settings."""
-    made = []
-
-    def new(kind=Door, **settings):
-        made.append(kind(tables_url, **settings))
-        return made[-1]
-
-    yield new
-    for door in made:
-        door.engine.dispose()
+def new_login_provider(tables_url):
+    """Make a provider at which people log in, choose an account and reach an acr."""
+    with maker(login_provider_at, tables_url) as new:
+        yield new
 
 
 @pytest.fixture
@@ -108,13 +101,13 @@ def time():
 
 
 @pytest.fixture
-def door(new_door):
+def login_provider(new_login_provider):
     """A provider with the client `web`, whose consent alice and bob have given."""
-    door = new_door()
-    door.web = door.application()
+    provider = new_login_provider()
+    provider.web = provider.application()
     for name in ("alice", "bob"):
-        consent(door.visitor(name), scope="openid profile read", nonce="n")
-    return door
+        consent(provider.visitor(name), scope="openid profile read", nonce="n")
+    return provider
 
 
 @pytest.fixture
@@ -193,16 +186,8 @@ def statuses(receiver):
 @pytest.fixture
 def new_logout_provider(tables_url, fetcher):
     """Make a provider at which people log out, with further settings."""
-    made = []
-
-    def new(configure=None, **settings):
-        given = {"fetcher": fetcher, **settings}
-        made.append(LogoutProvider(tables_url, configure, **given))
-        return made[-1]
-
-    yield new
-    for host in made:
-        host.engine.dispose()
+    with maker(logout_provider, tables_url, fetcher=fetcher) as new:
+        yield new
 
 
 @pytest.fixture

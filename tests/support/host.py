@@ -53,11 +53,6 @@ class CookiePolicy:
         return []
 
 
-def log_in(request):
-    request.session["user"] = request.params["name"]
-    return request.response
-
-
 def me(request):
     token = request.oauth.identity
     return Response(json_body={"sub": token.user_id, "scope": token.scope})
@@ -77,8 +72,7 @@ class Host:
         config.include("pyramid_tm")
         config.include("pyramid_oauth")
         config.add_request_method(lambda request: make(), "dbsession", reify=True)
-        config.add_route("login", "/login")
-        config.add_view(log_in, route_name="login")
+        config.include("tests.support.people")
         config.add_route("me", "/me")
         config.add_view(me, route_name="me", oauth_scopes="read")
         if configure:
@@ -112,6 +106,10 @@ class Host:
             session.add(application)
             session.commit()
         return credentials
+
+    def declare(self, client_id="web", **metadata):
+        """Have a client registered with further metadata."""
+        self.change(client_id, client_metadata=metadata)
 
     def change(self, client_id="web", **fields):
         """Change a client from elsewhere, as another process would."""
@@ -154,7 +152,12 @@ def asked(**changes):
 
 def query_of(response):
     """The members of the answer in a redirect."""
-    found = parse_qs(urlsplit(response.location).query)
+    return query(response.location)
+
+
+def query(location):
+    """The members of the query of a URL."""
+    found = parse_qs(urlsplit(location).query)
     return {name: value for name, (value,) in found.items()}
 
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import cycle
 
 import jwt
@@ -14,12 +13,12 @@ from jwt.algorithms import get_default_algorithms
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
-from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.support.host import Host, asked, consent, query_of, redemption
 from tests.support.key_material import private_key
+from tests.support.people import People, PeopleWithLogins, PeopleWithSessions
 
 # Of the keys that are made once per run.
 NUMBERS = cycle(range(8))
@@ -36,49 +35,20 @@ IMPLICIT = {
     "response_types": "code\nid_token\nid_token token\ncode id_token\ncode token\n"
     "code id_token token",
 }
-PEOPLE = {
-    "alice": {
-        "name": "Alice Liddell",
-        "given_name": "Alice",
-        "email": "alice@example.org",
-        "email_verified": True,
-        "address": {"locality": "Oxford"},
-        "phone_number": None,
-        "iss": "https://evil.example",
-        "sub": "somebody else",
-        "internal_rank": 7,
-    }
+LOGIN_SETTINGS = {
+    "scopes": "openid = Know you\nread = Read\nwrite = Write\nprofile = Profile\n"
+    "offline_access = Keep the access while you are away",
+    "acr_values": "bronze silver gold",
 }
-
-
-class People(Accounts):
-    """What this host knows of people; it counts how often it is asked.
-
-    `login` is what it knows of every log-in: `auth_time`, `acr`, `amr`, `session_id`.
-    """
-
-    asked = 0
-
-    def __init__(self, **login):
-        super().__init__()
-        self.login = login
-
-    def current(self, request):
-        account = super().current(request)
-        return account and replace(account, **self.login)
-
-    def claims(self, request, subject):
-        self.asked += 1
-        return PEOPLE.get(subject, {})
+BYE = "https://client.example/bye"
+OTHER_BYE = "https://other.example/bye?from=op"
 
 
 class Provider(Host):
-    """The host of the flows, with keys for ID Tokens."""
-
-    adapter = People
+    """The host as an OpenID Provider, with keys for ID Tokens."""
 
     def __init__(self, url, configure=None, keys=("RS256",), people=None, **settings):
-        self.people = people or self.adapter()
+        self.people = people or People()
 
         def whole(config):
             config.set_oauth_accounts(self.people)
@@ -89,6 +59,11 @@ class Provider(Host):
         self.server = self.wsgi.registry[SERVER]
         if keys:
             self.make_keys(*keys)
+
+    def visitor(self, name=None, **login):
+        """A browser; `name` has logged in at it, which the host remembers."""
+        browser = self.browser()
+        return enters(browser, name, **login) if name else browser
 
     def make_keys(self, *algorithms):
         """Let other keys sign from now on, which no provider of the same test has."""
@@ -128,6 +103,27 @@ class Provider(Host):
             issuer=ISSUER,
             options={"require": require, "verify_exp": False, "verify_iat": False},
         )
+
+
+def login_provider(url, configure=None, people=PeopleWithLogins, **settings):
+    """A provider whose people log in at a time, choose an account and reach an acr."""
+    return Provider(url, configure, people=people(), **{**LOGIN_SETTINGS, **settings})
+
+
+def logout_provider(url, configure=None, people=PeopleWithSessions, **settings):
+    """A provider with two clients, `web` and `other`, to which people return."""
+    settings = {"scopes": f"{SETTINGS['scopes']}\noffline_access = Stay", **settings}
+    provider = Provider(url, configure, people=people(), **settings)
+    provider.web = provider.application(post_logout_redirect_uris=BYE)
+    provider.other = provider.application(
+        client_id="other", name="Other", post_logout_redirect_uris=OTHER_BYE
+    )
+    return provider
+
+
+def enters(browser, name="alice", **login):
+    browser.get("/enter", {"name": name, **login})
+    return browser
 
 
 def logged_in(host, name="alice"):

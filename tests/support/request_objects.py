@@ -60,22 +60,26 @@ def encrypted(content, jwk, alg, enc="A128CBC-HS256"):
     return jwe.encrypt_compact(header, content.encode(), key, algorithms=[alg, enc])
 
 
-def with_keys(door, *algs, number=0, **metadata):
+def with_keys(login_provider, *algs, number=0, **metadata):
     """Give the client `web` keys and further metadata."""
     keys = [public_jwk(private_key(alg, number)) for alg in algs]
     jwks = {"jwks": {"keys": keys}} if algs else {}
-    door.change(client_metadata={**jwks, **metadata})
+    login_provider.change(client_metadata={**jwks, **metadata})
 
 
-def with_secret(door, **metadata):
+def with_secret(login_provider, **metadata):
     """Give the client `web` a secret that serves as a key; returns it."""
-    with Session(door.engine) as session:
-        found = session.query(door.models.Application).filter_by(client_id="web").one()
+    with Session(login_provider.engine) as session:
+        found = (
+            session.query(login_provider.models.Application)
+            .filter_by(client_id="web")
+            .one()
+        )
         found.client_metadata = metadata
         secret = found.new_client_secret()
-        seal_secret(found, secret, door.server.secret_seal)
+        seal_secret(found, secret, login_provider.server.secret_seal)
         session.commit()
-    door.web["client_secret"] = secret
+    login_provider.web["client_secret"] = secret
     return secret
 
 

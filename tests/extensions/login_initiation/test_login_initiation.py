@@ -8,30 +8,26 @@ import pytest
 from pyramid.response import Response
 
 from pyramid_oauth.clock import now
-from tests.support.door import CORE, Door
+from tests.support.authentication import CORE
 
 ISSUER = "https://as.example/oauth"
 
 
-class Launcher(Door):
-    """A host with a page that sends people to applications."""
+def launch(request):
+    given = {**request.params}
+    found = request.oauth.initiate_login_url(given.pop("client_id"), **given)
+    return Response(found or "nowhere")
 
-    def __init__(self, url, **settings):
-        def launch(request):
-            given = {**request.params}
-            found = request.oauth.initiate_login_url(given.pop("client_id"), **given)
-            return Response(found or "nowhere")
 
-        def configure(config):
-            config.add_route("launch", "/launch")
-            config.add_view(launch, route_name="launch")
-
-        super().__init__(url, configure, **settings)
+def configure(config):
+    config.add_route("launch", "/launch")
+    config.add_view(launch, route_name="launch")
 
 
 @pytest.fixture
-def launcher(new_door):
-    return new_door(Launcher)
+def launcher(new_login_provider):
+    """A host with a page that sends people to applications."""
+    return new_login_provider(configure)
 
 
 def launched(launcher, client_id="web", **more):

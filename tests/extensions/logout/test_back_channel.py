@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from pyramid_oauth import events
 from pyramid_oauth.outbox import Worker
 from pyramid_oauth.server import SERVER
-from tests.support.logout_provider import BYE, Person
-from tests.support.provider import ISSUER
+from tests.support.person import Person
+from tests.support.provider import BYE, ISSUER
 
 SPEC = "OpenID Connect Back-Channel Logout"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth.events import SessionEnded
-from tests.support.logout_provider import LogoutProvider, Person
+from tests.support.person import Person
+from tests.support.provider import logout_provider
 
 FRAME = "https://client.example/fc"
 POSTED = "https://client.example/bc"
@@ -14,19 +15,19 @@ POSTED = "https://client.example/bc"
 def with_log_in(config):
     """A log-in form's view, as the documentation has it."""
 
-    def enter(request):
+    def log_in(request):
         def begin():
             request.session["user"] = request.params["name"]
 
         return request.oauth.log_in(request.params["name"], begin, "/whoami")
 
-    config.add_route("enter", "/enter")
-    config.add_view(enter, route_name="enter")
+    config.add_route("log_in", "/log_in")
+    config.add_view(log_in, route_name="log_in")
 
 
 @pytest.fixture
 def provider(tables_url):
-    made = LogoutProvider(
+    made = logout_provider(
         tables_url,
         with_log_in,
         session_management="true",
@@ -51,7 +52,7 @@ def test_the_clients_of_the_former_person_are_told(provider, alice):
     provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
     state = alice.browser.cookies["oauth_session_state"]
     known = alice.browser.cookies.get("oauth_browser")
-    page = alice.browser.post("/enter", {"name": "bob"}, status=200)
+    page = alice.browser.post("/log_in", {"name": "bob"}, status=200)
     assert page.html.find(id="oauth-account-changed")
     assert page.html.find("iframe")["src"] == FRAME
     assert page.html.find(id="oauth-continue")["href"] == "/whoami"
@@ -63,11 +64,11 @@ def test_the_clients_of_the_former_person_are_told(provider, alice):
 
 
 def test_who_only_proves_again_who_they_are_stays(provider, alice):
-    answer = alice.browser.post("/enter", {"name": "alice"}, status=303)
+    answer = alice.browser.post("/log_in", {"name": "alice"}, status=303)
     assert answer.location == "https://as.example/whoami"
     assert provider.count("OutboxMessage") == 0
 
 
 def test_where_nobody_was_nobody_is_told(provider):
     browser = provider.browser()
-    assert browser.post("/enter", {"name": "bob"}).location.endswith("/whoami")
+    assert browser.post("/log_in", {"name": "bob"}).location.endswith("/whoami")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import refresh
-from tests.support.logout_provider import BYE, Person
+from tests.support.person import Person
+from tests.support.provider import BYE
 
 SPEC = "OpenID Connect RP-Initiated Logout"
 

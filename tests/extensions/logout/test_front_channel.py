@@ -8,7 +8,9 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.support.logout_provider import BYE, OTHER_BYE, Person, query
+from tests.support.host import query
+from tests.support.person import Person
+from tests.support.provider import BYE, OTHER_BYE
 
 SPEC = "OpenID Connect Front-Channel Logout"
 WEB_OUT = "https://client.example/out?lang=en"

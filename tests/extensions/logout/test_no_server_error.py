@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.logout_provider import BYE, OTHER_BYE, LogoutProvider, Person
+from tests.support.person import Person
+from tests.support.provider import BYE, OTHER_BYE, logout_provider
 
 NAMES = (
     "id_token_hint",
@@ -27,7 +28,7 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory):
     folder = tmp_path_factory.mktemp("database")
-    made = LogoutProvider(
+    made = logout_provider(
         f"sqlite:///{folder}/test.sqlite",
         session_management="true",
         frontchannel_logout="true",

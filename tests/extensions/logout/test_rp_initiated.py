@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
 from pyramid_oauth.cleanup import purge
-from tests.support.host import Host, use
-from tests.support.logout_provider import BYE, OTHER_BYE, Person, query
+from tests.support.host import Host, query, use
+from tests.support.person import Person
+from tests.support.provider import BYE, OTHER_BYE
 
 SPEC = "OpenID Connect RP-Initiated Logout"
 METHODS = pytest.mark.parametrize("method", ["get", "post"])

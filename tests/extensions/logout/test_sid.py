@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account, Accounts
 from tests.support.host import Host, consent
-from tests.support.logout_provider import Person
+from tests.support.person import Person
 
 
 class Named(Accounts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import refresh
-from tests.support.logout_provider import Person
+from tests.support.person import Person
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.7")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from tests.support.door import Door
 from tests.support.host import asked
+from tests.support.provider import login_provider as make_login_provider
 from tests.support.request_objects import inside, signed, unsigned, with_keys
 
 JSON = some.recursive(
@@ -76,31 +76,33 @@ MORE = some.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory):
+def login_provider(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        door = Door(
+        login_provider = make_login_provider(
             f"sqlite:///{folder}/fuzz.sqlite",
             request_uris="true",
             unsigned_request_objects="true",
         )
-    door.application()
-    with_keys(door, "ES256")
-    yield door
-    door.engine.dispose()
+    login_provider.application()
+    with_keys(login_provider, "ES256")
+    yield login_provider
+    login_provider.engine.dispose()
 
 
 @settings(
     max_examples=300,
 )
 @given(more=MORE, logged_in=some.booleans(), unsigned_allowed=some.booleans())
-def test_no_request_makes_a_server_error(door, more, logged_in, unsigned_allowed):
+def test_no_request_makes_a_server_error(
+    login_provider, more, logged_in, unsigned_allowed
+):
     if unsigned_allowed:
-        with_keys(door, request_object_signing_alg="none")
+        with_keys(login_provider, request_object_signing_alg="none")
     else:
-        with_keys(door, "ES256")
-    browser = door.visitor("alice" if logged_in else None)
+        with_keys(login_provider, "ES256")
+    browser = login_provider.visitor("alice" if logged_in else None)
     form = asked(**{"scope": "openid", "nonce": "n", **more})
     answer = browser.post("/oauth/authorize", form, expect_errors=True)
     assert answer.status_int < 500

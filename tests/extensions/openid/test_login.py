@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from tests.support.door import (
+from tests.support.authentication import (
     CORE,
     NONCE,
-    TimelessDoor,
     asks,
     claims_of,
     comes_back,
@@ -20,6 +19,7 @@ from tests.support.door import (
     sent_to_login,
     sign_in,
 )
+from tests.support.people import PeopleWithoutTimes
 from tests.support.provider import consent
 
 
@@ -28,52 +28,52 @@ def essential(**acr):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_session_older_than_max_age_logs_in_again(door, time):
-    browser = door.visitor("alice")
+def test_a_session_older_than_max_age_logs_in_again(login_provider, time):
+    browser = login_provider.visitor("alice")
     time.advance(2)
     answer = asks(browser, max_age="1")
     assert sent_to_login(answer)[0] == "reauthenticate"
     time.advance(30)
     enters(browser)
-    later = claims_of(door, door.web, comes_back(browser, answer))
+    later = claims_of(login_provider, login_provider.web, comes_back(browser, answer))
     assert "code" in query_of(asks(browser, max_age="10000"))
     assert later["auth_time"] == later["iat"]
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_max_age_0_is_prompt_login(door):
-    assert is_sent_to_login(asks(door.visitor("alice"), max_age="0"))
-    answer = asks(door.visitor("alice"), max_age="0", prompt="none")
+def test_max_age_0_is_prompt_login(login_provider):
+    assert is_sent_to_login(asks(login_provider.visitor("alice"), max_age="0"))
+    answer = asks(login_provider.visitor("alice"), max_age="0", prompt="none")
     assert error_of(answer) == "login_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("value", ["-1", "1.5", "x", "1e3", "9" * 40, "٣"])
-def test_max_age_is_a_number_of_seconds(door, value):
-    answer = asks(door.visitor("alice"), max_age=value)
+def test_max_age_is_a_number_of_seconds(login_provider, value):
+    answer = asks(login_provider.visitor("alice"), max_age=value)
     assert error_of(answer) == "invalid_request"
 
 
-def test_a_trusted_client_may_change_while_somebody_logs_in(door, time):
-    door.change(skip_authorization=True)
-    browser = door.visitor("alice")
+def test_a_trusted_client_may_change_while_somebody_logs_in(login_provider, time):
+    login_provider.change(skip_authorization=True)
+    browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login")
     time.advance(1)
     enters(browser)
-    door.change(name="Another name")
+    login_provider.change(name="Another name")
     assert "code" in query_of(comes_back(browser, answer))
     assert comes_back(browser, answer).status_int == 404, "it is answered once"
 
 
-def test_without_openid_max_age_means_nothing(door):
-    answer = asks(door.visitor("alice"), max_age="0", scope="read")
+def test_without_openid_max_age_means_nothing(login_provider):
+    answer = asks(login_provider.visitor("alice"), max_age="0", scope="read")
     assert "code" in query_of(answer)
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_a_client_may_have_a_max_age_of_its_own(door, time):
-    door.change(client_metadata={"default_max_age": 10})
-    browser = door.visitor("alice")
+def test_a_client_may_have_a_max_age_of_its_own(login_provider, time):
+    login_provider.change(client_metadata={"default_max_age": 10})
+    browser = login_provider.visitor("alice")
     assert "code" in query_of(asks(browser))
     time.advance(11)
     assert is_sent_to_login(asks(browser))
@@ -81,28 +81,28 @@ def test_a_client_may_have_a_max_age_of_its_own(door, time):
 
 
 @pytest.mark.spec(CORE, "2")
-def test_auth_time_is_when_the_session_logged_in(door, time):
-    browser = door.visitor("alice")
+def test_auth_time_is_when_the_session_logged_in(login_provider, time):
+    browser = login_provider.visitor("alice")
     time.advance(100)
-    claims = claims_of(door, door.web, asks(browser))
+    claims = claims_of(login_provider, login_provider.web, asks(browser))
     assert claims["iat"] - claims["auth_time"] == 100
     assert claims["amr"] == ["pwd"]
 
 
-def test_a_host_without_times_invents_none(new_door):
-    door = new_door(TimelessDoor)
-    web = door.application()
-    browser = door.visitor("alice")
+def test_a_host_without_times_invents_none(new_login_provider):
+    login_provider = new_login_provider(people=PeopleWithoutTimes)
+    web = login_provider.application()
+    browser = login_provider.visitor("alice")
     answer = consent(browser, scope="openid", nonce=NONCE)
-    assert "auth_time" not in claims_of(door, web, answer)
+    assert "auth_time" not in claims_of(login_provider, web, answer)
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "1000"}])
-def test_a_host_without_times_cannot_log_in_anew(new_door, caplog, demand):
-    door = new_door(TimelessDoor)
-    door.application()
-    browser = door.visitor("alice")
+def test_a_host_without_times_cannot_log_in_anew(new_login_provider, caplog, demand):
+    login_provider = new_login_provider(people=PeopleWithoutTimes)
+    login_provider.application()
+    browser = login_provider.visitor("alice")
     answer = asks(browser, **demand)
     enters(browser)
     assert error_of(comes_back(browser, answer)) == "login_required"
@@ -110,26 +110,31 @@ def test_a_host_without_times_cannot_log_in_anew(new_door, caplog, demand):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_require_auth_time_needs_a_host_that_has_it(new_door):
-    door = new_door(TimelessDoor)
-    door.application(client_metadata={"require_auth_time": True})
-    answer = asks(door.visitor("alice"), prompt="none")
+def test_require_auth_time_needs_a_host_that_has_it(new_login_provider):
+    login_provider = new_login_provider(people=PeopleWithoutTimes)
+    login_provider.application(client_metadata={"require_auth_time": True})
+    answer = asks(login_provider.visitor("alice"), prompt="none")
     assert error_of(answer) == "login_required"
 
 
 @pytest.mark.spec(CORE, "5.5.1.1")
-def test_an_essential_acr_is_stepped_up_to(door):
-    browser = door.visitor("alice", acr="bronze")
+def test_an_essential_acr_is_stepped_up_to(login_provider):
+    browser = login_provider.visitor("alice", acr="bronze")
     answer = asks(browser, claims=essential(values=["silver", "gold"]))
     assert sent_to_login(answer)[0] == "step_up"
-    assert door.wsgi.registry["hints"]["acr_values"] == "silver gold"
+    assert login_provider.wsgi.registry["hints"]["acr_values"] == "silver gold"
     enters(browser, acr="gold")
-    assert claims_of(door, door.web, comes_back(browser, answer))["acr"] == "gold"
+    assert (
+        claims_of(login_provider, login_provider.web, comes_back(browser, answer))[
+            "acr"
+        ]
+        == "gold"
+    )
 
 
 @pytest.mark.spec(CORE, "5.5.1.1")
-def test_an_essential_acr_that_was_not_reached_has_failed(door):
-    browser = door.visitor()
+def test_an_essential_acr_that_was_not_reached_has_failed(login_provider):
+    browser = login_provider.visitor()
     answer = asks(browser, claims=essential(value="gold"))
     assert sent_to_login(answer)[0] == "step_up"
     enters(browser, acr="bronze")
@@ -137,14 +142,16 @@ def test_an_essential_acr_that_was_not_reached_has_failed(door):
     assert error == "unmet_authentication_requirements"
 
 
-def test_an_acr_that_nobody_can_reach_is_not_tried_for(door):
-    answer = asks(door.visitor("alice"), claims=essential(value="platinum"))
+def test_an_acr_that_nobody_can_reach_is_not_tried_for(login_provider):
+    answer = asks(login_provider.visitor("alice"), claims=essential(value="platinum"))
     assert error_of(answer) == "unmet_authentication_requirements"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_an_essential_acr_without_pages_is_login_required(door):
-    answer = asks(door.visitor("alice"), prompt="none", claims=essential(value="gold"))
+def test_an_essential_acr_without_pages_is_login_required(login_provider):
+    answer = asks(
+        login_provider.visitor("alice"), prompt="none", claims=essential(value="gold")
+    )
     assert error_of(answer) == "login_required"
 
 
@@ -157,22 +164,25 @@ def test_an_essential_acr_without_pages_is_login_required(door):
         {"claims": essential()},
     ],
 )
-def test_an_acr_that_is_only_wished_for_is_no_condition(door, wish):
-    browser = door.visitor("alice", acr="bronze")
-    assert claims_of(door, door.web, asks(browser, **wish))["acr"] == "bronze"
+def test_an_acr_that_is_only_wished_for_is_no_condition(login_provider, wish):
+    browser = login_provider.visitor("alice", acr="bronze")
+    assert (
+        claims_of(login_provider, login_provider.web, asks(browser, **wish))["acr"]
+        == "bronze"
+    )
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_a_hint_lets_the_hinted_person_pass(door):
-    hint = sign_in(door, door.web)["id_token"]
-    answer = asks(door.visitor("alice"), id_token_hint=hint, prompt="none")
-    assert claims_of(door, door.web, answer)["sub"] == "alice"
+def test_a_hint_lets_the_hinted_person_pass(login_provider):
+    hint = sign_in(login_provider, login_provider.web)["id_token"]
+    answer = asks(login_provider.visitor("alice"), id_token_hint=hint, prompt="none")
+    assert claims_of(login_provider, login_provider.web, answer)["sub"] == "alice"
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_a_hint_at_somebody_else_is_never_answered_for_whoever_is_there(door):
-    hint = sign_in(door, door.web)["id_token"]
-    browser = door.visitor("bob")
+def test_a_hint_at_somebody_else_is_never_answered_for_whoever_is_there(login_provider):
+    hint = sign_in(login_provider, login_provider.web)["id_token"]
+    browser = login_provider.visitor("bob")
     silent = asks(browser, id_token_hint=hint, prompt="none")
     assert error_of(silent) == "login_required"
     answer = asks(browser, id_token_hint=hint)
@@ -181,13 +191,18 @@ def test_a_hint_at_somebody_else_is_never_answered_for_whoever_is_there(door):
     assert error_of(comes_back(browser, answer)) == "login_required"
     answer = asks(browser, id_token_hint=hint)
     enters(browser, "alice")
-    assert claims_of(door, door.web, comes_back(browser, answer))["sub"] == "alice"
+    assert (
+        claims_of(login_provider, login_provider.web, comes_back(browser, answer))[
+            "sub"
+        ]
+        == "alice"
+    )
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_a_hint_holds_for_whoever_logs_in_from_nothing(door):
-    hint = sign_in(door, door.web)["id_token"]
-    browser = door.visitor()
+def test_a_hint_holds_for_whoever_logs_in_from_nothing(login_provider):
+    hint = sign_in(login_provider, login_provider.web)["id_token"]
+    browser = login_provider.visitor()
     answer = asks(browser, id_token_hint=hint)
     assert sent_to_login(answer)[0] == "login"
     enters(browser, "bob")
@@ -196,37 +211,37 @@ def test_a_hint_holds_for_whoever_logs_in_from_nothing(door):
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_an_expired_hint_is_still_one(door, time):
-    hint = sign_in(door, door.web)["id_token"]
+def test_an_expired_hint_is_still_one(login_provider, time):
+    hint = sign_in(login_provider, login_provider.web)["id_token"]
     time.advance(3000)
-    browser = door.visitor("alice")
+    browser = login_provider.visitor("alice")
     assert "code" in query_of(asks(browser, id_token_hint=hint, prompt="none"))
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
 @pytest.mark.parametrize("hint", ["x", "a.b.c", "e30.e30.", "a.b.c.d.e"])
-def test_what_is_no_id_token_of_ours_is_refused(door, hint):
-    answer = asks(door.visitor("alice"), id_token_hint=hint)
+def test_what_is_no_id_token_of_ours_is_refused(login_provider, hint):
+    answer = asks(login_provider.visitor("alice"), id_token_hint=hint)
     assert error_of(answer) == "invalid_request"
 
 
-def test_a_changed_hint_and_another_clients_are_refused(door):
-    other = door.application(client_id="other")
-    hint = sign_in(door, other)["id_token"]
-    browser = door.visitor("alice")
+def test_a_changed_hint_and_another_clients_are_refused(login_provider):
+    other = login_provider.application(client_id="other")
+    hint = sign_in(login_provider, other)["id_token"]
+    browser = login_provider.visitor("alice")
     assert error_of(asks(browser, id_token_hint=hint)) == "invalid_request"
-    own = sign_in(door, door.web)["id_token"]
+    own = sign_in(login_provider, login_provider.web)["id_token"]
     changed = own[:-4] + ("AAAA" if own[-4:] != "AAAA" else "BBBB")
     assert error_of(asks(browser, id_token_hint=changed)) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "5.5.1")
 @pytest.mark.parametrize("target", ["id_token", "userinfo"])
-def test_a_sub_that_was_asked_for_must_be_it(door, target):
+def test_a_sub_that_was_asked_for_must_be_it(login_provider, target):
     def sub(**asked):
         return json.dumps({target: {"sub": asked}})
 
-    browser = door.visitor("alice")
+    browser = login_provider.visitor("alice")
     fits = asks(browser, prompt="none", claims=sub(value="alice"))
     assert "code" in query_of(fits)
     fits = asks(browser, prompt="none", claims=sub(values=["bob", "alice"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.door import (
+from tests.support.authentication import (
     CORE,
     asks,
     claims_of,
@@ -20,8 +20,8 @@ FRESH = ("login", "select_account", "create")
 
 
 @pytest.mark.spec(CORE, "3.1.2.3")
-def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(door):
-    browser = door.visitor()
+def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(login_provider):
+    browser = login_provider.visitor()
     answer = asks(browser)
     assert sent_to_login(answer)[0] == "login"
     enters(browser)
@@ -40,14 +40,21 @@ def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(door):
         ("consent login", "reauthenticate"),
     ],
 )
-def test_a_session_is_not_enough_but_a_new_login_is(door, time, prompt, reason):
-    browser = door.visitor("alice")
+def test_a_session_is_not_enough_but_a_new_login_is(
+    login_provider, time, prompt, reason
+):
+    browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt=prompt)
     assert sent_to_login(answer)[0] == reason
     time.advance(5)
     enters(browser)
-    assert claims_of(door, door.web, comes_back(browser, answer))["sub"] == "alice"
+    assert (
+        claims_of(login_provider, login_provider.web, comes_back(browser, answer))[
+            "sub"
+        ]
+        == "alice"
+    )
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
@@ -59,8 +66,8 @@ def test_a_session_is_not_enough_but_a_new_login_is(door, time, prompt, reason):
         ("select_account", "account_selection_required"),
     ],
 )
-def test_coming_back_without_it_is_no_answer(door, time, prompt, error):
-    browser = door.visitor("alice")
+def test_coming_back_without_it_is_no_answer(login_provider, time, prompt, error):
+    browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt=prompt)
     time.advance(5)
@@ -68,8 +75,10 @@ def test_coming_back_without_it_is_no_answer(door, time, prompt, error):
     assert query_of(comes_back(browser, answer))["state"] == "af0ifjsldkj"
 
 
-def test_a_login_a_moment_before_the_request_is_none_after_it(door, time, caplog):
-    browser = door.visitor("alice")
+def test_a_login_a_moment_before_the_request_is_none_after_it(
+    login_provider, time, caplog
+):
+    browser = login_provider.visitor("alice")
     time.advance(0.001)
     answer = asks(browser, prompt="login")
     assert error_of(comes_back(browser, answer)) == "login_required"
@@ -77,8 +86,8 @@ def test_a_login_a_moment_before_the_request_is_none_after_it(door, time, caplog
     assert "still asks for one (reauthenticate)" in caplog.text
 
 
-def test_a_choice_of_account_is_enough_where_one_was_asked_for(door, time):
-    browser = door.visitor("alice")
+def test_a_choice_of_account_is_enough_where_one_was_asked_for(login_provider, time):
+    browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt="select_account")
     time.advance(5)
@@ -90,13 +99,13 @@ def test_a_choice_of_account_is_enough_where_one_was_asked_for(door, time):
     ("prompt", "reason"),
     [("select_account", "select_account"), ("select_account login", "login")],
 )
-def test_nobody_may_choose_a_remembered_account(door, prompt, reason):
-    answer = asks(door.visitor(), prompt=prompt)
+def test_nobody_may_choose_a_remembered_account(login_provider, prompt, reason):
+    answer = asks(login_provider.visitor(), prompt=prompt)
     assert sent_to_login(answer)[0] == reason
 
 
-def test_a_choice_of_account_is_no_login(door, time):
-    browser = door.visitor("alice")
+def test_a_choice_of_account_is_no_login(login_provider, time):
+    browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt="login")
     time.advance(5)
@@ -104,24 +113,29 @@ def test_a_choice_of_account_is_no_login(door, time):
     assert error_of(comes_back(browser, answer)) == "login_required"
 
 
-def test_somebody_else_may_log_in(door, time):
-    browser = door.visitor("alice")
+def test_somebody_else_may_log_in(login_provider, time):
+    browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login")
     time.advance(5)
     enters(browser, "bob")
-    assert claims_of(door, door.web, comes_back(browser, answer))["sub"] == "bob"
+    assert (
+        claims_of(login_provider, login_provider.web, comes_back(browser, answer))[
+            "sub"
+        ]
+        == "bob"
+    )
 
 
-def test_whoever_was_not_logged_in_logs_in_once(door, time):
-    browser = door.visitor()
+def test_whoever_was_not_logged_in_logs_in_once(login_provider, time):
+    browser = login_provider.visitor()
     answer = asks(browser, prompt="login", max_age="1")
     time.advance(60)
     enters(browser)
     assert "code" in query_of(comes_back(browser, answer))
 
 
-def test_the_consent_page_does_not_ask_for_another_login(door, time):
-    browser = door.visitor("alice")
+def test_the_consent_page_does_not_ask_for_another_login(login_provider, time):
+    browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login consent", max_age="10")
     time.advance(1)
     enters(browser)
@@ -131,8 +145,8 @@ def test_the_consent_page_does_not_ask_for_another_login(door, time):
     assert "code" in query_of(allowed)
 
 
-def test_a_request_at_rest_is_answered_once(door, time):
-    browser = door.visitor("alice")
+def test_a_request_at_rest_is_answered_once(login_provider, time):
+    browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login")
     time.advance(1)
     enters(browser)
@@ -140,15 +154,17 @@ def test_a_request_at_rest_is_answered_once(door, time):
     browser.get(sent_to_login(answer)[1], status=404)
 
 
-def test_a_request_at_rest_is_nothing_to_another_browser(door, time):
-    answer = asks(door.visitor("alice"), prompt="login")
+def test_a_request_at_rest_is_nothing_to_another_browser(login_provider, time):
+    answer = asks(login_provider.visitor("alice"), prompt="login")
     time.advance(1)
-    stranger = door.visitor("alice")
+    stranger = login_provider.visitor("alice")
     stranger.get(sent_to_login(answer)[1], status=404)
 
 
-def test_no_decision_can_be_posted_to_a_request_that_waits_for_a_login(door, time):
-    browser = door.visitor("alice")
+def test_no_decision_can_be_posted_to_a_request_that_waits_for_a_login(
+    login_provider, time
+):
+    browser = login_provider.visitor("alice")
     shown = asks(browser, prompt="consent").follow()
     token = shown.forms["oauth-consent"]["csrf_token"].value
     path = sent_to_login(asks(browser, prompt="login"))[1]
@@ -157,40 +173,42 @@ def test_no_decision_can_be_posted_to_a_request_that_waits_for_a_login(door, tim
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_nobody_is_login_required(door):
-    assert error_of(asks(door.visitor(), prompt="none")) == "login_required"
+def test_without_pages_nobody_is_login_required(login_provider):
+    assert error_of(asks(login_provider.visitor(), prompt="none")) == "login_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_without_pages_a_session_and_consent_are_enough(door):
-    answer = asks(door.visitor("alice"), prompt="none")
-    assert claims_of(door, door.web, answer)["sub"] == "alice"
+def test_without_pages_a_session_and_consent_are_enough(login_provider):
+    answer = asks(login_provider.visitor("alice"), prompt="none")
+    assert claims_of(login_provider, login_provider.web, answer)["sub"] == "alice"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_missing_consent_is_consent_required(door):
-    answer = asks(door.visitor("alice"), prompt="none", scope="openid write")
+def test_without_pages_missing_consent_is_consent_required(login_provider):
+    answer = asks(login_provider.visitor("alice"), prompt="none", scope="openid write")
     assert error_of(answer) == "consent_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_an_old_session_is_login_required(door, time):
-    browser = door.visitor("alice")
+def test_without_pages_an_old_session_is_login_required(login_provider, time):
+    browser = login_provider.visitor("alice")
     time.advance(11)
     assert error_of(asks(browser, prompt="none", max_age="10")) == "login_required"
     assert "code" in query_of(asks(browser, prompt="none", max_age="20"))
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_a_client_that_must_be_looked_at_needs_interaction(door):
-    door.application(
+def test_without_pages_a_client_that_must_be_looked_at_needs_interaction(
+    login_provider,
+):
+    login_provider.application(
         client_id="native",
         client_type="public",
         token_endpoint_auth_method="none",
         authorization_grant_type="authorization_code",
         redirect_uris="http://127.0.0.1/cb",
     )
-    browser = door.visitor("alice")
+    browser = login_provider.visitor("alice")
     native = {"client_id": "native", "redirect_uri": "http://127.0.0.1:4711/cb"}
     form = asks(browser, **native).follow().forms["oauth-consent"]
     form.submit("decision", value="allow")
@@ -199,33 +217,35 @@ def test_without_pages_a_client_that_must_be_looked_at_needs_interaction(door):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("other", ["login", "consent", "create", "unheard_of"])
-def test_none_goes_with_nothing_else(door, other):
-    answer = asks(door.visitor("alice"), prompt=f"none {other}")
+def test_none_goes_with_nothing_else(login_provider, other):
+    answer = asks(login_provider.visitor("alice"), prompt=f"none {other}")
     assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_an_unknown_prompt_is_passed_over(door):
-    assert "code" in query_of(asks(door.visitor("alice"), prompt="unheard_of"))
+def test_an_unknown_prompt_is_passed_over(login_provider):
+    assert "code" in query_of(
+        asks(login_provider.visitor("alice"), prompt="unheard_of")
+    )
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_consent_is_asked_again_on_demand(door):
-    answer = asks(door.visitor("alice"), prompt="consent")
+def test_consent_is_asked_again_on_demand(login_provider):
+    answer = asks(login_provider.visitor("alice"), prompt="consent")
     assert "oauth-consent" in answer.follow().forms
 
 
 @pytest.mark.parametrize("prompt", FRESH)
-def test_prompt_works_without_openid_too(door, time, prompt):
-    browser = door.visitor("alice")
+def test_prompt_works_without_openid_too(login_provider, time, prompt):
+    browser = login_provider.visitor("alice")
     answer = asks(browser, prompt=prompt, scope="read")
     time.advance(1)
     enters(browser)
     assert "code" in query_of(comes_back(browser, answer))
-    assert error_of(asks(door.visitor(), prompt="none", scope="read"))
+    assert error_of(asks(login_provider.visitor(), prompt="none", scope="read"))
 
 
-def test_the_login_page_learns_what_was_hinted(door, time):
+def test_the_login_page_learns_what_was_hinted(login_provider, time):
     hints = {
         "login_hint": "alice@example.org",
         "ui_locales": "fr-CA fr",
@@ -234,8 +254,8 @@ def test_the_login_page_learns_what_was_hinted(door, time):
         "acr_values": "silver gold",
         "max_age": "10",
     }
-    answer = asks(door.visitor(), **hints)
+    answer = asks(login_provider.visitor(), **hints)
     assert is_sent_to_login(answer)
-    found = door.wsgi.registry["hints"]
+    found = login_provider.wsgi.registry["hints"]
     asking = {"client_id": "web", "redirect_uri": "https://client.example/cb"}
     assert found == {**hints, **asking}

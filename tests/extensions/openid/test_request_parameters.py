@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.door import (
+from tests.support.authentication import (
     CORE,
     asked,
     asks,
@@ -39,23 +39,25 @@ BROKEN = [
 
 @pytest.mark.spec(CORE, "5.5")
 @pytest.mark.parametrize("claims", BROKEN, ids=range(len(BROKEN)))
-def test_a_broken_claims_parameter_is_refused(door, claims):
-    answer = asks(door.visitor("alice"), claims=claims)
+def test_a_broken_claims_parameter_is_refused(login_provider, claims):
+    answer = asks(login_provider.visitor("alice"), claims=claims)
     assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "5.5")
-def test_what_is_not_understood_in_claims_is_passed_over(door):
+def test_what_is_not_understood_in_claims_is_passed_over(login_provider):
     claims = {
         "verified_claims": ["anything"],
         "id_token": {"name": {"essential": True, "purpose": "why not"}},
     }
-    answer = asks(door.visitor("alice"), claims=json.dumps(claims))
-    assert claims_of(door, door.web, answer)["name"] == "Alice Liddell"
+    answer = asks(login_provider.visitor("alice"), claims=json.dumps(claims))
+    assert (
+        claims_of(login_provider, login_provider.web, answer)["name"] == "Alice Liddell"
+    )
 
 
-def test_without_openid_claims_mean_nothing(door):
-    answer = asks(door.visitor("alice"), claims="{", scope="read")
+def test_without_openid_claims_mean_nothing(login_provider):
+    answer = asks(login_provider.visitor("alice"), claims="{", scope="read")
     assert "code" in query_of(answer)
 
 
@@ -72,83 +74,85 @@ def test_without_openid_claims_mean_nothing(door):
         {"nonce": None},
     ],
 )
-def test_hints_never_stand_in_the_way(door, more):
-    assert "code" in query_of(asks(door.visitor("alice"), **more))
+def test_hints_never_stand_in_the_way(login_provider, more):
+    assert "code" in query_of(asks(login_provider.visitor("alice"), **more))
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_the_nonce_comes_back_unchanged(door):
+def test_the_nonce_comes_back_unchanged(login_provider):
     nonce = "n%20+ü/="
-    answer = asks(door.visitor("alice"), nonce=nonce)
-    assert claims_of(door, door.web, answer)["nonce"] == nonce
+    answer = asks(login_provider.visitor("alice"), nonce=nonce)
+    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == nonce
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_scopes_that_nobody_knows_are_passed_over(door):
-    answer = asks(door.visitor("alice"), scope="openid read unheard_of")
-    issued = door.browser().post(
-        "/oauth/token", redemption(query_of(answer)["code"], door.web)
+def test_scopes_that_nobody_knows_are_passed_over(login_provider):
+    answer = asks(login_provider.visitor("alice"), scope="openid read unheard_of")
+    issued = login_provider.browser().post(
+        "/oauth/token", redemption(query_of(answer)["code"], login_provider.web)
     )
     assert issued.json["scope"] == "openid read"
-    plain = asks(door.visitor("alice"), scope="read unheard_of")
+    plain = asks(login_provider.visitor("alice"), scope="read unheard_of")
     assert error_of(plain) == "invalid_scope"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_the_redirect_uri_is_required(door):
-    answer = asks(door.visitor("alice"), redirect_uri=None)
+def test_the_redirect_uri_is_required(login_provider):
+    answer = asks(login_provider.visitor("alice"), redirect_uri=None)
     assert answer.status_int == 400
     assert answer.html.find(id="oauth-error-code").string == "invalid_request"
-    plain = asks(door.visitor("alice"), redirect_uri=None, scope="read")
+    plain = asks(login_provider.visitor("alice"), redirect_uri=None, scope="read")
     assert "code" in query_of(plain)
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_registration_in_a_request_is_not_supported(door):
-    answer = asks(door.visitor("alice"), registration="{}")
+def test_registration_in_a_request_is_not_supported(login_provider):
+    answer = asks(login_provider.visitor("alice"), registration="{}")
     assert error_of(answer) == "registration_not_supported"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_request_may_be_posted(door):
+def test_a_request_may_be_posted(login_provider):
     form = asked(scope="openid", nonce="n")
-    browser = door.visitor("alice")
+    browser = login_provider.visitor("alice")
     browser.get("/oauth/authorize", form)
     answer = browser.post("/oauth/authorize", form, status=303)
-    assert claims_of(door, door.web, answer)["nonce"] == "n"
+    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
-def scope_granted(door, browser, **changes):
+def scope_granted(login_provider, browser, **changes):
     answer = asks(browser, **changes)
     if "/authorize/" in answer.location:
         form = answer.follow().forms["oauth-consent"]
         answer = form.submit("decision", value="allow")
-    form = redemption(query_of(answer)["code"], door.web)
-    return door.browser().post("/oauth/token", form).json["scope"].split()
+    form = redemption(query_of(answer)["code"], login_provider.web)
+    return login_provider.browser().post("/oauth/token", form).json["scope"].split()
 
 
 @pytest.mark.spec(CORE, "11")
-def test_offline_access_wants_to_be_consented_to(door):
-    browser = door.visitor("alice")
+def test_offline_access_wants_to_be_consented_to(login_provider):
+    browser = login_provider.visitor("alice")
     offline = {"scope": "openid offline_access"}
-    assert "offline_access" not in scope_granted(door, browser, **offline)
-    asked = scope_granted(door, browser, prompt="consent", **offline)
+    assert "offline_access" not in scope_granted(login_provider, browser, **offline)
+    asked = scope_granted(login_provider, browser, prompt="consent", **offline)
     assert "offline_access" in asked
-    remembered = scope_granted(door, browser, prompt="none", **offline)
+    remembered = scope_granted(login_provider, browser, prompt="none", **offline)
     assert "offline_access" in remembered
 
 
 @pytest.mark.spec(CORE, "11")
-def test_a_trusted_application_needs_no_consent_for_it(door):
-    door.change(skip_authorization=True)
-    granted = scope_granted(door, door.visitor("alice"), scope="openid offline_access")
+def test_a_trusted_application_needs_no_consent_for_it(login_provider):
+    login_provider.change(skip_authorization=True)
+    granted = scope_granted(
+        login_provider, login_provider.visitor("alice"), scope="openid offline_access"
+    )
     assert "offline_access" in granted
 
 
-def test_remembered_consent_costs_two_statements(door):
-    browser = door.visitor("alice")
+def test_remembered_consent_costs_two_statements(login_provider):
+    browser = login_provider.visitor("alice")
     asks(browser)
-    seen = door.statements()
+    seen = login_provider.statements()
     assert "code" in query_of(asks(browser, max_age="100"))
     assert len([s for s in seen if not s.startswith(("BEGIN", "COMMIT"))]) <= 3
 
@@ -158,10 +162,12 @@ def test_remembered_consent_costs_two_statements(door):
     ("wished", "shown"),
     [("fr-CA fr en", "fr"), ("xx DE-at", "de"), ("pt-BR", "pt-BR"), ("xx", "en")],
 )
-def test_the_pages_speak_the_first_wished_language_there_is(new_door, wished, shown):
-    door = new_door(ui_locales="en fr de pt-BR")
-    door.application()
-    page = asks(door.visitor("alice"), ui_locales=wished).follow()
+def test_the_pages_speak_the_first_wished_language_there_is(
+    new_login_provider, wished, shown
+):
+    login_provider = new_login_provider(ui_locales="en fr de pt-BR")
+    login_provider.application()
+    page = asks(login_provider.visitor("alice"), ui_locales=wished).follow()
     assert page.html.html["lang"] == shown
 
 
@@ -176,6 +182,6 @@ def test_the_pages_speak_the_first_wished_language_there_is(new_door, wished, sh
         ('"><script>', ["sheet"]),
     ],
 )
-def test_the_consent_page_looks_as_the_client_wishes(door, display, classes):
-    answer = asks(door.visitor("alice"), prompt="consent", display=display)
+def test_the_consent_page_looks_as_the_client_wishes(login_provider, display, classes):
+    answer = asks(login_provider.visitor("alice"), prompt="consent", display=display)
     assert answer.follow(status=200).html.body["class"] == classes

@@ -9,9 +9,8 @@ import jwt
 import pytest
 
 from pyramid_oauth.jose.jwe import direct_key
-from tests.support.door import (
+from tests.support.authentication import (
     CORE,
-    Door,
     asks,
     claims_of,
     comes_back,
@@ -45,39 +44,49 @@ def page_error(answer):
 
 @pytest.mark.spec(CORE, "6.1")
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
-def test_a_signed_object_makes_the_request(door, alg):
-    with_keys(door, alg)
-    answer = asks_by_object(door.visitor("alice"), signed(inside(), alg))
+def test_a_signed_object_makes_the_request(login_provider, alg):
+    with_keys(login_provider, alg)
+    answer = asks_by_object(login_provider.visitor("alice"), signed(inside(), alg))
     assert query_of(answer)["state"] == "of the object"
-    assert claims_of(door, door.web, answer)["nonce"] == "of the object"
+    assert (
+        claims_of(login_provider, login_provider.web, answer)["nonce"]
+        == "of the object"
+    )
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_a_secret_may_sign(door):
-    secret = with_secret(door, request_object_signing_alg="HS256")
+def test_a_secret_may_sign(login_provider):
+    secret = with_secret(login_provider, request_object_signing_alg="HS256")
     token = jwt.encode(inside(), secret, "HS256")
-    assert "code" in query_of(asks_by_object(door.visitor("alice"), token))
+    assert "code" in query_of(asks_by_object(login_provider.visitor("alice"), token))
     wrong = jwt.encode(inside(), "x" * 64, "HS256")
-    answer = asks_by_object(door.visitor("alice"), wrong)
+    answer = asks_by_object(login_provider.visitor("alice"), wrong)
     assert page_error(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(CORE, "6.3.3")
-def test_by_core_both_count_and_the_object_wins(door):
-    with_keys(door, "ES256")
+def test_by_core_both_count_and_the_object_wins(login_provider):
+    with_keys(login_provider, "ES256")
     token = signed(inside(nonce=None, scope="openid read"))
     answer = asks_by_object(
-        door.visitor("alice"), token, state="of the query", nonce="of the query"
+        login_provider.visitor("alice"),
+        token,
+        state="of the query",
+        nonce="of the query",
     )
     assert query_of(answer)["state"] == "of the object"
-    assert claims_of(door, door.web, answer)["nonce"] == "of the query"
+    assert (
+        claims_of(login_provider, login_provider.web, answer)["nonce"] == "of the query"
+    )
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_by_core_the_redirect_uri_of_the_object_replaces_a_bad_one(door):
-    with_keys(door, "ES256")
+def test_by_core_the_redirect_uri_of_the_object_replaces_a_bad_one(login_provider):
+    with_keys(login_provider, "ES256")
     answer = asks_by_object(
-        door.visitor("alice"), signed(inside()), redirect_uri="https://evil.example/"
+        login_provider.visitor("alice"),
+        signed(inside()),
+        redirect_uri="https://evil.example/",
     )
     assert answer.location.startswith("https://client.example/cb?code=")
 
@@ -86,53 +95,65 @@ def test_by_core_the_redirect_uri_of_the_object_replaces_a_bad_one(door):
 @pytest.mark.parametrize(
     "changes", [{"client_id": "other"}, {"response_type": "token"}]
 )
-def test_by_core_what_stands_twice_must_match(door, changes):
-    with_keys(door, "ES256")
-    answer = asks_by_object(door.visitor("alice"), signed(inside(**changes)))
+def test_by_core_what_stands_twice_must_match(login_provider, changes):
+    with_keys(login_provider, "ES256")
+    answer = asks_by_object(login_provider.visitor("alice"), signed(inside(**changes)))
     assert error_of(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_by_core_response_type_stands_outside(door):
-    with_keys(door, "ES256")
-    answer = asks_by_object(door.visitor("alice"), signed(inside()), response_type=None)
+def test_by_core_response_type_stands_outside(login_provider):
+    with_keys(login_provider, "ES256")
+    answer = asks_by_object(
+        login_provider.visitor("alice"), signed(inside()), response_type=None
+    )
     assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.spec(JAR, "6.3")
-def test_by_rfc_9101_only_the_object_counts(door):
-    with_keys(door, "ES256")
+def test_by_rfc_9101_only_the_object_counts(login_provider):
+    with_keys(login_provider, "ES256")
     token = signed(inside(nonce=None, state=None), typ="oauth-authz-req+jwt")
     answer = asks_by_object(
-        door.visitor("alice"), token, state="of the query", nonce="of the query"
+        login_provider.visitor("alice"),
+        token,
+        state="of the query",
+        nonce="of the query",
     )
     assert "state" not in query_of(answer)
-    assert "nonce" not in claims_of(door, door.web, answer)
+    assert "nonce" not in claims_of(login_provider, login_provider.web, answer)
 
 
 @pytest.mark.spec(JAR, "5")
-def test_by_rfc_9101_client_id_and_object_are_enough(door):
-    with_keys(door, "ES256")
-    answer = asks_by_jar(door.visitor("alice"), signed(inside()), scope="write")
-    assert claims_of(door, door.web, answer)["nonce"] == "of the object"
-    plain = asks_by_jar(door.visitor("alice"), signed(inside(scope="read")))
+def test_by_rfc_9101_client_id_and_object_are_enough(login_provider):
+    with_keys(login_provider, "ES256")
+    answer = asks_by_jar(
+        login_provider.visitor("alice"), signed(inside()), scope="write"
+    )
+    assert (
+        claims_of(login_provider, login_provider.web, answer)["nonce"]
+        == "of the object"
+    )
+    plain = asks_by_jar(login_provider.visitor("alice"), signed(inside(scope="read")))
     assert "code" in query_of(plain)
 
 
 @pytest.mark.spec(JAR, "5")
 @pytest.mark.parametrize("client_id", [None, "other"])
-def test_by_rfc_9101_the_client_is_named_inside_too(door, client_id):
-    with_keys(door, "ES256")
-    answer = asks_by_jar(door.visitor("alice"), signed(inside(client_id=client_id)))
+def test_by_rfc_9101_the_client_is_named_inside_too(login_provider, client_id):
+    with_keys(login_provider, "ES256")
+    answer = asks_by_jar(
+        login_provider.visitor("alice"), signed(inside(client_id=client_id))
+    )
     assert answer.location.startswith(f"{CALLBACK}?")
     assert error_of(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(JAR, "6.3")
-def test_by_rfc_9101_what_is_missing_inside_is_missing(door):
-    with_keys(door, "ES256")
+def test_by_rfc_9101_what_is_missing_inside_is_missing(login_provider):
+    with_keys(login_provider, "ES256")
     answer = asks_by_jar(
-        door.visitor("alice"),
+        login_provider.visitor("alice"),
         signed(inside(code_challenge=None, code_challenge_method=None)),
         code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
         code_challenge_method="S256",
@@ -159,9 +180,9 @@ WRONG = {
 
 @pytest.mark.spec(JAR, "6.3")
 @pytest.mark.parametrize("changes", WRONG.values(), ids=list(WRONG))
-def test_an_object_is_refused(door, changes):
-    with_keys(door, "ES256")
-    answer = asks_by_object(door.visitor("alice"), signed(inside(**changes)))
+def test_an_object_is_refused(login_provider, changes):
+    with_keys(login_provider, "ES256")
+    answer = asks_by_object(login_provider.visitor("alice"), signed(inside(**changes)))
     assert answer.location.startswith(f"{CALLBACK}?")
     told = query_of(answer)
     assert told["error"] == "invalid_request_object"
@@ -169,15 +190,15 @@ def test_an_object_is_refused(door, changes):
 
 
 @pytest.mark.spec(JAR, "6.3")
-def test_only_a_signed_object_says_where_its_error_goes(new_door):
-    door = new_door(unsigned_request_objects="true")
-    door.web = door.application()
-    browser = door.visitor("alice")
-    with_keys(door, request_object_signing_alg="none")
+def test_only_a_signed_object_says_where_its_error_goes(new_login_provider):
+    login_provider = new_login_provider(unsigned_request_objects="true")
+    login_provider.web = login_provider.application()
+    browser = login_provider.visitor("alice")
+    with_keys(login_provider, request_object_signing_alg="none")
     wrong = {"aud": "https://other.example"}
     answer = asks_by_object(browser, unsigned(inside(**wrong)))
     assert page_error(answer) == "invalid_request_object"
-    with_keys(door, "ES256")
+    with_keys(login_provider, "ES256")
     for changes in (
         {"redirect_uri": "https://evil.example/"},
         {"redirect_uri": ["https://client.example/cb"]},
@@ -191,9 +212,9 @@ def test_only_a_signed_object_says_where_its_error_goes(new_door):
 
 
 @pytest.mark.spec(CORE, "6.3.2")
-def test_a_signature_by_another_key_or_algorithm_is_refused(door):
-    with_keys(door, "ES256", "RS256", request_object_signing_alg="RS256")
-    browser = door.visitor("alice")
+def test_a_signature_by_another_key_or_algorithm_is_refused(login_provider):
+    with_keys(login_provider, "ES256", "RS256", request_object_signing_alg="RS256")
+    browser = login_provider.visitor("alice")
     for token in (
         signed(inside(), "ES256"),
         signed(inside(), "RS256", number=1),
@@ -209,37 +230,40 @@ def test_a_signature_by_another_key_or_algorithm_is_refused(door):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_an_error_goes_where_the_request_beside_it_may_send_it(door):
-    with_keys(door, "ES256")
+def test_an_error_goes_where_the_request_beside_it_may_send_it(login_provider):
+    with_keys(login_provider, "ES256")
     answer = asks_by_object(
-        door.visitor("alice"), "x", redirect_uri="https://client.example/cb", state="s"
+        login_provider.visitor("alice"),
+        "x",
+        redirect_uri="https://client.example/cb",
+        state="s",
     )
     assert (error_of(answer), query_of(answer)["state"]) == (
         "invalid_request_object",
         "s",
     )
     answer = asks_by_object(
-        door.visitor("alice"), "x", redirect_uri="https://evil.example/"
+        login_provider.visitor("alice"), "x", redirect_uri="https://evil.example/"
     )
     assert page_error(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_a_redirect_uri_inside_is_held_to_the_same_rules(door):
-    with_keys(door, "ES256")
+def test_a_redirect_uri_inside_is_held_to_the_same_rules(login_provider):
+    with_keys(login_provider, "ES256")
     token = signed(inside(redirect_uri="https://evil.example/"))
-    answer = asks_by_object(door.visitor("alice"), token)
+    answer = asks_by_object(login_provider.visitor("alice"), token)
     assert page_error(answer) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_unsigned_objects_are_for_who_registered_them(new_door):
-    door = new_door(unsigned_request_objects="true")
-    door.web = door.application()
-    browser = door.visitor("alice")
+def test_unsigned_objects_are_for_who_registered_them(new_login_provider):
+    login_provider = new_login_provider(unsigned_request_objects="true")
+    login_provider.web = login_provider.application()
+    browser = login_provider.visitor("alice")
     refused = asks_by_object(browser, unsigned(inside()))
     assert page_error(refused) == "request_not_supported"
-    with_keys(door, request_object_signing_alg="none")
+    with_keys(login_provider, request_object_signing_alg="none")
     answer = asks_by_object(browser, unsigned(inside())).follow()
     assert "oauth-consent" in answer.forms
     broken = asks_by_object(browser, unsigned(inside()) + "eA")
@@ -247,18 +271,20 @@ def test_unsigned_objects_are_for_who_registered_them(new_door):
 
 
 @pytest.mark.spec(JAR, "10.8")
-def test_unsigned_objects_are_off_by_default(door):
-    with_keys(door, request_object_signing_alg="none")
+def test_unsigned_objects_are_off_by_default(login_provider):
+    with_keys(login_provider, request_object_signing_alg="none")
     answer = asks_by_object(
-        door.visitor("alice"), unsigned(inside()), redirect_uri=inside()["redirect_uri"]
+        login_provider.visitor("alice"),
+        unsigned(inside()),
+        redirect_uri=inside()["redirect_uri"],
     )
     assert error_of(answer) == "request_not_supported"
 
 
 @pytest.mark.spec(JAR, "10.5")
-def test_a_client_may_bind_itself_to_signed_objects(door):
-    with_keys(door, "ES256", require_signed_request_object=True)
-    browser = door.visitor("alice")
+def test_a_client_may_bind_itself_to_signed_objects(login_provider):
+    with_keys(login_provider, "ES256", require_signed_request_object=True)
+    browser = login_provider.visitor("alice")
     assert error_of(asks(browser)) == "invalid_request"
     answer = asks_by_object(browser, signed(inside(state=None)), state="outside")
     assert "state" not in query_of(answer), "nothing unsigned counts"
@@ -269,17 +295,21 @@ def test_a_client_may_bind_itself_to_signed_objects(door):
 
 @pytest.mark.spec(CORE, "6.3.1")
 @pytest.mark.parametrize("alg", ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"])
-def test_an_object_may_be_encrypted_to_the_server(new_door, alg):
-    def made(url, **more):
-        return Door(url, keys=("RS256", alg), **more)
-
-    door = new_door(made, signing_algorithms=f"RS256 {alg}")
-    door.web = door.application(skip_authorization=True)
-    with_keys(door, "ES256")
-    (jwk,) = [key for key in door.jwks()["keys"] if key["use"] == "enc"]
-    browser = door.visitor("alice")
+def test_an_object_may_be_encrypted_to_the_server(new_login_provider, alg):
+    login_provider = new_login_provider(
+        keys=("RS256", alg), signing_algorithms=f"RS256 {alg}"
+    )
+    login_provider.web = login_provider.application(skip_authorization=True)
+    with_keys(login_provider, "ES256")
+    (jwk,) = [key for key in login_provider.jwks()["keys"] if key["use"] == "enc"]
+    browser = login_provider.visitor("alice")
     token = encrypted(signed(inside()), jwk, alg, "A256GCM")
-    assert claims_of(door, door.web, asks_by_object(browser, token))["sub"] == "alice"
+    assert (
+        claims_of(login_provider, login_provider.web, asks_by_object(browser, token))[
+            "sub"
+        ]
+        == "alice"
+    )
     unsigned_inside = encrypted(json.dumps(inside()), jwk, alg)
     answer = asks_by_object(browser, unsigned_inside)
     assert page_error(answer) == "request_not_supported"
@@ -288,32 +318,34 @@ def test_an_object_may_be_encrypted_to_the_server(new_door, alg):
 
 
 @pytest.mark.spec(CORE, "6.3.1")
-def test_an_object_may_be_encrypted_under_the_secret(door):
+def test_an_object_may_be_encrypted_under_the_secret(login_provider):
     secret = with_secret(
-        door,
+        login_provider,
         request_object_signing_alg="HS256",
         request_object_encryption_alg="dir",
     )
     key = direct_key(secret, "A128CBC-HS256")
     token = encrypted(jwt.encode(inside(), secret, "HS256"), key, "dir")
-    assert "code" in query_of(asks_by_object(door.visitor("alice"), token))
+    assert "code" in query_of(asks_by_object(login_provider.visitor("alice"), token))
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_claims_and_max_age_keep_their_json_types(door, time):
-    with_keys(door, "ES256")
-    browser = door.visitor("alice")
+def test_claims_and_max_age_keep_their_json_types(login_provider, time):
+    with_keys(login_provider, "ES256")
+    browser = login_provider.visitor("alice")
     claims = {"id_token": {"name": None}}
     token = signed(inside(claims=claims, max_age=10_000, exp=None))
     answer = asks_by_object(browser, token)
-    assert claims_of(door, door.web, answer)["name"] == "Alice Liddell"
+    assert (
+        claims_of(login_provider, login_provider.web, answer)["name"] == "Alice Liddell"
+    )
     time.advance(20_000)
     assert sent_to_login(asks_by_object(browser, token))[0] == "reauthenticate"
 
 
-def test_an_object_survives_a_login_that_outlasts_it(door, time):
-    with_keys(door, "ES256")
-    browser = door.visitor()
+def test_an_object_survives_a_login_that_outlasts_it(login_provider, time):
+    with_keys(login_provider, "ES256")
+    browser = login_provider.visitor()
     soon = int(real.time()) - 3600 + 30
     answer = asks_by_object(browser, signed(inside(exp=soon)))
     time.advance(300)
@@ -322,13 +354,15 @@ def test_an_object_survives_a_login_that_outlasts_it(door, time):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_where_objects_are_off_they_are_not_supported(new_door):
-    door = new_door(request_objects="false")
-    door.application()
-    with_keys(door, "ES256")
-    answer = asks(door.visitor("alice"), request=signed(inside()))
+def test_where_objects_are_off_they_are_not_supported(new_login_provider):
+    login_provider = new_login_provider(request_objects="false")
+    login_provider.application()
+    with_keys(login_provider, "ES256")
+    answer = asks(login_provider.visitor("alice"), request=signed(inside()))
     assert error_of(answer) == "request_not_supported"
-    answer = asks(door.visitor("alice"), request_uri="https://client.example/x")
+    answer = asks(
+        login_provider.visitor("alice"), request_uri="https://client.example/x"
+    )
     assert error_of(answer) == "request_uri_not_supported"
 
 
@@ -338,13 +372,13 @@ def test_a_server_without_openid_says_so_as_well(host, browser, client):
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
-def test_the_metadata_tell_what_is_accepted(new_door):
-    door = new_door(
+def test_the_metadata_tell_what_is_accepted(new_login_provider):
+    login_provider = new_login_provider(
         request_uris="true",
         unsigned_request_objects="true",
         signing_algorithms="RS256 RSA-OAEP",
     )
-    found = door.browser().get("/oauth/.well-known/openid-configuration").json
+    found = login_provider.browser().get("/oauth/.well-known/openid-configuration").json
     assert found["request_parameter_supported"] is True
     assert found["request_uri_parameter_supported"] is True
     assert found["require_request_uri_registration"] is True

@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from tests.support.door import CORE, asks, error_of, query_of
+from tests.support.authentication import CORE, asks, error_of, query_of
 from tests.support.request_objects import (
     asks_by_object,
     inside,
@@ -24,21 +24,21 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture
-def there(new_door, site):
+def there(new_login_provider, site):
     """A provider with the client `web`, whose objects lie at the site."""
-    door = new_door(request_uris="true", **site.settings)
-    door.web = door.application(skip_authorization=True)
-    with_keys(door, "ES256", request_uris=[site.url])
-    return door
+    login_provider = new_login_provider(request_uris="true", **site.settings)
+    login_provider.web = login_provider.application(skip_authorization=True)
+    with_keys(login_provider, "ES256", request_uris=[site.url])
+    return login_provider
 
 
 def says(site, token):
     site.server.says(http(token.encode(), headers={"Content-Type": "application/jwt"}))
 
 
-def asks_there(door, uri, **outside):
+def asks_there(login_provider, uri, **outside):
     return asks_by_object(
-        door.visitor("alice"),
+        login_provider.visitor("alice"),
         None,
         request_uri=uri,
         **{"redirect_uri": THERE, **outside},
@@ -83,14 +83,14 @@ def test_content_of_another_hash_is_refused(there, site):
 
 
 @pytest.mark.spec(CORE, "6.2")
-def test_a_hash_may_be_no_more_than_a_reason_to_fetch_anew(new_door, site):
+def test_a_hash_may_be_no_more_than_a_reason_to_fetch_anew(new_login_provider, site):
     settings = {"request_uri_hash_binding": "false", **site.settings}
-    door = new_door(request_uris="true", **settings)
-    door.web = door.application(skip_authorization=True)
+    login_provider = new_login_provider(request_uris="true", **settings)
+    login_provider.web = login_provider.application(skip_authorization=True)
     uri = f"{site.url}#{hashed('chosen before there was content')}"
-    with_keys(door, "ES256", request_uris=[uri])
+    with_keys(login_provider, "ES256", request_uris=[uri])
     says(site, signed(inside()))
-    assert query_of(asks_there(door, uri))["state"] == "of the object"
+    assert query_of(asks_there(login_provider, uri))["state"] == "of the object"
     assert len(site.server.requests) == 2
 
 
@@ -139,6 +139,8 @@ def test_unsigned_ones_are_not_supported_unless_registered(there, site):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_references_are_off_by_default(door):
-    answer = asks(door.visitor("alice"), request_uri="https://client.example/x")
+def test_references_are_off_by_default(login_provider):
+    answer = asks(
+        login_provider.visitor("alice"), request_uri="https://client.example/x"
+    )
     assert error_of(answer) == "request_uri_not_supported"

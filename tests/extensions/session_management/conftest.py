@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.logout_provider import PEOPLE
+from tests.support.people import People, PeopleWithSessions
 
 
-@pytest.fixture(params=PEOPLE)
+@pytest.fixture(params=[People, PeopleWithSessions], ids=["unnamed", "named"])
 def people(request):
     """Whether the host names its sessions."""
-    return PEOPLE[request.param]
+    return request.param
 
 
 @pytest.fixture

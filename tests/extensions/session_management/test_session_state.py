@@ -9,7 +9,7 @@ import pytest
 
 from pyramid_oauth.extensions.session_management.session_state import origin_of
 from tests.support.host import CALLBACK
-from tests.support.logout_provider import Person
+from tests.support.person import Person
 from tests.support.provider import consent
 
 SPEC = "OpenID Connect Session Management"
