@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
-from pyramid_oauth.errors import ConfigurationError, did_you_mean
+from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.settings.openid import OpenIDSettings
 from pyramid_oauth.settings.outbound import OutboundSettings
 from pyramid_oauth.settings.profiles import PROFILES
 from pyramid_oauth.settings.registration import RegistrationSettings
-from pyramid_oauth.settings.section import PREFIX, Row, Section, setting
+from pyramid_oauth.settings.section import PREFIX, Row, Section, refuse_unknown, setting
 from pyramid_oauth.settings.server import ServerSettings
 
 __all__ = [
@@ -99,10 +99,4 @@ class Settings(OutboundSettings, RegistrationSettings, OpenIDSettings, ServerSet
 
     def refuse_unknown(self) -> None:
         """Raise ConfigurationError for names that no section has, with the nearest."""
-        told = "\n".join(
-            f"unknown setting {PREFIX}{name}{did_you_mean(name, self._rows, PREFIX)}"
-            for name in self._given
-            if name not in self._rows
-        )
-        if told:
-            raise ConfigurationError(told)
+        refuse_unknown(self._given, self._rows, PREFIX)

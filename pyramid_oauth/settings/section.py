@@ -11,11 +11,11 @@ The kernel, every extension and a host's own extension write theirs alike::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar, Self
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.errors import ConfigurationError, did_you_mean
 
 PREFIX = "pyramid_oauth."
 
@@ -29,11 +29,12 @@ class Row:
     default: Any
     meaning: str
     is_secret: bool = False
+    prefix: str = PREFIX
 
     @property
     def setting(self) -> str:
         """The name as it stands in the ini."""
-        return f"{PREFIX}{self.name}"
+        return f"{self.prefix}{self.name}"
 
     def value(self, given: Any) -> Any:
         """`given`, converted; raises ConfigurationError where it is malformed."""
@@ -65,11 +66,31 @@ def setting(
 class Section:
     """Base of every settings section: a frozen dataclass whose fields are its rows."""
 
+    name_prefix: ClassVar[str] = PREFIX
+    """What the names of the rows begin with in the ini."""
+
+    @classmethod
+    def parse(cls, settings: Mapping[str, Any]) -> Self:
+        """Parse every name of `settings` that begins with the prefix.
+
+        For a section that stands alone below a prefix of its own, such as a host's.
+
+        Raises:
+            ConfigurationError: A name is unknown, or a value is malformed.
+        """
+        given = {
+            name.removeprefix(cls.name_prefix): value
+            for name, value in settings.items()
+            if name.startswith(cls.name_prefix)
+        }
+        refuse_unknown(given, cls.rows(), cls.name_prefix)
+        return cls(**cls.values(given, {}))
+
     @classmethod
     def rows(cls) -> dict[str, Row]:
         """The rows of this section by name, in their order."""
         declared = (item for item in fields(cls) if "convert" in item.metadata)
-        return {item.name: _row(item) for item in declared}
+        return {item.name: _row(item, cls.name_prefix) for item in declared}
 
     @classmethod
     def values(
@@ -91,7 +112,18 @@ class Section:
         }
 
 
-def _row(item: Field[Any]) -> Row:
+def refuse_unknown(given: Iterable[str], known: Collection[str], prefix: str) -> None:
+    """Raise ConfigurationError for names that are not `known`, with the nearest."""
+    unknown = [
+        f"unknown setting {prefix}{name}{did_you_mean(name, known, prefix)}"
+        for name in given
+        if name not in known
+    ]
+    if unknown:
+        raise ConfigurationError("\n".join(unknown))
+
+
+def _row(item: Field[Any], prefix: str) -> Row:
     default = {} if item.default is MISSING else item.default
     metadata = item.metadata
     return Row(
@@ -100,4 +132,5 @@ def _row(item: Field[Any]) -> Row:
         default,
         metadata["meaning"],
         is_secret=metadata["secret"],
+        prefix=prefix,
     )

@@ -64,5 +64,6 @@ def test_a_wrong_class_stops_the_start_and_says_what_to_do(factory, told):
 
 def test_a_misspelt_setting_stops_the_start_with_the_right_name():
     config = Configurator(settings={**SETTINGS, "pyramid_oauth.isuer": "x"})
+    config.include("pyramid_oauth")
     with pytest.raises(ConfigurationError, match=r"did you mean pyramid_oauth\.issuer"):
-        config.include("pyramid_oauth")
+        config.commit()
