@@ -23,7 +23,8 @@ from pyramid_oauth.keystore.cached_ring import CachedKeyRing, KeySource
 from pyramid_oauth.keystore.encryption import client_secret_seal, key_seal
 from pyramid_oauth.keystore.sources import DatabaseKeys, ExternalKeys, FileKeys
 from pyramid_oauth.models import Models
-from pyramid_oauth.models.redirect_uris import Rules
+from pyramid_oauth.models.application_validation import ApplicationRules
+from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.settings import PREFIX, Settings
@@ -45,7 +46,7 @@ class Server:
             self.models, self.accounts, settings.client_cache_size
         )
         self.scopes = _scope_provider(settings, made)
-        self.redirect_rules = redirect_rules(settings)
+        self.application_rules = application_rules(settings, made)
         self.client_auth = {
             name: made.client_auth[name]
             for name in settings.token_endpoint_auth_methods
@@ -130,9 +131,14 @@ class ModelChoice:
         return self._by_directive.get(name) or getattr(self._settings, name, None)
 
 
-def redirect_rules(settings: Settings) -> Rules:
-    """What `settings` allow in redirect URIs."""
-    return Rules(
+def application_rules(settings: Settings, made: Registrations) -> ApplicationRules:
+    """What settings and extensions allow in the fields of an application."""
+    return ApplicationRules(
+        schema=ClientMetadataSchema(
+            made.client_metadata.values(),
+            made.client_metadata_validations.values(),
+            made.client_metadata_verifications.values(),
+        ),
         localhost=settings.allow_localhost_redirect,
         wildcards=settings.allow_redirect_wildcards,
         http=settings.allow_http,

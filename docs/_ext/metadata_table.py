@@ -1,31 +1,54 @@
-"""The directive `metadata-table`: members of client metadata, from the one table."""
+"""The directive `metadata-table`: every client metadata member that is registered."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
 from sphinx.util.docutils import SphinxDirective
 
-from pyramid_oauth.models.client_metadata import MEMBERS
-from pyramid_oauth.models.client_metadata_fields import Member
+SETTINGS = {
+    "issuer": "https://as.example",
+    "secret": "a secret that only this page knows, and long enough",
+    "openid": "true",
+    "registration": "initial_access_token",
+    "request_uris": "true",
+    "frontchannel_logout": "true",
+    "backchannel_logout": "true",
+}
+"""With these the server understands every member."""
 
 
-def _row(member: Member) -> tuple[str, ...]:
-    place = f"column ``{member.column}``" if member.column else "``client_metadata``"
-    needs = f"``{member.needs}``" if member.needs else "–"
-    return f"``{member.name}``", member.read_by, place, needs
+def _rows() -> list[tuple[str, ...]]:
+    settings = {f"pyramid_oauth.{name}": value for name, value in SETTINGS.items()}
+    config = Configurator(settings=settings)
+    config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
+    config.include("pyramid_oauth")
+    config.commit()
+    found = config.introspector.get_category("oauth client metadata")
+    return [_row(item["introspectable"]) for item in found]
+
+
+def _row(item: Any) -> tuple[str, ...]:
+    field = item["value"]
+    place = f"column ``{field.column}``" if field.column else "``client_metadata``"
+    folder = Path(item.action_info.file).parent
+    brought_by = folder.name if folder.parent.name == "extensions" else "the kernel"
+    return f"``{field.name}``", field.read_by, place, brought_by
 
 
 class MetadataTable(SphinxDirective):
-    """Every member, who reads it, where it is kept, and the setting it needs."""
+    """Every member, who reads it, where it is kept, and the extension that adds it."""
 
     def run(self) -> list[nodes.Node]:
         """Write reStructuredText and have it parsed."""
-        head = ("Member", "Acted on by", "Kept in", "Known with the setting")
+        head = ("Member", "Acted on by", "Kept in", "Added by")
         lines = StringList([".. list-table::", "   :header-rows: 1", ""])
-        for row in (head, *(_row(member) for member in MEMBERS.values())):
+        for row in (head, *_rows()):
             for number, cell in enumerate(row):
                 lines.append(f"   {'* -' if number == 0 else '  -'} {cell}", "")
         node = nodes.container()

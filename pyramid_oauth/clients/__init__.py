@@ -9,10 +9,14 @@ from pyramid_oauth.clients.methods import (
     ClientSecretPost,
     NoAuthentication,
 )
+from pyramid_oauth.models.client_metadata import FIELDS, VALIDATIONS
 
 
 def includeme(config: Any) -> None:
-    """Register our methods by the public directive."""
+    """Register our methods and client metadata by the public directives."""
+    config.add_oauth_client_metadata(*FIELDS)
+    for validation in VALIDATIONS:
+        config.add_oauth_client_metadata(validate=validation)
     for method in (NoAuthentication(), ClientSecretBasic(), ClientSecretPost()):
         config.add_oauth_client_auth(method)
     config.include("pyramid_oauth.extensions.client_assertions")

@@ -1,6 +1,6 @@
 """Client metadata at this server: read, checked against what is offered, shown.
 
-RFC 7591 sections 2 and 3; the table of members itself is `models.metadata`.
+RFC 7591 sections 2 and 3; the schema has the members that the server understands.
 """
 
 from __future__ import annotations
@@ -11,21 +11,16 @@ from typing import Any
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
-from pyramid_oauth.models.client_metadata import MEMBERS, member_named
-from pyramid_oauth.models.client_metadata_fields import Member
-from pyramid_oauth.settings import Settings
+from pyramid_oauth.models.application_validation import ApplicationRules
+from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
 
 Document = dict[str, Any]
 
-COLUMNS = {
-    member.column: member.name
-    for member in MEMBERS.values()
-    if member.column is not None
-}
-"""Which member a column keeps."""
+ALWAYS = ("redirect_uris", "grant_types")
+"""Lists that the client is told of even where they are empty."""
 
 
-def understood(sent: Mapping[str, Any], settings: Settings) -> Document:
+def understood(sent: Mapping[str, Any], schema: ClientMetadataSchema) -> Document:
     """What is left of `sent` when the unknown and the null are taken out.
 
     RFC 7591 section 2: what is not understood MUST be ignored. Null means omitted.
@@ -33,25 +28,16 @@ def understood(sent: Mapping[str, Any], settings: Settings) -> Document:
     return {
         name: value
         for name, value in sent.items()
-        if value is not None and _is_understood(member_named(name), settings)
+        if value is not None and schema.field(name) is not None
     }
 
 
-def _is_understood(member: Member | None, settings: Settings) -> bool:
-    if member is None:
-        return False
-    wants = member.needs
-    if wants is None:
-        return True
-    return bool(settings.openid and getattr(settings, wants))
-
-
-def check_shapes(document: Mapping[str, Any], rules: redirect_uris.Rules) -> None:
+def check_shapes(document: Mapping[str, Any], rules: ApplicationRules) -> None:
     """Raise FieldErrors with every member that cannot be what it should."""
     errors = {}
     for name, value in document.items():
-        member = member_named(name)
-        problem = member.shape(value, rules) if member is not None else None
+        field = rules.schema.field(name)
+        problem = field.shape(value, rules) if field is not None else None
         if problem:
             errors[name] = [problem]
     if errors:
@@ -95,44 +81,43 @@ def _application_type(document: Document) -> str:
     return "native" if on_device and not on_the_web else "web"
 
 
-def fields(document: Mapping[str, Any]) -> dict[str, Any]:
+def fields(document: Mapping[str, Any], schema: ClientMetadataSchema) -> dict[str, Any]:
     """The values of an application's columns; absent ones are those of no value."""
-    nothing: dict[str, Any] = dict.fromkeys(COLUMNS)
-    nothing |= {"name": "", "redirect_uris": "", "post_logout_redirect_uris": ""}
-    return {**nothing, **given_fields(document)}
+    nothing: dict[str, Any] = {
+        column: "" if field.is_list else None
+        for column, field in schema.columns.items()
+    }
+    return {**nothing, "name": "", **given_fields(document, schema)}
 
 
-def given_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+def given_fields(
+    document: Mapping[str, Any], schema: ClientMetadataSchema
+) -> dict[str, Any]:
     """The values of the columns that `document`, its shapes checked, speaks of."""
     values: dict[str, Any] = {"client_metadata": {}}
     for name, value in document.items():
-        member = MEMBERS.get(name)
-        if member is None or member.column is None:
+        field = schema.fields.get(name)
+        if field is None or field.column is None:
             values["client_metadata"][name] = value
-        elif isinstance(value, list):
-            values[member.column] = " ".join(dict.fromkeys(value))
+        elif field.is_list:
+            values[field.column] = " ".join(dict.fromkeys(value))
         else:
-            values[member.column] = value
+            values[field.column] = value
     method = document.get("token_endpoint_auth_method")
     if method is not None:
         values["client_type"] = PUBLIC if method == "none" else CONFIDENTIAL
     return values
 
 
-def serialize(application: Any) -> Document:
+def serialize(application: Any, schema: ClientMetadataSchema) -> Document:
     """The application's metadata as its client is told (RFC 7591 section 3.2.1)."""
     found: Document = {}
-    for column, name in COLUMNS.items():
+    for column, field in schema.columns.items():
         value = getattr(application, column)
-        if name in LISTS:
-            found[name] = (value or "").split()
-        elif value:
-            found[name] = value
+        if field.is_list:
+            value = (value or "").split()
+        if value or field.name in ALWAYS:
+            found[field.name] = value
     found["response_types"] = application.response_types
-    standard = (application.client_metadata or {}).items()
-    found |= {name: value for name, value in standard if member_named(name)}
-    empty = not found["post_logout_redirect_uris"]
-    return {k: v for k, v in found.items() if not (empty and k.startswith("post_"))}
-
-
-LISTS = frozenset({"redirect_uris", "grant_types", "post_logout_redirect_uris"})
+    others = (application.client_metadata or {}).items()
+    return found | {name: value for name, value in others if schema.field(name)}

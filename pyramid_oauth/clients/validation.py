@@ -1,7 +1,8 @@
 """The one gate through which an application comes into being or changes.
 
 Command line and registration both pass it (RFC 7591 section 2): the rules of the
-model, a host's own among them, then what the server offers, then what must be fetched.
+model, a host's own among them, then what the server offers, then what an extension has
+to fetch.
 """
 
 from __future__ import annotations
@@ -10,12 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid_oauth.clients.keys import needs_secret_as_key, seal_secret
-from pyramid_oauth.clients.sector_identifier import sector_errors
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.fetch import FetchError
 from pyramid_oauth.models.application_validation import SECRET_METHODS
-from pyramid_oauth.models.client_metadata import MEMBERS
-from pyramid_oauth.models.client_metadata_fields import Member
+from pyramid_oauth.models.client_metadata_fields import Errors, Field, add_error
 
 
 def set_fields(application: Any, values: Mapping[str, Any]) -> None:
@@ -38,14 +37,16 @@ def validate_application(server: Any, application: Any) -> None:
 
     Only an application without another fault makes the server fetch something.
     """
-    errors = standing_errors(server, application) or sector_errors(server, application)
+    errors = standing_errors(server, application)
+    for verify in server.application_rules.schema.verifications:
+        errors = errors or verify(server, application)
     if errors:
         raise FieldErrors(errors)
 
 
-def standing_errors(server: Any, application: Any) -> dict[str, list[str]]:
+def standing_errors(server: Any, application: Any) -> Errors:
     """What is wrong with `application` as it stands, by field; nothing is fetched."""
-    errors: dict[str, list[str]] = application.field_errors(server.redirect_rules)
+    errors: Errors = application.field_errors(server.application_rules)
     # What is misshapen cannot be compared with an offer.
     return errors or unsupported_values(server, application)
 
@@ -71,40 +72,29 @@ def needs_secret(application: Any) -> bool:
     )
 
 
-Errors = dict[str, list[str]]
-
-FETCHED = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
-
-PUSHED = "require_pushed_authorization_requests"
-
-
 def unsupported_values(server: Any, application: Any) -> Errors:
     """What `application` asks for that `server` does not offer, by field."""
     errors: Errors = {}
-    for member in MEMBERS.values():
-        if member.offered is None:
-            continue
-        offered = server.metadata.get(member.offered) or ()
-        for value in _asked(member, application):
-            if not _is_among(value, offered):
-                field = member.column or member.name
-                errors.setdefault(field, []).append(_refusal(value, offered))
-    _fetching(server, application, errors)
+    for field in server.application_rules.schema.fields.values():
+        if field.offered is not None:
+            offered = server.metadata.get(field.offered) or ()
+            for value in _requested_values(field, application):
+                if not _is_among(value, offered):
+                    name = field.column or field.name
+                    add_error(errors, name, _refusal(value, offered))
+        if field.is_fetched:
+            _check_fetched(server, application, field, errors)
     _secret(application, errors)
-    if application.declared(PUSHED) and not server.metadata.get(
-        "pushed_authorization_request_endpoint"
-    ):
-        errors.setdefault(PUSHED, []).append("is not possible at this server")
     return errors
 
 
-def _asked(member: Member, application: Any) -> list[str]:
-    if member.name == "response_types":
+def _requested_values(field: Field, application: Any) -> list[str]:
+    if field.name == "response_types":
         return list(application.response_types)
-    if member.name == "grant_types":
-        return list(application.grant_types)
-    name = member.column
-    value = getattr(application, name) if name else application.declared(member.name)
+    column = field.column
+    value = getattr(application, column) if column else application.declared(field.name)
+    if field.is_list:
+        return (value or "").split()
     return [] if value is None else [value]
 
 
@@ -117,25 +107,24 @@ def _refusal(value: str, offered: Any) -> str:
     return f"{value} is not offered by this server; it offers {there}"
 
 
-def _fetching(server: Any, application: Any, errors: Errors) -> None:
+def _check_fetched(server: Any, application: Any, field: Field, errors: Errors) -> None:
     """URLs which the server could never fetch are refused at once."""
-    urls = [(name, application.declared(name)) for name in FETCHED]
-    urls += [("request_uris", uri) for uri in application.declared("request_uris", ())]
-    for name, url in urls:
-        if not isinstance(url, str):
-            continue
+    value = application.declared(field.name, ())
+    for url in [value] if isinstance(value, str) else value:
         try:
             server.fetcher.check_url(url.partition("#")[0])
         except FetchError as error:
             reason = f"{url} cannot be fetched: its {error.reason} is not allowed"
-            errors.setdefault(name, []).append(reason)
+            add_error(errors, field.name, reason)
 
 
 def _secret(application: Any, errors: Errors) -> None:
     method = application.token_endpoint_auth_method
     needed = needs_secret_as_key(application.client_metadata or {}, method)
     if needed and application.client_secret and not application.sealed_client_secret:
-        errors.setdefault("client_secret", []).append(
+        add_error(
+            errors,
+            "client_secret",
             "serves as a key and must be kept sealed; set key_encryption_keys, and a "
-            "new secret"
+            "new secret",
         )

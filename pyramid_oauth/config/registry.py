@@ -11,6 +11,11 @@ from typing import Any
 
 from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.clients.methods import ClientAuthMethod
+from pyramid_oauth.models.client_metadata_fields import (
+    Field,
+    Validation,
+    Verification,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ class Registrations:
     token_steps: dict[str, TokenStep] = field(default_factory=dict)
     claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
     outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    client_metadata: dict[str, Field] = field(default_factory=dict)
+    client_metadata_validations: dict[str, Validation] = field(default_factory=dict)
+    client_metadata_verifications: dict[str, Verification] = field(default_factory=dict)
     views: list[Callable[[], None]] = field(default_factory=list)
     prefix: str | None = None
 

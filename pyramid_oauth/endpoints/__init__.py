@@ -14,7 +14,13 @@ ENDPOINTS = (
     "endpoints.metadata",
 )
 
-OPENID = ("extensions.openid.jwks", "extensions.openid.userinfo", "extensions.logout")
+OPENID = (
+    "extensions.openid.jwks",
+    "extensions.openid.userinfo",
+    "extensions.request_objects",
+    "extensions.logout",
+    "extensions.login_initiation",
+)
 """Those of an OpenID Provider; not in the tree where `openid` is off."""
 
 

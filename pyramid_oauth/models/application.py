@@ -19,10 +19,12 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models.application_validation import (
     LIFETIMES,
+    STRICT,
+    ApplicationRules,
     application_errors,
 )
 from pyramid_oauth.models.columns import UtcDateTime, constants
-from pyramid_oauth.models.redirect_uris import STRICT, Rules, first_difference
+from pyramid_oauth.models.redirect_uris import Rules, first_difference
 from pyramid_oauth.settings.converters import seconds
 
 CONFIDENTIAL = "confidential"
@@ -186,7 +188,7 @@ class AbstractApplication:
         value: int | None = getattr(self, name)
         return value
 
-    def validate(self, rules: Rules = STRICT) -> None:
+    def validate(self, rules: ApplicationRules = STRICT) -> None:
         """Check all fields together; raises FieldErrors with everything found.
 
         Extend it: collect your own with ``errors = self.field_errors(rules)``.
@@ -195,7 +197,7 @@ class AbstractApplication:
         if errors:
             raise FieldErrors(errors)
 
-    def field_errors(self, rules: Rules = STRICT) -> dict[str, list[str]]:
+    def field_errors(self, rules: ApplicationRules = STRICT) -> dict[str, list[str]]:
         """What is wrong, by field; a subclass adds to what ``super()`` returns."""
         return application_errors(self, rules)
 

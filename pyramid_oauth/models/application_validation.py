@@ -6,13 +6,17 @@ The same rules serve every way in: pages, command line, registration
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from pyramid_oauth.models import redirect_uris
-from pyramid_oauth.models.client_metadata import client_metadata
-
-Errors = dict[str, list[str]]
+from pyramid_oauth.models.client_metadata import SCHEMA, check_client_metadata
+from pyramid_oauth.models.client_metadata_fields import (
+    ClientMetadataSchema,
+    Errors,
+    add_error,
+)
 
 REDIRECTING = frozenset({"authorization_code", "implicit"})
 
@@ -27,16 +31,26 @@ SECRET_METHODS = frozenset(
 )
 
 
-def application_errors(application: Any, rules: redirect_uris.Rules) -> Errors:
+@dataclasses.dataclass(frozen=True, slots=True)
+class ApplicationRules(redirect_uris.Rules):
+    """What a server allows in an application: redirect URIs and client metadata."""
+
+    schema: ClientMetadataSchema = dataclasses.field(
+        default=SCHEMA, compare=False, repr=False
+    )
+
+
+STRICT = ApplicationRules()
+"""Nothing beyond the strict rules, and no members of extensions."""
+
+
+def application_errors(application: Any, rules: ApplicationRules) -> Errors:
     """Everything that is wrong with `application`, by field."""
     errors: Errors = {}
     for check in CHECKS:
         check(application, rules, errors)
+    check_client_metadata(application, rules.schema, rules, errors)
     return errors
-
-
-def _add(errors: Errors, field: str, problem: str) -> None:
-    errors.setdefault(field, []).append(problem)
 
 
 def _redirect_uris(
@@ -46,24 +60,26 @@ def _redirect_uris(
         for uri in (getattr(application, field) or "").split():
             problem = redirect_uris.validation_error(uri, rules)
             if problem:
-                _add(errors, field, f"{uri} {problem}")
+                add_error(errors, field, f"{uri} {problem}")
     redirecting = application.allows_grant_type(*REDIRECTING)
     if redirecting and not (application.redirect_uris or "").split():
-        _add(errors, "redirect_uris", "at least one is required for this grant type")
+        add_error(
+            errors, "redirect_uris", "at least one is required for this grant type"
+        )
 
 
 def _origins(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     for origin in (application.allowed_origins or "").split():
         problem = redirect_uris.origin_problem(origin, rules)
         if problem:
-            _add(errors, "allowed_origins", f"{origin} {problem}")
+            add_error(errors, "allowed_origins", f"{origin} {problem}")
 
 
 def _grant_types(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     if not (application.authorization_grant_type or "").split():
-        _add(errors, "authorization_grant_type", "at least one is required")
+        add_error(errors, "authorization_grant_type", "at least one is required")
     elif application.is_public and application.allows_grant_type("client_credentials"):
-        _add(
+        add_error(
             errors,
             "authorization_grant_type",
             "client_credentials needs a confidential client (RFC 6749 section 4.4)",
@@ -72,7 +88,7 @@ def _grant_types(application: Any, rules: redirect_uris.Rules, errors: Errors) -
 
 def _client_type(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     if application.client_type not in ("confidential", "public"):
-        _add(errors, "client_type", "is neither confidential nor public")
+        add_error(errors, "client_type", "is neither confidential nor public")
 
 
 def _authentication(
@@ -80,11 +96,11 @@ def _authentication(
 ) -> None:
     method, field = application.token_endpoint_auth_method, "token_endpoint_auth_method"
     if application.is_public and method != "none":
-        _add(errors, field, "of a public client is none")
+        add_error(errors, field, "of a public client is none")
     if not application.is_public and method == "none":
-        _add(errors, field, "none is for public clients")
+        add_error(errors, field, "none is for public clients")
     if method in SECRET_METHODS and not application.client_secret:
-        _add(errors, "client_secret", f"is needed for {method}")
+        add_error(errors, "client_secret", f"is needed for {method}")
 
 
 def _client_id(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
@@ -93,28 +109,28 @@ def _client_id(application: Any, rules: redirect_uris.Rules, errors: Errors) -> 
     if value is not None and not (
         0 < len(value) <= 255 and all("!" <= character <= "~" for character in value)
     ):
-        _add(errors, "client_id", "is 1 to 255 visible ASCII characters")
+        add_error(errors, "client_id", "is 1 to 255 visible ASCII characters")
 
 
 def _introspection(
     application: Any, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.introspection not in ("own", "any"):
-        _add(errors, "introspection", "is own or any")
+        add_error(errors, "introspection", "is own or any")
     elif application.introspection == "any" and application.is_public:
-        _add(errors, "introspection", "any needs a confidential client")
+        add_error(errors, "introspection", "any needs a confidential client")
 
 
 def _pkce(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     if application.is_public and application.pkce_required is False:
-        _add(errors, "pkce_required", "cannot be waived for a public client")
+        add_error(errors, "pkce_required", "cannot be waived for a public client")
 
 
 def _lifetimes(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     for field in LIFETIMES:
         value = getattr(application, field)
         if value is not None and value <= 0:
-            _add(errors, field, "must be positive")
+            add_error(errors, field, "must be positive")
 
 
 CHECKS: tuple[Callable[[Any, redirect_uris.Rules, Errors], None], ...] = (
@@ -127,5 +143,4 @@ CHECKS: tuple[Callable[[Any, redirect_uris.Rules, Errors], None], ...] = (
     _introspection,
     _pkce,
     _lifetimes,
-    client_metadata,
 )

@@ -7,7 +7,7 @@ characters, so that no value fails in the database.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import category
@@ -187,25 +187,83 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """A member: `read_by` says which part of the server acts on it.
+class Field:
+    """A client metadata member: `read_by` says which part of the server acts on it.
 
-    `column` names the column that keeps it; others live in `client_metadata` under
-    their own name. `offered` is the member of the server's metadata that lists what
-    may be asked for. `needs` is the setting without which the server does not know
-    the member at all. `localized` ones may carry a language (`#fr`, section 2.2).
+    `column` names the column of the application that keeps it, `is_list` says that the
+    column holds words separated by spaces; other members live in `client_metadata`
+    under their own name. `offered` is the member of the server's metadata that lists
+    what may be asked for. `localized` members may carry a language tag (`#fr`, RFC 7591
+    section 2.2). `is_fetched` is for URLs which the server itself requests.
     """
 
     name: str
     shape: Shape
     read_by: str
     column: str | None = None
+    is_list: bool = False
     offered: str | None = None
-    needs: str | None = None
     localized: bool = False
+    is_fetched: bool = False
 
 
 def base_name(name: str) -> str:
     """The name without its language tag; as it is, where the tag is none (BCP 47)."""
     base, mark, tag = name.partition("#")
     return base if mark and LANGUAGE_TAG.match(tag) else name
+
+
+Errors = dict[str, list[str]]
+"""Every problem, by the field that has it."""
+
+Validation = Callable[[Any, Rules, Errors], None]
+"""`(application, rules, errors)`: adds what is wrong among members to `errors`.
+
+It is called where every member has its shape.
+"""
+
+Verification = Callable[[Any, Any], Errors]
+"""`(server, application)`: problems that only the server can find, by field.
+
+It is called where nothing else is wrong, and may fetch a document of the client.
+"""
+
+
+def add_error(errors: Errors, field: str, problem: str) -> None:
+    """Note one more `problem` of `field`."""
+    errors.setdefault(field, []).append(problem)
+
+
+class ClientMetadataSchema:
+    """The members that a server understands, and what must hold among them.
+
+    A member that is not in the schema is ignored and not stored (RFC 7591 section 2).
+    """
+
+    def __init__(
+        self,
+        fields: Iterable[Field],
+        validations: Iterable[Validation] = (),
+        verifications: Iterable[Verification] = (),
+    ) -> None:
+        self.fields = {field.name: field for field in fields}
+        self.validations = tuple(validations)
+        self.verifications = tuple(verifications)
+        self.columns = {
+            field.column: field
+            for field in self.fields.values()
+            if field.column is not None
+        }
+
+    def field(self, name: str) -> Field | None:
+        """The member called `name`, which may carry a language tag; None if unknown."""
+        field = self.fields.get(name)
+        if field is None and "#" in name:
+            field = self.fields.get(base_name(name))
+            return field if field is not None and field.localized else None
+        return field
+
+    def member_of(self, column: str) -> str:
+        """The member that `column` keeps; the name itself where it keeps none."""
+        field = self.columns.get(column)
+        return column if field is None else field.name

@@ -86,7 +86,7 @@ class RedirectURIValidation:
         self, client_id: str, redirect_uri: str, request: OAuthRequest
     ) -> bool:
         """Whether the application registered the URI."""
-        rules = request.server.redirect_rules
+        rules = request.server.application_rules
         if request.client.redirect_uri_allowed(redirect_uri, rules):
             return True
         for registered in request.client.redirect_uris.split():

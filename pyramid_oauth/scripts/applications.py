@@ -60,9 +60,10 @@ def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
     server, model = request.oauth.server, request.oauth.models.Application
     values = {name: value for name, value in given.items() if value is not None}
     metadata = values.pop("client_metadata", {})
-    check_shapes(metadata, server.redirect_rules)
+    rules = server.application_rules
+    check_shapes(metadata, rules)
     # What a member says that has a column goes there; an option says it louder.
-    values = given_fields(metadata) | values
+    values = given_fields(metadata, rules.schema) | values
     made = model()
     validation.set_fields(made, values | application_options.parse_value(model, extra))
     apply_defaults(made)

@@ -113,7 +113,6 @@ REFUSED = [
     ("redirect_uris", [7]),
     ("redirect_uris", ["com.example.app:/cb"], {"application_type": "web"}),
     ("redirect_uris", ["http://127.0.0.1/cb"], {"grant_types": ["implicit"]}),
-    ("require_pushed_authorization_requests", True),
 ]
 
 

@@ -12,19 +12,19 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
+from pyramid_oauth.models.application_validation import ApplicationRules
 from pyramid_oauth.models.defaults import Application
 from pyramid_oauth.models.redirect_uris import (
     SCRIPT_SCHEMES,
-    Rules,
     first_difference,
     validation_error,
 )
 
 COMPONENTS = {"scheme", "host", "port", "path", "query"}
 OTHER_REASONS = {"syntax", "spelling", "validity"}
-LENIENT = Rules(localhost=True, wildcards=True, http=True)
+LENIENT = ApplicationRules(localhost=True, wildcards=True, http=True)
 
-rules = some.builds(Rules, some.booleans(), some.booleans(), some.booleans())
+rules = some.builds(ApplicationRules, some.booleans(), some.booleans(), some.booleans())
 labels = some.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
 names = (
     some.lists(labels, min_size=2, max_size=4)
@@ -77,8 +77,8 @@ def is_wild(uri):
 
 @pytest.mark.spec("RFC 9700", "4.1.3")
 @given(uris, rules)
-@example("https://a;b/cb", Rules())
-@example("http://evil.example[::1]/cb", Rules())
+@example("https://a;b/cb", ApplicationRules())
+@example("http://evil.example[::1]/cb", ApplicationRules())
 @example("https://*.example.org/cb", LENIENT)
 def test_what_can_be_registered_can_be_used_and_nothing_else(uri, rules):
     application = registered(uri)
@@ -124,8 +124,8 @@ def pairs(draw):
 @given(pairs(), rules)
 @example(("https://*.example.org/cb", "https://a.example.org/cb"), LENIENT)
 @example(("https://*.example.org/cb", "https://a.b.example.org/cb"), LENIENT)
-@example(("http://127.0.0.1:1/cb", "HTTP://127.0.0.1:2/cb"), Rules())
-@example(("http://[::1]:1/cb?", "http://[::1]:2/cb"), Rules())
+@example(("http://127.0.0.1:1/cb", "HTTP://127.0.0.1:2/cb"), ApplicationRules())
+@example(("http://[::1]:1/cb?", "http://[::1]:2/cb"), ApplicationRules())
 @pytest.mark.spec("RFC 9700", "2.1")
 def test_only_the_very_same_uri_matches(pair, rules):
     """But for the port of a loopback address and, by opt-in, one label."""
@@ -162,7 +162,7 @@ def test_a_refusal_names_the_component_that_differs(
     def uri(scheme="https", host=host, port=port, path=path, query=query):
         return f"{scheme}://{host}:{port}{path}{query}"
 
-    lenient = Rules(http=True)
+    lenient = ApplicationRules(http=True)
     for name, changed, differs in (
         ("scheme", uri(scheme="http"), True),
         ("host", uri(host=host_2), host != host_2),
@@ -195,7 +195,7 @@ def test_localhost_is_loopback_only_by_opt_in(port, port_2, path):
     one, other = f"http://localhost:{port}{path}", f"http://localhost:{port_2}{path}"
     assert validation_error(one) is not None
     assert first_difference(one, one) == "validity"
-    assert first_difference(one, other, Rules(localhost=True)) is None
+    assert first_difference(one, other, ApplicationRules(localhost=True)) is None
 
 
 @given(
@@ -228,7 +228,7 @@ def test_what_is_no_redirect_target_is_none_however_it_was_registered(uri):
 
 @given(names, labels, labels, paths)
 def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, path):
-    wild, there = f"https://*.{name}{path}", Rules(wildcards=True)
+    wild, there = f"https://*.{name}{path}", ApplicationRules(wildcards=True)
     assert first_difference(wild, f"https://{label}.{name}{path}", there) is None
     assert first_difference(wild, f"https://{label}.{name}{path}") is not None
     for other in (

@@ -14,6 +14,7 @@ from pyramid_oauth.config.directives.authorization import (
     add_oauth_scope,
 )
 from pyramid_oauth.config.directives.models import (
+    add_oauth_client_metadata,
     set_oauth_accounts,
     set_oauth_application_factory,
     set_oauth_models,
@@ -48,6 +49,7 @@ DIRECTIVES = (
     add_oauth_request_validation,
     add_oauth_response_type,
     add_oauth_client_auth,
+    add_oauth_client_metadata,
     add_oauth_endpoint,
     add_oauth_metadata,
     add_oauth_authorize_step,

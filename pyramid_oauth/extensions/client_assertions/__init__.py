@@ -11,6 +11,31 @@ from pyramid_oauth.extensions.client_assertions.methods import (
     ClientSecretJwt,
     PrivateKeyJwt,
 )
+from pyramid_oauth.models.client_metadata import is_secret
+from pyramid_oauth.models.client_metadata_fields import (
+    Errors,
+    Field,
+    add_error,
+    words,
+)
+from pyramid_oauth.models.redirect_uris import Rules
+
+SIGNING_ALG = Field(
+    name="token_endpoint_auth_signing_alg",
+    shape=words,
+    offered="token_endpoint_auth_signing_alg_values_supported",
+    read_by="client authentication by assertion",
+)
+
+
+def validate(application: Any, rules: Rules, errors: Errors) -> None:
+    """Check that the algorithm goes with the method (OpenID registration section 2)."""
+    alg = application.declared(SIGNING_ALG.name)
+    method = application.token_endpoint_auth_method
+    if alg is None or method not in (PrivateKeyJwt.name, ClientSecretJwt.name):
+        return
+    if is_secret(alg) != (method == ClientSecretJwt.name) or alg in ("none", "dir"):
+        add_error(errors, SIGNING_ALG.name, f"does not go with {method}")
 
 
 def metadata(server: Any) -> dict[str, Any]:
@@ -32,3 +57,4 @@ def includeme(config: Any) -> None:
     config.add_oauth_client_auth(PrivateKeyJwt())
     config.add_oauth_client_auth(ClientSecretJwt())
     config.add_oauth_metadata("client assertions", metadata)
+    config.add_oauth_client_metadata(SIGNING_ALG, validate=validate)

@@ -8,6 +8,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from pyramid_oauth.models.client_metadata_fields import Field, url
+
+INITIATE_LOGIN_URI = Field(
+    name="initiate_login_uri",
+    shape=url(remote=True),
+    read_by="whoever starts a login (Core section 4)",
+)
+
 
 def initiation_url(
     application: Any,
@@ -31,3 +39,8 @@ def initiation_url(
     }
     query = urlencode({name: value for name, value in told.items() if value})
     return f"{uri}{'&' if '?' in uri else '?'}{query}"
+
+
+def includeme(config: Any) -> None:
+    """Add the client metadata member."""
+    config.add_oauth_client_metadata(INITIATE_LOGIN_URI)

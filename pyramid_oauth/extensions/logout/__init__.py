@@ -10,7 +10,12 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.extensions.logout import back_channel, front_channel, views
+from pyramid_oauth.extensions.logout import (
+    back_channel,
+    client_metadata,
+    front_channel,
+    views,
+)
 from pyramid_oauth.settings import SETTINGS
 
 
@@ -22,7 +27,13 @@ def includeme(config: Any) -> None:
     )
     config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
     config.add_oauth_metadata("backchannel_logout", back_channel.metadata)
+    config.add_oauth_client_metadata(
+        client_metadata.POST_LOGOUT_REDIRECT_URIS, validate=client_metadata.validate
+    )
+    if settings.frontchannel_logout:
+        config.add_oauth_client_metadata(*client_metadata.FRONT_CHANNEL)
     if settings.backchannel_logout:
+        config.add_oauth_client_metadata(*client_metadata.BACK_CHANNEL)
         config.add_oauth_outbox_kind(back_channel.KIND, back_channel.prepare)
     # A client's request needs no token, and what our own page posts is checked in
     # the view, on strictly read input.

@@ -10,7 +10,8 @@ from typing import Any
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
-from pyramid_oauth.extensions.openid import hybrid, id_token
+from pyramid_oauth.extensions.openid import client_metadata, hybrid, id_token
+from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, Server
@@ -95,3 +96,8 @@ def includeme(config: Any) -> None:
         )
     config.add_oauth_token_step("id_token", add_id_token, check=check)
     config.add_oauth_metadata("openid", metadata)
+    config.add_oauth_client_metadata(
+        *client_metadata.FIELDS,
+        validate=client_metadata.validate,
+        verify=verify_sector,
+    )

@@ -1,16 +1,24 @@
-"""Who a client is told that the resource owner is: one name for all, or one each.
+"""Subject identifiers: public or pairwise, and the sector of a client.
 
-OpenID Connect Core section 8 (subject identifier types) and 8.1 (pairwise).
+OpenID Connect Core sections 8 and 8.1; OpenID Connect Dynamic Client Registration 1.0
+section 5 (`sector_identifier_uri`).
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid_oauth.clock import now
+from pyramid_oauth.fetch import FetchError
 from pyramid_oauth.hashing import hmac_sha256
 from pyramid_oauth.http.responses import service_unavailable
+from pyramid_oauth.models.client_metadata_fields import Errors
 from pyramid_oauth.server import Server
+
+log = logging.getLogger(__name__)
 
 
 def subject_for(server: Server, application: Any, user_id: str) -> str:
@@ -54,3 +62,29 @@ def sector(application: Any) -> str:
     hosts = {urlsplit(uri).hostname for uri in uris}
     host = hosts.pop() if len(hosts) == 1 else None
     return host or f"client:{application.client_id}"
+
+
+# One sentence for every failure: the reason would tell a stranger what the server can
+# reach.
+REFUSAL = "is no document that lists every one of redirect_uris"
+
+
+def verify_sector(server: Any, application: Any) -> Errors:
+    """Fetch the client's list of redirect URIs, which must have each registered one.
+
+    As it is at this moment: a client may have mended it just now.
+    """
+    uri = application.declared("sector_identifier_uri")
+    if uri is None:
+        return {}
+    wanted = (application.redirect_uris or "").split()
+    try:
+        listed = json.loads(server.fetcher.get(uri, not_before=now()).body)
+    except FetchError as error:
+        log.warning("sector_identifier_uri %r: %s", uri, error.reason)
+    except (ValueError, RecursionError):
+        log.warning("sector_identifier_uri %r brought no JSON", uri)
+    else:
+        if isinstance(listed, list) and all(item in listed for item in wanted):
+            return {}
+    return {"sector_identifier_uri": [REFUSAL]}

@@ -11,6 +11,7 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.extensions.registration.software_statements import (
+    SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,
     StatementIssuers,
 )
@@ -27,6 +28,7 @@ def includeme(config: Any) -> None:
     """Add the endpoint and its children to the tree."""
     issuers = config.registry[SETTINGS].software_statement_issuers
     config.registry[STATEMENT_ISSUERS] = StatementIssuers(issuers)
+    config.add_oauth_client_metadata(SOFTWARE_STATEMENT)
     config.add_oauth_endpoint("register", Register, metadata="registration_endpoint")
     for view, context in ((register, Register), (manage, RegisteredClient)):
         config.add_oauth_view(

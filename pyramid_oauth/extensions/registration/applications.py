@@ -54,7 +54,7 @@ def changed_application(
 
 
 def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
-    check_shapes(document, server.redirect_rules)
+    check_shapes(document, server.application_rules)
     full = with_defaults(document)
     allowed = server.settings.registration_grant_types
     refused = [name for name in full["grant_types"] if name not in allowed]
@@ -62,7 +62,7 @@ def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
         told = f"{' '.join(refused)}: not for clients that register themselves"
         raise FieldErrors({"grant_types": [told]})
     _narrow_scope(server, request, full)
-    return fields(full)
+    return fields(full, server.application_rules.schema)
 
 
 def _narrow_scope(server: Any, request: Any, full: Document) -> None:

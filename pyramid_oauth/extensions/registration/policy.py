@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 from pyramid_oauth.clients.metadata import Document, understood
 from pyramid_oauth.errors import RegistrationDenied, TooManyRequests
 from pyramid_oauth.extensions.registration.responses import BearerRefused
-from pyramid_oauth.extensions.registration.software_statements import STATEMENT_ISSUERS
+from pyramid_oauth.extensions.registration.software_statements import (
+    SOFTWARE_STATEMENT,
+    STATEMENT_ISSUERS,
+)
 from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.jose.jws import unverified_claims
 from pyramid_oauth.repositories.rate_limits import client_address
@@ -19,7 +22,7 @@ from pyramid_oauth.server import Server
 
 WINDOW = 3600
 
-STATEMENT = "software_statement"
+STATEMENT = SOFTWARE_STATEMENT.name
 
 
 class _HeaderOnly(NamedTuple):
@@ -77,12 +80,13 @@ def authorize_registration(request: Any, server: Server, sent: Document) -> Docu
     The software statement has the last word on what it speaks of (section 2.3). Raises
     InvalidSoftwareStatement, UnapprovedSoftwareStatement or RegistrationDenied.
     """
-    document = understood(sent, server.settings)
+    schema = server.application_rules.schema
+    document = understood(sent, schema)
     issuers = request.registry[STATEMENT_ISSUERS]
     statement = document.pop(STATEMENT, None)
     if issuers and statement is not None:
         claims = issuers.claims(statement, server)
-        document |= understood(claims, server.settings) | {STATEMENT: statement}
+        document |= understood(claims, schema) | {STATEMENT: statement}
     _ask_policy(request, server, document)
     return document
 
@@ -96,7 +100,9 @@ def authorize_update(
     """
     if known is None or sent.get(STATEMENT) != known:
         return authorize_registration(request, server, sent)
-    document = understood({**sent, **unverified_claims(known)}, server.settings)
+    document = understood(
+        {**sent, **unverified_claims(known)}, server.application_rules.schema
+    )
     document[STATEMENT] = known
     _ask_policy(request, server, document)
     return document

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from pyramid.response import Response
 
-from pyramid_oauth.clients.metadata import COLUMNS, serialize
+from pyramid_oauth.clients.metadata import serialize
 from pyramid_oauth.errors import (
     FieldErrors,
     InvalidClientMetadata,
@@ -61,7 +61,7 @@ def respond(
     except BearerRefused as error:
         response = commit_transaction(request, refusal(request, error.error))
     except FieldErrors as error:
-        response = _refused(request, server, _told(error))
+        response = _refused(request, server, _told(server, error))
     except OAuth2Error as error:
         response = _refused(request, server, error)
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -76,10 +76,11 @@ def _refused(request: Any, server: Server, error: OAuth2Error) -> Response:
     return response
 
 
-def _told(error: FieldErrors) -> OAuth2Error:
+def _told(server: Server, error: FieldErrors) -> OAuth2Error:
     """Every problem by the name of its member (RFC 7591 section 3.2.2)."""
+    schema = server.application_rules.schema
     lines = [
-        f"{COLUMNS.get(field, field)}: {problem}"
+        f"{schema.member_of(field)}: {problem}"
         for field, problems in error.errors.items()
         for problem in problems
     ]
@@ -105,7 +106,7 @@ def client_information(
         "client_id_issued_at": int(application.created_at.timestamp()),
         "registration_access_token": token,
         "registration_client_uri": configuration_url(server, application.client_id),
-        **serialize(application),
+        **serialize(application, server.application_rules.schema),
     }
     if secret is not None:
         found["client_secret"] = secret

@@ -22,6 +22,11 @@ from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.jose.errors import InvalidToken, UnknownKey
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.jose.jws import unverified_claims, verify
+from pyramid_oauth.models.client_metadata_fields import Field, text
+
+SOFTWARE_STATEMENT = Field(
+    name="software_statement", shape=text(16384), read_by="registration"
+)
 
 FILE = "file:"
 

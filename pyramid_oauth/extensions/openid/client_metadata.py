@@ -1,0 +1,101 @@
+"""Client metadata of OpenID Connect: subjects, log-ins, ID Tokens and UserInfo.
+
+OpenID Connect Dynamic Client Registration 1.0 section 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models.client_metadata import check_encryption, check_signing
+from pyramid_oauth.models.client_metadata_fields import (
+    Errors,
+    Field,
+    add_error,
+    boolean,
+    choice,
+    seconds,
+    several,
+    url,
+    words,
+)
+from pyramid_oauth.models.redirect_uris import Rules
+
+RESPONSES = ("id_token", "userinfo")
+
+
+def _algorithms() -> Iterator[Field]:
+    for kind, read_by in zip(RESPONSES, ("ID Tokens", "UserInfo"), strict=True):
+        for name, offered in (
+            ("signed_response_alg", "signing_alg"),
+            ("encrypted_response_alg", "encryption_alg"),
+            ("encrypted_response_enc", "encryption_enc"),
+        ):
+            yield Field(
+                name=f"{kind}_{name}",
+                shape=words,
+                offered=f"{kind}_{offered}_values_supported",
+                read_by=read_by,
+            )
+
+
+FIELDS = (
+    Field(
+        name="sector_identifier_uri",
+        shape=url(secure=True),
+        is_fetched=True,
+        read_by="pairwise subjects",
+    ),
+    Field(
+        name="subject_type",
+        shape=choice("public", "pairwise"),
+        offered="subject_types_supported",
+        read_by="whatever shows a subject to the client",
+    ),
+    Field(name="default_max_age", shape=seconds, read_by="the authorization endpoint"),
+    Field(name="require_auth_time", shape=boolean, read_by="ID Tokens"),
+    Field(
+        name="default_acr_values",
+        shape=several(words),
+        read_by="the authorization endpoint",
+    ),
+    *_algorithms(),
+)
+
+
+def validate(application: Any, rules: Rules, errors: Errors) -> None:
+    """Check what must hold among the members."""
+    _check_sector(application, errors)
+    for kind in RESPONSES:
+        check_signing(application, f"{kind}_signed_response_alg", errors)
+        check_encryption(
+            application, f"{kind}_encrypted_response", errors, to_client=True
+        )
+    _check_unsigned(application, errors)
+
+
+def _check_sector(application: Any, errors: Errors) -> None:
+    """Several hosts need a sector of their own (OpenID Connect Core section 8.1)."""
+    if application.declared("subject_type") != "pairwise":
+        return
+    uris = (application.redirect_uris or "").split()
+    hosts = {urlsplit(uri).hostname for uri in uris if redirect_uris.split(uri)}
+    if len(hosts) > 1 and application.declared("sector_identifier_uri") is None:
+        add_error(
+            errors,
+            "sector_identifier_uri",
+            "is needed: redirect_uris has many hosts",
+        )
+
+
+def _check_unsigned(application: Any, errors: Errors) -> None:
+    """No unsigned ID Token leaves through the browser (Core section 2)."""
+    name = "id_token_signed_response_alg"
+    in_front = any(
+        "id_token" in str(item).split() for item in application.response_types
+    )
+    if application.declared(name) == "none" and in_front:
+        add_error(errors, name, "none is for response types that bring no id_token")

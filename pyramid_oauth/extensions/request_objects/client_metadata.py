@@ -1,0 +1,68 @@
+"""Client metadata of request objects (RFC 9101 section 10.5).
+
+OpenID Connect Dynamic Client Registration 1.0 section 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid_oauth.models.client_metadata import (
+    check_encryption,
+    check_signing,
+    has_keys,
+)
+from pyramid_oauth.models.client_metadata_fields import (
+    Errors,
+    Field,
+    add_error,
+    boolean,
+    several,
+    url,
+    words,
+)
+from pyramid_oauth.models.redirect_uris import Rules
+
+REQUEST_URIS = Field(
+    name="request_uris",
+    shape=several(url(fragment=True)),
+    is_fetched=True,
+    read_by="request objects",
+)
+
+FIELDS = (
+    Field(
+        name="require_signed_request_object", shape=boolean, read_by="request objects"
+    ),
+    *(
+        Field(
+            name=f"request_object_{name}",
+            shape=words,
+            offered=f"request_object_{name}_values_supported",
+            read_by="request objects",
+        )
+        for name in ("signing_alg", "encryption_alg", "encryption_enc")
+    ),
+)
+
+
+def validate(application: Any, rules: Rules, errors: Errors) -> None:
+    """Check what must hold among the members."""
+    check_signing(application, "request_object_signing_alg", errors)
+    check_encryption(application, "request_object_encryption", errors, to_client=False)
+    _check_signed(application, errors)
+
+
+def _check_signed(application: Any, errors: Errors) -> None:
+    """Keys only where nothing else than signed requests is to be taken.
+
+    Some clients name an algorithm in any case, and never send an object.
+    """
+    name = "request_object_signing_alg"
+    alg = application.declared(name)
+    if alg is None or not application.declared("require_signed_request_object"):
+        return
+    if alg == "none":
+        add_error(errors, name, "none contradicts require_signed_request_object")
+    elif not has_keys(application, alg):
+        add_error(errors, name, "needs jwks or jwks_uri")

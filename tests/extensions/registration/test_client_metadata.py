@@ -1,0 +1,53 @@
+"""Client metadata that a host adds: registration checks, keeps and returns it."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs.examples import client_metadata
+from tests.support.registry import again
+
+
+@pytest.fixture
+def billing(new_registry):
+    """The host of docs/registration.rst, "Members of your own"."""
+    return new_registry(lambda config: config.include(client_metadata))
+
+
+@pytest.mark.spec("RFC 7591", "2")
+def test_a_member_of_a_host_is_kept_and_returned(billing):
+    made = billing.made(service_tier="gold", audited=True)
+    assert made["service_tier"] == "gold"
+    read = billing.manage("GET", made, status=200).json
+    assert (read["service_tier"], read["audited"]) == ("gold", True)
+    changed = billing.manage("PUT", made, again(made, service_tier="iron")).json
+    assert changed["service_tier"] == "iron"
+    assert billing.stored(made["client_id"]).declared("service_tier") == "iron"
+
+
+@pytest.mark.spec("RFC 7591", "3.2.2")
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("service_tier", {"service_tier": 7}),
+        ("service_tier", {"service_tier": "x" * 11}),
+        ("audited", {"audited": "yes"}),
+        ("audited: is needed for gold", {"service_tier": "gold"}),
+        ("is not sold by https://as.example", {"service_tier": "platinum"}),
+    ],
+    ids=str,
+)
+def test_a_member_of_a_host_is_checked(billing, name, members):
+    assert name in billing.refused(**members)
+
+
+@pytest.mark.spec("RFC 7591", "2")
+def test_a_member_that_nothing_reads_is_ignored(registry):
+    made = registry.made(
+        service_tier="gold",
+        require_pushed_authorization_requests=True,
+        subject_type="pairwise",
+    )
+    assert "service_tier" not in made
+    assert "require_pushed_authorization_requests" not in made
+    assert "subject_type" not in made
