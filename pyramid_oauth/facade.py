@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from pyramid.response import Response
@@ -10,6 +11,8 @@ from pyramid.response import Response
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import settle_locale
 from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.config.registry import collected
+from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.extensions.login_initiation import initiation_url
 from pyramid_oauth.extensions.logout import end_session
 from pyramid_oauth.extensions.logout import pages as logout_pages
@@ -19,6 +22,9 @@ from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
+
+LATE = 9
+"""When every method is known."""
 
 
 class Facade:
@@ -52,6 +58,14 @@ class Facade:
     def identity(self) -> TokenIdentity | None:
         """Who the bearer token of this request speaks for, if it has a valid one."""
         return identity(self._request)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """A method that was added by `config.add_oauth_request_method`."""
+        methods = self.__dict__["server"].request_methods
+        if name not in methods:
+            near = did_you_mean(name, methods)
+            raise AttributeError(f"request.oauth has no attribute {name!r}{near}")
+        return partial(methods[name], self._request)
 
     def url(self, endpoint: str) -> str:
         """The canonical URL of an endpoint such as ``"token"``."""
@@ -132,3 +146,16 @@ class Facade:
 def includeme(config: Any) -> None:
     """Add the attribute."""
     config.add_request_method(Facade, "oauth", reify=True)
+    config.action(
+        ("oauth request methods", "checked"),
+        lambda: _refuse_own_names(collected(config).request_methods),
+        order=LATE,
+    )
+
+
+def _refuse_own_names(added: Iterable[str]) -> None:
+    for name in added:
+        if hasattr(Facade, name):
+            raise ConfigurationError(
+                f"add_oauth_request_method: request.oauth has {name!r} itself"
+            )

@@ -56,6 +56,7 @@ class Server:
         self.authorize_steps = [step for _, step in made.authorize_steps]
         self.token_steps = tuple(made.token_steps.values())
         self.claims = ClaimsCatalogue(made.claims.values())
+        self.request_methods = dict(made.request_methods)
         self.outbox_kinds = dict(made.outbox_kinds)
         self.ring = _ring(settings, self.models) if settings.openid else None
         self.fetcher = _fetcher(settings)

@@ -1,7 +1,4 @@
-"""The authorization server as one object: what was configured, ready for use.
-
-Built once, when the configuration is complete; nothing here is made per request.
-"""
+"""What the directives collect until the server is built: one field per directive."""
 
 from __future__ import annotations
 
@@ -69,7 +66,7 @@ class Registrations:
     client_metadata: dict[str, Field] = field(default_factory=dict)
     client_metadata_validations: dict[str, Validation] = field(default_factory=dict)
     client_metadata_verifications: dict[str, Verification] = field(default_factory=dict)
-    views: list[Callable[[], None]] = field(default_factory=list)
+    request_methods: dict[str, Callable[..., Any]] = field(default_factory=dict)
     prefix: str | None = None
 
 
@@ -81,10 +78,16 @@ def collected(config: Any) -> Registrations:
     return config.registry[COLLECTED]  # type: ignore[no-any-return]
 
 
-def _record(
-    config: Any, category: str, name: str, value: Any, register: Callable[[], None]
+def record(
+    config: Any,
+    category: str,
+    name: str,
+    value: Any,
+    register: Callable[[], None],
+    *,
+    order: int = 0,
 ) -> None:
-    """The last two beats, alike for every directive."""
+    """The last two beats, alike for every directive: introspectable and action."""
     shown = config.introspectable(category, name, name, "OAuth")
     shown["value"] = value
-    config.action((category, name), register, introspectables=(shown,))
+    config.action((category, name), register, order=order, introspectables=(shown,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyramid_oauth.config.registry import _record, collected
+from pyramid_oauth.config.registry import collected, record
 from pyramid_oauth.events import after_commit
 from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.thread import OutboxThread
@@ -68,4 +68,4 @@ def add_oauth_outbox_kind(config: Any, name: str, prepare: Any) -> None:
     def register() -> None:
         made.outbox_kinds[name] = prepare
 
-    _record(config, "oauth outbox kinds", name, prepare, register)
+    record(config, "oauth outbox kinds", name, prepare, register)

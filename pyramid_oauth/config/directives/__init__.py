@@ -23,6 +23,7 @@ from pyramid_oauth.config.directives.models import (
 from pyramid_oauth.config.directives.server import (
     add_oauth_endpoint,
     add_oauth_metadata,
+    add_oauth_request_method,
     add_oauth_server,
     add_oauth_view,
 )
@@ -40,6 +41,7 @@ from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 DIRECTIVES = (
     add_oauth_server,
     add_oauth_view,
+    add_oauth_request_method,
     set_oauth_models,
     set_oauth_application_factory,
     set_oauth_accounts,

@@ -11,8 +11,8 @@ from typing import Any
 
 from pyramid_oauth.config.registry import (
     ResponseTypeRegistration,
-    _record,
     collected,
+    record,
 )
 from pyramid_oauth.errors import ConfigurationError
 
@@ -24,7 +24,7 @@ def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
     def register() -> None:
         made.scopes[name] = description or name
 
-    _record(config, "oauth scopes", name, description, register)
+    record(config, "oauth scopes", name, description, register)
 
 
 def add_oauth_response_type(
@@ -47,7 +47,7 @@ def add_oauth_response_type(
     def register() -> None:
         made.response_types[name] = registration
 
-    _record(config, "oauth response types", name, registration, register)
+    record(config, "oauth response types", name, registration, register)
 
 
 def add_oauth_authorize_step(
@@ -64,4 +64,4 @@ def add_oauth_authorize_step(
         at = len(names) if before is None else names.index(before)
         made.authorize_steps.insert(at, (name, step))
 
-    _record(config, "oauth authorize steps", name, step, register)
+    record(config, "oauth authorize steps", name, step, register)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid_oauth.config.registry import _record, collected
+from pyramid_oauth.config.registry import collected, record
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
@@ -41,7 +41,7 @@ def _set_model(config: Any, setting: str, given: Any) -> None:
     def register() -> None:
         made.models[setting] = given
 
-    _record(config, "oauth models", setting, given, register)
+    record(config, "oauth models", setting, given, register)
 
 
 def set_oauth_accounts(config: Any, accounts: Any) -> None:
@@ -52,7 +52,7 @@ def set_oauth_accounts(config: Any, accounts: Any) -> None:
     def register() -> None:
         made.accounts = accounts
 
-    _record(config, "oauth accounts", "accounts", accounts, register)
+    record(config, "oauth accounts", "accounts", accounts, register)
 
 
 def set_oauth_scope_provider(config: Any, provider: Any) -> None:
@@ -63,7 +63,7 @@ def set_oauth_scope_provider(config: Any, provider: Any) -> None:
     def register() -> None:
         made.scope_provider = provider
 
-    _record(config, "oauth scope provider", "provider", provider, register)
+    record(config, "oauth scope provider", "provider", provider, register)
 
 
 def add_oauth_client_metadata(
@@ -104,7 +104,7 @@ def _add_client_metadata_field(config: Any, given: Field) -> None:
     def register() -> None:
         made.client_metadata[given.name] = given
 
-    _record(config, "oauth client metadata", given.name, given, register)
+    record(config, "oauth client metadata", given.name, given, register)
 
 
 def _add_client_metadata_check(
@@ -115,4 +115,4 @@ def _add_client_metadata_check(
     def register() -> None:
         kept[name] = check
 
-    _record(config, f"oauth client metadata {category}", name, check, register)
+    record(config, f"oauth client metadata {category}", name, check, register)

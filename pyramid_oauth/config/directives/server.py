@@ -9,38 +9,87 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pyramid.config import Configurator
 from webob.cookies import RequestCookies
 
-from pyramid_oauth.config.registry import EndpointRegistration, _record, collected
+from pyramid_oauth.config.registry import EndpointRegistration, collected, record
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 from pyramid_oauth.tree import ROUTE, root_factory
 
+VIEWS = 1
+"""When it is known whether and where the tree is mounted."""
+
 
 def add_oauth_server(config: Any, prefix: str = "") -> None:
-    """Mount the tree at `prefix` (below the present route prefix)."""
+    """Mount the tree at `prefix` (below the present route prefix).
+
+    Args:
+        prefix: The path, with or without slashes; "" mounts the tree at the root.
+    """
     whole = "/".join(filter(None, (config.route_prefix, prefix.strip("/"))))
     segments = tuple(segment for segment in whole.split("/") if segment)
-    made = collected(config)
-    made.prefix = whole
+    # Routes match in the order in which they were added, so this one is added now.
     with config.route_prefix_context(prefix.strip("/") or None):
         config.add_route(
             ROUTE, "/*traverse", factory=root_factory(segments), oauth_endpoint=True
         )
+    made = collected(config)
 
-    def mount() -> None:
-        for add in made.views:
-            add()
+    def register() -> None:
+        made.prefix = whole
 
-    config.action(("oauth server", "default"), mount, order=-5)
+    record(config, "oauth server", "prefix", whole, register)
 
 
 def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None:
-    """Register a view of ours by context: for the mounted tree and for a graft."""
+    """Register a view by context: for the mounted tree and for a graft.
+
+    Args:
+        view: The view, or its dotted name.
+        context: The node class it is a view of, or its dotted name.
+        options: Those of `pyramid.config.Configurator.add_view`.
+    """
+    view, context = config.maybe_dotted(view), config.maybe_dotted(context)
     options["decorator"] = with_readable_cookies
     config.add_view(view, context=context, **options)
-    collected(config).views.append(
-        lambda: config.add_view(view, context=context, route_name=ROUTE, **options)
-    )
+    made = collected(config)
+    # Executed at once: Pyramid takes no action from an action where a host overrode
+    # one of an earlier phase, such as a route.
+    now = Configurator(config.registry, package=config.package, autocommit=True)
+
+    def register() -> None:
+        if made.prefix is not None:
+            now.add_view(view, context=context, route_name=ROUTE, **options)
+
+    record(config, "oauth views", _place(context, options), view, register, order=VIEWS)
+
+
+def _place(context: Any, options: Mapping[str, Any]) -> str:
+    """Where a view stands: its context, and the options that choose between views."""
+    told = {
+        name: value
+        for name, value in sorted(options.items())
+        if name not in ("decorator", "permission", "renderer", "require_csrf")
+    }
+    return f"{context.__module__}.{context.__qualname__} {told or ''}".strip()
+
+
+def add_oauth_request_method(
+    config: Any, name: str, method: Callable[..., Any]
+) -> None:
+    """Add `request.oauth.<name>(...)`, which calls `method(request, ...)`.
+
+    Args:
+        name: The name of the method; none that `request.oauth` has itself.
+        method: The function, or its dotted name.
+    """
+    method = config.maybe_dotted(method)
+    made = collected(config)
+
+    def register() -> None:
+        made.request_methods[name] = method
+
+    record(config, "oauth request methods", name, method, register)
 
 
 def add_oauth_endpoint(
@@ -54,7 +103,7 @@ def add_oauth_endpoint(
         collected(config).endpoints[name] = registration
         config.registry[ENDPOINTS][name] = registration
 
-    _record(config, "oauth endpoints", name, registration, register)
+    record(config, "oauth endpoints", name, registration, register)
 
 
 def add_oauth_metadata(
@@ -67,7 +116,7 @@ def add_oauth_metadata(
     def register() -> None:
         made.metadata[name] = contribute
 
-    _record(config, "oauth metadata", name, contribute, register)
+    record(config, "oauth metadata", name, contribute, register)
 
 
 HEADER = "HTTP_COOKIE"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pyramid_oauth.claims import ClaimsRegistration
-from pyramid_oauth.config.registry import TokenStep, _record, collected
+from pyramid_oauth.config.registry import TokenStep, collected, record
 
 
 def add_oauth_grant(config: Any, name: str, factory: Any) -> None:
@@ -21,7 +21,7 @@ def add_oauth_grant(config: Any, name: str, factory: Any) -> None:
     def register() -> None:
         made.grants[name] = factory
 
-    _record(config, "oauth grants", name, factory, register)
+    record(config, "oauth grants", name, factory, register)
 
 
 def add_oauth_request_validation(config: Any, mixin: Any) -> None:
@@ -39,7 +39,7 @@ def add_oauth_request_validation(config: Any, mixin: Any) -> None:
     def register() -> None:
         made.request_validation[name] = mixin
 
-    _record(config, "oauth request validation", name, mixin, register)
+    record(config, "oauth request validation", name, mixin, register)
 
 
 def add_oauth_client_auth(config: Any, method: Any) -> None:
@@ -50,7 +50,7 @@ def add_oauth_client_auth(config: Any, method: Any) -> None:
     def register() -> None:
         made.client_auth[method.name] = method
 
-    _record(config, "oauth client authentication", method.name, method, register)
+    record(config, "oauth client authentication", method.name, method, register)
 
 
 def add_oauth_token_step(config: Any, name: str, step: Any, check: Any = None) -> None:
@@ -67,7 +67,7 @@ def add_oauth_token_step(config: Any, name: str, step: Any, check: Any = None) -
     def register() -> None:
         made.token_steps[name] = registration
 
-    _record(config, "oauth token steps", name, registration, register)
+    record(config, "oauth token steps", name, registration, register)
 
 
 def add_oauth_claims(
@@ -94,4 +94,4 @@ def add_oauth_claims(
     def register() -> None:
         made.claims[name] = registration
 
-    _record(config, "oauth claims", name, registration, register)
+    record(config, "oauth claims", name, registration, register)

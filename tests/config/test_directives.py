@@ -1,0 +1,115 @@
+"""What a host says of the mount, views and methods of `request.oauth`."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationConflictError
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.session import SignedCookieSessionFactory
+from webtest import TestApp
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.tree import Endpoint
+
+
+class Hello(Endpoint):
+    """An endpoint of the host's."""
+
+
+def hello(context, request):
+    return Response("hello")
+
+
+def configured(**given):
+    changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
+    config = Configurator(
+        settings={
+            "pyramid_oauth.issuer": "https://as.example/oauth",
+            "pyramid_oauth.secret": "s" * 32,
+            **changed,
+        }
+    )
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include("pyramid_oauth")
+    return config
+
+
+def greeting(config):
+    config.add_oauth_endpoint("hello", Hello)
+    config.add_oauth_view(hello, Hello, permission=NO_PERMISSION_REQUIRED)
+
+
+def test_the_tree_is_mounted_once():
+    config = configured()
+    config.add_oauth_server("/oauth")
+    config.add_oauth_server("/elsewhere")
+
+    with pytest.raises(ConfigurationConflictError):
+        config.commit()
+
+
+def test_a_host_mounts_elsewhere_than_the_ini_says():
+    config = configured(prefix="/oauth")
+    greeting(config)
+    config.add_oauth_server("/elsewhere")
+    app = TestApp(config.make_wsgi_app())
+
+    assert app.get("/elsewhere/hello").text == "hello"
+    app.get("/oauth/hello", status=404)
+
+
+def test_a_host_overrides_a_view_by_one_call():
+    config = configured(prefix="/oauth")
+    config.include(greeting)
+    config.add_oauth_view(
+        lambda context, request: Response("good evening"),
+        Hello,
+        permission=NO_PERMISSION_REQUIRED,
+    )
+
+    app = TestApp(config.make_wsgi_app())
+    assert app.get("/oauth/hello").text == "good evening"
+
+
+def test_two_views_of_one_endpoint_are_a_conflict():
+    config = configured(prefix="/oauth")
+    greeting(config)
+    config.add_oauth_view(hello, Hello)
+
+    with pytest.raises(ConfigurationConflictError):
+        config.commit()
+
+
+def test_a_method_of_request_oauth_is_given_the_request():
+    config = configured()
+    config.add_oauth_request_method("greet", lambda request, whom: (request.path, whom))
+    config.add_route("greet", "/greet")
+    config.add_view(
+        lambda request: Response(json_body=request.oauth.greet("Alice")),
+        route_name="greet",
+    )
+
+    app = TestApp(config.make_wsgi_app())
+    assert app.get("/greet").json == ["/greet", "Alice"]
+
+
+def test_a_method_that_nobody_added_is_missing():
+    config = configured()
+    config.add_oauth_request_method("greet", lambda request: None)
+    config.add_route("greet", "/greet")
+    config.add_view(lambda request: request.oauth.gret(), route_name="greet")
+
+    with pytest.raises(AttributeError, match="did you mean greet"):
+        TestApp(config.make_wsgi_app()).get("/greet")
+
+
+def test_a_method_may_not_hide_one_of_ours():
+    config = configured()
+    config.add_oauth_request_method("session", lambda request: None)
+
+    with pytest.raises(
+        ConfigurationError, match=r"request\.oauth has 'session' itself"
+    ):
+        config.commit()
