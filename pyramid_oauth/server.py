@@ -15,6 +15,7 @@ from sqlalchemy.orm import scoped_session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import ClaimsCatalogue
+from pyramid_oauth.config.authorize_steps import order_steps
 from pyramid_oauth.config.registry import Registrations
 from pyramid_oauth.database import MAPPER
 from pyramid_oauth.errors import ConfigurationError
@@ -53,7 +54,7 @@ class Server:
             if name in made.client_auth
         }
         self.endpoints = dict(made.endpoints)
-        self.authorize_steps = [step for _, step in made.authorize_steps]
+        self.authorize_steps = order_steps(made.authorize_steps.values())
         self.token_steps = tuple(made.token_steps.values())
         self.claims = ClaimsCatalogue(made.claims.values())
         self.request_methods = dict(made.request_methods)

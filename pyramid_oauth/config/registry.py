@@ -8,6 +8,7 @@ from typing import Any
 
 from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.clients.methods import ClientAuthMethod
+from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
@@ -59,7 +60,7 @@ class Registrations:
     metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(
         default_factory=dict
     )
-    authorize_steps: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
+    authorize_steps: dict[str, AuthorizeStep] = field(default_factory=dict)
     token_steps: dict[str, TokenStep] = field(default_factory=dict)
     claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
     outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)

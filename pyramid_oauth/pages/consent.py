@@ -71,7 +71,7 @@ def _other_account(authorization: Authorization) -> str | None:
     else. What `prompt` demands of the login is met by that one.
     """
     request, oauth = authorization.request, authorization.oauth
-    if authorization.object is not None or "id_token_hint" in oauth.parameters:
+    if not authorization.may_show_parameters or "id_token_hint" in oauth.parameters:
         return None
     prompts = [word for word in authorization.prompts if word == "consent"]
     asked = {**oauth.parameters, "prompt": " ".join(prompts)}

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
 from pyramid_oauth.config.registry import (
     ResponseTypeRegistration,
     collected,
     record,
 )
-from pyramid_oauth.errors import ConfigurationError
 
 
 def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
@@ -51,17 +51,36 @@ def add_oauth_response_type(
 
 
 def add_oauth_authorize_step(
-    config: Any, name: str, step: Any, before: str | None = None
+    config: Any,
+    name: str,
+    step: Any,
+    *,
+    phase: Phase = Phase.VALIDATE,
+    before: str | None = None,
+    after: str | None = None,
 ) -> None:
-    """Add a named step to the authorization endpoint, at the end or `before` one."""
-    step = config.maybe_dotted(step)
+    """Add a named step to the authorization endpoint (RFC 6749 section 4.1.1).
+
+    Args:
+        name: the name of the step; another step of this name is replaced.
+        step: called with the `Authorization`; returns a Response, which ends the
+            request, or None. It refuses the request by raising an OAuth2Error.
+        phase: when it runs: steps of LOAD and VALIDATE need no browser, and run for a
+            pushed request too; see `pyramid_oauth.config.authorize_steps.Phase`.
+        before: the name of a step of the same phase that has to come later.
+        after: the name of a step of the same phase that has to come earlier. A name
+            that no step has is no error.
+    """
+    registration = AuthorizeStep(
+        name=name,
+        run=config.maybe_dotted(step),
+        phase=Phase(phase),
+        before=before,
+        after=after,
+    )
     made = collected(config)
 
     def register() -> None:
-        names = [known for known, _ in made.authorize_steps]
-        if before is not None and before not in names:
-            raise ConfigurationError(f"there is no authorize step {before!r}")
-        at = len(names) if before is None else names.index(before)
-        made.authorize_steps.insert(at, (name, step))
+        made.authorize_steps[name] = registration
 
-    record(config, "oauth authorize steps", name, step, register)
+    record(config, "oauth authorize steps", name, registration, register)

@@ -53,11 +53,8 @@ def includeme(config: Any) -> None:
     config.add_oauth_metadata("authorize", metadata)
     if config.registry[SETTINGS].openid:
         config.add_oauth_metadata("authorize openid", openid_metadata)
-    is_openid = config.registry[SETTINGS].openid
-    for step in steps.STEPS:
-        if step in steps.OPENID and not is_openid:
-            continue
-        config.add_oauth_authorize_step(step.__name__, step)
+        config.include(steps.include_openid)
+    config.include(steps)
     config.add_oauth_view(
         views.authorize,
         Authorize,

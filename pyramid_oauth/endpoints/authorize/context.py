@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pyramid_oauth.accounts import Account
@@ -34,8 +35,41 @@ class AuthenticationRequest:
     claims: Mapping[str, Any] = field(default_factory=dict)
     claims_locales: tuple[str, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """The values as JSON has them, to be stored with a pending request."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["subjects"] = None if self.subjects is None else sorted(self.subjects)
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> AuthenticationRequest:
+        """What `as_json` made, come back from the database or not."""
+        subjects = values["subjects"]
+        return cls(
+            **{
+                **values,
+                "acrs": tuple(values["acrs"]),
+                "acr_values": tuple(values["acr_values"]),
+                "subjects": None if subjects is None else frozenset(subjects),
+                "claims_locales": tuple(values["claims_locales"]),
+            }
+        )
+
 
 NONE = AuthenticationRequest()
+
+
+class Carrier(StrEnum):
+    """What brought the parameters of a request.
+
+    Only those of a PLAIN one came in a URL, and may be seen in one again. A
+    REQUEST_OBJECT (RFC 9101) may be confidential and accepted once only; so may a
+    PUSHED request (RFC 9126).
+    """
+
+    PLAIN = "plain"
+    REQUEST_OBJECT = "request_object"
+    PUSHED = "pushed"
 
 
 @dataclass
@@ -62,7 +96,11 @@ class Authorization:
     known: Sequence[str] = ()
     demands: AuthenticationRequest = NONE
     object: RequestObject | None = None
+    carrier: Carrier = Carrier.PLAIN
+    is_validated: bool = False
+    state: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
+    grant_values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> AuthorizationEndpoint:
@@ -98,6 +136,11 @@ class Authorization:
             for name in scopes.catalogue(self.request)
             if name in covering and scopes.allows(name, client, self.request)
         ]
+
+    @property
+    def may_show_parameters(self) -> bool:
+        """Whether the parameters may be seen in a URL: they came in one."""
+        return self.carrier is Carrier.PLAIN
 
     @property
     def is_openid(self) -> bool:

@@ -1,4 +1,7 @@
-"""The authorization pipeline: run the steps until one of them answers."""
+"""The authorization pipeline: run the steps until one of them answers.
+
+RFC 6749 section 4.1.1; the phases are those of `config.authorize_steps`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid.response import Response
 
+from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.pending import restore_request
 from pyramid_oauth.endpoints.authorize.response import error_response
+from pyramid_oauth.endpoints.authorize.steps.grant import make_grant
 from pyramid_oauth.endpoints.authorize.steps.login import before_leaving
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, was_stale
@@ -24,11 +30,11 @@ Begin = Callable[[], Authorization]
 
 
 def run_pipeline(begin: Begin) -> Response:
-    """Take the steps, again from the start where the client turned out outdated."""
+    """Answer a browser, again from the start where the client turned out outdated."""
     for _ in range(ATTEMPTS):
         authorization = begin()
         try:
-            return run_steps(authorization)
+            return run(authorization)
         except StaleApplication as stale:
             authorization.server.repositories.applications.forget(stale.client_id)
         except OAuth2Error as error:
@@ -43,13 +49,43 @@ def run_pipeline(begin: Begin) -> Response:
     return error_page(authorization.request, busy(), 503)
 
 
-def run_steps(authorization: Authorization) -> Response:
-    """Return the first answer that a step gives."""
-    for step in authorization.server.authorize_steps:
+def run(authorization: Authorization) -> Response:
+    """Take the steps of all phases; a validated request begins at INTERACT.
+
+    Raises:
+        OAuth2Error: the request is refused; FatalClientError: only on a page.
+        StaleApplication: the cached client is outdated; nothing is written.
+    """
+    begun = None if authorization.is_validated else validate(authorization)
+    return (
+        begun
+        or _first_answer(authorization, Phase.INTERACT)
+        or _first_answer(authorization, Phase.GRANT)
+        or make_grant(authorization)
+    )
+
+
+def validate(authorization: Authorization) -> Response | None:
+    """Find and check the parameters: the phases LOAD and VALIDATE.
+
+    They need no browser: a pushed request (RFC 9126 section 2.1) goes through them
+    too. The result is None, unless a step of a host answers.
+
+    Raises:
+        OAuth2Error: the request is refused; FatalClientError: only on a page.
+    """
+    answer = _first_answer(authorization, Phase.LOAD)
+    if answer is None and not authorization.is_validated:
+        answer = _first_answer(authorization, Phase.VALIDATE)
+    return answer
+
+
+def _first_answer(authorization: Authorization, phase: Phase) -> Response | None:
+    for step in authorization.server.authorize_steps[phase]:
         response: Response | None = step(authorization)
         if response is not None:
             return response
-    raise RuntimeError("no authorize step answered")
+    return None
 
 
 def start(
@@ -58,3 +94,10 @@ def start(
     """Begin an authorization from the given request parameters."""
     oauth = OAuthRequest(request, server, parameters)
     return Authorization(request=request, server=server, oauth=oauth, **known)
+
+
+def resume(request: Any, server: Server, row: Any, **known: Any) -> Authorization:
+    """Go on with a pending request: at INTERACT, if its client has not changed."""
+    authorization = start(request, server, dict(row.parameters), pending=row, **known)
+    restore_request(authorization, row)
+    return authorization

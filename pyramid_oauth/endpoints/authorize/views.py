@@ -10,7 +10,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.endpoints.authorize.pending import is_same_browser
-from pyramid_oauth.endpoints.authorize.pipeline import run_pipeline, start
+from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline, start
 from pyramid_oauth.http.forms import (
     is_csrf_valid,
     read_form,
@@ -117,13 +117,10 @@ def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Res
     if form is not None and row.user_id is None:
         undecided = InvalidRequestError(description="This request asks for a login.")
         return error_page(request, undecided, 409)
-    known: dict[str, Any] = {"pending": row, "handle": context.__name__}
-    if form is None or account is None:
-        return run_pipeline(
-            lambda: start(request, server, dict(row.parameters), **known)
-        )
-    if not server.repositories.authorization_requests.use(session, row.id):
-        again = InvalidRequestError(description="This request was answered before.")
-        return error_page(request, again, 409)
-    known["form"] = form
-    return run_pipeline(lambda: start(request, server, dict(row.parameters), **known))
+    known: dict[str, Any] = {"handle": context.__name__}
+    if form is not None and account is not None:
+        if not server.repositories.authorization_requests.use(session, row.id):
+            again = InvalidRequestError(description="This request was answered before.")
+            return error_page(request, again, 409)
+        known["form"] = form
+    return run_pipeline(lambda: resume(request, server, row, **known))

@@ -1,20 +1,30 @@
 """The steps of the authorization endpoint, in the order in which they are policy.
 
-Each takes the Authorization and returns a Response, which ends it, or None.
+Each takes the Authorization and returns a Response, which ends it, or None. What comes
+after all of them is `grant.make_grant`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+from pyramid_oauth.config.authorize_steps import Phase, Run
 from pyramid_oauth.endpoints.authorize.steps.consent import (
     ask_consent,
     remember_consent,
     take_decision,
 )
-from pyramid_oauth.endpoints.authorize.steps.grant import grant
+from pyramid_oauth.endpoints.authorize.steps.grant import (
+    note_authentication,
+    use_pending_request,
+)
 from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
-from pyramid_oauth.endpoints.authorize.steps.openid import read_authentication_request
+from pyramid_oauth.endpoints.authorize.steps.openid import (
+    apply_authentication_request,
+    read_authentication_request,
+)
 from pyramid_oauth.endpoints.authorize.steps.request_object import (
-    read_request_object,
+    load_request_object,
     require_object,
 )
 from pyramid_oauth.endpoints.authorize.steps.validation import (
@@ -23,19 +33,46 @@ from pyramid_oauth.endpoints.authorize.steps.validation import (
     validate,
 )
 
-OPENID = (read_request_object, require_object, read_authentication_request)
-"""Steps of an OpenID Provider, which are left out where `openid` is off."""
+STEPS: dict[Phase, tuple[Run, ...]] = {
+    # It says how to answer, errors too: so the mode is known first.
+    Phase.VALIDATE: (check_mode, validate, check_values),
+    Phase.INTERACT: (
+        find_resource_owner,
+        take_decision,
+        ask_consent,
+        remember_consent,
+    ),
+    # First, so that of two answers at the same time the second leaves no grant.
+    Phase.GRANT: (use_pending_request, note_authentication),
+}
 
-STEPS = (
-    read_request_object,
-    check_mode,
-    validate,
-    check_values,
-    require_object,
-    read_authentication_request,
-    find_resource_owner,
-    take_decision,
-    ask_consent,
-    remember_consent,
-    grant,
-)
+
+def includeme(config: Any) -> None:
+    """Register the steps, each after the one before it."""
+    for phase, steps in STEPS.items():
+        names = [None, *(step.__name__ for step in steps)]
+        for former, step in zip(names, steps, strict=False):
+            config.add_oauth_authorize_step(
+                step.__name__, step, phase=phase, after=former
+            )
+
+
+def include_openid(config: Any) -> None:
+    """Register the steps of an OpenID Provider."""
+    config.add_oauth_authorize_step(
+        "load_request_object", load_request_object, phase=Phase.LOAD
+    )
+    config.add_oauth_authorize_step(
+        "require_object", require_object, after="check_values"
+    )
+    config.add_oauth_authorize_step(
+        "read_authentication_request",
+        read_authentication_request,
+        after="require_object",
+    )
+    config.add_oauth_authorize_step(
+        "apply_authentication_request",
+        apply_authentication_request,
+        phase=Phase.INTERACT,
+        before="find_resource_owner",
+    )

@@ -1,4 +1,4 @@
-"""The last step: the grant, and the answer that carries what it gives."""
+"""The last of it: the request is used up, the grant made, the client answered."""
 
 from __future__ import annotations
 
@@ -18,19 +18,38 @@ from pyramid_oauth.endpoints.authorize.response import success_response
 _used: RequestLocalCache = RequestLocalCache()
 
 
-def grant(authorization: Authorization) -> Response | None:
-    """Make the grant and answer."""
-    # First, so that of two answers at the same time the second leaves no grant.
-    _use_up(authorization)
+def use_pending_request(authorization: Authorization) -> Response | None:
+    """Let a pending request be answered once, where no decision has used it up."""
+    pending, request = authorization.pending, authorization.request
+    if pending is None or authorization.form is not None:
+        return None
+    if _used.get(request, None) == pending.id:
+        return None
+    requests = authorization.server.repositories.authorization_requests
+    if not requests.use(authorization.oauth.session, pending.id):
+        raise InvalidRequestFatalError(description="This request was answered before.")
+    _used.set(request, pending.id)
+    return None
+
+
+def note_authentication(authorization: Authorization) -> Response | None:
+    """Keep with the grant what is known of the login."""
     account = authorization.account
-    values: dict[str, Any] = {"details": authorization.details}
-    if account is not None:
-        values["session_id"] = sid = login_session.session_id(
-            authorization.request, account
-        )
-        login_session.save(authorization.request, sid)
-        values["authentication"] = authentication(authorization, account)
-    members = authorization.endpoint.create_members(authorization.oauth, **values)
+    if account is None:
+        return None
+    sid = login_session.session_id(authorization.request, account)
+    login_session.save(authorization.request, sid)
+    authorization.grant_values.update(
+        session_id=sid, authentication=authentication(authorization, account)
+    )
+    return None
+
+
+def make_grant(authorization: Authorization) -> Response:
+    """Make the grant, and answer the client."""
+    members = authorization.endpoint.create_members(
+        authorization.oauth, details=authorization.details, **authorization.grant_values
+    )
     return success_response(authorization.oauth, members)
 
 
@@ -49,16 +68,3 @@ def authentication(authorization: Authorization, account: Account) -> dict[str, 
         "claims_locales": list(demands.claims_locales),
     }
     return {name: value for name, value in known.items() if value not in (None, [], {})}
-
-
-def _use_up(authorization: Authorization) -> None:
-    """Let a request at rest be answered once, where no decision has used it up."""
-    pending, request = authorization.pending, authorization.request
-    if pending is None or authorization.form is not None:
-        return
-    if _used.get(request, None) == pending.id:
-        return
-    requests = authorization.server.repositories.authorization_requests
-    if not requests.use(authorization.oauth.session, pending.id):
-        raise InvalidRequestFatalError(description="This request was answered before.")
-    _used.set(request, pending.id)

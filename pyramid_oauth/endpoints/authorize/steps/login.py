@@ -18,7 +18,7 @@ from pyramid_oauth.endpoints.authorize.authentication_policy import (
     unmet_requirement,
 )
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.endpoints.authorize.pending import save_pending_request
+from pyramid_oauth.endpoints.authorize.pending import resume_url
 from pyramid_oauth.http.forms import read_query, without_credentials
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.http.urls import current_path
@@ -54,7 +54,8 @@ def find_resource_owner(authorization: Authorization) -> Response | None:
         _explain(authorization, lack)
     if "none" in authorization.prompts or came_back or not lack.can_be_met:
         raise lack.error()
-    return _to_login(authorization, return_path(authorization, lack), lack.reason)
+    path = resume_url(authorization, _demands_login(authorization, lack))
+    return _to_login(authorization, path, lack.reason)
 
 
 def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response | None:
@@ -96,26 +97,12 @@ def _explain(authorization: Authorization, lack: Requirement) -> None:
     )
 
 
-def return_path(authorization: Authorization, lack: Requirement) -> str:
-    """The path that takes this request up again.
-
-    A request that demands something of the login is put to rest, so that there is a
-    moment which the login can be compared with.
-    """
-    path = current_path(authorization.request)
-    if authorization.pending is not None and authorization.account is None:
-        return path
-    if lack.reason != "login" or _demands_login(authorization):
-        return save_pending_request(authorization, None)
-    return f"{path}?{urlencode(authorization.oauth.parameters)}"
-
-
-def _demands_login(authorization: Authorization) -> bool:
-    demands = authorization.demands
+def _demands_login(authorization: Authorization, lack: Requirement) -> bool:
+    """Whether the login is compared with the moment of the request."""
     return (
-        authorization.object is not None
+        lack.reason != "login"
         or bool(FORCING & authorization.prompts)
-        or demands.max_age is not None
+        or authorization.demands.max_age is not None
     )
 
 

@@ -50,8 +50,17 @@ def read_authentication_request(authorization: Authorization) -> Response | None
     if "code" not in (oauth.response_type or "").split():
         # Section 11: what cannot be refreshed is never accessed offline.
         oauth.scopes = [name for name in authorization.scopes if name != OFFLINE]
-    choose_language(authorization.request, authorization.server, oauth.ui_locales)
-    authorization.demands = _parsed(authorization)
+    authorization.state["openid"] = _parsed(authorization).as_json()
+    return None
+
+
+def apply_authentication_request(authorization: Authorization) -> Response | None:
+    """Have the pages and the login follow what was read, before a pause or just now."""
+    read = authorization.state.get("openid")
+    if read is not None:
+        ui_locales = authorization.oauth.ui_locales
+        choose_language(authorization.request, authorization.server, ui_locales)
+        authorization.demands = AuthenticationRequest.from_json(read)
     return None
 
 

@@ -22,7 +22,7 @@ from oauthlib.openid.connect.core.exceptions import (
 )
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.response import MODES
 from pyramid_oauth.extensions.request_objects.parameter_assembly import (
     BY_OBJECT,
@@ -50,7 +50,7 @@ class Unredirectable(FatalClientError):
         self.error = error.error
 
 
-def read_request_object(authorization: Authorization) -> Response | None:
+def load_request_object(authorization: Authorization) -> Response | None:
     """Replace the request by what its object says, where that kind is supported."""
     oauth, settings = authorization.oauth, authorization.server.settings
     supported = {
@@ -68,6 +68,7 @@ def read_request_object(authorization: Authorization) -> Response | None:
     except OAuth2Error as error:
         raise error if _is_proven(oauth) else Unredirectable(error) from error
     authorization.object = found
+    authorization.carrier = Carrier.REQUEST_OBJECT
     authorization.oauth = OAuthRequest(
         authorization.request, authorization.server, parameters
     )
