@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "tests.oidf.fixtures",
     "tests.support.chromium",
     "tests.support.databases",
     "tests.support.fixtures",

@@ -5,12 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.oidf.browser import Browser
-from tests.oidf.conftest import (  # noqa: F401
-    ca_file,
-    configurations,
-    listener,
-    provider,
-)
 
 ORIGIN = "https://rp.example"
 
@@ -29,6 +23,11 @@ class Person:
         return self.browser.run([{"match": "*", "tasks": tasks}], url).url
 
 
+@pytest.fixture(scope="session")
+def provider(conformance_provider):
+    return conformance_provider
+
+
 @pytest.fixture
-def alice(ca_file, configurations):  # noqa: F811
+def alice(ca_file, configurations):
     return Person(ca_file, configurations["basic-dynamic"])

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from jwcrypto import jwk, jwt
 
-from tests.oidf.conftest import written_configurations
+from tests.oidf.fixtures import written_configurations
 from tests.oidf.jose import public
 from tests.oidf.nginx import Nginx, needed
 from tests.oidf.provider import Provider

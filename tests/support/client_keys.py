@@ -20,7 +20,7 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 METHODS = "none client_secret_post private_key_jwt client_secret_jwt"
 
 
-class Site:
+class ClientSite:
     """A client's own https server."""
 
     def __init__(self, server, authority):

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from pyramid_oauth import clock
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.scripts.main import commands
-from tests.support.client_keys import Site
+from tests.support.client_keys import ClientSite
 from tests.support.command_line import STANDALONE, Run, command_line, percent_free
 from tests.support.host import Host, consent
 from tests.support.parties import party
@@ -111,14 +111,14 @@ def login_provider(new_login_provider):
 
 
 @pytest.fixture
-def site(tmp_path):
+def client_site(tmp_path):
     """An https server on this machine, with the settings that make a host trust it."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     server = Server(context)
-    yield Site(server, str(tmp_path / "authority.pem"))
+    yield ClientSite(server, str(tmp_path / "authority.pem"))
     server.close()
 
 

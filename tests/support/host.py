@@ -61,14 +61,14 @@ def me(request):
 class Host:
     """The application on a database of its own."""
 
-    def __init__(self, url, configure=None, **settings):
+    def __init__(self, url, configure=None, policy=None, **settings):
         self.engine = create_engine(url)
         make = sessionmaker(self.engine)
         zope.sqlalchemy.register(make)
         named = {f"pyramid_oauth.{name}": value for name, value in settings.items()}
         config = Configurator(settings={**SETTINGS, **named})
         config.set_session_factory(SignedCookieSessionFactory("x" * 32))
-        config.set_security_policy(CookiePolicy())
+        config.set_security_policy(policy or CookiePolicy())
         config.include("pyramid_tm")
         config.include("pyramid_oauth")
         config.add_request_method(lambda request: make(), "dbsession", reify=True)

@@ -292,35 +292,37 @@ def test_shared_secrets_need_a_seal(new_host):
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_keys_are_fetched_and_looked_up_again_when_one_is_missing(new_host, site):
-    host = new_host(**site.settings)
-    site.says(key_set("RS256"))
-    robot(host, jwks_uri=site.url)
+def test_keys_are_fetched_and_looked_up_again_when_one_is_missing(
+    new_host, client_site
+):
+    host = new_host(**client_site.settings)
+    client_site.says(key_set("RS256"))
+    robot(host, jwks_uri=client_site.url)
     for _ in range(3):
         assert asks(host, signed(claims(), "RS256")).status_int == 200
-    assert site.server.connections == 1
-    site.says(key_set("RS256", number=1))
+    assert client_site.server.connections == 1
+    client_site.says(key_set("RS256", number=1))
     assert asks(host, signed(claims(), "RS256", number=1)).status_int == 200
-    assert site.server.connections == 2
+    assert client_site.server.connections == 2
 
 
 def test_an_authority_of_your_own_counts_beside_those_of_the_system(
-    new_host, site, tmp_path, monkeypatch
+    new_host, client_site, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("SSL_CERT_FILE", site.settings["outbound_ca_file"])
+    monkeypatch.setenv("SSL_CERT_FILE", client_site.settings["outbound_ca_file"])
     trustme.CA().cert_pem.write_to_path(tmp_path / "own.pem")
     own = {"outbound_ca_file": str(tmp_path / "own.pem")}
-    host = new_host(**{**site.settings, **own})
-    site.says(key_set("RS256"))
-    robot(host, jwks_uri=site.url)
+    host = new_host(**{**client_site.settings, **own})
+    client_site.says(key_set("RS256"))
+    robot(host, jwks_uri=client_site.url)
     assert asks(host, signed(claims(), "RS256")).status_int == 200
 
 
 @pytest.mark.parametrize("says", ["nothing", [], {"keys": 7}, {"keys": [7, {}]}])
-def test_a_site_without_keys_proves_nothing(new_host, site, says):
-    host = new_host(**site.settings)
-    site.says(says)
-    robot(host, jwks_uri=site.url)
+def test_a_site_without_keys_proves_nothing(new_host, client_site, says):
+    host = new_host(**client_site.settings)
+    client_site.says(says)
+    robot(host, jwks_uri=client_site.url)
     assert refused(asks(host, signed(claims(), "RS256")))
 
 

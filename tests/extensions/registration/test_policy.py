@@ -271,15 +271,16 @@ def test_a_statement_is_unknown_where_nobody_is_believed(registry):
     assert "software_statement" not in made
 
 
-def test_keys_of_a_publisher_are_fetched(new_registry, site):
+def test_keys_of_a_publisher_are_fetched(new_registry, client_site):
     registry = new_registry(
-        software_statement_issuers=f"{PUBLISHER} = {site.url}", **site.settings
+        software_statement_issuers=f"{PUBLISHER} = {client_site.url}",
+        **client_site.settings,
     )
-    site.says(key_set("RS256"))
+    client_site.says(key_set("RS256"))
     registry.made(software_statement=statement())
-    site.says(key_set("RS256", number=1))
+    client_site.says(key_set("RS256", number=1))
     registry.made(software_statement=statement(number=1))
-    assert site.server.connections == 2
+    assert client_site.server.connections == 2
 
 
 def test_a_publisher_without_keys_stops_the_start(new_registry, tmp_path):
@@ -292,20 +293,20 @@ def test_a_publisher_without_keys_stops_the_start(new_registry, tmp_path):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "5")
-def test_a_sector_vouches_for_every_redirect_uri(new_registry, site):
-    registry = new_registry(**OPENID, **site.settings)
+def test_a_sector_vouches_for_every_redirect_uri(new_registry, client_site):
+    registry = new_registry(**OPENID, **client_site.settings)
     uris = ["https://a.example/cb", "https://b.example/cb"]
     members = {"redirect_uris": uris, "subject_type": "pairwise"}
     assert "sector_identifier_uri" in registry.refused(**members)
     for says in (["https://a.example/cb"], {"a": 1}, 7, "x"):
-        site.says(says)
-        site.url = f"{site.url}x"  # each one fetched anew
-        told = registry.refused(**members, sector_identifier_uri=site.url)
+        client_site.says(says)
+        client_site.url = f"{client_site.url}x"  # each one fetched anew
+        told = registry.refused(**members, sector_identifier_uri=client_site.url)
         assert "sector_identifier_uri" in told
-    site.says([*uris, "https://c.example/cb"])
-    site.url = f"{site.url}x"
-    made = registry.made(**members, sector_identifier_uri=site.url)
-    assert made["sector_identifier_uri"] == site.url
+    client_site.says([*uris, "https://c.example/cb"])
+    client_site.url = f"{client_site.url}x"
+    made = registry.made(**members, sector_identifier_uri=client_site.url)
+    assert made["sector_identifier_uri"] == client_site.url
     sent = again(made, redirect_uris=[*uris, "https://d.example/cb"])
     answer = registry.manage("PUT", made, sent, status=400)
     assert "sector_identifier_uri" in answer.json["error_description"]
