@@ -105,6 +105,6 @@ def places(text: str) -> list[str]:
 
 def test_the_script_of_the_playground_says_what_can_be_translated():
     script = (PACKAGE / "standalone/static/playground.js").read_text()
-    said = set(re.findall(r'told\("([^"]+)"', script))
+    said = set(re.findall(r'translate\("([^"]+)"', script))
     said |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))
     assert said == {str(word) for word in MESSAGES}

@@ -1,0 +1,1 @@
+"""Configuration: registries, directives, the checks at start-up and the build."""

@@ -1,0 +1,1 @@
+"""The key store: keys in the database or from elsewhere, their ring and rotation."""
