@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from pyramid_oauth.accounts import Account
-from pyramid_oauth.extensions.request_objects.request_object import RequestObject
 from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
@@ -79,9 +78,9 @@ class Authorization:
     `pending` is the row of a request at rest, `form` what the consent page posted;
     `decided` holds what of `asked` it allowed (None: not asked yet). `missing` is
     what is new to the resource owner, `known` what was allowed before.
-    `demands` is what an OpenID request says of the login; `object` is
-    the request object that the parameters came in. `details` is what steps of
-    extensions store with the grant, each under a member of its own.
+    `demands` is what an OpenID request says of the login. `state` is what steps keep
+    with a request that pauses, `details` what they store with the grant; both are JSON,
+    and each extension has a member of its own.
     """
 
     request: Any
@@ -95,7 +94,6 @@ class Authorization:
     missing: Sequence[str] = ()
     known: Sequence[str] = ()
     demands: AuthenticationRequest = NONE
-    object: RequestObject | None = None
     carrier: Carrier = Carrier.PLAIN
     is_validated: bool = False
     state: dict[str, Any] = field(default_factory=dict)

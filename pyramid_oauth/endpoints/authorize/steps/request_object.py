@@ -42,6 +42,10 @@ from pyramid_oauth.protocol.request import OAuthRequest
 log = logging.getLogger(__name__)
 
 
+STATE = "request_object"
+"""The member of `Authorization.state`: whether the object was signed."""
+
+
 class Unredirectable(FatalClientError):
     """An error that must stay on a page: where it would go is not proven."""
 
@@ -67,7 +71,8 @@ def load_request_object(authorization: Authorization) -> Response | None:
         found, parameters = _taken(oauth, given[0])
     except OAuth2Error as error:
         raise error if _is_proven(oauth) else Unredirectable(error) from error
-    authorization.object = found
+    # Kept with the request: what was pushed brings its object only once (RFC 9126).
+    authorization.state[STATE] = {"is_signed": found.is_signed}
     authorization.carrier = Carrier.REQUEST_OBJECT
     authorization.oauth = OAuthRequest(
         authorization.request, authorization.server, parameters
@@ -81,8 +86,8 @@ def require_object(authorization: Authorization) -> Response | None:
     RFC 9101 section 10.5. What rests was checked before.
     """
     required = authorization.client.declared("require_signed_request_object", False)
-    found = authorization.object
-    if required and authorization.pending is None and not (found and found.is_signed):
+    is_signed = authorization.state.get(STATE, {}).get("is_signed", False)
+    if required and authorization.pending is None and not is_signed:
         raise InvalidRequestError(description="A signed request object is required.")
     return None
 
