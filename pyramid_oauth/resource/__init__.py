@@ -8,21 +8,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.viewderivers import INGRESS
-
-from pyramid_oauth.resource.authentication import identity
+from pyramid_oauth.resource.authentication import (
+    PLACES,
+    Outcome,
+    authenticate,
+    identity,
+    presented,
+)
 from pyramid_oauth.resource.challenge import (
+    Unmet,
     bearer_refusal,
     check_realm,
     refusal,
     set_oauth_resource_metadata,
 )
+from pyramid_oauth.resource.directives import (
+    add_oauth_confirmation,
+    add_oauth_token_scheme,
+    add_oauth_view_option,
+)
 from pyramid_oauth.resource.policy import OAuthSecurityPolicy, TokenDenied
 from pyramid_oauth.resource.protection import (
+    SCOPES,
     OAuthScopePredicate,
+    Requirement,
+    ScopeRequirement,
     needs_csrf_check,
-    scoped_view,
     token_csrf_view,
+)
+from pyramid_oauth.resource.schemes import (
+    HEADER,
+    SCHEMES,
+    Bearer,
+    Places,
+    Scheme,
+    Schemes,
 )
 from pyramid_oauth.resource.scopes import any_of, any_token, by_method
 from pyramid_oauth.resource.token_identity import TokenIdentity, token_principals
@@ -37,18 +57,26 @@ from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.server import ServerSettings
 
 __all__ = [
+    "HEADER",
     "InvalidToken",
     "OAuthSecurityPolicy",
+    "Outcome",
+    "Places",
+    "Requirement",
+    "Scheme",
     "TokenDenied",
     "TokenIdentity",
     "TokenVerifier",
+    "Unmet",
     "any_of",
     "any_token",
+    "authenticate",
     "bearer_refusal",
     "by_method",
     "identity",
     "includeme",
     "needs_csrf_check",
+    "presented",
     "refusal",
     "token_principals",
 ]
@@ -79,14 +107,24 @@ LATE = 10
 def includeme(config: Any) -> None:
     """Add the view option, the predicate and the directives of the resource server."""
     config.include("pyramid_oauth.settings.directives")
-    check_realm(config.registry[SETTINGS].realm)
+    settings = config.registry[SETTINGS]
+    check_realm(settings.realm)
+    config.registry[SCHEMES] = Schemes()
+    config.registry[PLACES] = Places(
+        body=settings.access_token_in_body, query=settings.access_token_in_query
+    )
     config.add_oauth_check(*CHECKS)
     config.add_directive("set_oauth_token_verifier", set_oauth_token_verifier)
     config.add_directive("set_oauth_resource_metadata", set_oauth_resource_metadata)
+    for directive in (
+        add_oauth_token_scheme,
+        add_oauth_confirmation,
+        add_oauth_view_option,
+    ):
+        config.add_directive(directive.__name__, directive)
+    config.add_oauth_token_scheme(Bearer())
+    config.add_oauth_view_option(SCOPES, ScopeRequirement)
     config.add_view_predicate("oauth_scope", OAuthScopePredicate)
-    config.add_view_deriver(
-        scoped_view, "oauth_scopes_view", under=INGRESS, over="secured_view"
-    )
     config.add_view_deriver(
         token_csrf_view, "oauth_csrf_view", under="csrf_view", over="owrapped_view"
     )

@@ -1,4 +1,4 @@
-"""The view option `oauth_scopes`: a view that only a token with scopes may enter.
+"""View options that ask something of the token; `oauth_scopes` is the first.
 
 RFC 6750 section 3.1. A refusal is returned, not raised: a catch-all exception view of
 the host must not turn it into something else.
@@ -7,42 +7,74 @@ the host must not turn it into something else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.viewderivers import csrf_view
 
 from pyramid_oauth.resource.authentication import admit, authentication
-from pyramid_oauth.resource.challenge import refusal
-from pyramid_oauth.resource.scopes import AnyOf, ByMethod, requirement
+from pyramid_oauth.resource.challenge import Unmet, refuse_outcome, refuse_unmet
+from pyramid_oauth.resource.scopes import requirement
+from pyramid_oauth.resource.token_identity import TokenIdentity
 
 View = Callable[[Any, Request], Response]
 
+SCOPES = "oauth_scopes"
+"""The one option by which a view lets tokens in (see OAuthSecurityPolicy)."""
 
-def scoped_view(view: View, info: Any) -> View:
-    """Deriver: check the token before the host's permission and CSRF checks.
 
-    Both must agree: whoever passes here still needs the permission of the view.
+class Requirement(Protocol):
+    """What a view asks of the token that calls it."""
+
+    def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
+        """What a valid token lacks; None where it is enough."""
+
+
+class ScopeRequirement:
+    """The requirement of `oauth_scopes`."""
+
+    def __init__(self, value: Any) -> None:
+        self.needed = requirement(value)
+
+    def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
+        """The scopes to ask for, where those of the token are not enough."""
+        scope = self.needed.needed(request.method, identity)
+        return None if scope is None else Unmet(parameters={"scope": scope})
+
+
+def requirement_deriver(
+    option: str, made: Callable[[Any], Requirement]
+) -> Callable[[View, Any], View]:
+    """The deriver of a view option: check the token before permission and CSRF.
+
+    All must agree: whoever passes here still needs the permission of the view.
     """
-    if info.options.get("oauth_scopes") is None:
-        return view
-    needed = requirement(info.options["oauth_scopes"])
-    exempt = _is_preflight if _takes_options_only(info) else _never
+    admits = option == SCOPES
 
-    def scoped(context: Any, request: Request) -> Response:
-        if exempt(request):
+    def deriver(view: View, info: Any) -> View:
+        if info.options.get(option) is None:
+            return view
+        needed = made(info.options[option])
+        exempt = _is_preflight if _takes_options_only(info) else _never
+
+        def protected(context: Any, request: Request) -> Response:
+            if exempt(request):
+                return view(context, request)
+            outcome = authentication(request)
+            if outcome.identity is None:
+                return refuse_outcome(request, outcome)
+            unmet = needed.unmet(request, outcome.identity)
+            if unmet is not None:
+                return refuse_unmet(request, unmet)
+            if admits:
+                admit(request)
             return view(context, request)
-        refused = _refused(request, needed)
-        if refused is not None:
-            return refused
-        admit(request)
-        return view(context, request)
 
-    return scoped
+        return protected
 
-
-scoped_view.options = ("oauth_scopes",)  # type: ignore[attr-defined]
+    deriver.options = (option,)  # type: ignore[attr-defined]
+    return deriver
 
 
 def token_csrf_view(view: View, info: Any) -> View:
@@ -97,14 +129,6 @@ class OAuthScopePredicate:
         """Whether the token of the request is good and carries the scopes."""
         held = authentication(request).identity
         return held is not None and self.needed.needed(request.method, held) is None
-
-
-def _refused(request: Request, needed: AnyOf | ByMethod) -> Response | None:
-    outcome = authentication(request)
-    if outcome.identity is None:
-        return refusal(request, outcome.error)
-    scope = needed.needed(request.method, outcome.identity)
-    return None if scope is None else refusal(request, "insufficient_scope", scope)
 
 
 def _takes_options_only(info: Any) -> bool:

@@ -1,31 +1,104 @@
-"""Finds the bearer token in a request, strictly, and never raises for any bytes.
+"""Authentication schemes for access tokens, and where a request presents its token.
 
 RFC 6750 section 2: the header always; form body and query only where switched on; and
-never more than one of them.
+never more than one of them. RFC 9110 section 11.1 for schemes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl
 
 from pyramid.request import Request
 
+from pyramid_oauth.resource.token_identity import TokenIdentity
+from pyramid_oauth.resource.verifier import InvalidToken
+
 Place = Literal["header", "body", "query"]
+
+SCHEMES = "pyramid_oauth.token_schemes"
+
+BEARER = "bearer"
 
 LONGEST_TOKEN = 8192
 """Characters; common servers refuse longer header fields before we see them."""
 
-_SCHEME = re.compile(r"bearer(?![\w!#$%&'*+.^`|~-])", re.IGNORECASE | re.ASCII)
-
 _CREDENTIALS = re.compile(r" +(.*)", re.DOTALL)
+
+_SCHEME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 _B64TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 _FORM = "application/x-www-form-urlencoded"
+
+
+class Scheme(Protocol):
+    """A way of presenting an access token in the Authorization header.
+
+    `name` is the authentication scheme, such as `Bearer` or `DPoP`.
+    """
+
+    name: str
+
+    def confirm(self, request: Request, identity: TokenIdentity) -> None:
+        """Check how the token was presented; raises InvalidToken."""
+
+    def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
+        """The parameters which this scheme adds to its challenge."""
+
+
+class Bearer:
+    """Whoever has the token may use it (RFC 6750)."""
+
+    name = "Bearer"
+
+    def confirm(self, request: Request, identity: TokenIdentity) -> None:
+        """Refuse a token of another registered scheme (RFC 9449 section 7.2)."""
+        kind = identity.token_type.lower()
+        if kind != BEARER and kind in request.registry[SCHEMES].by_name:
+            raise InvalidToken(f"a {identity.token_type} token presented as Bearer")
+
+    def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
+        """No further parameters."""
+        return {}
+
+
+Confirmation = Callable[[Request, Any], bool]
+"""Whether the request proves the value of a member of `cnf` (RFC 7800)."""
+
+
+@dataclass
+class Schemes:
+    """What the directives registered: schemes by lower-case name, confirmations."""
+
+    by_name: dict[str, Scheme] = field(default_factory=dict)
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+
+    def confirm(self, name: str, request: Request, identity: TokenIdentity) -> None:
+        """Raise InvalidToken where the sender may not use this token so.
+
+        A confirmation that nothing here can check is no confirmation.
+        """
+        self.by_name[name].confirm(request, identity)
+        for member, value in identity.confirmation.items():
+            check = self.confirmations.get(member)
+            if check is None or not check(request, value):
+                raise InvalidToken(f"the confirmation {member!r} is not proven")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a token may stand beside the Authorization header."""
+
+    body: bool = False
+    query: bool = False
+
+
+HEADER = Places()
+"""The Authorization header alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +106,52 @@ class Presented:
     """A token as it was sent, or what is wrong with the way it was sent."""
 
     place: Place
-    token: str = ""
+    token: str = field(default="", repr=False)
     problem: str | None = None
+    scheme: str = BEARER
 
 
-class Places(Protocol):
-    """Where a token may stand beside the header; `Settings` is one."""
-
-    @property
-    def access_token_in_body(self) -> bool:
-        """In a form body."""
-
-    @property
-    def access_token_in_query(self) -> bool:
-        """In the query."""
-
-    @property
-    def body_limit(self) -> int:
-        """Bytes of a body that is looked into."""
+def is_scheme_name(name: str) -> bool:
+    """Whether `name` is a token, as RFC 9110 section 11.1 asks of a scheme."""
+    return _SCHEME.fullmatch(name) is not None
 
 
-def find_token(request: Request, settings: Places) -> Presented | None:
-    """What the request presents as its bearer token; None where it presents none."""
-    found = list(_places(request, settings))
+def find_token(
+    request: Request, places: Places, schemes: Schemes, body_limit: int
+) -> Presented | None:
+    """What the request presents as its access token; None where it presents none."""
+    found = list(_in_header(request, schemes))
+    if places.body:
+        found += _in_body(request, body_limit)
+    if places.query:
+        found += _in_query(request)
     if len(found) > 1:
-        return Presented(found[0].place, problem="more than one access token")
+        return Presented(
+            found[0].place, problem="more than one access token", scheme=found[0].scheme
+        )
     return _checked(found[0]) if found else None
-
-
-def _places(request: Request, settings: Places) -> Iterator[Presented]:
-    yield from _in_header(request)
-    if settings.access_token_in_body:
-        yield from _in_body(request, settings.body_limit)
-    if settings.access_token_in_query:
-        yield from _in_query(request)
 
 
 def _checked(found: Presented) -> Presented:
     if found.problem:
         return found
     if len(found.token) > LONGEST_TOKEN:
-        return Presented(found.place, problem="the access token is too long")
+        return replace(found, token="", problem="the access token is too long")
     if not _B64TOKEN.fullmatch(found.token):
-        return Presented(found.place, problem="the access token is malformed")
+        return replace(found, token="", problem="the access token is malformed")
     return found
 
 
-def _in_header(request: Request) -> Iterator[Presented]:
+def _in_header(request: Request, schemes: Schemes) -> Iterator[Presented]:
     # Servers join repeated header lines with a comma, which no token may contain, so
     # that two Authorization headers are one malformed one here.
     value = request.environ.get("HTTP_AUTHORIZATION", "").strip(" \t")
-    scheme = _SCHEME.match(value)
-    if scheme:
-        credentials = _CREDENTIALS.fullmatch(value, scheme.end())
-        yield Presented("header", credentials[1] if credentials else "")
+    name = _SCHEME.match(value)
+    scheme = name[0].lower() if name else ""
+    if scheme in schemes.by_name:
+        credentials = _CREDENTIALS.fullmatch(value, len(scheme))
+        token = credentials[1] if credentials else ""
+        yield Presented("header", token, scheme=scheme)
 
 
 def _in_body(request: Request, limit: int) -> Iterator[Presented]:

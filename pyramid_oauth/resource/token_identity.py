@@ -20,7 +20,8 @@ class TokenIdentity:
     `user_id` is None where no resource owner stands behind the token (a client acts
     for itself). `scope` is the text as granted, in its order; `scopes` is derived.
     `claims` holds whatever else the verifier knows; it is left out of `repr`, which
-    may end up in a log.
+    may end up in a log. `confirmation` is its member `cnf` (RFC 7800): what the sender
+    has to prove.
     """
 
     client_id: str
@@ -32,9 +33,11 @@ class TokenIdentity:
     grant_id: Any = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     scopes: frozenset[str] = field(init=False, repr=False)
+    confirmation: Mapping[str, Any] = field(init=False, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scopes", frozenset(self.scope.split()))
+        object.__setattr__(self, "confirmation", self.claims.get("cnf") or {})
 
     def has(self, *scopes: str) -> bool:
         """Whether the token carries every one of `scopes`."""

@@ -6,6 +6,7 @@ verifier is that hook (database look-up, signature, introspection).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from pyramid.request import Request
@@ -21,13 +22,26 @@ DEFAULT = "pyramid_oauth.token_verifier.default"
 class InvalidToken(Exception):
     """The token is unknown, expired, revoked or not meant for this server.
 
-    `reason` is for the log alone; the caller learns `invalid_token` and no more. It
-    must not contain the token.
+    Args:
+        reason: Why, for the log alone; it must not contain the token.
+        error: The error code that the caller learns.
+        description: What the caller learns beside it, for a code of an extension.
+        headers: Headers of the answer, such as a `DPoP-Nonce`.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        error: str = "invalid_token",
+        description: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.error = error
+        self.description = description
+        self.headers = dict(headers or {})
 
 
 class TokenVerifier(Protocol):

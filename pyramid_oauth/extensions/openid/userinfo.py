@@ -6,7 +6,7 @@ RFC 6750 for the token: in the header, or in the form of a POST (section 5.3.1).
 from __future__ import annotations
 
 import logging
-from typing import Any, NamedTuple
+from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
@@ -23,11 +23,12 @@ from pyramid_oauth.http.responses import (
     not_allowed,
 )
 from pyramid_oauth.protocol import response_jwt
-from pyramid_oauth.protocol.access_tokens import require_active_token
-from pyramid_oauth.repositories.access_tokens import FoundAccessToken
-from pyramid_oauth.resource import InvalidToken
-from pyramid_oauth.resource.challenge import refusal
-from pyramid_oauth.resource.schemes import find_token
+from pyramid_oauth.protocol.access_tokens import (
+    ActiveToken,
+    authenticate_with_grant,
+)
+from pyramid_oauth.resource import Places, TokenIdentity
+from pyramid_oauth.resource.challenge import refusal, refuse_outcome
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.tree import Endpoint
 
@@ -38,14 +39,6 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 class UserInfo(Endpoint):
     """`userinfo`: an access token goes in, claims about its user come out."""
-
-
-class _Places(NamedTuple):
-    """Where a token may stand: OpenID clients may always send it in a form."""
-
-    access_token_in_query: bool
-    body_limit: int
-    access_token_in_body: bool = True
 
 
 def userinfo(context: UserInfo, request: Any) -> Response:
@@ -65,33 +58,24 @@ def userinfo(context: UserInfo, request: Any) -> Response:
 
 
 def _answer(request: Any, server: Server) -> Response:
-    settings = server.settings
-    presented = find_token(
-        request, _Places(settings.access_token_in_query, settings.body_limit)
-    )
-    if presented is None:
-        return refusal(request)
-    if presented.problem:
-        return refusal(request, "invalid_request")
-    session = server.session(request)
-    row = server.repositories.access_tokens.find_with_grant(session, presented.token)
-    try:
-        found, application = require_active_token(server, request, session, row)
-    except InvalidToken as invalid:
-        log.info("userinfo refused: %r", invalid.reason)
-        return refusal(request, "invalid_token")
-    return _told(request, server, application, found)
-
-
-def _told(
-    request: Any, server: Server, application: Any, found: FoundAccessToken
-) -> Response:
-    scopes = server.scopes.narrowed(found.scope, application, request)
-    if SCOPE not in scopes:
+    # OpenID clients may always send the token in a form (Core section 5.3.1).
+    places = Places(body=True, query=server.settings.access_token_in_query)
+    outcome, active = authenticate_with_grant(request, places)
+    identity = outcome.identity
+    if identity is None:
+        return refuse_outcome(request, outcome)
+    if SCOPE not in identity.scopes:
         return refusal(request, "insufficient_scope", SCOPE)
-    if found.user_id is None:
-        log.info("userinfo refused: the token of a machine")
+    if identity.user_id is None or active is None:
+        log.info("userinfo refused: the token of a machine, or of no client")
         return refusal(request, "invalid_token")
+    return _describe_user(request, server, active, identity)
+
+
+def _describe_user(
+    request: Any, server: Server, active: ActiveToken, identity: TokenIdentity
+) -> Response:
+    application, user_id = active.application, str(identity.user_id)
     closing = response_jwt.envelope(
         server, lambda: server.session(request), application, "userinfo", None
     )
@@ -99,12 +83,12 @@ def _told(
         server,
         request,
         application,
-        found.user_id,
-        scopes=scopes,
+        user_id,
+        scopes=identity.scope.split(),
         target="userinfo",
-        authentication=found.authentication,
+        authentication=active.authentication,
     )
-    claims["sub"] = subject_for(server, application, found.user_id)
+    claims["sub"] = subject_for(server, application, user_id)
     if closing.is_plain:
         return json_object(request, claims)
     # Section 5.3.2: who says it and to whom.

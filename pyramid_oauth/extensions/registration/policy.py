@@ -5,7 +5,7 @@ The policies of the setting `registration`; counted per source in the database.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyramid_oauth.clients.metadata import Document, understood
 from pyramid_oauth.errors import RegistrationDenied, TooManyRequests
@@ -17,7 +17,8 @@ from pyramid_oauth.extensions.registration.software_statements import (
 from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.jose.jws import unverified_claims
 from pyramid_oauth.repositories.rate_limits import client_address
-from pyramid_oauth.resource.schemes import find_token
+from pyramid_oauth.resource import presented
+from pyramid_oauth.resource.schemes import BEARER
 from pyramid_oauth.server import Server
 
 WINDOW = 3600
@@ -25,18 +26,13 @@ WINDOW = 3600
 STATEMENT = SOFTWARE_STATEMENT.name
 
 
-class _HeaderOnly(NamedTuple):
-    """A registration token is taken from the Authorization header alone."""
-
-    body_limit: int = 0
-    access_token_in_body: bool = False
-    access_token_in_query: bool = False
-
-
 def presented_token(request: Any) -> str:
-    """The bearer token of the request; raises BearerRefused."""
-    found = find_token(request, _HeaderOnly())
-    if found is None:
+    """The bearer token in the Authorization header; raises BearerRefused.
+
+    Registration's tokens are no access tokens, so they are only read.
+    """
+    found = presented(request)
+    if found is None or found.scheme != BEARER:
         raise BearerRefused(None)
     if found.problem:
         raise BearerRefused("invalid_request")

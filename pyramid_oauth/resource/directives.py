@@ -1,0 +1,99 @@
+"""The directives of the resource server: schemes, confirmations, view options.
+
+They stand here and not in `config`, since a resource server may run alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.viewderivers import INGRESS
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.resource.protection import Requirement, requirement_deriver
+from pyramid_oauth.resource.schemes import (
+    SCHEMES,
+    Confirmation,
+    Scheme,
+    Schemes,
+    is_scheme_name,
+)
+
+
+def add_oauth_token_scheme(config: Any, scheme: Scheme | str) -> None:
+    """Add an authentication scheme by which tokens are presented, such as DPoP.
+
+    Protected views, UserInfo and every other endpoint that takes access tokens accept
+    it, and their challenges name it. A scheme of the same name replaces ours.
+
+    Args:
+        scheme: See `pyramid_oauth.resource.schemes.Scheme`, or its dotted name.
+
+    Raises:
+        ConfigurationError: The name is no authentication scheme (RFC 9110 11.1).
+    """
+    resolved: Scheme = config.maybe_dotted(scheme)
+    if not is_scheme_name(resolved.name):
+        raise ConfigurationError(f"{resolved.name!r} is no authentication scheme")
+    schemes: Schemes = config.registry[SCHEMES]
+
+    def register() -> None:
+        schemes.by_name[resolved.name.lower()] = resolved
+
+    _record(config, "oauth token schemes", resolved.name.lower(), resolved, register)
+
+
+def add_oauth_confirmation(config: Any, member: str, check: Confirmation | str) -> None:
+    """Add the check of a member of `cnf` (RFC 7800), such as `jkt` or `x5t#S256`.
+
+    A token that is bound to something which no check proves is refused.
+
+    Args:
+        member: The member of the claim `cnf`.
+        check: `(request, value)`, or its dotted name; true where the request proves
+            that it may use the token.
+    """
+    resolved = config.maybe_dotted(check)
+    schemes: Schemes = config.registry[SCHEMES]
+
+    def register() -> None:
+        schemes.confirmations[member] = resolved
+
+    _record(config, "oauth confirmations", member, resolved, register)
+
+
+def add_oauth_view_option(
+    config: Any, name: str, requirement: Callable[[Any], Requirement] | str
+) -> None:
+    """Add a view option that asks something of the token; `oauth_scopes` is the first.
+
+    A view with the option is for requests with a valid token that meets it; others are
+    answered with 401 or 403 and a challenge. Only `oauth_scopes` lets a token count for
+    the permission of the view, so use it beside yours.
+
+    Args:
+        name: The keyword of `add_view`, such as `oauth_acr`.
+        requirement: Called at start-up with the value of the option; returns a
+            `Requirement`, whose `unmet(request, identity)` says what the token lacks.
+    """
+    resolved = config.maybe_dotted(requirement)
+    _record(config, "oauth view options", name, resolved, None)
+    config.add_view_deriver(
+        requirement_deriver(name, resolved),
+        f"{name}_view",
+        under=INGRESS,
+        over="secured_view",
+    )
+
+
+def _record(
+    config: Any,
+    category: str,
+    name: str,
+    value: Any,
+    register: Callable[[], None] | None,
+) -> None:
+    shown = config.introspectable(category, name, name, "OAuth")
+    shown["value"] = value
+    config.action((category, name), register, introspectables=(shown,))
