@@ -24,6 +24,14 @@ def allow_origin(request: Any, response: Response, application: Any) -> Response
     return response
 
 
+def expose_headers(response: Response, *names: str) -> None:
+    """Let pages read the headers `names` of `response` too."""
+    known = response.headers.get("Access-Control-Expose-Headers")
+    listed = ", ".join((*filter(None, (known,)), *names))
+    if listed:
+        response.headers["Access-Control-Expose-Headers"] = listed
+
+
 def preflight(request: Any, server: Server, methods: str) -> Response:
     """Answer OPTIONS (no authentication, RFC 9110 section 9.3.7)."""
     response = Response(status=204, headerlist=[("Vary", "Origin")])

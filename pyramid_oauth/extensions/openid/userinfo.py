@@ -15,7 +15,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth.extensions.openid.claims_release import release_claims
 from pyramid_oauth.extensions.openid.id_token import SCOPE
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
-from pyramid_oauth.http.cors import preflight
+from pyramid_oauth.http.cors import expose_headers, preflight
 from pyramid_oauth.http.responses import (
     error_answer,
     json_answer,
@@ -53,7 +53,7 @@ def userinfo(context: UserInfo, request: Any) -> Response:
     except OAuth2Error as error:
         response = error_answer(request, error, server.settings.realm)
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    expose_headers(response, "WWW-Authenticate")
     return response
 
 
@@ -63,7 +63,9 @@ def _answer(request: Any, server: Server) -> Response:
     outcome, active = authenticate_with_grant(request, places)
     identity = outcome.identity
     if identity is None:
-        return refuse_outcome(request, outcome)
+        response = refuse_outcome(request, outcome)
+        expose_headers(response, *outcome.headers)
+        return response
     if SCOPE not in identity.scopes:
         return refusal(request, "insufficient_scope", SCOPE)
     if identity.user_id is None or active is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from docs.examples import token_schemes
 from pyramid_oauth import clock
+from pyramid_oauth.resource import TokenIdentity
 from tests.support.provider import ISSUER, sign_in
 
 URL = "/oauth/userinfo"
@@ -139,3 +141,30 @@ def test_other_methods_are_told_what_is_allowed(provider, method):
     answer = provider.browser().request(URL, method=method, expect_errors=True)
     assert answer.status_int == 405
     assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_a_scheme_of_an_extension_serves_userinfo_too(new_provider):
+    provider = new_provider(lambda config: config.include(token_schemes))
+    token = sign_in(provider, provider.application())["access_token"]
+    proven = {"Authorization": f"Proven {token}", "Proof": ":n-1"}
+    assert provider.browser().get(URL, headers=proven).json == {"sub": "alice"}
+    answer = provider.browser().get(URL, headers={**proven, "Proof": ""}, status=401)
+    assert answer.headers["Proof-Nonce"] == "n-1"
+    assert "Proof-Nonce" in answer.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_a_scheme_that_is_not_registered_is_challenged_without_error(provider):
+    headers = {"Authorization": "DPoP token"}
+    answer = provider.browser().get(URL, headers=headers, status=401)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
+
+
+def test_the_hosts_own_verifier_serves_userinfo_too(new_provider):
+    def verifier(request, token):
+        return TokenIdentity(client_id="web", user_id="alice", scope="openid email")
+
+    provider = new_provider(lambda config: config.set_oauth_token_verifier(verifier))
+    provider.application()
+    claims = userinfo(provider, "a-token-of-elsewhere").json
+    assert set(claims) == {"sub", "email", "email_verified"}

@@ -1,0 +1,51 @@
+"""A resource server with a scheme of its own and a view option beside the scopes."""
+
+from pyramid_oauth.resource import InvalidToken, Unmet
+
+NONCE = "n-1"
+
+
+class Proven:
+    """`Authorization: Proven TOKEN` with a header `Proof` that has our nonce."""
+
+    name = "Proven"
+
+    def confirm(self, request, identity):
+        if request.headers.get("Proof", "").partition(":")[2] != NONCE:
+            raise InvalidToken(
+                "the proof has no nonce of ours",
+                error="use_proof_nonce",
+                description="Send the nonce.",
+                headers={"Proof-Nonce": NONCE},
+            )
+
+    def challenge(self, request, error):
+        return {"algs": "ES256"}
+
+
+def is_key_proven(request, value):
+    """Check the member `key` of a token's `cnf`."""
+    return request.headers.get("Proof", "").partition(":")[0] == value
+
+
+class AuthenticationContext:
+    """What `acr="gold"` asks of a token (RFC 9470)."""
+
+    def __init__(self, acr):
+        self.acr = acr
+
+    def unmet(self, request, identity):
+        if identity.claims.get("acr") == self.acr:
+            return None
+        return Unmet(
+            "insufficient_user_authentication",
+            status=401,
+            description="A stronger log-in is needed.",
+            parameters={"acr_values": self.acr},
+        )
+
+
+def includeme(config):
+    config.add_oauth_token_scheme(Proven())
+    config.add_oauth_confirmation("key", is_key_proven)
+    config.add_oauth_view_option("oauth_acr", AuthenticationContext)

@@ -1,0 +1,128 @@
+"""Schemes, confirmations and view options that a host or an extension registers."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs.examples import token_schemes
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.resource import TokenIdentity
+from tests.resource.memory_host import whoami
+
+
+@pytest.fixture
+def app(host):
+    """The resource server of docs/protecting.rst, "Schemes and requirements"."""
+    bound = {"cnf": {"key": "k1"}}
+    host.verifier.tokens |= {
+        "bound": TokenIdentity(client_id="app", scope="read", claims=bound),
+        "gold": TokenIdentity(client_id="app", scope="read", claims={"acr": "gold"}),
+        "proven": TokenIdentity(client_id="app", scope="read", token_type="Proven"),
+        "dpop": TokenIdentity(
+            client_id="app", scope="read", claims={"cnf": {"jkt": "x"}}
+        ),
+    }
+
+    def configure(config):
+        config.include(token_schemes)
+        config.add_route("vault", "/vault")
+        config.add_view(
+            whoami, route_name="vault", oauth_scopes="read", oauth_acr="gold"
+        )
+
+    return host.app(configure)
+
+
+def proven(token: str, proof: str) -> dict[str, str]:
+    return {"Authorization": f"Proven {token}", "Proof": proof}
+
+
+def challenges(answer) -> list[str]:
+    return answer.headers.getall("WWW-Authenticate")
+
+
+@pytest.mark.spec("RFC 6750", "3")
+def test_every_registered_scheme_is_named_where_nothing_was_sent(app):
+    answer = app.get("/me", status=401)
+    assert challenges(answer) == [
+        'Bearer realm="oauth"',
+        'Proven realm="oauth", algs="ES256"',
+    ]
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_an_unknown_scheme_is_answered_with_all_challenges_and_no_error(app):
+    answer = app.get("/me", headers={"Authorization": "DPoP read"}, status=401)
+    assert challenges(answer) == challenges(app.get("/me", status=401))
+    assert answer.json == {}
+
+
+@pytest.mark.spec("RFC 6750", "3.1")
+def test_a_scheme_that_is_not_registered_is_no_bearer_token(host):
+    answer = host.app().get("/me", headers={"Authorization": "DPoP read"}, status=401)
+    assert challenges(answer) == ['Bearer realm="oauth"']
+    assert host.verifier.calls == 0
+
+
+def test_a_token_comes_by_the_scheme_of_a_host(app):
+    assert app.get("/me", headers=proven("read", "k1:n-1")).text == "None"
+
+
+def test_the_headers_of_an_error_reach_the_answer(app):
+    answer = app.get("/me", headers=proven("read", "k1:old"), status=401)
+    assert answer.headers["Proof-Nonce"] == "n-1"
+    assert answer.json == {
+        "error": "use_proof_nonce",
+        "error_description": "Send the nonce.",
+    }
+    first, second = challenges(answer)
+    assert first.startswith('Proven realm="oauth", error="use_proof_nonce"')
+    assert "algs" in first
+    assert second == 'Bearer realm="oauth"'
+
+
+def test_a_token_of_another_scheme_is_refused_as_bearer(app, bearer):
+    app.get("/me", headers=proven("proven", ":n-1"))
+    answer = app.get("/me", headers=bearer("proven"), status=401)
+    assert answer.json["error"] == "invalid_token"
+
+
+def test_what_a_token_is_bound_to_must_be_proven(app, bearer):
+    app.get("/me", headers={**bearer("bound"), "Proof": "k1:"})
+    app.get("/me", headers={**bearer("bound"), "Proof": "k2:"}, status=401)
+    app.get("/me", headers=bearer("bound"), status=401)
+
+
+def test_a_token_bound_to_something_that_nothing_checks_is_refused(app, bearer):
+    answer = app.get("/me", headers=bearer("dpop"), status=401)
+    assert answer.json["error"] == "invalid_token"
+
+
+def test_an_option_of_a_host_refuses_with_its_challenge(app, bearer):
+    app.get("/vault", headers=bearer("gold"))
+    answer = app.get("/vault", headers=bearer("read"), status=401)
+    assert answer.json["error"] == "insufficient_user_authentication"
+    assert 'acr_values="gold"' in challenges(answer)[0]
+    app.get("/vault", headers=bearer("unknown"), status=401)
+    assert challenges(app.get("/vault", status=401))[0] == 'Bearer realm="oauth"'
+
+
+def test_a_name_that_is_no_scheme_stops_the_start(host):
+    class Spaced(token_schemes.Proven):
+        name = "Two words"
+
+    with pytest.raises(ConfigurationError, match="Two words"):
+        host.app(lambda config: config.add_oauth_token_scheme(Spaced()))
+
+
+def test_directives_are_introspectable_and_conflict(host):
+    def twice(config):
+        config.add_oauth_confirmation("key", token_schemes.is_key_proven)
+        config.include(lambda below: below.include(token_schemes))
+        found.append(config)
+
+    found: list = []
+    host.app(twice)  # the host's own call wins over that of an include
+    category = found[0].introspector.get_category("oauth token schemes")
+    names = {item["introspectable"].title for item in category}
+    assert names == {"bearer", "proven"}
