@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.settings.converters import Lifetime, seconds
+
+_IDLE = "refresh_token_idle_lifetime"
+
+_ABSOLUTE = "refresh_token_absolute_lifetime"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokenLifetimes:
+    """Until when an unused refresh token lives, and until when any of its lineage."""
+
+    idle: datetime
+    absolute: datetime
 
 
 def in_seconds(lifetime: Lifetime | timedelta, request: Any) -> int:
@@ -34,16 +47,15 @@ def access_token(
     return _chosen(application, "access_token_lifetime", others, request)
 
 
-def refresh_token_idle(settings: Settings, application: Any, request: Any) -> int:
-    """Seconds for which an unused refresh token lives."""
-    name = "refresh_token_idle_lifetime"
-    return _chosen(application, name, getattr(settings, name), request)
-
-
-def refresh_token_absolute(settings: Settings, application: Any, request: Any) -> int:
-    """Seconds after which a refresh token is dead however often it was used."""
-    name = "refresh_token_absolute_lifetime"
-    return _chosen(application, name, getattr(settings, name), request)
+def refresh_token(
+    settings: Settings, application: Any, request: Any, moment: datetime
+) -> RefreshTokenLifetimes:
+    """Until when a refresh token lives that is issued or rotated at `moment`."""
+    idle = _chosen(application, _IDLE, getattr(settings, _IDLE), request)
+    absolute = _chosen(application, _ABSOLUTE, getattr(settings, _ABSOLUTE), request)
+    return RefreshTokenLifetimes(
+        moment + timedelta(seconds=idle), moment + timedelta(seconds=absolute)
+    )
 
 
 def _chosen(application: Any, name: str, others: Lifetime, request: Any) -> int:

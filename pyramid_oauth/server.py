@@ -56,6 +56,8 @@ class Server:
         self.endpoints = dict(made.endpoints)
         self.authorize_steps = order_steps(made.authorize_steps.values())
         self.token_steps = tuple(made.token_steps.values())
+        self.token_formats = dict(made.token_formats)
+        self.introspection = tuple(made.introspection.values())
         self.claims = ClaimsCatalogue(made.claims.values())
         self.request_methods = dict(made.request_methods)
         self.outbox_kinds = dict(made.outbox_kinds)

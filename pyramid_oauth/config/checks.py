@@ -118,6 +118,13 @@ def _unknown(
     return holds
 
 
+def _unknown_format(registry: Registry) -> Iterator[str]:
+    """The format of access tokens, where nothing is registered by its name."""
+    name, there = registry[SETTINGS].access_token_format, registry[COLLECTED]
+    if name not in there.token_formats:
+        yield f"{name!r} is unknown; there are {', '.join(there.token_formats)}"
+
+
 def _missing_grants(registry: Registry) -> Iterator[str]:
     """The grant types behind the response types (RFC 7591 section 2.1)."""
     settings, made = registry[SETTINGS], registry[COLLECTED]
@@ -234,6 +241,7 @@ CHECKS = (
         ": {}",
         Registry,
     ),
+    _fatal("E015", "access_token_format", _unknown_format, ": {}", Registry),
     _fatal("E010", "response_types", _missing_grants, ": {}", Registry),
     _fatal(
         "E011",

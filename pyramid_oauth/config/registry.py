@@ -37,11 +37,11 @@ class ResponseTypeRegistration:
 
 
 @dataclass(frozen=True)
-class TokenStep:
-    """What adds to token responses, and what it checks before they come into being."""
+class TokenStepRegistration:
+    """A token step and the grant types that it is for; None stands for all."""
 
-    add: Callable[..., None]
-    check: Callable[..., None] | None = None
+    step: Any
+    grant_types: frozenset[str] | None = None
 
 
 @dataclass
@@ -61,7 +61,11 @@ class Registrations:
         default_factory=dict
     )
     authorize_steps: dict[str, AuthorizeStep] = field(default_factory=dict)
-    token_steps: dict[str, TokenStep] = field(default_factory=dict)
+    token_steps: dict[str, TokenStepRegistration] = field(default_factory=dict)
+    token_formats: dict[str, Any] = field(default_factory=dict)
+    introspection: dict[str, Callable[..., Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
     claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
     outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
     client_metadata: dict[str, Field] = field(default_factory=dict)

@@ -8,5 +8,7 @@ from typing import Any
 def includeme(config: Any) -> None:
     """Register the validator, the grants and the verifier of access tokens."""
     config.include("pyramid_oauth.protocol.validator")
+    config.include("pyramid_oauth.protocol.token_draft")
+    config.include("pyramid_oauth.protocol.issuance")
     config.include("pyramid_oauth.protocol.grants")
     config.include("pyramid_oauth.protocol.access_tokens")

@@ -1,133 +1,136 @@
-"""Issuing tokens: the only place where access and refresh tokens come into being."""
+"""Issuing tokens: the only place where access and refresh tokens come into being.
+
+Every grant goes the same way, those of the front channel and stock grants of oauthlib
+included: the token steps check, the draft is built and encoded, then one conditional
+statement uses the credential up and stores. So whatever can fail, a signature among it,
+is over before anything is used up or written (RFC 6749 sections 4 and 5).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
+from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
 from pyramid_oauth import events, lifetimes
-from pyramid_oauth.clock import now
-from pyramid_oauth.hashing import new_credential
+from pyramid_oauth.protocol.credentials import FIRST
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
-
-Payload = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An access token that is made and not yet stored, and the token response so far.
-
-    So everything that can fail, a signature among it, is over before a credential is
-    used up.
-    """
-
-    payload: Payload
-    row: dict[str, Any]
+from pyramid_oauth.protocol.token_draft import TokenDraft, TokenSteps
+from pyramid_oauth.server import Server
 
 
-def draft(
-    request: OAuthRequest,
-    *,
-    grant_type: str,
-    grant_id: Any,
-    claims: Mapping[str, Any] | None = None,
-) -> Draft:
-    """Make an access token for `request`; `claims` are stored with it."""
-    server, client = request.server, request.client
-    seconds = lifetimes.access_token(
-        server.settings, client, grant_type, request.pyramid
-    )
-    token, scope = new_credential(), " ".join(request.scopes or ())
-    row = server.repositories.access_tokens.row(
-        token,
-        client_id=client.client_id,
-        grant_id=grant_id,
-        user_id=request.user,
-        scope=scope,
-        audience=" ".join(server.settings.default_audience),
-        claims=claims,
-        created_at=now(),
-        expires_at=lifetimes.from_now(seconds),
-    )
-    payload = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
-    return Draft({**payload, "scope": scope} if scope else payload, row)
+class TokenHandler(TokenBase):
+    """What oauthlib calls a token type: the one that issues tokens, made once."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._steps: dict[str, TokenSteps] = {}
+        self._formats = server.token_formats
+        self._offers_refresh_tokens = "refresh_token" in server.settings.grant_types
+
+    def create_token(
+        self, request: OAuthRequest, refresh_token: bool = False
+    ) -> dict[str, Any]:
+        """Draft the tokens for a stock grant of oauthlib; returns the response.
+
+        oauthlib hands it to `save_token` of the validator, which stores the draft.
+        """
+        draft = self.draft(
+            request, request.grant_type or "", refresh_token=refresh_token
+        )
+        request.draft = draft
+        return draft.response
+
+    def draft(
+        self, request: OAuthRequest, grant_type: str, *, refresh_token: bool = False
+    ) -> TokenDraft:
+        """Check everything, then make the tokens; raises OAuth2Error.
+
+        `refresh_token` wants a refresh token, which comes where the server and the
+        application have that grant type.
+        """
+        steps = self._steps_of(grant_type)
+        credential = request.credential or FIRST
+        self._require_scope(request)
+        for check in steps.checks:
+            check(request)
+        credential.check(request)
+        draft = self._begin(request, grant_type, credential.grant_id(request))
+        for build in steps.builds:
+            build(request, draft)
+        self._encode(request, draft)
+        if refresh_token and self._issues_refresh_token(request, draft):
+            credential.add_refresh_token(request, draft)
+        for finish in steps.finishes:
+            finish(request, draft)
+        return draft
+
+    def _begin(
+        self, request: OAuthRequest, grant_type: str, grant_id: Any
+    ) -> TokenDraft:
+        settings = self._server.settings
+        return TokenDraft(
+            grant_type=grant_type,
+            grant_id=grant_id,
+            audience=tuple(settings.default_audience),
+            lifetime=lifetimes.access_token(
+                settings, request.client, grant_type, request.pyramid
+            ),
+            scopes=tuple(request.scopes or ()),
+        )
+
+    def _encode(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Encode the token and begin the response (RFC 6749 section 5.1)."""
+        chosen = self._server.settings.access_token_format
+        named = getattr(request.client, "access_token_format", None) or chosen
+        token, draft.access_row = self._formats[named].encode(request, draft)
+        draft.access_token = token
+        more = draft.response
+        draft.response = {
+            "access_token": token,
+            "token_type": draft.token_type,
+            "expires_in": draft.lifetime,
+        }
+        if draft.scopes:
+            draft.response["scope"] = draft.scope
+        for name, value in more.items():
+            draft.response.setdefault(name, value)
+
+    def _require_scope(self, request: OAuthRequest) -> None:
+        """Refuse a grant of which no scope is left.
+
+        Its token would be one for nothing, and an answer that names no scope means
+        that all are granted (RFC 6749 section 5.1).
+        """
+        if not request.scopes and self._server.scopes.catalogue(request.pyramid):
+            raise InvalidScopeError(description="No scope is left.", request=request)
+
+    def _issues_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> bool:
+        if draft.grant_id is None or not self._offers_refresh_tokens:
+            return False
+        return bool(request.client.allows_grant_type("refresh_token"))
+
+    def _steps_of(self, grant_type: str) -> TokenSteps:
+        known = self._steps.get(grant_type)
+        if known is None:
+            steps = (
+                registration.step
+                for registration in self._server.token_steps
+                if registration.grant_types is None
+                or grant_type in registration.grant_types
+            )
+            known = self._steps[grant_type] = TokenSteps.of(steps)
+        return known
 
 
-def access_token(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> Payload:
-    """Issue an access token for `request` and return the token response so far."""
-    made = draft(request, grant_type=grant_type, grant_id=grant_id)
-    tokens = request.server.repositories.access_tokens
-    if grant_id is None:
-        tokens.add_for_current(request.session, made.row, request.client)
-    else:
-        tokens.add(request.session, made.row)
-    announce(request, grant_type=grant_type, grant_id=grant_id)
-    return made.payload
+def store(request: OAuthRequest, draft: TokenDraft) -> None:
+    """Use the credential up, store the tokens and tell who listens."""
+    (request.credential or FIRST).store(request, draft)
+    announce(request, draft)
 
 
-def first_refresh_token(request: OAuthRequest, grant_id: Any) -> str:
-    """Issue the first refresh token of a grant."""
-    token, row = draft_refresh_token(request, grant_id)
-    request.server.repositories.refresh_tokens.add(request.session, row)
-    return token
-
-
-def draft_refresh_token(
-    request: OAuthRequest, grant_id: Any, claims: Mapping[str, Any] | None = None
-) -> tuple[str, dict[str, Any]]:
-    """Make the first refresh token of a grant: the token and what is to be stored.
-
-    `claims` stay with the lineage through every rotation.
-    """
-    server, client = request.server, request.client
-    idle = lifetimes.refresh_token_idle(server.settings, client, request.pyramid)
-    whole = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
-    credential = RefreshCredential.new()
-    row = server.repositories.refresh_tokens.row(
-        credential,
-        client_id=client.client_id,
-        grant_id=grant_id,
-        user_id=request.user,
-        scope=" ".join(request.scopes or ()),
-        created_at=now(),
-        expires_at=lifetimes.from_now(idle),
-        absolute_expires_at=lifetimes.from_now(whole),
-        claims=claims,
-    )
-    return credential.text(server.settings.secret[0]), row
-
-
-def check(request: OAuthRequest, grant_type: str) -> None:
-    """Let the token steps refuse, before anything is used up or written.
-
-    A grant of which no scope is left brings no token: it would be one for nothing, and
-    an answer that names no scope means that all are granted (RFC 6749 section 5.1).
-    """
-    if not request.scopes and request.server.scopes.catalogue(request.pyramid):
-        raise InvalidScopeError(description="No scope is left.", request=request)
-    for step in request.server.token_steps:
-        if step.check is not None:
-            step.check(request, grant_type)
-
-
-def finish(request: OAuthRequest, payload: Payload, grant_type: str) -> Payload:
-    """Let the registered token steps add to the token response of a grant."""
-    for step in request.server.token_steps:
-        step.add(request, payload, grant_type)
-    return payload
-
-
-def wants_refresh_token(request: OAuthRequest) -> bool:
-    """Whether server and application know the refresh grant."""
-    offered = "refresh_token" in request.server.grants
-    return offered and bool(request.client.allows_grant_type("refresh_token"))
-
-
-def announce(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> None:
+def announce(request: OAuthRequest, draft: TokenDraft) -> None:
     """Tell who listens that an access token was issued."""
     if not events.has_subscribers(request.pyramid):
         return
@@ -136,8 +139,30 @@ def announce(request: OAuthRequest, *, grant_type: str, grant_id: Any) -> None:
             request=request.pyramid,
             client_id=request.client.client_id,
             user_id=request.user,
-            grant_type=grant_type,
-            scopes=tuple(request.scopes or ()),
-            grant_id=grant_id,
+            grant_type=draft.grant_type,
+            scopes=draft.scopes,
+            grant_id=draft.grant_id,
         )
     )
+
+
+class IssuanceValidation:
+    """What oauthlib's stock grants ask when they have made tokens."""
+
+    def save_token(self, token: dict[str, Any], request: OAuthRequest) -> None:
+        """Use the credential up and store what the token handler drafted."""
+        store(request, request.draft)
+
+    def invalidate_authorization_code(
+        self, client_id: str, code: str, request: OAuthRequest
+    ) -> None:
+        """Nothing: the statement that stored the tokens has used the code up."""
+
+    def rotate_refresh_token(self, request: OAuthRequest) -> bool:
+        """Whether the response names another refresh token than the presented one."""
+        return True
+
+
+def includeme(config: Any) -> None:
+    """Register what stock grants ask."""
+    config.add_oauth_request_validation(IssuanceValidation)

@@ -11,6 +11,7 @@ from typing import Any
 
 from oauthlib.common import CaseInsensitiveDict, Request
 
+from pyramid_oauth.clock import now
 from pyramid_oauth.server import Server
 
 PROTOCOL = (
@@ -51,14 +52,21 @@ _EMPTY: Mapping[str, None] = dict.fromkeys(PROTOCOL)
 class OAuthRequest(Request):
     """Parameters of the caller, and beside them what the server found out.
 
-    `pyramid` is the Pyramid request, `server` the Server, `session` the SQLAlchemy
-    session; `client`, `user` and `scopes` are set by the server alone.
+    Attributes:
+        pyramid: the Pyramid request.
+        server: the Server.
+        session: the SQLAlchemy session.
+        now: the moment at which the request is judged; the clock is read once.
+        client, user, scopes: set by the server alone.
+        grant: the row that a code or refresh token was found with.
+        credential: what is exchanged for tokens (`protocol.credentials`).
     """
 
     def __init__(
         self, pyramid: Any, server: Server, parameters: dict[str, str]
     ) -> None:
         self.pyramid = pyramid
+        self.now = now()
         self.server = server
         self.parameters = parameters
         self.http_method = pyramid.method
@@ -72,6 +80,7 @@ class OAuthRequest(Request):
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None
         self.credential: Any = None
+        self.draft: Any = None
         self.envelope: Any = None
         self._session: Any = None
         self.__dict__.update(_EMPTY)

@@ -17,6 +17,10 @@ from oauthlib.oauth2.rfc6749.errors import (
 from pyramid_oauth.clients.authentication import authenticate
 from pyramid_oauth.clients.methods import Presentation
 from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.protocol.credentials import (
+    AuthorizationCodeCredential,
+    RefreshTokenCredential,
+)
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
@@ -152,7 +156,7 @@ class CodeValidation:
             return False
         if not owner_is_active(request, found):
             return False
-        request.grant = found
+        request.grant, request.credential = found, AuthorizationCodeCredential(found)
         request.user = found.user_id
         request.scopes = request.server.scopes.narrowed(
             found.scope, request.client, request.pyramid
@@ -161,12 +165,12 @@ class CodeValidation:
 
 
 class TokenValidation:
-    """Whether a refresh token may be used; `protocol.grants` uses it up."""
+    """Whether a refresh token may be used; `request.credential` uses it up."""
 
     def validate_refresh_token(
         self, refresh_token: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Find the lineage; sets `request.grant` to it and `credential` beside."""
+        """Find the lineage; sets `request.grant` to it."""
         server = request.server
         credential = RefreshCredential.parse(refresh_token, server.settings.secret)
         if credential is None:
@@ -182,7 +186,8 @@ class TokenValidation:
         if not found.is_live or not owner_is_active(request, found):
             log.info("refresh refused: the token or its owner is not active")
             return False
-        request.grant, request.credential = found, credential
+        request.grant = found
+        request.credential = RefreshTokenCredential(credential, found)
         request.user = found.user_id
         return True
 

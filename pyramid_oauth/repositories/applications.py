@@ -92,6 +92,17 @@ class Applications:
             self.forget(application.client_id)
             raise StaleApplication(application.client_id)
 
+    def require_current(self, session: Session, application: Any) -> None:
+        """Raise StaleApplication unless the row, read now, is at the copy's revision.
+
+        For a request that runs no other statement that would tell.
+        """
+        client_id = application.client_id
+        fresh = self.load(session, client_id)
+        if fresh is None or fresh.revision != application.revision:
+            self.forget(client_id)
+            raise StaleApplication(client_id)
+
     def forget(self, client_id: str) -> None:
         """Drop the copy of `client_id`."""
         with self._lock:

@@ -69,13 +69,16 @@ class Redemption:
         )
 
     def redeem(
-        self, session: Session, grant_id: Any, access: Row, refresh: Row | None
+        self, session: Session, grant_id: Any, access: Row | None, refresh: Row | None
     ) -> bool:
         """Use the code of a grant up and store the rows of its first tokens.
 
-        False where another request was first; nothing is stored then.
+        `access` is None for an access token of which nothing is stored. False where
+        another request was first; nothing is stored then.
         """
-        if not (self._redeems_at_once and _is_one_statement(session, self._redeem)):
+        if access is None or not (
+            self._redeems_at_once and _is_one_statement(session, self._redeem)
+        ):
             return self._redeem_in_steps(session, grant_id, access, refresh)
         bound = {**_named(_ACCESS, access), "_key": grant_id, "_at": now()}
         if refresh is None:
@@ -94,28 +97,35 @@ class Redemption:
         found: FoundRefreshToken,
         generation: int,
         expires_at: datetime,
-        access: Row,
+        access: Row | None,
     ) -> bool:
         """Take a refresh token to `generation` and store the row of an access token.
 
-        False where another request was first; nothing is stored then.
+        `access` is None for an access token of which nothing is stored. False where
+        another request was first; nothing is stored then.
         """
-        if self._advances_at_once and _is_one_statement(session, self._advance):
+        if (
+            access is not None
+            and self._advances_at_once
+            and _is_one_statement(session, self._advance)
+        ):
             bound = rotated(found, generation, expires_at)
             bound |= _named(_ACCESS, access)
             bound[_GRANT] = found.grant_id
             return execute(session, self._advance, bound) == 1
         if not self._refresh_tokens.advance(session, found, generation, expires_at):
             return False
-        self._access_tokens.add(session, access)
+        if access is not None:
+            self._access_tokens.add(session, access)
         return True
 
     def _redeem_in_steps(
-        self, session: Session, grant_id: Any, access: Row, refresh: Row | None
+        self, session: Session, grant_id: Any, access: Row | None, refresh: Row | None
     ) -> bool:
         if not self._grants.redeem(session, grant_id):
             return False
-        self._access_tokens.add(session, access)
+        if access is not None:
+            self._access_tokens.add(session, access)
         if refresh is not None:
             self._refresh_tokens.add(session, refresh)
         return True

@@ -120,6 +120,12 @@ class ServerSettings(Section):
         "Client authentication methods that the server offers; there is also "
         "`client_secret_jwt`, for which secrets are kept readable (sealed).",
     )
+    access_token_format: str = setting(
+        str,
+        "opaque",
+        "The format of access tokens; an application's attribute of that name goes "
+        "first. `opaque` tokens are random and stored as a digest.",
+    )
     authorization_code_lifetime: Lifetime = setting(
         to.lifetime, 60, "Seconds until an authorization code expires."
     )

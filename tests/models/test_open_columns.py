@@ -65,12 +65,13 @@ def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
     def bind_key(authorization):
         authorization.details.update(THUMBPRINT)
 
-    def read_key(oauth, payload, grant_type):
-        seen.append((grant_type, oauth.grant.details))
+    class ReadKey:
+        def build(self, request, draft):
+            seen.append((draft.grant_type, request.grant.details))
 
     def configure(config):
         config.add_oauth_authorize_step("bind_key", bind_key, before="grant")
-        config.add_oauth_token_step("read_key", read_key)
+        config.add_oauth_token_step("read_key", ReadKey)
 
     host = Host(tables_url, configure)
     client, browser = host.application(), host.browser()

@@ -31,7 +31,9 @@ from pyramid_oauth.config.directives.tokens import (
     add_oauth_claims,
     add_oauth_client_auth,
     add_oauth_grant,
+    add_oauth_introspection,
     add_oauth_request_validation,
+    add_oauth_token_format,
     add_oauth_token_step,
 )
 from pyramid_oauth.config.registry import COLLECTED, Registrations
@@ -56,6 +58,8 @@ DIRECTIVES = (
     add_oauth_metadata,
     add_oauth_authorize_step,
     add_oauth_token_step,
+    add_oauth_token_format,
+    add_oauth_introspection,
     add_oauth_claims,
     add_oauth_outbox_kind,
 )

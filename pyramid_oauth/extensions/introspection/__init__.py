@@ -10,10 +10,9 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.extensions.openid.claims_release import release_claims
-from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.token_draft import BEARER
 from pyramid_oauth.protocol.validator import owner_is_active
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from pyramid_oauth.server import Server
@@ -102,40 +101,32 @@ def _may_see(oauth: OAuthRequest, found: Any) -> bool:
 def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
     audience = found.audience.split()
     scopes = oauth.server.scopes.narrowed(found.scope, owner, oauth.pyramid)
-    claims = {
-        **_about_user(oauth, found, scopes),
+    members = {
         "scope": " ".join(scopes),
         "client_id": found.client_id,
-        "sub": _subject(oauth, found),
         "aud": audience[0] if len(audience) == 1 else audience or None,
         "exp": int(found.expires_at.timestamp()),
         "iat": int(found.created_at.timestamp()),
         "iss": oauth.server.issuer,
-        "token_type": "Bearer",
+        "token_type": (found.claims or {}).get("token_type", BEARER),
     }
+    return _with_contributions(oauth, found, scopes, members)
+
+
+def _with_contributions(
+    oauth: OAuthRequest, found: Any, scopes: list[str], members: dict[str, Any]
+) -> dict[str, Any]:
+    """`members`, the claims stored with the token, and what extensions add.
+
+    Of the members of RFC 7662 section 2.2 only `sub` is theirs to change.
+    """
+    oauth.scopes = scopes
+    added: dict[str, Any] = {}
+    for contribute in oauth.server.introspection:
+        added.update(contribute(oauth, found))
+    subject = added.get("sub", found.user_id or found.client_id)
+    claims = {**(found.claims or {}), **added, **members, "sub": subject}
     return {name: value for name, value in claims.items() if value is not None}
-
-
-def _about_user(oauth: OAuthRequest, found: Any, scopes: list[str]) -> dict[str, Any]:
-    """What providers registered for this target tell the client that asks."""
-    if found.user_id is None:
-        return {}
-    return release_claims(
-        oauth.server,
-        oauth.pyramid,
-        oauth.client,
-        found.user_id,
-        scopes=scopes,
-        target="introspection",
-        authentication=None,
-    )
-
-
-def _subject(oauth: OAuthRequest, found: Any) -> str:
-    """Whom the token speaks for, as the client that asks may know them."""
-    if found.user_id is None:
-        return str(found.client_id)
-    return subject_for(oauth.server, oauth.client, found.user_id)
 
 
 def _refresh_token(
@@ -154,14 +145,14 @@ def _refresh_token(
         return None
     expires_at = min(found.expires_at, found.absolute_expires_at)
     scopes = oauth.server.scopes.narrowed(found.scope, oauth.client, oauth.pyramid)
-    return {
+    members = {
         "scope": " ".join(scopes),
         "client_id": found.client_id,
-        "sub": _subject(oauth, found),
         "exp": int(expires_at.timestamp()),
         "iat": int(found.created_at.timestamp()),
         "iss": oauth.server.issuer,
     }
+    return _with_contributions(oauth, found, scopes, members)
 
 
 def metadata(server: Any) -> dict[str, Any]:

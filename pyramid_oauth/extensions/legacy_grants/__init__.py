@@ -5,34 +5,34 @@ RFC 6749 sections 4.2 and 4.3.
 
 from __future__ import annotations
 
-import json
-from typing import Any, ClassVar
+from typing import Any
 
-from oauthlib.oauth2 import ImplicitGrant, ResourceOwnerPasswordCredentialsGrant
+from oauthlib.oauth2 import ResourceOwnerPasswordCredentialsGrant
 from oauthlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 
-from pyramid_oauth.protocol import issuance
-from pyramid_oauth.protocol.grants.grant_type import Check, add_grant
+from pyramid_oauth.protocol.credentials import add_grant, store_tokens
+from pyramid_oauth.protocol.grants.grant_type import IssuingGrant, ResponseType
+from pyramid_oauth.protocol.issuance import TokenHandler, announce
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.server import Server
 
 
-class Implicit(ImplicitGrant):
+class Implicit(ResponseType):
     """An access token straight from the authorization endpoint."""
 
-    post_auth: ClassVar[tuple[Check, ...]] = ()
+    response_types: list[str] = ["token"]
 
-    def __init__(self, server: Any) -> None:
-        super().__init__(server.validator, post_auth=[*self.post_auth])
-
-    def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
+    def create_members(
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+    ) -> dict[str, str]:
         """Make the grant and its token; returns the members of the answer."""
-        grant_id = add_grant(request, **details)
-        payload = issuance.access_token(
-            request, grant_type="implicit", grant_id=grant_id
-        )
-        return {name: str(value) for name, value in payload.items()}
+        draft = token_handler.draft(request, "implicit")
+        add_grant(request, draft.grant_id, **values)
+        store_tokens(request, draft)
+        announce(request, draft)
+        return {name: str(value) for name, value in draft.response.items()}
 
-    def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
+    def create_token_response(self, request: Any, token_handler: Any) -> Any:
         """There is no such exchange at the token endpoint."""
         raise UnsupportedGrantTypeError(request=request)
 
@@ -52,28 +52,21 @@ class ResourceOwnerValidation:
         return True
 
 
-class Password(ResourceOwnerPasswordCredentialsGrant):
+class Password(IssuingGrant, ResourceOwnerPasswordCredentialsGrant):
     """The resource owner's own credentials, handed to the client."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Server) -> None:
         super().__init__(server.validator)
 
-    def create_token_response(self, request: Any, token_handler: Any = None) -> Any:
-        """Check, make a grant without a code, then issue."""
+    def validate_token_request(self, request: Any) -> None:
+        """Look at the client and its grant types first.
+
+        oauthlib looks at the password first; to a client that may not ask it would
+        tell whether it was right.
+        """
         self.validate_client_authentication(request)
-        # oauthlib looks at the password first; to a client that may not ask it would
-        # tell whether it was right.
         self.validate_grant_type(request)
-        self.validate_token_request(request)
-        issuance.check(request, "password")
-        grant_id = add_grant(request)
-        payload = issuance.access_token(
-            request, grant_type="password", grant_id=grant_id
-        )
-        if issuance.wants_refresh_token(request):
-            payload["refresh_token"] = issuance.first_refresh_token(request, grant_id)
-        issuance.finish(request, payload, "password")
-        return {}, json.dumps(payload), 200
+        ResourceOwnerPasswordCredentialsGrant.validate_token_request(self, request)
 
 
 def includeme(config: Any) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
 from pyramid_oauth.extensions.openid import client_metadata, hybrid, id_token
+from pyramid_oauth.extensions.openid.claims_release import introspection_members
 from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import SETTINGS
 
@@ -36,27 +38,29 @@ def is_due(oauth: OAuthRequest) -> bool:
     return oauth.grant is not None and id_token.is_wanted(oauth)
 
 
-def check(oauth: OAuthRequest, grant_type: str) -> None:
-    """Find the keys while the code or refresh token can still be used again."""
-    if is_due(oauth):
-        id_token.prepare(oauth)
+class IDTokenStep(TokenStep):
+    """Puts the ID Token into token responses (sections 3.1.3.3 and 12.2)."""
 
+    def check(self, request: OAuthRequest) -> None:
+        """Find the keys while the code or refresh token can still be used again."""
+        if is_due(request):
+            id_token.prepare(request)
 
-def add_id_token(oauth: OAuthRequest, payload: dict[str, Any], grant_type: str) -> None:
-    """Put the ID Token into a token response (sections 3.1.3.3 and 12.2)."""
-    if not is_due(oauth):
-        return
-    authentication = dict(oauth.grant.authentication or {})
-    if grant_type == "refresh_token":
-        # Section 12.2: the nonce belongs to the request that began it all.
-        authentication.pop("nonce", None)
-    payload["id_token"] = id_token.id_token(
-        oauth,
-        authentication=authentication,
-        sid=oauth.grant.session_id,
-        access_token=payload.get("access_token"),
-        scope_claims=oauth.server.settings.id_token_scope_claims,
-    )
+    def finish(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Add the ID Token, which names the hash of the access token."""
+        if not is_due(request):
+            return
+        authentication = dict(request.grant.authentication or {})
+        if draft.grant_type == "refresh_token":
+            # Section 12.2: the nonce belongs to the request that began it all.
+            authentication.pop("nonce", None)
+        draft.response["id_token"] = id_token.id_token(
+            request,
+            authentication=authentication,
+            sid=request.grant.session_id,
+            access_token=draft.access_token,
+            scope_claims=request.server.settings.id_token_scope_claims,
+        )
 
 
 def metadata(server: Server) -> dict[str, Any]:
@@ -94,8 +98,9 @@ def includeme(config: Any) -> None:
         config.add_oauth_response_type(
             name, hybrid.Hybrid, grant_types=("authorization_code", "implicit")
         )
-    config.add_oauth_token_step("id_token", add_id_token, check=check)
+    config.add_oauth_token_step("id_token", IDTokenStep)
     config.add_oauth_metadata("openid", metadata)
+    config.add_oauth_introspection("openid", introspection_members)
     config.add_oauth_client_metadata(
         *client_metadata.FIELDS,
         validate=client_metadata.validate,

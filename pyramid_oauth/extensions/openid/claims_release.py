@@ -9,7 +9,35 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid_oauth.claims import ClaimsRequest
+from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.access_tokens import FoundAccessToken
+from pyramid_oauth.repositories.refresh_tokens import FoundRefreshToken
 from pyramid_oauth.server import Server
+
+
+def introspection_members(
+    oauth: OAuthRequest, found: FoundAccessToken | FoundRefreshToken
+) -> dict[str, Any]:
+    """What the client that asks about a token may know of its user (RFC 7662).
+
+    Claims registered for the target `introspection`, and the subject as that client
+    knows it.
+    """
+    if found.user_id is None:
+        return {}
+    claims: dict[str, Any] = {}
+    if isinstance(found, FoundAccessToken):
+        claims = release_claims(
+            oauth.server,
+            oauth.pyramid,
+            oauth.client,
+            found.user_id,
+            scopes=oauth.scopes or (),
+            target="introspection",
+            authentication=None,
+        )
+    return {**claims, "sub": subject_for(oauth.server, oauth.client, found.user_id)}
 
 
 def release_claims(

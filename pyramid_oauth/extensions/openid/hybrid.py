@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
-from pyramid_oauth.extensions.legacy_grants import Implicit
 from pyramid_oauth.extensions.openid import id_token
-from pyramid_oauth.protocol import issuance
+from pyramid_oauth.models.columns import new_id
+from pyramid_oauth.protocol.credentials import add_grant, store_tokens
 from pyramid_oauth.protocol.grants.authorization_code import AuthorizationCode
-from pyramid_oauth.protocol.grants.grant_type import Check, add_grant
+from pyramid_oauth.protocol.grants.grant_type import Check, ResponseType
+from pyramid_oauth.protocol.issuance import TokenHandler, announce
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.token_draft import TokenDraft
 
 
 def response_includes_id_token(request: OAuthRequest) -> bool:
@@ -41,17 +43,20 @@ IMPLICIT = ("id_token", "id_token token")
 HYBRID = ("code id_token", "code token", "code id_token token")
 
 
-class OpenIDImplicit(Implicit):
+class OpenIDImplicit(ResponseType):
     """`id_token` and `id_token token`: nothing passes through the token endpoint."""
 
     response_types: list[str] = ["token", "id_token"]
     post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
 
-    def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
+    def create_members(
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+    ) -> dict[str, str]:
         """Make the grant and its tokens; returns the members of the answer."""
-        check_keys(request)
-        grant_id = add_grant(request, **details)
-        return with_tokens(request, {}, grant_id, details)
+        draft = draft_tokens(request, token_handler)
+        grant_id = new_id() if draft is None else draft.grant_id
+        add_grant(request, grant_id, **values)
+        return with_tokens(request, {}, draft, values)
 
 
 class Hybrid(AuthorizationCode):
@@ -59,44 +64,53 @@ class Hybrid(AuthorizationCode):
 
     post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
 
-    def authorized(self, request: OAuthRequest, **details: Any) -> dict[str, str]:
+    def create_members(
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+    ) -> dict[str, str]:
         """Make the grant, its code and its tokens; returns the answer's members."""
-        check_keys(request)
-        code, grant_id = self.add_code(request, **details)
-        return with_tokens(request, {"code": code}, grant_id, details)
+        draft = draft_tokens(request, token_handler)
+        grant_id = new_id() if draft is None else draft.grant_id
+        code = self.add_code(request, grant_id, **values)
+        return with_tokens(request, {"code": code}, draft, values)
 
 
-def check_keys(request: OAuthRequest) -> None:
-    """Before anything is written: there is a key, and `openid` was not unticked."""
-    if not response_includes_id_token(request):
-        return
-    if not id_token.is_wanted(request):
-        raise InvalidScopeError(description="The scope openid was not allowed.")
-    id_token.prepare(request)
+def draft_tokens(
+    request: OAuthRequest, token_handler: TokenHandler
+) -> TokenDraft | None:
+    """Check and make everything before anything is written.
+
+    There is a key, and `openid` was not unticked; the access token is drafted where
+    the response type has one.
+    """
+    if response_includes_id_token(request):
+        if not id_token.is_wanted(request):
+            raise InvalidScopeError(description="The scope openid was not allowed.")
+        id_token.prepare(request)
+    if "token" not in (request.response_type or "").split():
+        return None
+    return token_handler.draft(request, "implicit")
 
 
 def with_tokens(
     request: OAuthRequest,
     members: dict[str, str],
-    grant_id: Any,
-    details: dict[str, Any],
+    draft: TokenDraft | None,
+    values: dict[str, Any],
 ) -> dict[str, str]:
-    """Add the tokens which the response type names to an answer's `members`."""
-    words = (request.response_type or "").split()
-    if "token" in words:
-        payload = issuance.access_token(
-            request, grant_type="implicit", grant_id=grant_id
-        )
-        members.update((name, str(value)) for name, value in payload.items())
+    """Store the drafted access token; add it and the ID Token to `members`."""
+    if draft is not None:
+        store_tokens(request, draft)
+        announce(request, draft)
+        members.update((name, str(value)) for name, value in draft.response.items())
     if response_includes_id_token(request):
         members["id_token"] = id_token.id_token(
             request,
-            authentication=details.get("authentication"),
-            sid=details.get("session_id"),
+            authentication=values.get("authentication"),
+            sid=values.get("session_id"),
             access_token=members.get("access_token"),
             code=members.get("code"),
             # Section 5.4: without an access token there is no other place for them.
-            scope_claims=words == ["id_token"]
+            scope_claims=(draft is None and "code" not in members)
             or request.server.settings.id_token_scope_claims,
         )
     return members

@@ -13,6 +13,7 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.token_draft import TokenStep
 from pyramid_oauth.protocol.validator import CodeValidation
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
@@ -62,27 +63,28 @@ class ProofKeyValidation(CodeValidation):
         return "S256"
 
 
-def check_verifier(request: OAuthRequest, grant_type: str) -> None:
-    """Refuse a verifier that nobody asked for, or a malformed one.
+class VerifierStep(TokenStep):
+    """Looks at a verifier before the code is used up."""
 
-    A surplus one is the mark of a downgrade attack (RFC 9700 section 4.8.2).
-    """
-    if grant_type != "authorization_code" or request.code_verifier is None:
-        return
-    if request.grant.code_challenge is None:
-        raise InvalidGrantError(
-            description="code_verifier came without code_challenge.", request=request
-        )
-    if not _VERIFIER.match(request.code_verifier):
-        raise InvalidGrantError(request=request)
+    def check(self, request: OAuthRequest) -> None:
+        """Refuse a verifier that nobody asked for, or a malformed one.
+
+        A surplus one is the mark of a downgrade attack (RFC 9700 section 4.8.2).
+        """
+        verifier = request.code_verifier
+        if verifier is None:
+            return
+        if request.grant.code_challenge is None:
+            raise InvalidGrantError(
+                description="code_verifier came without code_challenge.",
+                request=request,
+            )
+        if not _VERIFIER.match(verifier):
+            raise InvalidGrantError(request=request)
 
 
 def _refused(request: OAuthRequest, problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem, request=request)
-
-
-def add_nothing(request: OAuthRequest, payload: Any, grant_type: str) -> None:
-    """A proof key changes nothing in the token response."""
 
 
 def metadata(server: Any) -> dict[str, Any]:
@@ -93,5 +95,7 @@ def metadata(server: Any) -> dict[str, Any]:
 def includeme(config: Any) -> None:
     """Add the validation, the check of the verifier and the metadata."""
     config.add_oauth_request_validation(ProofKeyValidation)
-    config.add_oauth_token_step("pkce", add_nothing, check=check_verifier)
+    config.add_oauth_token_step(
+        "pkce", VerifierStep, grant_types=("authorization_code",)
+    )
     config.add_oauth_metadata("pkce", metadata)

@@ -1,7 +1,4 @@
-"""The grants: oauthlib's checks, then one conditional UPDATE, then the tokens.
-
-Each `create_token_response` raises what it refuses; the exchange makes the answer.
-"""
+"""The grant types of RFC 6749 that every server has: oauthlib's checks, our tokens."""
 
 from __future__ import annotations
 

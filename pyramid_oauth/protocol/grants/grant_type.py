@@ -1,32 +1,129 @@
-"""The authorization code grant (RFC 6749 section 4.1)."""
+"""What every grant type has: check, draft, consume, store (RFC 6749 sections 4, 8.3).
+
+`Grant` is the base of a grant type of one's own, `ResponseType` that of a response type
+(section 8.4). oauthlib's stock grants work too: give one to `add_oauth_grant` with
+`server.validator`.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from pyramid_oauth import lifetimes
-from pyramid_oauth.clock import now
-from pyramid_oauth.models.columns import new_id
+from oauthlib.oauth2 import ImplicitGrant
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
+from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
+
+from pyramid_oauth.protocol.issuance import TokenHandler, store
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.token_draft import TokenDraft
+from pyramid_oauth.server import Server
 
 Check = Callable[[Any], dict[str, Any]]
 
 
-def add_grant(request: OAuthRequest, **values: Any) -> Any:
-    """Store a grant for what the resource owner allowed; returns its id."""
-    server, client = request.server, request.client
-    seconds = lifetimes.refresh_token_absolute(server.settings, client, request.pyramid)
-    grant_id = new_id()
-    server.repositories.grants.add(
-        request.session,
-        client,
-        id=grant_id,
-        user_id=request.user,
-        scope=" ".join(request.scopes or ()),
-        resource="",
-        created_at=now(),
-        expires_at=lifetimes.from_now(seconds),
-        **values,
-    )
-    return grant_id
+class IssuingGrant(GrantTypeBase):
+    """A grant whose errors are raised, not made into a response.
+
+    So that the request can be tried again where the copy of the client was outdated.
+    """
+
+    def create_token_response(
+        self, request: Any, token_handler: Any
+    ) -> tuple[dict[str, str], str, int]:
+        """Check and make everything, then use the credential up and store.
+
+        Raises:
+            OAuth2Error: what the request is refused for.
+            StaleApplication: the client changed meanwhile; nothing was written.
+        """
+        self.validate_token_request(request)
+        handler: TokenHandler = token_handler
+        draft = handler.draft(
+            request, request.grant_type, refresh_token=self.refresh_token
+        )
+        if not self.consume(request, draft):
+            raise InvalidGrantError(request=request)
+        store(request, draft)
+        return {}, json.dumps(draft.response), 200
+
+    def validate_token_request(self, request: Any) -> None:
+        """Check the request; raises OAuth2Error."""
+        raise NotImplementedError
+
+    def consume(self, request: OAuthRequest, draft: TokenDraft) -> bool:
+        """Use the credential up by one conditional statement.
+
+        Returns:
+            Whether this request was the first; if not the grant is refused. What
+            `request.credential` stands for is used up when the tokens are stored.
+        """
+        return True
+
+
+class Grant(IssuingGrant):
+    """The base of a grant type.
+
+    Attributes:
+        parameters: names of request parameters that must be there.
+        refresh_token: whether refresh tokens are issued, where the server and the
+            client have the grant type `refresh_token` and there is a user.
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.validator)
+        self.server = server
+
+    def validate_token_request(self, request: Any) -> None:
+        """Check parameters, client, grant type, `authenticate`, then the scopes."""
+        for name in self.parameters:
+            if name not in request.parameters:
+                raise InvalidRequestError(description=f"{name} is missing.")
+        self.validate_client_authentication(request)
+        self.validate_grant_type(request)
+        self.authenticate(request)
+        self.validate_scopes(request)
+
+    def authenticate(self, request: OAuthRequest) -> None:
+        """Judge the credential: set `request.user`, `request.scopes` or raise.
+
+        Nothing is written here. Where `request.user` stays None the token is the
+        client's own.
+
+        Raises:
+            OAuth2Error: the credential is refused.
+        """
+        raise NotImplementedError
+
+
+class ResponseType(ImplicitGrant):
+    """The base of a response type: oauthlib checks, `create_members` makes the answer.
+
+    Attributes:
+        response_types: the words that the value of `response_type` is made of.
+        post_auth: further checks, which raise an OAuth2Error.
+    """
+
+    response_types: list[str] = []
+    post_auth: ClassVar[tuple[Check, ...]] = ()
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.validator, post_auth=[*self.post_auth])
+        self.server = server
+
+    def create_members(
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+    ) -> dict[str, str]:
+        """Make what the resource owner allowed.
+
+        Args:
+            values: columns of the grant to be stored (`session_id`, `authentication`,
+                `details`); see `protocol.credentials.add_grant`.
+
+        Returns:
+            The members of the authorization response.
+        """
+        raise NotImplementedError

@@ -1,0 +1,207 @@
+"""What a client exchanges for tokens, and how it is used up (RFC 6749 section 1.3).
+
+The validator sets `request.credential` to what it has found. Each decides by one
+conditional statement which of several requests is the first (RFC 9700 section 4.14).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
+from pyramid_oauth import lifetimes
+from pyramid_oauth.models.columns import new_id
+from pyramid_oauth.protocol import revocation
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.token_draft import TokenDraft
+from pyramid_oauth.repositories.grants import FoundGrant
+from pyramid_oauth.repositories.refresh_tokens import (
+    FoundRefreshToken,
+    RefreshCredential,
+)
+
+
+class Credential:
+    """Nothing that is used up: the tokens begin a grant, or are the client's own."""
+
+    def check(self, request: OAuthRequest) -> None:
+        """Refuse what was used before; nothing has been made yet."""
+
+    def grant_id(self, request: OAuthRequest) -> Any:
+        """The grant that the tokens belong to, None for the client's own."""
+        return None if request.user is None else new_id()
+
+    def add_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Add the first refresh token of the grant to `draft`."""
+        server, client = request.server, request.client
+        until = lifetimes.refresh_token(
+            server.settings, client, request.pyramid, request.now
+        )
+        new = RefreshCredential.new()
+        draft.refresh_row = server.repositories.refresh_tokens.row(
+            new,
+            client_id=client.client_id,
+            grant_id=draft.grant_id,
+            user_id=request.user,
+            scope=draft.scope,
+            claims=draft.refresh_claims,
+            created_at=request.now,
+            expires_at=until.idle,
+            absolute_expires_at=until.absolute,
+        )
+        draft.response["refresh_token"] = new.text(server.settings.secret[0])
+
+    def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Store the tokens, and before them the grant that they begin."""
+        if draft.grant_id is None:
+            _store_for_client(request, draft)
+            return
+        add_grant(request, draft.grant_id)
+        store_tokens(request, draft)
+
+
+FIRST = Credential()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationCodeCredential(Credential):
+    """An authorization code, redeemed once (RFC 6749 section 4.1.2)."""
+
+    found: FoundGrant
+
+    def check(self, request: OAuthRequest) -> None:
+        """Only who has passed every check, the proof key included, raises the alarm."""
+        if self.found.code_used_at is not None:
+            raise self._replayed(request)
+
+    def grant_id(self, request: OAuthRequest) -> Any:
+        """The grant that the code was made with."""
+        return self.found.id
+
+    def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Use the code up and store the tokens."""
+        if not request.server.repositories.consumption.redeem(
+            request.session, self.found.id, draft.access_row, draft.refresh_row
+        ):
+            raise self._replayed(request)
+
+    def _replayed(self, request: OAuthRequest) -> InvalidGrantError:
+        revocation.revoke_replayed(request, self.found.id, "authorization code")
+        return InvalidGrantError(request=request)
+
+
+@dataclass(slots=True)
+class RefreshTokenCredential(Credential):
+    """A refresh token with rotation (RFC 6749 section 6, RFC 9700 section 4.14).
+
+    Three states of a presented token: the live generation, the one before it within
+    the grace window (answered with the same successor), anything else (theft).
+    """
+
+    presented: RefreshCredential
+    found: FoundRefreshToken
+    successor: RefreshCredential | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the live generation was presented."""
+        return self.presented.generation == self.found.generation
+
+    def check(self, request: OAuthRequest) -> None:
+        """Refuse a superseded generation outside of the grace window."""
+        if not self.is_present:
+            self._check_superseded(request, self.found)
+
+    def grant_id(self, request: OAuthRequest) -> Any:
+        """The grant of the lineage."""
+        return self.found.grant_id
+
+    def add_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Add the successor; a superseded generation has the same as before."""
+        settings = request.server.settings
+        # RFC 9700 section 2.2.2: nothing else would tell of a public client's theft.
+        rotates = settings.rotate_refresh_tokens or request.client.is_public
+        stays = self.is_present and not rotates
+        self.successor = self.presented if stays else self.presented.successor
+        self.expires_at = lifetimes.refresh_token(
+            settings, request.client, request.pyramid, request.now
+        ).idle
+        draft.response["refresh_token"] = self.successor.text(settings.secret[0])
+
+    def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Advance the lineage and store the access token."""
+        if not (self.is_present and self._is_advanced(request, draft)):
+            store_tokens(request, draft)
+
+    def _is_advanced(self, request: OAuthRequest, draft: TokenDraft) -> bool:
+        """Advance and store; False where another request left the same successor."""
+        if self.successor is None or self.expires_at is None:
+            return False
+        records, session = request.server.repositories, request.session
+        if records.consumption.advance(
+            session,
+            self.found,
+            self.successor.generation,
+            self.expires_at,
+            draft.access_row,
+        ):
+            return True
+        again = records.refresh_tokens.find(session, self.presented)
+        if again is None or not again.is_live:
+            raise InvalidGrantError(request=request)
+        self._check_superseded(request, again)
+        return False
+
+    def _check_superseded(
+        self, request: OAuthRequest, found: FoundRefreshToken
+    ) -> None:
+        """Pass within the grace window, raise the alarm outside."""
+        settings = request.server.settings
+        is_predecessor = self.presented.generation == found.generation - 1
+        if is_predecessor and found.rotated_within(settings.refresh_token_grace):
+            return
+        window = settings.refresh_token_collision_window
+        if not (is_predecessor and found.rotated_within(window)):
+            revocation.revoke_replayed(request, found.grant_id, "refresh token")
+        raise InvalidGrantError(request=request)
+
+
+def add_grant(request: OAuthRequest, grant_id: Any, **values: Any) -> None:
+    """Store a grant for what the resource owner allowed; `values` are its columns."""
+    server, client = request.server, request.client
+    until = lifetimes.refresh_token(
+        server.settings, client, request.pyramid, request.now
+    )
+    server.repositories.grants.add(
+        request.session,
+        client,
+        id=grant_id,
+        user_id=request.user,
+        scope=" ".join(request.scopes or ()),
+        resource="",
+        created_at=request.now,
+        expires_at=until.absolute,
+        **values,
+    )
+
+
+def store_tokens(request: OAuthRequest, draft: TokenDraft) -> None:
+    """Store the tokens of a grant."""
+    records, session = request.server.repositories, request.session
+    if draft.access_row is not None:
+        records.access_tokens.add(session, draft.access_row)
+    if draft.refresh_row is not None:
+        records.refresh_tokens.add(session, draft.refresh_row)
+
+
+def _store_for_client(request: OAuthRequest, draft: TokenDraft) -> None:
+    """Store the client's own token in the statement that proves the client current."""
+    records, client = request.server.repositories, request.client
+    if draft.access_row is None:
+        records.applications.require_current(request.session, client)
+    else:
+        records.access_tokens.add_for_current(request.session, draft.access_row, client)

@@ -1,0 +1,130 @@
+"""The draft of an access token, and the steps that have their say in it.
+
+RFC 6749 sections 1.4, 5.1 and 7.1; the seam for whatever binds, limits or describes
+tokens (RFC 8707, RFC 8705, RFC 9449, OpenID Connect Core section 3.1.3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from pyramid_oauth.hashing import new_credential
+from pyramid_oauth.protocol.request import OAuthRequest
+
+BEARER = "Bearer"
+
+StoredRow = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class TokenDraft:
+    """An access token that is being made, with the token response it goes into.
+
+    Attributes:
+        grant_type: what it is issued for; `implicit` at the authorization endpoint.
+        grant_id: the grant that it belongs to, None for the client's own token.
+        token_type: the type named in the response, in storage and at introspection
+            (RFC 6749 section 7.1).
+        audience: the resource servers it is for.
+        lifetime: seconds until it expires.
+        scopes: what it allows.
+        claims: stored with the access token and told at introspection.
+        refresh_claims: stored with a new refresh token, through every rotation.
+        response: further members of the token response.
+        access_token: the encoded token; empty until all steps have built.
+    """
+
+    grant_type: str
+    grant_id: Any
+    token_type: str = BEARER
+    audience: tuple[str, ...] = ()
+    lifetime: int = 0
+    scopes: tuple[str, ...] = ()
+    claims: dict[str, Any] = field(default_factory=dict)
+    refresh_claims: dict[str, Any] = field(default_factory=dict)
+    response: dict[str, Any] = field(default_factory=dict)
+    access_token: str = ""
+    access_row: StoredRow | None = None
+    refresh_row: StoredRow | None = None
+
+    @property
+    def scope(self) -> str:
+        """The scopes as one value (RFC 6749 section 3.3)."""
+        return " ".join(self.scopes)
+
+
+class TokenStep:
+    """What an extension has to say whenever tokens are issued.
+
+    A step is registered by `add_oauth_token_step`. It inherits from this class or has
+    those of its methods that it needs.
+    """
+
+    def check(self, request: OAuthRequest) -> None:
+        """Refuse by raising an OAuth2Error; nothing has been made or written yet."""
+
+    def build(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Change the draft of the access token, before the token is encoded."""
+
+    def finish(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Add to `draft.response` what needs the encoded `draft.access_token`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSteps:
+    """The methods that the steps of one grant type have."""
+
+    checks: tuple[Callable[[OAuthRequest], None], ...]
+    builds: tuple[Callable[[OAuthRequest, TokenDraft], None], ...]
+    finishes: tuple[Callable[[OAuthRequest, TokenDraft], None], ...]
+
+    @classmethod
+    def of(cls, steps: Iterable[Any]) -> TokenSteps:
+        """The methods of `steps`, in their order."""
+        each = list(steps)
+        return cls(
+            _methods(each, "check"), _methods(each, "build"), _methods(each, "finish")
+        )
+
+
+def _methods(steps: list[Any], name: str) -> tuple[Callable[..., None], ...]:
+    """The method `name` of those steps that have one of their own."""
+    nothing = getattr(TokenStep, name)
+    return tuple(
+        getattr(step, name)
+        for step in steps
+        if getattr(type(step), name, nothing) is not nothing
+    )
+
+
+class OpaqueToken:
+    """A random access token, of which the digest is stored."""
+
+    def encode(
+        self, request: OAuthRequest, draft: TokenDraft
+    ) -> tuple[str, StoredRow | None]:
+        """Make the token, and the row by which it is known again."""
+        token, moment = new_credential(), request.now
+        claims = draft.claims
+        if draft.token_type != BEARER:
+            claims = {**claims, "token_type": draft.token_type}
+        row = request.server.repositories.access_tokens.row(
+            token,
+            client_id=request.client.client_id,
+            grant_id=draft.grant_id,
+            user_id=request.user,
+            scope=draft.scope,
+            audience=" ".join(draft.audience),
+            claims=claims,
+            created_at=moment,
+            expires_at=moment + timedelta(seconds=draft.lifetime),
+        )
+        return token, row
+
+
+def includeme(config: Any) -> None:
+    """Register the format of access tokens that every server has."""
+    config.add_oauth_token_format("opaque", OpaqueToken())

@@ -1,0 +1,189 @@
+"""Grant types of a host: oauthlib's own, and those made from `Grant` (RFC 6749 8.3)."""
+
+from __future__ import annotations
+
+import pytest
+from oauthlib import oauth2
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
+from pyramid_oauth.protocol.grants.grant_type import Grant, ResponseType
+from tests.support.host import (
+    client_credentials,
+    consent,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
+
+TICKET = "urn:example:ticket"
+
+
+class TicketGrant(Grant):
+    """Tickets are names of people, each good for one exchange."""
+
+    parameters = ("ticket",)
+
+    def __init__(self, server):
+        super().__init__(server)
+        self.used = set()
+
+    def authenticate(self, request):
+        request.user = request.parameters["ticket"]
+        if request.user != "alice":
+            raise InvalidGrantError(request=request)
+
+    def consume(self, request, draft):
+        if request.user in self.used:
+            return False
+        self.used.add(request.user)
+        return True
+
+
+class TicketResponse(ResponseType):
+    """Hands the resource owner's name to the client."""
+
+    response_types = ["ticket"]
+
+    def create_members(self, request, token_handler, **values):
+        return {"ticket": request.user}
+
+
+def stock(name, make):
+    def configure(config):
+        config.commit()
+        config.add_oauth_grant(name, lambda server: make(server.validator))
+
+    return configure
+
+
+def with_tickets(config):
+    config.add_oauth_grant(TICKET, TicketGrant)
+    config.add_oauth_response_type("ticket", TicketResponse)
+
+
+GRANTS = f"authorization_code client_credentials refresh_token {TICKET}"
+
+
+@pytest.fixture
+def ticket_host(new_host):
+    return new_host(with_tickets, grant_types=GRANTS, response_types="code\nticket")
+
+
+def exchange(host, client, expect_errors=False, **changes):
+    form = {"grant_type": TICKET, "ticket": "alice", "scope": "read"}
+    return host.browser().post(
+        "/oauth/token", {**form, **client, **changes}, expect_errors=expect_errors
+    )
+
+
+def test_a_stock_client_credentials_grant_issues_a_token(new_host):
+    host = new_host(stock("client_credentials", oauth2.ClientCredentialsGrant))
+    answer = client_credentials(host, host.application())
+    assert answer.headers.getall("Cache-Control") == ["no-store"]
+    assert answer.json["token_type"] == "Bearer"
+    assert use(host, answer.json["access_token"]) == 200
+
+
+def test_a_stock_grant_refuses_as_ours_does(new_host):
+    host = new_host(stock("client_credentials", oauth2.ClientCredentialsGrant))
+    client = host.application()
+    answer = client_credentials(
+        host, {**client, "client_secret": "wrong"}, expect_errors=True
+    )
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+def test_a_stock_code_grant_redeems_a_code_once_and_brings_a_refresh_token(new_host):
+    host = new_host(stock("authorization_code", oauth2.AuthorizationCodeGrant))
+    client, browser = host.application(), host.browser()
+    browser.get("/login?name=alice")
+    code = query_of(consent(browser))["code"]
+    made = browser.post("/oauth/token", redemption(code, client)).json
+    assert use(host, refresh(host, client, made["refresh_token"]).json["access_token"])
+    again = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert again.json["error"] == "invalid_grant"
+    assert use(host, made["access_token"]) == 401
+
+
+def test_a_stock_refresh_token_grant_rotates_and_notices_a_replay(new_host):
+    host = new_host(stock("refresh_token", oauth2.RefreshTokenGrant))
+    client = host.application()
+    first = tokens(host, client)["refresh_token"]
+    second = refresh(host, client, first).json
+    third = refresh(host, client, second["refresh_token"]).json
+    assert use(host, third["access_token"]) == 200
+    assert refresh(host, client, first, expect_errors=True).status_int == 400
+    assert use(host, third["access_token"]) == 401
+
+
+def test_a_stock_password_grant_brings_a_refresh_token(new_host):
+    grant = oauth2.ResourceOwnerPasswordCredentialsGrant
+    host = new_host(
+        stock("password", grant),
+        profile="legacy",
+        accounts="tests.extensions.legacy_grants.test_password.People",
+    )
+    client = host.application(authorization_grant_type="password refresh_token")
+    form = {"grant_type": "password", "username": "alice", "password": "wonder land&é"}
+    made = host.browser().post("/oauth/token", {**form, **client}).json
+    assert use(host, made["access_token"]) == 200
+    assert refresh(host, client, made["refresh_token"]).status_int == 200
+
+
+def test_a_grant_of_a_host_issues_tokens_for_its_user(ticket_host):
+    client = ticket_host.application(authorization_grant_type=f"{TICKET} refresh_token")
+    made = exchange(ticket_host, client).json
+    assert use(ticket_host, made["access_token"]) == 200
+    assert refresh(ticket_host, client, made["refresh_token"]).status_int == 200
+    answer = exchange(ticket_host, client, expect_errors=True)
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
+
+
+def test_a_grant_of_a_host_refuses_what_its_base_checks(ticket_host):
+    client = ticket_host.application()
+    refused = exchange(ticket_host, client, expect_errors=True)
+    assert refused.json["error"] == "unauthorized_client"
+    missing = ticket_host.browser().post(
+        "/oauth/token", {"grant_type": TICKET, **client}, status=400
+    )
+    assert missing.json["error_description"] == "ticket is missing."
+
+
+def test_a_response_type_of_a_host_answers(ticket_host):
+    ticket_host.application(
+        authorization_grant_type="authorization_code",
+        client_metadata={"response_types": ["code", "ticket"]},
+    )
+    browser = ticket_host.browser()
+    browser.get("/login?name=alice")
+    answer = consent(browser, response_type="ticket")
+    assert "ticket=alice" in answer.location
+
+
+def test_a_response_type_needs_the_grant_types_that_it_names(new_host):
+    def configure(config):
+        config.add_oauth_response_type(
+            "ticket", TicketResponse, grant_types=("implicit",)
+        )
+
+    with pytest.raises(Exception, match="'ticket' needs 'implicit' among"):
+        new_host(configure, response_types="code\nticket")
+
+
+def test_a_validator_part_of_a_host_is_asked_before_ours(new_host):
+    class NoReading:
+        def validate_scopes(self, client_id, scopes, client, request):
+            allowed = super().validate_scopes(client_id, scopes, client, request)
+            return allowed and "read" not in request.scopes
+
+    host = new_host(lambda c: c.add_oauth_request_validation(NoReading))
+    client = host.application()
+    refused = client_credentials(host, client, expect_errors=True, scope="read")
+    assert refused.json["error"] == "invalid_scope"
+    assert client_credentials(host, client, scope="write").status_int == 200

@@ -1,0 +1,174 @@
+"""Token steps and formats: what an extension says whenever tokens are issued."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+from sqlalchemy.orm import Session
+
+from tests.support.host import (
+    client_credentials,
+    consent,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
+
+PASSWORDS = "tests.extensions.legacy_grants.test_password.People"
+
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
+
+
+class Tenant:
+    """Stores a tenant with every token and names it in the response."""
+
+    def build(self, request, draft):
+        draft.claims["tenant"] = draft.grant_type
+        draft.refresh_claims["tenant"] = draft.grant_type
+        draft.response["tenant"] = draft.grant_type
+        draft.lifetime = 7
+
+
+class Proof:
+    """Issues tokens of another type."""
+
+    def build(self, request, draft):
+        draft.token_type = "DPoP"
+        draft.audience = ("https://api.example",)
+
+
+class Refuse:
+    def check(self, request):
+        raise InvalidGrantError(description="not today")
+
+
+class Countable:
+    """A format of which nothing is stored."""
+
+    def encode(self, request, draft):
+        return f"{draft.grant_type}.{request.client.client_id}", None
+
+
+def with_tenant(config):
+    config.add_oauth_token_step("tenant", Tenant)
+
+
+def claims_of(host):
+    with Session(host.engine) as session:
+        return [row.claims for row in session.query(host.models.AccessToken)]
+
+
+def introspected(host, client, token):
+    form = {"token": token, **client}
+    return host.browser().post("/oauth/introspect", form).json
+
+
+def test_the_client_credentials_grant_goes_through_the_steps(new_host):
+    host = new_host(with_tenant)
+    client = host.application()
+    made = client_credentials(host, client).json
+    assert (made["tenant"], made["expires_in"]) == ("client_credentials", 7)
+    assert claims_of(host) == [{"tenant": "client_credentials"}]
+    told = introspected(host, client, made["access_token"])
+    assert (told["tenant"], told["exp"] - told["iat"]) == ("client_credentials", 7)
+
+
+def test_code_and_refresh_token_go_through_the_steps(new_host):
+    host = new_host(with_tenant)
+    client = host.application()
+    made = tokens(host, client)
+    assert made["tenant"] == "authorization_code"
+    again = refresh(host, client, made["refresh_token"]).json
+    assert again["tenant"] == "refresh_token"
+    told = introspected(host, client, again["refresh_token"])
+    assert told["tenant"] == "authorization_code"
+
+
+def test_the_password_grant_goes_through_the_steps(new_host):
+    host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
+    client = host.application(authorization_grant_type="password")
+    form = {"grant_type": "password", "username": "alice", "password": "wonder land&é"}
+    made = host.browser().post("/oauth/token", {**form, **client}).json
+    assert made["tenant"] == "password"
+
+
+def test_the_front_channel_goes_through_the_steps(new_host):
+    host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
+    host.application(authorization_grant_type="implicit")
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    answer = consent(browser, response_type="token")
+    members = dict(parse_qsl(urlsplit(answer.location).fragment))
+    assert (members["tenant"], members["expires_in"]) == ("implicit", "7")
+    assert claims_of(host) == [{"tenant": "implicit"}]
+
+
+def test_a_step_is_taken_for_its_grant_types_only(new_host):
+    host = new_host(
+        lambda c: c.add_oauth_token_step("t", Tenant, grant_types=("refresh_token",))
+    )
+    client = host.application()
+    made = tokens(host, client)
+    assert "tenant" not in made
+    assert "tenant" in refresh(host, client, made["refresh_token"]).json
+
+
+def test_a_token_type_is_in_response_storage_and_introspection(new_host):
+    host = new_host(lambda c: c.add_oauth_token_step("proof", Proof))
+    client = host.application()
+    made = client_credentials(host, client).json
+    assert made["token_type"] == "DPoP"
+    told = introspected(host, client, made["access_token"])
+    assert told["token_type"] == "DPoP"
+    assert told["aud"] == "https://api.example"
+
+
+def test_a_refused_code_can_be_used_again(new_host):
+    refusing, host = (
+        new_host(lambda c: c.add_oauth_token_step("no", Refuse)),
+        new_host(),
+    )
+    client, browser = host.application(), host.browser()
+    browser.get("/login?name=alice")
+    code = query_of(consent(browser))["code"]
+    form = redemption(code, client)
+    refused = refusing.browser().post("/oauth/token", form, status=400)
+    assert refused.json["error_description"] == "not today"
+    browser.post("/oauth/token", form, status=200)
+
+
+def test_a_format_stores_nothing_where_it_needs_nothing(new_host):
+    host = new_host(
+        lambda c: c.add_oauth_token_format("countable", Countable),
+        access_token_format="countable",
+    )
+    client = host.application()
+    assert client_credentials(host, client).json["access_token"] == (
+        "client_credentials.web"
+    )
+    made = tokens(host, client)
+    assert made["access_token"] == "authorization_code.web"
+    refreshed = refresh(host, client, made["refresh_token"]).json
+    assert refreshed["access_token"] == "refresh_token.web"
+    assert host.count("AccessToken") == 0
+
+
+def test_an_unknown_format_stops_the_start(new_host):
+    with pytest.raises(Exception, match="'jwt' is unknown; there are opaque"):
+        new_host(access_token_format="jwt")
+
+
+def test_all_rows_of_a_redemption_are_of_one_moment(host, client):
+    made = tokens(host, client)
+    assert use(host, made["access_token"]) == 200
+    with Session(host.engine) as session:
+        access = session.query(host.models.AccessToken).one()
+        lineage = session.query(host.models.RefreshToken).one()
+    assert access.created_at == lineage.created_at
