@@ -8,7 +8,7 @@ stops the start.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.exceptions import ConfigurationError
@@ -22,12 +22,14 @@ __all__ = [
     "InvalidSoftwareStatement",
     "InvalidTarget",
     "OAuth2Error",
+    "ProtocolError",
     "RegistrationDenied",
     "RequestTooLarge",
     "TooManyRequests",
     "UnapprovedSoftwareStatement",
     "UnsupportedMediaType",
     "did_you_mean",
+    "headers_of",
 ]
 
 
@@ -57,6 +59,32 @@ class FieldErrors(ValueError):
                 for problem in problems
             )
         )
+
+
+class ProtocolError(OAuth2Error):
+    """An error that brings headers of its own (`DPoP-Nonce`, `Retry-After`).
+
+    A subclass sets `error` and `status_code`, as those of oauthlib do. oauthlib gives
+    each error of status 401 a Bearer challenge; here only `headers` counts.
+    """
+
+    def __init__(
+        self, description: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(description=description)
+        self._headers = dict(headers or {})
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer carries besides the headers of every answer."""
+        return self._headers
+
+
+def headers_of(error: OAuth2Error) -> Mapping[str, str]:
+    """The headers that the class of `error` brings; oauthlib's own count for none."""
+    if type(error).headers is OAuth2Error.headers:
+        return {}
+    return error.headers
 
 
 class InvalidTarget(OAuth2Error):
@@ -96,14 +124,16 @@ class RegistrationDenied(OAuth2Error):
     status_code = 403
 
 
-class TooManyRequests(OAuth2Error):
+class TooManyRequests(ProtocolError):
     """One source asked too often (RFC 6585 section 4); try again in `seconds`."""
 
     error = "temporarily_unavailable"
     status_code = 429
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(description="Too many requests; try again later.")
+        super().__init__(
+            "Too many requests; try again later.", {"Retry-After": str(seconds)}
+        )
         self.seconds = seconds
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error, TemporarilyUnavailableError
 from pyramid.response import Response
 
+from pyramid_oauth.errors import headers_of
+
 COMMIT = "X-Tm"
 
 NO_STORE = ("Cache-Control", "no-store")
@@ -59,14 +61,17 @@ def json_object(request: Any, value: Mapping[str, Any]) -> Response:
 
 
 def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
-    """An OAuth error as JSON (RFC 6749 section 5.2)."""
+    """An OAuth error as JSON, with the headers it brings (RFC 6749 section 5.2)."""
     members = {"error": error.error or "server_error"}
     if error.description:
         members["error_description"] = error.description
-    headers = []
+    headers = dict(headers_of(error))
+    if headers:
+        headers["Access-Control-Expose-Headers"] = ", ".join(headers)
     if error.status_code == 401:
-        headers.append(("WWW-Authenticate", f'Basic realm="{realm}"'))
-    return json_answer(request, json.dumps(members), error.status_code, *headers)
+        headers.setdefault("WWW-Authenticate", f'Basic realm="{realm}"')
+    body = json.dumps(members)
+    return json_answer(request, body, error.status_code, *headers.items())
 
 
 def not_allowed(*methods: str) -> Response:

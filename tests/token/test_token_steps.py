@@ -8,6 +8,7 @@ import pytest
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.errors import ProtocolError
 from tests.support.host import (
     client_credentials,
     consent,
@@ -172,3 +173,20 @@ def test_all_rows_of_a_redemption_are_of_one_moment(host, client):
         access = session.query(host.models.AccessToken).one()
         lineage = session.query(host.models.RefreshToken).one()
     assert access.created_at == lineage.created_at
+
+
+class UseNonce(ProtocolError):
+    error = "use_dpop_nonce"
+
+
+class AskForNonce:
+    def check(self, request):
+        raise UseNonce("try again", {"DPoP-Nonce": "n-1"})
+
+
+def test_an_error_brings_its_headers_and_pages_may_read_them(new_host):
+    host = new_host(lambda c: c.add_oauth_token_step("nonce", AskForNonce))
+    answer = client_credentials(host, host.application(), expect_errors=True)
+    assert (answer.status_int, answer.json["error"]) == (400, "use_dpop_nonce")
+    assert answer.headers["DPoP-Nonce"] == "n-1"
+    assert answer.headers["Access-Control-Expose-Headers"] == "DPoP-Nonce"

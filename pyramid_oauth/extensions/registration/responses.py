@@ -19,7 +19,6 @@ from pyramid_oauth.errors import (
     InvalidClientMetadata,
     InvalidRedirectURI,
     OAuth2Error,
-    TooManyRequests,
 )
 from pyramid_oauth.http.cors import preflight
 from pyramid_oauth.http.responses import (
@@ -61,18 +60,12 @@ def respond(
     except BearerRefused as error:
         response = commit_transaction(request, refusal(request, error.error))
     except FieldErrors as error:
-        response = _refused(request, server, _told(server, error))
+        realm = server.settings.realm
+        response = error_answer(request, _told(server, error), realm)
     except OAuth2Error as error:
-        response = _refused(request, server, error)
+        response = error_answer(request, error, server.settings.realm)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
-    return response
-
-
-def _refused(request: Any, server: Server, error: OAuth2Error) -> Response:
-    response = error_answer(request, error, server.settings.realm)
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.seconds)
     return response
 
 
