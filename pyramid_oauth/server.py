@@ -55,6 +55,8 @@ class Server:
         }
         self.endpoints = dict(made.endpoints)
         self.authorize_steps = order_steps(made.authorize_steps.values())
+        self.response_modes = dict(made.response_modes)
+        self.authorization_responses = tuple(made.authorization_responses.values())
         self.token_steps = tuple(made.token_steps.values())
         self.token_formats = dict(made.token_formats)
         self.introspection = tuple(made.introspection.values())

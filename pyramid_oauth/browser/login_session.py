@@ -9,7 +9,6 @@ from typing import Any
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import binding_cookie
-from pyramid_oauth.extensions.session_management import session_state
 from pyramid_oauth.hashing import constant_time_equal, hmac_sha256
 from pyramid_oauth.resource import identity
 from pyramid_oauth.server import SERVER, Server, key_encryption_keys
@@ -54,10 +53,6 @@ def save(request: Any, sid: str) -> None:
     server: Server = request.registry[SERVER]
     if not server.settings.openid:
         return
-    if session_state.is_on(server):
-        session_state.settle(
-            request, hmac_sha256(keys(request)[0], "browser state", sid)
-        )
     if expired_session_subject(request) != sid:
         _set_cookie(request, f"{sid}.{hmac_sha256(keys(request)[0], COOKIE, sid)}")
 
@@ -72,17 +67,9 @@ def expired_session_subject(request: Any) -> str | None:
     return sid if proven else None
 
 
-def announce_change(request: Any) -> None:
-    """Tell pages that watch this browser's session that it is another one now."""
-    server: Server = request.registry[SERVER]
-    if session_state.is_on(server):
-        session_state.renew(request)
-
-
 def forget(request: Any) -> None:
     """Have the browser begin anew: the next session gets another `sid`."""
     binding_cookie.rotate(request)
-    announce_change(request)
     if binding_cookie.cookie(request, COOKIE):
         request.add_response_callback(
             lambda _, response: response.delete_cookie(COOKIE, path="/")

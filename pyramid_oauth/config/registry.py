@@ -61,6 +61,10 @@ class Registrations:
         default_factory=dict
     )
     authorize_steps: dict[str, AuthorizeStep] = field(default_factory=dict)
+    response_modes: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    authorization_responses: dict[str, Callable[[Any], Mapping[str, str]]] = field(
+        default_factory=dict
+    )
     token_steps: dict[str, TokenStepRegistration] = field(default_factory=dict)
     token_formats: dict[str, Any] = field(default_factory=dict)
     introspection: dict[str, Callable[..., Mapping[str, Any]]] = field(

@@ -11,6 +11,8 @@ ENDPOINTS = (
     "endpoints.token",
     "extensions.revocation",
     "extensions.introspection",
+    "extensions.issuer_identification",
+    "extensions.form_post",
     "endpoints.metadata",
 )
 
@@ -19,6 +21,7 @@ OPENID = (
     "extensions.openid.userinfo",
     "extensions.request_objects",
     "extensions.logout",
+    "extensions.session_management",
     "extensions.login_initiation",
 )
 """Those of an OpenID Provider; not in the tree where `openid` is off."""
@@ -30,7 +33,5 @@ def includeme(config: Any) -> None:
     settings = config.registry[SETTINGS]
     for name in (*ENDPOINTS, *(OPENID if settings.openid else ())):
         config.include(f"pyramid_oauth.{name}")
-    if settings.openid and settings.session_management:
-        config.include("pyramid_oauth.extensions.session_management.check_session")
     if settings.registration != "off":
         config.include("pyramid_oauth.extensions.registration")

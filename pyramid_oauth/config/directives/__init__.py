@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.config.directives.authorization import (
+    add_oauth_authorization_response,
     add_oauth_authorize_step,
+    add_oauth_response_mode,
     add_oauth_response_type,
     add_oauth_scope,
 )
@@ -57,6 +59,8 @@ DIRECTIVES = (
     add_oauth_endpoint,
     add_oauth_metadata,
     add_oauth_authorize_step,
+    add_oauth_response_mode,
+    add_oauth_authorization_response,
     add_oauth_token_step,
     add_oauth_token_format,
     add_oauth_introspection,

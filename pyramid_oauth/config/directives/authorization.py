@@ -84,3 +84,39 @@ def add_oauth_authorize_step(
         made.authorize_steps[name] = registration
 
     record(config, "oauth authorize steps", name, registration, register)
+
+
+def add_oauth_response_mode(config: Any, name: str, send: Any) -> None:
+    """Register a response mode: how an authorization response travels.
+
+    OAuth 2.0 Multiple Response Type Encoding Practices section 2.1.
+
+    Args:
+        name: the value of `response_mode`, which the metadata lists.
+        send: called with the `Authorization` and the members of the response, errors
+            too; returns the Response that takes them to the client.
+    """
+    send = config.maybe_dotted(send)
+    made = collected(config)
+
+    def register() -> None:
+        made.response_modes[name] = send
+
+    record(config, "oauth response modes", name, send, register)
+
+
+def add_oauth_authorization_response(config: Any, name: str, contribute: Any) -> None:
+    """Add members to every authorization response, errors too.
+
+    Args:
+        name: the name of the contribution.
+        contribute: called with the `Authorization`; returns members by name. It may
+            find a request that was refused early: then much of it is not known.
+    """
+    contribute = config.maybe_dotted(contribute)
+    made = collected(config)
+
+    def register() -> None:
+        made.authorization_responses[name] = contribute
+
+    record(config, "oauth authorization responses", name, contribute, register)

@@ -9,8 +9,7 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.endpoints.authorize import steps, views
-from pyramid_oauth.endpoints.authorize.response import MODES
+from pyramid_oauth.endpoints.authorize import response, steps, views
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
 from pyramid_oauth.extensions.request_objects.request_object import algorithms
 from pyramid_oauth.settings import SETTINGS
@@ -19,11 +18,10 @@ PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """What RFC 8414 section 2 and RFC 9207 section 3 want to know."""
+    """The members of RFC 8414 section 2."""
     return {
         "response_types_supported": list(server.response_types),
-        "response_modes_supported": list(MODES),
-        "authorization_response_iss_parameter_supported": True,
+        "response_modes_supported": list(server.response_modes),
     }
 
 
@@ -55,6 +53,7 @@ def includeme(config: Any) -> None:
         config.add_oauth_metadata("authorize openid", openid_metadata)
         config.include(steps.include_openid)
     config.include(steps)
+    config.include(response)
     config.add_oauth_view(
         views.authorize,
         Authorize,

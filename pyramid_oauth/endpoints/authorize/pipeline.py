@@ -45,7 +45,9 @@ def run_pipeline(begin: Begin) -> Response:
             if isinstance(error, FatalClientError):
                 log.warning("authorization refused: %s", error.error)
                 return error_page(oauth.pyramid, error)
-            return before_leaving(authorization, error) or error_response(oauth, error)
+            return before_leaving(authorization, error) or error_response(
+                authorization, error
+            )
     return error_page(authorization.request, busy(), 503)
 
 

@@ -1,6 +1,6 @@
-"""The page that posts an answer to the client.
+"""The response mode `form_post` (OAuth 2.0 Form Post Response Mode).
 
-OAuth 2.0 Form Post Response Mode section 2; a script file sends it off, and without
+A page posts the answer to the client: a script file sends the form off, and without
 JavaScript its button does.
 """
 
@@ -10,14 +10,29 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid.response import Response
 
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.response import default_mode
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import page
 
+NAME = "form_post"
 
-def show(request: Any, uri: str, members: Mapping[str, str]) -> Response:
-    """A form with `members` whose action is the client's redirect `uri`."""
+
+def send(authorization: Authorization, members: Mapping[str, str]) -> Response:
+    """Answer with a form that the browser posts to the redirect URI (section 2).
+
+    An error is known before the redirect URI is one that takes a form; then it
+    travels as it would without a response mode.
+    """
+    request, oauth = authorization.request, authorization.oauth
+    uri = oauth.redirect_uri or ""
+    if not can_be_posted(uri):
+        plain = authorization.server.response_modes[default_mode(oauth)]
+        redirect: Response = plain(authorization, members)
+        return redirect
     values = {
         "action": uri,
         "members": members,
@@ -32,3 +47,22 @@ def show(request: Any, uri: str, members: Mapping[str, str]) -> Response:
 def can_be_posted(uri: str) -> bool:
     """Whether a form can be posted to `uri`: programs on a device take only GET."""
     return urlsplit(uri).scheme in ("http", "https")
+
+
+def check_redirect_uri(authorization: Authorization) -> Response | None:
+    """Refuse the mode where no web server waits for the form."""
+    oauth = authorization.oauth
+    if oauth.response_mode == NAME and not can_be_posted(oauth.redirect_uri or ""):
+        oauth.response_mode = None
+        raise InvalidRequestError(
+            description="form_post needs a redirect_uri on the web."
+        )
+    return None
+
+
+def includeme(config: Any) -> None:
+    """Register the response mode and the check that belongs to it."""
+    config.add_oauth_response_mode(NAME, send)
+    config.add_oauth_authorize_step(
+        "check_form_post", check_redirect_uri, after="validate", before="check_values"
+    )

@@ -42,11 +42,9 @@ def switch_user(request: Any, former: Account) -> Frames:
 
     What the browser is known by stays: a request of it may wait for that log-in.
     """
-    frames = end(
+    return end(
         request, login_session.session_ids(request, former), former.subject, None
     )
-    login_session.announce_change(request)
-    return frames
 
 
 def end_expired_session(request: Any, asked: LogoutRequest) -> Frames:

@@ -1,1 +1,33 @@
-"""session_management"""
+"""OpenID Connect Session Management 1.0.
+
+Pages of a client watch, by a frame of ours, whether the login here has changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.events import SessionEnded
+from pyramid_oauth.extensions.session_management import check_session, session_state
+from pyramid_oauth.settings import SETTINGS
+
+
+def includeme(config: Any) -> None:
+    """Add the frame, `session_state` in responses, and its change at log-out."""
+    if not config.registry[SETTINGS].session_management:
+        return
+    config.add_oauth_endpoint(
+        "check_session", check_session.CheckSession, metadata="check_session_iframe"
+    )
+    config.add_oauth_view(
+        check_session.check_session,
+        check_session.CheckSession,
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )
+    config.add_oauth_authorization_response(
+        "session_state", session_state.add_session_state
+    )
+    config.add_subscriber(session_state.end_state, SessionEnded)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.response import Response
-from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.http.responses import not_allowed
@@ -56,16 +55,3 @@ def check_session(context: CheckSession, request: Any) -> Response:
     response.etag = sha256_digest(response.text)
     response.conditional_response = True
     return response
-
-
-def includeme(config: Any) -> None:
-    """Add the endpoint to the tree."""
-    config.add_oauth_endpoint(
-        "check_session", CheckSession, metadata="check_session_iframe"
-    )
-    config.add_oauth_view(
-        check_session,
-        CheckSession,
-        permission=NO_PERMISSION_REQUIRED,
-        require_csrf=False,
-    )

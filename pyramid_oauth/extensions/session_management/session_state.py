@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 from pyramid.request import RequestLocalCache
 
 from pyramid_oauth.browser import binding_cookie
-from pyramid_oauth.hashing import new_credential
+from pyramid_oauth.browser.login_session import keys
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.events import SessionEnded
+from pyramid_oauth.hashing import hmac_sha256, new_credential
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import SERVER, Server
 
@@ -27,11 +30,6 @@ NONE = ""
 _VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 _PORTS = {"http": 80, "https": 443}
-
-
-def is_on(server: Server) -> bool:
-    """Whether the server offers Session Management."""
-    return server.settings.openid and server.settings.session_management
 
 
 def present(request: Any) -> str:
@@ -73,18 +71,27 @@ def _send(request: Any, response: Any) -> None:
     )
 
 
-def members(oauth: OAuthRequest) -> dict[str, str]:
+def add_session_state(authorization: Authorization) -> dict[str, str]:
     """What an authorization response carries of it (section 2), errors too."""
-    if not is_on(oauth.server) or "openid" not in _scopes(oauth):
+    oauth, request = authorization.oauth, authorization.request
+    sid = authorization.grant_values.get("session_id")
+    if sid is not None:
+        settle(request, hmac_sha256(keys(request)[0], "browser state", sid))
+    if "openid" not in _scopes(oauth):
         return {}
     salt = new_credential(16)
     origin = origin_of(oauth.redirect_uri or "")
-    text = f"{oauth.client_id} {origin} {present(oauth.pyramid)} {salt}"
+    text = f"{oauth.client_id} {origin} {present(request)} {salt}"
     return {"session_state": f"{sha256(text.encode()).hexdigest()}.{salt}"}
 
 
 def _scopes(oauth: OAuthRequest) -> list[str]:
     return oauth.scopes or (oauth.scope or "").split()
+
+
+def end_state(event: SessionEnded) -> None:
+    """Give the browser another state after a log-out or a change of person."""
+    renew(event.request)
 
 
 def origin_of(uri: str) -> str:

@@ -50,7 +50,7 @@ def make_grant(authorization: Authorization) -> Response:
     members = authorization.endpoint.create_members(
         authorization.oauth, details=authorization.details, **authorization.grant_values
     )
-    return success_response(authorization.oauth, members)
+    return success_response(authorization, members)
 
 
 def authentication(authorization: Authorization, account: Account) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from oauthlib.openid.connect.core.exceptions import (
 from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
-from pyramid_oauth.endpoints.authorize.response import MODES
 from pyramid_oauth.extensions.request_objects.parameter_assembly import (
     BY_OBJECT,
     merge_parameters,
@@ -135,7 +134,7 @@ def _find_client(oauth: OAuthRequest) -> None:
 
 def _is_proven(oauth: OAuthRequest) -> bool:
     """Whether the redirect URI outside the object may be told of an error."""
-    if oauth.response_mode not in (None, *MODES):
+    if oauth.response_mode not in (None, *oauth.server.response_modes):
         return False
     uri = oauth.redirect_uri
     client_id: str = oauth.client.client_id

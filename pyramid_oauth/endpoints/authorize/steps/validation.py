@@ -13,9 +13,7 @@ from oauthlib.openid.connect.core.exceptions import (
 from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.endpoints.authorize.response import MODES, default_mode
-from pyramid_oauth.extensions.form_post import can_be_posted
-from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.endpoints.authorize.response import default_mode
 
 PROMPTS = ("auto", "force")
 
@@ -31,7 +29,8 @@ def check_mode(authorization: Authorization) -> Response | None:
 
     OpenID Connect Core section 3.1.2.6.
     """
-    if authorization.oauth.response_mode not in (None, *MODES):
+    mode = authorization.oauth.response_mode
+    if mode is not None and mode not in authorization.server.response_modes:
         raise InvalidRequestFatalError(description="response_mode is not supported.")
     return None
 
@@ -39,13 +38,13 @@ def check_mode(authorization: Authorization) -> Response | None:
 def check_values(authorization: Authorization) -> Response | None:
     """Refuse unknown or contradictory values of the parameters that are ours to know.
 
-    Unknown values of `prompt` pass (OpenID Connect Core section 3.1.2.1).
+    Multiple Response Types section 2.1; unknown values of `prompt` pass (OpenID Connect
+    Core section 3.1.2.1).
     """
     oauth = authorization.oauth
-    problem = _mode_problem(oauth)
-    if problem is not None:
+    if oauth.response_mode == "query" and default_mode(oauth) == "fragment":
         oauth.response_mode = None
-        raise InvalidRequestError(description=problem)
+        raise InvalidRequestError(description="Tokens never travel in a query.")
     if oauth.parameters.get("approval_prompt", "auto") not in PROMPTS:
         raise InvalidRequestError(description="approval_prompt is auto or force.")
     if "request" in oauth.parameters:
@@ -54,14 +53,4 @@ def check_values(authorization: Authorization) -> Response | None:
         raise RequestURINotSupported
     if "none" in authorization.prompts and len(authorization.prompts) > 1:
         raise InvalidRequestError(description="prompt=none goes with no other value.")
-    return None
-
-
-def _mode_problem(oauth: OAuthRequest) -> str | None:
-    """Why the answer cannot travel as asked (Multiple Response Types, section 2.1)."""
-    if oauth.response_mode == "query" and default_mode(oauth) == "fragment":
-        return "Tokens never travel in a query."
-    uri = oauth.redirect_uri or ""
-    if oauth.response_mode == "form_post" and not can_be_posted(uri):
-        return "form_post needs a redirect_uri on the web."
     return None
