@@ -13,7 +13,7 @@ def page(browser, **changes):
     return answer.follow(status=200) if "/authorize/" in answer.location else None
 
 
-def test_auto_asks_once_and_again_only_for_what_is_new(browser, client):
+def test_approval_prompt_auto_asks_once_and_again_for_new_scopes_only(browser, client):
     consent(browser, scope="read")
     assert page(browser, scope="read") is None
     wider = page(browser, scope="read write")
@@ -24,7 +24,7 @@ def test_auto_asks_once_and_again_only_for_what_is_new(browser, client):
     assert page(browser, scope="write") is None
 
 
-def test_force_always_asks_whoever_says_it(new_host):
+def test_approval_prompt_force_always_asks(new_host):
     host = new_host(request_approval_prompt="force")
     host.application()
     browser = host.browser()
@@ -34,7 +34,7 @@ def test_force_always_asks_whoever_says_it(new_host):
     assert page(browser, approval_prompt="auto") is not None
 
 
-def test_a_client_can_tighten(browser, client):
+def test_a_client_can_make_approval_prompt_stricter(browser, client):
     consent(browser)
     assert page(browser, approval_prompt="force") is not None
     answer = browser.get("/oauth/authorize", asked(approval_prompt="never"))

@@ -42,7 +42,7 @@ def test_an_error_of_a_stranger_waits_for_the_login(host):
     assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
 
 
-def test_by_post_too(host):
+def test_a_posted_request_of_a_stranger_waits_for_the_login_too(host):
     browser = host.browser()
     again = browser.post("/oauth/authorize", asked(**WRONG), status=303).follow()
     browser.get("/login?name=alice")

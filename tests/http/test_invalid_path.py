@@ -11,7 +11,7 @@ from pyramid.response import Response
     "path", ["token%FF", "%FF", "authorize/%C3", "token/%ED%A0%80"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_below_the_server_it_is_a_bad_request(host, path, method):
+def test_an_invalid_path_below_the_server_is_a_bad_request(host, path, method):
     browser = host.browser()
     answer = browser.request(f"/oauth/{path}", method=method, status=400)
     assert answer.json["error"] == "invalid_request"
@@ -19,7 +19,7 @@ def test_below_the_server_it_is_a_bad_request(host, path, method):
 
 
 @pytest.mark.parametrize("path", ["/%FF", "/oauth%FF", "/other/%FF", "/me%FF"])
-def test_elsewhere_it_is_the_hosts(new_host, path):
+def test_an_invalid_path_elsewhere_is_left_to_the_host(new_host, path):
     with pytest.raises(URLDecodeError):
         new_host().browser().get(path)
 

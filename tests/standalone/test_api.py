@@ -41,14 +41,14 @@ def post(site, token, body, kind=JSON):
 
 @pytest.mark.spec("RFC 6750", "3")
 @pytest.mark.parametrize("path", ["/api/me", "/api/notes"])
-def test_no_token_is_asked_for_one(site, path):
+def test_a_request_without_a_token_is_challenged(site, path):
     answer = site.get(path, status=401)
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert "error=" not in answer.headers["WWW-Authenticate"]
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_a_token_of_nobody_is_invalid(site):
+def test_an_unknown_token_is_invalid(site):
     answer = site.get("/api/me", headers=bearer("nonsense"), status=401)
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 

@@ -44,14 +44,14 @@ def check(answer):
     assert answer.headers["Retry-After"]
 
 
-def test_what_has_a_transaction(site):
+def test_a_request_with_a_transaction_is_answered_503(site):
     metadata = {"redirect_uris": ["https://client.example/cb"]}
     check(site.post_json("/oauth/register", metadata, status="*"))
     form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "demo"}
     check(site.post("/oauth/token", form, status="*"))
 
 
-def test_a_person_is_told_on_a_page(site):
+def test_a_page_says_that_the_server_is_busy(site):
     site.set_cookie("known", "x")
     form = site.get("/sign-up").forms["sign_up"]
     form["username"], form["password"] = "somebody", "several easy words"
@@ -60,6 +60,6 @@ def test_a_person_is_told_on_a_page(site):
     assert page.headers["Retry-After"]
 
 
-def test_what_has_none(site):
+def test_a_request_without_a_transaction_is_answered_503(site):
     site.authorization = ("Basic", ("demo", site.secret))
     check(site.post("/oauth/token", {"grant_type": "client_credentials"}, status="*"))

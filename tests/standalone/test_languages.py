@@ -52,7 +52,7 @@ def test_the_client_chooses_among_the_languages_there_are(site):
     assert "Konto" in site.get(other).html.h1.text
 
 
-def test_where_nobody_chose_the_browser_does(site):
+def test_without_ui_locales_the_browser_chooses(site):
     wish = {"Accept-Language": "fr, de-CH;q=0.9, en;q=0.5"}
     page = site.get("/", headers=wish)
     assert page.html.html["lang"] == "de"
@@ -61,7 +61,7 @@ def test_where_nobody_chose_the_browser_does(site):
 
 
 @pytest.mark.parametrize("wish", ["fr", "tlh, *;q=0.1", "\xff", ";;q=x", ""])
-def test_what_there_is_not_falls_back_to_english(site, wish):
+def test_an_unknown_language_falls_back_to_english(site, wish):
     page = site.get("/login", headers={"Accept-Language": wish})
     assert page.html.html["lang"] == "en"
     assert page.html.find(id="login-submit").text == "Log in"

@@ -75,7 +75,9 @@ def check(answer):
     max_examples=200,
 )
 @given(data=st.data(), logged_in=st.booleans())
-def test_end_session(provider, hint, data, logged_in):
+def test_no_request_to_end_session_makes_a_server_error(
+    provider, hint, data, logged_in
+):
     raw = data.draw(bodies(hint))
     browser = Person(provider).browser if logged_in else provider.browser()
     check(
@@ -94,7 +96,7 @@ def test_end_session(provider, hint, data, logged_in):
     raw=st.binary(max_size=60),
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS"]),
 )
-def test_check_session(provider, raw, method):
+def test_no_request_to_check_session_makes_a_server_error(provider, raw, method):
     path = f"/oauth/check_session?{quote_from_bytes(raw, safe='=&%+;')}"
     cookie = {"Cookie": f"oauth_session_state={quote_from_bytes(raw)}"}
     answer = provider.browser().request(

@@ -71,7 +71,7 @@ def test_without_a_uri_a_page_says_it_is_done(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_after_it_the_client_finds_nobody(alice, hint, provider):
+def test_after_a_logout_prompt_none_is_login_required(alice, hint, provider):
     alice.end_session(id_token_hint=hint)
     asked = {"scope": "openid", "prompt": "none"}
     with pytest.raises(KeyError):
@@ -81,7 +81,7 @@ def test_after_it_the_client_finds_nobody(alice, hint, provider):
 
 @pytest.mark.spec(SPEC, "4")
 @METHODS
-def test_it_can_be_asked_for_again(alice, hint, method):
+def test_a_logout_may_be_requested_twice(alice, hint, method):
     asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "1"}
     first = alice.end_session(**asked)
     again = alice.end_session(method, **asked)
@@ -179,7 +179,7 @@ def test_the_page_speaks_the_wished_language(new_provider, people):
         {"post_logout_redirect_uri": BYE, "state": "1"},
     ],
 )
-def test_what_is_not_proven_the_person_is_asked(alice, hint, parameters):
+def test_without_a_valid_hint_the_person_is_asked(alice, hint, parameters):
     answer = alice.end_session(**parameters)
     assert answer.status_int == 200
     assert shows_question(answer)
@@ -187,7 +187,7 @@ def test_what_is_not_proven_the_person_is_asked(alice, hint, parameters):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_person_can_say_yes(alice, hint):
+def test_the_person_confirms_the_logout(alice, hint):
     answer = alice.end_session()
     done = answer.forms["oauth-logout"].submit("decision", value="logout")
     assert is_done(done)
@@ -195,7 +195,7 @@ def test_the_person_can_say_yes(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_person_can_say_no(alice, hint):
+def test_the_person_declines_the_logout(alice, hint):
     answer = alice.end_session(client_id="web", post_logout_redirect_uri=BYE)
     stayed = answer.forms["oauth-logout"].submit("decision", value="stay")
     assert 'id="oauth-still-logged-in"' in stayed.text
@@ -203,7 +203,7 @@ def test_the_person_can_say_no(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_a_client_id_and_the_person_s_word_lead_back_too(alice, hint):
+def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(alice, hint):
     answer = alice.end_session(client_id="web", post_logout_redirect_uri=BYE, state="1")
     left = answer.forms["oauth-logout"].submit("decision", value="logout")
     assert left.location == f"{BYE}?state=1"

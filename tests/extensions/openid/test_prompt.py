@@ -20,7 +20,9 @@ FRESH = ("login", "select_account", "create")
 
 
 @pytest.mark.spec(CORE, "3.1.2.3")
-def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(login_provider):
+def test_without_a_session_the_browser_logs_in_and_comes_back_to_the_request(
+    login_provider,
+):
     browser = login_provider.visitor()
     answer = asks(browser)
     assert sent_to_login(answer)[0] == "login"
@@ -66,7 +68,9 @@ def test_a_session_is_not_enough_but_a_new_login_is(
         ("select_account", "account_selection_required"),
     ],
 )
-def test_coming_back_without_it_is_no_answer(login_provider, time, prompt, error):
+def test_coming_back_without_a_new_login_is_an_error(
+    login_provider, time, prompt, error
+):
     browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt=prompt)
@@ -99,7 +103,9 @@ def test_a_choice_of_account_is_enough_where_one_was_asked_for(login_provider, t
     ("prompt", "reason"),
     [("select_account", "select_account"), ("select_account login", "login")],
 )
-def test_nobody_may_choose_a_remembered_account(login_provider, prompt, reason):
+def test_without_a_session_select_account_leads_to_the_login_page(
+    login_provider, prompt, reason
+):
     answer = asks(login_provider.visitor(), prompt=prompt)
     assert sent_to_login(answer)[0] == reason
 

@@ -130,7 +130,7 @@ def test_what_is_fetched_but_broken_is_an_invalid_request_object(there, client_s
 
 
 @pytest.mark.spec(CORE, "6")
-def test_one_of_both_is_enough(there, client_site):
+def test_request_and_request_uri_together_are_refused(there, client_site):
     says(client_site, signed(inside()))
     answer = asks_there(there, client_site.url, request=signed(inside()))
     assert error_of(answer) == "invalid_request"

@@ -1,4 +1,4 @@
-"""A person who was barred gets nothing more, although their session goes on."""
+"""A person who is no longer active gets nothing more, though their session goes on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_barred_person_is_neither_asked_nor_given_a_code(host, trusted):
     assert host.count("Grant") == 0
 
 
-def test_everybody_else_is(host):
+def test_an_active_person_gets_a_code(host):
     host.application()
     browser = host.browser()
     browser.get("/login?name=alice")

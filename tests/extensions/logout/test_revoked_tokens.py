@@ -1,4 +1,4 @@
-"""What a logout ends: which tokens die is a setting, and it takes few statements."""
+"""Which tokens a logout revokes, and in how few statements."""
 
 from __future__ import annotations
 
