@@ -21,11 +21,9 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.clients")
     config.include("pyramid_oauth.outbox")
     config.include("pyramid_oauth.protocol")
-    config.include("pyramid_oauth.extensions.pkce")
-    config.include("pyramid_oauth.extensions.legacy_grants")
-    config.include("pyramid_oauth.extensions.openid")
     config.include("pyramid_oauth.pages")
     config.include("pyramid_oauth.endpoints")
+    config.include("pyramid_oauth.extensions")
     config.include("pyramid_oauth.facade")
     config.include("pyramid_oauth.tree")
 

@@ -1,21 +1,21 @@
-"""The directive `settings-table`: the settings reference, from the one table."""
+"""The directive `settings-table`: the settings reference, from the sections."""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
 from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from pyramid_oauth.settings import PREFIX, Settings
+from pyramid_oauth.config.build import declared
+from pyramid_oauth.settings import Row
 
 
-def _default(row: Any) -> str:
-    if row.metadata["secret"] or row.default in (None, "", ()):
+def _default(row: Row) -> str:
+    if row.is_secret or row.default in (None, "", ()):
         return "none"
-    if row.default is MISSING:
+    if row.default == {}:
         return "empty"
     if isinstance(row.default, tuple):
         return " ".join(row.default)
@@ -28,9 +28,9 @@ class SettingsTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Write reStructuredText and have it parsed."""
         lines = StringList()
-        for row in fields(Settings):
-            lines.append(f"``{PREFIX}{row.name}`` (default: {_default(row)})", "")
-            meaning = row.metadata["meaning"].replace("`", "``")
+        for row in declared({}).settings.known_rows():
+            lines.append(f"``{row.setting}`` (default: {_default(row)})", "")
+            meaning = row.meaning.replace("`", "``")
             lines.append(f"    {meaning}", "")
             lines.append("", "")
         node = nodes.container()

@@ -19,4 +19,3 @@ def includeme(config: Any) -> None:
         config.add_oauth_client_metadata(validate=validation)
     for method in (NoAuthentication(), ClientSecretBasic(), ClientSecretPost()):
         config.add_oauth_client_auth(method)
-    config.include("pyramid_oauth.extensions.client_assertions")

@@ -110,8 +110,11 @@ def _unknown(
     """The names in a setting that nothing is registered by."""
 
     def holds(registry: Registry) -> Iterator[str]:
-        there = known(registry[COLLECTED])
-        for name in getattr(registry[SETTINGS], setting):
+        there, settings = known(registry[COLLECTED]), registry[SETTINGS]
+        names = getattr(settings, setting)
+        if names == settings.rows()[setting].default:
+            return  # of the default counts what is included
+        for name in names:
             if name not in there:
                 yield f"{name!r} is unknown; there are {', '.join(there)}"
 
@@ -420,12 +423,14 @@ EXTENSION_CHECKS = (
         "2.1.1)",
         Settings,
     ),
-    _warning(
+    # Start-up warns of the response types which put access tokens into URLs.
+    Check(
         "W108",
         "grant_types",
         _offers("implicit"),
         "offers implicit: tokens in URLs (RFC 9700 section 2.1.2)",
-        Settings,
+        severity=Severity.NOTICE,
+        section=Settings,
     ),
     _warning(
         "W109",

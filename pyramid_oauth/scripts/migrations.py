@@ -18,9 +18,8 @@ from alembic.config import Config
 from sqlalchemy import MetaData
 
 import pyramid_oauth
+from pyramid_oauth.config.build import declared
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.models.bundle import Models
-from pyramid_oauth.settings import Settings
 
 VERSION_TABLE = "pyramid_oauth_alembic_version"
 
@@ -40,7 +39,7 @@ def script_location() -> Path:
 
 def target_metadata() -> list[MetaData]:
     """The tables of the standalone server: ours and its own users and notes."""
-    ours = Models.complete(Settings()).metadata
+    ours = declared({}).models.metadata
     if find_spec("pyramid_oauth.standalone") is None or not find_spec(
         STANDALONE_TABLES
     ):

@@ -97,6 +97,10 @@ class Settings(OutboundSettings, RegistrationSettings, OpenIDSettings, ServerSet
     def __iter__(self) -> Iterator[type[Section]]:
         return iter(self._sections)
 
+    def known_rows(self) -> tuple[Row, ...]:
+        """The rows of all sections, the kernel's first."""
+        return tuple(self._rows.values())
+
     def refuse_unknown(self) -> None:
         """Raise ConfigurationError for names that no section has, with the nearest."""
         refuse_unknown(self._given, self._rows, PREFIX)

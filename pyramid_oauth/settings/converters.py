@@ -78,6 +78,11 @@ def words(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(item) for item in items if item))
 
 
+def optional_words(value: Any) -> tuple[str, ...] | None:
+    """Like `words`; None stays None, and the empty string names nothing."""
+    return None if value is None else words(value)
+
+
 def lines(value: Any) -> tuple[str, ...]:
     """One item a line; blank lines are dropped."""
     items = value.splitlines() if isinstance(value, str) else value

@@ -15,6 +15,8 @@ from pyramid_oauth.settings.server import ServerSettings
 
 S = TypeVar("S", bound=Section)
 
+RUN_CHECKS = ("oauth checks", "run")
+
 LATE = 9
 """When every section and check is known, before the server is built."""
 
@@ -80,4 +82,4 @@ def includeme(config: Any) -> None:
     config.action(
         ("oauth settings", "complete"), settings.refuse_unknown, order=LATE - 1
     )
-    config.action(("oauth checks", "run"), checks.run, order=LATE)
+    config.action(RUN_CHECKS, checks.run, order=LATE)

@@ -29,6 +29,13 @@ class ServerSettings(Section):
         "it, or `env:NAME`. Every advertised URL is built from it, never from the Host "
         "header.",
     )
+    extensions: tuple[str, ...] | None = setting(
+        to.optional_words,
+        None,
+        "The extensions to include, by the names of their packages in "
+        "`pyramid_oauth.extensions`, and yours by dotted names; unset, all of ours. "
+        "Empty, the server knows RFC 6749, 6750 and 8414 alone.",
+    )
     prefix: str | None = setting(
         to.optional_text,
         None,

@@ -58,7 +58,6 @@ def test_a_safe_server_has_no_finding() -> None:
         ("access_token_in_query", "true", "W105"),
         ("access_token_in_body", "true", "W106"),
         ("pkce_required", "false", "W107"),
-        ("grant_types", "implicit authorization_code", "W108"),
         ("grant_types", "password authorization_code", "W109"),
         ("rotate_refresh_tokens", "false", "W110"),
         ("refresh_token_grace", "5m", "W111"),
@@ -82,7 +81,11 @@ def test_check_and_start_up_say_the_same(setting: str, value: str, number: str) 
 
 @pytest.mark.parametrize(
     ("setting", "value", "number"),
-    [("issuer", "http://localhost:6543/oauth", "W101"), ("scopes", "", "W113")],
+    [
+        ("issuer", "http://localhost:6543/oauth", "W101"),
+        ("grant_types", "implicit authorization_code", "W108"),
+        ("scopes", "", "W113"),
+    ],
 )
 def test_a_notice_is_for_check_alone(setting: str, value: str, number: str) -> None:
     assert set(findings(**{setting: value})) == {number}

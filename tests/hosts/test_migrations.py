@@ -43,11 +43,10 @@ from alembic import context
 from pyramid.paster import get_appsettings
 from sqlalchemy import engine_from_config
 
-from pyramid_oauth.models import Models
-from pyramid_oauth.settings import Settings
+from pyramid_oauth.config.build import declared
 
 settings = get_appsettings(context.config.config_file_name)
-metadata = Models.complete(Settings.parse(settings)).metadata
+metadata = declared(settings).models.metadata
 with engine_from_config(settings).connect() as connection:
     context.configure(
         connection=connection, target_metadata=metadata, render_as_batch=True

@@ -33,7 +33,7 @@ def open_on_purpose() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore",
-            r"pyramid_oauth\.(registration|grant_types offers)",
+            r"pyramid_oauth\.registration",
             InsecureSettingWarning,
         )
         yield

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid_oauth.models.client_metadata_fields import Field, url
+from pyramid_oauth.settings import SETTINGS
 
 INITIATE_LOGIN_URI = Field(
     name="initiate_login_uri",
@@ -43,4 +44,6 @@ def initiation_url(
 
 def includeme(config: Any) -> None:
     """Add the client metadata member."""
+    if not config.registry[SETTINGS].openid:
+        return
     config.add_oauth_client_metadata(INITIATE_LOGIN_URI)

@@ -22,6 +22,8 @@ from pyramid_oauth.settings import SETTINGS
 def includeme(config: Any) -> None:
     """Add the endpoint, and the notices to clients that the settings want."""
     settings = config.registry[SETTINGS]
+    if not settings.openid:
+        return
     config.add_oauth_endpoint(
         "end_session", views.EndSession, metadata="end_session_endpoint"
     )

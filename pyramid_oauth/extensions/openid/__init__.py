@@ -89,6 +89,8 @@ def includeme(config: Any) -> None:
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return
+    config.include("pyramid_oauth.extensions.openid.jwks")
+    config.include("pyramid_oauth.extensions.openid.userinfo")
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
     for name in hybrid.IMPLICIT:
         config.add_oauth_response_type(

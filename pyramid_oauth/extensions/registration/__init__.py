@@ -26,8 +26,11 @@ from pyramid_oauth.settings import SETTINGS
 
 def includeme(config: Any) -> None:
     """Add the endpoint and its children to the tree."""
-    issuers = config.registry[SETTINGS].software_statement_issuers
-    config.registry[STATEMENT_ISSUERS] = StatementIssuers(issuers)
+    settings = config.registry[SETTINGS]
+    if settings.registration == "off":
+        return
+    issuers = StatementIssuers(settings.software_statement_issuers)
+    config.registry[STATEMENT_ISSUERS] = issuers
     config.add_oauth_client_metadata(SOFTWARE_STATEMENT)
     config.add_oauth_endpoint("register", Register, metadata="registration_endpoint")
     for view, context in ((register, Register), (manage, RegisteredClient)):

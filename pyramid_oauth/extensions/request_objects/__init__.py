@@ -14,6 +14,8 @@ from pyramid_oauth.settings import SETTINGS
 def includeme(config: Any) -> None:
     """Add the client metadata of the ways in which the settings accept them."""
     settings = config.registry[SETTINGS]
+    if not settings.openid:
+        return
     if settings.request_objects:
         config.add_oauth_client_metadata(
             *client_metadata.FIELDS, validate=client_metadata.validate

@@ -16,7 +16,8 @@ from pyramid_oauth.settings import SETTINGS
 
 def includeme(config: Any) -> None:
     """Add the frame, `session_state` in responses, and its change at log-out."""
-    if not config.registry[SETTINGS].session_management:
+    settings = config.registry[SETTINGS]
+    if not (settings.openid and settings.session_management):
         return
     config.add_oauth_endpoint(
         "check_session", check_session.CheckSession, metadata="check_session_iframe"

@@ -1,0 +1,82 @@
+"""A server without an extension has nothing of it, and the rest works."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.extensions import EXTENSIONS
+from tests.support.host import Host, client_credentials, refresh, tokens, use
+
+ADVERTISED = {
+    "pkce": "code_challenge_methods_supported",
+    "revocation": "revocation_endpoint",
+    "introspection": "introspection_endpoint",
+    "issuer_identification": "authorization_response_iss_parameter_supported",
+    "client_assertions": "token_endpoint_auth_signing_alg_values_supported",
+    "registration": "registration_endpoint",
+}
+PATHS = {
+    "revocation": "/oauth/revoke",
+    "introspection": "/oauth/introspect",
+    "registration": "/oauth/register",
+}
+
+
+def left(*names):
+    return " ".join(name for name in EXTENSIONS if name not in names)
+
+
+def flows_of_rfc_6749(host):
+    """Code, refresh and client credentials; a bearer token is used (RFC 6750)."""
+    client = host.application()
+    issued = tokens(host, client)
+    assert use(host, issued["access_token"]) == 200
+    refreshed = refresh(host, client, issued["refresh_token"])
+    assert use(host, refreshed.json["access_token"]) == 200
+    assert client_credentials(host, client).json["token_type"] == "Bearer"
+
+
+def document(host):
+    path = "/.well-known/oauth-authorization-server/oauth"
+    return host.browser().get(path).json
+
+
+@pytest.mark.spec("RFC 6749", "4.1")
+@pytest.mark.spec("RFC 6749", "6")
+def test_the_kernel_stands_alone(new_host):
+    host = new_host(extensions="")
+
+    flows_of_rfc_6749(host)
+    assert not set(ADVERTISED.values()) & set(document(host))
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_without_one_extension_the_rest_works(new_host, name):
+    host = new_host(extensions=left(name))
+
+    flows_of_rfc_6749(host)
+    if name in ADVERTISED:
+        assert ADVERTISED[name] not in document(host)
+    if name in PATHS:
+        host.browser().post(PATHS[name], status=404)
+
+
+@pytest.mark.parametrize("name", ["pkce", "revocation", "introspection"])
+def test_what_is_included_is_advertised(new_host, name):
+    assert ADVERTISED[name] in document(new_host())
+
+
+def test_an_unknown_extension_stops_the_start():
+    with pytest.raises(ConfigurationError, match="'pkc' is unknown; did you mean pkce"):
+        Host("sqlite://", extensions="pkc")
+
+
+def test_a_host_names_its_own_extension_by_its_dotted_name(new_host):
+    host = new_host(extensions=f"pkce {__name__}.parcels")
+
+    assert document(host)["parcels_supported"] is True
+
+
+def parcels(config):
+    config.add_oauth_metadata("parcels", lambda server: {"parcels_supported": True})
