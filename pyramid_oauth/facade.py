@@ -6,17 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from pyramid.response import Response
-
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import settle_locale
-from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.config.registry import collected
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
-from pyramid_oauth.extensions.login_initiation import initiation_url
-from pyramid_oauth.extensions.logout import end_session
-from pyramid_oauth.extensions.logout import pages as logout_pages
-from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.resource import TokenIdentity, identity
@@ -71,29 +64,6 @@ class Facade:
         """The canonical URL of an endpoint such as ``"token"``."""
         return self.server.url(endpoint)
 
-    def initiate_login_url(
-        self,
-        client_id: str,
-        *,
-        login_hint: str | None = None,
-        target_link_uri: str | None = None,
-    ) -> str | None:
-        """Where to send a browser to have it logged in at a client, from here.
-
-        `login_hint` says who is to log in, `target_link_uri` where the client is to go
-        then. None where there is no such client, or it has no `initiate_login_uri`
-        (OpenID Connect Core section 4).
-        """
-        found = self.server.repositories.applications.get(self.session, client_id)
-        if found is None or not found.is_usable:
-            return None
-        return initiation_url(
-            found,
-            self.server.issuer,
-            login_hint=login_hint,
-            target_link_uri=target_link_uri,
-        )
-
     def shown_client(self, client_id: str) -> ClientInfo | None:
         """What a login page may show of the application `client_id`, or None.
 
@@ -106,41 +76,6 @@ class Facade:
             return None
         settle_locale(self._request)
         return ClientInfo.of(found, self._request.locale_name)
-
-    def log_out(self, next_url: str) -> Response:
-        """Log the person at this browser out, here and at every client.
-
-        Answer the request of your own logout page (a POST, checked against forgery)
-        with the response that this returns: it leads to `next_url`, where clients ask
-        for it by way of a page that loads their logout pages (Front-Channel Logout).
-        Call it while the person is still logged in: it calls `Accounts.log_out`.
-        """
-        account = current_resource_owner(self._request, self.server)
-        if account is None:
-            self.server.accounts.log_out(self._request)
-            return see_other(next_url)
-        frames = end_session.log_out(self._request, account)
-        if not frames:
-            return see_other(next_url)
-        return logout_pages.done(self._request, frames, next_url)
-
-    def log_in(
-        self, subject: str, begin: Callable[[], None], next_url: str
-    ) -> Response:
-        """Have `begin` begin a session of `subject`; end the one of somebody else.
-
-        The clients of the former person are told, as at a logout. Answer your log-in
-        form with the response that this returns: it leads to `next_url`, by way of a
-        page that loads the clients' logout pages where there are any.
-        """
-        former = current_resource_owner(self._request, self.server)
-        frames: end_session.Frames = ()
-        if former is not None and former.subject != subject:
-            frames = end_session.switch_user(self._request, former)
-        begin()
-        if not frames:
-            return see_other(next_url)
-        return logout_pages.done(self._request, frames, next_url, changed=True)
 
 
 def includeme(config: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid_oauth.models.client_metadata_fields import Field, url
+from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import SETTINGS
 
 INITIATE_LOGIN_URI = Field(
@@ -42,8 +43,37 @@ def initiation_url(
     return f"{uri}{'&' if '?' in uri else '?'}{query}"
 
 
+def initiate_login_url(
+    request: Any,
+    client_id: str,
+    *,
+    login_hint: str | None = None,
+    target_link_uri: str | None = None,
+) -> str | None:
+    """Where to send a browser to have it logged in at a client, from here.
+
+    Args:
+        client_id: The client; without a usable one that has an `initiate_login_uri`
+            the answer is None.
+        login_hint: Who is to log in.
+        target_link_uri: Where the client is to go then.
+    """
+    server: Server = request.registry[SERVER]
+    session = server.session(request)
+    found = server.repositories.applications.get(session, client_id)
+    if found is None or not found.is_usable:
+        return None
+    return initiation_url(
+        found,
+        server.issuer,
+        login_hint=login_hint,
+        target_link_uri=target_link_uri,
+    )
+
+
 def includeme(config: Any) -> None:
-    """Add the client metadata member."""
+    """Add `request.oauth.initiate_login_url` and the client metadata member."""
+    config.add_oauth_request_method("initiate_login_url", initiate_login_url)
     if not config.registry[SETTINGS].openid:
         return
     config.add_oauth_client_metadata(INITIATE_LOGIN_URI)

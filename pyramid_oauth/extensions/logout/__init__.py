@@ -21,6 +21,8 @@ from pyramid_oauth.settings import SETTINGS
 
 def includeme(config: Any) -> None:
     """Add the endpoint, and the notices to clients that the settings want."""
+    config.add_oauth_request_method("log_in", views.log_in_person)
+    config.add_oauth_request_method("log_out", views.log_out_person)
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return

@@ -7,6 +7,7 @@ shown; nobody is redirected to an address that was not registered.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
@@ -18,7 +19,12 @@ from pyramid_oauth.browser.locale import choose_language
 from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.extensions.logout import pages
 from pyramid_oauth.extensions.logout import request as asking
-from pyramid_oauth.extensions.logout.end_session import end_expired_session, log_out
+from pyramid_oauth.extensions.logout.end_session import (
+    Frames,
+    end_expired_session,
+    log_out,
+    switch_user,
+)
 from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
 from pyramid_oauth.http.responses import commit_transaction, not_allowed, see_other
 from pyramid_oauth.http.urls import with_members
@@ -147,3 +153,52 @@ def _refused(request: Any, error: OAuth2Error, account: Account | None) -> Respo
     if account is None or error.status_code != 400:
         return error_page(request, error, error.status_code)
     return commit_transaction(request, pages.ask(request, account, problem=error.error))
+
+
+def log_out_person(request: Any, next_url: str) -> Response:
+    """Log the person at this browser out, here and at every client.
+
+    Answer the request of your own logout page (a POST, checked against forgery) with
+    the response of `request.oauth.log_out(next_url)`. Call it while the person is still
+    logged in: it calls `Accounts.log_out`.
+
+    Args:
+        next_url: Where the response leads, where clients ask for it by way of a page
+            that loads their logout pages (Front-Channel Logout).
+    """
+    server: Server = request.registry[SERVER]
+    account = current_resource_owner(request, server)
+    if account is None:
+        server.accounts.log_out(request)
+        return see_other(next_url)
+    return _lead_on(request, log_out(request, account), next_url)
+
+
+def log_in_person(
+    request: Any, subject: str, begin: Callable[[], None], next_url: str
+) -> Response:
+    """Have `begin` begin a session of `subject`; end the one of somebody else.
+
+    The clients of the former person are told, as at a logout. Answer your log-in form
+    with the response of `request.oauth.log_in(subject, begin, next_url)`.
+
+    Args:
+        subject: The person who logs in.
+        begin: Begins the session, such as by the host's own cookie.
+        next_url: Where the response leads, by way of a page that loads the clients'
+            logout pages where there are any.
+    """
+    former = current_resource_owner(request, request.registry[SERVER])
+    frames: Frames = ()
+    if former is not None and former.subject != subject:
+        frames = switch_user(request, former)
+    begin()
+    return _lead_on(request, frames, next_url, changed=True)
+
+
+def _lead_on(
+    request: Any, frames: Frames, next_url: str, *, changed: bool = False
+) -> Response:
+    if not frames:
+        return see_other(next_url)
+    return pages.done(request, frames, next_url, changed=changed)
