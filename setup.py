@@ -25,6 +25,8 @@ setup(
             "templates/**/*",
             "static/**/*",
             "locale/**/*",
+            "extensions/*/templates/**/*",
+            "extensions/*/static/**/*",
             "standalone/templates/**/*",
             "standalone/static/**/*",
         ],

@@ -17,16 +17,11 @@ __all__ = [
     "ConfigurationError",
     "FieldErrors",
     "InsecureSettingWarning",
-    "InvalidClientMetadata",
-    "InvalidRedirectURI",
-    "InvalidSoftwareStatement",
     "InvalidTarget",
     "OAuth2Error",
     "ProtocolError",
-    "RegistrationDenied",
     "RequestTooLarge",
     "TooManyRequests",
-    "UnapprovedSoftwareStatement",
     "UnsupportedMediaType",
     "did_you_mean",
     "headers_of",
@@ -91,37 +86,6 @@ class InvalidTarget(OAuth2Error):
     """The requested resource is unknown or not allowed (RFC 8707 section 2)."""
 
     error = "invalid_target"
-
-
-class InvalidRedirectURI(OAuth2Error):
-    """A redirect URI cannot be registered (RFC 7591 section 3.2.2)."""
-
-    error = "invalid_redirect_uri"
-
-
-class InvalidClientMetadata(OAuth2Error):
-    """A member of the client metadata is refused (RFC 7591 section 3.2.2)."""
-
-    error = "invalid_client_metadata"
-
-
-class InvalidSoftwareStatement(OAuth2Error):
-    """The software statement is malformed or not signed by its issuer (3.2.2)."""
-
-    error = "invalid_software_statement"
-
-
-class UnapprovedSoftwareStatement(OAuth2Error):
-    """Nobody whom this server trusts made the software statement (3.2.2)."""
-
-    error = "unapproved_software_statement"
-
-
-class RegistrationDenied(OAuth2Error):
-    """The server's policy does not let this client register."""
-
-    error = "access_denied"
-    status_code = 403
 
 
 class TooManyRequests(ProtocolError):

@@ -15,11 +15,12 @@ from urllib.parse import unquote_plus
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """What a request brought to prove its client: parameters, header, request."""
+    """What a request brought to prove its client, and the server that checks it."""
 
     parameters: Mapping[str, str]
     authorization: str | None
     request: Any
+    server: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class ClientValidation:
             request.parameters,
             request.pyramid.environ.get("HTTP_AUTHORIZATION"),
             request.pyramid,
+            server,
         )
         request.client = authenticate(
             server.client_auth,

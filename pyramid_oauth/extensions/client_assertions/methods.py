@@ -63,7 +63,7 @@ class _Assertion(ABC):
         self, application: Any, claim: Claim, presented: Presentation
     ) -> str | None:
         """Check signature, then claims; the use of the `jti` comes last of all."""
-        server = presented.request.oauth.server
+        server = presented.server
         try:
             claims = self._verified(application, claim.proof or "", server)
         except (InvalidToken, UnusableKey) as error:
@@ -135,10 +135,10 @@ def _replay(
     request, token = presented.request, claim.proof
     if _spent.get(request, None) == token:
         return None
-    oauth = request.oauth
+    server = presented.server
     until = lives_until(claims) + timedelta(seconds=terms.leeway)
-    used = oauth.server.repositories.used_assertions
-    if not used.spend(oauth.session, claim.client_id, claims["jti"], until):
+    used, session = server.repositories.used_assertions, server.session(request)
+    if not used.spend(session, claim.client_id, claims["jti"], until):
         return "the client assertion was used before"
     _spent.set(request, token)
     return None

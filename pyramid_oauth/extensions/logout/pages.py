@@ -14,8 +14,11 @@ from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.http.urls import current_path
-from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import page, target
+
+FOLDER = "pyramid_oauth:extensions/logout"
+
+STATIC = f"{FOLDER}/static/"
 
 WAIT = 5
 """Seconds that a browser without JavaScript waits for the clients' pages."""
@@ -46,7 +49,13 @@ def ask(
         "action": current_path(request),
     }
     status = 400 if problem else 200
-    return page(request, "logout", values, status, leads_away=leads_away)
+    return page(
+        request,
+        f"{FOLDER}/templates/logout.oauth",
+        values,
+        status,
+        leads_away=leads_away,
+    )
 
 
 def done(
@@ -77,7 +86,7 @@ def done(
     origins = tuple(dict.fromkeys(target(frame) for frame in frames))
     return page(
         request,
-        "logged_out",
+        f"{FOLDER}/templates/logged_out.oauth",
         values,
         scripts=by_itself and continue_to is not None,
         frames=origins,

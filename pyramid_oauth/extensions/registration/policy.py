@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.clients.metadata import Document, understood
-from pyramid_oauth.errors import RegistrationDenied, TooManyRequests
-from pyramid_oauth.extensions.registration.responses import BearerRefused
+from pyramid_oauth.errors import TooManyRequests
+from pyramid_oauth.extensions.registration.responses import (
+    BearerRefused,
+    RegistrationDenied,
+)
 from pyramid_oauth.extensions.registration.software_statements import (
     SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,

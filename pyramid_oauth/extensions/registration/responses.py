@@ -16,8 +16,6 @@ from pyramid.response import Response
 from pyramid_oauth.clients.metadata import serialize
 from pyramid_oauth.errors import (
     FieldErrors,
-    InvalidClientMetadata,
-    InvalidRedirectURI,
     OAuth2Error,
 )
 from pyramid_oauth.http.cors import preflight
@@ -34,6 +32,37 @@ LONGEST_DESCRIPTION = 1000
 
 # RFC 6749 section 5.2: what an error_description may consist of.
 _UNTOLD = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+class InvalidRedirectURI(OAuth2Error):
+    """A redirect URI cannot be registered (RFC 7591 section 3.2.2)."""
+
+    error = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuth2Error):
+    """A member of the client metadata is refused (RFC 7591 section 3.2.2)."""
+
+    error = "invalid_client_metadata"
+
+
+class InvalidSoftwareStatement(OAuth2Error):
+    """The software statement is malformed or not signed by its issuer (3.2.2)."""
+
+    error = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(OAuth2Error):
+    """Nobody whom this server trusts made the software statement (3.2.2)."""
+
+    error = "unapproved_software_statement"
+
+
+class RegistrationDenied(OAuth2Error):
+    """The server's policy does not let this client register."""
+
+    error = "access_denied"
+    status_code = 403
 
 
 class BearerRefused(Exception):

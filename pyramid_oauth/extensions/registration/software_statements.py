@@ -12,8 +12,8 @@ from typing import Any
 
 from pyramid_oauth.clients.keys import published_keys
 from pyramid_oauth.clock import now, timestamp
-from pyramid_oauth.errors import (
-    ConfigurationError,
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.extensions.registration.responses import (
     InvalidSoftwareStatement,
     UnapprovedSoftwareStatement,
 )

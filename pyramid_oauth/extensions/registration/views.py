@@ -10,12 +10,7 @@ from sqlalchemy import select, update
 from pyramid_oauth import events
 from pyramid_oauth.cleanup import delete_applications
 from pyramid_oauth.database import columns_of, execute
-from pyramid_oauth.errors import (
-    FieldErrors,
-    InvalidClientMetadata,
-    OAuth2Error,
-    RegistrationDenied,
-)
+from pyramid_oauth.errors import FieldErrors, OAuth2Error
 from pyramid_oauth.extensions.registration import policy
 from pyramid_oauth.extensions.registration.applications import (
     ApprovedState,
@@ -26,6 +21,8 @@ from pyramid_oauth.extensions.registration.applications import (
 )
 from pyramid_oauth.extensions.registration.responses import (
     BearerRefused,
+    InvalidClientMetadata,
+    RegistrationDenied,
     client_information,
     respond,
     told,
