@@ -155,16 +155,19 @@ class Consents:
         expires_at: datetime | None,
         refused: frozenset[str] = frozenset(),
         details: Mapping[str, Any] | None = None,
+        expected: FoundConsent | None = None,
     ) -> None:
         """Add `scopes` to what `user_id` has allowed `client_id`, less `refused`.
 
         A member of `details` replaces the one of that name; None takes it away.
+        `expected` is what `find` has just said, which need not be asked again.
 
         Several tabs may do so at once: a write that is not made from what the row
         still says begins anew.
         """
         for _ in range(ATTEMPTS):
-            found = self.find(session, user_id, client_id)
+            found = expected or self.find(session, user_id, client_id)
+            expected = None
             if found.application_revision is None:
                 return  # the client is gone, and what waits for it ends elsewhere
             scope = " ".join(sorted(found.scopes - refused | scopes))

@@ -11,10 +11,6 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.endpoints.authorize import response, steps, views
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
-from pyramid_oauth.extensions.request_objects.request_object import algorithms
-from pyramid_oauth.settings import SETTINGS
-
-PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
 def metadata(server: Any) -> dict[str, Any]:
@@ -25,33 +21,10 @@ def metadata(server: Any) -> dict[str, Any]:
     }
 
 
-def openid_metadata(server: Any) -> dict[str, Any]:
-    """What Discovery section 3 wants to know of authentication requests.
-
-    Also Initiating User Registration section 4.1 (`prompt_values_supported`), RFC 9101
-    section 10.5.
-    """
-    settings = server.settings
-    by_value, by_reference = settings.request_objects, settings.request_uris
-    members = {
-        "request_parameter_supported": by_value,
-        # Left out it would mean that it is.
-        "request_uri_parameter_supported": by_reference,
-        "require_request_uri_registration": True if by_reference else None,
-        "claims_parameter_supported": True,
-        "display_values_supported": ["page", "popup", "touch"],
-        "prompt_values_supported": list(PROMPTS),
-    }
-    return members | (algorithms(server) if by_value or by_reference else {})
-
-
 def includeme(config: Any) -> None:
     """Add the endpoint, the consent page below it, and the steps in their order."""
     config.add_oauth_endpoint("authorize", Authorize, metadata="authorization_endpoint")
     config.add_oauth_metadata("authorize", metadata)
-    if config.registry[SETTINGS].openid:
-        config.add_oauth_metadata("authorize openid", openid_metadata)
-        config.include(steps.include_openid)
     config.include(steps)
     config.include(response)
     config.add_oauth_view(

@@ -11,6 +11,7 @@ from typing import Any
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.consents import FoundConsent
 from pyramid_oauth.server import Server
 
 
@@ -76,8 +77,9 @@ class Authorization:
     """What is known of a request so far.
 
     `pending` is the row of a request at rest, `form` what the consent page posted;
-    `decided` holds what of `asked` it allowed (None: not asked yet). `missing` is
-    what is new to the resource owner, `known` what was allowed before.
+    `decided` holds what of `asked` it allowed (None: not asked yet). `remembered` is
+    the consent of before; `missing` is what is new to the resource owner, `known` what
+    was allowed before.
     `demands` is what an OpenID request says of the login. `state` is what steps keep
     with a request that pauses, `details` what they store with the grant; both are JSON,
     and each extension has a member of its own.
@@ -91,6 +93,7 @@ class Authorization:
     form: dict[str, str] | None = None
     decided: list[str] | None = None
     account: Account | None = None
+    remembered: FoundConsent | None = None
     missing: Sequence[str] = ()
     known: Sequence[str] = ()
     demands: AuthenticationRequest = NONE

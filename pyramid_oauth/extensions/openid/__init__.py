@@ -10,7 +10,12 @@ from typing import Any
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
+from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.extensions.openid import client_metadata, hybrid, id_token
+from pyramid_oauth.extensions.openid.authentication_request import (
+    apply_authentication_request,
+    read_authentication_request,
+)
 from pyramid_oauth.extensions.openid.claims_release import introspection_members
 from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
@@ -24,6 +29,9 @@ STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
 ACCOUNTS = "accounts"
 
 ALWAYS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid")
+
+
+PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
 def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:
@@ -64,7 +72,10 @@ class IDTokenStep(TokenStep):
 
 
 def metadata(server: Server) -> dict[str, Any]:
-    """The members of Discovery section 3 that belong to no endpoint."""
+    """The members of Discovery section 3 that belong to no endpoint.
+
+    `prompt_values_supported`: Initiating User Registration section 4.1.
+    """
     settings = server.settings
     types = ["public", "pairwise"] if settings.pairwise_salt else ["public"]
     return {
@@ -72,6 +83,9 @@ def metadata(server: Server) -> dict[str, Any]:
         **response_jwt.metadata(server, "id_token"),
         "claim_types_supported": ["normal"],
         "claims_supported": [*ALWAYS, *_provided(server)],
+        "claims_parameter_supported": True,
+        "display_values_supported": ["page", "popup", "touch"],
+        "prompt_values_supported": list(PROMPTS),
         "acr_values_supported": list(settings.acr_values) or None,
         "ui_locales_supported": list(settings.ui_locales) or None,
     }
@@ -100,6 +114,17 @@ def includeme(config: Any) -> None:
         config.add_oauth_response_type(
             name, hybrid.Hybrid, grant_types=("authorization_code", "implicit")
         )
+    config.add_oauth_authorize_step(
+        "read_authentication_request",
+        read_authentication_request,
+        after="require_object",
+    )
+    config.add_oauth_authorize_step(
+        "apply_authentication_request",
+        apply_authentication_request,
+        phase=Phase.INTERACT,
+        before="find_resource_owner",
+    )
     config.add_oauth_token_step("id_token", IDTokenStep)
     config.add_oauth_metadata("openid", metadata)
     config.add_oauth_introspection("openid", introspection_members)

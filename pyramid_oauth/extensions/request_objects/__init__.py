@@ -7,15 +7,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid_oauth.extensions.request_objects import client_metadata
+from pyramid_oauth.config.authorize_steps import Phase
+from pyramid_oauth.extensions.request_objects import client_metadata, steps
+from pyramid_oauth.extensions.request_objects.request_object import algorithms
+from pyramid_oauth.server import Server
 from pyramid_oauth.settings import SETTINGS
 
 
+def metadata(server: Server) -> dict[str, Any]:
+    """The members of Discovery section 3 and RFC 9101 section 10.5."""
+    by_value = server.settings.request_objects
+    by_reference = server.settings.request_uris
+    members = {
+        "request_parameter_supported": by_value,
+        # Left out it would mean that it is.
+        "request_uri_parameter_supported": by_reference,
+        "require_request_uri_registration": True if by_reference else None,
+    }
+    return members | (algorithms(server) if by_value or by_reference else {})
+
+
 def includeme(config: Any) -> None:
-    """Add the client metadata of the ways in which the settings accept them."""
+    """Add the steps, the metadata, and the client metadata of what is accepted."""
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return
+    config.add_oauth_authorize_step(
+        "load_request_object", steps.load_request_object, phase=Phase.LOAD
+    )
+    config.add_oauth_authorize_step(
+        "require_object", steps.require_object, after="check_values"
+    )
+    config.add_oauth_metadata("request_objects", metadata)
     if settings.request_objects:
         config.add_oauth_client_metadata(
             *client_metadata.FIELDS, validate=client_metadata.validate

@@ -19,14 +19,6 @@ from pyramid_oauth.endpoints.authorize.steps.grant import (
     use_pending_request,
 )
 from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
-from pyramid_oauth.endpoints.authorize.steps.openid import (
-    apply_authentication_request,
-    read_authentication_request,
-)
-from pyramid_oauth.endpoints.authorize.steps.request_object import (
-    load_request_object,
-    require_object,
-)
 from pyramid_oauth.endpoints.authorize.steps.validation import (
     check_mode,
     check_values,
@@ -55,24 +47,3 @@ def includeme(config: Any) -> None:
             config.add_oauth_authorize_step(
                 step.__name__, step, phase=phase, after=former
             )
-
-
-def include_openid(config: Any) -> None:
-    """Register the steps of an OpenID Provider."""
-    config.add_oauth_authorize_step(
-        "load_request_object", load_request_object, phase=Phase.LOAD
-    )
-    config.add_oauth_authorize_step(
-        "require_object", require_object, after="check_values"
-    )
-    config.add_oauth_authorize_step(
-        "read_authentication_request",
-        read_authentication_request,
-        after="require_object",
-    )
-    config.add_oauth_authorize_step(
-        "apply_authentication_request",
-        apply_authentication_request,
-        phase=Phase.INTERACT,
-        before="find_resource_owner",
-    )

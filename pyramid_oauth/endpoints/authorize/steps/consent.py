@@ -89,6 +89,7 @@ def consent_needed(authorization: Authorization) -> bool:
         account.subject if account else "",
         client.client_id,
     )
+    authorization.remembered = found
     server.repositories.applications.prove(client, found.application_revision)
     _must_be_active(authorization, found.user_active)
     _settle_offline_access(authorization, found.scopes)
@@ -164,6 +165,7 @@ def remember_consent(authorization: Authorization) -> Response | None:
         allowed,
         lifetimes.from_now(lifetime) if lifetime else None,
         refused,
+        expected=authorization.remembered,
     )
     events.notify(
         events.ConsentGiven(

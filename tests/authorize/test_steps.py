@@ -1,0 +1,78 @@
+"""Steps that a host adds to the authorization endpoint (RFC 6749 section 4.1.1)."""
+
+from __future__ import annotations
+
+import pytest
+from oauthlib.oauth2.rfc6749.errors import AccessDeniedError
+from pyramid.exceptions import ConfigurationExecutionError
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.config.authorize_steps import Phase
+from tests.support.host import asked, consent, query_of
+
+
+def refuse(authorization):
+    raise AccessDeniedError(description="Not today.")
+
+
+def add_detail(authorization):
+    authorization.details["ticket"] = "T-1"
+
+
+def signed_in(host):
+    host.application()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return browser
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_a_step_registered_at_the_end_of_a_phase_runs(new_host, phase):
+    host = new_host(
+        lambda config: config.add_oauth_authorize_step("mine", refuse, phase=phase)
+    )
+    answer = consent(signed_in(host))
+    assert query_of(answer)["error_description"] == "Not today."
+
+
+def test_naming_a_step_that_is_not_there_is_no_error(new_host):
+    def configure(config):
+        config.add_oauth_authorize_step(
+            "mine", refuse, phase=Phase.LOAD, before="load_request_object"
+        )
+
+    answer = signed_in(new_host(configure)).get("/oauth/authorize", asked())
+    assert query_of(answer)["error"] == "access_denied"
+
+
+def test_a_step_runs_before_the_one_that_it_names(new_host):
+    def configure(config):
+        config.add_oauth_authorize_step("mine", refuse, before="check_values")
+
+    browser = signed_in(new_host(configure))
+    answer = browser.get("/oauth/authorize", asked(approval_prompt="maybe"))
+    assert query_of(answer)["error_description"] == "Not today."
+
+
+def test_steps_that_name_each_other_stop_the_start(new_host):
+    def configure(config):
+        config.add_oauth_authorize_step("first", refuse, before="second")
+        config.add_oauth_authorize_step("second", refuse, before="first")
+
+    with pytest.raises(ConfigurationExecutionError, match="first, second"):
+        new_host(configure)
+
+
+def test_the_details_of_a_request_survive_its_pauses_into_the_grant(new_host):
+    host = new_host(lambda config: config.add_oauth_authorize_step("mine", add_detail))
+    assert "code" in query_of(consent(signed_in(host)))
+    with Session(host.engine) as session:
+        assert session.query(host.models.Grant).one().details == {"ticket": "T-1"}
+
+
+def test_a_decision_costs_one_query_for_the_consent(host, client, browser):
+    page = browser.get("/oauth/authorize", asked()).follow()
+    seen = host.statements()
+    page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    asked_for = [text for text in seen if "FROM oauth_application LEFT" in text]
+    assert len(asked_for) == 1
