@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from pyramid_oauth.claims import ClaimsRegistration
@@ -16,6 +17,34 @@ from pyramid_oauth.models.client_metadata_fields import (
 )
 
 
+class Writes(Enum):
+    """What a request writes, which decides whether it needs a transaction."""
+
+    NONE = "nothing"
+    ONE_ROW = "one row, by one statement on every engine"
+    ONE_STATEMENT = "several tables, by one statement where the engine can"
+    MANY = "several statements"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOutline:
+    """A request before anything was read of it.
+
+    Attributes:
+        method: the HTTP method.
+        is_child: whether the path leads below the endpoint.
+        parameters: those of the query, or of a small form, undecoded; empty where a
+            name is encoded or comes twice.
+    """
+
+    method: str
+    is_child: bool
+    parameters: Mapping[str, str]
+
+
+DeclaredWrites = Writes | Callable[[RequestOutline], Writes]
+
+
 @dataclass(frozen=True)
 class EndpointRegistration:
     """An endpoint of the tree: its node class and what it adds to the metadata."""
@@ -23,6 +52,7 @@ class EndpointRegistration:
     name: str
     node: Callable[..., Any]
     metadata: str | None = None
+    writes: DeclaredWrites = Writes.MANY
 
 
 @dataclass(frozen=True)
@@ -53,6 +83,7 @@ class Registrations:
     scope_provider: Any = None
     scopes: dict[str, str] = field(default_factory=dict)
     grants: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    grant_writes: dict[str, Writes] = field(default_factory=dict)
     response_types: dict[str, ResponseTypeRegistration] = field(default_factory=dict)
     request_validation: dict[str, type] = field(default_factory=dict)
     client_auth: dict[str, ClientAuthMethod] = field(default_factory=dict)

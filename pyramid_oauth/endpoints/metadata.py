@@ -13,6 +13,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.http.documents import CachedDocument
 from pyramid_oauth.server import SERVER
 from pyramid_oauth.settings import SETTINGS
@@ -79,7 +80,7 @@ def contribution(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the node, and routes that stand whatever the prefix is."""
-    config.add_oauth_endpoint(".well-known", WellKnown)
+    config.add_oauth_endpoint(".well-known", WellKnown, writes=Writes.NONE)
     config.add_oauth_metadata("server", contribution)
     config.add_oauth_view(
         metadata, Metadata, permission=NO_PERMISSION_REQUIRED, require_csrf=False

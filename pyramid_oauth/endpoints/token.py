@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import RequestOutline, Writes, collected
 from pyramid_oauth.protocol.endpoints import TokenEndpoint, respond
 from pyramid_oauth.tree import Endpoint
 
@@ -32,7 +33,12 @@ def metadata(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the endpoint to the tree."""
-    config.add_oauth_endpoint("token", Token, metadata="token_endpoint")
+    grants = collected(config).grant_writes
+
+    def writes(outline: RequestOutline) -> Writes:
+        return grants.get(outline.parameters.get("grant_type", ""), Writes.MANY)
+
+    config.add_oauth_endpoint("token", Token, metadata="token_endpoint", writes=writes)
     config.add_oauth_metadata("token", metadata)
     config.add_oauth_view(
         token, Token, permission=NO_PERMISSION_REQUIRED, require_csrf=False

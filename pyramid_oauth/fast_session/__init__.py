@@ -46,9 +46,7 @@ def add_oauth_fast_session(
     settings = config.get_settings()
     registry = config.registry
     database = Database(writer, reader)
-    writes = TransactionPolicy(
-        settings.get("pyramid_oauth.prefix") or "", at_once=False
-    )
+    writes = TransactionPolicy(settings.get("pyramid_oauth.prefix") or "")
     settings["tm.activate_hook"] = lambda request: writes(request.environ)
     settings["tm.annotate_user"] = "false"
     config.include("pyramid_tm")
@@ -73,8 +71,13 @@ def includeme(config: Configurator) -> None:
 
 
 def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> None:
-    """Where models of other kinds are named, one statement may not be enough."""
-    consumption = registry[SERVER].repositories.consumption
+    """Take over what is declared.
+
+    Where models of other kinds are named, one statement may not be enough.
+    """
+    server = registry[SERVER]
+    writes.endpoints = server.endpoints
+    consumption = server.repositories.consumption
     is_able = database.writer.dialect.name == "postgresql"
     writes.at_once = is_able and consumption.never_takes_steps
 

@@ -1,59 +1,55 @@
 """Which requests need a transaction: decided before the request runs.
 
-What only reads (introspection, GETs with a bearer token, metadata) runs in autocommit,
-and so does what writes by a single statement, which is its transaction. That is the
-client credentials grant, an authorization request for a code and nothing else, and on
-PostgreSQL the use of a code or refresh token, whose tokens are stored with it.
+What only reads runs in autocommit, and so does what writes by a single statement, which
+is its transaction. Endpoints and grants declare which of these they are (`writes=` of
+`add_oauth_endpoint` and `add_oauth_grant`); of other paths, only the safe methods do
+without.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
+from pyramid_oauth.config.registry import (
+    EndpointRegistration,
+    RequestOutline,
+    Writes,
+)
+
+EMPTY: Mapping[str, EndpointRegistration] = MappingProxyType({})
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-
-WRITING_GET = ("authorize", "end_session")
-"""Endpoints whose GET leaves something behind: a pending request, a code, a logout."""
-
-READING_POST = ("introspect", "userinfo")
-"""Endpoints whose POST is only a question."""
 
 DETOUR = re.compile(r"//|/\.\.?/")
 """What traversal passes over, so that a path is not known by its beginning."""
 
-ONE_ROW = (b"client_credentials",)
-"""Grants that write one row."""
-
-ONE_STATEMENT = (*ONE_ROW, b"authorization_code", b"refresh_token")
-"""Grants that write by one statement, where the engine can (`records.consumption`).
-
-Others may follow it, each complete in itself: the revocation after a replay.
-"""
-
-MORE = ("request", "request_uri")
-"""Parameters behind which others stand, such as another response type."""
-
 SMALL = 4096
 """Bytes of a body that is looked into."""
 
-DECISION = "standalone.writes"
+DECISION = "fast_session.writes"
 
 
 class TransactionPolicy:
     """Whether a request needs a transaction; made for one prefix of the endpoints.
 
-    `at_once`: the engine writes to several tables by one statement.
+    Attributes:
+        endpoints: what the endpoints of the tree declare, by name.
+        at_once: whether the engine writes to several tables by one statement.
     """
 
-    def __init__(self, prefix: str, *, at_once: bool) -> None:
-        self.at_once = at_once
-        base = "/" + prefix.strip("/") if prefix.strip("/") else ""
-        self._writing_get = tuple(f"{base}/{name}" for name in WRITING_GET)
-        self._reading_post = frozenset(f"{base}/{name}" for name in READING_POST)
-        self._token = f"{base}/token"
-        self._authorize = f"{base}/authorize"
+    def __init__(
+        self,
+        prefix: str,
+        endpoints: Mapping[str, EndpointRegistration] = EMPTY,
+        *,
+        at_once: bool = False,
+    ) -> None:
+        self.endpoints, self.at_once = endpoints, at_once
+        self._base = "/" + prefix.strip("/") + "/" if prefix.strip("/") else "/"
 
     def __call__(self, environ: dict[str, Any]) -> bool:
         """True for every request that is not known to do without."""
@@ -65,20 +61,38 @@ class TransactionPolicy:
         path: str = environ.get("PATH_INFO", "").rstrip("/")
         if DETOUR.search(path):
             return True
-        if environ["REQUEST_METHOD"] not in SAFE:
-            if path == self._token:
-                alone = ONE_STATEMENT if self.at_once else ONE_ROW
-                return _grant_type(environ) not in alone
-            return path not in self._reading_post
-        if path == self._authorize:
-            return not _is_for_code_alone(environ)
-        return path.startswith(self._writing_get)
+        if path.startswith(self._base):
+            name, slash, _ = path[len(self._base) :].partition("/")
+            endpoint = self.endpoints.get(name)
+            if endpoint is not None:
+                return self._needs_one(_declared(endpoint, environ, bool(slash)))
+        return environ["REQUEST_METHOD"] not in SAFE
+
+    def _needs_one(self, writes: Writes) -> bool:
+        if writes is Writes.ONE_STATEMENT:
+            return not self.at_once
+        return writes is Writes.MANY
 
 
-def _grant_type(environ: dict[str, Any]) -> bytes:
-    parameters = _peeked(environ).split(b"&")
-    found = [each for each in parameters if each.startswith(b"grant_type=")]
-    return found[0].removeprefix(b"grant_type=") if len(found) == 1 else b""
+def _declared(
+    endpoint: EndpointRegistration, environ: dict[str, Any], is_child: bool
+) -> Writes:
+    if isinstance(endpoint.writes, Writes):
+        return endpoint.writes
+    method: str = environ["REQUEST_METHOD"]
+    raw: str = environ.get("QUERY_STRING", "")
+    if method not in SAFE:
+        raw = _peeked(environ).decode("latin-1")
+    return endpoint.writes(RequestOutline(method, is_child, _parameters(raw)))
+
+
+def _parameters(raw: str) -> dict[str, str]:
+    """The parameters, undecoded; none where a name is encoded or comes twice."""
+    pairs = [part.partition("=") for part in raw.split("&")]
+    found = {name: value for name, _, value in pairs}
+    if len(found) < len(pairs) or any("%" in name or "+" in name for name in found):
+        return {}
+    return found
 
 
 def _peeked(environ: dict[str, Any]) -> bytes:
@@ -92,12 +106,3 @@ def _peeked(environ: dict[str, Any]) -> bytes:
     body: bytes = stream.read(int(length))
     environ["wsgi.input"], environ["webob.is_body_seekable"] = BytesIO(body), True
     return body
-
-
-def _is_for_code_alone(environ: dict[str, Any]) -> bool:
-    query: str = environ.get("QUERY_STRING", "")
-    parameters = query.split("&")
-    names = {parameter.partition("=")[0] for parameter in parameters}
-    if any("%" in name or name in MORE for name in names):
-        return False
-    return "response_type=code" in parameters

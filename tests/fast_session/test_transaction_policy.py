@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid.session import SignedCookieSessionFactory
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
+from pyramid_oauth.server import SERVER
+from pyramid_oauth.tree import Endpoint
+from tests.support.host import SETTINGS
 
-writes_in_steps = TransactionPolicy("/oauth", at_once=False)
-writes_at_once = TransactionPolicy("/oauth", at_once=True)
+
+def declared(configure=lambda config: None):
+    """What the endpoints of a server declare."""
+    config = Configurator(settings=SETTINGS)
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include("pyramid_oauth")
+    configure(config)
+    config.commit()
+    return config.registry[SERVER].endpoints
+
+
+ENDPOINTS = declared()
+writes_in_steps = TransactionPolicy("/oauth", ENDPOINTS, at_once=False)
+writes_at_once = TransactionPolicy("/oauth", ENDPOINTS, at_once=True)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +102,16 @@ def test_a_pending_request_that_is_taken_up_again_may_write():
     assert (
         writes_in_steps(Request.blank("/oauth/introspect", POST="a=b").environ) is False
     )
+
+
+def test_a_host_declares_what_its_grant_and_its_endpoint_write():
+    def host(config):
+        config.add_oauth_grant("urn:x", lambda server: None, writes=Writes.ONE_ROW)
+        config.add_oauth_endpoint("look", Endpoint, writes=Writes.NONE)
+        config.add_oauth_endpoint("push", Endpoint)
+
+    policy = TransactionPolicy("/oauth", declared(host))
+    body = "grant_type=urn:x&client_id=a"
+    assert policy(Request.blank("/oauth/token", POST=body).environ) is False
+    assert policy(Request.blank("/oauth/look", POST="a=b").environ) is False
+    assert policy(Request.blank("/oauth/push").environ) is True

@@ -12,7 +12,13 @@ from typing import Any
 from pyramid.config import Configurator
 from webob.cookies import RequestCookies
 
-from pyramid_oauth.config.registry import EndpointRegistration, collected, record
+from pyramid_oauth.config.registry import (
+    DeclaredWrites,
+    EndpointRegistration,
+    Writes,
+    collected,
+    record,
+)
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 from pyramid_oauth.tree import ROUTE, root_factory
 
@@ -93,11 +99,23 @@ def add_oauth_request_method(
 
 
 def add_oauth_endpoint(
-    config: Any, name: str, node: Any, metadata: str | None = None
+    config: Any,
+    name: str,
+    node: Any,
+    metadata: str | None = None,
+    writes: DeclaredWrites = Writes.MANY,
 ) -> None:
-    """Add a child to the tree; `metadata` is its member in the server's metadata."""
+    """Add a child to the tree.
+
+    Args:
+        name: the path segment.
+        node: the class of the node, or its dotted name.
+        metadata: the member of the server's metadata that names the endpoint's URL.
+        writes: what its requests write, or a callable that says so of a
+            `RequestOutline`. `fast_session` has a transaction only where it is needed.
+    """
     node = config.maybe_dotted(node)
-    registration = EndpointRegistration(name, node, metadata)
+    registration = EndpointRegistration(name, node, metadata, writes)
 
     def register() -> None:
         collected(config).endpoints[name] = registration

@@ -10,10 +10,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from pyramid_oauth.claims import ClaimsRegistration
-from pyramid_oauth.config.registry import TokenStepRegistration, collected, record
+from pyramid_oauth.config.registry import (
+    TokenStepRegistration,
+    Writes,
+    collected,
+    record,
+)
 
 
-def add_oauth_grant(config: Any, name: str, factory: Any) -> None:
+def add_oauth_grant(
+    config: Any, name: str, factory: Any, writes: Writes = Writes.MANY
+) -> None:
     """Register a grant type (RFC 6749 section 8.3).
 
     Args:
@@ -21,12 +28,14 @@ def add_oauth_grant(config: Any, name: str, factory: Any) -> None:
         factory: called with the server once; returns an object like
             `pyramid_oauth.protocol.grants.grant_type.Grant`, or a stock grant of
             oauthlib made with `server.validator`.
+        writes: what a token request of that type writes.
     """
     factory = config.maybe_dotted(factory)
     made = collected(config)
 
     def register() -> None:
         made.grants[name] = factory
+        made.grant_writes[name] = writes
 
     record(config, "oauth grants", name, factory, register)
 

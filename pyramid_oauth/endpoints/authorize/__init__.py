@@ -9,8 +9,21 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import RequestOutline, Writes
 from pyramid_oauth.endpoints.authorize import response, steps, views
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
+
+REPLACING = frozenset({"request", "request_uri"})
+"""Parameters behind which others stand, such as another response type."""
+
+
+def writes(outline: RequestOutline) -> Writes:
+    """A request for a code and nothing else leaves one row, a grant or itself."""
+    parameters = outline.parameters
+    if outline.method != "GET" or outline.is_child or parameters.keys() & REPLACING:
+        return Writes.MANY
+    is_for_code = parameters.get("response_type") == "code"
+    return Writes.ONE_ROW if is_for_code else Writes.MANY
 
 
 def metadata(server: Any) -> dict[str, Any]:
@@ -23,7 +36,12 @@ def metadata(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the endpoint, the consent page below it, and the steps in their order."""
-    config.add_oauth_endpoint("authorize", Authorize, metadata="authorization_endpoint")
+    config.add_oauth_endpoint(
+        "authorize",
+        Authorize,
+        metadata="authorization_endpoint",
+        writes=writes,
+    )
     config.add_oauth_metadata("authorize", metadata)
     config.include(steps)
     config.include(response)

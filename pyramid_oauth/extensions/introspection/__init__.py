@@ -10,6 +10,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import BEARER
@@ -165,7 +166,10 @@ def includeme(config: Any) -> None:
     """Add the endpoint to the tree, and what its oauthlib endpoint asks."""
     config.add_oauth_request_validation(IntrospectionValidation)
     config.add_oauth_endpoint(
-        "introspect", Introspect, metadata="introspection_endpoint"
+        "introspect",
+        Introspect,
+        metadata="introspection_endpoint",
+        writes=Writes.NONE,
     )
     config.add_oauth_metadata("introspect", metadata)
     config.add_oauth_view(

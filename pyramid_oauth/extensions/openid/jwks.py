@@ -11,6 +11,7 @@ from typing import Any
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.http.documents import CachedDocument
 from pyramid_oauth.keystore.key_ring import KeyRing
 from pyramid_oauth.protocol.response_jwt import ring_of
@@ -45,7 +46,7 @@ def _document(ring: KeyRing, server: Server) -> CachedDocument:
 
 def includeme(config: Any) -> None:
     """Add the endpoint to the tree."""
-    config.add_oauth_endpoint("jwks", Jwks, metadata="jwks_uri")
+    config.add_oauth_endpoint("jwks", Jwks, metadata="jwks_uri", writes=Writes.NONE)
     config.add_oauth_view(
         jwks, Jwks, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

@@ -12,6 +12,7 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.extensions.openid.claims_release import release_claims
 from pyramid_oauth.extensions.openid.id_token import SCOPE
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
@@ -107,7 +108,9 @@ def metadata(server: Server) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the endpoint to the tree."""
-    config.add_oauth_endpoint("userinfo", UserInfo, metadata="userinfo_endpoint")
+    config.add_oauth_endpoint(
+        "userinfo", UserInfo, metadata="userinfo_endpoint", writes=Writes.NONE
+    )
     config.add_oauth_metadata("userinfo", metadata)
     config.add_oauth_view(
         userinfo, UserInfo, permission=NO_PERMISSION_REQUIRED, require_csrf=False

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import RequestOutline, Writes
 from pyramid_oauth.extensions.registration.software_statements import (
     SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,
@@ -24,6 +25,11 @@ from pyramid_oauth.extensions.registration.views import (
 from pyramid_oauth.settings import SETTINGS
 
 
+def writes(outline: RequestOutline) -> Writes:
+    """A client that reads its registration leaves nothing (RFC 7592 section 2.1)."""
+    return Writes.NONE if outline.method in ("GET", "OPTIONS") else Writes.MANY
+
+
 def includeme(config: Any) -> None:
     """Add the endpoint and its children to the tree."""
     settings = config.registry[SETTINGS]
@@ -32,7 +38,9 @@ def includeme(config: Any) -> None:
     issuers = StatementIssuers(settings.software_statement_issuers)
     config.registry[STATEMENT_ISSUERS] = issuers
     config.add_oauth_client_metadata(SOFTWARE_STATEMENT)
-    config.add_oauth_endpoint("register", Register, metadata="registration_endpoint")
+    config.add_oauth_endpoint(
+        "register", Register, metadata="registration_endpoint", writes=writes
+    )
     for view, context in ((register, Register), (manage, RegisteredClient)):
         config.add_oauth_view(
             view, context, permission=NO_PERMISSION_REQUIRED, require_csrf=False

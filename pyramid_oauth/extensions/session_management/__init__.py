@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.events import SessionEnded
 from pyramid_oauth.extensions.session_management import check_session, session_state
 from pyramid_oauth.settings import SETTINGS
@@ -20,7 +21,10 @@ def includeme(config: Any) -> None:
     if not (settings.openid and settings.session_management):
         return
     config.add_oauth_endpoint(
-        "check_session", check_session.CheckSession, metadata="check_session_iframe"
+        "check_session",
+        check_session.CheckSession,
+        metadata="check_session_iframe",
+        writes=Writes.NONE,
     )
     config.add_oauth_view(
         check_session.check_session,

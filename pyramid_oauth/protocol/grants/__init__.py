@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.protocol.grants.authorization_code import AuthorizationCode
 from pyramid_oauth.protocol.grants.client_credentials import ClientCredentials
 from pyramid_oauth.protocol.grants.refresh_token import RefreshToken
@@ -11,9 +12,13 @@ from pyramid_oauth.protocol.grants.refresh_token import RefreshToken
 
 def includeme(config: Any) -> None:
     """Register our grants and response types by the public directives."""
-    config.add_oauth_grant("authorization_code", AuthorizationCode)
-    config.add_oauth_grant("client_credentials", ClientCredentials)
-    config.add_oauth_grant("refresh_token", RefreshToken)
+    config.add_oauth_grant(
+        "authorization_code", AuthorizationCode, writes=Writes.ONE_STATEMENT
+    )
+    config.add_oauth_grant(
+        "client_credentials", ClientCredentials, writes=Writes.ONE_ROW
+    )
+    config.add_oauth_grant("refresh_token", RefreshToken, writes=Writes.ONE_STATEMENT)
     config.add_oauth_response_type(
         "code", AuthorizationCode, grant_types=("authorization_code",)
     )
