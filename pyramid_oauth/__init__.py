@@ -17,6 +17,7 @@ def includeme(config: Any) -> None:
     """
     config.include("pyramid_oauth.config.directives")
     config.include("pyramid_oauth.config.build")
+    config.include("pyramid_oauth.models")
     config.include("pyramid_oauth.resource")
     config.include("pyramid_oauth.clients")
     config.include("pyramid_oauth.outbox")

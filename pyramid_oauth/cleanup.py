@@ -1,7 +1,8 @@
-"""What is dead leaves the database, a small batch at a time, beside live traffic.
+"""Deletion: what is dead, in small batches beside live traffic, and whole clients.
 
-A used code's tombstone lives as long as its grant, so that a replay is recognised
-(RFC 6749 section 4.1.2); nothing here shortens that.
+What is dead, and what belongs to a client, is said by the models' specs
+(`pyramid_oauth.models.ModelSpec`). A used code's tombstone lives as long as its grant,
+so that a replay is recognised (RFC 6749 section 4.1.2); nothing here shortens that.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute
 from pyramid_oauth.models.bundle import Models
-from pyramid_oauth.models.unused import has_living_token, is_unused
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 
 Deleted = Callable[[Sequence[str]], None]
 
@@ -26,175 +27,132 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
-class PurgeRule:
-    """The rows of `model` for which `dead` holds, taken in the order of `along`.
+class Batch:
+    """One committed step: how many rows of which kind were deleted."""
 
-    `along` is indexed: a batch begins where the last one ended and passes no live row
-    twice. `erase` deletes what is named by a list of `key` values (by default those of
-    the primary key, and nothing but these rows) and says how many rows went.
+    name: str
+    rows: int
+
+
+LARGEST_BATCH = 30_000
+"""Rows of a batch at most: psycopg takes 65,535 values, an old SQLite 32,766."""
+
+
+def purge(
+    transaction: Transaction,
+    models: Models,
+    settings: Any,
+    batch_size: int = 1000,
+    deleted: Deleted | None = None,
+) -> Iterator[Batch]:
+    """Delete what is dead now; yields after each committed batch.
+
+    It may be left between any two batches, and begun again at any time, also by two
+    processes at once.
+
+    Args:
+        transaction: Opens one transaction and gives its session.
+        models: Their purge rules say what is dead.
+        settings: For how long it stays nevertheless.
+        batch_size: Rows in a batch, but no more than `LARGEST_BATCH`.
+        deleted: Told the client_ids of clients that are deleted, inside the
+            transaction in which they are.
+    """
+    size = min(batch_size, LARGEST_BATCH)
+    for sweep in _sweeps(models, settings, now(), deleted):
+        position: Any = None
+        while True:
+            with transaction() as session:
+                position, rows = _delete_batch(session, sweep, position, size)
+            yield Batch(sweep.name, rows)
+            if position is None:
+                break
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    """A purge rule at one moment: the rows of `table` for which `dead` holds.
+
+    They are taken in the order of `along`: a batch begins where the last one ended.
+    `erase` deletes what is named by a list of `key` values and says how many rows.
     """
 
     name: str
     table: Table
     along: Any
     dead: ColumnElement[bool]
-    key: Any = None
-    erase: Callable[[Session, list[Any]], int] | None = None
+    key: Any
+    erase: Callable[[Session, list[Any]], int]
 
 
-@dataclass(frozen=True)
-class Batch:
-    """One committed step: how many rows of which kind went."""
-
-    name: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """For how long is kept what has an end and no moment at which it expires.
-
-    `messages` that were given up, for people to look at; retired `keys`, by which an
-    old `id_token_hint` is still known; registered clients that are `unused` (None: for
-    ever).
-    """
-
-    messages: timedelta = timedelta(days=30)
-    keys: timedelta = timedelta(days=400)
-    unused: timedelta | None = None
+def _sweeps(
+    models: Models, settings: Any, at: datetime, deleted: Deleted | None
+) -> Iterator[_Sweep]:
+    for rule in models.purge_rules:
+        seconds = rule.keep(settings)
+        if seconds is not None:
+            yield _sweep(models, rule, at, timedelta(seconds=seconds), deleted)
 
 
-DEFAULT = Kept()
-
-LARGEST_BATCH = 30_000
-"""Rows of a batch at most: psycopg takes 65,535 values, an old SQLite 32,766."""
-
-
-def purge_rules(
+def _sweep(
     models: Models,
+    rule: PurgeRule,
     at: datetime,
-    kept: Kept = DEFAULT,
-    deleted: Deleted | None = None,
-) -> tuple[PurgeRule, ...]:
-    """What is dead at the moment `at`; tokens before the grants they belong to."""
-    unused = kept.unused
-    clients = () if unused is None else (_unused(models, at, at - unused, deleted),)
-    return (
-        _expired("access tokens", models.AccessToken, at),
-        _expired("refresh tokens", models.RefreshToken, at),
-        _expired("authorization requests", models.AuthorizationRequest, at),
-        _expired("grants", models.Grant, at, _without_tokens(models, at)),
-        _ended_consents(models, at),
-        _given_up(models, at - kept.messages),
-        _expired("used assertions", models.UsedAssertion, at),
-        _expired("counters", models.Throttle, at),
-        _expired("initial access tokens", models.InitialAccessToken, at),
-        _retired(models, at - kept.keys),
-        *clients,
-    )
+    kept: timedelta,
+    deleted: Deleted | None,
+) -> _Sweep:
+    model = getattr(models, rule.model)
+    columns, table = columns_of(model), model.__table__
+    dead = columns[rule.ended] <= at - kept
+    if rule.also is not None:
+        dead = and_(dead, rule.also(models, at))
+    along = columns[rule.along or rule.ended]
+    if model is models.Application:
+        key = columns["client_id"]
+        erase = _erase_clients(models, dead, deleted)
+    else:
+        (key,) = table.primary_key.columns
+        erase = _erase_rows(table, key)
+    return _Sweep(rule.name, table, along, dead, key, erase)
 
 
-def purge(
-    transaction: Transaction,
-    models: Models,
-    batch_size: int = 1000,
-    kept: Kept = DEFAULT,
-    deleted: Deleted | None = None,
-) -> Iterator[Batch]:
-    """Delete what is dead now; yields after each committed batch.
+def _erase_rows(table: Table, key: Any) -> Callable[[Session, list[Any]], int]:
+    def erase(session: Session, keys: list[Any]) -> int:
+        return execute(session, delete(table).where(key.in_(keys)), {})
 
-    A batch has `batch_size` rows, but no more than `LARGEST_BATCH`. Registered clients
-    go that were last changed longer than `kept.unused` ago and have nothing that lives.
-    `deleted` is told their client_ids, inside the transaction in which they go.
-    `transaction` opens one transaction and gives its session. It may be left between
-    any two batches, and begun again at any time, also by two processes at once.
-    """
-    size = min(batch_size, LARGEST_BATCH)
-    for sweep in purge_rules(models, now(), kept, deleted):
-        position: Any = None
-        while True:
-            with transaction() as session:
-                position, rows = _sweep(session, sweep, position, size)
-            yield Batch(sweep.name, rows)
-            if position is None:
-                break
+    return erase
 
 
-def _expired(
-    name: str, model: Any, at: datetime, *more: ColumnElement[bool]
-) -> PurgeRule:
-    expires_at = columns_of(model)["expires_at"]
-    return PurgeRule(name, model.__table__, expires_at, and_(expires_at <= at, *more))
+def _erase_clients(
+    models: Models, dead: ColumnElement[bool], deleted: Deleted | None
+) -> Callable[[Session, list[Any]], int]:
+    client_id = columns_of(models.Application)["client_id"]
 
-
-def _unused(
-    models: Models, at: datetime, before: datetime, deleted: Deleted | None
-) -> PurgeRule:
-    columns = columns_of(models.Application)
-
-    unused, client_id = is_unused(models, at, before), columns["client_id"]
-
-    def erase(session: Session, found: list[Any]) -> int:
+    def erase(session: Session, client_ids: list[Any]) -> int:
         # They are locked only now: one may have come into use until then.
-        again = select(client_id).where(client_id.in_(found), unused)
+        again = select(client_id).where(client_id.in_(client_ids), dead)
         still = list(connection(session, again).scalars(again))
         if deleted is not None:
             deleted(still)
         return delete_applications(session, models, still)
 
-    table = models.Application.__table__
-    return PurgeRule("unused clients", table, columns["id"], unused, client_id, erase)
+    return erase
 
 
-def _ended_consents(models: Models, at: datetime) -> PurgeRule:
-    """Few hosts let a consent end; no index tells which did."""
-    return _by_key("consents", models.Consent, "expires_at", at)
-
-
-def _given_up(models: Models, before: datetime) -> PurgeRule:
-    return _by_key("dead messages", models.OutboxMessage, "dead_at", before)
-
-
-def _by_key(name: str, model: Any, ended: str, at: datetime) -> PurgeRule:
-    """What ended by `at`, found in one pass along the key."""
-    columns = columns_of(model)
-    return PurgeRule(name, model.__table__, columns["id"], columns[ended] <= at)
-
-
-def _retired(models: Models, before: datetime) -> PurgeRule:
-    """Keys that were retired long ago; a compromised one stays, lest it be imported."""
-    key = columns_of(models.SigningKey)
-    dead = and_(key["retired_at"] <= before, key["compromised"].is_(False))
-    return PurgeRule("retired keys", models.SigningKey.__table__, key["kid"], dead)
-
-
-def _without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
-    """No token of the grant is still alive; the dead ones go with it (CASCADE)."""
-    return and_(
-        ~has_living_token(models, at), ~has_living_token(models, at, "RefreshToken")
-    )
-
-
-def _sweep(
-    session: Session, sweep: PurgeRule, position: Any, size: int
+def _delete_batch(
+    session: Session, sweep: _Sweep, position: Any, size: int
 ) -> tuple[Any, int]:
     """Delete one batch; the position of the next one is None at the end."""
-    batch = _batch(sweep, position, size)
-    found = connection(session, batch).execute(batch).all()
-    if not found:
+    batch = _select_batch(sweep, position, size)
+    rows = connection(session, batch).execute(batch).all()
+    if not rows:
         return None, 0
-    keys = [row[0] for row in found]
-    gone = sweep.erase(session, keys) if sweep.erase else _erased(session, sweep, keys)
-    return (found[-1][1] if len(found) == size else None), gone
+    count = sweep.erase(session, [row[0] for row in rows])
+    return (rows[-1][1] if len(rows) == size else None), count
 
 
-def _erased(session: Session, sweep: PurgeRule, keys: list[Any]) -> int:
-    key = _key(sweep)
-    return execute(session, delete(sweep.table).where(key.in_(keys)), {})
-
-
-def _batch(sweep: PurgeRule, position: Any, size: int) -> Select[Any]:
-    statement = select(_key(sweep), sweep.along).where(sweep.dead)
+def _select_batch(sweep: _Sweep, position: Any, size: int) -> Select[Any]:
+    statement = select(sweep.key, sweep.along).where(sweep.dead)
     if position is not None:
         statement = statement.where(sweep.along >= position)
     # A row that is in use is left for the next run; nobody waits for the other.
@@ -205,40 +163,37 @@ def _batch(sweep: PurgeRule, position: Any, size: int) -> Select[Any]:
     )
 
 
-def _key(sweep: PurgeRule) -> Any:
-    if sweep.key is not None:
-        return sweep.key
-    (key,) = sweep.table.primary_key.columns
-    return key
-
-
 def delete_applications(
     session: Session, models: Models, client_ids: Sequence[str]
 ) -> int:
-    """Delete the applications with their grants, consents and tokens; how many went.
+    """Delete the applications with what belongs to them; how many there were.
 
-    SQLite by default follows no foreign key, so everything is named.
+    SQLite by default follows no foreign key, so everything is named. The order is the
+    one in which a live request locks the rows, which is that of the specs backwards: a
+    decision answers its request, then widens a consent, then makes a grant; a refresh
+    moves its token on before it needs the grant. In another order the two could wait
+    for each other.
     """
-    gone = 0
-    for model, condition in _rows(models, client_ids):
-        gone = execute(session, delete(model.__table__).where(condition), {})
-    return gone
+    for spec in reversed(models.specs):
+        condition = _is_of_clients(models, spec, client_ids)
+        if condition is not None:
+            table = getattr(models, spec.name).__table__
+            execute(session, delete(table).where(condition), {})
+    applications = models.Application.__table__
+    named = columns_of(models.Application)["client_id"].in_(client_ids)
+    return execute(session, delete(applications).where(named), {})
 
 
-def _rows(
-    models: Models, client_ids: Sequence[str]
-) -> Iterator[tuple[type[Any], ColumnElement[bool]]]:
-    """What goes, in the order in which a live request locks it.
-
-    A decision answers its request, then widens a consent, then makes a grant; a
-    refresh moves its token on before it needs the grant. In another order the two
-    could wait for each other.
-    """
-    grant = columns_of(models.Grant)
-    grants = select(grant["id"]).where(grant["client_id"].in_(client_ids))
-    for model in (models.AuthorizationRequest, models.Consent):
-        yield model, columns_of(model)["client_id"].in_(client_ids)
-    for model in (models.RefreshToken, models.AccessToken):
-        yield model, columns_of(model)["grant_id"].in_(grants)
-    for model in (models.Grant, models.Application):
-        yield model, columns_of(model)["client_id"].in_(client_ids)
+def _is_of_clients(
+    models: Models, spec: ModelSpec, client_ids: Sequence[str]
+) -> ColumnElement[bool] | None:
+    """That a row belongs to one of the clients, itself or by its grant."""
+    columns = columns_of(getattr(models, spec.name))
+    if spec.client_column is not None:
+        return columns[spec.client_column].in_(client_ids)  # type: ignore[no-any-return]
+    for name, (target, _) in spec.references.items():
+        if target == "Grant":
+            grant = columns_of(models.Grant)
+            grants = select(grant["id"]).where(grant["client_id"].in_(client_ids))
+            return columns[name].in_(grants)  # type: ignore[no-any-return]
+    return None

@@ -40,11 +40,11 @@ class Server:
 
     def __init__(self, settings: Settings, made: Registrations) -> None:
         self.settings = settings
-        self.models = Models.complete(ModelChoice(settings, made.models))
+        self.models = made.complete_models()
         self._mapper = self.models.Application.__mapper__
         self.accounts = _accounts(settings, made)
         self.repositories = Repositories(
-            self.models, self.accounts, settings.client_cache_size
+            self.models, self.accounts, settings.client_cache_size, made.repositories
         )
         self.scopes = _scope_provider(settings, made)
         self.application_rules = application_rules(settings, made)
@@ -126,17 +126,6 @@ class Server:
         return {name: value for name, value in document.items() if value is not None}
 
 
-class ModelChoice:
-    """The model settings, with what directives said on top."""
-
-    def __init__(self, settings: Settings, by_directive: Mapping[str, Any]) -> None:
-        self._settings = settings
-        self._by_directive = by_directive
-
-    def __getattr__(self, name: str) -> Any:
-        return self._by_directive.get(name) or getattr(self._settings, name, None)
-
-
 def application_rules(settings: Settings, made: Registrations) -> ApplicationRules:
     """What settings and extensions allow in the fields of an application."""
     return ApplicationRules(
@@ -156,7 +145,7 @@ def _ring(settings: Settings, models: Models) -> CachedKeyRing:
         FileKeys(settings.signing_key_files, settings.signing_key_password)
     ]
     keks = key_encryption_keys(settings)
-    if keks:
+    if keks and "SigningKey" in models:
         sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
     if settings.signers is not None:
         sources.append(ExternalKeys(settings.signers))

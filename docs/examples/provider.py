@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
 
 from pyramid_oauth.accounts import Account, Accounts
-from pyramid_oauth.models.defaults import Base
+from pyramid_oauth.config.build import declared
 
 PEOPLE = {
     "alice": {
@@ -90,7 +90,7 @@ def login(request):
 
 def main(global_config, **settings):
     engine = create_engine(settings["sqlalchemy.url"])
-    Base.metadata.create_all(engine)  # yours: Alembic
+    declared(settings).models.metadata.create_all(engine)  # yours: Alembic
     sessions = sessionmaker(engine)
     register(sessions)
     with Configurator(settings=settings) as config:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
 
-from pyramid_oauth.models.defaults import Base
+from pyramid_oauth.config.build import declared
 
 PEOPLE = {"alice": "wonderland"}  # yours: a table, and hashes of passwords
 
@@ -60,7 +60,7 @@ def hello(request):
 
 def main(global_config, **settings):
     engine = create_engine(settings["sqlalchemy.url"])
-    Base.metadata.create_all(engine)  # yours: Alembic
+    declared(settings).models.metadata.create_all(engine)  # yours: Alembic
     sessions = sessionmaker(engine)
     register(sessions)
     with Configurator(settings=settings) as config:

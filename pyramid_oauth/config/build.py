@@ -15,7 +15,7 @@ from pyramid_oauth.config.registry import COLLECTED
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.models import Models
-from pyramid_oauth.server import SERVER, ModelChoice, Server
+from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
 from pyramid_oauth.settings.checks import CHECKS
 from pyramid_oauth.settings.directives import LATE as CHECKS_LATE
@@ -59,7 +59,7 @@ def declared(settings: Mapping[str, Any], *includes: Any) -> Declared:
     config.commit()
     made = config.registry[COLLECTED]
     parsed = config.registry[SETTINGS]
-    return Declared(parsed, Models.complete(ModelChoice(parsed, made.models)))
+    return Declared(parsed, made.complete_models())
 
 
 def includeme(config: Any) -> None:

@@ -10,11 +10,15 @@ from typing import Any
 from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.clients.methods import ClientAuthMethod
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
     Verification,
 )
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.repositories import RepositoryFactory
 
 
 class Writes(Enum):
@@ -78,7 +82,11 @@ class TokenStepRegistration:
 class Registrations:
     """What directives collected; read once, when the Server is built."""
 
+    model_specs: dict[str, ModelSpec] = field(default_factory=dict)
+    model_settings: dict[str, Any] = field(default_factory=dict)
     models: dict[str, Any] = field(default_factory=dict)
+    purge_rules: dict[str, PurgeRule] = field(default_factory=dict)
+    repositories: dict[str, RepositoryFactory] = field(default_factory=dict)
     accounts: Any = None
     scope_provider: Any = None
     scopes: dict[str, str] = field(default_factory=dict)
@@ -108,6 +116,23 @@ class Registrations:
     client_metadata_verifications: dict[str, Verification] = field(default_factory=dict)
     request_methods: dict[str, Callable[..., Any]] = field(default_factory=dict)
     prefix: str | None = None
+
+    def complete_models(self) -> Models:
+        """The bundle of what was registered and named; directives before settings.
+
+        Raises:
+            ConfigurationError: A class was named for a model that nobody registered,
+                or `Models.complete` refuses one.
+        """
+        unknown = self.models.keys() - self.model_specs
+        if unknown:
+            raise ConfigurationError(
+                f"no model is called {', '.join(sorted(unknown))}; there are "
+                f"{', '.join(self.model_specs)}"
+            )
+        chosen = self.model_settings | self.models
+        rules = self.purge_rules.values()
+        return Models.complete(self.model_specs.values(), chosen, rules)
 
 
 COLLECTED = "pyramid_oauth.registrations"

@@ -1,1 +1,15 @@
-"""The key store: keys in the database or from elsewhere, their ring and rotation."""
+"""The server's own keys: made, rotated, kept and published (RFC 7517).
+
+Included by an extension that signs or decrypts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid_oauth.keystore.models import SIGNING_KEY
+
+
+def includeme(config: Any) -> None:
+    """Add the table of the keys."""
+    config.add_oauth_model(SIGNING_KEY)

@@ -16,6 +16,7 @@ from pyramid_oauth.jose.errors import NoSuchKey, UnusableKey
 from pyramid_oauth.jose.jwk import Key, generate, private_jwk, public_jwk
 from pyramid_oauth.keystore.encryption import Seal
 from pyramid_oauth.keystore.key_ring import RingKey, State
+from pyramid_oauth.keystore.models import AbstractSigningKey
 from pyramid_oauth.keystore.rotation import (
     Action,
     Generate,
@@ -25,7 +26,6 @@ from pyramid_oauth.keystore.rotation import (
     plan,
 )
 from pyramid_oauth.keystore.sources import material
-from pyramid_oauth.models.signing_key import AbstractSigningKey
 
 
 class KeyStore:

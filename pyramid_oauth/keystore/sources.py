@@ -21,7 +21,7 @@ from pyramid_oauth.jose.jwk import from_jwk, from_pem, natural_algorithm, parsed
 from pyramid_oauth.keystore.cached_ring import SessionMaker
 from pyramid_oauth.keystore.encryption import Seal
 from pyramid_oauth.keystore.key_ring import ExternalSigner, RingKey, State
-from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.keystore.models import AbstractSigningKey
 
 log = logging.getLogger(__name__)
 

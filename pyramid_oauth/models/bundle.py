@@ -1,11 +1,11 @@
-"""Which classes play which role: the host's where it has some, ours elsewhere.
+"""The bundle of mapped classes: the host's where it has some, ours elsewhere.
 
-All roles end up on one MetaData, so foreign keys and Alembic's autogenerate just work.
+All models end up on one MetaData, so foreign keys and Alembic's autogenerate just work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -14,8 +14,8 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import registry
 
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.models import contract
-from pyramid_oauth.models.registry import KERNEL_MODELS, ModelSpec
+from pyramid_oauth.models import contract, defaults
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.settings.converters import dotted
 
 # Two applications of one process may share a base, and start at the same moment.
@@ -23,9 +23,10 @@ _completing = Lock()
 
 
 class Models:
-    """The classes of all roles: `Application`, `Grant`, `AccessToken`, …
+    """The mapped classes by name: `Application`, `Grant`, those of extensions, …
 
-    Made by `Models.complete`; read-only afterwards.
+    Made by `Models.complete`; read-only afterwards. `specs` are what was registered,
+    `purge_rules` what `purge` deletes, in its order.
     """
 
     Application: type[Any]
@@ -34,102 +35,121 @@ class Models:
     RefreshToken: type[Any]
     Consent: type[Any]
     AuthorizationRequest: type[Any]
-    InitialAccessToken: type[Any]
-    OutboxMessage: type[Any]
-    SigningKey: type[Any]
-    Throttle: type[Any]
-    UsedAssertion: type[Any]
 
-    def __init__(self, classes: Mapping[str, type[Any]]) -> None:
+    def __init__(
+        self,
+        specs: tuple[ModelSpec, ...],
+        classes: Mapping[str, type[Any]],
+        purge_rules: Iterable[PurgeRule],
+    ) -> None:
+        self.specs = specs
+        # Rows before those that they refer to.
+        rules = [spec.purge_rule for spec in reversed(specs)]
+        self.purge_rules = (*filter(None, rules), *purge_rules)
         self.__dict__.update(classes)
 
     def __getattr__(self, name: str) -> type[Any]:
-        raise AttributeError(f"no model plays the role {name}")
+        raise AttributeError(f"there is no model {name}")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.__dict__
 
     @classmethod
-    def complete(cls, settings: Any) -> Models:
-        """The bundle for `settings` (anything with the `*_factory` attributes).
+    def complete(
+        cls,
+        specs: Iterable[ModelSpec],
+        chosen: Mapping[str, Any],
+        purge_rules: Iterable[PurgeRule] = (),
+    ) -> Models:
+        """Make the bundle.
 
         Default classes are added to the host's declarative base where it mapped none.
-        Raises ConfigurationError for a wrong dotted name, a class of the wrong kind,
-        classes on different bases, or a role mapped twice.
+
+        Args:
+            specs: The models of the kernel and of every extension.
+            chosen: The host's classes or their dotted names, by the model's name.
+            purge_rules: Those beside the rules of the specs.
+
+        Raises:
+            ConfigurationError: A wrong dotted name, a class of the wrong kind, classes
+                on different bases, or a model mapped twice.
         """
+        specs = tuple(specs)
         named = {
-            role.name: _resolved(role, getattr(settings, role.setting))
-            for role in KERNEL_MODELS
-            if getattr(settings, role.setting, None) is not None
+            spec.name: _resolved(spec, chosen[spec.name])
+            for spec in specs
+            if chosen.get(spec.name) is not None
         }
         with _completing:
-            classes = _on_host_base(named) if named else _on_our_base()
-            for role in KERNEL_MODELS:
-                contract.check_contract(role, classes[role.name])
-            _connect(classes)
-        return cls(classes)
+            classes = _classes(specs, named)
+            for spec in specs:
+                contract.check_contract(spec, classes[spec.name])
+            _connect(specs, classes)
+        return cls(specs, classes, purge_rules)
 
     @property
     def metadata(self) -> MetaData:
-        """The MetaData that all the roles share."""
+        """The MetaData that all the models share."""
         return self.Application.__table__.metadata  # type: ignore[no-any-return]
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The tables of all roles, in the order of `ROLES`."""
-        return tuple(getattr(self, role.name).__table__ for role in KERNEL_MODELS)
+        """The tables of all models, in the order of `specs`."""
+        return tuple(getattr(self, spec.name).__table__ for spec in self.specs)
 
 
-def _resolved(role: ModelSpec, given: Any) -> type[Any]:
-    name = f"pyramid_oauth.{role.setting}"
+def _resolved(spec: ModelSpec, given: Any) -> type[Any]:
+    name = f"pyramid_oauth.{spec.setting}"
     try:
         found = dotted(given)
     except ValueError as error:
         raise ConfigurationError(f"{name}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, role.mixin)):
+    if not (isinstance(found, type) and issubclass(found, spec.mixin)):
         raise ConfigurationError(
-            f"{name}: {given!r} is no {role.mixin.__name__}; write "
-            f"`class My{role.name}({role.mixin.__name__}, Base)`"
+            f"{name}: {given!r} is no {spec.mixin.__name__}; write "
+            f"`class My{spec.name}({spec.mixin.__name__}, Base)`"
         )
     if not hasattr(found, "__mapper__"):
         raise ConfigurationError(
             f"{name}: {given!r} is not mapped; let it inherit from your declarative "
-            f"base too: `class My{role.name}({role.mixin.__name__}, Base)`"
+            f"base too: `class My{spec.name}({spec.mixin.__name__}, Base)`"
         )
     return found
 
 
-def _on_our_base() -> dict[str, type[Any]]:
-    from pyramid_oauth.models import defaults as tables
-
-    return {role.name: getattr(tables, role.name) for role in KERNEL_MODELS}
-
-
-def _on_host_base(named: dict[str, type[Any]]) -> dict[str, type[Any]]:
+def _classes(
+    specs: tuple[ModelSpec, ...], named: dict[str, type[Any]]
+) -> dict[str, type[Any]]:
     registries = {_registry(found) for found in named.values()}
     if len(registries) > 1:
         raise ConfigurationError(
             "the configured model classes live on different declarative bases: "
             + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
         )
-    base = _declarative_base(next(iter(named.values())))
-    (host,) = registries
+    base: Any = defaults.Base
+    if named:
+        base = _declarative_base(next(iter(named.values())))
     known = {
-        role.name: named.get(role.name) or _found(role, host) for role in KERNEL_MODELS
+        spec.name: named.get(spec.name) or _found(spec, base.registry) for spec in specs
     }
-    kind = _subject_type(known)
+    subject_type = _subject_type(specs, known) if named else None
     return {
-        role.name: known[role.name] or _made(role, base, kind) for role in KERNEL_MODELS
+        spec.name: known[spec.name] or _made(spec, base, subject_type) for spec in specs
     }
 
 
-def _subject_type(known: Mapping[str, type[Any] | None]) -> Any:
-    """The type that the host gave the subject in the roles it mapped, or None.
+def _subject_type(
+    specs: Iterable[ModelSpec], known: Mapping[str, type[Any] | None]
+) -> Any:
+    """The type that the host gave the subject in the models it mapped, or None.
 
     The others follow, so that a subject compares with the host's keys everywhere. An
     application's `user_id` is its owner, who need not be known by a subject.
     """
     columns = [
         contract.own_column(found, "user_id")
-        for role in KERNEL_MODELS
-        if (found := known[role.name]) is not None and _has_subject(role)
+        for spec in specs
+        if (found := known[spec.name]) is not None and _has_subject(spec)
     ]
     types = [column.type for column in columns if column is not None]
     return types[0] if len({type(item) for item in types}) == 1 else None
@@ -145,17 +165,17 @@ def _declarative_base(mapped: type[Any]) -> Any:
     return next(bases, None) or _registry(mapped).generate_base()
 
 
-def _has_subject(role: ModelSpec) -> bool:
-    return role.name != "Application" and "user_id" in role.columns
+def _has_subject(spec: ModelSpec) -> bool:
+    return spec.name != "Application" and "user_id" in spec.columns
 
 
-def _found(role: ModelSpec, host: registry) -> type[Any] | None:
-    candidates = [item for item in _below(role.mixin) if _is_mapped_on(host, item)]
+def _found(spec: ModelSpec, host: registry) -> type[Any] | None:
+    candidates = [item for item in _below(spec.mixin) if _is_mapped_on(host, item)]
     if len(candidates) > 1:
         names = ", ".join(sorted(item.__name__ for item in candidates))
         raise ConfigurationError(
-            f"several classes could be the {role.name}: {names}; "
-            f"name one in pyramid_oauth.{role.setting}"
+            f"several classes could be the {spec.name}: {names}; "
+            f"name one in pyramid_oauth.{spec.setting}"
         )
     return candidates[0] if candidates else None
 
@@ -174,19 +194,19 @@ def _is_mapped_on(host: registry, found: type[Any]) -> bool:
     return mapper is not None and mapper.registry is host
 
 
-def _made(role: ModelSpec, base: type[Any], subject_type: Any) -> Any:
+def _made(spec: ModelSpec, base: type[Any], subject_type: Any) -> Any:
     members: dict[str, Any] = {"__module__": __name__}
-    if "id" not in role.columns:
+    if "id" not in spec.columns:
         members["id"] = None  # a base may give all its classes one
     try:
-        made: Any = type(f"OAuth{role.name}", (role.mixin, base), members)
+        made: Any = type(f"OAuth{spec.name}", (spec.mixin, base), members)
     except InvalidRequestError as error:
         raise ConfigurationError(
-            f"your declarative base takes no default {role.name}: {error}; map one: "
-            f"`class My{role.name}({role.mixin.__name__}, Base)`, with a __tablename__ "
+            f"your declarative base takes no default {spec.name}: {error}; map one: "
+            f"`class My{spec.name}({spec.mixin.__name__}, Base)`, with a __tablename__ "
             "of your own"
         ) from error
-    if subject_type is not None and _has_subject(role):
+    if subject_type is not None and _has_subject(spec):
         made.__table__.c.user_id.type = subject_type
     # The registry holds classes weakly, the MetaData its tables strongly: without
     # this the next application in the process would find the one without the other.
@@ -194,14 +214,14 @@ def _made(role: ModelSpec, base: type[Any], subject_type: Any) -> Any:
     return made
 
 
-def _connect(classes: dict[str, type[Any]]) -> None:
+def _connect(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) -> None:
     """Add the constraints which the mixins could not know."""
     _one_consent_each(classes["Consent"])
-    for role in KERNEL_MODELS:
-        table = classes[role.name].__table__
-        for column, (other, attribute) in role.references.items():
+    for spec in specs:
+        table = classes[spec.name].__table__
+        for column, (other, attribute) in spec.references.items():
             target = classes[other].__mapper__.column_attrs[attribute].columns[0]
-            source = classes[role.name].__mapper__.column_attrs[column].columns[0]
+            source = classes[spec.name].__mapper__.column_attrs[column].columns[0]
             if not source.foreign_keys:
                 table.append_constraint(_foreign_key(table, source, target))
 

@@ -1,4 +1,4 @@
-"""Whether a mapped class can play its role: what would fail later stops the start.
+"""Whether a mapped class fits its model: what would fail later stops the start.
 
 A host may rename columns, give keys of its own kind and add columns; what the prepared
 statements rest on must stay.
@@ -40,20 +40,20 @@ def _is_uniqueness(constraint: Any) -> bool:
     return isinstance(constraint, UniqueConstraint)
 
 
-def check_contract(role: ModelSpec, found: type[Any]) -> None:
-    """Raise ConfigurationError with everything that keeps `found` from its role."""
-    missing = sorted(name for name in role.columns if own_column(found, name) is None)
+def check_contract(spec: ModelSpec, found: type[Any]) -> None:
+    """Raise ConfigurationError with everything that keeps `found` from its spec."""
+    missing = sorted(name for name in spec.columns if own_column(found, name) is None)
     if missing:
         raise ConfigurationError(
             f"{_name(found)} lacks the mapped column(s) {', '.join(missing)} of "
-            f"{role.mixin.__name__}; do not replace them with something that is no "
+            f"{spec.mixin.__name__}; do not replace them with something that is no "
             "column of its own table"
         )
     problems = [
-        *_not_unique(role, found),
-        *_mistyped(role, found),
-        *_not_counting(role, found),
-        *_unfilled(role, found),
+        *_not_unique(spec, found),
+        *_mistyped(spec, found),
+        *_not_counting(spec, found),
+        *_unfilled(spec, found),
     ]
     if problems:
         raise ConfigurationError(f"{_name(found)}: {'; '.join(problems)}")
@@ -76,9 +76,9 @@ def _name(found: type[Any]) -> str:
     return f"{found.__module__}.{found.__name__}"
 
 
-def _not_unique(role: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _not_unique(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
     """Who looks a credential up, or adds one once only, relies on the constraint."""
-    for name, column in role.columns.items():
+    for name, column in spec.columns.items():
         if not (column.unique or column.primary_key):
             continue
         if not is_unique(own_column(found, name)):
@@ -88,8 +88,8 @@ def _not_unique(role: ModelSpec, found: type[Any]) -> Iterator[str]:
             )
 
 
-def _mistyped(role: ModelSpec, found: type[Any]) -> Iterator[str]:
-    for name, column in role.columns.items():
+def _mistyped(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+    for name, column in spec.columns.items():
         given = own_column(found, name).type
         if isinstance(given, DateTime) and not given.timezone:
             yield (
@@ -110,8 +110,8 @@ def _python_type(kind: Any) -> Any:
         return object
 
 
-def _not_counting(role: ModelSpec, found: type[Any]) -> Iterator[str]:
-    if "revision" in role.columns:
+def _not_counting(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+    if "revision" in spec.columns:
         column = own_column(found, "revision")
         if column.onupdate is None:
             yield (
@@ -120,11 +120,11 @@ def _not_counting(role: ModelSpec, found: type[Any]) -> Iterator[str]:
             )
 
 
-def _unfilled(role: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _unfilled(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
     """Columns for which there is no value when the server makes a row itself."""
-    if not role.made_by_server:
+    if not spec.made_by_server:
         return
-    filled = {own_column(found, name) for name in role.filled}
+    filled = {own_column(found, name) for name in spec.filled}
     table: Any = found.__table__
     for column in table.columns:
         if not (column in filled or column.nullable or _fills_itself(column)):

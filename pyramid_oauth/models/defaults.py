@@ -1,4 +1,7 @@
-"""Our concrete defaults, on our own base; imported only when nothing was swapped."""
+"""Our own declarative base, with the kernel's default classes.
+
+Those of extensions are made by the bundle from their ModelSpec.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,7 @@ from pyramid_oauth.models.authorization import (
     AbstractConsent,
     AbstractGrant,
 )
-from pyramid_oauth.models.initial_access_token import AbstractInitialAccessToken
-from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
-from pyramid_oauth.models.signing_key import AbstractSigningKey
-from pyramid_oauth.models.throttle import AbstractThrottle
 from pyramid_oauth.models.tokens import AbstractAccessToken, AbstractRefreshToken
-from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -55,23 +53,3 @@ class Consent(AbstractConsent, Base):
 
 class AuthorizationRequest(AbstractAuthorizationRequest, Base):
     """The default AuthorizationRequest."""
-
-
-class InitialAccessToken(AbstractInitialAccessToken, Base):
-    """The default InitialAccessToken."""
-
-
-class OutboxMessage(AbstractOutboxMessage, Base):
-    """The default OutboxMessage."""
-
-
-class SigningKey(AbstractSigningKey, Base):
-    """The default SigningKey."""
-
-
-class Throttle(AbstractThrottle, Base):
-    """The default Throttle."""
-
-
-class UsedAssertion(AbstractUsedAssertion, Base):
-    """The default UsedAssertion."""

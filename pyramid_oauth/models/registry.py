@@ -1,44 +1,97 @@
-"""The roles that model classes play, as one table.
+"""What is said of a model: its mixin, what it refers to, when a row of it is dead.
 
-A role joins a mixin, the setting that names the host's class, and the references
-which are added once all classes are known.
+The kernel, every extension and a host say it by ``config.add_oauth_model``. The setting
+that names the host's class, the default class, the contract, the purge and the deletion
+of clients follow from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, ColumnElement
 from sqlalchemy.orm.properties import MappedColumn
 
-from pyramid_oauth.models.application import AbstractApplication
-from pyramid_oauth.models.authorization import (
-    AbstractAuthorizationRequest,
-    AbstractConsent,
-    AbstractGrant,
-)
-from pyramid_oauth.models.initial_access_token import AbstractInitialAccessToken
-from pyramid_oauth.models.outbox_message import AbstractOutboxMessage
-from pyramid_oauth.models.signing_key import AbstractSigningKey
-from pyramid_oauth.models.throttle import AbstractThrottle
-from pyramid_oauth.models.tokens import AbstractAccessToken, AbstractRefreshToken
-from pyramid_oauth.models.used_assertion import AbstractUsedAssertion
+EXPIRES = "expires_at"
 
-_APPLICATION = {"client_id": ("Application", "client_id")}
+APPLICATION = {"client_id": ("Application", "client_id")}
+"""The reference of a model whose rows belong to a client."""
 
-_GRANT = {"grant_id": ("Grant", "id")}
+GRANT = {"grant_id": ("Grant", "id")}
+"""The reference of a model whose rows belong to a grant."""
+
+Condition = Callable[[Any, datetime], ColumnElement[bool]]
+"""Given the `Models` and the present moment: what must hold of a row besides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurgeRule:
+    """Which rows of a model `purge` deletes.
+
+    Attributes:
+        name: What the rows are called where they are counted: "access tokens".
+        model: The name of the model.
+        ended: The attribute with the moment at which a row ended. NULL: not yet.
+        along: The attribute in whose order the rows are read. It is indexed, so that
+            no live row is read twice; by default `ended`.
+        keep: Given the settings, for how many seconds a row stays after it ended; None
+            keeps it for ever.
+        also: What must hold besides.
+    """
+
+    name: str
+    model: str
+    ended: str = EXPIRES
+    along: str | None = None
+    keep: Callable[[Any], int | None] = lambda settings: 0
+    also: Condition | None = None
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One role: `references` maps a column to the (role, column) it points at."""
+    """One model that a host may replace by a class of its own.
+
+    Attributes:
+        name: The name, in the form of a class: "DeviceCode". Its setting is
+            `device_code_factory`.
+        mixin: The class with the columns; importing it creates no table.
+        references: By attribute, the (model, attribute) that it refers to by a foreign
+            key, which deletes with its target.
+        expires: The attribute with the moment from which a row is dead, by which it is
+            indexed. None: no row ends by itself.
+        client_column: The attribute with the `client_id` that a row belongs to. Its
+            rows are deleted with their client, and while one of them lives `purge`
+            does not take the client for an unused one. None: only the references count.
+        purge: The rule of `purge`, where it is another than `expires`.
+    """
 
     name: str
-    setting: str
     mixin: type[Any]
     references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    expires: str | None = EXPIRES
+    client_column: str | None = "client_id"
+    purge: PurgeRule | None = None
+
+    @property
+    def setting(self) -> str:
+        """The setting that names the host's class, without prefix."""
+        return f"{'_'.join(self._words)}_factory"
+
+    @property
+    def purge_rule(self) -> PurgeRule | None:
+        """When `purge` deletes a row; None: never."""
+        if self.purge is not None or self.expires is None:
+            return self.purge
+        name = f"{' '.join(self._words)}s"
+        return PurgeRule(name=name, model=self.name, ended=self.expires)
+
+    @property
+    def _words(self) -> list[str]:
+        return [word.lower() for word in re.findall("[A-Z]+[^A-Z]*", self.name)]
 
     @property
     def columns(self) -> dict[str, Column[Any]]:
@@ -65,27 +118,3 @@ class ModelSpec:
     def made_by_server(self) -> bool:
         """Whether all rows are the server's; applications are the host's too."""
         return self.name != "Application"
-
-
-# Access tokens have no foreign key to the application: every insert would lock the
-# one row of a busy client. The check of a token joins the application anyway.
-KERNEL_MODELS: tuple[ModelSpec, ...] = (
-    ModelSpec("Application", "application_factory", AbstractApplication),
-    ModelSpec("Grant", "grant_factory", AbstractGrant, _APPLICATION),
-    ModelSpec("AccessToken", "access_token_factory", AbstractAccessToken, _GRANT),
-    ModelSpec("RefreshToken", "refresh_token_factory", AbstractRefreshToken, _GRANT),
-    ModelSpec("Consent", "consent_factory", AbstractConsent, _APPLICATION),
-    ModelSpec(
-        "AuthorizationRequest",
-        "authorization_request_factory",
-        AbstractAuthorizationRequest,
-        _APPLICATION,
-    ),
-    ModelSpec(
-        "InitialAccessToken", "initial_access_token_factory", AbstractInitialAccessToken
-    ),
-    ModelSpec("OutboxMessage", "outbox_message_factory", AbstractOutboxMessage),
-    ModelSpec("SigningKey", "signing_key_factory", AbstractSigningKey),
-    ModelSpec("Throttle", "throttle_factory", AbstractThrottle),
-    ModelSpec("UsedAssertion", "used_assertion_factory", AbstractUsedAssertion),
-)

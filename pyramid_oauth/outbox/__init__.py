@@ -12,6 +12,7 @@ from typing import Any
 from pyramid_oauth.config.registry import collected, record
 from pyramid_oauth.events import after_commit
 from pyramid_oauth.outbox.delivery import Prepare, Send
+from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
 from pyramid_oauth.outbox.thread import OutboxThread
 from pyramid_oauth.outbox.worker import Worker
 from pyramid_oauth.server import SERVER, Server
@@ -21,7 +22,9 @@ __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
 
 def includeme(config: Any) -> None:
-    """Start a thread with the first request, where the settings want one."""
+    """Add the outbox; start a thread with the first request where settings want one."""
+    config.add_oauth_model(OUTBOX_MESSAGE)
+    config.add_oauth_repository("outbox", Outbox)
     if config.registry[SETTINGS].outbox_in_process:
         deliverer = config.registry[DELIVERER] = OutboxThread(config.registry)
         config.add_subscriber(

@@ -16,7 +16,7 @@ from typing import Any
 from pyramid_oauth.clock import now
 from pyramid_oauth.fetch import Fetcher, FetchError
 from pyramid_oauth.fetch.errors import Reason
-from pyramid_oauth.repositories.outbox import ClaimedMessage
+from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.transactions import unit_of_work

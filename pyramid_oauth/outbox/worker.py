@@ -18,7 +18,7 @@ from typing import Any
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.outbox.delivery import deliver
-from pyramid_oauth.repositories.outbox import ClaimedMessage
+from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.transactions import unit_of_work
 

@@ -6,6 +6,10 @@ value of a column of that name, which a host may have.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.access_tokens import AccessTokens
@@ -13,19 +17,25 @@ from pyramid_oauth.repositories.applications import Applications
 from pyramid_oauth.repositories.authorization_requests import AuthorizationRequests
 from pyramid_oauth.repositories.consents import Consents
 from pyramid_oauth.repositories.grants import Grants
-from pyramid_oauth.repositories.initial_access_tokens import InitialAccessTokens
-from pyramid_oauth.repositories.outbox import Outbox
-from pyramid_oauth.repositories.rate_limits import Throttles
 from pyramid_oauth.repositories.redemption import Redemption
 from pyramid_oauth.repositories.refresh_tokens import RefreshTokens
-from pyramid_oauth.repositories.replay_cache import UsedAssertions
-from pyramid_oauth.repositories.sessions import Sessions
+
+RepositoryFactory = Callable[[Models, Accounts], Any]
 
 
 class Repositories:
-    """The shelves of one bundle of models."""
+    """The repositories of one bundle of models, each an attribute.
 
-    def __init__(self, models: Models, accounts: Accounts, cache_size: int) -> None:
+    Beside the kernel's are those that ``config.add_oauth_repository`` added.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        accounts: Accounts,
+        cache_size: int,
+        factories: Mapping[str, RepositoryFactory] = MappingProxyType({}),
+    ) -> None:
         self.applications = Applications(models, cache_size)
         self.grants = Grants(models, accounts)
         self.access_tokens = AccessTokens(models, accounts)
@@ -35,8 +45,8 @@ class Repositories:
         )
         self.consents = Consents(models, accounts)
         self.authorization_requests = AuthorizationRequests(models)
-        self.used_assertions = UsedAssertions(models)
-        self.outbox = Outbox(models)
-        self.sessions = Sessions(models)
-        self.throttles = Throttles(models)
-        self.initial_access_tokens = InitialAccessTokens(models)
+        for name, factory in factories.items():
+            setattr(self, name, factory(models, accounts))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no repository {name}")

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, String, bindparam, case, select
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, fetch_one, mark_written
+from pyramid_oauth.hashing import DIGEST_LENGTH
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.repositories.inserts import conflict_insert
 
 
-class Throttles:
-    """The shelf of counters; a window begins with the first count in it."""
+class AbstractThrottle:
+    """How often somebody did something of late, counted across processes.
 
-    def __init__(self, models: Models) -> None:
+    `digest` is that of who and what: the table tells nobody who came from where.
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_throttle"
+
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.count}>"
+
+
+class RateLimits:
+    """The statements on counters; a window begins with the first count in it."""
+
+    def __init__(self, models: Models, accounts: Accounts) -> None:
         self._table = models.Throttle.__table__
         self._columns = columns_of(models.Throttle)
         self._find = select(
@@ -75,3 +97,17 @@ def client_address(address: str | None) -> str:
         # On a socket of both kinds IPv4 comes as ::ffff:192.0.2.1.
         return str(found.ipv4_mapped or found.exploded[:19])
     return str(found)
+
+
+THROTTLE = ModelSpec(
+    "Throttle",
+    AbstractThrottle,
+    client_column=None,
+    purge=PurgeRule(name="counters", model="Throttle"),
+)
+
+
+def includeme(config: Any) -> None:
+    """Add the table and the statements, for whoever limits a rate."""
+    config.add_oauth_model(THROTTLE)
+    config.add_oauth_repository("rate_limits", RateLimits)

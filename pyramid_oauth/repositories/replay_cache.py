@@ -1,4 +1,8 @@
-"""Client assertions that were used: each counts once (RFC 7523 section 3, item 7)."""
+"""Identifiers of assertions that were used: each counts once.
+
+RFC 7523 section 3, item 7. A `jti` counts once in every process, so the database
+decides.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,40 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import columns_of, execute
-from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.hashing import DIGEST_LENGTH, sha256_digest
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.registry import ModelSpec
 from pyramid_oauth.repositories.inserts import conflict_insert
 
 
-class UsedAssertions:
-    """The shelf of used assertions."""
+class AbstractUsedAssertion:
+    """An identifier that was used; `digest` is that of its owner and the `jti`."""
 
-    def __init__(self, models: Models) -> None:
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_used_assertion"
+
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.digest}>"
+
+
+class ReplayCache:
+    """The statement on used identifiers."""
+
+    def __init__(self, models: Models, accounts: Accounts) -> None:
         self._table = models.UsedAssertion.__table__
         self._columns = columns_of(models.UsedAssertion)
 
-    def spend(
+    def consume(
         self, session: Session, client_id: str, jti: str, expires_at: datetime
     ) -> bool:
         """Use up `jti` of `client_id`; False where somebody did so before.
@@ -36,3 +58,12 @@ class UsedAssertions:
         insert = conflict_insert(session, self._table).values(values)
         statement = insert.on_conflict_do_nothing(index_elements=[columns["digest"]])
         return execute(session, statement, {}) == 1
+
+
+USED_ASSERTION = ModelSpec("UsedAssertion", AbstractUsedAssertion, client_column=None)
+
+
+def includeme(config: Any) -> None:
+    """Add the table and the statement, for an extension that needs them."""
+    config.add_oauth_model(USED_ASSERTION)
+    config.add_oauth_repository("replay_cache", ReplayCache)

@@ -6,14 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
-from pyramid_oauth import cleanup as dead
-from pyramid_oauth import events
+from pyramid_oauth import cleanup, events
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import bootstrapped, transaction
 
@@ -22,7 +20,7 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
 @environment.ini
 @click.option(
     "--batch-size",
-    type=click.IntRange(1, dead.LARGEST_BATCH),
+    type=click.IntRange(1, cleanup.LARGEST_BATCH),
     default=1000,
     show_default=True,
     help="Rows in one transaction.",
@@ -45,18 +43,12 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
     """
     counts: Counter[str] = Counter()
     with bootstrapped(ini) as request:
-        settings = request.oauth.settings
-        unused = settings.registration_unused_lifetime
-        for batch in dead.purge(
+        for batch in cleanup.purge(
             lambda: _session(request),
             request.oauth.models,
+            request.oauth.settings,
             batch_size,
-            dead.Kept(
-                messages=timedelta(seconds=settings.outbox_dead_lifetime),
-                keys=timedelta(seconds=settings.key_retired_lifetime),
-                unused=timedelta(seconds=unused) if unused else None,
-            ),
-            lambda client_ids: _tell(request, client_ids),
+            lambda client_ids: _notify(request, client_ids),
         ):
             counts[batch.name] += batch.rows
             if sleep and batch.rows:
@@ -74,7 +66,7 @@ def _session(request: Any) -> Iterator[Session]:
         yield request.oauth.session
 
 
-def _tell(request: Any, client_ids: Sequence[str]) -> None:
+def _notify(request: Any, client_ids: Sequence[str]) -> None:
     for client_id in client_ids:
         events.notify(events.ClientDeleted(request=request, client_id=client_id))
 

@@ -20,16 +20,6 @@ class OpenIDSettings(Section):
         "Be an OpenID Provider: ID Tokens, UserInfo, JWKS, discovery and RP-Initiated "
         "Logout. Off, none of them is in the tree.",
     )
-    signing_key_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your SigningKey class, a mapped AbstractSigningKey.",
-    )
-    outbox_message_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your OutboxMessage class, a mapped AbstractOutboxMessage.",
-    )
     signing_algorithms: tuple[str, ...] = setting(
         to.words,
         ("RS256",),

@@ -53,21 +53,6 @@ class RegistrationSettings(Section):
         "Whose software statements are believed (RFC 7591 section 2.3), one `issuer = "
         "JWKS` a line; the JWKS is an https URL or `file:PATH`.",
     )
-    initial_access_token_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your InitialAccessToken class, a mapped AbstractInitialAccessToken.",
-    )
-    used_assertion_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your UsedAssertion class, a mapped AbstractUsedAssertion.",
-    )
-    throttle_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your Throttle class, a mapped AbstractThrottle.",
-    )
     assertion_audience: str = setting(
         to.choice("endpoint", "issuer"),
         "endpoint",

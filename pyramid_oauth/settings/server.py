@@ -48,34 +48,6 @@ class ServerSettings(Section):
         "The request attribute that holds the SQLAlchemy session, or a callable (or "
         "its dotted name) that returns it for a request.",
     )
-    application_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your Application class (dotted name), a mapped AbstractApplication.",
-    )
-    grant_factory: Any = setting(
-        to.optional_text_or_class, None, "Your Grant class, a mapped AbstractGrant."
-    )
-    access_token_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your AccessToken class, a mapped AbstractAccessToken.",
-    )
-    refresh_token_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your RefreshToken class, a mapped AbstractRefreshToken.",
-    )
-    consent_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your Consent class, a mapped AbstractConsent.",
-    )
-    authorization_request_factory: Any = setting(
-        to.optional_text_or_class,
-        None,
-        "Your AuthorizationRequest class, a mapped AbstractAuthorizationRequest.",
-    )
     accounts: Any = setting(
         to.optional_dotted,
         None,

@@ -39,11 +39,10 @@ ENV = """
 from alembic import context
 from sqlalchemy import create_engine
 
-from pyramid_oauth.models import Models
-from pyramid_oauth.settings import Settings
+from pyramid_oauth.config.build import declared
 from shop.models import Base
 
-Models.complete(Settings(application_factory="shop.models.MyApplication"))
+declared({"pyramid_oauth.application_factory": "shop.models.MyApplication"}).models
 
 with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as link:
     context.configure(

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from pyramid_oauth.models import Models
-from pyramid_oauth.settings import Settings
+from pyramid_oauth.config.build import declared
 from tests.cli import shop
 
 
@@ -21,6 +20,8 @@ def host(
     """The ini of a host with an Application class of its own."""
     more = "" if request.param == "with pyramid_tm" else "shop.managed = no"
     ini = write_ini(shop.INI, sqlite, more)
-    models = Models.complete(Settings(application_factory=shop.ShopApplication))
+    models = declared(
+        {"pyramid_oauth.application_factory": shop.ShopApplication}
+    ).models
     models.metadata.create_all(create_engine(sqlite, poolclass=NullPool))
     return ini

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from pyramid_oauth.models import KERNEL_MODELS
 from pyramid_oauth.models.application import new_client_id
-from pyramid_oauth.models.registry import KERNEL_MODELS
 from pyramid_oauth.scripts.application_options import OPTIONS
 from pyramid_oauth.scripts.environment import open_application
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase
 
-from pyramid_oauth.models import AbstractApplication, AbstractThrottle, Models
-from pyramid_oauth.settings import Settings
+from pyramid_oauth.config.build import declared
+from pyramid_oauth.models import AbstractApplication, Models
+from pyramid_oauth.repositories.rate_limits import AbstractThrottle
 
 
 class Base(DeclarativeBase):
@@ -23,14 +24,14 @@ class HostApplication(AbstractApplication, Base):
 
 
 def test_the_same_classes_after_the_first_application_is_gone() -> None:
-    settings = Settings(application_factory=HostApplication)
-    first = {table.name for table in Models.complete(settings).tables}
+    settings = {"pyramid_oauth.application_factory": HostApplication}
+    first = {table.name for table in declared(settings).models.tables}
     gc.collect()
 
-    again = Models.complete(settings)
+    again = declared(settings).models
 
     assert {table.name for table in again.tables} == first
-    assert again.Grant is Models.complete(settings).Grant
+    assert again.Grant is declared(settings).models.Grant
 
 
 def test_a_class_of_the_host_that_could_not_be_mapped_stands_in_nobodys_way() -> None:
@@ -47,7 +48,7 @@ def test_a_class_of_the_host_that_could_not_be_mapped_stands_in_nobodys_way() ->
             {"__tablename__": Client.__tablename__},
         )
 
-    models = Models.complete(Settings(application_factory=Client))
+    models = declared({"pyramid_oauth.application_factory": Client}).models
 
     assert models.Application is Client
     assert failed.value is not None  # its traceback keeps the class until here
@@ -60,11 +61,11 @@ def test_two_applications_that_start_at_once_share_their_classes() -> None:
     class Client(AbstractApplication, Shared):
         """Their Application."""
 
-    settings, barrier = Settings(application_factory=Client), Barrier(4)
+    settings, barrier = {"pyramid_oauth.application_factory": Client}, Barrier(4)
 
     def complete(_: int) -> Models:
         barrier.wait()
-        return Models.complete(settings)
+        return declared(settings).models
 
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(complete, range(4)))

@@ -16,15 +16,14 @@ from sqlalchemy.orm import (
     relationship,
 )
 
+from pyramid_oauth.config.build import declared
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import (
     AbstractAccessToken,
     AbstractApplication,
     AbstractConsent,
     AbstractGrant,
-    Models,
 )
-from pyramid_oauth.settings import Settings
 
 
 def test_arguments_of_the_base_count_for_every_table() -> None:
@@ -34,7 +33,7 @@ def test_arguments_of_the_base_count_for_every_table() -> None:
     class Client(AbstractApplication, Base):
         __tablename__ = "client"
 
-    models = Models.complete(Settings(application_factory=Client))
+    models = declared({"pyramid_oauth.application_factory": Client}).models
     assert {table.schema for table in models.tables} == {"auth"}
 
 
@@ -46,9 +45,9 @@ def test_one_consent_a_person_and_client_whatever_the_host_says_of_the_table() -
         __table_args__ = {"schema": "auth"}
         user_id: Mapped[str] = mapped_column("person", String(40))
 
-    settings = Settings(consent_factory=Permission)
+    settings = {"pyramid_oauth.consent_factory": Permission}
     for _ in range(2):
-        Models.complete(settings)
+        declared(settings).models
         (unique,) = (
             found
             for found in Permission.__table__.constraints
@@ -64,9 +63,12 @@ def test_a_class_that_a_registry_mapped_needs_no_base() -> None:
     class Client(AbstractApplication):
         pass
 
-    models = Models.complete(Settings(application_factory=Client))
+    models = declared({"pyramid_oauth.application_factory": Client}).models
     assert {table.metadata for table in models.tables} == {mapped.metadata}
-    assert models.Grant is Models.complete(Settings(application_factory=Client)).Grant
+    assert (
+        models.Grant
+        is declared({"pyramid_oauth.application_factory": Client}).models.Grant
+    )
     assert Client(name="Shop").name == "Shop"
     with pytest.raises(TypeError, match="nmae"):
         Client(nmae="Shop")
@@ -87,7 +89,7 @@ def test_beside_a_base_of_dataclasses_stands_a_plain_one() -> None:
         owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
         owner: Mapped[Person | None] = relationship()
 
-    models = Models.complete(Settings(application_factory=Client))
+    models = declared({"pyramid_oauth.application_factory": Client}).models
     assert models.metadata is Base.metadata
     assert Client(owner=Person(id=1)).owner.id == 1
 
@@ -141,4 +143,4 @@ def test_a_class_that_would_fail_later_stops_the_start(told: str) -> None:
     kinds = {name: kind for name, (kind, _) in members.items()}
     mapped = type("Mine", (mixin, Base), {**names, "__annotations__": kinds})
     with pytest.raises(ConfigurationError, match=told):
-        Models.complete(Settings(**{setting: mapped}))
+        declared({f"pyramid_oauth.{setting}": mapped}).models

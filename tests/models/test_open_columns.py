@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
-from pyramid_oauth.models import Models
+from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
-from pyramid_oauth.settings import Settings
 from tests.support.host import Host, consent, query_of, redemption
 
 THUMBPRINT = {"dpop_jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
@@ -30,14 +29,12 @@ def session(tables_url):
 
 @pytest.fixture
 def repositories():
-    return Repositories(Models.complete(Settings()), Accounts(), 0)
+    return Repositories(declared({}).models, Accounts(), 0)
 
 
 @pytest.fixture
 def application(session, repositories):
-    made = Models.complete(Settings()).Application(
-        client_id="web", client_type="public"
-    )
+    made = declared({}).models.Application(client_id="web", client_type="public")
     session.add(made)
     session.flush()
     return repositories.applications.load(session, "web")
@@ -158,7 +155,7 @@ def test_details_of_a_consent_are_merged_by_member(session, repositories, applic
         "accounts": [1],
     }
     assert remember(resources=None, accounts=None) is None
-    assert session.scalar(select(Models.complete(Settings()).Consent.details)) is None
+    assert session.scalar(select(declared({}).models.Consent.details)) is None
 
 
 def test_a_request_at_rest_is_found_as_its_own_kind_only(

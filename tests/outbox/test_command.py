@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.defaults import OutboxMessage
+from pyramid_oauth.config.build import declared
 from pyramid_oauth.scripts.main import commands
 from tests.support.command_line import STANDALONE, percent_free
+
+MODELS = declared({}).models
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def session(run, database_url):
 def waiting(session):
     """Two messages of a kind that nothing delivers any more."""
     for client in ("web", "other"):
-        message = OutboxMessage(
+        message = MODELS.OutboxMessage(
             kind="note",
             client_id=client,
             destination="https://rp.example/",
@@ -62,13 +64,13 @@ def waiting(session):
 @pytest.fixture
 def dead(waiting, session):
     """The same, given up just now."""
-    session.execute(update(OutboxMessage).values(due_at=None, dead_at=now()))
+    session.execute(update(MODELS.OutboxMessage).values(due_at=None, dead_at=now()))
     session.commit()
 
 
 def count(session):
     session.rollback()
-    return session.scalar(select(func.count()).select_from(OutboxMessage))
+    return session.scalar(select(func.count()).select_from(MODELS.OutboxMessage))
 
 
 def test_what_waits_is_listed(run, waiting):
@@ -97,7 +99,9 @@ def test_what_is_not_there_is_said_so(run):
 
 def test_check_names_what_is_overdue(run, waiting, session):
     assert "W401" not in run("check")
-    session.execute(update(OutboxMessage).values(due_at=now() - timedelta(minutes=6)))
+    session.execute(
+        update(MODELS.OutboxMessage).values(due_at=now() - timedelta(minutes=6))
+    )
     session.commit()
     assert "W401 2 outbound messages are overdue" in run("check")
 
@@ -119,7 +123,9 @@ def test_a_worker_leaves_what_it_cannot_deliver(run, waiting, session):
 def test_purge_spares_what_was_given_up_lately(run, dead, session):
     run("purge")
     assert count(session) == 2
-    session.execute(update(OutboxMessage).values(dead_at=now() - timedelta(days=31)))
+    session.execute(
+        update(MODELS.OutboxMessage).values(dead_at=now() - timedelta(days=31))
+    )
     session.commit()
     assert "2 dead messages deleted" in run("purge")
     assert count(session) == 0

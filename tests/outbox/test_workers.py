@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from webtest import TestApp
 
+from pyramid_oauth.config.build import declared
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.models.defaults import Application, OutboxMessage
 from tests.support.command_line import STANDALONE, command_line, percent_free
 from tests.support.host import CALLBACK, asked
 from tests.support.servers import answer
 
+MODELS = declared({}).models
 ISSUER = "https://login.example.org/oauth"
 SPEC = "OpenID Connect Back-Channel Logout"
 MORE = """
@@ -72,7 +73,7 @@ class Site:
         names = [f"client{number}" for number in range(count)]
         with Session(self.engine) as session:
             for name in names:
-                application = Application(
+                application = MODELS.Application(
                     client_id=name,
                     redirect_uris=CALLBACK,
                     skip_authorization=True,
@@ -105,7 +106,9 @@ class Site:
 
     def waiting(self):
         with Session(self.engine) as session:
-            return session.scalar(select(func.count()).select_from(OutboxMessage))
+            return session.scalar(
+                select(func.count()).select_from(MODELS.OutboxMessage)
+            )
 
     def close(self):
         for process in self.processes:

@@ -10,9 +10,8 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.models import Models
+from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
-from pyramid_oauth.settings import Settings
 
 WAITING = text(
     "SELECT count(*) FROM pg_stat_activity "
@@ -24,7 +23,7 @@ WAITING = text(
 @pytest.mark.parametrize("before", [frozenset(), frozenset({"openid"})])
 def test_both_tabs_are_remembered(postgresql_url: str, before: frozenset[str]) -> None:
     engine = create_engine(postgresql_url)
-    models = Models.complete(Settings())
+    models = declared({}).models
     models.metadata.create_all(engine)
     consents = Repositories(models, Accounts(), 0).consents
 

@@ -23,7 +23,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from pyramid_oauth.models import defaults
+from pyramid_oauth.config.build import declared
+
+TABLES = declared({}).models.metadata
 
 VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
 DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -147,7 +149,7 @@ class SpareDatabases:
             return self._with_tables.pop()
         url = self.take()
         with _connected(url) as connection:
-            defaults.Base.metadata.create_all(connection)
+            TABLES.create_all(connection)
             self._layout = _layout(connection)
         return url
 
@@ -188,8 +190,7 @@ def _layout(connection: Connection) -> str:
 
 
 DELETE_ALL = ";".join(
-    f"DELETE FROM {table.name}"
-    for table in reversed(defaults.Base.metadata.sorted_tables)
+    f"DELETE FROM {table.name}" for table in reversed(TABLES.sorted_tables)
 )
 SCHEMAS = (
     "SELECT nspname FROM pg_namespace "
@@ -267,7 +268,7 @@ def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with our default tables, to be copied."""
     path = tmp_path_factory.mktemp("tables") / "empty.sqlite"
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    defaults.Base.metadata.create_all(engine)
+    TABLES.create_all(engine)
     return path
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
-from pyramid_oauth.models.signing_key import AbstractSigningKey
+from pyramid_oauth.keystore.models import AbstractSigningKey
 
 
 class Base(DeclarativeBase):

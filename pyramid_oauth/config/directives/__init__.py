@@ -17,6 +17,9 @@ from pyramid_oauth.config.directives.authorization import (
 )
 from pyramid_oauth.config.directives.models import (
     add_oauth_client_metadata,
+    add_oauth_model,
+    add_oauth_purge_rule,
+    add_oauth_repository,
     set_oauth_accounts,
     set_oauth_application_factory,
     set_oauth_models,
@@ -46,6 +49,9 @@ DIRECTIVES = (
     add_oauth_server,
     add_oauth_view,
     add_oauth_request_method,
+    add_oauth_model,
+    add_oauth_purge_rule,
+    add_oauth_repository,
     set_oauth_models,
     set_oauth_application_factory,
     set_oauth_accounts,

@@ -9,39 +9,95 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.config.registry import collected, record
-from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
     Verification,
 )
-from pyramid_oauth.models.registry import KERNEL_MODELS
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.repositories import RepositoryFactory
+from pyramid_oauth.settings import SETTINGS, Row
+from pyramid_oauth.settings.converters import optional_text_or_class
+
+
+def add_oauth_model(config: Any, spec: ModelSpec) -> None:
+    """Add a model: a table beside those of the kernel, on the same base.
+
+    The setting `<name>_factory` names the host's class; without one there is a default
+    class on the host's base. `purge` deletes what is dead, and rows that belong to a
+    client go with it. Include it before a setting switches the extension off, so that
+    Alembic sees the same tables under all settings.
+
+    Args:
+        spec: The `pyramid_oauth.models.ModelSpec`, or its dotted name.
+    """
+    spec = config.maybe_dotted(spec)
+    made = collected(config)
+    row = Row(
+        spec.setting,
+        optional_text_or_class,
+        None,
+        f"Your {spec.name} class (dotted name), a mapped {spec.mixin.__name__}.",
+    )
+
+    def register() -> None:
+        made.model_specs[spec.name] = spec
+        made.model_settings[spec.name] = config.registry[SETTINGS].add_row(row)
+
+    record(config, "oauth models", spec.name, spec, register)
+
+
+def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
+    """Add a rule by which `purge` deletes rows of a model, besides that of its spec.
+
+    A rule on `Application` deletes clients with everything that belongs to them.
+
+    Args:
+        rule: The `pyramid_oauth.models.PurgeRule`, or its dotted name.
+    """
+    rule = config.maybe_dotted(rule)
+    made = collected(config)
+
+    def register() -> None:
+        made.purge_rules[rule.name] = rule
+
+    record(config, "oauth purge rules", rule.name, rule, register)
+
+
+def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> None:
+    """Add the statements on a model, as `request.oauth.server.repositories.<name>`.
+
+    Args:
+        name: The attribute; one of the kernel's replaces that one.
+        factory: Called once with the `Models` and the `Accounts`; or its dotted name.
+    """
+    factory = config.maybe_dotted(factory)
+    made = collected(config)
+
+    def register() -> None:
+        made.repositories[name] = factory
+
+    record(config, "oauth repositories", name, factory, register)
 
 
 def set_oauth_models(config: Any, **classes: Any) -> None:
-    """Name the classes of roles: ``set_oauth_models(AccessToken=MyToken)``."""
-    settings = {role.name: role.setting for role in KERNEL_MODELS}
+    """Name the classes of models: ``set_oauth_models(AccessToken=MyToken)``."""
     for name, given in classes.items():
-        if name not in settings:
-            known = ", ".join(settings)
-            raise ConfigurationError(
-                f"no model role is called {name}; there are {known}"
-            )
-        _set_model(config, settings[name], given)
+        _set_model(config, name, given)
 
 
 def set_oauth_application_factory(config: Any, factory: Any) -> None:
     """Name the Application class, or its dotted name."""
-    _set_model(config, "application_factory", factory)
+    _set_model(config, "Application", factory)
 
 
-def _set_model(config: Any, setting: str, given: Any) -> None:
+def _set_model(config: Any, name: str, given: Any) -> None:
     made = collected(config)
 
     def register() -> None:
-        made.models[setting] = given
+        made.models[name] = given
 
-    record(config, "oauth models", setting, given, register)
+    record(config, "oauth model classes", name, given, register)
 
 
 def set_oauth_accounts(config: Any, accounts: Any) -> None:

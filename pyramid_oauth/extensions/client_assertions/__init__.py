@@ -54,6 +54,7 @@ def metadata(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Register both methods; `token_endpoint_auth_methods` says which are offered."""
+    config.include("pyramid_oauth.repositories.replay_cache")
     config.add_oauth_client_auth(PrivateKeyJwt())
     config.add_oauth_client_auth(ClientSecretJwt())
     config.add_oauth_metadata("client assertions", metadata)

@@ -137,8 +137,8 @@ def _replay(
         return None
     server = presented.server
     until = lives_until(claims) + timedelta(seconds=terms.leeway)
-    used, session = server.repositories.used_assertions, server.session(request)
-    if not used.spend(session, claim.client_id, claims["jti"], until):
+    cache, session = server.repositories.replay_cache, server.session(request)
+    if not cache.consume(session, claim.client_id, claims["jti"], until):
         return "the client assertion was used before"
     _spent.set(request, token)
     return None

@@ -22,6 +22,7 @@ from pyramid_oauth.settings import SETTINGS
 
 def includeme(config: Any) -> None:
     """Add the endpoint, and the notices to clients that the settings want."""
+    config.include("pyramid_oauth.extensions.logout.repository")
     config.add_static_view("oauth-logout-static", pages.STATIC, cache_max_age=3600)
     config.add_oauth_request_method("log_in", views.log_in_person)
     config.add_oauth_request_method("log_out", views.log_out_person)

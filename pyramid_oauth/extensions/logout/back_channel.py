@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.clock import timestamp
+from pyramid_oauth.extensions.logout.repository import Participant
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject_for
 from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.outbox import Send
+from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.protocol.response_jwt import envelope
-from pyramid_oauth.repositories.outbox import ClaimedMessage
-from pyramid_oauth.repositories.sessions import Participant
 from pyramid_oauth.server import SERVER, Server
 
 KIND = "backchannel_logout"

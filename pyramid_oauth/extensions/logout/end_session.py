@@ -13,8 +13,8 @@ from pyramid_oauth import events, outbox
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import login_session
 from pyramid_oauth.extensions.logout import back_channel, front_channel
+from pyramid_oauth.extensions.logout.repository import Participant
 from pyramid_oauth.extensions.logout.request import LogoutRequest
-from pyramid_oauth.repositories.sessions import Participant
 from pyramid_oauth.server import SERVER, Server
 
 Frames = tuple[str, ...]
@@ -67,11 +67,11 @@ def end(
     """Tell the clients of these sessions, and let the tokens die that are to die."""
     server: Server = request.registry[SERVER]
     database, settings = server.session(request), server.settings
-    taking_part = server.repositories.sessions.participants(database, sids)
+    taking_part = server.repositories.login_sessions.participants(database, sids)
     told = list(_applications(server, database, taking_part))
     if settings.logout_revokes != "nothing":
         everything = settings.logout_revokes == "everything"
-        server.repositories.sessions.revoke(database, sids, everything=everything)
+        server.repositories.login_sessions.revoke(database, sids, everything=everything)
     if settings.backchannel_logout:
         made = [back_channel.message(*one) for one in told]
         outbox.enqueue(request, back_channel.KIND, [one for one in made if one])

@@ -100,6 +100,7 @@ def _provided(server: Server) -> list[str]:
 
 def includeme(config: Any) -> None:
     """Add claims, response types and the step that brings ID Tokens."""
+    config.include("pyramid_oauth.keystore")
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return

@@ -32,6 +32,7 @@ def writes(outline: RequestOutline) -> Writes:
 
 def includeme(config: Any) -> None:
     """Add the endpoint and its children to the tree."""
+    config.include("pyramid_oauth.extensions.registration.repository")
     settings = config.registry[SETTINGS]
     if settings.registration == "off":
         return

@@ -51,7 +51,7 @@ class Limit:
 
     def __init__(self, request: Any, server: Server) -> None:
         self._most = server.settings.registration_limit
-        self._throttles = server.repositories.throttles
+        self._rate_limits = server.repositories.rate_limits
         self._session = server.session(request)
         self._key = sha256_digest(f"register\n{client_address(request.remote_addr)}")
 
@@ -59,8 +59,8 @@ class Limit:
         """Raise TooManyRequests where the limit is reached."""
         if not self._most:
             return
-        throttles = self._throttles
-        wait = throttles.seconds_to_wait(self._session, self._key, self._most)
+        limits = self._rate_limits
+        wait = limits.seconds_to_wait(self._session, self._key, self._most)
         if wait:
             raise TooManyRequests(wait)
 
@@ -68,7 +68,7 @@ class Limit:
         """Count this one; raise TooManyRequests where others were faster."""
         if not self._most:
             return
-        counted = self._throttles.count(self._session, self._key, WINDOW)
+        counted = self._rate_limits.count(self._session, self._key, WINDOW)
         if counted > self._most:
             raise TooManyRequests(WINDOW)
 
@@ -130,5 +130,5 @@ def initial_access_token(request: Any, server: Server) -> str | None:
 def consume(request: Any, server: Server, token: str | None) -> None:
     """Use `token` up by one; raises BearerRefused where others were faster."""
     tokens, session = server.repositories.initial_access_tokens, server.session(request)
-    if token is not None and not tokens.spend(session, token):
+    if token is not None and not tokens.consume(session, token):
         raise BearerRefused()

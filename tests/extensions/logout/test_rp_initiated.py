@@ -125,7 +125,10 @@ def test_a_hint_signed_by_a_key_long_forgotten_is_a_question(alice, hint, provid
             yield session
             session.commit()
 
-    gone = {batch.name: batch.rows for batch in purge(transaction, provider.models)}
+    gone = {
+        batch.name: batch.rows
+        for batch in purge(transaction, provider.models, provider.server.settings)
+    }
     assert gone["retired keys"] == 1
     provider.server.ring.expire()
     answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.cleanup import Kept, purge
+from pyramid_oauth.cleanup import purge
 from pyramid_oauth.clock import frozen, now
+from pyramid_oauth.settings import Settings
 from tests.support.host import asked, consent, query_of, redemption
 from tests.support.registry import again
 
@@ -19,6 +20,8 @@ LATER = timedelta(days=31)
 
 def reaped(host, kept=KEPT, size=1000):
     """Purge now; how many unused clients went."""
+    seconds = kept and int(kept.total_seconds())
+    settings = Settings(registration_unused_lifetime=seconds)
 
     @contextmanager
     def transaction():
@@ -26,7 +29,7 @@ def reaped(host, kept=KEPT, size=1000):
             yield session
             session.commit()
 
-    batches = list(purge(transaction, host.models, size, Kept(unused=kept)))
+    batches = list(purge(transaction, host.models, settings, size))
     return sum(batch.rows for batch in batches if batch.name == "unused clients")
 
 

@@ -11,12 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Integer,
+    String,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute, mark_written
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.repositories.inserts import insert
 
 _COLUMNS = ("kind", "client_id", "destination", "content", "created_at", "due_at")
@@ -24,6 +37,34 @@ _COLUMNS = ("kind", "client_id", "destination", "content", "created_at", "due_at
 _CLAIMED = ("id", *_COLUMNS[:5], "attempts")
 
 MOST_PROBLEM = 255
+
+
+class AbstractOutboxMessage:
+    """`kind` says who writes the body at delivery, `content` what it is written from.
+
+    Nothing signed or secret is stored. A delivered message is deleted; a dead one
+    (`dead_at`) stays for people to look at.
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_outbox_message"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(32))
+    client_id: Mapped[str] = mapped_column(String(255))
+    destination: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    problem: Mapped[str | None] = mapped_column(String(MOST_PROBLEM))
+    dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.kind}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +84,9 @@ class ClaimedMessage:
 
 
 class Outbox:
-    """The shelf of outbound messages."""
+    """The statements on outbound messages."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, accounts: Accounts) -> None:
         message = columns_of(models.OutboxMessage)
         table = models.OutboxMessage.__table__
         self._insert = insert(models.OutboxMessage, (*_COLUMNS, "attempts"))
@@ -159,3 +200,19 @@ def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
         )
         .returning(*(message[name].label(name) for name in _CLAIMED))
     )
+
+
+# A message names a client and outlives it: nobody else would tell that it logged out.
+OUTBOX_MESSAGE = ModelSpec(
+    "OutboxMessage",
+    AbstractOutboxMessage,
+    expires=None,
+    client_column=None,
+    purge=PurgeRule(
+        name="dead messages",
+        model="OutboxMessage",
+        ended="dead_at",
+        along="id",
+        keep=lambda settings: settings.outbox_dead_lifetime,
+    ),
+)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute
 from pyramid_oauth.models.bundle import Models
@@ -35,10 +36,10 @@ class Participant:
     revision: int | None
 
 
-class Sessions:
-    """What grants know of the sessions they belong to."""
+class LoginSessions:
+    """The statements on the login sessions that grants belong to."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, accounts: Accounts) -> None:
         grant, application = columns_of(models.Grant), columns_of(models.Application)
         table = models.Grant.__table__
         of_session = grant["session_id"].in_(bindparam("_sids", expanding=True))
@@ -103,3 +104,8 @@ class Sessions:
 def _has(scope: Any, name: str) -> Any:
     """Whether the space-separated `scope` names `name`."""
     return (literal(" ") + scope + " ").contains(f" {name} ", autoescape=True)
+
+
+def includeme(config: Any) -> None:
+    """Add the statements."""
+    config.add_oauth_repository("login_sessions", LoginSessions)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, String, Text
+from sqlalchemy import JSON, Boolean, ColumnElement, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.database import columns_of
 from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 
 KID_LENGTH = 43
 
@@ -42,3 +44,24 @@ class AbstractSigningKey:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.kid} {self.alg} {self.state}>"
+
+
+def _is_not_compromised(models: Any, at: datetime) -> ColumnElement[bool]:
+    """A compromised key stays, lest it be imported again."""
+    return columns_of(models.SigningKey)["compromised"].is_(False)  # type: ignore[no-any-return]
+
+
+SIGNING_KEY = ModelSpec(
+    "SigningKey",
+    AbstractSigningKey,
+    expires=None,
+    client_column=None,
+    purge=PurgeRule(
+        name="retired keys",
+        model="SigningKey",
+        ended="retired_at",
+        along="kid",
+        keep=lambda settings: settings.key_retired_lifetime,
+        also=_is_not_compromised,
+    ),
+)

@@ -1,0 +1,112 @@
+"""Initial access tokens: found by digest, used up one registration at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clock import now
+from pyramid_oauth.database import columns_of, execute, fetch_one
+from pyramid_oauth.extensions.registration.stale_clients import STALE_CLIENTS
+from pyramid_oauth.hashing import DIGEST_LENGTH, new_credential, sha256_digest
+from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.registry import ModelSpec
+
+
+class AbstractInitialAccessToken:
+    """A token that lets its holder register clients (RFC 7591 sections 1.2 and 3).
+
+    Known by its digest; `remaining` counts down its uses (None: no limit).
+    """
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return "oauth_initial_access_token"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    note: Mapped[str] = mapped_column(String(255), default="")
+    remaining: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}>"
+
+
+class InitialAccessTokens:
+    """The statements on initial access tokens (RFC 7591 section 1.2)."""
+
+    def __init__(self, models: Models, accounts: Accounts) -> None:
+        self._class = models.InitialAccessToken
+        columns = columns_of(self._class)
+        live = _is_live(columns)
+        self._find = select(columns["remaining"]).where(live)
+        # NULL, no limit, stays NULL.
+        self._consume = (
+            update(self._class.__table__)
+            .where(live)
+            .values({columns["remaining"]: columns["remaining"] - 1})
+        )
+
+    def new(
+        self, session: Session, *, expires_at: datetime, uses: int | None, note: str
+    ) -> tuple[Any, str]:
+        """Issue one: its row, and the token, which is shown this once."""
+        token = new_credential()
+        row = self._class(
+            digest=sha256_digest(token),
+            remaining=uses,
+            expires_at=expires_at,
+            note=note,
+        )
+        session.add(row)
+        session.flush()
+        return row, token
+
+    def is_live(self, session: Session, token: str) -> bool:
+        """Whether `token` could be used now."""
+        return fetch_one(session, self._find, _bound(token)) is not None
+
+    def consume(self, session: Session, token: str) -> bool:
+        """Use `token` once; False where nothing of it was left."""
+        return execute(session, self._consume, _bound(token)) == 1
+
+
+def _bound(token: str) -> dict[str, Any]:
+    return {"_of": sha256_digest(token), "_at": now()}
+
+
+def _is_live(columns: dict[str, Any]) -> ColumnElement[bool]:
+    return and_(
+        columns["digest"] == bindparam("_of"),
+        columns["expires_at"] > bindparam("_at"),
+        or_(columns["remaining"].is_(None), columns["remaining"] > 0),
+    )
+
+
+INITIAL_ACCESS_TOKEN = ModelSpec(
+    "InitialAccessToken", AbstractInitialAccessToken, client_column=None
+)
+
+
+def includeme(config: Any) -> None:
+    """Add the tables, the statements and what `purge` deletes of clients."""
+    config.include("pyramid_oauth.repositories.rate_limits")
+    config.add_oauth_model(INITIAL_ACCESS_TOKEN)
+    config.add_oauth_repository("initial_access_tokens", InitialAccessTokens)
+    config.add_oauth_purge_rule(STALE_CLIENTS)

@@ -1,0 +1,87 @@
+"""Clients that registered themselves and are used by nobody (RFC 7591 section 5).
+
+Whoever may register may fill the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+
+from pyramid_oauth.database import columns_of
+from pyramid_oauth.models import Models, PurgeRule, has_living_token
+from pyramid_oauth.models.application import REGISTRATION
+
+
+def is_unused(models: Models, at: datetime) -> ColumnElement[bool]:
+    """The client registered itself and has nothing alive `at`.
+
+    Alive is a grant, a token, a consent, a person who is just being asked, and a row
+    of any other model whose spec names its client.
+    """
+    application = columns_of(models.Application)
+    return and_(
+        application["source"] == REGISTRATION,
+        *(~living for living in _living_rows(models, at)),
+        ~_has_living_grant(models, at),
+        ~_has_tokens_of_its_own(models, at),
+    )
+
+
+def _living_rows(models: Models, at: datetime) -> Iterator[ColumnElement[bool]]:
+    """Those that end by themselves, and live until then."""
+    for spec in models.specs:
+        if spec.client_column is None or spec.name == "Grant":
+            continue
+        columns = columns_of(getattr(models, spec.name))
+        mine = columns[spec.client_column] == _client_id(models)
+        if spec.expires is None:
+            yield exists().where(mine)
+        else:
+            ends = columns[spec.expires]
+            yield exists().where(mine, or_(ends.is_(None), ends > at))
+
+
+def _has_living_grant(models: Models, at: datetime) -> ColumnElement[bool]:
+    grant = columns_of(models.Grant)
+    return exists().where(
+        grant["client_id"] == _client_id(models),
+        grant["revoked_at"].is_(None),
+        or_(
+            grant["expires_at"] > at,
+            has_living_token(models, at, "AccessToken"),
+            has_living_token(models, at, "RefreshToken"),
+        ),
+    )
+
+
+def _has_tokens_of_its_own(models: Models, at: datetime) -> ColumnElement[bool]:
+    """Looked for where the client may have some: no index leads to them."""
+    token = columns_of(models.AccessToken)
+    living = exists().where(
+        token["client_id"] == _client_id(models),
+        token["grant_id"].is_(None),
+        token["expires_at"] > at,
+        token["revoked_at"].is_(None),
+    )
+    may_have = columns_of(models.Application)["authorization_grant_type"].contains(
+        "client_credentials", autoescape=True
+    )
+    return and_(may_have, living)
+
+
+def _client_id(models: Models) -> Any:
+    return columns_of(models.Application)["client_id"]
+
+
+STALE_CLIENTS = PurgeRule(
+    name="unused clients",
+    model="Application",
+    ended="updated_at",
+    along="id",
+    keep=lambda settings: settings.registration_unused_lifetime or None,
+    also=is_unused,
+)
