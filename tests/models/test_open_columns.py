@@ -93,7 +93,6 @@ def test_what_is_empty_is_null(tables_url):
     browser.post("/oauth/token", redemption(code, client), status=200)
     with Session(host.engine) as session:
         for table, column in (
-            ("oauth_authorization_request", "details"),
             ("oauth_consent", "details"),
             ("oauth_grant", "details"),
             ("oauth_access_token", "claims"),

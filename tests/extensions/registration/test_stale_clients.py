@@ -14,6 +14,10 @@ from pyramid_oauth.settings import Settings
 from tests.support.host import asked, consent, query_of, redemption
 from tests.support.registry import again
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"  # tokens of 50 days
+)
+
 KEPT = timedelta(days=30)
 LATER = timedelta(days=31)
 
