@@ -47,7 +47,7 @@ def test_one_consent_a_person_and_client_whatever_the_host_says_of_the_table() -
 
     settings = {"pyramid_oauth.consent_factory": Permission}
     for _ in range(2):
-        declared(settings).models
+        declared(settings)
         (unique,) = (
             found
             for found in Permission.__table__.constraints
@@ -143,4 +143,4 @@ def test_a_class_that_would_fail_later_stops_the_start(told: str) -> None:
     kinds = {name: kind for name, (kind, _) in members.items()}
     mapped = type("Mine", (mixin, Base), {**names, "__annotations__": kinds})
     with pytest.raises(ConfigurationError, match=told):
-        declared({f"pyramid_oauth.{setting}": mapped}).models
+        declared({f"pyramid_oauth.{setting}": mapped})
