@@ -42,7 +42,7 @@ from sqlalchemy import create_engine
 from pyramid_oauth.config.build import declared
 from shop.models import Base
 
-declared({"pyramid_oauth.application_factory": "shop.models.MyApplication"}).models
+declared({"pyramid_oauth.application_factory": "shop.models.MyApplication"})
 
 with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as link:
     context.configure(
