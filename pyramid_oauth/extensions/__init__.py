@@ -21,6 +21,7 @@ EXTENSIONS = (
     "client_assertions",
     "legacy_grants",
     "openid",
+    "par",
     "request_objects",
     "login_initiation",
     "logout",

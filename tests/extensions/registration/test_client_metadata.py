@@ -45,9 +45,7 @@ def test_a_member_of_a_host_is_checked(billing, name, members):
 def test_a_member_that_nothing_reads_is_ignored(registry):
     made = registry.made(
         service_tier="gold",
-        require_pushed_authorization_requests=True,
         subject_type="pairwise",
     )
     assert "service_tier" not in made
-    assert "require_pushed_authorization_requests" not in made
     assert "subject_type" not in made

@@ -1,0 +1,72 @@
+"""Pushed Authorization Requests (RFC 9126).
+
+A client sends its authorization request to the server itself; the browser brings a
+reference to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from pyramid_oauth.config.authorize_steps import Phase
+from pyramid_oauth.extensions.par import steps
+from pyramid_oauth.extensions.par.redirect_uris import PushedRedirectURIValidation
+from pyramid_oauth.extensions.par.settings import CHECKS, ParSettings
+from pyramid_oauth.extensions.par.views import AuthorizationRequestPushed, Par, push
+from pyramid_oauth.models.client_metadata_fields import Field, boolean
+
+__all__ = ["AuthorizationRequestPushed", "includeme"]
+
+REQUIRE_PUSHED = Field(
+    name=steps.REQUIRED, shape=boolean, read_by="the authorization endpoint"
+)
+
+
+def metadata(server: Any) -> dict[str, Any]:
+    """The member of section 5 that says whether everything must be pushed."""
+    settings = server.settings[ParSettings]
+    return {steps.REQUIRED: settings.require_pushed_authorization_requests}
+
+
+def includeme(config: Any) -> None:
+    """Add the settings, and where they say so the endpoint, steps and metadata."""
+    settings = config.add_oauth_settings(ParSettings)
+    config.add_oauth_check(*CHECKS)
+    if not settings.pushed_authorization_requests:
+        return
+    config.add_oauth_endpoint(
+        "par", Par, metadata="pushed_authorization_request_endpoint"
+    )
+    config.add_oauth_view(
+        push, Par, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+    )
+    config.add_oauth_request_validation(PushedRedirectURIValidation)
+    config.add_oauth_client_metadata(REQUIRE_PUSHED)
+    config.add_oauth_metadata("par", metadata)
+    config.add_oauth_authorize_step(
+        "load_pushed_request",
+        steps.load_pushed_request,
+        phase=Phase.LOAD,
+        before="load_request_object",
+    )
+    config.add_oauth_authorize_step(
+        "require_pushed_request",
+        steps.require_pushed_request,
+        # The error goes to the client, whose redirect URI is proven then.
+        after="validate",
+        before="check_values",
+    )
+    config.add_oauth_authorize_step(
+        "use_decided_request",
+        steps.use_decided_request,
+        phase=Phase.INTERACT,
+        before="take_decision",
+    )
+    config.add_oauth_authorize_step(
+        "use_pushed_request",
+        steps.use_pushed_request,
+        phase=Phase.GRANT,
+        before="use_pending_request",
+    )

@@ -1,0 +1,43 @@
+"""Redirect URIs that a client names in its push only (RFC 9126 section 2.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import RequestLocalCache
+
+from pyramid_oauth.extensions.par.settings import ParSettings
+from pyramid_oauth.models.redirect_uris import validation_error
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.validator import RedirectURIValidation
+
+_pushed: RequestLocalCache[bool] = RequestLocalCache()
+
+
+def mark_as_pushed(request: Any) -> None:
+    """Remember that the authorization request in `request` was pushed."""
+    _pushed.set(request, True)
+
+
+class PushedRedirectURIValidation(RedirectURIValidation):
+    """Accept what the host's policy accepts of clients that proved who they are."""
+
+    def validate_redirect_uri(
+        self, client_id: str, redirect_uri: str, request: OAuthRequest
+    ) -> bool:
+        """Whether the URI is registered, or was pushed and the policy accepts it."""
+        if _is_accepted(request, redirect_uri):
+            return True
+        return super().validate_redirect_uri(client_id, redirect_uri, request)
+
+
+def _is_accepted(oauth: OAuthRequest, uri: str) -> bool:
+    policy = oauth.server.settings[ParSettings].pushed_redirect_uri_policy
+    if policy is None or not _pushed.get(oauth.pyramid, False):
+        return False
+    client, rules = oauth.client, oauth.server.application_rules
+    if client.is_public or client.redirect_uri_allowed(uri, rules):
+        return False
+    if validation_error(uri, rules) is not None:
+        return False
+    return bool(policy(oauth.pyramid, client, uri))

@@ -1,0 +1,112 @@
+"""Authorization requests that come by reference (RFC 9126 section 4)."""
+
+from __future__ import annotations
+
+import logging
+
+from oauthlib.oauth2.rfc6749.errors import (
+    FatalClientError,
+    InvalidRequestError,
+    MissingClientIdError,
+)
+from pyramid.request import RequestLocalCache
+
+from pyramid_oauth.clock import timestamp
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.pending import restore_request
+from pyramid_oauth.extensions.par.redirect_uris import mark_as_pushed
+from pyramid_oauth.extensions.par.settings import ParSettings
+from pyramid_oauth.protocol.request import OAuthRequest
+
+log = logging.getLogger(__name__)
+
+URN = "urn:ietf:params:oauth:request_uri:"
+"""What a request URI begins with (RFC 9126 section 9.3); a handle follows."""
+
+KIND = "pushed"
+"""The kind of a stored request, and the member of `Authorization.state`."""
+
+REQUIRED = "require_pushed_authorization_requests"
+"""The member of the metadata of server and clients (sections 5 and 6)."""
+
+# Where the copy of the client turns out outdated, the steps are taken again and meet a
+# request that they have used up themselves.
+_used: RequestLocalCache[int | None] = RequestLocalCache()
+
+
+class InvalidRequestURI(FatalClientError):
+    """The request URI leads to no request of this client (RFC 9101 section 7).
+
+    The reason is for the log.
+    """
+
+    error = "invalid_request_uri"
+    description = "The request_uri is unknown, expired or was used before."
+
+    def __init__(self, client_id: str | None, reason: str) -> None:
+        log.warning("request_uri of client %.260r refused: %s", client_id, reason)
+        super().__init__()
+
+
+def load_pushed_request(authorization: Authorization) -> None:
+    """Replace the request by the one that its client has pushed.
+
+    Nothing but `client_id` and `request_uri` of what the browser brought is read.
+    """
+    if KIND not in authorization.state:
+        uri = authorization.oauth.parameters.get("request_uri", "")
+        if not uri.startswith(URN):
+            return
+        _find_pushed_request(authorization, uri.removeprefix(URN))
+    mark_as_pushed(authorization.request)
+
+
+def _find_pushed_request(authorization: Authorization, handle: str) -> None:
+    request, server = authorization.request, authorization.server
+    client_id, session = authorization.oauth.client_id, authorization.oauth.session
+    if not client_id:
+        raise MissingClientIdError
+    requests = server.repositories.authorization_requests
+    row = requests.find(session, handle, KIND)
+    if row is None:
+        raise InvalidRequestURI(client_id, "it is unknown, or was used before")
+    if row.client_id != client_id:
+        raise InvalidRequestURI(client_id, f"{row.client_id!r} has pushed it")
+    authorization.oauth = OAuthRequest(request, server, dict(row.parameters))
+    restore_request(authorization, row)
+    if authorization.state[KIND]["until"] <= timestamp():
+        raise InvalidRequestURI(client_id, "it has expired")
+    authorization.state[KIND]["id"] = row.id
+
+
+def require_pushed_request(authorization: Authorization) -> None:
+    """Refuse what was not pushed where server or client accept nothing else.
+
+    A pending request was accepted before.
+    """
+    if KIND in authorization.state or authorization.pending is not None:
+        return
+    settings = authorization.server.settings[ParSettings]
+    by_server = settings.require_pushed_authorization_requests
+    if by_server or authorization.client.declared(REQUIRED, False):
+        raise InvalidRequestError(
+            description="The request must be pushed (RFC 9126 section 4)."
+        )
+
+
+def use_decided_request(authorization: Authorization) -> None:
+    """Use the request up where somebody decided, were it to refuse."""
+    if authorization.form is not None:
+        use_pushed_request(authorization)
+
+
+def use_pushed_request(authorization: Authorization) -> None:
+    """Let a pushed request be answered once, however many browsers brought it."""
+    request = authorization.request
+    key = authorization.state.get(KIND, {}).get("id")
+    if key is None or _used.get(request, None) == key:
+        return
+    requests = authorization.server.repositories.authorization_requests
+    if not requests.use(authorization.oauth.session, key):
+        raise InvalidRequestURI(authorization.client.client_id, "it was used meanwhile")
+    _used.set(request, key)

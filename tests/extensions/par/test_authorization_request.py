@@ -1,0 +1,285 @@
+"""What a request URI is good for at the authorization endpoint, and what it is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.host import CALLBACK, asked, query_of
+from tests.support.pushing import (
+    PAR,
+    URN,
+    authorized,
+    bring,
+    decide,
+    page_error,
+    pushed,
+    query_names,
+    redeemed,
+)
+
+INVALID = "invalid_request_uri"
+
+
+@pytest.fixture
+def moved():
+    """A time that goes on only when it is told to."""
+    with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as time:
+        yield time
+
+
+def anonymous(host):
+    return host.browser()
+
+
+@pytest.mark.spec("RFC 9101", "5")
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"scope": "write"},
+        {"state": "of the URL"},
+        {"redirect_uri": "https://evil.example/cb"},
+        {"redirect_uri": "https://other.example/cb", "response_type": "token"},
+        {"response_mode": "fragment"},
+        {"code_challenge": "x" * 43, "code_challenge_method": "S256"},
+        {"prompt": "none"},
+        {"request": "a.b.c"},
+        {"approval_prompt": "unknown"},
+        {"nonce": "n", "max_age": "0", "unknown": "x"},
+    ],
+    ids=str,
+)
+def test_nothing_but_client_id_and_request_uri_is_honoured(host, client, more):
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    uri = pushed(host, client, scope="read")
+    answer = decide(bring(browser, uri, **more))
+    assert answer.location.startswith(f"{CALLBACK}?code=")
+    found = query_of(answer)
+    assert found["state"] == "af0ifjsldkj"
+    assert redeemed(host, client, found["code"])["scope"] == "read"
+
+
+@pytest.mark.spec(PAR, "4")
+def test_a_request_without_state_gets_none_back(host, client, browser):
+    answer = authorized(browser, pushed(host, client, state=None), state="of the URL")
+    assert set(answer) == {"code", "iss"}
+
+
+@pytest.mark.spec(PAR, "4")
+def test_the_client_may_send_the_whole_request_again(host, client, browser):
+    uri = pushed(host, client)
+    again = {name: value for name, value in asked().items() if name != "client_id"}
+    assert "code" in authorized(browser, uri, **again)
+
+
+@pytest.mark.spec(PAR, "2.2")
+def test_a_request_uri_is_bound_to_its_client(host, client, browser):
+    other = host.application(client_id="other")
+    uri = pushed(host, client)
+    assert page_error(bring(browser, uri, "other")) == INVALID
+    assert page_error(bring(browser, pushed(host, other), "web")) == INVALID
+    assert "code" in authorized(browser, uri), "the owner can still use it"
+
+
+@pytest.mark.spec("RFC 9101", "5")
+def test_a_request_uri_needs_its_client_id(host, client, browser):
+    answer = bring(browser, pushed(host, client), None)
+    assert page_error(answer) == "invalid_request"
+
+
+@pytest.mark.spec(PAR, "7.1")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        URN,
+        f"{URN}x",
+        f"{URN}{'x' * 43}",
+        f"{URN}{'é' * 43}",
+        f"{URN}{'x' * 43}?a=b",
+        f"{URN}{'x' * 10_000}",
+    ],
+    ids=lambda uri: uri[:50],
+)
+def test_an_unknown_request_uri_is_refused_by_a_page(host, client, browser, uri):
+    assert page_error(bring(browser, uri)) == INVALID
+
+
+def test_a_handle_without_its_prefix_is_no_request_uri(host, client, browser):
+    handle = pushed(host, client).removeprefix(URN)
+    for uri in (handle, f"{URN.upper()}{handle}", f"https://as.example/{handle}"):
+        answer = bring(browser, uri, **asked(client_id=None))
+        assert query_of(answer)["error"] == "request_uri_not_supported"
+
+
+@pytest.mark.spec(PAR, "4")
+def test_a_request_uri_expires(host, client, browser, moved):
+    uri = pushed(host, client)
+    moved.advance(59)
+    assert bring(browser, uri).status_int == 303
+    moved.advance(2)
+    assert page_error(bring(browser, uri)) == INVALID
+
+
+@pytest.mark.spec(PAR, "4")
+def test_what_was_begun_in_time_may_end_later(host, client, moved):
+    browser = host.browser()
+    uri = pushed(host, client)
+    moved.advance(59)
+    answer = bring(browser, uri)
+    moved.advance(300)
+    browser.get("/login?name=alice")
+    answer = browser.get(query_of(answer)["next"])
+    moved.advance(300)
+    assert "code" in query_of(decide(answer))
+
+
+@pytest.mark.spec(PAR, "7.3")
+def test_a_request_uri_makes_one_code(host, client, browser):
+    uri = pushed(host, client)
+    assert "code" in authorized(browser, uri)
+    grants = host.count("Grant")
+    assert page_error(bring(browser, uri)) == INVALID
+    stranger = host.browser()
+    stranger.get("/login?name=bob")
+    assert page_error(bring(stranger, uri)) == INVALID
+    assert host.count("Grant") == grants
+
+
+@pytest.mark.spec(PAR, "4")
+def test_a_page_that_is_loaded_again_does_no_harm(host, client, browser):
+    uri = pushed(host, client)
+    first, second = bring(browser, uri), bring(browser, uri)
+    assert "code" in query_of(decide(second))
+    assert page_error(decide_late(first)) == INVALID
+    assert host.count("Grant") == 1
+
+
+def decide_late(answer):
+    """Allow on a consent page whose request was answered meanwhile."""
+    page = answer.follow(expect_errors=True)
+    if page.status_int != 200:
+        return page
+    return page.forms["oauth-consent"].submit(
+        "decision", value="allow", expect_errors=True
+    )
+
+
+def test_two_browsers_of_one_request_get_one_code(host, client, browser):
+    uri = pushed(host, client)
+    page = bring(browser, uri).follow()
+    other = host.browser()
+    other.get("/login?name=bob")
+    theirs = bring(other, uri).follow()
+    assert "code" in query_of(
+        page.forms["oauth-consent"].submit("decision", value="allow")
+    )
+    late = theirs.forms["oauth-consent"].submit(
+        "decision", value="allow", expect_errors=True
+    )
+    assert page_error(late) == INVALID
+    assert host.count("Grant") == 1
+
+
+def test_a_refused_request_is_answered_and_over(host, client, browser):
+    uri = pushed(host, client)
+    answer = query_of(decide(bring(browser, uri), "deny"))
+    assert answer["error"] == "access_denied"
+    assert page_error(bring(browser, uri)) == INVALID
+
+
+def test_the_request_uri_of_a_remembered_consent_is_used_up_too(host, client, browser):
+    assert "code" in authorized(browser, pushed(host, client))
+    uri = pushed(host, client)
+    answer = bring(browser, uri)
+    assert answer.location.startswith(CALLBACK)
+    assert page_error(bring(browser, uri)) == INVALID
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_pushed_request_is_no_page_of_its_own(host, client, browser, method):
+    """Its handle is not the address of a consent page, for nobody."""
+    handle = pushed(host, client).removeprefix(URN)
+    path = f"/oauth/authorize/{handle}"
+    stranger = host.browser()
+    for visitor in (browser, stranger):
+        answer = visitor.request(path, method=method, expect_errors=True)
+        assert answer.status_int in (403, 404, 415)
+    forged = browser.post(path, {"decision": "allow"}, expect_errors=True)
+    assert forged.status_int in (403, 404)
+    assert host.count("Grant") == 0
+    assert "code" in authorized(browser, f"{URN}{handle}"), "and it still serves"
+
+
+def test_the_address_of_a_consent_page_is_no_request_uri(host, client, browser):
+    page = browser.get("/oauth/authorize", asked(), status=303)
+    handle = page.location.rpartition("/")[2]
+    assert page_error(bring(browser, f"{URN}{handle}")) == INVALID
+
+
+def test_the_client_may_post_its_request_uri(host, client, browser):
+    uri = pushed(host, client)
+    form = {"client_id": "web", "request_uri": uri}
+    answer = browser.post("/oauth/authorize", form, expect_errors=True)
+    if "request_uri=" in answer.headers.get("Location", ""):
+        answer = answer.follow()
+    assert "code" in query_of(decide(answer))
+
+
+@pytest.mark.spec(PAR, "7.4")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": "https://new.example/cb"},
+        {"allowed_scopes": "write"},
+        {"authorization_grant_type": "client_credentials"},
+        {"disabled_at": datetime(2020, 1, 1, tzinfo=UTC)},
+    ],
+    ids=str,
+)
+def test_what_the_client_may_no_longer_have_is_refused(host, client, browser, change):
+    uri = pushed(host, client, scope="read")
+    host.change(**change)
+    answer = bring(browser, uri)
+    found = answer.headers.get("Location", "")
+    assert "code=" not in found
+    assert answer.status_int == 400 or "error=" in found
+    assert host.count("Grant") == 0
+
+
+def test_the_parameters_stay_out_of_every_address(host, client):
+    browser = host.browser()
+    uri = pushed(host, client, state="secret-state")
+    answer = bring(browser, uri)
+    assert answer.status_int == 303
+    way_back = query_of(answer)["next"]
+    assert query_names(way_back) <= {"client_id", "request_uri"}
+    for name in ("secret-state", "code_challenge", "response_type"):
+        assert name not in answer.location
+    browser.get("/login?name=alice")
+    page = browser.get(way_back)
+    assert "secret-state" not in page.location
+    answer = decide(page)
+    assert query_of(answer)["state"] == "secret-state"
+
+
+def test_a_self_registered_client_shows_no_parameters_before_the_login(host, client):
+    host.change(source="registration")
+    uri = pushed(host, client, state="secret-state")
+    host.change(allowed_scopes="write")
+    answer = bring(host.browser(), uri)
+    assert "secret-state" not in answer.location
+    assert "client.example" not in answer.location.partition("?")[0]
+
+
+def test_a_request_too_long_for_an_address_can_be_pushed(host, client, browser):
+    state = "x" * 20_000
+    assert authorized(browser, pushed(host, client, state=state))["state"] == state
+
+
+def test_head_decides_nothing(host, client, browser):
+    query = urlencode({"client_id": "web", "request_uri": pushed(host, client)})
+    browser.head(f"/oauth/authorize?{query}", status=405)

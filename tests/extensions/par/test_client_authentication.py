@@ -1,0 +1,177 @@
+"""The client authenticates at the push as it does at the token endpoint."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.client_keys import key_set
+from tests.support.key_material import private_key
+from tests.support.pushing import (
+    ISSUER,
+    PAR,
+    assertion,
+    authorized,
+    basic,
+    bring,
+    push,
+    pushed,
+    redeemed,
+    refusal,
+    register_public,
+)
+
+METHODS = (
+    "none client_secret_basic client_secret_post client_secret_jwt private_key_jwt"
+)
+
+
+@pytest.fixture
+def host(new_host):
+    return new_host(token_endpoint_auth_methods=METHODS)
+
+
+def is_refused(answer):
+    assert answer.status_int == 401
+    assert answer.json["error"] == "invalid_client"
+    return True
+
+
+def with_method(host, method, **fields):
+    """Register the client `web` with an authentication method; returns its secret."""
+    made = host.application(token_endpoint_auth_method=method, **fields)
+    return made.get("client_secret")
+
+
+def pem(alg="ES256", number=0):
+    return private_key(alg, number).as_pem(private=True)
+
+
+@pytest.mark.spec(PAR, "2.1")
+def test_client_secret_basic(host):
+    secret = with_method(host, "client_secret_basic")
+    assert push(host, {}, headers=basic("web", secret)).status_int == 201
+    named = push(host, {"client_id": "web"}, headers=basic("web", secret))
+    assert named.status_int == 201
+    refused = push(host, {}, headers=basic("web", "wrong"))
+    assert is_refused(refused)
+    assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+
+
+@pytest.mark.spec(PAR, "2.1")
+def test_client_secret_post(host):
+    secret = with_method(host, "client_secret_post")
+    assert push(host, {"client_id": "web", "client_secret": secret}).status_int == 201
+    assert is_refused(push(host, {"client_id": "web", "client_secret": "wrong"}))
+    assert is_refused(push(host, {"client_id": "web"}))
+
+
+@pytest.mark.spec(PAR, "2.1")
+def test_client_secret_jwt(host):
+    secret = with_method(host, "client_secret_jwt")
+    assert push(host, assertion(secret, "HS256")).status_int == 201
+    assert is_refused(push(host, assertion("x" * 64, "HS256")))
+
+
+@pytest.mark.spec(PAR, "2.1")
+def test_private_key_jwt_names_the_client_by_itself(host):
+    keys = {"jwks": key_set("ES256")}
+    with_method(host, "private_key_jwt", client_metadata=keys)
+    assert push(host, assertion(pem(), "ES256")).status_int == 201
+    both = {"client_id": "web", **assertion(pem(), "ES256")}
+    assert push(host, both).status_int == 201
+    assert is_refused(push(host, assertion(pem(number=1), "ES256")))
+
+
+@pytest.mark.spec(PAR, "2")
+@pytest.mark.parametrize("audience", [ISSUER, f"{ISSUER}/token", f"{ISSUER}/par"])
+def test_issuer_token_endpoint_and_this_endpoint_are_audiences(host, audience):
+    keys = {"jwks": key_set("ES256")}
+    with_method(host, "private_key_jwt", client_metadata=keys)
+    assert push(host, assertion(pem(), "ES256", aud=audience)).status_int == 201
+
+
+@pytest.mark.spec(PAR, "2")
+@pytest.mark.parametrize(
+    "audience", ["https://elsewhere.example", f"{ISSUER}/revoke", None]
+)
+def test_nothing_else_is_an_audience(host, audience):
+    keys = {"jwks": key_set("ES256")}
+    with_method(host, "private_key_jwt", client_metadata=keys)
+    assert is_refused(push(host, assertion(pem(), "ES256", aud=audience)))
+
+
+@pytest.mark.parametrize("audience", [f"{ISSUER}/token", f"{ISSUER}/par"])
+def test_only_the_issuer_is_an_audience_where_that_is_set(new_host, audience):
+    host = new_host(token_endpoint_auth_methods=METHODS, assertion_audience="issuer")
+    keys = {"jwks": key_set("ES256")}
+    with_method(host, "private_key_jwt", client_metadata=keys)
+    assert push(host, assertion(pem(), "ES256")).status_int == 201
+    assert is_refused(push(host, assertion(pem(), "ES256", aud=audience)))
+    other = [ISSUER, "https://elsewhere.example"]
+    assert is_refused(push(host, assertion(pem(), "ES256", aud=other)))
+
+
+def test_an_assertion_serves_for_one_push(host):
+    keys = {"jwks": key_set("ES256")}
+    with_method(host, "private_key_jwt", client_metadata=keys)
+    once = assertion(pem(), "ES256")
+    assert push(host, once).status_int == 201
+    assert is_refused(push(host, once))
+    host.browser().post("/oauth/token", {"grant_type": "x", **once}, status=400)
+
+
+@pytest.mark.spec(PAR, "2.1")
+def test_a_public_client_names_itself(host):
+    client = register_public(host)
+    assert push(host, client).status_int == 201
+    assert is_refused(push(host, {}))
+    assert is_refused(push(host, {**client, "client_secret": "x"}))
+
+
+def test_a_code_of_a_public_client_is_redeemed(host):
+    client = register_public(host)
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    answer = authorized(browser, pushed(host, client))
+    assert redeemed(host, client, answer["code"])["access_token"]
+
+
+@pytest.mark.spec("RFC 6749", "2.3")
+def test_two_methods_at_once_are_refused(host):
+    secret = with_method(host, "client_secret_basic")
+    both = {"client_id": "web", "client_secret": secret}
+    answer = push(host, both, headers=basic("web", secret))
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.spec(PAR, "2.1")
+def test_the_client_of_the_request_is_the_one_that_authenticated(host):
+    secret = with_method(host, "client_secret_basic")
+    host.application(client_id="other")
+    answer = push(host, {"client_id": "other"}, headers=basic("web", secret))
+    assert is_refused(answer)
+    assert host.count("AuthorizationRequest") == 0
+
+
+def test_only_the_registered_method_is_taken(host):
+    secret = with_method(host, "client_secret_post")
+    assert is_refused(push(host, {}, headers=basic("web", secret)))
+
+
+@pytest.mark.parametrize(
+    "client", [{}, {"client_id": "nobody"}, {"client_id": ""}, {"client_id": "a b\xe9"}]
+)
+def test_a_client_that_nobody_knows_is_refused(host, client):
+    assert refusal(host, client, 401) == "invalid_client"
+
+
+def test_credentials_go_no_further_than_the_push(host):
+    keys = {"jwks": key_set("ES256")}
+    with_method(host, "private_key_jwt", client_metadata=keys)
+    browser = host.browser()
+    answer = bring(browser, pushed(host, assertion(pem(), "ES256")))
+    assert answer.status_int == 303
+    assert "client_assertion" not in answer.location
+    with host.engine.connect() as connection:
+        table = host.models.AuthorizationRequest.__table__
+        assert "client_assertion" not in str(connection.execute(table.select()).all())

@@ -1,0 +1,201 @@
+"""What a pushed request asks of the login survives it, and no address shows it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.authentication import (
+    CORE,
+    NONCE,
+    comes_back,
+    enters,
+    error_of,
+    query_of,
+    sent_to_login,
+)
+from tests.support.pushing import (
+    PAR,
+    bring,
+    pushed,
+    query_names,
+    redeemed,
+    refusal,
+)
+
+
+def brings(login_provider, browser, **changes):
+    """Push an authentication request and open it; the answer."""
+    changes = {"scope": "openid", "nonce": NONCE, **changes}
+    return bring(browser, pushed(login_provider, login_provider.web, **changes))
+
+
+def claims_of(login_provider, answer):
+    issued = redeemed(login_provider, login_provider.web, query_of(answer)["code"])
+    return login_provider.verified(issued["id_token"])
+
+
+def shows_nothing(url):
+    assert query_names(url) <= {"client_id", "request_uri"}
+    return True
+
+
+@pytest.mark.spec(CORE, "3.1.2.3")
+def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(login_provider):
+    browser = login_provider.visitor()
+    answer = brings(login_provider, browser)
+    reason, way_back = sent_to_login(answer)
+    assert reason == "login"
+    assert shows_nothing(way_back)
+    enters(browser)
+    claims = claims_of(login_provider, comes_back(browser, answer))
+    assert (claims["sub"], claims["nonce"]) == ("alice", NONCE)
+
+
+@pytest.mark.spec(CORE, "3.1.2.3")
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [
+        ("login", "reauthenticate"),
+        ("select_account", "select_account"),
+        ("create", "create"),
+        ("login select_account", "reauthenticate"),
+        ("consent login", "reauthenticate"),
+    ],
+)
+def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
+    browser = login_provider.visitor("alice")
+    time.advance(5)
+    answer = brings(login_provider, browser, prompt=prompt)
+    told, way_back = sent_to_login(answer)
+    assert told == reason
+    assert shows_nothing(way_back)
+    time.advance(5)
+    enters(browser, "bob")
+    claims = claims_of(login_provider, comes_back(browser, answer))
+    assert claims["sub"] == "bob"
+    assert claims["auth_time"] == claims["iat"]
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+@pytest.mark.parametrize("prompt", ["login", "create", "select_account"])
+def test_coming_back_without_a_new_login_is_no_answer(login_provider, time, prompt):
+    browser = login_provider.visitor("alice")
+    time.advance(5)
+    answer = brings(login_provider, browser, prompt=prompt)
+    time.advance(5)
+    assert error_of(comes_back(browser, answer)).endswith("_required")
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_prompt_consent_asks_again(login_provider):
+    browser = login_provider.visitor("alice")
+    answer = brings(login_provider, browser, prompt="consent")
+    assert "/authorize/" in answer.location
+    page = answer.follow(status=200)
+    final = page.forms["oauth-consent"].submit("decision", value="allow")
+    assert claims_of(login_provider, final)["sub"] == "alice"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_prompt_none_answers_at_once(login_provider):
+    answer = brings(login_provider, login_provider.visitor("alice"), prompt="none")
+    assert claims_of(login_provider, answer)["sub"] == "alice"
+    assert (
+        error_of(brings(login_provider, login_provider.visitor(), prompt="none"))
+        == "login_required"
+    )
+    new = brings(
+        login_provider,
+        login_provider.visitor("alice"),
+        prompt="none",
+        scope="openid write",
+    )
+    assert error_of(new) == "consent_required"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_max_age_counts_from_the_visit_and_not_from_the_push(login_provider, time):
+    browser = login_provider.visitor("alice")
+    uri = pushed(
+        login_provider, login_provider.web, scope="openid", nonce=NONCE, max_age="10"
+    )
+    time.advance(11)
+    answer = bring(browser, uri)
+    reason, way_back = sent_to_login(answer)
+    assert reason == "reauthenticate"
+    assert shows_nothing(way_back)
+    time.advance(30)
+    enters(browser)
+    assert claims_of(login_provider, comes_back(browser, answer))["sub"] == "alice"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_a_login_between_push_and_visit_does_not_answer_prompt_login(
+    login_provider, time
+):
+    browser = login_provider.visitor()
+    uri = pushed(
+        login_provider, login_provider.web, scope="openid", nonce=NONCE, prompt="login"
+    )
+    time.advance(5)
+    enters(browser)
+    time.advance(5)
+    assert sent_to_login(bring(browser, uri))[0] == "reauthenticate"
+
+
+def test_what_is_asked_of_the_login_reaches_the_login_page(login_provider):
+    claims = json.dumps({"id_token": {"acr": {"essential": True, "value": "gold"}}})
+    answer = brings(
+        login_provider,
+        login_provider.visitor("alice"),
+        claims=claims,
+        login_hint="a@example.org",
+    )
+    reason, way_back = sent_to_login(answer)
+    assert reason == "step_up"
+    assert shows_nothing(way_back)
+    hints = login_provider.wsgi.registry["hints"]
+    assert hints["acr_values"] == "gold"
+    assert hints["login_hint"] == "a@example.org"
+
+
+def test_an_error_of_the_interaction_goes_to_the_client(login_provider):
+    answer = query_of(
+        brings(login_provider, login_provider.visitor(), prompt="none", state="kept")
+    )
+    assert answer["error"] == "login_required"
+    assert answer["state"] == "kept"
+    assert answer["iss"] == "https://as.example/oauth"
+
+
+@pytest.mark.spec(PAR, "2")
+@pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
+def test_the_answer_travels_as_the_push_says(login_provider, mode):
+    answer = brings(login_provider, login_provider.visitor("alice"), response_mode=mode)
+    if mode == "form_post":
+        assert answer.status_int == 200
+        assert answer.forms[0].fields["code"]
+    else:
+        mark = {"query": "?", "fragment": "#"}[mode]
+        assert answer.location.startswith(f"https://client.example/cb{mark}code=")
+
+
+@pytest.mark.spec(PAR, "2")
+def test_an_openid_request_is_checked_at_the_push(login_provider):
+    openid = {"scope": "openid", "nonce": NONCE}
+    cases = {
+        "max_age": "soon",
+        "id_token_hint": "x",
+        "claims": "no JSON",
+    }
+    for name, value in cases.items():
+        assert (
+            refusal(login_provider, login_provider.web, **openid, **{name: value})
+            == "invalid_request"
+        )
+    assert (
+        refusal(login_provider, login_provider.web, **openid, registration="{}")
+        == "registration_not_supported"
+    )

@@ -1,0 +1,104 @@
+"""Whatever is pushed, or brought as a request URI: no server error."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from tests.support.provider import login_provider
+from tests.support.pushing import PATH, URN, bring, push
+from tests.support.request_objects import inside, signed, unsigned, with_keys
+
+TEXT = some.text(max_size=20)
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | TEXT,
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(TEXT, inner),
+    max_leaves=8,
+)
+CLAIMS = some.dictionaries(
+    some.sampled_from(
+        ["state", "scope", "redirect_uri", "request_uri", "prompt", "aud", "exp"]
+    )
+    | TEXT,
+    JSON,
+    max_size=5,
+)
+OBJECTS = some.one_of(
+    CLAIMS.map(lambda claims: signed(inside(**claims))),
+    CLAIMS.map(lambda claims: unsigned(inside(**claims))),
+    some.lists(some.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
+)
+NAMES = some.one_of(
+    some.sampled_from(["response_type", "redirect_uri", "scope", "state", "nonce"]),
+    some.sampled_from(["code_challenge", "code_challenge_method", "response_mode"]),
+    some.sampled_from(["client_id", "client_secret", "client_assertion"]),
+    some.sampled_from(["client_assertion_type", "grant_type", "registration"]),
+    some.sampled_from(["request_uri", "prompt", "max_age", "claims", "resource"]),
+    some.just("id_token_hint"),
+)
+CHANGES = some.dictionaries(NAMES | TEXT, some.none() | TEXT, max_size=5)
+URIS = some.one_of(
+    TEXT,
+    TEXT.map(lambda text: URN + text),
+    some.binary(max_size=32).map(lambda raw: URN + raw.hex()),
+    some.just(URN + "A" * 43),
+)
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("par")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        provider = login_provider(
+            f"sqlite:///{folder}/fuzz.sqlite",
+            request_uris="true",
+            unsigned_request_objects="true",
+            pushed_redirect_uri_policy=lambda *anything: True,
+        )
+    provider.web = provider.application()
+    with_keys(provider, "ES256")
+    yield provider
+    provider.engine.dispose()
+
+
+@settings(max_examples=200)
+@given(changes=CHANGES, token=some.none() | OBJECTS, logged_in=some.booleans())
+def test_no_push_makes_a_server_error(provider, changes, token, logged_in):
+    sent = {**changes, **({} if token is None else {"request": token})}
+    sent = {k: v.encode("utf-8", "surrogatepass") for k, v in sent.items() if v}
+    answer = push(provider, provider.web, **sent)
+    assert answer.status_int in (201, 400, 401)
+    if answer.status_int != 201:
+        assert answer.json["error"]
+        return
+    browser = provider.visitor("alice" if logged_in else None)
+    found = bring(browser, answer.json["request_uri"])
+    assert found.status_int < 500
+    while found.status_int == 303 and "//as.example/oauth" in found.location:
+        found = browser.get(found.location, expect_errors=True)
+        assert found.status_int < 500
+
+
+@settings(max_examples=200)
+@given(uri=URIS, more=some.dictionaries(NAMES, TEXT, max_size=3))
+def test_no_request_uri_makes_a_server_error(provider, uri, more):
+    others = {k: v for k, v in more.items() if k not in ("client_id", "request_uri")}
+    answer = bring(provider.visitor("alice"), uri, **others)
+    assert answer.status_int < 500
+
+
+@settings(max_examples=100)
+@given(body=some.binary(max_size=200))
+def test_no_body_makes_a_server_error(provider, body):
+    kind = "application/x-www-form-urlencoded"
+    answer = provider.browser().post(
+        PATH, body, {"Content-Type": kind}, expect_errors=True
+    )
+    assert 400 <= answer.status_int < 500
+    assert json.loads(answer.body)["error"]

@@ -1,0 +1,79 @@
+"""One request URI in many browsers in the same moment: one of them gets a code."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
+import pytest
+
+from tests.support.host import Host
+from tests.support.pushing import PAR, authorized, bring, pushed
+
+BROWSERS = 8
+
+
+@pytest.fixture
+def host(postgresql_url):
+    made = Host(postgresql_url)
+    made.client = made.application()
+    yield made
+    made.engine.dispose()
+
+
+def alice_at(host):
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return browser
+
+
+def at_once(calls):
+    """What every call gives, all made in the same moment."""
+    barrier = Barrier(len(calls))
+
+    def make(call):
+        barrier.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(make, calls))
+
+
+def codes(answers):
+    return sum("code=" in answer.headers.get("Location", "") for answer in answers)
+
+
+@pytest.mark.postgresql
+@pytest.mark.spec(PAR, "7.3")
+def test_of_many_visits_with_a_remembered_consent_one_gets_a_code(host):
+    assert "code" in authorized(alice_at(host), pushed(host, host.client))
+    for round in range(1, 4):
+        uri = pushed(host, host.client)
+        browsers = [alice_at(host) for _ in range(BROWSERS)]
+        answers = at_once([partial(bring, browser, uri) for browser in browsers])
+        assert codes(answers) == 1
+        assert {answer.status_int for answer in answers} == {303, 400}
+        assert host.count("Grant") == 1 + round
+
+
+@pytest.mark.postgresql
+@pytest.mark.spec(PAR, "7.3")
+def test_of_many_decisions_on_consent_pages_one_gets_a_code(host):
+    uri = pushed(host, host.client)
+    forms = [
+        bring(alice_at(host), uri).follow().forms["oauth-consent"]
+        for _ in range(BROWSERS)
+    ]
+    allow = {"value": "allow", "expect_errors": True}
+    answers = at_once([partial(form.submit, "decision", **allow) for form in forms])
+    assert codes(answers) == 1
+    assert all(answer.status_int < 500 for answer in answers)
+    assert host.count("Grant") == 1
+
+
+@pytest.mark.postgresql
+def test_many_pushes_at_once_have_request_uris_of_their_own(host):
+    found = at_once([partial(pushed, host, host.client)] * BROWSERS)
+    assert len(set(found)) == BROWSERS
+    assert host.count("AuthorizationRequest") == BROWSERS

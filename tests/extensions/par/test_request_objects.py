@@ -1,0 +1,225 @@
+"""Request objects inside the push (RFC 9126 section 3, RFC 9101)."""
+
+from __future__ import annotations
+
+import jwt
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.authentication import comes_back, enters, sent_to_login
+from tests.support.host import query_of
+from tests.support.pushing import (
+    PAR,
+    authorized,
+    bring,
+    decide,
+    pushed,
+    redeemed,
+    refusal,
+)
+from tests.support.request_objects import (
+    inside,
+    signed,
+    unsigned,
+    with_keys,
+    with_secret,
+)
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
+NOTHING = dict.fromkeys(
+    (
+        "response_type",
+        "redirect_uri",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+    )
+)
+
+
+def by_object(token, **outside):
+    """The form of a push that has only a request object and authentication."""
+    return {**NOTHING, "request": token, **outside}
+
+
+@pytest.mark.spec(PAR, "3")
+@pytest.mark.parametrize("typ", ["JWT", "oauth-authz-req+jwt", "OautH-auThZ-REQ+jWt"])
+def test_a_signed_object_is_the_whole_request(login_provider, typ):
+    with_keys(login_provider, "ES256")
+    token = signed(inside(), typ=typ)
+    answer = authorized(
+        login_provider.visitor("alice"),
+        pushed(login_provider, login_provider.web, **by_object(token)),
+    )
+    assert answer["state"] == "of the object"
+    issued = redeemed(login_provider, login_provider.web, answer["code"])
+    assert login_provider.verified(issued["id_token"])["nonce"] == "of the object"
+
+
+@pytest.mark.spec(PAR, "3")
+def test_nothing_beside_the_object_counts(login_provider):
+    with_keys(login_provider, "ES256")
+    token = signed(inside(nonce=None, state=None, scope="openid read"))
+    outside = {"scope": "openid", "state": "outside", "nonce": "outside"}
+    uri = pushed(
+        login_provider,
+        login_provider.web,
+        **by_object(token, **outside),
+    )
+    answer = authorized(login_provider.visitor("alice"), uri)
+    assert "state" not in answer
+    issued = redeemed(login_provider, login_provider.web, answer["code"])
+    assert issued["scope"] == "openid read"
+    assert "nonce" not in login_provider.verified(issued["id_token"])
+
+
+@pytest.mark.spec(PAR, "3")
+def test_a_redirect_uri_beside_the_object_is_none(login_provider):
+    with_keys(login_provider, "ES256")
+    token = signed(inside(redirect_uri=None))
+    outside = {"redirect_uri": "https://client.example/cb"}
+    found = refusal(
+        login_provider,
+        login_provider.web,
+        **by_object(token, **outside),
+    )
+    assert found == "invalid_request"
+
+
+@pytest.mark.spec(PAR, "3")
+def test_the_object_need_not_be_sent_again(login_provider):
+    with_keys(login_provider, "ES256")
+    uri = pushed(
+        login_provider,
+        login_provider.web,
+        **by_object(signed(inside())),
+    )
+    answer = bring(
+        login_provider.visitor("alice"), uri, request="a.b.c", state="of the URL"
+    )
+    assert query_of(decide(answer))["state"] == "of the object"
+
+
+@pytest.mark.spec(PAR, "2.3")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "https://elsewhere.example"},
+        {"iss": "somebody"},
+        {"exp": 1},
+        {"nbf": 99999999999},
+        {"client_id": "other"},
+        {"client_id": None},
+        {"request_uri": "https://client.example/x"},
+        {"request": "a.b.c"},
+        {"scope": 7},
+    ],
+    ids=str,
+)
+def test_a_bad_object_is_refused_at_the_push(login_provider, changes):
+    with_keys(login_provider, "ES256")
+    token = signed(inside(**changes))
+    found = refusal(login_provider, login_provider.web, **by_object(token))
+    assert found == "invalid_request_object"
+
+
+@pytest.mark.spec("RFC 9101", "10.8")
+def test_what_nobody_vouches_for_is_refused(login_provider):
+    with_keys(login_provider, "ES256")
+    other = signed(inside(), number=1)
+    assert (
+        refusal(login_provider, login_provider.web, **by_object(other))
+        == "invalid_request_object"
+    )
+    none = unsigned(inside())
+    found = refusal(login_provider, login_provider.web, **by_object(none))
+    assert found in ("invalid_request_object", "request_not_supported")
+    for text in ("x", "a.b.c", "e30.e30."):
+        found = refusal(login_provider, login_provider.web, **by_object(text))
+        assert found == "invalid_request_object"
+
+
+@pytest.mark.spec(PAR, "3")
+def test_what_is_inside_is_validated_like_any_request(login_provider):
+    with_keys(login_provider, "ES256")
+    bad = signed(inside(redirect_uri="https://evil.example/cb"))
+    assert (
+        refusal(login_provider, login_provider.web, **by_object(bad))
+        == "invalid_request"
+    )
+    bad = signed(inside(code_challenge=None, code_challenge_method=None))
+    assert (
+        refusal(login_provider, login_provider.web, **by_object(bad))
+        == "invalid_request"
+    )
+
+
+@pytest.mark.spec(PAR, "2.3")
+def test_who_must_sign_may_not_push_without_a_signature(login_provider):
+    with_keys(login_provider, "ES256", require_signed_request_object=True)
+    plain = {"scope": "openid", "nonce": "n"}
+    assert refusal(login_provider, login_provider.web, **plain) == "invalid_request"
+    uri = pushed(
+        login_provider,
+        login_provider.web,
+        **by_object(signed(inside())),
+    )
+    assert "code" in authorized(login_provider.visitor("alice"), uri)
+
+
+@pytest.mark.spec(PAR, "4")
+def test_a_signature_was_checked_at_the_push_even_if_the_client_changed(login_provider):
+    with_keys(login_provider, "ES256", require_signed_request_object=True)
+    uri = pushed(
+        login_provider,
+        login_provider.web,
+        **by_object(signed(inside())),
+    )
+    login_provider.change(name="Another name")
+    assert "code" in authorized(login_provider.visitor("alice"), uri)
+
+
+def test_a_signature_that_became_required_is_asked_for(login_provider):
+    uri = pushed(login_provider, login_provider.web, scope="openid", nonce="n")
+    with_keys(login_provider, "ES256", require_signed_request_object=True)
+    answer = bring(login_provider.visitor("alice"), uri)
+    assert query_of(answer)["error"] == "invalid_request"
+
+
+def test_an_object_is_judged_when_it_is_pushed(login_provider, time):
+    with_keys(login_provider, "ES256")
+    token = signed(inside(exp=int(clock.timestamp()) + 5))
+    uri = pushed(login_provider, login_provider.web, **by_object(token))
+    time.advance(50)
+    assert "code" in authorized(login_provider.visitor("alice"), uri)
+
+
+def test_a_secret_may_sign_what_it_authenticates(login_provider):
+    secret = with_secret(login_provider, request_object_signing_alg="HS256")
+    token = jwt.encode(inside(), secret, "HS256")
+    uri = pushed(login_provider, login_provider.web, **by_object(token))
+    assert "code" in authorized(login_provider.visitor("alice"), uri)
+
+
+def test_without_request_objects_they_are_refused(host, client):
+    found = refusal(host, client, **by_object("a.b.c"))
+    assert found in ("request_not_supported", "invalid_request")
+
+
+def test_prompt_and_max_age_of_an_object_survive_the_login(login_provider, time):
+    with_keys(login_provider, "ES256")
+    for changes in ({"prompt": "login"}, {"max_age": 1}):
+        browser = login_provider.visitor("alice")
+        time.advance(5)
+        token = signed(inside(exp=None, **changes))
+        answer = bring(
+            browser,
+            pushed(login_provider, login_provider.web, **by_object(token)),
+        )
+        assert sent_to_login(answer)[0] == "reauthenticate"
+        time.advance(5)
+        enters(browser)
+        assert "code" in query_of(comes_back(browser, answer))

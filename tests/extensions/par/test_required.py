@@ -1,0 +1,202 @@
+"""Pushing as the only way: for everybody, or for single clients."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pyramid_oauth.errors import ConfigurationError
+from tests.support.command_line import STANDALONE
+from tests.support.host import CALLBACK, asked, query_of
+from tests.support.pushing import (
+    PAR,
+    URN,
+    authorized,
+    bring,
+    page_error,
+    pushed,
+)
+from tests.support.registry import Registry, again, open_on_purpose
+from tests.support.request_objects import asks_by_jar, inside, signed, with_keys
+
+MEMBER = "require_pushed_authorization_requests"
+METADATA = "/oauth/.well-known/oauth-authorization-server"
+
+
+@pytest.fixture
+def strict(new_host):
+    """A server that accepts nothing but pushed requests."""
+    return new_host(require_pushed_authorization_requests="true")
+
+
+def alice_at(host):
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return browser
+
+
+def plain(browser, **changes):
+    """A request that was not pushed; the answer."""
+    return browser.get("/oauth/authorize", asked(**changes), expect_errors=True)
+
+
+def is_refused(answer):
+    assert answer.location.startswith(CALLBACK)
+    found = query_of(answer)
+    assert found["error"] == "invalid_request"
+    assert found["state"] == "af0ifjsldkj"
+    return True
+
+
+@pytest.mark.spec(PAR, "4")
+def test_the_server_may_accept_nothing_else(strict):
+    client = strict.application()
+    browser = alice_at(strict)
+    assert is_refused(plain(browser))
+    assert is_refused(plain(strict.browser())), "before anybody logs in"
+    assert "code" in authorized(browser, pushed(strict, client))
+
+
+@pytest.mark.spec(PAR, "5")
+def test_the_metadata_says_so(strict):
+    document = strict.browser().get(METADATA).json
+    assert document[MEMBER] is True
+
+
+@pytest.mark.spec(PAR, "4")
+def test_a_client_may_be_bound_to_it(host, client):
+    browser = alice_at(host)
+    assert "/authorize/" in plain(browser).location
+    host.change(client_metadata={MEMBER: True})
+    assert is_refused(plain(browser))
+    assert "code" in authorized(browser, pushed(host, client))
+    host.change(client_metadata={MEMBER: False})
+    assert "code" in query_of(plain(browser))
+
+
+@pytest.mark.spec(PAR, "4")
+@pytest.mark.parametrize("uri", ["https://client.example/x", f"{URN}{'x' * 43}", "x"])
+def test_no_other_request_uri_will_do(strict, uri):
+    strict.application()
+    answer = bring(alice_at(strict), uri, **asked(client_id=None))
+    if uri.startswith(URN):
+        assert page_error(answer) == "invalid_request_uri"
+    else:
+        assert is_refused(answer)
+
+
+@pytest.mark.spec(PAR, "4")
+def test_a_signed_object_that_was_not_pushed_is_refused(new_login_provider):
+    login_provider = new_login_provider(require_pushed_authorization_requests="true")
+    login_provider.application()
+    with_keys(login_provider, "ES256")
+    answer = asks_by_jar(login_provider.visitor("alice"), signed(inside()))
+    assert query_of(answer)["error"] == "invalid_request"
+
+
+def test_a_wrong_redirect_uri_is_still_told_to_nobody(strict):
+    strict.application()
+    answer = plain(alice_at(strict), redirect_uri="https://evil.example/cb")
+    assert answer.status_int == 400
+    assert answer.content_type == "text/html"
+
+
+def test_a_request_that_rests_may_go_on_when_pushing_becomes_required(host, client):
+    browser = alice_at(host)
+    page = plain(browser).follow()
+    host.change(client_metadata={MEMBER: True})
+    answer = page.forms["oauth-consent"].submit(
+        "decision", value="allow", expect_errors=True
+    )
+    assert "code" in query_of(answer) or is_refused(answer)
+
+
+def test_what_was_pushed_may_log_in_and_consent_where_it_is_required(strict):
+    client = strict.application()
+    browser = strict.browser()
+    answer = bring(browser, pushed(strict, client))
+    browser.get("/login?name=alice")
+    page = browser.get(query_of(answer)["next"]).follow()
+    final = page.forms["oauth-consent"].submit("decision", value="allow")
+    assert "code" in query_of(final)
+
+
+def test_it_cannot_be_required_where_it_is_switched_off(new_host):
+    with pytest.raises(ConfigurationError, match=MEMBER):
+        new_host(
+            pushed_authorization_requests="false",
+            require_pushed_authorization_requests="true",
+        )
+
+
+@pytest.fixture
+def registry(new_host):
+    with open_on_purpose():
+        return Registry(new_host(registration="open"))
+
+
+@pytest.mark.spec(PAR, "6")
+def test_a_client_may_register_that_it_pushes_everything(registry):
+    made = registry.made(
+        token_endpoint_auth_method="client_secret_post", **{MEMBER: True}
+    )
+    assert made[MEMBER] is True
+    host = registry.host
+    client = {name: made[name] for name in ("client_id", "client_secret")}
+    browser = alice_at(host)
+    assert is_refused(plain(browser, client_id=made["client_id"]))
+    uri = pushed(host, client)
+    assert "code" in authorized(browser, uri, client_id=made["client_id"])
+
+
+@pytest.mark.spec(PAR, "6")
+def test_registration_keeps_returns_and_changes_it(registry):
+    made = registry.made(**{MEMBER: True})
+    assert registry.manage("GET", made).json[MEMBER] is True
+    changed = registry.manage("PUT", made, again(made, **{MEMBER: False})).json
+    assert changed[MEMBER] is False
+    gone = registry.manage("PUT", changed, again(changed, **{MEMBER: ...})).json
+    assert MEMBER not in gone
+
+
+@pytest.mark.spec(PAR, "6")
+@pytest.mark.parametrize("value", ["true", 1, [True], {}])
+def test_only_a_boolean_is_registered(registry, value):
+    assert MEMBER in registry.refused(**{MEMBER: value})
+
+
+def test_where_nothing_can_be_pushed_the_member_is_not_understood(new_host):
+    with open_on_purpose():
+        host = new_host(registration="open", pushed_authorization_requests="false")
+    assert MEMBER not in Registry(host).made(**{MEMBER: True})
+
+
+@pytest.fixture
+def ini(write_ini, sqlite, run):
+    made = write_ini(STANDALONE, sqlite)
+    run("upgrade", made)
+    return made
+
+
+def test_an_administrator_registers_it_by_the_command_line(ini, printed, run):
+    options = ("--name", "Web", "--redirect-uri", CALLBACK, "--client-metadata")
+    document = json.dumps({MEMBER: True})
+    made = printed("application", "create", ini, *options, document)
+    assert made["client_metadata"] == {MEMBER: True}
+    wrong = json.dumps({MEMBER: "yes"})
+    told = run("application", "create", ini, *options, wrong, code=1).output
+    assert MEMBER in told
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        ("pyramid_oauth.pushed_request_lifetime = 1h", "W140"),
+        ("pyramid_oauth.pushed_redirect_uri_policy = builtins.bool", "W141"),
+    ],
+)
+def test_the_check_names_what_is_weak(write_ini, sqlite, run, lines, number):
+    ini = write_ini(STANDALONE, sqlite, lines)
+    run("upgrade", ini)
+    assert number in run("check", ini).output

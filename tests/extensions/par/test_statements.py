@@ -1,0 +1,69 @@
+"""How often the database is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.client_keys import key_set
+from tests.support.host import asked
+from tests.support.key_material import private_key
+from tests.support.pushing import (
+    assertion,
+    authorized,
+    bring,
+    push,
+    pushed,
+)
+
+
+def counted(host, call):
+    seen = host.statements()
+    answer = call()
+    return answer, [text.split()[0] for text in seen]
+
+
+@pytest.fixture
+def warm(host, client, browser):
+    """A host that has met the client, and a consent that is remembered."""
+    assert "code" in authorized(browser, pushed(host, client))
+    return host
+
+
+def test_a_push_takes_two_statements(warm, client):
+    """The row, and the deletion of expired ones."""
+    answer, statements = counted(warm, lambda: push(warm, client))
+    assert answer.status_int == 201
+    assert statements == ["INSERT", "DELETE"]
+
+
+def test_an_assertion_takes_one_more(new_host):
+    host = new_host()
+    host.application(
+        token_endpoint_auth_method="private_key_jwt",
+        client_metadata={"jwks": key_set("ES256")},
+    )
+    key = private_key("ES256", 0).as_pem(private=True)
+    assert push(host, assertion(key, "ES256")).status_int == 201
+    answer, statements = counted(host, lambda: push(host, assertion(key, "ES256")))
+    assert answer.status_int == 201
+    assert statements == ["INSERT", "INSERT", "DELETE"]
+
+
+def test_a_refused_push_takes_none(warm, client):
+    answer, statements = counted(warm, lambda: push(warm, client, scope="unknown"))
+    assert answer.status_int == 400
+    assert len(statements) <= 1, "a refusal never rests on an old copy of the client"
+
+
+def test_a_remembered_consent_takes_two_more_than_without_a_push(warm, client, browser):
+    """It is found, and it is used up; consent and grant are as ever."""
+    uri = pushed(warm, client)
+    answer, statements = counted(warm, lambda: bring(browser, uri))
+    assert "code=" in answer.location
+    assert statements == ["SELECT", "SELECT", "UPDATE", "INSERT"]
+
+
+def test_a_request_that_was_not_pushed_takes_no_more(warm, browser):
+    answer, statements = counted(warm, lambda: browser.get("/oauth/authorize", asked()))
+    assert "code=" in answer.location
+    assert statements == ["SELECT", "INSERT"]
