@@ -185,6 +185,7 @@ def add_grant(request: OAuthRequest, grant_id: Any, **values: Any) -> None:
         resource="",
         created_at=request.now,
         expires_at=until.absolute,
+        details=request.details,
         **values,
     )
 

@@ -7,6 +7,7 @@ one takes parsed parameters and keeps what only the server may say apart from th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from oauthlib.common import CaseInsensitiveDict, Request
@@ -46,6 +47,8 @@ PROTOCOL = (
     "assertion",
 )
 
+_NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
+
 _EMPTY: Mapping[str, None] = dict.fromkeys(PROTOCOL)
 
 
@@ -59,6 +62,8 @@ class OAuthRequest(Request):
         now: the moment at which the request is judged; the clock is read once.
         client, user, scopes: set by the server alone.
         grant: the row that a code or refresh token was found with.
+        details: what extensions keep with the grant, be it found or about to be made;
+            JSON, and each has a member of its own.
         credential: what is exchanged for tokens (`protocol.credentials`).
     """
 
@@ -79,6 +84,7 @@ class OAuthRequest(Request):
         self.scopes: list[str] | None = None
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None
+        self.details: Mapping[str, Any] = _NO_DETAILS
         self.credential: Any = None
         self.draft: Any = None
         self.envelope: Any = None

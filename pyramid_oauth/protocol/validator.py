@@ -158,6 +158,7 @@ class CodeValidation:
         if not owner_is_active(request, found):
             return False
         request.grant, request.credential = found, AuthorizationCodeCredential(found)
+        request.details = found.details or {}
         request.user = found.user_id
         request.scopes = request.server.scopes.narrowed(
             found.scope, request.client, request.pyramid
@@ -187,7 +188,7 @@ class TokenValidation:
         if not found.is_live or not owner_is_active(request, found):
             log.info("refresh refused: the token or its owner is not active")
             return False
-        request.grant = found
+        request.grant, request.details = found, found.details or {}
         request.credential = RefreshTokenCredential(credential, found)
         request.user = found.user_id
         return True

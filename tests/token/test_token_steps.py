@@ -190,3 +190,34 @@ def test_an_error_brings_its_headers_and_pages_may_read_them(new_host):
     assert (answer.status_int, answer.json["error"]) == (400, "use_dpop_nonce")
     assert answer.headers["DPoP-Nonce"] == "n-1"
     assert answer.headers["Access-Control-Expose-Headers"] == "DPoP-Nonce"
+
+
+class ShowDetails:
+    """Tells what the grant holds."""
+
+    def build(self, request, draft):
+        draft.response["shown"] = request.details.get("tenant", "none")
+
+
+def in_a_tenant(config):
+    def choose_tenant(authorization):
+        authorization.details["tenant"] = "acme"
+
+    config.add_oauth_authorize_step("choose_tenant", choose_tenant)
+    config.add_oauth_token_step("show_details", ShowDetails)
+
+
+def test_a_step_reads_the_details_of_the_grant_wherever_tokens_are_issued(new_host):
+    host = new_host(in_a_tenant, profile="legacy", accounts=PASSWORDS)
+    client = host.application(
+        authorization_grant_type="authorization_code implicit refresh_token "
+        "client_credentials"
+    )
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    answer = consent(browser, response_type="token")
+    assert dict(parse_qsl(urlsplit(answer.location).fragment))["shown"] == "acme"
+    made = tokens(host, client)
+    assert made["shown"] == "acme"
+    assert refresh(host, client, made["refresh_token"]).json["shown"] == "acme"
+    assert client_credentials(host, client).json["shown"] == "none"

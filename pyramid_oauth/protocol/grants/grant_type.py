@@ -91,7 +91,7 @@ class Grant(IssuingGrant):
         """Judge the credential: set `request.user`, `request.scopes` or raise.
 
         Nothing is written here. Where `request.user` stays None the token is the
-        client's own.
+        client's own; otherwise it begins a grant, which keeps `request.details`.
 
         Raises:
             OAuth2Error: the credential is refused.
@@ -120,8 +120,8 @@ class ResponseType(ImplicitGrant):
         """Make what the resource owner allowed.
 
         Args:
-            values: columns of the grant to be stored (`session_id`, `authentication`,
-                `details`); see `protocol.credentials.add_grant`.
+            values: columns of the grant to be stored (`session_id`,
+                `authentication`); see `protocol.credentials.add_grant`.
 
         Returns:
             The members of the authorization response.

@@ -47,9 +47,9 @@ def note_authentication(authorization: Authorization) -> Response | None:
 
 def make_grant(authorization: Authorization) -> Response:
     """Make the grant, and answer the client."""
-    members = authorization.endpoint.create_members(
-        authorization.oauth, details=authorization.details, **authorization.grant_values
-    )
+    oauth = authorization.oauth
+    oauth.details = authorization.details
+    members = authorization.endpoint.create_members(oauth, **authorization.grant_values)
     return success_response(authorization, members)
 
 
