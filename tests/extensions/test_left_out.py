@@ -14,11 +14,13 @@ ADVERTISED = {
     "introspection": "introspection_endpoint",
     "issuer_identification": "authorization_response_iss_parameter_supported",
     "client_assertions": "token_endpoint_auth_signing_alg_values_supported",
+    "par": "pushed_authorization_request_endpoint",
     "registration": "registration_endpoint",
 }
 PATHS = {
     "revocation": "/oauth/revoke",
     "introspection": "/oauth/introspect",
+    "par": "/oauth/par",
     "registration": "/oauth/register",
 }
 
