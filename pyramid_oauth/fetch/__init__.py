@@ -1,8 +1,8 @@
-"""Outbound requests to addresses that strangers name, without being led astray.
+"""Outbound HTTP requests to URLs from clients, protected against SSRF.
 
-OpenID Connect Core 6.2 and 10.1, RFC 9728 section 7.7 (request forgery by the server):
+RFC 9728 section 7.7 (server-side request forgery), OpenID Connect Core 6.2 and 10.1:
 `jwks_uri`, `request_uri`, `sector_identifier_uri` and logout URIs all come from
-clients, so the one `Fetcher` here never reaches where only this server could.
+clients. The one `Fetcher` here connects to public addresses only.
 """
 
 from __future__ import annotations

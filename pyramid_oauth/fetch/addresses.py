@@ -1,7 +1,7 @@
-"""Which network addresses are public.
+"""Classification of IP addresses as public or special-purpose.
 
-IANA special-purpose registries (RFC 6890, RFC 8190) and the ways an IPv4 address hides
-in an IPv6 one: RFC 4291 2.5.5.2 (mapped), RFC 6052 (NAT64).
+IANA special-purpose registries (RFC 6890, RFC 8190); IPv4 addresses inside IPv6 ones:
+RFC 4291 2.5.5.2 (mapped), RFC 6052 (NAT64).
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 
 # Spelled out because `ipaddress.is_global` differs between patch releases of Python.
-_REFUSED_4 = tuple(
+_NON_PUBLIC_IPV4 = tuple(
     IPv4Network(network)
     for network in (
         "0.0.0.0/8",
         "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
-        "168.63.129.16/32",  # public by number, but a cloud host's inner service
+        "168.63.129.16/32",  # publicly routable, but an internal service of Azure
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -33,37 +33,37 @@ _REFUSED_4 = tuple(
     )
 )
 
-_GLOBAL_6 = IPv6Network("2000::/3")
+_GLOBAL_UNICAST_IPV6 = IPv6Network("2000::/3")
 
-_REFUSED_6 = tuple(
+_NON_PUBLIC_IPV6 = tuple(
     IPv6Network(network)
     for network in (
         "2001::/23",
         "2001:db8::/32",
-        "2002::/16",  # 6to4: out of use (RFC 7526), and an IPv4 address is inside
+        "2002::/16",  # 6to4: deprecated (RFC 7526), embeds an IPv4 address
         "3fff::/20",
     )
 )
 
-_MAPPED = IPv6Network("::ffff:0:0/96")
+_IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: Address) -> bool:
-    """Whether `address` is globally reachable unicast, looking inside IPv6 wrappers."""
+    """Whether `address`, or the IPv4 address in it, is globally reachable unicast."""
     if isinstance(address, IPv4Address):
-        return not any(address in network for network in _REFUSED_4)
-    inner = _embedded(address)
-    if inner is not None:
-        return is_public(inner)
-    return address in _GLOBAL_6 and not any(
-        address in network for network in _REFUSED_6
+        return not any(address in network for network in _NON_PUBLIC_IPV4)
+    ipv4 = _embedded_ipv4(address)
+    if ipv4 is not None:
+        return is_public(ipv4)
+    return address in _GLOBAL_UNICAST_IPV6 and not any(
+        address in network for network in _NON_PUBLIC_IPV6
     )
 
 
 def parse_address(text: str) -> Address | None:
-    """The address written in `text`; None for anything else, zone identifiers too."""
+    """Return the IP address in `text`; None if invalid or with a zone identifier."""
     if "%" in text:
         return None
     try:
@@ -72,8 +72,8 @@ def parse_address(text: str) -> Address | None:
         return None
 
 
-def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that packets to `address` end up at, if there is one."""
-    if address in _MAPPED or address in _NAT64:
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that packets to `address` reach, or None."""
+    if address in _IPV4_MAPPED or address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return None

@@ -1,7 +1,7 @@
-"""The one way out: fetches documents and delivers forms to URLs that clients name.
+"""HTTP client for URLs from client metadata and requests: GET and form POST.
 
-OpenID Connect Core 6.2 and 10.1, RFC 7591 section 5, Back-Channel Logout 2.5; the
-defences follow RFC 9728 section 7.7.
+OpenID Connect Core 6.2 and 10.1, RFC 7591 section 5, Back-Channel Logout 2.5;
+protection against SSRF as in RFC 9728 section 7.7.
 """
 
 from __future__ import annotations
@@ -15,23 +15,38 @@ from threading import BoundedSemaphore, Lock
 from urllib.parse import urlencode
 
 from pyramid_oauth import clock
-from pyramid_oauth.fetch.cache import Cache, Document, Key, freshness, media_type
-from pyramid_oauth.fetch.dns_pinning import Pinning, Resolver, system_resolver
+from pyramid_oauth.fetch.cache import (
+    Cache,
+    Document,
+    Key,
+    freshness_lifetime,
+    media_type,
+)
+from pyramid_oauth.fetch.dns_pinning import PinningResolver, Resolver, system_resolver
 from pyramid_oauth.fetch.errors import FetchError, Reason
 from pyramid_oauth.fetch.transport import Deadline, Exchange, Reply
 from pyramid_oauth.fetch.url import Target
 
 
 class Fetcher:
-    """Requests that cannot be led to where only this server could go. Thread-safe.
+    """HTTP client that connects to public addresses only. Thread-safe.
 
-    `allow_http` and `allow_private` are for development. `timeout` is the total time of
-    a request in seconds, waiting and name look-up included; `max_bytes` the limit of a
-    body. Documents are kept at least `min_age` and at most `max_age` seconds whatever
-    their Cache-Control says, failures `failure_backoff` seconds, in no more than
-    `cache_max_entries` entries. `refetch_interval` is the least time in seconds between
-    two fetches forced by `fresh_after`. At most `max_concurrent` requests are under way
-    in the process. `ssl_context` must verify; default: the system's trusted roots.
+    Args:
+        allow_http: Accept `http` URLs; for development.
+        allow_private: Connect to private addresses too; for development.
+        timeout: Total seconds of a request, with queueing and DNS resolution.
+        max_bytes: Limit of a response body.
+        cache_max_entries: Limit of cached documents and failures.
+        min_age: Minimum seconds for which a document is cached, over Cache-Control.
+        max_age: Maximum seconds for which a document is cached, over Cache-Control.
+        failure_backoff: Seconds for which a failed URL is not requested again.
+        refetch_interval: Minimum seconds between fetches forced by `fresh_after`.
+        max_concurrent: Limit of concurrent requests in this process.
+        resolver: Resolves a host name and port to addresses.
+        ssl_context: Default: one with the trusted roots of the system.
+
+    Raises:
+        ValueError: `ssl_context` does not verify certificates and host names.
     """
 
     def __init__(
@@ -56,12 +71,12 @@ class Fetcher:
         self._ages = (min_age, max_age)
         self._cache = Cache(cache_max_entries, failure_backoff, refetch_interval)
         self._slots = BoundedSemaphore(max_concurrent)
-        self._pinning = Pinning(
+        self._resolver = PinningResolver(
             resolver, allow_private=allow_private, max_concurrent=max_concurrent
         )
-        self._ssl_context = _verifying(ssl_context or _system_roots())
+        self._ssl_context = _require_verification(ssl_context or _system_ssl_context())
         self._lock = Lock()
-        self._flights: dict[Key, Future[Document]] = {}
+        self._in_flight: dict[Key, Future[Document]] = {}
 
     def get(
         self,
@@ -71,13 +86,21 @@ class Fetcher:
         fresh_after: datetime | None = None,
         not_before: datetime | None = None,
     ) -> Document:
-        """The document at `url`, from the cache where that may be.
+        """Return the document at `url`, from the cache if it is fresh.
 
-        `fresh_after` (aware) asks for one fetched later than that, for a key set that
-        lacks a key; where that was done lately, or fails, the one at hand is returned.
-        What was fetched before `not_before` (aware) is not used at all: a client that
-        named the URL then means what is there since. One fetch answers every call with
-        the same moment. Raises FetchError.
+        Concurrent calls for the same document share one fetch.
+
+        Args:
+            url: An absolute URL.
+            accept: The Accept header.
+            fresh_after: Fetch again if the cached document is not newer (aware), for a
+                key set that lacks a key. If `refetch_interval` has not passed, or the
+                fetch fails, the cached document is returned.
+            not_before: Do not use a document that was fetched earlier (aware), such as
+                before the client registered the URL.
+
+        Raises:
+            FetchError: The URL is refused, or the request failed.
         """
         target = self._target(url)
         key = (str(target), accept)
@@ -85,79 +108,82 @@ class Fetcher:
             known = self._cache.find(key, fresh_after, not_before)
             if known is not None:
                 return known
-            flight = self._flights.get(key)
-            if leads := flight is None:
-                flight = self._flights[key] = Future()
-                self._cache.begun(key, not_before)
-        if not leads:
+            flight = self._in_flight.get(key)
+            if is_first := flight is None:
+                flight = self._in_flight[key] = Future()
+                self._cache.mark_started(key, not_before)
+        if not is_first:
             return self._wait(url, flight)
-        return self._lead(key, target, flight, not_before)
+        return self._fetch_for_waiters(key, target, flight, not_before)
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> int:
-        """Deliver `fields` as a form under the same rules; the HTTP status, any.
+        """POST `fields` as a form and return the HTTP status, of any class.
 
-        The answer's body is not read, nothing is cached. Raises FetchError.
+        The response body is not read, and nothing is cached.
+
+        Raises:
+            FetchError: The URL is refused, or the request failed.
         """
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         body = urlencode(fields).encode("ascii")
         return self._exchange(self._target(url), "POST", headers, body).status
 
     def check_url(self, url: str) -> None:
-        """Raise FetchError if `url` could never be fetched; nothing is looked up."""
+        """Raise FetchError if `url` breaks a rule; without DNS resolution."""
         self._target(url)
 
     def _target(self, url: str) -> Target:
         return Target.parse(url, allow_http=self._allow_http)
 
     def _wait(self, url: str, flight: Future[Document]) -> Document:
-        """Take what the thread that is already fetching brings."""
+        """Wait for the thread that already fetches the document."""
         try:
             return flight.result(timeout=self._timeout)
         except TimeoutError:
             raise FetchError(Reason.TIMEOUT, url) from None
         except FetchError as error:
-            raise error.again() from None
+            raise error.copy() from None
 
-    def _lead(
+    def _fetch_for_waiters(
         self,
         key: Key,
         target: Target,
         flight: Future[Document],
         not_before: datetime | None,
     ) -> Document:
-        """Fetch for everybody who waits on `flight`."""
+        """Fetch the document and hand it to the threads that wait for `flight`."""
         try:
-            document = self._attempt(key, target, not_before)
+            document = self._fetch_and_cache(key, target, not_before)
         except BaseException as error:
-            self._land(key)
+            self._remove_in_flight(key)
             known = error if isinstance(error, FetchError) else None
             other = FetchError(Reason.ABANDONED, key[0])
-            flight.set_exception(known.again() if known else other)
+            flight.set_exception(known.copy() if known else other)
             raise
-        self._land(key)
+        self._remove_in_flight(key)
         flight.set_result(document)
         return document
 
-    def _land(self, key: Key) -> None:
+    def _remove_in_flight(self, key: Key) -> None:
         with self._lock:
-            self._flights.pop(key, None)
+            self._in_flight.pop(key, None)
 
-    def _attempt(
+    def _fetch_and_cache(
         self, key: Key, target: Target, not_before: datetime | None
     ) -> Document:
-        """Fetch and remember; where it fails, what is still usable."""
+        """Fetch and cache the document; on failure return a cached one if usable."""
         try:
             document = self._fetch(target, accept=key[1])
         except FetchError as error:
             with self._lock:
                 if error.reason is not Reason.BUSY:
-                    self._cache.failed(key, error)
-                usable = self._cache.usable(key, not_before)
+                    self._cache.store_failure(key, error)
+                usable = self._cache.get_usable(key, not_before)
             if usable is None:
                 raise
             return usable
         with self._lock:
-            self._cache.fetched(key, document, not_before)
+            self._cache.store(key, document, not_before)
         return document
 
     def _fetch(self, target: Target, accept: str) -> Document:
@@ -165,17 +191,17 @@ class Fetcher:
         reply = self._exchange(
             target, "GET", {"Accept": accept}, max_bytes=self._max_bytes
         )
-        least, most = self._ages
+        minimum, maximum = self._ages
         return Document(
             url=str(target),
             body=reply.body,
             content_type=media_type(reply.header("Content-Type")),
             fetched_at=began,
-            max_age=freshness(
+            max_age=freshness_lifetime(
                 reply.header("Cache-Control"),
                 reply.header("Age"),
-                least=least,
-                most=most,
+                minimum=minimum,
+                maximum=maximum,
             ),
         )
 
@@ -188,12 +214,12 @@ class Fetcher:
         *,
         max_bytes: int | None = None,
     ) -> Reply:
-        """Wait for a slot, resolve, connect, send: all before one deadline."""
+        """Acquire a slot, resolve, connect and send, all within one deadline."""
         deadline = Deadline(self._timeout)
-        if not self._slots.acquire(timeout=deadline.left()):
+        if not self._slots.acquire(timeout=deadline.remaining()):
             raise FetchError(Reason.BUSY, str(target))
         try:
-            addresses = self._pinning.addresses(target, deadline)
+            addresses = self._resolver.resolve(target, deadline)
             exchange = Exchange(target, addresses, deadline, self._ssl_context)
             return exchange.send(method, headers, content, max_bytes=max_bytes)
         finally:
@@ -201,13 +227,13 @@ class Fetcher:
 
 
 @cache
-def _system_roots() -> ssl.SSLContext:
-    """One for the process: reading the system's certificates takes its time."""
+def _system_ssl_context() -> ssl.SSLContext:
+    """Return the SSL context of the process: reading the certificates is slow."""
     return ssl.create_default_context()
 
 
-def _verifying(context: ssl.SSLContext) -> ssl.SSLContext:
-    """`context` if it checks certificates and names; ValueError otherwise."""
+def _require_verification(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Return `context`; raise ValueError unless it verifies peers."""
     if not context.check_hostname or context.verify_mode is not ssl.CERT_REQUIRED:
         raise ValueError("ssl_context must verify certificates and host names")
     return context

@@ -1,7 +1,7 @@
-"""From a host name to the addresses that may be connected to, once.
+"""DNS resolution with pinned addresses, against DNS rebinding.
 
-RFC 9728 section 7.7: no request to internal addresses. What is checked here is what is
-connected to; nothing asks the DNS a second time, so rebinding gains nothing.
+RFC 9728 section 7.7: no request to internal addresses. The addresses checked here are
+those connected to; the name is not resolved a second time.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from pyramid_oauth.fetch.transport import Deadline
 from pyramid_oauth.fetch.url import Target
 
 Resolver = Callable[[str, int], Sequence[str]]
-"""Called with host and port, gives addresses as text; OSError if there are none."""
+"""Takes host and port, returns addresses as text; raises OSError without any."""
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:
-    """All addresses the operating system knows for `host`."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    """Return all addresses of `host` from the resolver of the operating system."""
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
-class Pinning:
-    """Resolves targets and lets pass only those whose every address is allowed."""
+class PinningResolver:
+    """Resolves the host of a target and refuses it if any address is not public."""
 
     def __init__(
         self, resolver: Resolver, *, allow_private: bool, max_concurrent: int
@@ -36,37 +36,41 @@ class Pinning:
         self._allow_private = allow_private
         self._slots = BoundedSemaphore(max_concurrent)
 
-    def addresses(self, target: Target, deadline: Deadline) -> list[Address]:
-        """The addresses to connect to, in order of preference; raises FetchError."""
+    def resolve(self, target: Target, deadline: Deadline) -> list[Address]:
+        """Return the addresses in order of preference; raise FetchError."""
         if target.address is not None:
-            found: list[Address | None] = [target.address]
+            addresses: list[Address | None] = [target.address]
         else:
-            found = [parse_address(text) for text in self._look_up(target, deadline)]
-        if not found:
+            addresses = [
+                parse_address(text) for text in self._look_up(target, deadline)
+            ]
+        if not addresses:
             raise FetchError(Reason.UNRESOLVED, str(target))
-        allowed = [address for address in found if address and self._allows(address)]
-        if len(allowed) < len(found):
+        allowed = [
+            address for address in addresses if address and self._is_allowed(address)
+        ]
+        if len(allowed) < len(addresses):
             raise FetchError(Reason.ADDRESS, str(target))
         return allowed
 
-    def _allows(self, address: Address) -> bool:
+    def _is_allowed(self, address: Address) -> bool:
         return self._allow_private or is_public(address)
 
     def _look_up(self, target: Target, deadline: Deadline) -> Sequence[str]:
-        """Ask the resolver in a thread, as getaddrinfo cannot be given a time limit."""
-        if not self._slots.acquire(timeout=deadline.left()):
+        """Run the resolver in a thread, since getaddrinfo has no time-out."""
+        if not self._slots.acquire(timeout=deadline.remaining()):
             raise FetchError(Reason.BUSY, str(target))
         answer: Future[Sequence[str]] = Future()
-        Thread(target=self._answer, args=(target, answer), daemon=True).start()
+        Thread(target=self._run_resolver, args=(target, answer), daemon=True).start()
         try:
-            return answer.result(timeout=deadline.left())
+            return answer.result(timeout=deadline.remaining())
         except TimeoutError:
             raise FetchError(Reason.TIMEOUT, str(target)) from None
         except (OSError, UnicodeError) as error:
             raise FetchError(Reason.UNRESOLVED, str(target)) from error
 
-    def _answer(self, target: Target, answer: Future[Sequence[str]]) -> None:
-        """Run one look-up; the slot is freed only when it really ended."""
+    def _run_resolver(self, target: Target, answer: Future[Sequence[str]]) -> None:
+        """Run the resolver; release the slot only when it has returned."""
         try:
             answer.set_result(self._resolver(target.host, target.port))
         except BaseException as error:

@@ -1,7 +1,8 @@
-"""Why an outbound request was refused or failed: a reason to act on, not prose.
+"""Errors of outbound requests, with a machine-readable reason.
 
-The caller decides what its protocol answers (for example `invalid_request_uri`, OpenID
-Connect Core 3.1.2.6); telling a stranger the reason would let them map a network.
+The caller chooses the error code of its protocol (for example `invalid_request_uri`,
+OpenID Connect Core 3.1.2.6). A client must not see the reason: it could use it to map
+an internal network.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """What went wrong; the values are stable and may be logged or counted."""
+    """Why a request failed; the values are stable, for logs and metrics."""
 
     URL = "url"
     """Not an absolute http(s) URL of plain ASCII, or too long."""
     SCHEME = "scheme"
-    """Neither https nor, where that is allowed, http."""
+    """Not https, nor http where `allow_http` is set."""
     USERINFO = "userinfo"
     """The URL carries a user name or password."""
     FRAGMENT = "fragment"
@@ -23,36 +24,39 @@ class Reason(StrEnum):
     HOST = "host"
     """The host is neither a plain DNS name nor a canonical IP address."""
     PORT = "port"
-    """A port on which other kinds of services listen."""
+    """A system port that is not the default of the scheme."""
     UNRESOLVED = "unresolved"
-    """The name has no address."""
+    """The host name does not resolve."""
     ADDRESS = "address"
-    """At least one address of the name is not public."""
+    """At least one address of the host is not public."""
     CONNECT = "connect"
     """No connection to any of the addresses."""
     TLS = "tls"
     """The TLS handshake failed: certificate, host name or protocol version."""
     TIMEOUT = "timeout"
-    """Not finished by the deadline."""
+    """The deadline passed."""
     STATUS = "status"
-    """An answer other than 200; `FetchError.status` has it."""
+    """A status other than 200; see `FetchError.status`."""
     ENCODING = "encoding"
-    """A compressed answer although none was asked for."""
+    """A compressed response although the request excludes it."""
     SIZE = "size"
     """The body is over the limit."""
     PROTOCOL = "protocol"
-    """The answer is not proper HTTP, or broke off."""
+    """The response is not valid HTTP, or incomplete."""
     BUSY = "busy"
-    """Too many requests under way in this process; nothing was sent."""
+    """Too many concurrent requests in this process; nothing was sent."""
     ABANDONED = "abandoned"
-    """The thread that was fetching for everybody was interrupted."""
+    """The thread that fetched for several callers was interrupted."""
 
 
 class FetchError(Exception):
-    """An outbound request did not bring what was asked for.
+    """An outbound request was refused or failed.
 
-    `reason` says why, `url` what was asked (as given), `status` the HTTP status if it
-    came to one, `cached` whether this repeats a failure that is still in back-off.
+    Attributes:
+        reason: Why.
+        url: The URL as the caller passed it.
+        status: The HTTP status, None without a response.
+        cached: True if the failure is from the cache, during the back-off.
     """
 
     def __init__(
@@ -69,6 +73,6 @@ class FetchError(Exception):
         self.status = status
         self.cached = cached
 
-    def again(self, *, cached: bool = False) -> FetchError:
-        """The same failure as a new exception, for another thread to raise."""
+    def copy(self, *, cached: bool = False) -> FetchError:
+        """Return the same failure as a new exception, for another thread to raise."""
         return FetchError(self.reason, self.url, self.status, cached=cached)

@@ -1,7 +1,7 @@
-"""One HTTP exchange with pinned addresses, a size limit and a total deadline.
+"""HTTP exchange with pinned addresses, a size limit and a total deadline.
 
-RFC 9110 over httpcore, which follows no redirects, keeps no cookies, reads no proxy
-settings and undoes no compression; TLS checks the name of the URL (RFC 9525).
+RFC 9110 over httpcore, without redirects, cookies, proxy settings or decompression;
+TLS verifies the host name of the URL (RFC 9525).
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ _WRITE_SIZE = 4096
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, header fields and, where it was read, the body of an answer."""
+    """Status, headers and, if it was read, body of a response."""
 
     status: int
     headers: Headers
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        """All values of a field in one text, empty if it is missing."""
-        wanted = name.lower().encode("ascii")
-        found = (value for key, value in self.headers if key.lower() == wanted)
-        return b", ".join(found).decode("latin-1")
+        """Return the values of a header, joined by commas; empty without it."""
+        raw_name = name.lower().encode("ascii")
+        values = (value for key, value in self.headers if key.lower() == raw_name)
+        return b", ".join(values).decode("latin-1")
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every step gets only the time that is left."""
+    """Network stream whose operations share one deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._deadline.passed:
+        if self._deadline.is_over:
             raise httpcore.ReadTimeout
-        return self._inner.read(max_bytes, self._deadline.left())
+        return self._inner.read(max_bytes, self._deadline.remaining())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # The inner stream starts its time-out anew for each part the peer takes.
+        # The inner stream restarts its time-out with each part that the peer accepts.
         for start in range(0, len(buffer), _WRITE_SIZE):
-            if self._deadline.passed:
+            if self._deadline.is_over:
                 raise httpcore.WriteTimeout
             part = buffer[start : start + _WRITE_SIZE]
-            self._inner.write(part, self._deadline.left())
+            self._inner.write(part, self._deadline.remaining())
 
     def close(self) -> None:
         self._inner.close()
@@ -67,8 +67,8 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = self._deadline.left()
-        inner = self._inner.start_tls(ssl_context, server_hostname, left)
+        remaining = self._deadline.remaining()
+        inner = self._inner.start_tls(ssl_context, server_hostname, remaining)
         return _TimedStream(inner, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
@@ -76,7 +76,7 @@ class _TimedStream(httpcore.NetworkStream):
 
 
 class _PinnedBackend(httpcore.NetworkBackend):
-    """Connects to the addresses that were checked, whatever name is asked for."""
+    """Network backend that connects to the checked addresses only."""
 
     def __init__(self, addresses: Sequence[Address], deadline: Deadline) -> None:
         self._addresses = addresses
@@ -93,9 +93,9 @@ class _PinnedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectTimeout()
         for tried, address in enumerate(self._addresses):
-            if self._deadline.passed:
+            if self._deadline.is_over:
                 raise httpcore.ConnectTimeout
-            share = self._deadline.left() / (len(self._addresses) - tried)
+            share = self._deadline.remaining() / (len(self._addresses) - tried)
             try:
                 stream = self._sockets.connect_tcp(str(address), port, timeout=share)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -107,7 +107,7 @@ class _PinnedBackend(httpcore.NetworkBackend):
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that is ready to go to `addresses` and nowhere else."""
+    """An HTTP request to `target` over one of `addresses`."""
 
     target: Target
     addresses: Sequence[Address]
@@ -122,16 +122,16 @@ class Exchange:
         *,
         max_bytes: int | None = None,
     ) -> Reply:
-        """Send and read the answer; the body of a 200 only, if `max_bytes` is given."""
+        """Send and return the reply; with `max_bytes`, read the body of a 200."""
         try:
             return self._send(method, self._headers(headers), content, max_bytes)
         except httpcore.TimeoutException as error:
-            raise self._failed(Reason.TIMEOUT) from error
+            raise self._error(Reason.TIMEOUT) from error
         except httpcore.ConnectError as error:
             tls = isinstance(error.__cause__, ssl.SSLError)
-            raise self._failed(Reason.TLS if tls else Reason.CONNECT) from error
+            raise self._error(Reason.TLS if tls else Reason.CONNECT) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise self._failed(Reason.PROTOCOL) from error
+            raise self._error(Reason.PROTOCOL) from error
 
     def _send(
         self, method: str, headers: Headers, content: bytes | None, limit: int | None
@@ -160,44 +160,44 @@ class Exchange:
             "Accept-Encoding": "identity",
             "Connection": "close",
         }
-        both = {**fixed, **headers}
+        merged = {**fixed, **headers}
         return [
-            (key.encode("ascii"), text.encode("ascii")) for key, text in both.items()
+            (key.encode("ascii"), text.encode("ascii")) for key, text in merged.items()
         ]
 
     def _check(self, reply: Reply) -> None:
-        """Refuse on the header alone what need not be read."""
+        """Refuse by status and headers, before the body is read."""
         if reply.status != 200:
-            raise self._failed(Reason.STATUS, reply.status)
+            raise self._error(Reason.STATUS, reply.status)
         if reply.header("Content-Encoding").strip().lower() not in ("", "identity"):
-            raise self._failed(Reason.ENCODING, reply.status)
+            raise self._error(Reason.ENCODING, reply.status)
 
     def _read(self, answer: httpcore.Response, limit: int) -> bytes:
         body = bytearray()
         for chunk in answer.iter_stream():
             body += chunk
             if len(body) > limit:
-                raise self._failed(Reason.SIZE, answer.status)
+                raise self._error(Reason.SIZE, answer.status)
         return bytes(body)
 
-    def _failed(self, reason: Reason, status: int | None = None) -> FetchError:
+    def _error(self, reason: Reason, status: int | None = None) -> FetchError:
         return FetchError(reason, str(self.target), status)
 
 
-_SHORTEST = 0.001
+_MINIMUM_TIMEOUT = 0.001
 
 
 class Deadline:
-    """Counts down from `seconds`, on a clock that nobody can set."""
+    """End of a period of `seconds` on the monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     @property
-    def passed(self) -> bool:
-        """Whether no time is left."""
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
         return time.monotonic() >= self._end
 
-    def left(self) -> float:
-        """Seconds left; never 0, which sockets take for "do not wait"."""
-        return max(self._end - time.monotonic(), _SHORTEST)
+    def remaining(self) -> float:
+        """Return the remaining seconds; never 0, which makes sockets non-blocking."""
+        return max(self._end - time.monotonic(), _MINIMUM_TIMEOUT)

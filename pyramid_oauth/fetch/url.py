@@ -1,7 +1,7 @@
-"""The URL of an outbound request, taken apart once and strictly.
+"""Strict parser for the URL of an outbound request.
 
-RFC 3986 narrowed: the parts found here are what is resolved, connected to and sent, so
-no second parser can read the same text differently.
+A subset of RFC 3986. The parts parsed here are those resolved, connected to and sent,
+so that no second parser can read the same text differently.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_URL_LENGTH = 2048
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
-_FIRST_FREE_PORT = 1024
+_LOWEST_USER_PORT = 1024
 
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
@@ -42,9 +42,9 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes. `host` has no brackets; `path` includes the query.
+    """The parts of a URL. `host` has no brackets; `path` includes the query.
 
-    `address` is set when the host is itself an IP address, so nothing is resolved.
+    `address` is set if the host is an IP address, which needs no DNS resolution.
     """
 
     scheme: str
@@ -55,7 +55,7 @@ class Target:
 
     @classmethod
     def parse(cls, url: str, *, allow_http: bool = False) -> Target:
-        """Take `url` apart; FetchError says which rule it breaks."""
+        """Parse `url`; raise FetchError with the rule that it breaks."""
         parts = _URL.fullmatch(url) if len(url) <= MAX_URL_LENGTH else None
         if parts is None:
             raise FetchError(Reason.URL, url)
@@ -64,13 +64,13 @@ class Target:
             raise FetchError(Reason.SCHEME, url)
         if parts["fragment"] is not None:
             raise FetchError(Reason.FRAGMENT, url)
-        host, port, address = _authority(parts["authority"], scheme, url)
+        host, port, address = _parse_authority(parts["authority"], scheme, url)
         path = (parts["path"] or "/") + (parts["query"] or "")
         return cls(scheme, host, port, path, address)
 
     @property
     def authority(self) -> str:
-        """Host and port as the Host header has them (RFC 9112 section 3.2)."""
+        """Host and port for the Host header (RFC 9112 section 3.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         default = self.port == _DEFAULT_PORTS[self.scheme]
         return host if default else f"{host}:{self.port}"
@@ -79,46 +79,52 @@ class Target:
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-def _authority(text: str, scheme: str, url: str) -> tuple[str, int, Address | None]:
-    """Host, port and, for a literal, the address."""
+def _parse_authority(
+    text: str, scheme: str, url: str
+) -> tuple[str, int, Address | None]:
+    """Return host, port and, for an IP literal, its address."""
     if "@" in text:
         raise FetchError(Reason.USERINFO, url)
     parts = _AUTHORITY.fullmatch(text)
     if parts is None:
         raise FetchError(Reason.HOST, url)
     literal = parts["v6"]
-    host, address = _name(parts["name"].lower()) if literal is None else _v6(literal)
+    host, address = (
+        _parse_host_name(parts["name"].lower())
+        if literal is None
+        else _parse_ipv6_literal(literal)
+    )
     if not host:
         raise FetchError(Reason.HOST, url)
-    return host, _port(parts["port"], scheme, url), address
+    return host, _parse_port(parts["port"], scheme, url), address
 
 
-def _v6(text: str) -> tuple[str, Address | None]:
-    """The bracketed literal in its one canonical spelling; an empty host if wrong."""
+def _parse_ipv6_literal(text: str) -> tuple[str, Address | None]:
+    """Return the canonical form of a bracketed literal; an empty host if invalid."""
     address = parse_address(text)
     return (str(address), address) if address and address.version == 6 else ("", None)
 
 
-def _name(text: str) -> tuple[str, Address | None]:
-    """A DNS name in ASCII or a dotted IPv4 address; an empty host for all else.
+def _parse_host_name(text: str) -> tuple[str, Address | None]:
+    """Return an ASCII DNS name or a dotted IPv4 address; an empty host if invalid.
 
     Resolvers read `127.1`, `0x7f.1` and `2130706433` as addresses, so a name that
-    ends in a number must be an address in the usual spelling.
+    ends in a number must be an address in dotted decimal form.
     """
     labels = text.split(".")
     if _NUMERIC_END.fullmatch(labels[-1]):
         address = parse_address(text)
         return (text, address) if address else ("", None)
-    wrong = len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels)
-    return ("" if wrong else text, None)
+    valid = len(text) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
+    return (text if valid else "", None)
 
 
-def _port(text: str | None, scheme: str, url: str) -> int:
-    """The scheme's own port or one that no system service has (RFC 6335 section 6)."""
+def _parse_port(text: str | None, scheme: str, url: str) -> int:
+    """Return the default port of the scheme or a user port (RFC 6335 section 6)."""
     default = _DEFAULT_PORTS[scheme]
     if text is None:
         return default
     port = int(text) if _PORT.fullmatch(text) else 0
-    if port != default and not _FIRST_FREE_PORT <= port <= 65535:
+    if port != default and not _LOWEST_USER_PORT <= port <= 65535:
         raise FetchError(Reason.PORT, url)
     return port

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from pyramid_oauth import clock
 from pyramid_oauth.fetch import Document, Fetcher, FetchError, Reason
-from pyramid_oauth.fetch.cache import freshness
+from pyramid_oauth.fetch.cache import freshness_lifetime
 from tests.fetch.conftest import MakeFetcher
 from tests.support.servers import Server, answer
 
@@ -59,7 +59,11 @@ def test_a_document_is_kept_as_long_as_its_server_says_within_bounds(
 
 @given(st.text(), st.text())
 def test_freshness_never_leaves_its_bounds(cache_control: str, age: str) -> None:
-    assert 300 <= freshness(cache_control, age, least=300, most=86400) <= 86400
+    assert (
+        300
+        <= freshness_lifetime(cache_control, age, minimum=300, maximum=86400)
+        <= 86400
+    )
 
 
 def test_spellings_share_an_entry_but_accept_fields_do_not(
