@@ -1,0 +1,164 @@
+"""A specification that a host writes for itself: each directive, at work once.
+
+The specification is docs/examples/tenants.py, the host tests/hosts/tenants.py.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from docs.examples.tenants import VOUCHER, TenantSettings
+from pyramid_oauth.clock import now
+from pyramid_oauth.server import SERVER
+from tests.hosts.site import Site
+from tests.support.host import query_of
+from tests.support.registry import open_on_purpose
+
+
+@pytest.fixture
+def site(database_url, tmp_path):
+    with open_on_purpose():
+        site = Site("tenants", database_url, tmp_path)
+    site.make_tables()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def client(site):
+    return site.client(
+        authorization_grant_type="authorization_code refresh_token "
+        f"client_credentials {VOUCHER}",
+        client_metadata={"default_tenant": "globex"},
+    )
+
+
+def issue_voucher(site, client, tenant="acme", lifetime=60):
+    with Session(site.engine) as session:
+        voucher = site.registry[SERVER].repositories.vouchers.issue(
+            session,
+            client["client_id"],
+            tenant,
+            now() + timedelta(seconds=lifetime),
+        )
+        session.commit()
+    return voucher
+
+
+def exchange(site, client, voucher, **options):
+    form = {"grant_type": VOUCHER, "voucher": voucher, "scope": "read", **client}
+    return site.post("token", form, **options)
+
+
+def client_token(site, client):
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
+    return site.post("token", form).json["access_token"]
+
+
+def introspected(site, client, token):
+    return site.post("introspect", {"token": token, **client}).json
+
+
+def call(site, token, status, **headers):
+    headers = {"Authorization": f"Tenant {token}", **headers}
+    return site.browser().get("/me", headers=headers, status=status)
+
+
+def test_a_setting(site):
+    settings = site.registry[SERVER].settings
+    assert settings[TenantSettings].tenants == ("acme", "globex")
+
+
+def test_a_model_on_the_base_of_the_host(site):
+    assert site.models.metadata is site.host.Base.metadata
+    assert "voucher" in inspect(site.engine).get_table_names()
+
+
+def test_a_purge_rule(site, client, run):
+    issue_voucher(site, client, lifetime=-1)
+    issue_voucher(site, client)
+    with open_on_purpose():
+        assert "1 vouchers deleted" in run("purge", site.ini).stdout
+    assert site.count("Voucher") == 1
+
+
+def test_a_deletion_rule(site, client, run):
+    issue_voucher(site, client)
+    with open_on_purpose():
+        run("application", "delete", site.ini, client["client_id"], "--yes")
+    assert site.count("Voucher") == 0
+
+
+def test_a_load_step_adds_what_the_request_left_out(site, client):
+    tokens = site.tokens(client, login_hint="alice@acme")
+    assert tokens["tenant"] == "acme"
+
+
+def test_a_step_of_the_phase_validate_refuses(site, client):
+    browser = site.browser()
+    site.code(browser, client)
+    asked = site.asked(client, tenant="elsewhere")
+    answer = browser.get("/oauth/authorize", asked, status=303)
+    assert query_of(answer)["error"] == "invalid_target"
+
+
+def test_a_grant_uses_its_credential_up(site, client):
+    voucher = issue_voucher(site, client)
+    assert exchange(site, client, voucher).json["tenant"] == "acme"
+    again = exchange(site, client, voucher, status=400)
+    assert again.json["error"] == "invalid_grant"
+
+
+def test_a_claim_in_every_token(site, client):
+    of_a_person = site.tokens(client, tenant="acme")
+    renewed = site.refresh(client, of_a_person["refresh_token"]).json
+    for token, tenant in (
+        (of_a_person["access_token"], "acme"),
+        (renewed["access_token"], "acme"),
+        (client_token(site, client), "globex"),
+    ):
+        assert introspected(site, client, token)["tenant"] == tenant
+
+
+def test_a_scheme_with_a_nonce_on_errors(site, client):
+    token = client_token(site, client)
+    refused = call(site, token, 401)
+    assert refused.json["error"] == "use_tenant_nonce"
+    nonce = {"Tenant-Nonce": refused.headers["Tenant-Nonce"]}
+    call(site, token, 200, **nonce)
+
+
+def test_a_client_metadata_member_is_kept_and_returned(site):
+    sent = {"redirect_uris": ["https://new.example/cb"], "default_tenant": "acme"}
+    made = site.browser().post_json("/oauth/register", sent, status=201).json
+    assert made["default_tenant"] == "acme"
+
+
+def test_an_introspection_member(site, client):
+    told = introspected(site, client, client_token(site, client))
+    assert told["tenant_url"] == "https://globex.example/"
+
+
+def test_a_response_mode(site, client):
+    browser = site.browser()
+    page = site.ask(browser, client, response_mode="query.packed")
+    answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    packed = query_of(answer)["response"]
+    assert "code" in json.loads(urlsafe_b64decode(packed + "=="))
+
+
+def test_a_check(site, run):
+    ini = site.ini.read_text().replace("tenants = acme globex", "tenants =")
+    site.ini.write_text(ini)
+    assert "W901 pyramid_oauth.tenants is empty" in run("check", site.ini).stdout
+
+
+def test_a_member_of_the_metadata(site):
+    document = site.browser().get("/.well-known/oauth-authorization-server/oauth")
+    assert document.json["tenants_supported"] == ["acme", "globex"]

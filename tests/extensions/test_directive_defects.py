@@ -1,0 +1,125 @@
+"""What directives once accepted and did not do: a host's step, model, token class."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from oauthlib.oauth2.rfc6749.errors import AccessDeniedError
+from sqlalchemy import JSON
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from docs.examples.tenants import AbstractVoucher
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models import AbstractAccessToken
+from tests.support.host import Host, asked, client_credentials, consent, query_of
+from tests.support.provider import IMPLICIT, NONCE, logged_in
+
+TENANTS = "docs.examples.tenants"
+THUMBPRINT = {"jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
+
+
+class Base(DeclarativeBase):
+    """The declarative base of a host."""
+
+
+class BoundToken(AbstractAccessToken, Base):
+    __tablename__ = "bound_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cnf: Mapped[dict | None] = mapped_column(JSON)
+
+
+class CompanyVoucher(AbstractVoucher, Base):
+    __tablename__ = "company_voucher"
+
+
+class Bind:
+    """Binds every token to a key."""
+
+    def build(self, request, draft):
+        draft.token_type = "DPoP"
+        draft.claims["cnf"] = THUMBPRINT
+        draft.response["grant"] = draft.grant_type
+
+
+def refuse(authorization):
+    raise AccessDeniedError(description="Not today.")
+
+
+def answered(host):
+    """How a step of a host, added in the simplest way, answers a good request."""
+    host.application()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return query_of(browser.get("/oauth/authorize", asked(), status=303))
+
+
+def test_a_step_without_a_place_runs(new_host):
+    host = new_host(lambda config: config.add_oauth_authorize_step("refuse", refuse))
+    assert answered(host)["error_description"] == "Not today."
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_step_may_name_one_that_is_left_out(new_host, place):
+    def configure(config):
+        named = {place: "load_request_object"}
+        config.add_oauth_authorize_step("refuse", refuse, **named)
+
+    host = new_host(configure, extensions="pkce")
+    assert answered(host)["error_description"] == "Not today."
+
+
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_a_token_step_has_its_say_in_the_hybrid_flow(new_provider):
+    provider = new_provider(
+        lambda config: config.add_oauth_token_step("bind", Bind), **IMPLICIT
+    )
+    provider.application(
+        authorization_grant_type="authorization_code implicit",
+        client_metadata={"response_types": ["code token"]},
+    )
+    answer = consent(
+        logged_in(provider), response_type="code token", scope="openid", nonce=NONCE
+    )
+    members = dict(parse_qsl(urlsplit(answer.location).fragment))
+    assert (members["token_type"], members["grant"]) == ("DPoP", "implicit")
+
+
+@pytest.mark.parametrize("by", ["setting", "directive"])
+def test_a_host_names_its_class_for_the_model_of_an_extension(database_url, by):
+    def configure(config):
+        config.include(TENANTS)
+        if by == "directive":
+            config.set_oauth_models(Voucher=CompanyVoucher)
+
+    named = f"{__name__}.CompanyVoucher"
+    settings = {"voucher_factory": named} if by == "setting" else {}
+    host = Host(database_url, configure, tenants="acme", **settings)
+    assert host.models.Voucher is CompanyVoucher
+    assert host.models.Application.metadata is Base.metadata
+    host.engine.dispose()
+
+
+def test_a_model_that_nobody_registered_is_told_with_those_that_there_are():
+    def configure(config):
+        config.include(TENANTS)
+        config.set_oauth_models(Vuocher=CompanyVoucher)
+
+    with pytest.raises(ConfigurationError, match=r"called Vuocher; there .*, Voucher"):
+        Host("sqlite://", configure, tenants="acme")
+
+
+def test_a_bound_token_of_a_hosts_class_is_told_alike_everywhere(database_url):
+    host = Host(
+        database_url,
+        lambda config: config.add_oauth_token_step("bind", Bind),
+        access_token_factory=f"{__name__}.BoundToken",
+    )
+    client = host.application()
+    made = client_credentials(host, client).json
+    form = {"token": made["access_token"], **client}
+    told = host.browser().post("/oauth/introspect", form).json
+    assert made["token_type"] == told["token_type"] == "DPoP"
+    assert told["cnf"] == THUMBPRINT
+    host.engine.dispose()
