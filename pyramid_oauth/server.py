@@ -55,6 +55,8 @@ class Server:
         }
         self.endpoints = dict(made.endpoints)
         self.authorize_steps = order_steps(made.authorize_steps.values())
+        self.consent_sources = dict(made.consent_sources)
+        self.consent_kinds = frozenset(made.consent_sources)
         self.response_modes = dict(made.response_modes)
         self.authorization_responses = tuple(made.authorization_responses.values())
         self.token_steps = tuple(made.token_steps.values())

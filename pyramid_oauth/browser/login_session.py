@@ -50,9 +50,6 @@ def session_ids(request: Any, account: Account) -> tuple[str, ...]:
 
 def save(request: Any, sid: str) -> None:
     """Have the browser carry the proof that it had this session, for its logout."""
-    server: Server = request.registry[SERVER]
-    if not server.settings.openid:
-        return
     if expired_session_subject(request) != sid:
         _set_cookie(request, f"{sid}.{hmac_sha256(keys(request)[0], COOKIE, sid)}")
 

@@ -11,6 +11,7 @@ from typing import Any
 from pyramid_oauth.config.directives.authorization import (
     add_oauth_authorization_response,
     add_oauth_authorize_step,
+    add_oauth_consent_source,
     add_oauth_response_mode,
     add_oauth_response_type,
     add_oauth_scope,
@@ -65,6 +66,7 @@ DIRECTIVES = (
     add_oauth_endpoint,
     add_oauth_metadata,
     add_oauth_authorize_step,
+    add_oauth_consent_source,
     add_oauth_response_mode,
     add_oauth_authorization_response,
     add_oauth_token_step,

@@ -10,11 +10,13 @@ from collections.abc import Collection
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
+from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.registry import (
     ResponseTypeRegistration,
     collected,
     record,
 )
+from pyramid_oauth.errors import ConfigurationError
 
 
 def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
@@ -84,6 +86,35 @@ def add_oauth_authorize_step(
         made.authorize_steps[name] = registration
 
     record(config, "oauth authorize steps", name, registration, register)
+
+
+def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
+    """Add a source of what the resource owner is asked to allow.
+
+    The kernel's own has the kind `scope`. A request without scope passes where another
+    source brings items for it.
+
+    Args:
+        kind: the kind of the items; another source of this kind is replaced. What
+            was allowed is remembered under it in the details of the consent.
+        source: a `pyramid_oauth.config.consent_sources.ConsentSource`.
+
+    Raises:
+        ConfigurationError: `source` is no ConsentSource.
+    """
+    source = config.maybe_dotted(source)
+    if not isinstance(source, ConsentSource):
+        raise ConfigurationError(
+            f"add_oauth_consent_source({kind!r}): {source!r} is no ConsentSource; give "
+            f"an object whose class inherits from {ConsentSource.__module__}."
+            f"{ConsentSource.__name__}"
+        )
+    made = collected(config)
+
+    def register() -> None:
+        made.consent_sources[kind] = source
+
+    record(config, "oauth consent sources", kind, source, register)
 
 
 def add_oauth_response_mode(config: Any, name: str, send: Any) -> None:

@@ -22,7 +22,6 @@ from oauthlib.openid.connect.core.exceptions import (
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +44,10 @@ def unmet_requirement(authorization: Authorization) -> Requirement | None:
     One login answers all of them, so the order is that of what it has to bring: a new
     account before stronger means, these before a mere login.
     """
-    account, demands = authorization.account, authorization.demands
+    account, required = authorization.account, authorization.requirements
     if "create" in authorization.prompts and not _is_new(authorization):
         return Requirement(reason="create", error=_login_required)
-    if demands.acrs and (account is None or account.acr not in demands.acrs):
+    if required.acrs and (account is None or account.acr not in required.acrs):
         return _too_weak(authorization)
     if account is None:
         return Requirement(reason=_first_reason(authorization), error=_login_required)
@@ -72,12 +71,11 @@ def _login_required() -> OAuth2Error:
 
 
 def _too_weak(authorization: Authorization) -> Requirement:
-    reachable = set(authorization.server.settings.acr_values)
     silent = "none" in authorization.prompts
     return Requirement(
         reason="step_up",
         error=_login_required if silent else _unmet,
-        can_be_met=bool(reachable.intersection(authorization.demands.acrs)),
+        can_be_met=authorization.requirements.can_reach_acrs,
     )
 
 
@@ -89,10 +87,10 @@ def _unmet() -> OAuth2Error:
 
 def _is_recent(authorization: Authorization, account: Account) -> bool:
     """Whether the session is young enough (`prompt=login`, `max_age`)."""
-    demands, began = authorization.demands, authorization.began
+    required, began = authorization.requirements, authorization.began
     oldest = began or now()
     anew = _is_forced(authorization)
-    if not anew and demands.max_age is None and not demands.auth_time:
+    if not anew and required.max_age is None and not required.auth_time:
         return True
     if account.auth_time is None:
         if authorization.awaits_login:
@@ -103,24 +101,21 @@ def _is_recent(authorization: Authorization, account: Account) -> bool:
         return False
     if anew:
         return _is_new(authorization)
-    if demands.max_age is None:
+    if required.max_age is None:
         return True
     # The age at which the session came to the request, not that after its pages.
-    return account.auth_time >= oldest - timedelta(seconds=demands.max_age)
+    return account.auth_time >= oldest - timedelta(seconds=required.max_age)
 
 
 def _is_forced(authorization: Authorization) -> bool:
     """Whether only a new login will do; `max_age=0` says so too."""
-    return "login" in authorization.prompts or authorization.demands.max_age == 0
+    return "login" in authorization.prompts or authorization.requirements.max_age == 0
 
 
 def _is_expected(authorization: Authorization, account: Account) -> bool:
     """Whether a positive answer may be about this person (section 3.1.2.2)."""
-    subjects = authorization.demands.subjects
-    if subjects is None:
-        return True
-    server, client = authorization.server, authorization.client
-    return subject_for(server, client, account.subject) in subjects
+    accepts = authorization.requirements.accepts
+    return accepts is None or accepts(account)
 
 
 def _is_new(authorization: Authorization) -> bool:

@@ -45,8 +45,6 @@ class Pending(Node):
 
 METHODS = ("GET", "POST")
 
-TICKED = frozenset({"scope"})
-
 
 def authorize(context: Authorize, request: Any) -> Response:
     """A client's request, by GET or POST (RFC 6749 section 3.1)."""
@@ -85,7 +83,8 @@ def decide(context: Pending, request: Any) -> Response:
     """The resource owner's decision; only allow or deny, never what was asked."""
     server: Server = request.registry[SERVER]
     try:
-        form = read_form(request, server.settings.body_limit, repeatable=TICKED)
+        limit = server.settings.body_limit
+        form = read_form(request, limit, repeatable=server.consent_kinds)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
     if not is_csrf_valid(request, form.get("csrf_token", "")):

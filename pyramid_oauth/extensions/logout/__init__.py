@@ -10,11 +10,13 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.extensions.logout import (
     back_channel,
     client_metadata,
     front_channel,
     pages,
+    steps,
     views,
 )
 from pyramid_oauth.settings import SETTINGS
@@ -26,11 +28,20 @@ def includeme(config: Any) -> None:
     config.add_static_view("oauth-logout-static", pages.STATIC, cache_max_age=3600)
     config.add_oauth_request_method("log_in", views.log_in_person)
     config.add_oauth_request_method("log_out", views.log_out_person)
+    config.add_oauth_authorize_step(
+        "note_session",
+        steps.note_session,
+        phase=Phase.GRANT,
+        after="note_authentication",
+    )
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return
     config.add_oauth_endpoint(
         "end_session", views.EndSession, metadata="end_session_endpoint"
+    )
+    config.add_oauth_authorize_step(
+        "save_session", steps.save_session, phase=Phase.GRANT, after="note_session"
     )
     config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
     config.add_oauth_metadata("backchannel_logout", back_channel.metadata)

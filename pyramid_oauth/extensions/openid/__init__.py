@@ -14,9 +14,14 @@ from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.extensions.openid import client_metadata, hybrid, id_token
 from pyramid_oauth.extensions.openid.authentication_request import (
     apply_authentication_request,
+    note_authentication_request,
     read_authentication_request,
 )
 from pyramid_oauth.extensions.openid.claims_release import introspection_members
+from pyramid_oauth.extensions.openid.scopes import (
+    ClaimsConsent,
+    settle_offline_access,
+)
 from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -125,6 +130,20 @@ def includeme(config: Any) -> None:
         apply_authentication_request,
         phase=Phase.INTERACT,
         before="find_resource_owner",
+    )
+    config.add_oauth_authorize_step(
+        "settle_offline_access",
+        settle_offline_access,
+        phase=Phase.INTERACT,
+        after="find_consent",
+        before="ask_consent",
+    )
+    config.add_oauth_consent_source("claims", ClaimsConsent())
+    config.add_oauth_authorize_step(
+        "note_authentication_request",
+        note_authentication_request,
+        phase=Phase.GRANT,
+        after="note_authentication",
     )
     config.add_oauth_token_step("id_token", IDTokenStep)
     config.add_oauth_metadata("openid", metadata)

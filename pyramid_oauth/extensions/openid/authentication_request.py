@@ -7,15 +7,18 @@ OpenID Connect Core sections 3.1.2.1, 3.1.2.2, 5.5 and 11; Registration section 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, MissingRedirectURIError
 from oauthlib.openid.connect.core.exceptions import RegistrationNotSupported
 from pyramid.response import Response
 
+from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser.locale import choose_language
 from pyramid_oauth.endpoints.authorize.context import (
-    AuthenticationRequest,
+    AuthenticationRequirements,
     Authorization,
 )
 from pyramid_oauth.extensions.openid.claims_parameter import (
@@ -25,19 +28,69 @@ from pyramid_oauth.extensions.openid.claims_parameter import (
     requested_claims,
 )
 from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
+from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 
 OFFLINE = "offline_access"
+
+STATE = "openid"
+"""The member of `Authorization.state` with the request that was read, as JSON."""
 
 MOST_LANGUAGES = 20
 
 _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationRequest:
+    """The parsed parameters of an authentication request.
+
+    `max_age` is in seconds. `acrs` are the values of which the login must reach one,
+    `acr_values` those that were only wished for. `subjects` are the only ones that may
+    be answered for, each as the client knows it (None: anybody). `auth_time` says that
+    the time of the login must be known. `claims` is what the parameter of that name
+    asked for, by target; `claims_locales` are the languages it is wanted in.
+    """
+
+    nonce: str | None = None
+    max_age: int | None = None
+    acrs: tuple[str, ...] = ()
+    acr_values: tuple[str, ...] = ()
+    subjects: frozenset[str] | None = None
+    auth_time: bool = False
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims_locales: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The values as JSON has them, to be stored with a pending request."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["subjects"] = None if self.subjects is None else sorted(self.subjects)
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> AuthenticationRequest:
+        """What `as_json` made, come back from the database or not."""
+        subjects = values["subjects"]
+        return cls(
+            **{
+                **values,
+                "acrs": tuple(values["acrs"]),
+                "acr_values": tuple(values["acr_values"]),
+                "subjects": None if subjects is None else frozenset(subjects),
+                "claims_locales": tuple(values["claims_locales"]),
+            }
+        )
+
+
+def is_authentication_request(authorization: Authorization) -> bool:
+    """Whether OpenID Connect is asked for (Core section 3.1.2.1)."""
+    return "openid" in authorization.scopes
+
+
 def read_authentication_request(authorization: Authorization) -> Response | None:
     """Parse and check what an OpenID client says beyond OAuth."""
-    if not authorization.is_openid:
+    if not is_authentication_request(authorization):
         return None
     oauth = authorization.oauth
     if "redirect_uri" not in oauth.parameters:
@@ -50,17 +103,55 @@ def read_authentication_request(authorization: Authorization) -> Response | None
     if "code" not in (oauth.response_type or "").split():
         # Section 11: what cannot be refreshed is never accessed offline.
         oauth.scopes = [name for name in authorization.scopes if name != OFFLINE]
-    authorization.state["openid"] = _parsed(authorization).as_json()
+    authorization.state[STATE] = _parsed(authorization).as_json()
     return None
 
 
 def apply_authentication_request(authorization: Authorization) -> Response | None:
     """Have the pages and the login follow what was read, before a pause or just now."""
-    read = authorization.state.get("openid")
-    if read is not None:
-        ui_locales = authorization.oauth.ui_locales
-        choose_language(authorization.request, authorization.server, ui_locales)
-        authorization.demands = AuthenticationRequest.from_json(read)
+    read = authorization.state.get(STATE)
+    if read is None:
+        return None
+    oauth = authorization.oauth
+    choose_language(authorization.request, authorization.server, oauth.ui_locales)
+    authorization.display = oauth.display
+    authorization.requirements = _requirements(
+        authorization, AuthenticationRequest.from_json(read)
+    )
+    return None
+
+
+def _requirements(
+    authorization: Authorization, asked: AuthenticationRequest
+) -> AuthenticationRequirements:
+    """What `asked` demands of the login."""
+    server, client, subjects = (
+        authorization.server,
+        authorization.client,
+        asked.subjects,
+    )
+
+    def is_expected(account: Account) -> bool:
+        return subject_for(server, client, account.subject) in (subjects or ())
+
+    acrs = asked.acrs or asked.acr_values
+    return AuthenticationRequirements(
+        max_age=asked.max_age,
+        acrs=asked.acrs,
+        can_reach_acrs=not set(asked.acrs).isdisjoint(server.settings.acr_values),
+        auth_time=asked.auth_time,
+        accepts=None if subjects is None else is_expected,
+        hints={"acr_values": " ".join(acrs)} if acrs else {},
+    )
+
+
+def note_authentication_request(authorization: Authorization) -> Response | None:
+    """Keep with the grant what its ID Tokens and UserInfo answers follow."""
+    read = authorization.state.get(STATE, {})
+    authentication = authorization.grant_values.get("authentication")
+    if authentication is not None:
+        names = ("nonce", "claims", "claims_locales")
+        authentication.update({name: read[name] for name in names if read.get(name)})
     return None
 
 

@@ -11,6 +11,9 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes
+from pyramid_oauth.extensions.registration.consent_notice import (
+    UncheckedClientNotice,
+)
 from pyramid_oauth.extensions.registration.software_statements import (
     SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,
@@ -36,6 +39,8 @@ def includeme(config: Any) -> None:
     settings = config.registry[SETTINGS]
     if settings.registration == "off":
         return
+    if settings.registration == "open":
+        config.add_oauth_consent_source("registration", UncheckedClientNotice())
     issuers = StatementIssuers(settings.software_statement_issuers)
     config.registry[STATEMENT_ISSUERS] = issuers
     config.add_oauth_client_metadata(SOFTWARE_STATEMENT)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.events import SessionEnded
 from pyramid_oauth.extensions.session_management import check_session, session_state
@@ -31,6 +32,9 @@ def includeme(config: Any) -> None:
         check_session.CheckSession,
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,
+    )
+    config.add_oauth_authorize_step(
+        "settle_state", session_state.settle_state, phase=Phase.GRANT
     )
     config.add_oauth_authorization_response(
         "session_state", session_state.add_session_state

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.request import RequestLocalCache
+from pyramid.response import Response
 
 from pyramid_oauth.browser import binding_cookie
-from pyramid_oauth.browser.login_session import keys
+from pyramid_oauth.browser.login_session import keys, session_id
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.events import SessionEnded
 from pyramid_oauth.hashing import hmac_sha256, new_credential
@@ -71,12 +72,18 @@ def _send(request: Any, response: Any) -> None:
     )
 
 
+def settle_state(authorization: Authorization) -> Response | None:
+    """Have the browser's state stand for the session that a grant is made in."""
+    request, account = authorization.request, authorization.account
+    if account is not None:
+        sid = session_id(request, account)
+        settle(request, hmac_sha256(keys(request)[0], "browser state", sid))
+    return None
+
+
 def add_session_state(authorization: Authorization) -> dict[str, str]:
     """What an authorization response carries of it (section 2), errors too."""
     oauth, request = authorization.oauth, authorization.request
-    sid = authorization.grant_values.get("session_id")
-    if sid is not None:
-        settle(request, hmac_sha256(keys(request)[0], "browser state", sid))
     if "openid" not in _scopes(oauth):
         return {}
     salt = new_credential(16)

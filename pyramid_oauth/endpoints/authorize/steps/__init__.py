@@ -9,8 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import Phase, Run
+from pyramid_oauth.config.consent_sources import SCOPE
+from pyramid_oauth.endpoints.authorize.scope_consent import ScopeConsent
 from pyramid_oauth.endpoints.authorize.steps.consent import (
     ask_consent,
+    find_consent,
     remember_consent,
     take_decision,
 )
@@ -31,6 +34,7 @@ STEPS: dict[Phase, tuple[Run, ...]] = {
     Phase.INTERACT: (
         find_resource_owner,
         take_decision,
+        find_consent,
         ask_consent,
         remember_consent,
     ),
@@ -40,7 +44,8 @@ STEPS: dict[Phase, tuple[Run, ...]] = {
 
 
 def includeme(config: Any) -> None:
-    """Register the steps, each after the one before it."""
+    """Register the steps, each after the one before it, and what they ask about."""
+    config.add_oauth_consent_source(SCOPE, ScopeConsent())
     for phase, steps in STEPS.items():
         names = [None, *(step.__name__ for step in steps)]
         for former, step in zip(names, steps, strict=False):

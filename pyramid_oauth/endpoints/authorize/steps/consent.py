@@ -1,11 +1,12 @@
 """Consent: what was decided, whether to ask, what is remembered.
 
-RFC 6749 section 4.1.1, OpenID Connect Core sections 3.1.2.4 and 11.
+RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.4.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import (
     AccessDeniedError,
@@ -16,74 +17,41 @@ from oauthlib.openid.connect.core.exceptions import ConsentRequired, Interaction
 from pyramid.response import Response
 
 from pyramid_oauth import events, lifetimes
+from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
+from pyramid_oauth.endpoints.authorize.consent_page import consent_page
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import save_pending_request
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
-
-OFFLINE = "offline_access"
+from pyramid_oauth.pages.consent import show
 
 
 def take_decision(authorization: Authorization) -> Response | None:
-    """Read what the consent page posted: allow, less what was unticked; or deny."""
+    """Refuse where the consent page posted anything but allow."""
     form = authorization.form
-    if form is None:
+    if form is None or form.get("decision") == "allow":
         return None
-    if form.get("decision") != "allow":
-        events.notify(
-            events.ConsentRefused(
-                request=authorization.request,
-                client_id=authorization.client.client_id,
-                user_id=authorization.oauth.user,
-                scopes=tuple(authorization.scopes),
-            )
+    events.notify(
+        events.ConsentRefused(
+            request=authorization.request,
+            client_id=authorization.client.client_id,
+            user_id=authorization.oauth.user,
+            scopes=tuple(authorization.scopes),
         )
-        raise AccessDeniedError(description="The resource owner refused.")
-    consent_needed(authorization)
-    ticked = form.get("scope", "").split()
-    unticked = {
-        name
-        for name in authorization.shown
-        if name not in ticked and authorization.is_optional(name)
-    }
-    authorization.decided = [s for s in authorization.asked if s not in unticked]
-    return None
-
-
-def ask_consent(authorization: Authorization) -> Response | None:
-    """Ask, unless nothing is left to ask (approval_prompt, remembered consent)."""
-    if authorization.decided is not None:
-        return None
-    if not consent_needed(authorization):
-        return None
-    if "none" in authorization.prompts:
-        raise _cannot_ask(authorization)
-    if authorization.pending is not None and not authorization.awaits_login:
-        from pyramid_oauth.pages.consent import show
-
-        return show(authorization)
-    # The moment that logins are compared with stays that of the first rest.
-    began = authorization.began
-    return see_other(
-        save_pending_request(authorization, authorization.oauth.user, began)
     )
+    raise AccessDeniedError(description="The resource owner refused.")
 
 
-def _cannot_ask(authorization: Authorization) -> OAuth2Error:
-    """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
-    if authorization.missing or is_forced(authorization):
-        return ConsentRequired()
-    return InteractionRequired()
+def find_consent(authorization: Authorization) -> Response | None:
+    """Find what was allowed before; the person must still be active.
 
-
-def consent_needed(authorization: Authorization) -> bool:
-    """Whether the resource owner must be asked; notes what is new to them."""
+    A trusted application needs no consent.
+    """
     client, server = authorization.client, authorization.server
-    authorization.missing = authorization.asked
+    account = authorization.account
     if client.skip_authorization:
         _must_be_active(authorization, None)
-        return False
-    account = authorization.account
+        return None
     found = server.repositories.consents.find(
         authorization.oauth.session,
         account.subject if account else "",
@@ -92,13 +60,7 @@ def consent_needed(authorization: Authorization) -> bool:
     authorization.remembered = found
     server.repositories.applications.prove(client, found.application_revision)
     _must_be_active(authorization, found.user_active)
-    _settle_offline_access(authorization, found.scopes)
-    asked = authorization.asked
-    authorization.known = [name for name in asked if name in found.scopes]
-    authorization.missing = [name for name in asked if name not in found.scopes]
-    if found.id is None or authorization.missing:
-        return True
-    return is_forced(authorization) or is_interceptable(authorization)
+    return None
 
 
 def _must_be_active(authorization: Authorization, known: bool | None) -> None:
@@ -114,21 +76,66 @@ def _must_be_active(authorization: Authorization, known: bool | None) -> None:
         raise AccessDeniedError(description="The account is not active.")
 
 
-def _settle_offline_access(
-    authorization: Authorization, allowed_before: frozenset[str]
-) -> None:
-    """Leave `offline_access` out unless the page asks for it or it was allowed before.
+def ask_consent(authorization: Authorization) -> Response | None:
+    """Ask, unless nothing is left to ask (approval_prompt, remembered consent)."""
+    _compare_with_remembered(authorization)
+    if authorization.form is not None:
+        authorization.decided = _ticked(authorization, authorization.form)
+        return None
+    if not _is_needed(authorization):
+        return None
+    if "none" in authorization.prompts:
+        raise _cannot_ask(authorization)
+    if authorization.pending is not None and not authorization.awaits_login:
+        return show(authorization.request, consent_page(authorization))
+    # The moment that logins are compared with stays that of the first rest.
+    began = authorization.began
+    return see_other(
+        save_pending_request(authorization, authorization.oauth.user, began)
+    )
 
-    Section 11: ignored without `prompt=consent`, except under other conditions. These
-    are here: the page is shown anyway, each time; the person allowed it on such a
-    page before; the application is trusted.
-    """
-    if OFFLINE in allowed_before or is_forced(authorization):
-        return
-    if authorization.is_openid and OFFLINE in authorization.scopes:
-        kept = [name for name in authorization.scopes if name != OFFLINE]
-        authorization.oauth.scopes = kept
-        authorization.missing = authorization.asked
+
+def _compare_with_remembered(authorization: Authorization) -> None:
+    """Note what the consent of before covers, and what is new."""
+    remembered = authorization.remembered
+    known: list[ConsentItem] = []
+    missing: list[ConsentItem] = []
+    for source, items in authorization.brought_items:
+        for item in items:
+            is_known = remembered is not None and source.is_covered(item, remembered)
+            (known if is_known else missing).append(item)
+    authorization.known, authorization.missing = known, missing
+
+
+def _ticked(authorization: Authorization, form: dict[str, str]) -> list[ConsentItem]:
+    """What was asked for, less what was shown and unticked."""
+    unticked = {
+        (item.kind, item.name)
+        for item in authorization.shown
+        if item.optional and item.name not in form.get(item.kind, "").split()
+    }
+    return [
+        item
+        for item in authorization.consent_items
+        if (item.kind, item.name) not in unticked
+    ]
+
+
+def _is_needed(authorization: Authorization) -> bool:
+    """Whether the resource owner must be asked."""
+    remembered = authorization.remembered
+    if remembered is None:
+        return False
+    if remembered.id is None or authorization.missing:
+        return True
+    return is_forced(authorization) or is_interceptable(authorization)
+
+
+def _cannot_ask(authorization: Authorization) -> OAuth2Error:
+    """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
+    if authorization.missing or is_forced(authorization):
+        return ConsentRequired()
+    return InteractionRequired()
 
 
 def is_forced(authorization: Authorization) -> bool:
@@ -147,24 +154,29 @@ def is_interceptable(authorization: Authorization) -> bool:
 
 
 def remember_consent(authorization: Authorization) -> Response | None:
-    """Keep what was just allowed; what was unticked is left out of the grant."""
-    if authorization.decided is None:
+    """Leave out what was unticked, and keep what was just allowed."""
+    decided = authorization.decided
+    for source, items in authorization.brought_items:
+        source.apply(
+            authorization,
+            [item for item in items if decided is None or item in decided],
+        )
+    if decided is None:
         return None
-    oauth, settings = authorization.oauth, authorization.server.settings
-    allowed = frozenset(authorization.decided)
-    refused = frozenset(authorization.asked) - allowed
-    oauth.scopes = [name for name in authorization.scopes if name in allowed]
-    _withhold_claims(authorization, allowed)
-    if not oauth.scopes and authorization.server.scopes.catalogue(oauth.pyramid):
+    oauth, server = authorization.oauth, authorization.server
+    allowed = frozenset(item.name for item in decided if item.kind == SCOPE)
+    if not authorization.scopes and not _may_lack_scopes(authorization, decided):
         raise InvalidScopeError(description="No scope was allowed.")
-    lifetime = settings.consent_lifetime
-    authorization.server.repositories.consents.remember(
+    lifetime = server.settings.consent_lifetime
+    refused = [item for item in authorization.consent_items if item not in decided]
+    server.repositories.consents.remember(
         oauth.session,
         oauth.user or "",
         authorization.client.client_id,
         allowed,
         lifetimes.from_now(lifetime) if lifetime else None,
-        refused,
+        frozenset(item.name for item in refused if item.kind == SCOPE),
+        details=_details(authorization, decided, refused),
         expected=authorization.remembered,
     )
     events.notify(
@@ -172,21 +184,35 @@ def remember_consent(authorization: Authorization) -> Response | None:
             request=authorization.request,
             client_id=authorization.client.client_id,
             user_id=oauth.user,
-            scopes=tuple(oauth.scopes),
+            scopes=tuple(authorization.scopes),
         )
     )
     return None
 
 
-def _withhold_claims(authorization: Authorization, allowed: frozenset[str]) -> None:
-    """Drop the single claims that belong to a scope which was unticked."""
-    scope_of = authorization.server.claims.scope_of
-    kept = {
-        target: {
-            name: said
-            for name, said in (claims or {}).items()
-            if scope_of(name) is None or scope_of(name) in allowed
-        }
-        for target, claims in authorization.demands.claims.items()
-    }
-    authorization.demands = replace(authorization.demands, claims=kept)
+def _may_lack_scopes(
+    authorization: Authorization, decided: Sequence[ConsentItem]
+) -> bool:
+    """Whether something else was allowed, or there are no scopes at all."""
+    catalogue = authorization.server.scopes.catalogue(authorization.request)
+    return not catalogue or any(item.kind != SCOPE for item in decided)
+
+
+def _details(
+    authorization: Authorization,
+    decided: Sequence[ConsentItem],
+    refused: Sequence[ConsentItem],
+) -> dict[str, Any]:
+    """What is to be remembered besides scopes: the data of items, by kind and name."""
+    found = authorization.remembered
+    before = (found.details if found else None) or {}
+    details: dict[str, Any] = {}
+    for item in (*refused, *decided):
+        if item.kind == SCOPE:
+            continue
+        named = details.setdefault(item.kind, dict(before.get(item.kind, {})))
+        if item in decided:
+            named[item.name] = item.data
+        else:
+            named.pop(item.name, None)
+    return {kind: named or None for kind, named in details.items()}

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError
 from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 
-from pyramid_oauth.accounts import Account
-from pyramid_oauth.browser import login_session
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.response import success_response
 
@@ -33,15 +29,22 @@ def use_pending_request(authorization: Authorization) -> Response | None:
 
 
 def note_authentication(authorization: Authorization) -> Response | None:
-    """Keep with the grant what is known of the login."""
+    """Keep with the grant what is known of the login.
+
+    A time of login that the host does not know is left out, never invented.
+    """
     account = authorization.account
     if account is None:
         return None
-    sid = login_session.session_id(authorization.request, account)
-    login_session.save(authorization.request, sid)
-    authorization.grant_values.update(
-        session_id=sid, authentication=authentication(authorization, account)
-    )
+    moment = account.auth_time
+    known = {
+        "auth_time": None if moment is None else int(moment.timestamp()),
+        "acr": account.acr,
+        "amr": list(account.amr),
+    }
+    authorization.grant_values["authentication"] = {
+        name: value for name, value in known.items() if value not in (None, [])
+    }
     return None
 
 
@@ -51,20 +54,3 @@ def make_grant(authorization: Authorization) -> Response:
     oauth.details = authorization.details
     members = authorization.endpoint.create_members(oauth, **authorization.grant_values)
     return success_response(authorization, members)
-
-
-def authentication(authorization: Authorization, account: Account) -> dict[str, Any]:
-    """What the grant remembers of the login and of what was asked about it.
-
-    A time of login that the host does not know is left out, never invented.
-    """
-    demands, moment = authorization.demands, account.auth_time
-    known = {
-        "auth_time": None if moment is None else int(moment.timestamp()),
-        "acr": account.acr,
-        "amr": list(account.amr),
-        "nonce": demands.nonce,
-        "claims": dict(demands.claims),
-        "claims_locales": list(demands.claims_locales),
-    }
-    return {name: value for name, value in known.items() if value not in (None, [], {})}

@@ -102,17 +102,15 @@ def _demands_login(authorization: Authorization, lack: Requirement) -> bool:
     return (
         lack.reason != "login"
         or bool(FORCING & authorization.prompts)
-        or authorization.demands.max_age is not None
+        or authorization.requirements.max_age is not None
     )
 
 
 def hints_of(authorization: Authorization) -> dict[str, str]:
     """What a login page may know of the request, for `Accounts.login_url`."""
-    oauth, demands = authorization.oauth, authorization.demands
+    oauth = authorization.oauth
     hints = {name: oauth.parameters[name] for name in HINTS if name in oauth.parameters}
-    acrs = demands.acrs or demands.acr_values
-    if acrs:
-        hints["acr_values"] = " ".join(acrs)
+    hints.update(authorization.requirements.hints)
     # Who asks: some show it before a log-in (OpenID Connect Registration section 2).
     hints["client_id"] = oauth.client_id or ""
     # Where the browser goes in the end, so that a login page may say so.
