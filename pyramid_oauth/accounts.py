@@ -1,7 +1,8 @@
-"""The one adapter through which resource owners are reached.
+"""Adapter between the server and the resource owners of the host.
 
-A host subclasses `Accounts` and names it by directive or setting. The library never
-knows more of a user than an opaque string, the subject.
+RFC 6749 section 1.1 (resource owner), OpenID Connect Core section 2 (`sub`). A host
+subclasses `Accounts` and registers it by directive or setting. The library knows a
+user only by an opaque string, the subject.
 """
 
 from __future__ import annotations
@@ -18,13 +19,19 @@ from sqlalchemy import ColumnElement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The resource owner at the browser, as this login session knows them.
+    """The resource owner who is logged in, as the login session knows them.
 
-    `auth_time` is when *this session* authenticated, not when the account last did;
-    without it `max_age` and `prompt=login` cannot be honoured and are answered with
-    `login_required`. `selected_at` is when the person last chose this account among
-    several. `session_id` identifies the session in your own books; clients see a
-    digest of it (`sid`).
+    Attributes:
+        subject: The opaque identifier of the user.
+        display_name: The name that our pages show.
+        auth_time: When *this session* authenticated (aware), not when the account last
+            did. Without it `max_age` and `prompt=login` cannot be honoured, and such
+            requests get `login_required`.
+        selected_at: When the user last chose this account among several (aware).
+        session_id: The identifier of the session in the host; clients see a digest of
+            it (`sid`).
+        acr: The authentication context class (OpenID Connect Core section 2).
+        amr: The authentication methods (RFC 8176).
     """
 
     subject: str
@@ -37,17 +44,21 @@ class Account:
 
 
 REASONS = ("login", "reauthenticate", "select_account", "create", "step_up")
-"""Why a browser is sent to the login page; see `Accounts.login_url`."""
+"""The reasons for a redirect to the login page; see `Accounts.login_url`."""
 
 
 class Accounts:
-    """How the server meets resource owners; the default asks Pyramid's policy."""
+    """Resource owners of the host; the default uses Pyramid's security policy.
+
+    Args:
+        login_url: Path or URL of the login page.
+    """
 
     def __init__(self, login_url: str = "/login") -> None:
         self._login_url = login_url
 
     def current(self, request: Any) -> Account | None:
-        """The resource owner who is logged in at this browser, or None."""
+        """Return the resource owner who is logged in at this browser, or None."""
         subject = request.authenticated_userid
         if subject is None:
             return None
@@ -56,22 +67,27 @@ class Accounts:
     def login_url(
         self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
     ) -> str:
-        """Where to send the browser to log in.
+        """Return the URL of the login page.
 
-        `reason` is one of `REASONS`: nobody is logged in ("login"); a fresh login is
-        demanded although there is a session ("reauthenticate"); the person is to
-        choose an account ("select_account", afterwards `selected_at` or `auth_time`
-        is new), to sign up ("create"), or to log in so that one of the hint
-        `acr_values` is reached ("step_up"). The last three come whether or not
-        somebody is logged in; each is met by a login that is younger than the request,
-        so keep the fractions of a second in `auth_time`.
+        Args:
+            request: The authorization request, or the request to one of our pages.
+            return_to: The URL to which the browser returns after the login.
+            reason: One of `REASONS`: no user is logged in ("login"); a fresh login is
+                required although there is a session ("reauthenticate"); the user must
+                choose an account ("select_account", which renews `selected_at` or
+                `auth_time`), sign up ("create"), or reach one of the hint `acr_values`
+                ("step_up"). The last three occur with and without a session. A login
+                that is later than the request meets each of them, so keep the fractions
+                of a second in `auth_time`.
+            hints: Request parameters: `login_hint`, `ui_locales`, `claims_locales`,
+                `display`, `acr_values`, `max_age`; the `client_id` of the application
+                (`request.oauth.shown_client` returns what your page may show of it);
+                and the verified `redirect_uri`, to which the browser may be redirected
+                directly after your form is sent. Chromium applies the `form-action` of
+                your page to it and to further redirects of the client.
 
-        `hints` are request parameters: `login_hint`, `ui_locales`, `claims_locales`,
-        `display`, `acr_values`, `max_age`; the `client_id` of the application that asks
-        (`request.oauth.shown_client` has what your page may show of it); and the proven
-        `redirect_uri`, to which the browser may be sent straight after your form.
-        Chromium holds that, and where the client redirects on to, against the
-        `form-action` of your page.
+        Returns:
+            A path or URL.
         """
         query = {"next": return_to}
         if reason != "login":
@@ -80,11 +96,11 @@ class Accounts:
         return f"{self._login_url}{mark}{urlencode(query)}"
 
     def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
-        """What is known of `subject`, as claims (OpenID Connect Core section 5.1).
+        """Return the claims about `subject` (OpenID Connect Core section 5.1).
 
-        All of it may be returned: only what was granted leaves the server. Dates,
-        UUIDs, decimals and sets become what JSON has for them (`updated_at` seconds,
-        `birthdate` a day); what it has no place for is left out and logged.
+        Return all of them: the server releases only the granted ones. Dates, UUIDs,
+        decimals and sets are serialized to JSON (`updated_at` as seconds, `birthdate`
+        as a day); a value that JSON cannot represent is left out and logged.
         """
         return {}
 
@@ -99,19 +115,22 @@ class Accounts:
         )
 
     def is_active(self, request: Any, subject: str) -> bool:
-        """Whether tokens of `subject` still count."""
+        """Whether tokens of `subject` are valid; False for a disabled user."""
         return True
 
     def active_clause(self, subject: ColumnElement[Any]) -> ColumnElement[bool] | None:
-        """`is_active` as SQL about the column `subject`, or None.
+        """Return `is_active` as an SQL condition on the column `subject`, or None.
 
-        Where accounts live in the same database this rides along in the statement
-        that looks a token up, so that a bearer check stays one statement.
+        If accounts are in the same database, the condition becomes part of the token
+        look-up, so that a bearer check takes one statement.
         """
         return None
 
     def authenticate_password(
         self, request: Any, username: str, password: str
     ) -> str | None:
-        """The subject whose credentials these are (password grant, `legacy` only)."""
+        """Return the subject of valid credentials, else None.
+
+        RFC 6749 section 4.3; only the password grant of `profile = legacy` calls it.
+        """
         return None

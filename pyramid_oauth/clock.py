@@ -1,6 +1,6 @@
-"""The time, from one place: everything that expires asks here.
+"""The clock of the package, which tests can freeze.
 
-Tests move it with `frozen`; nothing else in the package reads a wall clock.
+No specification. No other module reads the system's wall clock.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ _frozen_at: datetime | None = None
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return _frozen_at or datetime.now(UTC)
 
 
 def timestamp() -> int:
-    """The present moment as whole seconds since the epoch (a JWT NumericDate)."""
+    """Return the current time in seconds since the epoch (NumericDate, RFC 7519)."""
     return int(now().timestamp())
 
 
 class Frozen:
-    """A clock that stands still until it is told to advance."""
+    """A stopped clock that tests can advance."""
 
     def advance(self, seconds: float) -> None:
         """Move the frozen time forward by `seconds`."""

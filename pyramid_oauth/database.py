@@ -1,7 +1,7 @@
-"""How statements reach the database: prepared at start-up, run as Core.
+"""Execution of SQL statements, as SQLAlchemy Core on the session's connection.
 
-Core on the session's connection costs a third less than the ORM. What Core alone
-would lose is told to zope.sqlalchemy here, and only here.
+No specification. Core costs a third less than the ORM; the changes that zope.sqlalchemy
+would learn from the ORM are reported to it here.
 """
 
 from __future__ import annotations
@@ -21,34 +21,35 @@ Statement = TypeVar("Statement", bound=Executable)
 
 _ZOPE = "zope.sqlalchemy.datamanager"
 
-_PREPARED = "pyramid_oauth_kept"
+_PREPARED = "pyramid_oauth_prepared"
 
 MAPPER = "pyramid_oauth.mapper"
-"""Where `Session.info` has the mapper by which a host's session finds its engine."""
+"""Key of `Session.info` for the mapper by which a host's session chooses its engine."""
 
-# SQLAlchemy counts INSERTs only where told to; psycopg forgets with its cursor.
+# SQLAlchemy counts inserted rows only with this option; psycopg loses the count when
+# its cursor closes.
 _COUNTED = {"preserve_rowcount": True}
 
 
 def prepared(statement: Statement) -> Statement:
-    """Mark a statement that is made once and run with other parameters each time.
+    """Mark a statement that is built once and executed with varying parameters.
 
-    A host's connection may prepare for it, as the ready-made server's does, and need
-    give no more of a result than `read` and `write` ask for.
+    A connection of the host may cache it, as the one of the ready-made server does, and
+    need only return what `fetch_one` and `execute` use of a result.
     """
     return statement.execution_options(**{_PREPARED: True}, **_COUNTED)
 
 
 def is_prepared(statement: Executable) -> bool:
-    """Whether `statement` was marked."""
+    """Whether `statement` is marked by `prepared`."""
     return _PREPARED in statement.get_execution_options()
 
 
 def connection(session: Session, clause: Any = None) -> Connection:
-    """The connection of `session` on which `clause` is to run.
+    """Return the connection of `session` that executes `clause`.
 
-    A host may have several databases, or send reads elsewhere than writes: its session
-    (`binds`, or a `get_bind` of its own) is told what it would be told by the ORM.
+    A host may have several databases or separate readers: its session (`binds`, or its
+    own `get_bind`) gets the same arguments as from the ORM.
     """
     return session.connection({"mapper": session.info.get(MAPPER), "clause": clause})
 
@@ -56,7 +57,7 @@ def connection(session: Session, clause: Any = None) -> Connection:
 def fetch_one(
     session: Session, statement: Executable, parameters: Parameters
 ) -> Row[Any] | None:
-    """The first row of `statement`, or None."""
+    """Return the first row of `statement`, or None."""
     return connection(session, statement).execute(statement, parameters).first()
 
 
@@ -65,9 +66,9 @@ def execute(
     statement: Executable,
     parameters: Parameters | Sequence[Parameters],
 ) -> int:
-    """Run a writing statement and return the number of rows it touched.
+    """Execute a writing statement and return the number of affected rows.
 
-    Several parameter sets run as one; some drivers then know no number.
+    Several parameter sets are executed as one; some drivers then return no number.
     """
     if not is_prepared(statement):
         statement = statement.execution_options(**_COUNTED)
@@ -78,30 +79,31 @@ def execute(
 
 
 def mark_written(session: Session) -> None:
-    """Tell zope.sqlalchemy, where it manages `session`, that there is to commit.
+    """Mark `session` as changed if zope.sqlalchemy manages it.
 
-    It listens to the ORM only; a Core statement would be rolled back without a word.
+    zope.sqlalchemy sees only changes by the ORM; it would roll back a Core statement.
     """
     if is_managed(session):
         sys.modules[_ZOPE].mark_changed(session)
 
 
 def is_managed(session: Session) -> bool:
-    """Whether zope.sqlalchemy has joined `session` to the transaction that goes on."""
-    # Asked of the modules that are loaded: a host may do without it.
+    """Whether zope.sqlalchemy has joined `session` to the current transaction."""
+    # No import: a host may work without zope.sqlalchemy.
     manager = sys.modules.get(_ZOPE)
     return manager is not None and session in manager._SESSION_STATE
 
 
 def flag(value: Any) -> bool | None:
-    """A truth value as the engine gave it (SQLite gives 0 and 1), or None."""
+    """Return a boolean from a driver value (SQLite returns 0 and 1), or None."""
     return None if value is None else bool(value)
 
 
 def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:
-    """How an opaque subject becomes a value of `column` (a host's key may be typed).
+    """Return the converter from a subject to the type of `column`.
 
-    A subject that is no key of that type becomes None: nobody.
+    A host's user key may be an integer or a UUID. A subject that is not a valid key of
+    that type becomes None.
     """
     try:
         kind = column.type.python_type
@@ -131,7 +133,7 @@ def _to_text(subject: Any) -> str | None:
 
 
 class Typed(Cast[Any]):
-    """A bound value with its type said, which a SELECT list needs on PostgreSQL."""
+    """A bound value with an explicit type, which PostgreSQL needs in a SELECT list."""
 
     inherit_cache = True
 
@@ -144,5 +146,5 @@ def _as_bound(element: Typed, compiler: Any, **options: Any) -> str:
 
 
 def columns_of(mapped: type[Any]) -> dict[str, Any]:
-    """The table's columns by the name of the attribute that maps each."""
+    """Return the columns of a mapped class by attribute name."""
     return {attr.key: attr.columns[0] for attr in mapped.__mapper__.column_attrs}

@@ -1,8 +1,7 @@
-"""Errors of the package that are not oauthlib's.
+"""Errors and warnings of the package.
 
-Protocol errors (RFC 6749 section 5.2 and its extensions) are oauthlib's classes plus
-the few it lacks; everything that is wrong with the set-up is a ConfigurationError and
-stops the start.
+Protocol errors (RFC 6749 section 5.2 and its extensions) are oauthlib's classes and a
+few more; a ConfigurationError stops the start of the application.
 """
 
 from __future__ import annotations
@@ -29,20 +28,21 @@ __all__ = [
 
 
 def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
-    """The end of a message about an unknown `name`: the nearest one, if any is near."""
+    """Return a suggestion for an unknown `name`, to end a message; else empty."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {prefix}{near[0]}?" if near else ""
 
 
 class InsecureSettingWarning(UserWarning):
-    """A setting weakens the server; start-up names it (RFC 9700)."""
+    """A setting weakens the security of the server (RFC 9700)."""
 
 
 class FieldErrors(ValueError):
-    """Several fields are wrong at once.
+    """Invalid fields, all collected.
 
-    `errors` maps a field name to the list of what is wrong with it, so that a form,
-    a command line and a registration endpoint can each show all of it.
+    Attributes:
+        errors: The problems by field name, for a form, a command line or a registration
+            endpoint.
     """
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
@@ -57,10 +57,14 @@ class FieldErrors(ValueError):
 
 
 class ProtocolError(OAuth2Error):
-    """An error that brings headers of its own (`DPoP-Nonce`, `Retry-After`).
+    """An error with response headers of its own (`DPoP-Nonce`, `Retry-After`).
 
-    A subclass sets `error` and `status_code`, as those of oauthlib do. oauthlib gives
-    each error of status 401 a Bearer challenge; here only `headers` counts.
+    A subclass sets `error` and `status_code`, as those of oauthlib do. oauthlib adds a
+    Bearer challenge to each error of status 401; here only `headers` is used.
+
+    Args:
+        description: The `error_description`.
+        headers: Response headers by name.
     """
 
     def __init__(
@@ -71,12 +75,12 @@ class ProtocolError(OAuth2Error):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the answer carries besides the headers of every answer."""
+        """The response headers of this error."""
         return self._headers
 
 
 def headers_of(error: OAuth2Error) -> Mapping[str, str]:
-    """The headers that the class of `error` brings; oauthlib's own count for none."""
+    """Return the headers of `error`; none for an error class of oauthlib."""
     if type(error).headers is OAuth2Error.headers:
         return {}
     return error.headers
@@ -89,7 +93,11 @@ class InvalidTarget(OAuth2Error):
 
 
 class TooManyRequests(ProtocolError):
-    """One source asked too often (RFC 6585 section 4); try again in `seconds`."""
+    """The rate limit of one source is exceeded (RFC 6585 section 4).
+
+    Args:
+        seconds: Seconds until the next attempt, for `Retry-After`.
+    """
 
     error = "temporarily_unavailable"
     status_code = 429
@@ -102,14 +110,14 @@ class TooManyRequests(ProtocolError):
 
 
 class RequestTooLarge(OAuth2Error):
-    """The body is over the configured limit."""
+    """The request body is larger than the configured limit."""
 
     error = "invalid_request"
     status_code = 413
 
 
 class UnsupportedMediaType(OAuth2Error):
-    """The body is not application/x-www-form-urlencoded (RFC 6749 section 4.1.3)."""
+    """The media type of the request body is not accepted (RFC 9110 15.5.16)."""
 
     error = "invalid_request"
     status_code = 415

@@ -1,7 +1,7 @@
-"""What a host can subscribe to.
+"""Events for subscribers of the host.
 
-Each event is notified through the registry after the transaction committed; none
-carries a credential.
+Pyramid's `config.add_subscriber`. Each event is notified through the registry after
+the transaction has committed; no event carries a credential.
 """
 
 from __future__ import annotations
@@ -14,12 +14,19 @@ from typing import Any
 from pyramid_oauth.clock import now
 
 WAITING = "pyramid_oauth.after_commit"
-"""Where a transaction without manager and response keeps what is to follow it."""
+"""Environ key of the calls that follow a transaction without manager or response."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthEvent:
-    """Something happened to `client_id` (and `user_id`, where a user is involved)."""
+    """Superclass of all events.
+
+    Attributes:
+        request: The Pyramid request.
+        client_id: The client, if one is involved.
+        user_id: The subject of the resource owner, if one is involved.
+        at: When the event was created (aware, UTC).
+    """
 
     request: Any = field(repr=False)
     client_id: str | None = None
@@ -38,21 +45,21 @@ class TokenIssued(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentGiven(OAuthEvent):
-    """The resource owner allowed `scopes`."""
+    """The resource owner approved `scopes`."""
 
     scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentRefused(OAuthEvent):
-    """The resource owner refused."""
+    """The resource owner denied consent to `scopes`."""
 
     scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class GrantRevoked(OAuthEvent):
-    """A grant and all its tokens died, for `reason`."""
+    """A grant and all its tokens were revoked, for `reason`."""
 
     grant_id: Any = None
     reason: str = ""
@@ -65,7 +72,7 @@ class TokenRevoked(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialReplayed(OAuthEvent):
-    """A used code or a superseded refresh token came back: a sign of theft."""
+    """A redeemed code or a superseded refresh token was presented again."""
 
     kind: str = ""
     grant_id: Any = None
@@ -73,14 +80,14 @@ class CredentialReplayed(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientAuthenticationFailed(OAuthEvent):
-    """A client did not prove who it is; `reason` names the step that failed."""
+    """A client failed to authenticate; `reason` names the failed step."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientRegistered(OAuthEvent):
-    """A client came into being; `source` says by whom: see `Application.source`."""
+    """A client was registered; for `source` see `Application.source`."""
 
     source: str = "administrator"
 
@@ -92,14 +99,14 @@ class ClientUpdated(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientDeleted(OAuthEvent):
-    """A client is gone, and with it all its grants, consents and tokens."""
+    """A client was deleted, with its grants, consents and tokens."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionEnded(OAuthEvent):
-    """Somebody was logged out; `client_ids` are the clients that took part.
+    """A login session ended; `client_ids` are the clients that took part in it.
 
-    `client_id` is the client that asked for it, None where the host did.
+    `client_id` is the client that requested the logout, None if the host did.
     """
 
     sid: str = ""
@@ -107,22 +114,30 @@ class SessionEnded(OAuthEvent):
 
 
 def has_subscribers(request: Any) -> bool:
-    """Whether anybody listens to events at all; if not there is none to make."""
+    """Whether the registry has event subscribers; without them skip the event."""
     return bool(request.registry.has_listeners)
 
 
 def notify(event: OAuthEvent) -> None:
-    """Tell the registry about `event` once the transaction has committed."""
+    """Notify subscribers of `event` once the transaction has committed.
+
+    Args:
+        event: The event; its `request` determines the transaction and the registry.
+    """
     request = event.request
     if has_subscribers(request):
         after_commit(request, lambda: request.registry.notify(event))
 
 
 def after_commit(request: Any, call: Callable[[], None]) -> None:
-    """Have `call` made once the transaction of `request` has committed.
+    """Call `call` once the transaction of `request` has committed.
 
-    Without a transaction manager on the request that is when the response has been
-    made and is no server error; outside HTTP, when `background.transaction` is over.
+    Without a transaction manager that is when the response is complete and has a status
+    below 500; outside HTTP, at the end of `transactions.transaction`.
+
+    Args:
+        request: The Pyramid request.
+        call: A callable without arguments.
     """
     manager = getattr(request, "tm", None)
     waiting: list[Callable[[], None]] | None = request.environ.get(WAITING)

@@ -1,4 +1,7 @@
-"""`request.oauth`: the one request attribute of the package."""
+"""`request.oauth`: the request attribute of the package for hosts.
+
+Pyramid's `config.add_request_method`.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,15 @@ from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
 
 LATE = 9
-"""When every method is known."""
+"""Action order after all request methods are registered."""
 
 
 class Facade:
-    """What a host's views and scripts need of the server, for one request."""
+    """The server's interface for views and scripts of a host, for one request.
+
+    Attributes:
+        server: The server of the application.
+    """
 
     def __init__(self, request: Any) -> None:
         self._request = request
@@ -34,12 +41,12 @@ class Facade:
 
     @property
     def models(self) -> Models:
-        """The configured classes: `models.Application`, `models.Grant`, …"""
+        """The configured model classes: `models.Application`, `models.Grant`, …"""
         return self.server.models
 
     @property
     def accounts(self) -> Accounts:
-        """The adapter to resource owners."""
+        """The adapter to resource owners; see `pyramid_oauth.accounts`."""
         return self.server.accounts
 
     @property
@@ -49,11 +56,11 @@ class Facade:
 
     @property
     def identity(self) -> TokenIdentity | None:
-        """Who the bearer token of this request speaks for, if it has a valid one."""
+        """The identity of the valid access token of this request, or None."""
         return identity(self._request)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """A method that was added by `config.add_oauth_request_method`."""
+        """Return a method added by `config.add_oauth_request_method`."""
         methods = self.__dict__["server"].request_methods
         if name not in methods:
             near = did_you_mean(name, methods)
@@ -61,36 +68,46 @@ class Facade:
         return partial(methods[name], self._request)
 
     def url(self, endpoint: str) -> str:
-        """The canonical URL of an endpoint such as ``"token"``."""
+        """Return the canonical URL of an endpoint.
+
+        Args:
+            endpoint: Its name, such as ``"token"``.
+        """
         return self.server.url(endpoint)
 
     def shown_client(self, client_id: str) -> ClientInfo | None:
-        """What a login page may show of the application `client_id`, or None.
+        """Return what a login page may show of an application.
 
-        Its name and the URLs of its logo, home page, data policy and terms, in the
-        visitor's language (OpenID Connect Dynamic Client Registration section 2). They
-        are the application's own words: nobody has checked them.
+        OpenID Connect Dynamic Client Registration section 2. The values are claims of
+        the application itself and not verified.
+
+        Args:
+            client_id: The client identifier.
+
+        Returns:
+            Its name and the URLs of its logo, home page, data policy and terms, in the
+            visitor's language; None if the application is unknown or disabled.
         """
-        found = self.server.repositories.applications.get(self.session, client_id)
-        if found is None or not found.is_usable:
+        application = self.server.repositories.applications.get(self.session, client_id)
+        if application is None or not application.is_usable:
             return None
         settle_locale(self._request)
-        return ClientInfo.of(found, self._request.locale_name)
+        return ClientInfo.of(application, self._request.locale_name)
 
 
 def includeme(config: Any) -> None:
-    """Add the attribute."""
+    """Add the request attribute `oauth`."""
     config.add_request_method(Facade, "oauth", reify=True)
     config.action(
         ("oauth request methods", "checked"),
-        lambda: _refuse_own_names(collected(config).request_methods),
+        lambda: _refuse_builtin_names(collected(config).request_methods),
         order=LATE,
     )
 
 
-def _refuse_own_names(added: Iterable[str]) -> None:
+def _refuse_builtin_names(added: Iterable[str]) -> None:
     for name in added:
         if hasattr(Facade, name):
             raise ConfigurationError(
-                f"add_oauth_request_method: request.oauth has {name!r} itself"
+                f"add_oauth_request_method: {name!r} is built in; choose another name"
             )

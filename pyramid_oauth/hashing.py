@@ -1,7 +1,7 @@
-"""Digests: how a credential is recognised without being stored.
+"""Hashes of credentials, and comparison in constant time.
 
-What the server makes itself is long and random, so one SHA-256 is enough; what a
-person chose is hashed with argon2 (RFC 9106).
+RFC 6749 section 10.10, RFC 9106 (argon2). Generated credentials are long and random, so
+one SHA-256 is enough; a secret that a person chose is hashed with argon2id.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _argon2 = PasswordHasher()
 
 
 def base64url(value: bytes) -> str:
-    """Unpadded base64url text of `value` (RFC 4648 section 5)."""
+    """Return `value` as unpadded base64url text (RFC 4648 section 5)."""
     return b2a_base64(value, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def new_credential(size: int = 32) -> str:
-    """A fresh credential of `size` random bytes, as base64url text."""
+    """Return a new credential of `size` random bytes, as base64url text."""
     return secrets.token_urlsafe(size)
 
 
 def sha256_digest(credential: str) -> str:
-    """The 43 characters under which `credential` is stored and looked up."""
+    """Return the stored form of `credential`, 43 characters of base64url."""
     return base64url(sha256(credential.encode("utf-8", "surrogatepass")).digest())
 
 
 def hmac_sha256(key: bytes, *parts: str) -> str:
-    """HMAC-SHA-256 of `parts` under `key`, as 43 characters of base64url.
+    """Return the HMAC-SHA-256 of `parts` under `key`, 43 characters of base64url.
 
     The parts are length-prefixed, so that no two lists of parts collide.
     """
@@ -49,30 +49,30 @@ def hmac_sha256(key: bytes, *parts: str) -> str:
 
 
 def constant_time_equal(one: str, other: str) -> bool:
-    """Compare in constant time."""
+    """Whether two texts are equal, compared in constant time."""
     return hmac.compare_digest(
         one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
     )
 
 
 def hash_generated(secret: str) -> str:
-    """The stored form of a secret which the server generated."""
+    """Return the stored form of a secret that the server generated."""
     return GENERATED + sha256_digest(secret)
 
 
 def hash_chosen(secret: str) -> str:
-    """The stored form of a secret which a person chose (argon2id)."""
+    """Return the stored form of a secret that a person chose (argon2id)."""
     return _argon2.hash(secret)
 
 
 def is_stored_form(value: str) -> bool:
-    """Whether `value` is what `hash_generated` or `hash_chosen` returned."""
+    """Whether `value` has the form of a hash from this module."""
     generated = value.startswith(GENERATED) and len(value) == len(GENERATED) + 43
     return generated or value.startswith("$argon2")
 
 
 def matches(stored: str | None, secret: str) -> bool:
-    """Whether `secret` is the one behind `stored`."""
+    """Whether `secret` has the hash `stored`."""
     if not stored:
         return False
     if stored.startswith(GENERATED):

@@ -1,4 +1,7 @@
-"""The translation domain of the pages; wire texts stay English (RFC 6749 5.2)."""
+"""Translation domain of the HTML pages.
+
+Protocol messages stay English (RFC 6749 section 5.2).
+"""
 
 from __future__ import annotations
 

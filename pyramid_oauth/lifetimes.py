@@ -1,4 +1,7 @@
-"""How long things live: the application's word, the grant type's, the server's."""
+"""Lifetimes of tokens: by application, else by grant type, else by server.
+
+RFC 6749 sections 4.2.2 and 5.1 (`expires_in`).
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,22 @@ _ABSOLUTE = "refresh_token_absolute_lifetime"
 
 @dataclass(frozen=True, slots=True)
 class RefreshTokenLifetimes:
-    """Until when an unused refresh token lives, and until when any of its lineage."""
+    """Expiry of an unused refresh token, and of its whole token family."""
 
     idle: datetime
     absolute: datetime
 
 
 def in_seconds(lifetime: Lifetime | timedelta, request: Any) -> int:
-    """`lifetime` as a number; a callable is asked with the Pyramid request.
+    """Return `lifetime` in seconds.
 
-    Raises ValueError where the callable gives neither seconds nor a timedelta.
+    Args:
+        lifetime: Seconds, a timedelta, or a callable of the Pyramid request that
+            returns one of them.
+        request: The Pyramid request.
+
+    Raises:
+        ValueError: The callable returns neither seconds nor a timedelta.
     """
     if isinstance(lifetime, int):
         return lifetime
@@ -34,14 +43,14 @@ def in_seconds(lifetime: Lifetime | timedelta, request: Any) -> int:
 
 
 def from_now(lifetime: int) -> datetime:
-    """The moment `lifetime` seconds from now."""
+    """Return the time `lifetime` seconds from now."""
     return now() + timedelta(seconds=lifetime)
 
 
 def access_token(
     settings: Settings, application: Any, grant_type: str, request: Any
 ) -> int:
-    """Seconds for which an access token of this grant lives."""
+    """Return the lifetime in seconds of an access token of this grant type."""
     by_grant = settings.grant_access_token_lifetimes.get(grant_type)
     others = by_grant or settings.access_token_lifetime
     return _chosen(application, "access_token_lifetime", others, request)
@@ -50,7 +59,7 @@ def access_token(
 def refresh_token(
     settings: Settings, application: Any, request: Any, moment: datetime
 ) -> RefreshTokenLifetimes:
-    """Until when a refresh token lives that is issued or rotated at `moment`."""
+    """Return when a refresh token expires that is issued or rotated at `moment`."""
     idle = _chosen(application, _IDLE, getattr(settings, _IDLE), request)
     absolute = _chosen(application, _ABSOLUTE, getattr(settings, _ABSOLUTE), request)
     return RefreshTokenLifetimes(

@@ -1,4 +1,7 @@
-"""Which scopes there are, and which an application may have (RFC 6749 section 3.3)."""
+"""Scopes of the server, and those that an application may have.
+
+RFC 6749 section 3.3; OpenID Connect Core 3.1.2.1, 5.4 and 11.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,15 @@ OPENID: Mapping[str, str] = MappingProxyType(
         "offline_access": _("Keep this access while you are away"),
     }
 )
-"""The scopes of OpenID Connect Core (3.1.2.1, 5.4, 11) as people read them."""
+"""The scopes of OpenID Connect Core (3.1.2.1, 5.4, 11) with their descriptions."""
 
 
 class ScopeProvider:
-    """The default catalogue: the `scopes` setting, narrowed by the application.
+    """The scopes of the `scopes` setting, restricted by the application.
 
-    An OpenID Provider has the standard scopes too; what the host says of one of them
-    counts. A host may subclass it to read its catalogue from elsewhere, per application
-    and request; each answer is asked anew at every use, so narrowing takes effect at
-    once.
+    An OpenID Provider has the standard scopes too; a description by the host replaces
+    ours. A host may subclass it to load scopes from elsewhere, per application and
+    request. Results are not cached, so that a restriction takes effect at once.
     """
 
     def __init__(self, settings: Settings, added: Mapping[str, str]) -> None:
@@ -37,11 +39,11 @@ class ScopeProvider:
         self._optional = frozenset(settings.optional_scopes)
 
     def catalogue(self, request: Any) -> Mapping[str, str]:
-        """Every scope of the server with the description people read."""
+        """Return every scope of the server with its description for users."""
         return self._catalogue
 
     def published(self) -> Sequence[str]:
-        """The scopes that metadata advertises (RFC 8414 `scopes_supported`)."""
+        """Return the scopes for metadata (RFC 8414 `scopes_supported`)."""
         return list(self._catalogue)
 
     def allows(self, name: str, application: Any, request: Any) -> bool:
@@ -52,25 +54,25 @@ class ScopeProvider:
         return allowed is None or name in allowed.split()
 
     def default(self, application: Any, request: Any) -> Sequence[str]:
-        """The scopes of a request that names none."""
+        """Return the scopes of a request without a `scope` parameter."""
         own = application.default_scopes
         names = self._default if own is None else own.split()
         return [name for name in names if self.allows(name, application, request)]
 
     def is_optional(self, name: str, application: Any, request: Any) -> bool:
-        """Whether the resource owner may untick the scope."""
+        """Whether the resource owner may deselect the scope."""
         return name in self._optional
 
     def narrowed(self, scope: str, application: Any, request: Any) -> list[str]:
-        """What is left of a granted `scope` today."""
+        """Return the scopes of a granted `scope` that are still allowed."""
         return [
             name for name in scope.split() if self.allows(name, application, request)
         ]
 
 
 def _standard(settings: Settings) -> dict[str, str]:
-    """The scopes that are there without the host naming them."""
+    """Return the OpenID Connect scopes that the settings enable."""
     if not settings.openid:
         return {}
     refreshes = "refresh_token" in settings.grant_types
-    return {n: told for n, told in OPENID.items() if refreshes or n != "offline_access"}
+    return {n: text for n, text in OPENID.items() if refreshes or n != "offline_access"}

@@ -1,6 +1,6 @@
-"""Work outside HTTP: a request of the application with a transaction of its own.
+"""Transactions outside HTTP, for scripts and background work.
 
-No specification; `pyramid.scripting` is what this rests on.
+No specification; based on `pyramid.scripting`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ from pyramid_oauth.server import SERVER, Server
 
 @contextmanager
 def transaction(request: Any) -> Iterator[Any]:
-    """One transaction on `request`; by the host's manager where it has one.
+    """Run a block in one transaction on `request`.
 
-    Committed at the end of the block, rolled back on an exception.
+    The transaction manager of the host controls it, if there is one. It commits at the
+    end of the block and rolls back on an exception.
+
+    Args:
+        request: A Pyramid request outside HTTP.
+
+    Returns:
+        A context manager with the request.
     """
     manager = getattr(request, "tm", None)
     if manager is None:
-        with _is_plain(request):
+        with _unmanaged_transaction(request):
             yield request
         return
     # Events wait for the commit only where a transaction is said to be active.
@@ -36,7 +43,7 @@ def transaction(request: Any) -> Iterator[Any]:
 
 
 def _commit_unmanaged(request: Any) -> None:
-    """Commit where the manager is there for other things than the host's session."""
+    """Commit the session if the transaction manager does not manage it."""
     session = request.registry[SERVER].session(request)
     if not isinstance(session, Session) or is_managed(session):
         return
@@ -46,7 +53,7 @@ def _commit_unmanaged(request: Any) -> None:
 
 
 @contextmanager
-def _is_plain(request: Any) -> Iterator[None]:
+def _unmanaged_transaction(request: Any) -> Iterator[None]:
     server: Server = request.registry[SERVER]
     session = server.session(request)
     waiting: list[Callable[[], None]] = []
@@ -65,7 +72,14 @@ def _is_plain(request: Any) -> Iterator[None]:
 
 @contextmanager
 def unit_of_work(registry: Any) -> Iterator[Any]:
-    """A fresh request of the application behind `registry`, in a transaction."""
+    """Run a block with a new request of the application, in a transaction.
+
+    Args:
+        registry: The registry of the application.
+
+    Returns:
+        A context manager with the request.
+    """
     with prepare(registry=registry) as environment:
         request = environment["request"]
         with transaction(request):

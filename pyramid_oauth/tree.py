@@ -1,4 +1,7 @@
-"""The tree: every endpoint, page and managed thing is a located resource."""
+"""Resource tree for Pyramid traversal: the authorization server and its endpoints.
+
+Pyramid's location-aware resources; RFC 6749 section 3 (endpoints).
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,10 @@ REGISTRATIONS = "pyramid_oauth.endpoints"
 
 
 class Node:
-    """A located resource.
+    """A location-aware resource.
 
-    The request that reaches it holds it as its context. It holds the request weakly, or
-    each would keep the other, and all that was read and written for the request, until
-    the garbage collector finds them.
+    It holds the request weakly: the request holds its context, and a reference cycle
+    would keep both, and all data of the request, until garbage collection.
     """
 
     def __init__(self, name: str | None, parent: Any, request: Any) -> None:
@@ -30,7 +32,7 @@ class Node:
 
     @property
     def request(self) -> Any:
-        """The request that found the way here."""
+        """The request whose traversal created this resource."""
         return self._request()
 
     def __getitem__(self, name: str) -> Node:
@@ -38,17 +40,18 @@ class Node:
 
 
 class Endpoint(Node):
-    """A protocol endpoint; it has no children of its own accord.
+    """A protocol endpoint; by default it has no child resources.
 
-    `oauthlib` is the class of the oauthlib endpoint to which it hands its request. The
-    server makes one object of it at start-up: `server.oauthlib_endpoints[name]`.
+    Attributes:
+        oauthlib: The class of the oauthlib endpoint that handles its requests. The
+            server creates one instance at start-up: `server.oauthlib_endpoints[name]`.
     """
 
     oauthlib: ClassVar[type[Any] | None] = None
 
 
 class AuthorizationServer(Node):
-    """The root of one authorization server.
+    """The root resource of an authorization server.
 
     Mounted by ``config.add_oauth_server``, or grafted: return
     ``AuthorizationServer("oauth", self, request)`` from your own tree.
@@ -67,7 +70,7 @@ ROUTE = "pyramid_oauth"
 
 
 def root_factory(segments: tuple[str, ...]) -> Callable[[Any], AuthorizationServer]:
-    """A root factory for a tree mounted below `segments`."""
+    """Return a root factory for a tree mounted below `segments`."""
 
     def root(request: Any) -> AuthorizationServer:
         place: Node | None = Node("", None, request) if segments else None
@@ -81,14 +84,14 @@ def root_factory(segments: tuple[str, ...]) -> Callable[[Any], AuthorizationServ
 class KnownEndpoint:
     """Route predicate: the path leads to an endpoint of the tree.
 
-    Anything else stays the host's, which matters where the tree has no prefix.
+    Other paths stay with the host, which matters for a tree without a prefix.
     """
 
     def __init__(self, value: bool, config: Any) -> None:
         self._value = value
 
     def text(self) -> str:
-        """What `proutes` shows."""
+        """Return the description for `proutes`."""
         return f"oauth_endpoint = {self._value}"
 
     phash = text
@@ -100,7 +103,7 @@ class KnownEndpoint:
 
 
 def includeme(config: Any) -> None:
-    """Make the predicate known; mount at the prefix where the settings name one."""
+    """Add the route predicate; mount the tree if the settings name a prefix."""
     config.add_route_predicate("oauth_endpoint", KnownEndpoint)
     prefix = config.registry[SETTINGS].prefix
     if prefix is not None:
