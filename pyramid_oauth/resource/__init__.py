@@ -1,7 +1,7 @@
-"""The resource-server half: `config.include("pyramid_oauth.resource")`, also alone.
+"""OAuth resource server: `config.include("pyramid_oauth.resource")`, also without ours.
 
-RFC 6750 (bearer tokens) in a process that needs no tables; nothing of the host's
-changes until a view says `oauth_scopes` or a policy is wrapped.
+RFC 6750 (bearer tokens). It needs no database tables; the host's views do not change
+until one sets `oauth_scopes` or a security policy is wrapped.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ CHECKS = (
 )
 
 LATE = 10
-"""After everybody had the chance to name a verifier."""
+"""Action order after all includes, each of which may set a verifier."""
 
 
 def includeme(config: Any) -> None:

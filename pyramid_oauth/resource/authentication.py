@@ -1,4 +1,4 @@
-"""Authenticates a request by its access token, once, when first asked.
+"""Authentication of a request by its access token, once per request.
 
 RFC 6750 sections 2 and 3.1; RFC 9110 section 12.5.5 for `Vary`.
 """
@@ -28,16 +28,20 @@ from pyramid_oauth.settings import SETTINGS
 log = logging.getLogger(__name__)
 
 PLACES = "pyramid_oauth.token_places"
-"""Where the registry keeps the places that the settings allow."""
+"""Registry key of the places that the settings allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the token of a request.
+    """The result of authentication by access token.
 
-    `place` is None where no token was presented. `error` is the error code of a token
-    that was refused (RFC 6750 section 3.1, or of an extension), `description` and
-    `headers` go with it into the answer; `reason` is why, for the log.
+    Attributes:
+        place: Where the token was sent; None without a token.
+        identity: The identity of a valid token.
+        error: The error code of a refused token (RFC 6750 section 3.1 or an extension).
+        reason: Why it was refused, for the log.
+        description: The `error_description` of the response.
+        headers: Headers of the response.
     """
 
     place: Place | None = None
@@ -52,25 +56,25 @@ _ABSENT = Outcome()
 
 
 def authentication(request: Request) -> Outcome:
-    """The outcome for this request; the token is verified at the first call only."""
+    """Return the outcome for this request; the first call verifies the token."""
     return cast(Outcome, _outcomes.get_or_create(request))
 
 
 def identity(request: Request) -> TokenIdentity | None:
-    """Whom the bearer token of the request speaks for.
+    """Return the identity of the request's access token.
 
-    None where no token was presented or the one presented was refused.
+    None if the request has no token or its token is refused.
     """
     return authentication(request).identity
 
 
 def admit(request: Request) -> None:
-    """Note that a view which asks for scopes let the token in."""
+    """Record that a view with `oauth_scopes` accepted the token."""
     _admitted.set(request, True)
 
 
 def is_admitted(request: Request) -> bool:
-    """Whether the view at work asked for scopes, and the token carries them."""
+    """Whether the current view has `oauth_scopes` and the token carries them."""
     return bool(_admitted.get_or_create(request))
 
 
@@ -78,33 +82,43 @@ _admitted = RequestLocalCache(lambda request: False)
 
 
 def authenticate(request: Request, places: Places = HEADER) -> Outcome:
-    """Verify the token of the request, which may stand in the header and in `places`.
+    """Verify the access token of the request; every protected endpoint calls this.
 
-    Every endpoint that takes access tokens calls this. A token is verified once per
-    request, however often it is asked for.
+    A token is verified once per request, however often this is called.
+
+    Args:
+        request: The Pyramid request.
+        places: Where a token is accepted beside the Authorization header.
+
+    Returns:
+        The outcome; one with `place=None` if there is no token.
     """
-    found = presented(request, places)
-    if found is None:
+    token = presented(request, places)
+    if token is None:
         return _ABSENT
     known = _verified.get_or_create(request)
-    if found not in known:
-        known[found] = _verify(request, found)
-    return cast(Outcome, known[found])
+    if token not in known:
+        known[token] = _verify(request, token)
+    return cast(Outcome, known[token])
 
 
 def presented(request: Request, places: Places = HEADER) -> Presented | None:
-    """The token that the request presents, not judged; None where it presents none.
+    """Return the token of the request without verifying it; None if there is none.
 
-    For tokens that are no access tokens, such as those of RFC 7592.
+    For tokens other than access tokens, such as those of RFC 7592.
+
+    Args:
+        request: The Pyramid request.
+        places: Where a token is accepted beside the Authorization header.
     """
     registry = request.registry
-    found = find_token(
+    token = find_token(
         request, places, registry[SCHEMES], registry[SETTINGS].body_limit
     )
-    request.add_response_callback(_vary_by_authorization)
-    if found is not None and found.place == "query":
-        request.add_response_callback(_keep_private)
-    return found
+    request.add_response_callback(_add_vary)
+    if token is not None and token.place == "query":
+        request.add_response_callback(_set_private)
+    return token
 
 
 _verified = RequestLocalCache(lambda request: {})
@@ -117,24 +131,24 @@ def _by_settings(request: Request) -> Outcome:
 _outcomes = RequestLocalCache(_by_settings)
 
 
-def _verify(request: Request, found: Presented) -> Outcome:
-    outcome = _outcome(request, found)
+def _verify(request: Request, token: Presented) -> Outcome:
+    outcome = _outcome(request, token)
     if outcome.error:
         log.info("access token refused, %s: %r", outcome.error, outcome.reason)
     return outcome
 
 
-def _outcome(request: Request, found: Presented) -> Outcome:
-    place = found.place
-    if found.problem:
-        return Outcome(place, error="invalid_request", reason=found.problem)
+def _outcome(request: Request, token: Presented) -> Outcome:
+    place = token.place
+    if token.problem:
+        return Outcome(place, error="invalid_request", reason=token.problem)
     verifier = find_verifier(request.registry)
     try:
-        identity = verifier(request, found.token)
-        # A verifier may answer from a cache; the expiry it reports holds all the same.
+        identity = verifier(request, token.token)
+        # A verifier may return a cached identity, whose expiry must still be checked.
         if identity.expires_at is not None and identity.expires_at <= clock.now():
             raise InvalidToken("expired")
-        request.registry[SCHEMES].confirm(found.scheme, request, identity)
+        request.registry[SCHEMES].confirm(token.scheme, request, identity)
     except InvalidToken as invalid:
         return Outcome(
             place,
@@ -146,14 +160,14 @@ def _outcome(request: Request, found: Presented) -> Outcome:
     return Outcome(place, identity)
 
 
-def _vary_by_authorization(request: Request, response: Any) -> None:
-    said = [value for name, value in response.headerlist if name.lower() == "vary"]
-    listed = {name.strip().lower() for value in said for name in value.split(",")}
+def _add_vary(request: Request, response: Any) -> None:
+    values = [value for name, value in response.headerlist if name.lower() == "vary"]
+    listed = {name.strip().lower() for value in values for name in value.split(",")}
     if listed.isdisjoint(("authorization", "*")):
         response.headerlist.append(("Vary", "Authorization"))
 
 
-def _keep_private(request: Request, response: Any) -> None:
+def _set_private(request: Request, response: Any) -> None:
     # RFC 6750 section 2.3: the URL is a credential and must not be kept by a proxy.
     response.cache_control.public = None
     response.cache_control.private = True

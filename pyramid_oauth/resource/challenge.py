@@ -1,4 +1,4 @@
-"""Answers of a resource server that refuses: status, challenge and a small body.
+"""Error responses of a resource server: status, challenge and a small body.
 
 RFC 6750 section 3; RFC 9728 section 5.1 for `resource_metadata`.
 """
@@ -37,9 +37,13 @@ _URL = re.compile(r"https?://[\x21\x23-\x5b\x5d-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """What a view asks for and a valid token lacks (RFC 6750 section 3.1).
+    """A view requirement that a valid token does not meet (RFC 6750 section 3.1).
 
-    `parameters` are those of the challenge that say what is needed.
+    Attributes:
+        error: The error code.
+        status: The HTTP status.
+        description: The `error_description`.
+        parameters: Parameters of the challenge that state the requirement.
     """
 
     error: str = "insufficient_scope"
@@ -54,25 +58,25 @@ def challenges(
     description: str = "",
     parameters: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """A challenge for each registered scheme, the one that was used first.
+    """Return a challenge for each registered scheme, the one of the request first.
 
-    That one alone tells the error; without `error` no credentials were sent.
+    Only that one contains the error; without `error` the request had no credentials.
     """
     registry = request.registry
     schemes = registry[SCHEMES].by_name
     used = _used_scheme(request, schemes)
     common = {"realm": registry[SETTINGS].realm}
     resource = {"resource_metadata": registry.get(RESOURCE_METADATA)}
-    about = {
+    error_members = {
         "error": error,
         "error_description": description,
         **(parameters or {}),
     }
     found = []
     for name in sorted(schemes, key=lambda name: name != used):
-        scheme, told = schemes[name], about if name == used else {}
+        scheme, members = schemes[name], error_members if name == used else {}
         own = scheme.challenge(request, error if name == used else None)
-        found.append(_challenge(scheme.name, {**common, **told, **own, **resource}))
+        found.append(_challenge(scheme.name, {**common, **members, **own, **resource}))
     return found
 
 
@@ -101,16 +105,17 @@ def refusal(
     parameters: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The response that refuses a request, to be returned and not raised.
+    """Return the error response; return it from the view and do not raise it.
 
     Args:
-        error: An error code of RFC 6750 or an extension, or None where no credentials
-            were sent: the answer then tells nothing but the challenge (section 3.1).
-        scope: The scope that is needed.
+        request: The Pyramid request.
+        error: An error code of RFC 6750 or an extension, or None without credentials:
+            the response then contains only the challenge (section 3.1).
+        scope: The required scope.
         status: Default: that of RFC 6750 for its codes, 401 for others.
         description: Default: one for each code of RFC 6750.
         parameters: Further parameters of the challenge.
-        headers: Further headers of the answer.
+        headers: Further response headers.
     """
     described = description or (_DESCRIPTIONS.get(error, "") if error else "")
     body = {"error": error, "error_description": described} if error else {}
@@ -125,7 +130,7 @@ def refusal(
 
 
 def refuse_outcome(request: Request, outcome: Outcome) -> Response:
-    """The refusal of a request whose token was absent or bad."""
+    """Return the error response for a missing or invalid token."""
     return refusal(
         request,
         outcome.error,
@@ -135,7 +140,7 @@ def refuse_outcome(request: Request, outcome: Outcome) -> Response:
 
 
 def refuse_unmet(request: Request, unmet: Unmet) -> Response:
-    """The refusal of a request whose token is good and not enough."""
+    """Return the error response for a valid but insufficient token."""
     return refusal(
         request,
         unmet.error,
@@ -146,17 +151,23 @@ def refuse_unmet(request: Request, unmet: Unmet) -> Response:
 
 
 def bearer_refusal(request: Request) -> Response | None:
-    """The refusal of the bad token that this request presents, if it does.
+    """Return the error response if the request has an invalid token, else None.
 
-    For the forbidden view of a host: None means the token is good or absent, and the
-    host answers as it always does.
+    For the forbidden view of a host: with None it responds as usual.
     """
     outcome = authentication(request)
     return refuse_outcome(request, outcome) if outcome.error else None
 
 
 def set_oauth_resource_metadata(config: Any, url: str) -> None:
-    """Directive: name `url` as `resource_metadata` in every challenge (RFC 9728)."""
+    """Set the `resource_metadata` of every challenge (RFC 9728 section 5.1).
+
+    Args:
+        url: The http(s) URL of the metadata.
+
+    Raises:
+        ConfigurationError: `url` is not an http(s) URL.
+    """
     if not _URL.fullmatch(url):
         raise ConfigurationError(f"resource metadata: {url!r} is not an http(s) URL")
     intr = config.introspectable(
@@ -171,7 +182,7 @@ def set_oauth_resource_metadata(config: Any, url: str) -> None:
 
 
 def check_realm(realm: str) -> None:
-    """Refuse, at start-up, a realm that would break out of its quotation marks."""
+    """Raise ConfigurationError if `realm` cannot be a quoted string."""
     if not realm or not _QUOTABLE.fullmatch(realm):
         raise ConfigurationError(
             f"pyramid_oauth.realm: {realm!r} must be printable ASCII without "

@@ -1,6 +1,7 @@
-"""The directives of the resource server: schemes, confirmations, view options.
+"""Directives of the resource server: schemes, confirmations, view options.
 
-They stand here and not in `config`, since a resource server may run alone.
+RFC 6750, RFC 7800. They are not in `config`, since a resource server may run without
+the authorization server.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from pyramid_oauth.resource.schemes import (
 
 
 def add_oauth_token_scheme(config: Any, scheme: Scheme | str) -> None:
-    """Add an authentication scheme by which tokens are presented, such as DPoP.
+    """Add an authentication scheme for access tokens, such as DPoP.
 
     Protected views, UserInfo and every other endpoint that takes access tokens accept
-    it, and their challenges name it. A scheme of the same name replaces ours.
+    it, and their challenges name it. It replaces a built-in scheme of the same name.
 
     Args:
         scheme: See `pyramid_oauth.resource.schemes.Scheme`, or its dotted name.
 
     Raises:
-        ConfigurationError: The name is no authentication scheme (RFC 9110 11.1).
+        ConfigurationError: The name is not an authentication scheme (RFC 9110 11.1).
     """
     resolved: Scheme = config.maybe_dotted(scheme)
     if not is_scheme_name(resolved.name):
-        raise ConfigurationError(f"{resolved.name!r} is no authentication scheme")
+        raise ConfigurationError(f"{resolved.name!r} is not an authentication scheme")
     schemes: Schemes = config.registry[SCHEMES]
 
     def register() -> None:
@@ -47,12 +48,12 @@ def add_oauth_token_scheme(config: Any, scheme: Scheme | str) -> None:
 def add_oauth_confirmation(config: Any, member: str, check: Confirmation | str) -> None:
     """Add the check of a member of `cnf` (RFC 7800), such as `jkt` or `x5t#S256`.
 
-    A token that is bound to something which no check proves is refused.
+    A token with a confirmation member that has no check is refused.
 
     Args:
         member: The member of the claim `cnf`.
-        check: `(request, value)`, or its dotted name; true where the request proves
-            that it may use the token.
+        check: `(request, value)`, or its dotted name; returns True if the request
+            proves possession.
     """
     resolved = config.maybe_dotted(check)
     schemes: Schemes = config.registry[SCHEMES]
@@ -66,16 +67,17 @@ def add_oauth_confirmation(config: Any, member: str, check: Confirmation | str) 
 def add_oauth_view_option(
     config: Any, name: str, requirement: Callable[[Any], Requirement] | str
 ) -> None:
-    """Add a view option that asks something of the token; `oauth_scopes` is the first.
+    """Add a view option that sets a requirement for the token, as `oauth_scopes` does.
 
-    A view with the option is for requests with a valid token that meets it; others are
-    answered with 401 or 403 and a challenge. Only `oauth_scopes` lets a token count for
-    the permission of the view, so use it beside yours.
+    A view with the option accepts requests with a valid token that meets the
+    requirement; others get 401 or 403 and a challenge. The token counts for the
+    permission of the view only with `oauth_scopes`, so set both options.
 
     Args:
         name: The keyword of `add_view`, such as `oauth_acr`.
         requirement: Called at start-up with the value of the option; returns a
-            `Requirement`, whose `unmet(request, identity)` says what the token lacks.
+            `Requirement`, whose `unmet(request, identity)` returns what the token
+            lacks.
     """
     resolved = config.maybe_dotted(requirement)
     _record(config, "oauth view options", name, resolved, None)
@@ -94,6 +96,6 @@ def _record(
     value: Any,
     register: Callable[[], None] | None,
 ) -> None:
-    shown = config.introspectable(category, name, name, "OAuth")
-    shown["value"] = value
-    config.action((category, name), register, introspectables=(shown,))
+    introspectable = config.introspectable(category, name, name, "OAuth")
+    introspectable["value"] = value
+    config.action((category, name), register, introspectables=(introspectable,))

@@ -1,4 +1,4 @@
-"""A security policy around the host's own: bearer tokens here, all else there.
+"""Security policy that authenticates by access token and wraps the host's policy.
 
 Pyramid's ISecurityPolicy; RFC 6750 section 2.1 for the credentials.
 """
@@ -20,10 +20,10 @@ from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.resource.authentication import Outcome, authentication, is_admitted
 from pyramid_oauth.resource.token_identity import TokenIdentity, token_principals
 
-_STRAY: dict[str, Any] = {
+_NOT_ADMITTED: dict[str, Any] = {
     "identity": None,
     "error": "insufficient_scope",
-    "reason": "the view asks for no oauth_scopes",
+    "reason": "the view has no oauth_scopes",
 }
 
 _UNSCOPED = (
@@ -33,16 +33,18 @@ _UNSCOPED = (
 
 
 class TokenDenied(Denied):  # type: ignore[misc]
-    """Denied because the presented token is bad.
+    """Permission denied because the token is invalid.
 
-    `error` is the RFC 6750 error code, `reason` why, for the log.
+    Attributes:
+        error: The error code of RFC 6750.
+        reason: Why, for the log.
     """
 
     error: str
     reason: str
 
     def __new__(cls, error: str, reason: str) -> TokenDenied:
-        """As every permits result of Pyramid: a number that carries its reason."""
+        """Create a falsy permits result of Pyramid with its reason."""
         denied: TokenDenied = super().__new__(
             cls, "bearer token refused, %s: %r", error, reason
         )
@@ -54,18 +56,23 @@ class TokenDenied(Denied):  # type: ignore[misc]
 class OAuthSecurityPolicy:
     """`config.set_security_policy(OAuthSecurityPolicy(HostPolicy()))`.
 
-    A request that presents a bearer token is decided by the token alone, good or bad:
-    it never falls back to the cookie. Every other request is the host's.
+    A request with an access token is decided by the token alone, valid or not: it never
+    falls back to the cookie. The wrapped policy decides every other request.
 
-    What a token may do is asked of the host's `permits_token(request, context,
-    permission, identity)`, if it has one, else of the ACL of the context with
-    `token_principals(identity)`. The host's `permits` is not asked: reading its own
-    cookie, it would decide for somebody else than the token's user.
+    The permissions of a token come from the wrapped policy's `permits_token(request,
+    context, permission, identity)`, if it has one, else from the ACL of the context
+    with `token_principals(identity)`. Its `permits` is not called: it reads its own
+    cookie and would decide for another user than that of the token.
 
-    A token counts only where a view asks for `oauth_scopes`; anywhere else its request
-    is nobody's and is denied every permission. With `unscoped_views` it stands for its
-    user there too, whatever its scopes, and the start warns: that is for an API whose
-    lists of access control name scopes (`scope:NAME`).
+    A token counts only in views with `oauth_scopes`; in any other view the request is
+    unauthenticated and denied every permission.
+
+    Args:
+        wrapped: The security policy of the host.
+        principals: Returns the principals of an identity, for ACLs.
+        unscoped_views: Let a token act for its user in views without `oauth_scopes`
+            too, whatever its scopes; start-up warns. For an API whose ACLs name scopes
+            (`scope:NAME`).
     """
 
     def __init__(
@@ -83,12 +90,12 @@ class OAuthSecurityPolicy:
         self._permits_token = getattr(wrapped, "permits_token", self._permits_by_acl)
 
     def identity(self, request: Request) -> Any:
-        """The TokenIdentity, or whatever identity the host's policy knows."""
+        """Return the TokenIdentity, or the identity of the host's policy."""
         outcome = self._outcome(request)
         return outcome.identity if outcome.place else self.wrapped.identity(request)
 
     def authenticated_userid(self, request: Request) -> str | None:
-        """The token's user (None for a client that acts for itself), or the host's."""
+        """Return the token's user (None for a client alone), or the host's."""
         outcome = self._outcome(request)
         if outcome.place is None:
             userid: str | None = self.wrapped.authenticated_userid(request)
@@ -96,7 +103,7 @@ class OAuthSecurityPolicy:
         return outcome.identity.user_id if outcome.identity else None
 
     def permits(self, request: Request, context: Any, permission: str) -> Any:
-        """Allowed or Denied; TokenDenied where the token itself is bad."""
+        """Return Allowed or Denied; TokenDenied if the token is invalid."""
         outcome = self._outcome(request)
         if outcome.place is None:
             return self.wrapped.permits(request, context, permission)
@@ -105,18 +112,18 @@ class OAuthSecurityPolicy:
         return self._permits_token(request, context, permission, outcome.identity)
 
     def remember(self, request: Request, userid: str, **kw: Any) -> Any:
-        """The host's headers; a token is not remembered."""
+        """Return the host's headers; a token needs none."""
         return self.wrapped.remember(request, userid, **kw)
 
     def forget(self, request: Request, **kw: Any) -> Any:
-        """The host's headers; a token is forgotten by revoking it."""
+        """Return the host's headers; a token ends by revocation."""
         return self.wrapped.forget(request, **kw)
 
     def _outcome(self, request: Request) -> Outcome:
         outcome = authentication(request)
         if outcome.identity is None or self.unscoped_views:
             return outcome
-        return outcome if is_admitted(request) else replace(outcome, **_STRAY)
+        return outcome if is_admitted(request) else replace(outcome, **_NOT_ADMITTED)
 
     def _permits_by_acl(
         self, request: Request, context: Any, permission: str, identity: TokenIdentity

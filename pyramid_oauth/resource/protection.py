@@ -1,7 +1,7 @@
-"""View options that ask something of the token; `oauth_scopes` is the first.
+"""View options that set requirements for the access token, such as `oauth_scopes`.
 
-RFC 6750 section 3.1. A refusal is returned, not raised: a catch-all exception view of
-the host must not turn it into something else.
+RFC 6750 section 3.1. An error response is returned, not raised, so that a catch-all
+exception view of the host cannot replace it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pyramid_oauth.resource.token_identity import TokenIdentity
 View = Callable[[Any, Request], Response]
 
 SCOPES = "oauth_scopes"
-"""The one option by which a view lets tokens in (see OAuthSecurityPolicy)."""
+"""The only option by which a view accepts tokens (see OAuthSecurityPolicy)."""
 
 
 class Requirement(Protocol):
-    """What a view asks of the token that calls it."""
+    """A requirement of a view for the access token."""
 
     def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
-        """What a valid token lacks; None where it is enough."""
+        """Return what a valid token lacks; None if it is sufficient."""
 
 
 class ScopeRequirement:
@@ -38,25 +38,25 @@ class ScopeRequirement:
         self.needed = requirement(value)
 
     def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
-        """The scopes to ask for, where those of the token are not enough."""
+        """Return the required scopes if the token lacks them."""
         scope = self.needed.needed(request.method, identity)
         return None if scope is None else Unmet(parameters={"scope": scope})
 
 
 def requirement_deriver(
-    option: str, made: Callable[[Any], Requirement]
+    option: str, create: Callable[[Any], Requirement]
 ) -> Callable[[View, Any], View]:
-    """The deriver of a view option: check the token before permission and CSRF.
+    """Return the deriver of a view option: check the token before permission and CSRF.
 
-    All must agree: whoever passes here still needs the permission of the view.
+    The permission of the view is checked in addition.
     """
-    admits = option == SCOPES
+    is_scope_option = option == SCOPES
 
     def deriver(view: View, info: Any) -> View:
         if info.options.get(option) is None:
             return view
-        needed = made(info.options[option])
-        exempt = _is_preflight if _takes_options_only(info) else _never
+        token_requirement = create(info.options[option])
+        exempt = _is_preflight if _is_options_view(info) else _never
 
         def protected(context: Any, request: Request) -> Response:
             if exempt(request):
@@ -64,10 +64,10 @@ def requirement_deriver(
             outcome = authentication(request)
             if outcome.identity is None:
                 return refuse_outcome(request, outcome)
-            unmet = needed.unmet(request, outcome.identity)
+            unmet = token_requirement.unmet(request, outcome.identity)
             if unmet is not None:
                 return refuse_unmet(request, unmet)
-            if admits:
+            if is_scope_option:
                 admit(request)
             return view(context, request)
 
@@ -78,11 +78,11 @@ def requirement_deriver(
 
 
 def token_csrf_view(view: View, info: Any) -> View:
-    """Deriver: no CSRF check for who authenticates by the Authorization header.
+    """View deriver: skip the CSRF check for authentication by the Authorization header.
 
     A foreign page cannot send that header with the visitor's browser, but it can post
-    a form: a token in body or query leaves the check in place. So does a view that
-    says `require_csrf` itself.
+    a form: a token in body or query keeps the check, as does a view that sets
+    `require_csrf` itself.
     """
     options = info.options
     if options.get("oauth_scopes") is None or options.get("require_csrf") is not None:
@@ -100,9 +100,9 @@ def token_csrf_view(view: View, info: Any) -> View:
 
 
 def needs_csrf_check(request: Request) -> bool:
-    """False for a request that a valid token in its Authorization header proves.
+    """Return False if a valid token in the Authorization header authenticates it.
 
-    Fit for `config.set_default_csrf_options(callback=needs_csrf_check)`, for views
+    For `config.set_default_csrf_options(callback=needs_csrf_check)`, for views
     without `oauth_scopes` in a host whose policy is an OAuthSecurityPolicy.
     """
     outcome = authentication(request)
@@ -110,28 +110,28 @@ def needs_csrf_check(request: Request) -> bool:
 
 
 class OAuthScopePredicate:
-    """View predicate `oauth_scope`: the view exists only for tokens that carry it.
+    """View predicate `oauth_scope`: the view matches only tokens with these scopes.
 
-    For dispatch between views. A request that fails it meets no challenge but the
-    next view, or 404; to protect a view use the option `oauth_scopes`.
+    To choose between views. If it fails, the next view is tried, or the response is
+    404, without a challenge; to protect a view use the option `oauth_scopes`.
     """
 
     def __init__(self, value: Any, info: Any) -> None:
         self.needed = requirement(value)
 
     def text(self) -> str:
-        """How the predicate reads in `pviews`."""
+        """Return the description for `pviews`."""
         return f"oauth_scope = {self.needed}"
 
     phash = text
 
     def __call__(self, context: Any, request: Request) -> bool:
-        """Whether the token of the request is good and carries the scopes."""
+        """Whether the token of the request is valid and has the scopes."""
         held = authentication(request).identity
         return held is not None and self.needed.needed(request.method, held) is None
 
 
-def _takes_options_only(info: Any) -> bool:
+def _is_options_view(info: Any) -> bool:
     # A view for all methods would hand out its data to a forged preflight.
     return any(each.text() == "request_method = OPTIONS" for each in info.predicates)
 

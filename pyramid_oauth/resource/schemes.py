@@ -1,7 +1,7 @@
-"""Authentication schemes for access tokens, and where a request presents its token.
+"""Authentication schemes for access tokens, and extraction of the token from a request.
 
-RFC 6750 section 2: the header always; form body and query only where switched on; and
-never more than one of them. RFC 9110 section 11.1 for schemes.
+RFC 6750 section 2: the header always, form body and query only if enabled, and only one
+of them per request. RFC 9110 section 11.1 for schemes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SCHEMES = "pyramid_oauth.token_schemes"
 BEARER = "bearer"
 
 LONGEST_TOKEN = 8192
-"""Characters; common servers refuse longer header fields before we see them."""
+"""Characters; common servers reject longer header fields before us."""
 
 _CREDENTIALS = re.compile(r" +(.*)", re.DOTALL)
 
@@ -36,22 +36,23 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class Scheme(Protocol):
-    """A way of presenting an access token in the Authorization header.
+    """An authentication scheme for access tokens in the Authorization header.
 
-    `name` is the authentication scheme, such as `Bearer` or `DPoP`.
+    Attributes:
+        name: The name of the scheme, such as `Bearer` or `DPoP`.
     """
 
     name: str
 
     def confirm(self, request: Request, identity: TokenIdentity) -> None:
-        """Check how the token was presented; raises InvalidToken."""
+        """Verify how the token was presented; raise InvalidToken if wrong."""
 
     def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
-        """The parameters which this scheme adds to its challenge."""
+        """Return the parameters that the scheme adds to its challenge."""
 
 
 class Bearer:
-    """Whoever has the token may use it (RFC 6750)."""
+    """The Bearer scheme: possession of the token suffices (RFC 6750)."""
 
     name = "Bearer"
 
@@ -62,25 +63,25 @@ class Bearer:
             raise InvalidToken(f"a {identity.token_type} token presented as Bearer")
 
     def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
-        """No further parameters."""
+        """Return no further parameters."""
         return {}
 
 
 Confirmation = Callable[[Request, Any], bool]
-"""Whether the request proves the value of a member of `cnf` (RFC 7800)."""
+"""Whether the request proves possession for a member of `cnf` (RFC 7800)."""
 
 
 @dataclass
 class Schemes:
-    """What the directives registered: schemes by lower-case name, confirmations."""
+    """Registered schemes by lower-case name, and checks of confirmations."""
 
     by_name: dict[str, Scheme] = field(default_factory=dict)
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
 
     def confirm(self, name: str, request: Request, identity: TokenIdentity) -> None:
-        """Raise InvalidToken where the sender may not use this token so.
+        """Raise InvalidToken if the sender may not use the token in this way.
 
-        A confirmation that nothing here can check is no confirmation.
+        A confirmation member without a registered check is refused.
         """
         self.by_name[name].confirm(request, identity)
         for member, value in identity.confirmation.items():
@@ -91,19 +92,19 @@ class Schemes:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a token may stand beside the Authorization header."""
+    """Where a token is accepted beside the Authorization header."""
 
     body: bool = False
     query: bool = False
 
 
 HEADER = Places()
-"""The Authorization header alone."""
+"""Only the Authorization header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A token as it was sent, or what is wrong with the way it was sent."""
+    """A token as the request presents it, or the error in its presentation."""
 
     place: Place
     token: str = field(default="", repr=False)
@@ -112,14 +113,14 @@ class Presented:
 
 
 def is_scheme_name(name: str) -> bool:
-    """Whether `name` is a token, as RFC 9110 section 11.1 asks of a scheme."""
+    """Whether `name` is an authentication scheme (RFC 9110 section 11.1)."""
     return _SCHEME.fullmatch(name) is not None
 
 
 def find_token(
     request: Request, places: Places, schemes: Schemes, body_limit: int
 ) -> Presented | None:
-    """What the request presents as its access token; None where it presents none."""
+    """Return the access token that the request presents; None without one."""
     found = list(_in_header(request, schemes))
     if places.body:
         found += _in_body(request, body_limit)

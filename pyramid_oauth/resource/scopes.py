@@ -1,6 +1,6 @@
-"""Which scopes a view asks for: all of a list, one of several, or by method.
+"""Scope requirements of views: all of a list, one of several, or by method.
 
-Scope syntax: RFC 6749 section 3.3. A requirement is read once, at start-up.
+RFC 6749 section 3.3 (scope syntax). A requirement is parsed once, at start-up.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pyramid_oauth.resource.token_identity import TokenIdentity
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
-_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_READ_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """One of several alternatives, each of which is a set of scopes needed together.
+    """Alternative sets of scopes, of which one is required.
 
-    Without alternatives every valid token will do.
+    Without alternatives every valid token is sufficient.
     """
 
     alternatives: tuple[str, ...]
@@ -32,7 +32,7 @@ class AnyOf:
         object.__setattr__(self, "_sets", sets)
 
     def needed(self, method: str, held: TokenIdentity | None) -> str | None:
-        """The scopes to ask for, as text; None where those `held` are enough."""
+        """Return the required scopes as text; None if `held` has them."""
         if held is None:
             return self.alternatives[0] if self.alternatives else ""
         if not self.alternatives:
@@ -48,14 +48,14 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class ByMethod:
-    """One requirement for GET, HEAD and OPTIONS, another for every other method."""
+    """One requirement for GET, HEAD and OPTIONS, another for all other methods."""
 
     read: AnyOf
     write: AnyOf
 
     def needed(self, method: str, held: TokenIdentity | None) -> str | None:
-        """As `AnyOf.needed`, with the requirement of `method`."""
-        chosen = self.read if method in _READING else self.write
+        """Return the result of `AnyOf.needed` for the requirement of `method`."""
+        chosen = self.read if method in _READ_METHODS else self.write
         return chosen.needed(method, held)
 
     def __str__(self) -> str:
@@ -63,32 +63,50 @@ class ByMethod:
 
 
 Scopes = str | Iterable[str] | AnyOf
-"""What a host may write where scopes are asked for."""
+"""The values that a host may use for scopes."""
 
 
 def any_of(*alternatives: str) -> AnyOf:
-    """One of `alternatives` is enough; `"read admin"` within one means both."""
+    """Require one of several alternatives.
+
+    Args:
+        alternatives: Scopes; `"read admin"` within one requires both.
+
+    Raises:
+        ConfigurationError: There is no alternative, or one is not a scope.
+    """
     if not alternatives:
         raise ConfigurationError("any_of() needs at least one scope")
-    return AnyOf(tuple(_spelled(scopes) for scopes in alternatives))
+    return AnyOf(tuple(_normalize(scopes) for scopes in alternatives))
 
 
 def any_token() -> AnyOf:
-    """Every valid token is enough, whatever its scopes."""
+    """Accept every valid token, whatever its scopes."""
     return AnyOf(())
 
 
 def by_method(*, read: Scopes, write: Scopes) -> ByMethod:
-    """`read` for GET, HEAD and OPTIONS; `write` for every other method."""
+    """Require scopes by method.
+
+    Args:
+        read: For GET, HEAD and OPTIONS.
+        write: For all other methods.
+
+    Raises:
+        ConfigurationError: A value is not a scope.
+    """
     return ByMethod(_alternatives(read), _alternatives(write))
 
 
 def requirement(value: Scopes | ByMethod) -> AnyOf | ByMethod:
-    """The requirement that a view option or predicate value stands for.
+    """Return the requirement for the value of a view option or predicate.
 
-    A string names scopes that are all needed; a sequence, alternatives. Raises
-    ConfigurationError for what is no scope, and for an empty value: a view that
-    accepts every token says `any_token()`.
+    Args:
+        value: A string of scopes that are all required, or a sequence of alternatives.
+
+    Raises:
+        ConfigurationError: The value is not a scope, or empty; a view that accepts
+            every token uses `any_token()`.
     """
     return value if isinstance(value, ByMethod) else _alternatives(value)
 
@@ -103,7 +121,7 @@ def _alternatives(value: Scopes) -> AnyOf:
     raise ConfigurationError(f"{value!r} names no scopes")
 
 
-def _spelled(value: str) -> str:
+def _normalize(value: str) -> str:
     scopes = value.split() if isinstance(value, str) else ()
     if not scopes:
         raise ConfigurationError(

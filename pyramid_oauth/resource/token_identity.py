@@ -1,6 +1,6 @@
-"""Who a bearer token speaks for: a small frozen value, never an ORM row.
+"""Identity of an access token: a small frozen value, never an ORM row.
 
-The fields are those of RFC 7662 section 2.2 that a resource server decides by.
+RFC 7662 section 2.2: the members by which a resource server decides.
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ from pyramid.authorization import Authenticated, Everyone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIdentity:
-    """What a verifier found behind an access token.
+    """The verified content of an access token.
 
-    `user_id` is None where no resource owner stands behind the token (a client acts
-    for itself). `scope` is the text as granted, in its order; `scopes` is derived.
-    `claims` holds whatever else the verifier knows; it is left out of `repr`, which
-    may end up in a log. `confirmation` is its member `cnf` (RFC 7800): what the sender
-    has to prove.
+    Attributes:
+        client_id: The client.
+        user_id: The subject; None if the client acts for itself.
+        scope: The granted scope as text, in its order.
+        audience: The audience of the token; empty without one.
+        token_type: The scheme of the token, such as `Bearer` or `DPoP`.
+        expires_at: When the token expires (aware); None without expiry.
+        grant_id: The grant of the token.
+        claims: Further members, left out of `repr`, which may be logged.
+        scopes: The set of scopes, derived from `scope`.
+        confirmation: The claim `cnf` (RFC 7800): what the sender must prove.
     """
 
     client_id: str
@@ -40,7 +46,7 @@ class TokenIdentity:
         object.__setattr__(self, "confirmation", self.claims.get("cnf") or {})
 
     def has(self, *scopes: str) -> bool:
-        """Whether the token carries every one of `scopes`."""
+        """Whether the token has all of `scopes`."""
         return self.scopes.issuperset(scopes)
 
 
@@ -48,16 +54,17 @@ _RESERVED = ("client:", "scope:", "system.")
 
 
 def token_principals(identity: TokenIdentity) -> list[str]:
-    """The user id, `client:<id>`, `scope:<name>` for each scope, and Pyramid's own.
+    """Return the principals of an identity for ACLs.
 
-    `Authenticated` is a user: a client that acts for itself does not have it. A user
-    id that reads like another principal (`scope:admin`) is left out, so that nobody
-    gains a scope by choosing a name.
+    They are the user id, `client:<id>`, `scope:<name>` for each scope, and Pyramid's
+    own. `Authenticated` is a user: a client that acts for itself does not have it. A
+    user id that looks like another principal (`scope:admin`) is left out, so that a
+    user cannot gain a scope by a chosen name.
     """
-    found = [Everyone, f"client:{identity.client_id}"]
-    found += [f"scope:{scope}" for scope in sorted(identity.scopes)]
+    principals = [Everyone, f"client:{identity.client_id}"]
+    principals += [f"scope:{scope}" for scope in sorted(identity.scopes)]
     if identity.user_id is not None:
-        found.append(Authenticated)
+        principals.append(Authenticated)
         if not identity.user_id.startswith(_RESERVED):
-            found.append(identity.user_id)
-    return found
+            principals.append(identity.user_id)
+    return principals

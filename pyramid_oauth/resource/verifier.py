@@ -1,7 +1,7 @@
-"""The one way from a token to an identity: a verifier, chosen by directive.
+"""Token verifier: the callable that turns an access token into an identity.
 
-RFC 6750 section 5.2 leaves open how a resource server learns what a token means; the
-verifier is that hook (database look-up, signature, introspection).
+RFC 6750 section 5.2 does not define how a resource server learns the content of a
+token; the verifier does it (database look-up, signature, introspection).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class InvalidToken(Exception):
     """The token is unknown, expired, revoked or not meant for this server.
 
     Args:
-        reason: Why, for the log alone; it must not contain the token.
-        error: The error code that the caller learns.
-        description: What the caller learns beside it, for a code of an extension.
-        headers: Headers of the answer, such as a `DPoP-Nonce`.
+        reason: Why, for the log only; it must not contain the token.
+        error: The error code for the caller.
+        description: The `error_description` for the caller.
+        headers: Response headers, such as a `DPoP-Nonce`.
     """
 
     def __init__(
@@ -45,23 +45,28 @@ class InvalidToken(Exception):
 
 
 class TokenVerifier(Protocol):
-    """Turns a token into the identity behind it, or raises InvalidToken.
+    """Callable that returns the identity of a token or raises InvalidToken.
 
-    It is called at most once per request, when the identity is first asked for.
-    Errors of a database or network pass through it, so that a retry can see them.
+    It is called at most once per request, when the identity is first needed. Errors of
+    a database or network propagate, so that the request can be retried.
     """
 
     def __call__(self, request: Request, token: str, /) -> TokenIdentity:
-        """The identity behind `token`, which is syntactically a b64token."""
+        """Return the identity of `token`, which is a b64token."""
 
 
 def set_oauth_token_verifier(
     config: Any, verifier: TokenVerifier | str, *, default: bool = False
 ) -> None:
-    """Directive: verify bearer tokens with `verifier` (or its dotted name).
+    """Set the verifier of access tokens.
 
-    `default=True` is for add-ons: their verifier is used where nobody else names one,
-    whatever the order of the includes.
+    Args:
+        verifier: A `TokenVerifier` or its dotted name.
+        default: For add-ons: use it only if no other verifier is set, in whatever order
+            the includes run.
+
+    Raises:
+        ConfigurationError: The verifier is not callable.
     """
     resolved = config.maybe_dotted(verifier)
     if not callable(resolved):
@@ -82,20 +87,20 @@ def set_oauth_token_verifier(
 
 
 def find_verifier(registry: Any) -> TokenVerifier:
-    """The verifier of this registry; ConfigurationError where there is none."""
-    found = registry.get(CHOSEN) or registry.get(DEFAULT)
-    if found is None:
+    """Return the verifier of this registry; ConfigurationError without one."""
+    verifier = registry.get(CHOSEN) or registry.get(DEFAULT)
+    if verifier is None:
         raise ConfigurationError(
             "no token verifier: call config.set_oauth_token_verifier(verifier), or "
             "include pyramid_oauth as a whole, whose server verifies its own tokens"
         )
-    return cast(TokenVerifier, found)
+    return cast(TokenVerifier, verifier)
 
 
 def require_verifier(registry: Any) -> None:
-    """Stop the start of an application that could verify no token.
+    """Stop the start of an application without a verifier.
 
-    Asked when the configuration is complete and not by a subscriber: a registry with
-    a single subscriber of any kind makes and sends four events a request.
+    Called as an action at the end of the configuration. A subscriber would cost time: a
+    registry with a subscriber of any kind creates four events per request.
     """
     find_verifier(registry)
