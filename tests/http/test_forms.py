@@ -1,0 +1,87 @@
+"""A posted form is read strictly: what is malformed is refused, by name."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+FORM = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+
+
+def posted(host: Any, body: bytes, **environ: Any) -> Any:
+    """The answer of the token endpoint to these bytes."""
+    sent = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)), **FORM}
+    given = {key: value for key, value in (sent | environ).items() if value is not None}
+    browser = host.browser()
+    request = browser.RequestClass.blank(
+        "/oauth/token", given | {"REQUEST_METHOD": "POST"}
+    )
+    return request.get_response(host.wsgi)
+
+
+@pytest.mark.spec("RFC 6749", "3.2")
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"grant_type=a&grant_type=b", "A parameter is repeated."),
+        (b"grant_type=%zz", "A percent escape is malformed."),
+        (b"grant_type=%ff", "A parameter is not UTF-8."),
+        (b"grant_type=\xc3\xa4", "The body is not form-encoded."),
+        (b"grant_type=a%00b", "A parameter has a control character."),
+        (b"a%00=b", "A parameter has a control character."),
+        (b"&".join(b"a%d=b" % n for n in range(200)), "There are too many parameters."),
+        (b"", "grant_type is missing."),
+        (b"grant_type=", "grant_type is missing."),
+    ],
+)
+def test_a_malformed_form_is_refused(host: Any, body: bytes, told: str) -> None:
+    answer = posted(host, body)
+
+    assert answer.status_int == 400
+    assert answer.json["error"] == "invalid_request"
+    assert answer.json["error_description"] == told
+
+
+def test_a_body_that_ends_early_is_refused(host: Any) -> None:
+    answer = posted(host, b"grant_type=a", CONTENT_LENGTH="999")
+
+    assert answer.status_int == 400
+    assert answer.json["error_description"] == "The body could not be read."
+
+
+def test_a_body_over_the_limit_is_refused(new_host: Any) -> None:
+    host = new_host(body_limit="1024")
+    body = b"grant_type=" + b"x" * 2000
+
+    assert posted(host, body).status_int == 413
+    chunked = {"CONTENT_LENGTH": None, "wsgi.input_terminated": True}
+    assert posted(host, body, **chunked).status_int == 413
+    assert posted(host, b"grant_type=x", **chunked).json == {
+        "error": "unsupported_grant_type"
+    }
+
+
+def test_a_form_of_another_type_is_refused(host: Any) -> None:
+    answer = posted(host, b"{}", CONTENT_TYPE="application/json")
+    assert answer.status_int == 415
+
+
+def test_parameters_in_the_query_of_a_form_are_refused(host: Any) -> None:
+    answer = posted(host, b"grant_type=a", QUERY_STRING="grant_type=a")
+    assert (
+        answer.json["error_description"] == "Parameters are not allowed in the query."
+    )
+
+
+def test_a_query_that_is_too_long_is_refused(host: Any, browser: Any) -> None:
+    answer = browser.get(f"/oauth/authorize?state={'x' * 70000}", expect_errors=True)
+    assert answer.status_int == 413
+
+
+def test_the_token_endpoint_answers_nothing_but_posts(host: Any) -> None:
+    answer = host.browser().get("/oauth/token", expect_errors=True)
+
+    assert answer.status_int == 405
+    assert answer.headers["Allow"] == "POST, OPTIONS"

@@ -1,0 +1,110 @@
+"""What a setting may be: text of the ini, or a ready object; nothing else."""
+
+from __future__ import annotations
+
+import operator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.session import SignedCookieSessionFactory
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.settings import SETTINGS, Settings
+
+SECRET = "s" * 32
+ISSUER = "https://login.example.org/oauth"
+
+
+def settings(**given: Any) -> Settings:
+    """The settings of a host that starts with these."""
+    safe = {"issuer": ISSUER, "secret": SECRET, "scopes": "read = Read"}
+    named = {f"pyramid_oauth.{name}": value for name, value in (safe | given).items()}
+    config = Configurator(settings=named)
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.include("pyramid_oauth")
+    config.commit()
+    parsed: Settings = config.registry[SETTINGS]
+    return parsed
+
+
+@pytest.mark.parametrize(
+    ("name", "in_ini", "in_python"),
+    [
+        ("pkce_required", "yes", True),
+        ("rotate_refresh_tokens", "on", True),
+        ("scopes", "read = Read\nwrite", {"read": "Read", "write": "write"}),
+        ("default_audience", "https://a.example, https://b.example",
+         ["https://a.example", "https://b.example"]),
+        ("response_types", "\ncode\n\n", ["code"]),
+        ("consent_lifetime", "2m", timedelta(minutes=2)),
+        ("cors_max_age", "120", 120),
+        ("secret", SECRET, SECRET.encode()),
+        ("introspection_policy", "operator.is_", operator.is_),
+        ("scope_provider", "", None),
+        ("session", "builtins.id", id),
+    ],
+)  # fmt: skip
+def test_a_setting_is_text_or_an_object(name: str, in_ini: str, in_python: Any) -> None:
+    by_text = getattr(settings(**{name: in_ini}), name)
+    assert by_text == getattr(settings(**{name: in_python}), name)
+
+
+def test_a_secret_stands_in_a_file_or_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "secret"
+    kept.write_text(f"{'f' * 32}\n")
+    monkeypatch.setenv("OAUTH_SECRET", "e" * 32)
+
+    parsed = settings(secret=f"file:{kept}\nenv:OAUTH_SECRET")
+
+    assert parsed.secret == (b"f" * 32, b"e" * 32)
+
+
+def test_an_issuer_of_the_environment_has_a_substitute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OAUTH_ISSUER", raising=False)
+    given = f"env:OAUTH_ISSUER or {ISSUER}"
+    assert settings(issuer=given).issuer == ISSUER
+
+    monkeypatch.setenv("OAUTH_ISSUER", "https://other.example")
+    assert settings(issuer=given).issuer == "https://other.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("pkce_required", "maybe", "'maybe' is neither true nor false"),
+        ("realm", 7, "7 is not text"),
+        ("request_approval_prompt", "never", "'never' is not one of auto, force"),
+        ("body_limit", "10", "10 is not between 1024 and"),
+        ("body_limit", True, "True is not a whole number"),
+        ("cors_max_age", "soon", "'soon' is not a number of seconds"),
+        ("cors_max_age", "-1", "'-1' is not a number of seconds"),
+        ("cors_max_age", timedelta(seconds=-1), "-1 is not between 0 and"),
+        ("access_token_lifetime", "0", "a lifetime must be positive"),
+        ("access_token_lifetime", "tests.nowhere", "cannot import 'tests.nowhere'"),
+        ("accounts", "nowhere.Accounts", "cannot import 'nowhere.Accounts'"),
+        ("issuer", "login.example.org", "is not an absolute http"),
+        ("issuer", "https:///oauth", "is not an absolute http"),
+        ("issuer", f"{ISSUER}?a=b", "has a query or a fragment"),
+        ("issuer", f"{ISSUER}#", "has a query or a fragment"),
+        ("issuer", "https://a@login.example.org", "has user information"),
+        ("secret", "short", "a secret needs at least 32 bytes"),
+        ("secret", b"short", "a secret needs at least 32 bytes"),
+        ("secret", "file:/nowhere", "No such file"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_stops_the_start(
+    name: str, value: Any, told: str
+) -> None:
+    with pytest.raises(ConfigurationError) as stopped:
+        settings(**{name: value})
+
+    assert str(stopped.value).startswith(f"pyramid_oauth.{name}: ")
+    assert told in str(stopped.value)
+    assert name != "secret" or "short" not in str(stopped.value)
