@@ -16,6 +16,7 @@ from sqlalchemy.orm import scoped_session
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import ClaimsCatalogue
 from pyramid_oauth.config.authorize_steps import order_steps
+from pyramid_oauth.config.parameters import compile_parameters
 from pyramid_oauth.config.registry import Registrations
 from pyramid_oauth.database import MAPPER
 from pyramid_oauth.errors import ConfigurationError
@@ -54,6 +55,13 @@ class Server:
             if name in made.client_auth
         }
         self.endpoints = dict(made.endpoints)
+        self.parameters = compile_parameters(
+            made.parameters,
+            {
+                name: getattr(found.node, "takes_parameters_of", ())
+                for name, found in self.endpoints.items()
+            },
+        )
         self.authorize_steps = order_steps(made.authorize_steps.values())
         self.consent_sources = dict(made.consent_sources)
         self.consent_kinds = frozenset(made.consent_sources)

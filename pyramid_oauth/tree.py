@@ -45,9 +45,12 @@ class Endpoint(Node):
     Attributes:
         oauthlib: The class of the oauthlib endpoint that handles its requests. The
             server creates one instance at start-up: `server.oauthlib_endpoints[name]`.
+        takes_parameters_of: The endpoints whose parameters it takes beside its own.
     """
 
     oauthlib: ClassVar[type[Any] | None] = None
+
+    takes_parameters_of: ClassVar[tuple[str, ...]] = ()
 
 
 class AuthorizationServer(Node):

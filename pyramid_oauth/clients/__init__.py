@@ -9,11 +9,16 @@ from pyramid_oauth.clients.methods import (
     ClientSecretPost,
     NoAuthentication,
 )
+from pyramid_oauth.config.parameters import EVERY_ENDPOINT
 from pyramid_oauth.models.client_metadata import FIELDS, VALIDATIONS
 
 
 def includeme(config: Any) -> None:
-    """Register our methods and client metadata by the public directives."""
+    """Register our methods, their parameters and client metadata."""
+    config.add_oauth_parameter("client_id", endpoints=(EVERY_ENDPOINT,))
+    config.add_oauth_parameter(
+        "client_secret", endpoints=(EVERY_ENDPOINT,), credential=True
+    )
     config.add_oauth_client_metadata(*FIELDS)
     for validation in VALIDATIONS:
         config.add_oauth_client_metadata(validate=validation)

@@ -11,6 +11,7 @@ from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.clients.methods import ClientAuthMethod
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.config.consent_sources import ConsentSource
+from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.client_metadata_fields import (
@@ -102,6 +103,7 @@ class Registrations:
     )
     authorize_steps: dict[str, AuthorizeStep] = field(default_factory=dict)
     consent_sources: dict[str, ConsentSource] = field(default_factory=dict)
+    parameters: dict[tuple[str, str], Parameter] = field(default_factory=dict)
     response_modes: dict[str, Callable[..., Any]] = field(default_factory=dict)
     authorization_responses: dict[str, Callable[[Any], Mapping[str, str]]] = field(
         default_factory=dict

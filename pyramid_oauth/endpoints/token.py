@@ -11,6 +11,9 @@ from pyramid_oauth.config.registry import RequestOutline, Writes, collected
 from pyramid_oauth.protocol.endpoints import TokenEndpoint, respond
 from pyramid_oauth.tree import Endpoint
 
+PARAMETERS = ("grant_type", "code", "redirect_uri", "refresh_token", "scope")
+"""Of the grant types of RFC 6749 sections 4.1.3, 4.4.2 and 6."""
+
 
 class Token(Endpoint):
     """`token`: a grant goes in, tokens come out."""
@@ -40,6 +43,8 @@ def includeme(config: Any) -> None:
 
     config.add_oauth_endpoint("token", Token, metadata="token_endpoint", writes=writes)
     config.add_oauth_metadata("token", metadata)
+    for name in PARAMETERS:
+        config.add_oauth_parameter(name, endpoints=("token",))
     config.add_oauth_view(
         token, Token, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

@@ -25,12 +25,7 @@ MOST_PARAMETERS = 100
 
 LONGEST_QUERY = 64 * 1024
 
-REPEATABLE = frozenset({"resource", "audience"})
-
-CREDENTIALS = frozenset(
-    {"client_secret", "client_assertion", "code_verifier", "password"}
-)
-"""What no authorization request has (RFC 6749 section 2.3.1)."""
+_NONE: frozenset[str] = frozenset()
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -44,16 +39,16 @@ def malformed(problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem)
 
 
-def read_query(request: Any) -> Parameters:
+def read_query(request: Any, repeatable: frozenset[str] = _NONE) -> Parameters:
     """The parameters of the query string."""
     query = request.environ.get("QUERY_STRING", "")
     if len(query) > LONGEST_QUERY:
         raise RequestTooLarge(description="The query is too long.")
-    return parse(query)
+    return parse(query, repeatable)
 
 
 def read_form(
-    request: Any, limit: int, repeatable: frozenset[str] = REPEATABLE
+    request: Any, limit: int, repeatable: frozenset[str] = _NONE
 ) -> Parameters:
     """The parameters of a form body of at most `limit` bytes.
 
@@ -102,7 +97,7 @@ def _read(request: Any, length: int | None, limit: int) -> bytes:
     return raw
 
 
-def parse(text: str, repeatable: frozenset[str] = REPEATABLE) -> Parameters:
+def parse(text: str, repeatable: frozenset[str] = _NONE) -> Parameters:
     """Form-encoded `text` as parameters; empty values count as omitted."""
     if not text:
         return {}
@@ -141,11 +136,6 @@ def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parame
 def has_control_character(text: str) -> bool:
     """Whether `text` has a character that no parameter may have."""
     return _CONTROL.search(text) is not None
-
-
-def without_credentials(parameters: Parameters) -> Parameters:
-    """What of an authorization request may be kept, and be seen in an address."""
-    return {k: v for k, v in parameters.items() if k not in CREDENTIALS}
 
 
 JSON = "application/json"

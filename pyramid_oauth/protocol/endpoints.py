@@ -12,6 +12,8 @@ off, since it would hide database errors from the transaction manager.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, cast
 
 from oauthlib import oauth2
@@ -111,11 +113,15 @@ def respond(context: Endpoint, request: Any) -> Response:
         return preflight(request, server, "POST, OPTIONS")
     if method != "POST":
         return _not_allowed(request)
-    endpoint: FormEndpoint = server.oauthlib_endpoints[context.__name__ or ""]
+    name = context.__name__ or ""
+    endpoint: FormEndpoint = server.oauthlib_endpoints[name]
+    known = server.parameters[name]
     application, parameters = None, {}
     try:
-        parameters = read_form(request, server.settings.body_limit)
-        oauth, (headers, body, status) = _attempt(request, server, parameters, endpoint)
+        limit = server.settings.body_limit
+        parameters = read_form(request, limit, known.repeatable)
+        begin = partial(OAuthRequest, request, server, parameters, known)
+        oauth, (headers, body, status) = _attempt(begin, endpoint)
         application = oauth.client
         response = json_answer(request, body, status, *headers.items())
     except OAuth2Error as error:
@@ -125,15 +131,15 @@ def respond(context: Endpoint, request: Any) -> Response:
 
 
 def _attempt(
-    request: Any, server: Server, parameters: dict[str, str], endpoint: FormEndpoint
+    begin: Callable[[], OAuthRequest], endpoint: FormEndpoint
 ) -> tuple[OAuthRequest, Outcome]:
     """Ask `endpoint` until its answer rests on a current copy of the application."""
     for _ in range(ATTEMPTS):
-        oauth = OAuthRequest(request, server, parameters)
+        oauth = begin()
         try:
             return oauth, endpoint.create_response(oauth)
         except StaleApplication as stale:
-            server.repositories.applications.forget(stale.client_id)
+            oauth.server.repositories.applications.forget(stale.client_id)
         except OAuth2Error:
             if not was_stale(oauth):
                 raise

@@ -11,45 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from oauthlib.common import CaseInsensitiveDict, Request
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.config.parameters import EndpointParameters
 from pyramid_oauth.server import Server
 
-PROTOCOL = (
-    "client_id",
-    "client_secret",
-    "code",
-    "code_challenge",
-    "code_challenge_method",
-    "code_verifier",
-    "grant_type",
-    "redirect_uri",
-    "refresh_token",
-    "response_type",
-    "scope",
-    "state",
-    "token",
-    "token_type_hint",
-    "response_mode",
-    "nonce",
-    "display",
-    "prompt",
-    "claims",
-    "max_age",
-    "ui_locales",
-    "id_token_hint",
-    "login_hint",
-    "acr_values",
-    "resource",
-    "username",
-    "password",
-    "device_code",
-    "assertion",
-)
-
 _NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
-
-_EMPTY: Mapping[str, None] = dict.fromkeys(PROTOCOL)
 
 
 class OAuthRequest(Request):
@@ -65,11 +33,41 @@ class OAuthRequest(Request):
         details: what extensions keep with the grant, be it found or about to be made;
             JSON, and each has a member of its own.
         credential: what is exchanged for tokens (`protocol.credentials`).
+        known: the parameters that are registered for the endpoint. Each of them is an
+            attribute too, as oauthlib reads it, but for those that are named like
+            something of the server's.
     """
 
+    # What oauthlib and the endpoints read wherever they are: absent unless registered.
+    code_challenge: str | None = None
+    code_challenge_method: str | None = None
+    code_verifier: str | None = None
+    claims: Any = None
+    display: str | None = None
+    grant_type: str | None = None
+    nonce: str | None = None
+    prompt: str | None = None
+    redirect_uri: str | None = None
+    response_mode: str | None = None
+    response_type: str | None = None
+    scope: str | None = None
+    state: str | None = None
+    token_type_hint: str | None = None
+
     def __init__(
-        self, pyramid: Any, server: Server, parameters: dict[str, str]
+        self,
+        pyramid: Any,
+        server: Server,
+        parameters: dict[str, str],
+        known: EndpointParameters,
     ) -> None:
+        # First, so that no parameter is taken for what only the server may say.
+        self.__dict__.update(known.unset)
+        self.__dict__.update(
+            {name: parameters[name] for name in parameters if name in known.unset}
+        )
+        self.known = known
+        self._decoded: dict[str, Any] = {}
         self.pyramid = pyramid
         self.now = now()
         self.server = server
@@ -89,10 +87,6 @@ class OAuthRequest(Request):
         self.draft: Any = None
         self.envelope: Any = None
         self._session: Any = None
-        self.__dict__.update(_EMPTY)
-        self.__dict__.update(
-            {name: parameters[name] for name in parameters if name in _EMPTY}
-        )
 
     def __getattr__(self, name: str) -> Any:
         # oauthlib's fallback reads raw parameters; here there is none.
@@ -100,6 +94,28 @@ class OAuthRequest(Request):
 
     def __repr__(self) -> str:
         return f"<OAuthRequest {self.http_method} client {self.client_id!r}>"
+
+    def parameter(self, name: str) -> Any:
+        """The value of a parameter, decoded once (`config.add_oauth_parameter`).
+
+        None where it is absent, or not registered for this endpoint.
+
+        Raises:
+            InvalidRequestError: it is malformed.
+            OAuth2Error: it is refused by its decoder.
+        """
+        if name not in self._decoded:
+            self._decoded[name] = self._decode(name)
+        return self._decoded[name]
+
+    def _decode(self, name: str) -> Any:
+        known, text = self.known.by_name.get(name), self.parameters.get(name)
+        if known is None or text is None or known.decode is None:
+            return None if known is None else text
+        try:
+            return known.decode(text)
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequestError(description=f"{name} is malformed.") from error
 
     @property
     def session(self) -> Any:

@@ -6,12 +6,14 @@ discriminator. Our defaults use them too, so a host overrides each by one call.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
 from pyramid_oauth.config.consent_sources import ConsentSource
+from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.config.registry import (
+    Registrations,
     ResponseTypeRegistration,
     collected,
     record,
@@ -115,6 +117,70 @@ def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
         made.consent_sources[kind] = source
 
     record(config, "oauth consent sources", kind, source, register)
+
+
+def add_oauth_parameter(
+    config: Any,
+    name: str,
+    *,
+    endpoints: Collection[str],
+    repeatable: bool = False,
+    credential: bool = False,
+    login_hint: bool = False,
+    decode: Any = None,
+    from_claim: Any = None,
+) -> None:
+    """Register a request parameter (RFC 6749 section 8.2).
+
+    An extension reads it by `oauth.parameter(name)`. A parameter that nobody registered
+    is ignored (RFC 6749 section 3.1): the authorization endpoint does not keep it.
+
+    Args:
+        name: the name of the parameter.
+        endpoints: the names of the endpoints that take it, such as `authorize` and
+            `token`; `*` stands for all. At each it can be registered anew.
+        repeatable: whether it may come more than once. Its values are then one text,
+            with a space between them. Any other parameter that is repeated is refused.
+        credential: whether it proves something. It is then never stored with a pending
+            request, and never part of a URL.
+        login_hint: whether `Accounts.login_url` gets it among its `hints`.
+        decode: called with the text; returns the value. It raises ValueError where the
+            text is malformed, which is answered by `invalid_request`, or an OAuth2Error
+            of its own.
+        from_claim: called with the claim of a request object (RFC 9101) that is not
+            text; returns the text, as `json.dumps` does for a JSON array, or raises
+            ValueError for another type. Without it such a claim is refused, but for an
+            array of text where the parameter is repeatable.
+
+    Raises:
+        ConfigurationError: `endpoints` is a text instead of several.
+    """
+    if isinstance(endpoints, str):
+        raise ConfigurationError(
+            f"add_oauth_parameter: endpoints of {name!r} must be a list of names"
+        )
+    parameter = Parameter(
+        name=name,
+        is_repeatable=repeatable,
+        is_credential=credential,
+        is_login_hint=login_hint,
+        decode=config.maybe_dotted(decode),
+        from_claim=config.maybe_dotted(from_claim),
+    )
+    made = collected(config)
+    for endpoint in endpoints:
+        register = _parameter_registration(made, endpoint, parameter)
+        shown = f"{name} at {endpoint}"
+        record(config, "oauth parameters", shown, parameter, register)
+
+
+def _parameter_registration(
+    made: Registrations, endpoint: str, parameter: Parameter
+) -> Callable[[], None]:
+    def register() -> None:
+        made.parameters[endpoint, parameter.name] = parameter
+
+    return register
 
 
 def add_oauth_response_mode(config: Any, name: str, send: Any) -> None:

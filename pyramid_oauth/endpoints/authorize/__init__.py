@@ -10,7 +10,8 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes
-from pyramid_oauth.endpoints.authorize import response, steps, views
+from pyramid_oauth.endpoints.authorize import parameters, response, steps, views
+from pyramid_oauth.endpoints.authorize.context import NAME
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
 
 REPLACING = frozenset({"request", "request_uri"})
@@ -19,10 +20,10 @@ REPLACING = frozenset({"request", "request_uri"})
 
 def writes(outline: RequestOutline) -> Writes:
     """A request for a code and nothing else leaves one row, a grant or itself."""
-    parameters = outline.parameters
-    if outline.method != "GET" or outline.is_child or parameters.keys() & REPLACING:
+    given = outline.parameters
+    if outline.method != "GET" or outline.is_child or given.keys() & REPLACING:
         return Writes.MANY
-    is_for_code = parameters.get("response_type") == "code"
+    is_for_code = given.get("response_type") == "code"
     return Writes.ONE_ROW if is_for_code else Writes.MANY
 
 
@@ -37,12 +38,13 @@ def metadata(server: Any) -> dict[str, Any]:
 def includeme(config: Any) -> None:
     """Add the endpoint, the consent page below it, and the steps in their order."""
     config.add_oauth_endpoint(
-        "authorize",
+        NAME,
         Authorize,
         metadata="authorization_endpoint",
         writes=writes,
     )
     config.add_oauth_metadata("authorize", metadata)
+    config.include(parameters)
     config.include(steps)
     config.include(response)
     config.add_oauth_view(

@@ -16,6 +16,9 @@ from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.consents import FoundConsent
 from pyramid_oauth.server import Server
 
+NAME = "authorize"
+"""The name of the endpoint."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticationRequirements:
@@ -86,10 +89,15 @@ class Authorization:
     details: dict[str, Any] = field(default_factory=dict)
     grant_values: dict[str, Any] = field(default_factory=dict)
 
+    def replace_parameters(self, parameters: dict[str, str]) -> None:
+        """Go on with a request that stood behind what the browser brought."""
+        known = self.oauth.known
+        self.oauth = OAuthRequest(self.request, self.server, parameters, known)
+
     @property
     def endpoint(self) -> AuthorizationEndpoint:
         """oauthlib's authorization endpoint."""
-        endpoint: AuthorizationEndpoint = self.server.oauthlib_endpoints["authorize"]
+        endpoint: AuthorizationEndpoint = self.server.oauthlib_endpoints[NAME]
         return endpoint
 
     @property

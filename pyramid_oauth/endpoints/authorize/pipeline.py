@@ -13,7 +13,7 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.config.authorize_steps import Phase
-from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import restore_request
 from pyramid_oauth.endpoints.authorize.response import error_response
 from pyramid_oauth.endpoints.authorize.steps.grant import make_grant
@@ -94,7 +94,7 @@ def start(
     request: Any, server: Server, parameters: dict[str, str], **known: Any
 ) -> Authorization:
     """Begin an authorization from the given request parameters."""
-    oauth = OAuthRequest(request, server, parameters)
+    oauth = OAuthRequest(request, server, parameters, server.parameters[NAME])
     return Authorization(request=request, server=server, oauth=oauth, **known)
 
 

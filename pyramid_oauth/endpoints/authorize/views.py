@@ -9,14 +9,10 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.endpoints.authorize.context import NAME
 from pyramid_oauth.endpoints.authorize.pending import is_same_browser
 from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline, start
-from pyramid_oauth.http.forms import (
-    is_csrf_valid,
-    read_form,
-    read_query,
-    without_credentials,
-)
+from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
@@ -51,14 +47,16 @@ def authorize(context: Authorize, request: Any) -> Response:
     server: Server = request.registry[SERVER]
     if request.method not in METHODS:
         return refuse(context, request)
+    known = server.parameters[NAME]
     try:
         if request.method == "POST":
-            parameters = read_form(request, server.settings.body_limit)
+            limit = server.settings.body_limit
+            parameters = read_form(request, limit, known.repeatable)
         else:
-            parameters = read_query(request)
+            parameters = read_query(request, known.repeatable)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
-    parameters = without_credentials(parameters)
+    parameters = known.keep_storable(parameters)
     return _again(request, server, parameters) or run_pipeline(
         lambda: start(request, server, parameters)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid_oauth.config.parameters import EVERY_ENDPOINT
 from pyramid_oauth.extensions.client_assertions.methods import (
     ClientSecretJwt,
     PrivateKeyJwt,
@@ -55,6 +56,8 @@ def metadata(server: Any) -> dict[str, Any]:
 def includeme(config: Any) -> None:
     """Register both methods; `token_endpoint_auth_methods` says which are offered."""
     config.include("pyramid_oauth.repositories.replay_cache")
+    for name in ("client_assertion", "client_assertion_type"):
+        config.add_oauth_parameter(name, endpoints=(EVERY_ENDPOINT,), credential=True)
     config.add_oauth_client_auth(PrivateKeyJwt())
     config.add_oauth_client_auth(ClientSecretJwt())
     config.add_oauth_metadata("client assertions", metadata)

@@ -172,6 +172,8 @@ def includeme(config: Any) -> None:
         writes=Writes.NONE,
     )
     config.add_oauth_metadata("introspect", metadata)
+    for name in ("token", "token_type_hint"):
+        config.add_oauth_parameter(name, endpoints=("introspect",))
     config.add_oauth_view(
         introspect, Introspect, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

@@ -71,6 +71,8 @@ class Password(IssuingGrant, ResourceOwnerPasswordCredentialsGrant):
 
 def includeme(config: Any) -> None:
     """Register both grants, the response type `token` and the check of a password."""
+    config.add_oauth_parameter("username", endpoints=("token",))
+    config.add_oauth_parameter("password", endpoints=("token",), credential=True)
     config.add_oauth_grant("password", Password)
     config.add_oauth_grant("implicit", Implicit)
     config.add_oauth_response_type("token", Implicit, grant_types=("implicit",))

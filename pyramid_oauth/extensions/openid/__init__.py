@@ -11,7 +11,12 @@ from typing import Any
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
 from pyramid_oauth.config.authorize_steps import Phase
-from pyramid_oauth.extensions.openid import client_metadata, hybrid, id_token
+from pyramid_oauth.extensions.openid import (
+    client_metadata,
+    hybrid,
+    id_token,
+    parameters,
+)
 from pyramid_oauth.extensions.openid.authentication_request import (
     apply_authentication_request,
     note_authentication_request,
@@ -104,13 +109,14 @@ def _provided(server: Server) -> list[str]:
 
 
 def includeme(config: Any) -> None:
-    """Add claims, response types and the step that brings ID Tokens."""
+    """Add parameters, claims, response types and the step that brings ID Tokens."""
     config.include("pyramid_oauth.keystore")
     settings = config.registry[SETTINGS]
     if not settings.openid:
         return
     config.include("pyramid_oauth.extensions.openid.jwks")
     config.include("pyramid_oauth.extensions.openid.userinfo")
+    config.include(parameters)
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
     for name in hybrid.IMPLICIT:
         config.add_oauth_response_type(

@@ -6,7 +6,6 @@ OpenID Connect Core sections 3.1.2.1, 3.1.2.2, 5.5 and 11; Registration section 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,21 +24,16 @@ from pyramid_oauth.extensions.openid.claims_parameter import (
     Requested,
     accepted,
     is_essential,
-    requested_claims,
 )
 from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.jose.errors import KeysError
-from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
+from pyramid_oauth.protocol.request import OAuthRequest
 
 OFFLINE = "offline_access"
 
 STATE = "openid"
 """The member of `Authorization.state` with the request that was read, as JSON."""
-
-MOST_LANGUAGES = 20
-
-_SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,33 +151,23 @@ def note_authentication_request(authorization: Authorization) -> Response | None
 
 def _parsed(authorization: Authorization) -> AuthenticationRequest:
     oauth, client = authorization.oauth, authorization.client
-    claims = requested_claims(oauth.claims)
+    claims: Requested = oauth.parameter("claims") or {}
     default = client.declared("default_acr_values") or ()
     return AuthenticationRequest(
         nonce=oauth.nonce,
-        max_age=_max_age(oauth.max_age, client),
+        max_age=_max_age(oauth, client),
         acrs=_essential_acrs(claims),
-        acr_values=tuple((oauth.acr_values or "").split()) or tuple(default),
+        acr_values=oauth.parameter("acr_values") or tuple(default),
         subjects=_subjects(authorization, claims),
         auth_time=bool(client.declared("require_auth_time", False)),
         claims=claims,
-        claims_locales=_languages(oauth.parameters.get("claims_locales", "")),
+        claims_locales=oauth.parameter("claims_locales") or (),
     )
 
 
-def _languages(given: str) -> tuple[str, ...]:
-    """Section 5.2: tags in order of preference; what is none is no error."""
-    tags = (tag for tag in given.split() if LANGUAGE_TAG.match(tag))
-    return tuple(dict.fromkeys(tags))[:MOST_LANGUAGES]
-
-
-def _max_age(given: str | None, client: Any) -> int | None:
-    if given is None:
-        default: int | None = client.declared("default_max_age")
-        return default
-    if not _SECONDS.match(given):
-        raise InvalidRequestError(description="max_age is a number of seconds.")
-    return int(given)
+def _max_age(oauth: OAuthRequest, client: Any) -> int | None:
+    given: int | None = oauth.parameter("max_age")
+    return client.declared("default_max_age") if given is None else given
 
 
 def _essential_acrs(claims: Requested) -> tuple[str, ...]:

@@ -25,14 +25,12 @@ DEEPEST = 8
 Requested = dict[str, dict[str, Any]]
 
 
-def requested_claims(text: str | None) -> Requested:
+def requested_claims(text: str) -> Requested:
     """What was asked for, by target (`id_token`, `userinfo`) and name of the claim.
 
     Each claim has None or an object with `essential`, `value`, `values`; whatever else
     is said there is left out, as section 5.5.1 wants it. Raises InvalidRequestError.
     """
-    if text is None:
-        return {}
     if len(text) > LONGEST:
         raise _malformed("is too long")
     try:

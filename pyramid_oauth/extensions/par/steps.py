@@ -16,7 +16,6 @@ from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import restore_request
 from pyramid_oauth.extensions.par.redirect_uris import mark_as_pushed
 from pyramid_oauth.extensions.par.settings import ParSettings
-from pyramid_oauth.protocol.request import OAuthRequest
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ def load_pushed_request(authorization: Authorization) -> None:
 
 
 def _find_pushed_request(authorization: Authorization, handle: str) -> None:
-    request, server = authorization.request, authorization.server
+    server = authorization.server
     client_id, session = authorization.oauth.client_id, authorization.oauth.session
     if not client_id:
         raise MissingClientIdError
@@ -72,7 +71,7 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
         raise InvalidRequestURI(client_id, "it is unknown, or was used before")
     if row.client_id != client_id:
         raise InvalidRequestURI(client_id, f"{row.client_id!r} has pushed it")
-    authorization.oauth = OAuthRequest(request, server, dict(row.parameters))
+    authorization.replace_parameters(dict(row.parameters))
     restore_request(authorization, row)
     if authorization.state[KIND]["until"] <= timestamp():
         raise InvalidRequestURI(client_id, "it has expired")

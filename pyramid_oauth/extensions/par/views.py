@@ -11,12 +11,12 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid.response import Response
 
 from pyramid_oauth import clock, events, lifetimes
+from pyramid_oauth.endpoints.authorize.context import NAME as AUTHORIZE
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.pending import dump_request
 from pyramid_oauth.endpoints.authorize.pipeline import start, validate
 from pyramid_oauth.extensions.par.settings import ParSettings
 from pyramid_oauth.extensions.par.steps import KIND, URN
-from pyramid_oauth.http.forms import without_credentials
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
@@ -63,6 +63,7 @@ class Par(Endpoint):
     """`par`: where clients push authorization requests."""
 
     oauthlib = PushedAuthorizationRequestEndpoint
+    takes_parameters_of = (AUTHORIZE,)
 
 
 def push(context: Par, request: Any) -> Response:
@@ -97,8 +98,8 @@ def _authorization_parameters(oauth: OAuthRequest) -> dict[str, str]:
 
     Where a request object was pushed, nothing beside it counts (section 3).
     """
-    given = without_credentials(oauth.parameters)
-    given.pop("client_assertion_type", None)
+    known = oauth.server.parameters[AUTHORIZE]
+    given = known.keep_storable(oauth.parameters)
     if "request" in given:
         given = {"request": given["request"]}
     return {**given, "client_id": oauth.client.client_id}

@@ -93,7 +93,10 @@ def metadata(server: Any) -> dict[str, Any]:
 
 
 def includeme(config: Any) -> None:
-    """Add the validation, the check of the verifier and the metadata."""
+    """Add the parameters, the validation, the check of the verifier, the metadata."""
+    for name in ("code_challenge", "code_challenge_method"):
+        config.add_oauth_parameter(name, endpoints=("authorize",))
+    config.add_oauth_parameter("code_verifier", endpoints=("token",), credential=True)
     config.add_oauth_request_validation(ProofKeyValidation)
     config.add_oauth_token_step(
         "pkce", VerifierStep, grant_types=("authorization_code",)

@@ -7,16 +7,16 @@ RFC 9101 sections 5 and 6.3: only the object counts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import MissingResponseTypeError
 
+from pyramid_oauth.config.parameters import EndpointParameters, Parameter
 from pyramid_oauth.extensions.request_objects.request_object import RequestObject
-from pyramid_oauth.http.forms import MOST_PARAMETERS, REPEATABLE, has_control_character
+from pyramid_oauth.http.forms import MOST_PARAMETERS, has_control_character
 from pyramid_oauth.jose.errors import InvalidToken
-from pyramid_oauth.protocol.request import PROTOCOL
+from pyramid_oauth.protocol.request import OAuthRequest
 
 BY_OBJECT = frozenset({"request", "request_uri"})
 
@@ -26,13 +26,13 @@ Parameters = dict[str, str]
 
 
 def merge_parameters(
-    outside: Mapping[str, str], found: RequestObject, only_signed: bool
+    oauth: OAuthRequest, found: RequestObject, only_signed: bool
 ) -> Parameters:
     """The parameters to go by; `only_signed` says that the client may send no others.
 
     Raises InvalidToken, or MissingResponseTypeError under Core's rules.
     """
-    inside = as_parameters(found.claims)
+    outside, inside = oauth.parameters, as_parameters(found.claims, oauth.known)
     if only_signed or not follows_core(outside, found):
         return _by_rfc9101(outside, inside)
     return _by_core(outside, inside)
@@ -65,32 +65,39 @@ def _by_rfc9101(outside: Mapping[str, str], inside: Parameters) -> Parameters:
     return inside
 
 
-def as_parameters(claims: Mapping[str, Any]) -> Parameters:
-    """Claims as parameters of a request; those of JWT itself and unknown ones of
-    other types than text are left out. Raises InvalidToken."""
-    found = {}
-    for name, value in claims.items():
-        if name in BY_OBJECT:
-            raise InvalidToken(f"{name} inside a request object")
-        text = None if name in _OF_JWT else _text(name, value)
-        if text:
-            found[name] = text
-    if len(found) > MOST_PARAMETERS:
+def as_parameters(claims: Mapping[str, Any], known: EndpointParameters) -> Parameters:
+    """Claims as parameters; unknown ones, credentials and those of JWT are left out.
+
+    Raises:
+        InvalidToken: a value is of the wrong type, or has a control character.
+    """
+    if claims.keys() & BY_OBJECT:
+        raise InvalidToken("request or request_uri inside a request object")
+    if len(claims) > MOST_PARAMETERS:
         raise InvalidToken("too many parameters")
-    if any(map(has_control_character, (*found, *found.values()))):
+    texts = {
+        name: _as_text(known.by_name[name], value)
+        for name, value in claims.items()
+        if name in known.storable and name not in _OF_JWT
+    }
+    found = {name: text for name, text in texts.items() if text}
+    if any(map(has_control_character, found.values())):
         raise InvalidToken("a parameter has a control character")
     return found
 
 
-def _text(name: str, value: Any) -> str | None:
+def _as_text(parameter: Parameter, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    if name == "claims" and isinstance(value, Mapping):
-        return json.dumps(value)
-    if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if name in REPEATABLE and isinstance(value, list):
-        return " ".join(map(str, value))
-    if name in PROTOCOL:
-        raise InvalidToken(f"{name} is of the wrong type")
-    return None
+    if parameter.from_claim is not None:
+        try:
+            return parameter.from_claim(value)
+        except ValueError as error:
+            raise InvalidToken(f"{parameter.name}: {error}") from error
+    if parameter.is_repeatable and _is_list_of_text(value):
+        return " ".join(value)
+    raise InvalidToken(f"{parameter.name} is of the wrong type")
+
+
+def _is_list_of_text(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

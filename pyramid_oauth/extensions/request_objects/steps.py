@@ -73,9 +73,7 @@ def load_request_object(authorization: Authorization) -> Response | None:
     # Kept with the request: what was pushed brings its object only once (RFC 9126).
     authorization.state[STATE] = {"is_signed": found.is_signed}
     authorization.carrier = Carrier.REQUEST_OBJECT
-    authorization.oauth = OAuthRequest(
-        authorization.request, authorization.server, parameters
-    )
+    authorization.replace_parameters(parameters)
     return None
 
 
@@ -100,7 +98,7 @@ def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str
         _answer_as_asked(oauth, found)
         check(oauth, found.claims)
         only = bool(client.declared("require_signed_request_object", False))
-        return found, merge_parameters(oauth.parameters, found, only)
+        return found, merge_parameters(oauth, found, only)
     except UnsignedNotSupported:
         refused = RequestNotSupported if name == "request" else RequestURINotSupported
         raise refused(

@@ -107,6 +107,8 @@ def includeme(config: Any) -> None:
     config.add_oauth_request_validation(RevocationValidation)
     config.add_oauth_endpoint("revoke", Revoke, metadata="revocation_endpoint")
     config.add_oauth_metadata("revoke", metadata)
+    for name in ("token", "token_type_hint"):
+        config.add_oauth_parameter(name, endpoints=("revoke",))
     config.add_oauth_view(
         revoke, Revoke, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

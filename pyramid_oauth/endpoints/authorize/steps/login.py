@@ -19,22 +19,13 @@ from pyramid_oauth.endpoints.authorize.authentication_policy import (
 )
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import resume_url
-from pyramid_oauth.http.forms import read_query, without_credentials
+from pyramid_oauth.http.forms import read_query
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.error import error_page
 
 log = logging.getLogger(__name__)
-
-HINTS = (
-    "login_hint",
-    "ui_locales",
-    "claims_locales",
-    "display",
-    "acr_values",
-    "max_age",
-)
 
 FORCING = frozenset({"login", "create", "select_account"})
 
@@ -75,7 +66,9 @@ def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response
     if authorization.pending is None:
         if request.method != "GET":  # too long for an address, and wrong
             return error_page(request, error)
-        path = f"{path}?{urlencode(without_credentials(read_query(request)))}"
+        known = authorization.oauth.known
+        parameters = known.keep_storable(read_query(request, known.repeatable))
+        path = f"{path}?{urlencode(parameters)}"
     return _to_login(authorization, path, "login")
 
 
@@ -108,8 +101,8 @@ def _demands_login(authorization: Authorization, lack: Requirement) -> bool:
 
 def hints_of(authorization: Authorization) -> dict[str, str]:
     """What a login page may know of the request, for `Accounts.login_url`."""
-    oauth = authorization.oauth
-    hints = {name: oauth.parameters[name] for name in HINTS if name in oauth.parameters}
+    oauth, given = authorization.oauth, authorization.oauth.parameters
+    hints = {name: given[name] for name in oauth.known.login_hints if name in given}
     hints.update(authorization.requirements.hints)
     # Who asks: some show it before a log-in (OpenID Connect Registration section 2).
     hints["client_id"] = oauth.client_id or ""

@@ -1,0 +1,87 @@
+"""Request parameters: what is registered of each, and a table for every endpoint.
+
+RFC 6749 sections 3.1, 3.2 and 8.2. Unknown parameters are ignored: they are neither
+read nor kept. The tables are made once, at start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+EVERY_ENDPOINT = "*"
+"""Stands for all endpoints, those of extensions too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A registered parameter; see `config.add_oauth_parameter`."""
+
+    name: str
+    is_repeatable: bool = False
+    is_credential: bool = False
+    is_login_hint: bool = False
+    decode: Callable[[str], Any] | None = None
+    from_claim: Callable[[Any], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointParameters:
+    """The parameters of one endpoint.
+
+    Attributes:
+        by_name: all of them.
+        unset: a value of None for each, as oauthlib reads what is absent.
+        repeatable: the names that may come more than once.
+        storable: the names that may be stored with a request, or seen in a URL: no
+            credentials (RFC 6749 section 2.3.1).
+        login_hints: the names that a login page is told of.
+    """
+
+    by_name: Mapping[str, Parameter]
+    unset: Mapping[str, None]
+    repeatable: frozenset[str]
+    storable: frozenset[str]
+    login_hints: tuple[str, ...]
+
+    @classmethod
+    def of(cls, by_name: Mapping[str, Parameter]) -> Self:
+        """The table of these parameters."""
+        known = by_name.values()
+        return cls(
+            by_name=by_name,
+            unset=dict.fromkeys(by_name),
+            repeatable=frozenset(each.name for each in known if each.is_repeatable),
+            storable=frozenset(each.name for each in known if not each.is_credential),
+            login_hints=tuple(each.name for each in known if each.is_login_hint),
+        )
+
+    def keep_storable(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The parameters that may be stored; the others are unknown, or credentials."""
+        storable = self.storable
+        return {k: v for k, v in parameters.items() if k in storable}
+
+
+def compile_parameters(
+    registered: Mapping[tuple[str, str], Parameter],
+    endpoints: Mapping[str, tuple[str, ...]],
+) -> dict[str, EndpointParameters]:
+    """The table of each endpoint.
+
+    Args:
+        registered: the parameters by endpoint and name.
+        endpoints: the names of all endpoints, each with the names of those whose
+            parameters it takes beside its own.
+    """
+    return {
+        name: EndpointParameters.of(
+            {
+                parameter: found
+                for source in (EVERY_ENDPOINT, *others, name)
+                for (endpoint, parameter), found in registered.items()
+                if endpoint == source
+            }
+        )
+        for name, others in endpoints.items()
+    }

@@ -1,0 +1,82 @@
+"""The parameters of an authentication request, and how they are read.
+
+OpenID Connect Core sections 3.1.2.1, 5.2, 5.5 and 7.2.1.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from pyramid_oauth.extensions.openid.claims_parameter import requested_claims
+from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
+
+MOST_LANGUAGES = 20
+
+TEXTS = ("nonce", "id_token_hint", "registration")
+
+_SECONDS = re.compile(r"[0-9]{1,9}\Z")
+
+
+def languages(text: str) -> tuple[str, ...]:
+    """Language tags in order of preference; anything else is left out (5.2)."""
+    tags = (tag for tag in text.split() if LANGUAGE_TAG.match(tag))
+    return tuple(dict.fromkeys(tags))[:MOST_LANGUAGES]
+
+
+def seconds(text: str) -> int:
+    """The number of `max_age`."""
+    if not _SECONDS.match(text):
+        raise InvalidRequestError(description="max_age is a number of seconds.")
+    return int(text)
+
+
+def seconds_of_claim(value: Any) -> str:
+    """The number of `max_age` in a request object."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("is no number of seconds")
+    return str(value)
+
+
+def claims_of_claim(value: Any) -> str:
+    """The object of `claims` in a request object."""
+    if not isinstance(value, Mapping):
+        raise ValueError("is no object")
+    return json.dumps(value)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list that is separated by spaces."""
+    return tuple(text.split())
+
+
+def includeme(config: Any) -> None:
+    """Register the parameters for the authorization endpoint."""
+    endpoints = ("authorize",)
+    for name in TEXTS:
+        config.add_oauth_parameter(name, endpoints=endpoints)
+    for name in ("login_hint", "ui_locales", "display"):
+        config.add_oauth_parameter(name, endpoints=endpoints, login_hint=True)
+    config.add_oauth_parameter(
+        "claims_locales", endpoints=endpoints, login_hint=True, decode=languages
+    )
+    config.add_oauth_parameter(
+        "acr_values", endpoints=endpoints, login_hint=True, decode=words
+    )
+    config.add_oauth_parameter(
+        "max_age",
+        endpoints=endpoints,
+        login_hint=True,
+        decode=seconds,
+        from_claim=seconds_of_claim,
+    )
+    config.add_oauth_parameter(
+        "claims",
+        endpoints=endpoints,
+        decode=requested_claims,
+        from_claim=claims_of_claim,
+    )
