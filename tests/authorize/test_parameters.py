@@ -1,0 +1,117 @@
+"""Parameters that a host registers (RFC 6749 section 8.2)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.authentication import asks, error_of
+from tests.support.host import asked, consent, query_of
+from tests.support.request_objects import asks_by_object, inside, signed, with_keys
+
+PARCELS = [{"type": "parcel", "weight": 2}, {"type": "letter"}]
+
+
+def read_parcels(authorization):
+    authorization.details["seen"] = {
+        "parcels": authorization.oauth.parameter("parcels"),
+        "is_cached": authorization.oauth.parameter("parcels")
+        is authorization.oauth.parameter("parcels"),
+        "unknown": authorization.oauth.parameter("unknown"),
+        "hub": authorization.oauth.parameter("hub"),
+    }
+
+
+def parcels(config):
+    config.add_oauth_parameter(
+        "parcels", endpoints=["authorize"], decode=json.loads, from_claim=json.dumps
+    )
+    config.add_oauth_parameter("hub", endpoints=["authorize"], repeatable=True)
+    config.add_oauth_parameter("pin", endpoints=["authorize"], credential=True)
+    config.add_oauth_authorize_step("read_parcels", read_parcels, after="check_values")
+
+
+@pytest.fixture
+def provider(new_login_provider):
+    """A provider that knows the parameters `parcels`, `hub` and `pin`."""
+    provider = new_login_provider(parcels)
+    provider.web = provider.application()
+    consent(provider.visitor("alice"), scope="openid", nonce="n")
+    return provider
+
+
+def stored(provider, table):
+    model = getattr(provider.models, table).__table__
+    with provider.engine.connect() as connection:
+        return connection.execute(model.select()).all()
+
+
+def seen(provider, answer):
+    """What the step of the host read of the request that brought the last code."""
+    assert "code" in query_of(answer)
+    found = [(row.details or {}).get("seen", {}) for row in stored(provider, "Grant")]
+    return next(each for each in found if each.get("parcels") or each.get("hub"))
+
+
+def test_a_plain_parameter_is_decoded_once(provider):
+    answer = asks(provider.visitor("alice"), parcels=json.dumps(PARCELS), unknown="x")
+    found = seen(provider, answer)
+    assert found["parcels"] == PARCELS
+    assert found["is_cached"]
+    assert found["unknown"] is None
+
+
+@pytest.mark.spec("RFC 9101", "4")
+def test_a_json_array_in_a_request_object_is_decoded(provider):
+    with_keys(provider, "ES256")
+    token = signed(inside(parcels=PARCELS))
+    answer = asks_by_object(provider.visitor("alice"), token)
+    assert seen(provider, answer)["parcels"] == PARCELS
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 5_000, "x"])
+def test_a_malformed_value_is_an_invalid_request(provider, text):
+    answer = asks(provider.visitor("alice"), parcels=text)
+    assert error_of(answer) == "invalid_request"
+
+
+@pytest.mark.spec("RFC 6749", "3.1")
+def test_only_a_repeatable_parameter_may_come_twice(provider):
+    browser = provider.visitor("alice")
+    twice = [*asked(scope="openid", nonce="n").items(), ("hub", "a"), ("hub", "b")]
+    answer = browser.get("/oauth/authorize", twice)
+    assert seen(provider, answer)["hub"] == "a b"
+    refused = browser.get(
+        "/oauth/authorize", [*twice, ("parcels", "[]"), ("parcels", "[]")], status=400
+    )
+    assert "repeated" in refused.text
+
+
+@pytest.mark.spec("RFC 6749", "2.3.1")
+def test_a_credential_and_an_unknown_parameter_are_not_kept(provider):
+    with_keys(provider, "ES256")
+    token = signed(inside(pin="astray", client_secret="astray", unknown="astray"))
+    browser = provider.browser()
+    by_object = asks_by_object(browser, token)
+    plain = asks(browser, pin="astray", unknown="astray")
+    stored_plain = asks(browser, pin="astray", unknown="astray", max_age="1")
+    for answer in (by_object, plain, stored_plain):
+        assert answer.status_int == 303
+        assert "astray" not in answer.location
+    rows = stored(provider, "AuthorizationRequest")
+    assert len(rows) >= 2
+    assert "astray" not in str(rows)
+
+
+@pytest.mark.spec("RFC 6749", "3.1")
+def test_without_its_extension_a_parameter_is_ignored(new_host):
+    host = new_host(extensions="")
+    host.application()
+    browser = host.browser()
+    answer = browser.get(
+        "/oauth/authorize", asked(max_age="never", code_challenge="x", login_hint="a")
+    )
+    assert answer.status_int == 303
+    assert "max_age" not in answer.location
+    assert "code_challenge" not in answer.location
