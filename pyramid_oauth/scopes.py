@@ -6,35 +6,21 @@ RFC 6749 section 3.3; OpenID Connect Core 3.1.2.1, 5.4 and 11.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
-from pyramid_oauth.i18n import _
 from pyramid_oauth.settings import Settings
-
-OPENID: Mapping[str, str] = MappingProxyType(
-    {
-        "openid": _("Know who you are"),
-        "profile": _("Know your name and profile"),
-        "email": _("Know your e-mail address"),
-        "address": _("Know your postal address"),
-        "phone": _("Know your telephone number"),
-        "offline_access": _("Keep this access while you are away"),
-    }
-)
-"""The scopes of OpenID Connect Core (3.1.2.1, 5.4, 11) with their descriptions."""
 
 
 class ScopeProvider:
     """The scopes of the `scopes` setting, restricted by the application.
 
-    An OpenID Provider has the standard scopes too; a description by the host replaces
-    ours. A host may subclass it to load scopes from elsewhere, per application and
-    request. Results are not cached, so that a restriction takes effect at once.
+    Scopes that directives added come first. A host may subclass it to load scopes from
+    elsewhere, per application and request. Results are not cached, so that a
+    restriction takes effect at once.
     """
 
     def __init__(self, settings: Settings, added: Mapping[str, str]) -> None:
-        self._catalogue = {**_standard(settings), **settings.scopes, **added}
+        self._catalogue = {**added, **settings.scopes, **added}
         self._default = settings.default_scopes
         self._optional = frozenset(settings.optional_scopes)
 
@@ -68,11 +54,3 @@ class ScopeProvider:
         return [
             name for name in scope.split() if self.allows(name, application, request)
         ]
-
-
-def _standard(settings: Settings) -> dict[str, str]:
-    """Return the OpenID Connect scopes that the settings enable."""
-    if not settings.openid:
-        return {}
-    refreshes = "refresh_token" in settings.grant_types
-    return {n: text for n, text in OPENID.items() if refreshes or n != "offline_access"}

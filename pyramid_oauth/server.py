@@ -23,6 +23,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing, KeySource
 from pyramid_oauth.keystore.encryption import client_secret_seal, key_seal
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.keystore.sources import DatabaseKeys, ExternalKeys, FileKeys
 from pyramid_oauth.models import Models
 from pyramid_oauth.models.application_validation import ApplicationRules
@@ -73,7 +74,7 @@ class Server:
         self.claims = ClaimsCatalogue(made.claims.values())
         self.request_methods = dict(made.request_methods)
         self.outbox_kinds = dict(made.outbox_kinds)
-        self.ring = _ring(settings, self.models) if settings.openid else None
+        self.ring = _ring(settings, self.models) if made.needs_keys else None
         self.fetcher = _fetcher(settings)
         keks = key_encryption_keys(settings)
         self.secret_seal = client_secret_seal(keks) if keks else None
@@ -151,15 +152,16 @@ def application_rules(settings: Settings, made: Registrations) -> ApplicationRul
 
 
 def _ring(settings: Settings, models: Models) -> CachedKeyRing:
+    own = settings[KeystoreSettings]
     sources: list[KeySource] = [
-        FileKeys(settings.signing_key_files, settings.signing_key_password)
+        FileKeys(own.signing_key_files, own.signing_key_password)
     ]
     keks = key_encryption_keys(settings)
     if keks and "SigningKey" in models:
         sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
-    if settings.signers is not None:
-        sources.append(ExternalKeys(settings.signers))
-    return CachedKeyRing(sources, interval=settings.key_reload_interval)
+    if own.signers is not None:
+        sources.append(ExternalKeys(own.signers))
+    return CachedKeyRing(sources, interval=own.key_reload_interval)
 
 
 def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:

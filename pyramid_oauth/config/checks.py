@@ -7,7 +7,7 @@ extension brings its own by `config.add_oauth_check`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,21 +18,14 @@ from pyramid.registry import Registry
 
 from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.errors import did_you_mean
-from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
-from pyramid_oauth.models.contract import left_empty
 from pyramid_oauth.models.redirect_uris import Rules, is_loopback
 from pyramid_oauth.scopes import ScopeProvider
-from pyramid_oauth.server import Server, key_encryption_keys
+from pyramid_oauth.server import Server
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
 from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.server import ServerSettings
 
 HOUR, DAY = 3600, 86400
-
-OWN_ENCRYPTION = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
-"""Algorithms by which clients may encrypt to keys of the server."""
-
-OWN_ALGORITHMS = (*ASYMMETRIC_SIGNING, *OWN_ENCRYPTION)
 
 SECRET_HELP = (
     "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
@@ -59,23 +52,25 @@ def is_longer_than(name: str, seconds: int) -> Callable[[Any], bool]:
     return holds
 
 
-def _fatal(
+def fatal(
     number: str,
     setting: str,
     holds: Callable[[Any], Any],
     text: str,
     section: type[Any] = ServerSettings,
 ) -> Check:
+    """Return a check that stops the start where `holds` answers."""
     return Check(number, setting, holds, text, severity=Severity.FATAL, section=section)
 
 
-def _warning(
+def warning(
     number: str,
     setting: str,
     holds: Callable[[Any], Any],
     text: str,
     section: type[Any] = ServerSettings,
 ) -> Check:
+    """Return a check that warns at start-up where `holds` answers."""
     return Check(
         number, setting, holds, text, severity=Severity.WARNING, section=section
     )
@@ -98,10 +93,6 @@ def _is_this_machine(host: str | None) -> bool:
 def _is_local(settings: ServerSettings) -> bool:
     host = urlsplit(settings.issuer or "").hostname
     return is_loopback(host, Rules(localhost=True))
-
-
-def _offers(*grant_types: str) -> Callable[[ServerSettings], bool]:
-    return lambda settings: any(kind in settings.grant_types for kind in grant_types)
 
 
 def _unknown(
@@ -146,8 +137,7 @@ def _tokens_in_urls(settings: ServerSettings) -> Iterator[str]:
 
 def _lacks_sessions(registry: Registry) -> bool:
     """Whether CSRF tokens have no place: Pyramid's default keeps them in a session."""
-    settings = registry[SETTINGS]
-    asks = settings.openid or "code" in settings.response_types
+    asks = bool(registry[SETTINGS].response_types)
     storage = registry.queryUtility(ICSRFStoragePolicy)
     in_session = isinstance(storage, _IN_SESSION)
     return asks and in_session and registry.queryUtility(ISessionFactory) is None
@@ -161,38 +151,38 @@ def _malformed_scopes(server: Server) -> Iterator[str]:
 
 
 def unpublished(setting: str) -> Callable[[Server], Iterator[str]]:
-    """For `Check.holds`: names in the row `setting` that are no scopes.
+    """For `Check.holds`: names in the kernel's row `setting` that are not scopes."""
+    return lambda server: unpublished_scopes(server, getattr(server.settings, setting))
+
+
+def unpublished_scopes(server: Server, names: Iterable[str]) -> Iterator[str]:
+    """Describe those of `names` that are not scopes of the server.
 
     Only the default scope provider is asked: another one may know scopes which it
     does not publish.
     """
-
-    def holds(server: Server) -> Iterator[str]:
-        if type(server.scopes) is not ScopeProvider:
-            return
-        known = server.scopes.published()
-        for name in getattr(server.settings, setting):
-            if name not in known:
-                near = did_you_mean(name, known)
-                yield f"{name!r} is not among the scopes{near}"
-
-    return holds
+    if type(server.scopes) is not ScopeProvider:
+        return
+    known = server.scopes.published()
+    for name in names:
+        if name not in known:
+            yield f"{name!r} is not among the scopes{did_you_mean(name, known)}"
 
 
 CHECKS = (
-    _fatal(
+    fatal(
         "E001",
         "issuer",
         lambda settings: not settings.issuer,
         "is missing: the URL under which clients reach the server (RFC 8414 section 2)",
     ),
-    _fatal(
+    fatal(
         "E002",
         "issuer",
         lambda settings: not settings.allow_http and _is_plain_http(settings),
         f"must be https off this machine; {PREFIX}allow_http = true gives that up",
     ),
-    _fatal(
+    fatal(
         "E003",
         "secret",
         lambda settings: (
@@ -216,37 +206,37 @@ CHECKS = (
         severity=Severity.ERROR,
         section=ServerSettings,
     ),
-    _fatal(
+    fatal(
         "E006",
         "grant_types",
         _unknown("grant_types", lambda made: made.grants),
         ": {}",
         Registry,
     ),
-    _fatal(
+    fatal(
         "E007",
         "response_types",
         _unknown("response_types", lambda made: made.response_types),
         ": {}",
         Registry,
     ),
-    _fatal(
+    fatal(
         "E008",
         "token_endpoint_auth_methods",
         _unknown("token_endpoint_auth_methods", lambda made: made.client_auth),
         ": {}",
         Registry,
     ),
-    _fatal(
+    fatal(
         "E009",
         "grant_access_token_lifetimes",
         _unknown("grant_access_token_lifetimes", lambda made: made.grants),
         ": {}",
         Registry,
     ),
-    _fatal("E015", "access_token_format", _unknown_format, ": {}", Registry),
-    _fatal("E010", "response_types", _missing_grants, ": {}", Registry),
-    _fatal(
+    fatal("E015", "access_token_format", _unknown_format, ": {}", Registry),
+    fatal("E010", "response_types", _missing_grants, ": {}", Registry),
+    fatal(
         "E011",
         "",
         _lacks_sessions,
@@ -255,15 +245,15 @@ CHECKS = (
         "config.set_csrf_storage_policy(CookieCSRFStoragePolicy())",
         Registry,
     ),
-    _fatal(
+    fatal(
         "E012",
         "scopes",
         _malformed_scopes,
         ": {} is no scope (RFC 6749 section 3.3)",
         Server,
     ),
-    _fatal("E013", "default_scopes", unpublished("default_scopes"), ": {}", Server),
-    _fatal("E014", "optional_scopes", unpublished("optional_scopes"), ": {}", Server),
+    fatal("E013", "default_scopes", unpublished("default_scopes"), ": {}", Server),
+    fatal("E014", "optional_scopes", unpublished("optional_scopes"), ": {}", Server),
     Check(
         "W101",
         "issuer",
@@ -272,37 +262,37 @@ CHECKS = (
         severity=Severity.NOTICE,
         section=ServerSettings,
     ),
-    _warning(
+    warning(
         "W102",
         "allow_http",
         is_set_to("allow_http", True),
         "lets credentials and answers travel in the clear",
     ),
-    _warning(
+    warning(
         "W103",
         "allow_redirect_wildcards",
         is_set_to("allow_redirect_wildcards", True),
         "gives up exact comparison of redirect URIs (RFC 9700 section 2.1)",
     ),
-    _warning(
+    warning(
         "W104",
         "allow_localhost_redirect",
         is_set_to("allow_localhost_redirect", True),
         "trusts name resolution for loopback redirects (RFC 8252 section 8.3)",
     ),
-    _warning(
+    warning(
         "W110",
         "rotate_refresh_tokens",
         is_set_to("rotate_refresh_tokens", False),
         "= false hides the theft of refresh tokens (RFC 9700 section 4.14.2)",
     ),
-    _warning(
+    warning(
         "W111",
         "refresh_token_grace",
         is_longer_than("refresh_token_grace", 60),
         "answers superseded refresh tokens for more than a minute",
     ),
-    _warning(
+    warning(
         "W112",
         "access_token_lifetime",
         is_longer_than("access_token_lifetime", DAY),
@@ -318,194 +308,24 @@ CHECKS = (
         severity=Severity.NOTICE,
         section=Server,
     ),
-    _warning(
+    warning(
         "W123",
         "response_types",
         _tokens_in_urls,
         ": {} puts access tokens into URLs (RFC 9700 section 2.1.2)",
     ),
-)
-
-
-def _lacks_key_encryption(settings: Settings) -> bool:
-    methods = settings.token_endpoint_auth_methods
-    return "client_secret_jwt" in methods and not key_encryption_keys(settings)
-
-
-def _unknown_algorithms(settings: Settings) -> Iterator[str]:
-    if settings.openid:
-        for name in settings.signing_algorithms:
-            if name not in OWN_ALGORITHMS:
-                there = ", ".join(OWN_ALGORITHMS)
-                yield f"{name!r} is unknown; there are {there}"
-
-
-def _outlives_keys(settings: Settings) -> bool:
-    lifetime = settings.id_token_lifetime
-    return (
-        settings.openid
-        and isinstance(lifetime, int)
-        and lifetime > settings.key_token_lifetime
-    )
-
-
-def _without_openid(server: Server) -> Iterator[str]:
-    if server.settings.openid and "openid" not in server.scopes.published():
-        yield type(server.scopes).__name__
-
-
-def _left_empty(server: Server) -> Iterator[str]:
-    if server.settings.registration != "off":
-        for name in left_empty(server.models.Application):
-            yield f"{name} of {server.models.Application.__name__}"
-
-
-EXTENSION_CHECKS = (
-    _fatal(
-        "E020",
-        "secret",
-        lambda settings: settings.openid and not key_encryption_keys(settings),
-        "is missing, which openid needs: it seals private keys and makes session "
-        f"identifiers; {SECRET_HELP}",
-        Settings,
-    ),
-    _fatal("E021", "signing_algorithms", _unknown_algorithms, ": {}", Settings),
-    _fatal(
-        "E022",
-        "signing_algorithms",
-        lambda settings: settings.openid and "RS256" not in settings.signing_algorithms,
-        "must name RS256 (OpenID Connect Core 15.1)",
-        Settings,
-    ),
-    _fatal(
-        "E023",
-        "id_token_lifetime",
-        _outlives_keys,
-        f"is longer than {PREFIX}key_token_lifetime: keys would be withdrawn before "
-        "the last ID Token has expired",
-        Settings,
-    ),
-    _fatal(
-        "E024",
-        "scope_provider",
-        _without_openid,
-        ": {} does not publish the scope 'openid', which every log-in asks for (OpenID "
-        "Connect Core 3.1.2.1); see pyramid_oauth.scopes.OPENID",
-        Server,
-    ),
-    _fatal(
-        "E025",
-        "key_encryption_keys",
-        _lacks_key_encryption,
-        "is missing, under which the secrets that client_secret_jwt needs are "
-        f"sealed; {SECRET_HELP}",
-        Settings,
-    ),
-    _fatal(
-        "E030",
-        "registration",
-        _left_empty,
-        ": the column {} needs a default, since clients that register do not fill it",
-        Server,
-    ),
-    _fatal(
-        "E031",
-        "registration_scopes",
-        unpublished("registration_scopes"),
-        ": {}",
-        Server,
-    ),
-    _warning(
-        "W107",
-        "pkce_required",
-        is_set_to("pkce_required", False),
-        "= false leaves codes unbound to the client that asked (RFC 9700 section "
-        "2.1.1)",
-        Settings,
-    ),
-    # Start-up warns of the response types which put access tokens into URLs.
-    Check(
-        "W108",
-        "grant_types",
-        _offers("implicit"),
-        "offers implicit: tokens in URLs (RFC 9700 section 2.1.2)",
-        severity=Severity.NOTICE,
-        section=Settings,
-    ),
-    _warning(
-        "W109",
-        "grant_types",
-        _offers("password"),
-        "offers password: clients see passwords (RFC 9700 section 2.4)",
-        Settings,
-    ),
-    _warning(
+    warning(
         "W114",
         "outbound_allow_http",
         is_set_to("outbound_allow_http", True),
         "follows URLs of clients in the clear",
         Settings,
     ),
-    _warning(
+    warning(
         "W115",
         "outbound_allow_private",
         is_set_to("outbound_allow_private", True),
         "lets clients make the server ask its own neighbours (RFC 9728 section 7.7)",
-        Settings,
-    ),
-    _warning(
-        "W116",
-        "registration",
-        is_set_to("registration", "open"),
-        "= open lets everybody register clients; name a policy, or mean it (RFC 7591 "
-        "section 5)",
-        Settings,
-    ),
-    _warning(
-        "W117",
-        "registration_limit",
-        lambda settings: (
-            settings.registration != "off" and not settings.registration_limit
-        ),
-        "= 0 lets one source fill the database with clients",
-        Settings,
-    ),
-    _warning(
-        "W118",
-        "registration_grant_types",
-        lambda settings: (
-            settings.registration == "open"
-            and "client_credentials" in settings.registration_grant_types
-        ),
-        "gives everybody tokens by client_credentials while registration is open",
-        Settings,
-    ),
-    _warning(
-        "W119",
-        "assertion_lifetime",
-        is_longer_than("assertion_lifetime", HOUR),
-        "accepts client assertions that live for more than an hour",
-        Settings,
-    ),
-    _warning(
-        "W120",
-        "unsigned_request_objects",
-        is_set_to("unsigned_request_objects", True),
-        "believes requests that nobody vouches for (RFC 9101 section 10.8)",
-        Settings,
-    ),
-    _warning(
-        "W121",
-        "undeclared_request_objects_unsigned",
-        is_set_to("undeclared_request_objects_unsigned", True),
-        "believes unsigned requests of clients that never asked for it",
-        Settings,
-    ),
-    _warning(
-        "W122",
-        "request_uri_hash_binding",
-        is_set_to("request_uri_hash_binding", False),
-        "= false takes a request object of another hash than its URI says",
         Settings,
     ),
 )
@@ -513,4 +333,4 @@ EXTENSION_CHECKS = (
 
 def includeme(config: Any) -> None:
     """Add the kernel's checks."""
-    config.add_oauth_check(*CHECKS, *EXTENSION_CHECKS)
+    config.add_oauth_check(*CHECKS)

@@ -119,6 +119,7 @@ class Registrations:
     client_metadata_validations: dict[str, Validation] = field(default_factory=dict)
     client_metadata_verifications: dict[str, Verification] = field(default_factory=dict)
     request_methods: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    needs_keys: bool = False
     prefix: str | None = None
 
     def complete_models(self) -> Models:

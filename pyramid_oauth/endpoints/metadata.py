@@ -1,7 +1,7 @@
 """Server metadata: under the issuer and, path-inserted, at the site's root.
 
-RFC 8414, OpenID Connect Discovery sections 3 and 4: one document for both, which
-follows from what is registered and is written once.
+RFC 8414. The document follows from what is registered and is written once; an
+extension may publish it under another name as well.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.tree import Endpoint, Node
 
 OAUTH = "oauth-authorization-server"
-
-OPENID = "openid-configuration"
 
 NAMES = "pyramid_oauth.metadata_names"
 
@@ -85,16 +83,22 @@ def includeme(config: Any) -> None:
     config.add_oauth_view(
         metadata, Metadata, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
-    settings = config.registry[SETTINGS]
-    names = (OAUTH, OPENID) if settings.openid else (OAUTH,)
-    config.registry[NAMES] = names
-    patterns = {f"{ROUTE}.{name}": f"/.well-known/{name}*issuer_path" for name in names}
-    path = urlsplit(settings.issuer or "").path.strip("/")
-    if settings.openid and path:
-        # Discovery section 4: appended to the issuer, wherever the tree is mounted.
-        patterns[f"{ROUTE}.issuer"] = f"/{path}/.well-known/{OPENID}"
-    for route, pattern in patterns.items():
-        _add_route(config, route, pattern)
+    add_document(config, OAUTH)
+
+
+def add_document(config: Any, name: str, *, is_appended: bool = False) -> None:
+    """Publish the metadata document under another name, in the tree and at the root.
+
+    Args:
+        name: The last segment below `.well-known`.
+        is_appended: Whether it also lies below the path of the issuer, wherever the
+            tree is mounted (OpenID Connect Discovery section 4).
+    """
+    config.registry.setdefault(NAMES, set()).add(name)
+    _add_route(config, f"{ROUTE}.{name}", f"/.well-known/{name}*issuer_path")
+    path = urlsplit(config.registry[SETTINGS].issuer or "").path.strip("/")
+    if is_appended and path:
+        _add_route(config, f"{ROUTE}.{name}.issuer", f"/{path}/.well-known/{name}")
 
 
 def _add_route(config: Any, route: str, pattern: str) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.keystore.models import SIGNING_KEY
+from pyramid_oauth.keystore.settings import KeystoreSettings
 
 
 def includeme(config: Any) -> None:
-    """Add the table of the keys."""
+    """Add the settings and the table of the keys."""
+    config.add_oauth_settings(KeystoreSettings)
     config.add_oauth_model(SIGNING_KEY)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 
@@ -61,7 +62,7 @@ SIGNING_KEY = ModelSpec(
         model="SigningKey",
         ended="retired_at",
         along="kid",
-        keep=lambda settings: settings.key_retired_lifetime,
+        keep=lambda settings: settings[KeystoreSettings].key_retired_lifetime,
         also=_is_not_compromised,
     ),
 )

@@ -13,19 +13,20 @@ from pyramid_oauth.config.registry import collected, record
 from pyramid_oauth.events import after_commit
 from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
+from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.outbox.thread import OutboxThread
 from pyramid_oauth.outbox.worker import Worker
 from pyramid_oauth.server import SERVER, Server
-from pyramid_oauth.settings import SETTINGS
 
 __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
 
 def includeme(config: Any) -> None:
     """Add the outbox; start a thread with the first request where settings want one."""
+    settings = config.add_oauth_settings(OutboxSettings)
     config.add_oauth_model(OUTBOX_MESSAGE)
     config.add_oauth_repository("outbox", Outbox)
-    if config.registry[SETTINGS].outbox_in_process:
+    if settings.outbox_in_process:
         deliverer = config.registry[DELIVERER] = OutboxThread(config.registry)
         config.add_subscriber(
             lambda event: deliverer.ensure(), "pyramid.events.NewRequest"

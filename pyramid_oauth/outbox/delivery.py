@@ -17,6 +17,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.fetch import Fetcher, FetchError
 from pyramid_oauth.fetch.errors import Reason
 from pyramid_oauth.outbox.repository import ClaimedMessage
+from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.transactions import unit_of_work
@@ -74,7 +75,7 @@ def deliver(registry: Any, message: ClaimedMessage) -> None:
 def attempt(registry: Any, message: ClaimedMessage) -> Failure | None:
     """Send `message`, with no transaction open meanwhile; None: it arrived."""
     server: Server = registry[SERVER]
-    if message.attempts > server.settings.outbox_attempts:
+    if message.attempts > server.settings[OutboxSettings].outbox_attempts:
         return Failure("whoever tried last never came back", True)
     try:
         with unit_of_work(registry) as request:
@@ -104,7 +105,10 @@ def settle(request: Any, message: ClaimedMessage, failure: Failure | None) -> No
     if failure is None:
         outbox.delivered(session, message)
         return
-    final = failure.final or message.attempts >= server.settings.outbox_attempts
+    final = (
+        failure.final
+        or message.attempts >= server.settings[OutboxSettings].outbox_attempts
+    )
     log.warning(
         "%s for client %r, attempt %d: %s%s",
         message.kind,
@@ -125,5 +129,5 @@ def pause(settings: Settings, attempts: int) -> float:
 
     The jitter keeps what failed together from coming back together.
     """
-    doubled = settings.outbox_delay * (1 << min(attempts - 1, 30))
+    doubled = settings[OutboxSettings].outbox_delay * (1 << min(attempts - 1, 30))
     return min(doubled, LONGEST_WAIT) * random.uniform(0.9, 1.1)  # noqa: S311

@@ -30,6 +30,7 @@ from pyramid_oauth.database import columns_of, connection, execute, mark_written
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.repositories.inserts import insert
 
 _COLUMNS = ("kind", "client_id", "destination", "content", "created_at", "due_at")
@@ -213,6 +214,6 @@ OUTBOX_MESSAGE = ModelSpec(
         model="OutboxMessage",
         ended="dead_at",
         along="id",
-        keep=lambda settings: settings.outbox_dead_lifetime,
+        keep=lambda settings: settings[OutboxSettings].outbox_dead_lifetime,
     ),
 )

@@ -21,6 +21,7 @@ from pyramid_oauth.jose.jwe import direct_key, encrypt, encryption_key
 from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.jose.jws import Signer, secret_signer, sign
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing, SessionMaker
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.server import Server
 
 DEFAULT_SIGNATURE = "RS256"
@@ -99,7 +100,11 @@ def envelope(
 
 def signature_algorithms(server: Server) -> list[str]:
     """What a client may ask to have its tokens signed with."""
-    own = [name for name in server.settings.signing_algorithms if name in SIGNING]
+    own = [
+        name
+        for name in server.settings[KeystoreSettings].signing_algorithms
+        if name in SIGNING
+    ]
     if server.secret_seal is None:
         return own
     return own + [name for name, found in SIGNING.items() if found.symmetric]

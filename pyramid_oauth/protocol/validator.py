@@ -218,9 +218,6 @@ class ScopeValidation:
         provider = request.server.scopes
         catalogue = provider.catalogue(request.pyramid)
         asked = list(dict.fromkeys(scopes))
-        if request.server.settings.openid and "openid" in asked:
-            # OpenID Connect Core section 3.1.2.1: what is not understood is ignored.
-            asked = [name for name in asked if name in catalogue]
         request.scopes = asked
         if not asked:
             return not catalogue

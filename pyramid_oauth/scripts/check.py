@@ -14,6 +14,7 @@ from pyramid_oauth.clients.validation import standing_errors
 from pyramid_oauth.clock import now
 from pyramid_oauth.keystore.key_ring import KeyRing, State
 from pyramid_oauth.keystore.rotation import plan
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.scripts.keys import keys_of
@@ -140,7 +141,7 @@ def key_findings(request: Any) -> Iterator[Finding]:
     if server.ring is None:
         return
     ring = server.ring.current(lambda: request.oauth.session)
-    yield from _missing_keys(ring, server.settings.signing_algorithms)
+    yield from _missing_keys(ring, server.settings[KeystoreSettings].signing_algorithms)
     yield from _unusable(ring)
     if key_encryption_keys(server.settings):
         yield from _overdue(request)

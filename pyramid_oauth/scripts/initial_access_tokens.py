@@ -9,6 +9,7 @@ import click
 from sqlalchemy import select
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import open_application
 
@@ -56,7 +57,7 @@ def create(
             note=note,
         )
         shown = {"token": token, **_shown(row)}
-        policy = request.oauth.settings.registration
+        policy = request.oauth.settings[RegistrationSettings].registration
     if as_json:
         environment.show_json(shown)
     else:

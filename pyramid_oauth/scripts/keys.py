@@ -13,11 +13,13 @@ from typing import Any
 
 import click
 
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.key_ring import State
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.keystore.rotation import Action, Generate, Intervals
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.keystore.sources import key_file
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import open_application
@@ -47,10 +49,10 @@ def keys_of(request: Any) -> Keys:
         )
     seal = key_seal(keks)
     intervals = Intervals(
-        jwks_max_age=settings.jwks_max_age,
-        longest_token_lifetime=settings.key_token_lifetime,
-        reload=settings.key_reload_interval,
-        rotate_every=settings.key_rotation_age,
+        jwks_max_age=settings[KeystoreSettings].jwks_max_age,
+        longest_token_lifetime=settings[KeystoreSettings].key_token_lifetime,
+        reload=settings[KeystoreSettings].key_reload_interval,
+        rotate_every=settings[KeystoreSettings].key_rotation_age,
     )
     store = KeyStore(oauth.session, oauth.models.SigningKey, seal)
     return Keys(store, intervals, wanted_algorithms(settings))
@@ -61,14 +63,15 @@ def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
 
     None where keys come from files or signers: a key made here would sign beside them.
     """
-    if settings.signing_key_files or settings.signers is not None:
+    own = settings[KeystoreSettings]
+    if own.signing_key_files or own.signers is not None:
         return ()
-    return settings.signing_algorithms
+    return own.signing_algorithms
 
 
 def make_first(request: Any) -> list[str]:
     """Make the keys which an OpenID Provider lacks; a line about each."""
-    if not request.oauth.settings.openid:
+    if not is_openid_provider(request.oauth.settings):
         return []
     found = keys_of(request)
     active = {key.alg for key in found.store.records() if key.state == State.ACTIVE}

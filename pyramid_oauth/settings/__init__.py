@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.settings.openid import OpenIDSettings
 from pyramid_oauth.settings.outbound import OutboundSettings
 from pyramid_oauth.settings.profiles import PROFILES
-from pyramid_oauth.settings.registration import RegistrationSettings
 from pyramid_oauth.settings.section import PREFIX, Row, Section, refuse_unknown, setting
 from pyramid_oauth.settings.server import ServerSettings
 
@@ -35,7 +33,7 @@ S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Settings(OutboundSettings, RegistrationSettings, OpenIDSettings, ServerSettings):
+class Settings(OutboundSettings, ServerSettings):
     """What the host configured.
 
     The kernel's own rows are attributes; `settings[ParSettings]` is the section of an

@@ -151,12 +151,6 @@ class ServerSettings(Section):
         "Seconds after a rotation during which the superseded token, though refused, "
         "counts as a collision of parallel requests and not as theft.",
     )
-    pkce_required: bool = setting(
-        to.boolean,
-        True,
-        "Refuse authorization requests without PKCE; a confidential application may "
-        "be exempted by its own `pkce_required`.",
-    )
     request_approval_prompt: str = setting(
         to.choice("auto", "force"),
         "auto",
@@ -207,12 +201,6 @@ class ServerSettings(Section):
         (),
         "Audience of access tokens when the request names no resource.",
     )
-    introspection_policy: Any = setting(
-        to.optional_callable,
-        None,
-        "A callable (request, application, token) that says whether the application "
-        "may see the token; the default: its own, or one meant for it.",
-    )
     client_cache_size: int = setting(
         to.integer(0, 1_000_000),
         1000,
@@ -235,4 +223,20 @@ class ServerSettings(Section):
     )
     op_tos_uri: str | None = setting(
         to.optional_text, None, "URL of your terms of service for clients."
+    )
+    key_encryption_keys: tuple[bytes, ...] = setting(
+        to.secrets,
+        (),
+        "Secrets under which private keys and client secrets are sealed in the "
+        "database; at least 32 random bytes, `file:PATH` or `env:NAME`. One a line: "
+        "the first seals, all open. Default: `secret`.",
+        secret=True,
+    )
+    ui_locales: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Languages of your pages, as BCP 47 tags (`ui_locales_supported`).",
+    )
+    assertion_leeway: int = setting(
+        to.seconds, 30, "Seconds by which a client's clock may be wrong."
     )

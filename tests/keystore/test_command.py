@@ -20,26 +20,31 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.jose.jwk import private_jwk
 from pyramid_oauth.keystore.repository import KeyStore
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.scripts.keys import keys, keys_of
+from pyramid_oauth.settings import PREFIX, Settings
 from tests.support.key_database import SigningKey, database
 from tests.support.key_material import private_key
 
 Run = Callable[..., Result]
 
 
+def settings_with(*key_encryption_keys: str) -> Settings:
+    """The settings of an OpenID Provider with an ES256 key."""
+    given = {
+        "key_encryption_keys": "\n".join(key_encryption_keys),
+        "jwks_max_age": "3600",
+        "key_token_lifetime": "3600",
+        "signing_algorithms": "ES256",
+    }
+    settings = Settings.parse({PREFIX + name: value for name, value in given.items()})
+    settings.add(KeystoreSettings)
+    return settings
+
+
 def request_on(session: Session) -> Any:
     """A request of an application with keys in the database."""
-    settings = SimpleNamespace(
-        key_encryption_keys=(b"k" * 32,),
-        secret=(),
-        jwks_max_age=3600,
-        key_token_lifetime=3600,
-        key_reload_interval=60,
-        key_rotation_age=90 * 86400,
-        signing_algorithms=("ES256",),
-        signing_key_files=(),
-        signers=None,
-    )
+    settings = settings_with("k" * 32)
     models = SimpleNamespace(SigningKey=SigningKey)
     oauth = SimpleNamespace(settings=settings, models=models, session=session)
     return SimpleNamespace(oauth=oauth)
@@ -130,7 +135,7 @@ def test_keys_are_imported(run: Run, store: KeyStore, tmp_path: Path) -> None:
 def test_private_keys_are_resealed(run: Run, server: Any) -> None:
     """After the key-encryption key was changed in the settings."""
     run("rotate")
-    server.oauth.settings.key_encryption_keys = (b"n" * 32, b"k" * 32)
+    server.oauth.settings = settings_with("n" * 32, "k" * 32)
     assert told(run("reseal")) == "1 resealed\n"
     assert told(run("reseal")) == "0 resealed\n"
 

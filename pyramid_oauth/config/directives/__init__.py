@@ -33,6 +33,7 @@ from pyramid_oauth.config.directives.server import (
     add_oauth_request_method,
     add_oauth_server,
     add_oauth_view,
+    require_oauth_keys,
 )
 from pyramid_oauth.config.directives.tokens import (
     add_oauth_claims,
@@ -76,6 +77,7 @@ DIRECTIVES = (
     add_oauth_introspection,
     add_oauth_claims,
     add_oauth_outbox_kind,
+    require_oauth_keys,
 )
 
 

@@ -168,3 +168,18 @@ def _is_readable(header: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def require_oauth_keys(config: Any) -> None:
+    """Have the server hold a ring of keys to sign and to decrypt with.
+
+    The ring is `server.ring`; its settings and table are those of
+    `pyramid_oauth.keystore`.
+    """
+    config.include("pyramid_oauth.keystore")
+    made = collected(config)
+
+    def register() -> None:
+        made.needs_keys = True
+
+    record(config, "oauth keys", "ring", True, register)

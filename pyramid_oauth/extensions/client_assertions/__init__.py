@@ -12,6 +12,10 @@ from pyramid_oauth.extensions.client_assertions.methods import (
     ClientSecretJwt,
     PrivateKeyJwt,
 )
+from pyramid_oauth.extensions.client_assertions.settings import (
+    CHECKS,
+    ClientAssertionSettings,
+)
 from pyramid_oauth.models.client_metadata import is_secret
 from pyramid_oauth.models.client_metadata_fields import (
     Errors,
@@ -55,6 +59,8 @@ def metadata(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Register both methods; `token_endpoint_auth_methods` says which are offered."""
+    config.add_oauth_settings(ClientAssertionSettings)
+    config.add_oauth_check(*CHECKS)
     config.include("pyramid_oauth.repositories.replay_cache")
     for name in ("client_assertion", "client_assertion_type"):
         config.add_oauth_parameter(name, endpoints=(EVERY_ENDPOINT,), credential=True)

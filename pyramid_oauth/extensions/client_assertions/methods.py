@@ -19,6 +19,7 @@ from pyramid_oauth.extensions.client_assertions.claims import (
     lives_until,
     problem,
 )
+from pyramid_oauth.extensions.client_assertions.settings import ClientAssertionSettings
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING, SIGNING
 from pyramid_oauth.jose.errors import InvalidToken, UnusableKey
 from pyramid_oauth.jose.jws import unverified_claims, unverified_header
@@ -114,7 +115,7 @@ class ClientSecretJwt(_Assertion):
 def _terms(server: Any, request: Any, client_id: str) -> Terms:
     settings = server.settings
     audience = {server.issuer}
-    if settings.assertion_audience == "endpoint":
+    if settings[ClientAssertionSettings].assertion_audience == "endpoint":
         # The endpoint that was called, and the token endpoint wherever it was (RFC
         # 7523 section 3, item 3; OpenID Connect Core section 9).
         here = getattr(request.context, "__name__", None) or "token"
@@ -122,10 +123,10 @@ def _terms(server: Any, request: Any, client_id: str) -> Terms:
     return Terms(
         client_id=client_id,
         audience=frozenset(audience),
-        lifetime=settings.assertion_lifetime,
+        lifetime=settings[ClientAssertionSettings].assertion_lifetime,
         leeway=settings.assertion_leeway,
         # Who else may be meant could bring it here (draft-ietf-oauth-rfc7523bis).
-        sole=settings.assertion_audience == "issuer",
+        sole=settings[ClientAssertionSettings].assertion_audience == "issuer",
     )
 
 

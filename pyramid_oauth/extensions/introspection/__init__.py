@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from oauthlib import oauth2
@@ -17,7 +18,21 @@ from pyramid_oauth.protocol.token_draft import BEARER
 from pyramid_oauth.protocol.validator import owner_is_active
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from pyramid_oauth.server import Server
+from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import converters as to
 from pyramid_oauth.tree import Endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntrospectionSettings(Section):
+    """Who may introspect a token."""
+
+    introspection_policy: Any = setting(
+        to.optional_callable,
+        None,
+        "A callable (request, application, token) that says whether the application "
+        "may see the token; the default: its own, or one meant for it.",
+    )
 
 
 class IntrospectEndpoint(oauth2.IntrospectEndpoint):
@@ -90,7 +105,7 @@ def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
 
 
 def _may_see(oauth: OAuthRequest, found: Any) -> bool:
-    policy = oauth.server.settings.introspection_policy
+    policy = oauth.server.settings[IntrospectionSettings].introspection_policy
     if policy is not None:
         return bool(policy(oauth.pyramid, oauth.client, found))
     own = oauth.client.client_id
@@ -164,6 +179,7 @@ def metadata(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the endpoint to the tree, and what its oauthlib endpoint asks."""
+    config.add_oauth_settings(IntrospectionSettings)
     config.add_oauth_request_validation(IntrospectionValidation)
     config.add_oauth_endpoint(
         "introspect",

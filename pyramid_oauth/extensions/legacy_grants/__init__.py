@@ -10,11 +10,14 @@ from typing import Any
 from oauthlib.oauth2 import ResourceOwnerPasswordCredentialsGrant
 from oauthlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 
+from pyramid_oauth.config.checks import warning
 from pyramid_oauth.protocol.credentials import add_grant, store_tokens
 from pyramid_oauth.protocol.grants.grant_type import IssuingGrant, ResponseType
 from pyramid_oauth.protocol.issuance import TokenHandler, announce
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
+from pyramid_oauth.settings.checks import Check, Severity
+from pyramid_oauth.settings.server import ServerSettings
 
 
 class Implicit(ResponseType):
@@ -69,10 +72,30 @@ class Password(IssuingGrant, ResourceOwnerPasswordCredentialsGrant):
         ResourceOwnerPasswordCredentialsGrant.validate_token_request(self, request)
 
 
+CHECKS = (
+    Check(
+        "W108",
+        "grant_types",
+        lambda settings: "implicit" in settings.grant_types,
+        "offers implicit: tokens in URLs (RFC 9700 section 2.1.2)",
+        severity=Severity.NOTICE,
+        section=ServerSettings,
+    ),
+    warning(
+        "W109",
+        "grant_types",
+        lambda settings: "password" in settings.grant_types,
+        "offers password: clients see passwords (RFC 9700 section 2.4)",
+        ServerSettings,
+    ),
+)
+
+
 def includeme(config: Any) -> None:
     """Register both grants, the response type `token` and the check of a password."""
     config.add_oauth_parameter("username", endpoints=("token",))
     config.add_oauth_parameter("password", endpoints=("token",), credential=True)
+    config.add_oauth_check(*CHECKS)
     config.add_oauth_grant("password", Password)
     config.add_oauth_grant("implicit", Implicit)
     config.add_oauth_response_type("token", Implicit, grant_types=("implicit",))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.models.client_metadata_fields import Field, url
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import SETTINGS
@@ -74,6 +75,6 @@ def initiate_login_url(
 def includeme(config: Any) -> None:
     """Add `request.oauth.initiate_login_url` and the client metadata member."""
     config.add_oauth_request_method("initiate_login_url", initiate_login_url)
-    if not config.registry[SETTINGS].openid:
+    if not is_openid_provider(config.registry[SETTINGS]):
         return
     config.add_oauth_client_metadata(INITIATE_LOGIN_URI)

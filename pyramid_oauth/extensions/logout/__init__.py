@@ -19,11 +19,14 @@ from pyramid_oauth.extensions.logout import (
     steps,
     views,
 )
+from pyramid_oauth.extensions.logout.settings import LogoutSettings
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.settings import SETTINGS
 
 
 def includeme(config: Any) -> None:
     """Add the endpoint, and the notices to clients that the settings want."""
+    settings = config.add_oauth_settings(LogoutSettings)
     config.include("pyramid_oauth.extensions.logout.repository")
     config.add_static_view("oauth-logout-static", pages.STATIC, cache_max_age=3600)
     config.add_oauth_request_method("log_in", views.log_in_person)
@@ -34,8 +37,7 @@ def includeme(config: Any) -> None:
         phase=Phase.GRANT,
         after="note_authentication",
     )
-    settings = config.registry[SETTINGS]
-    if not settings.openid:
+    if not is_openid_provider(config.registry[SETTINGS]):
         return
     config.add_oauth_endpoint(
         "end_session", views.EndSession, metadata="end_session_endpoint"

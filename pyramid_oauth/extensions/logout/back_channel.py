@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid_oauth.clock import timestamp
 from pyramid_oauth.extensions.logout.repository import Participant
+from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject_for
 from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.outbox import Send
@@ -52,7 +53,7 @@ def _claims(server: Server, application: Any, about: dict[str, Any]) -> dict[str
         "iss": server.issuer,
         "aud": application.client_id,
         "iat": issued,
-        "exp": issued + server.settings.logout_token_lifetime,
+        "exp": issued + server.settings[LogoutSettings].logout_token_lifetime,
         "jti": new_credential(16),
         "events": {EVENT: {}},
         "sub": subject_for(server, application, about["user_id"]),
@@ -62,7 +63,7 @@ def _claims(server: Server, application: Any, about: dict[str, Any]) -> dict[str
 
 def metadata(server: Server) -> dict[str, Any]:
     """What section 2.1 wants to know."""
-    on = server.settings.backchannel_logout
+    on = server.settings[LogoutSettings].backchannel_logout
     return {
         "backchannel_logout_supported": on or None,
         "backchannel_logout_session_supported": on or None,

@@ -15,6 +15,7 @@ from pyramid_oauth.browser import login_session
 from pyramid_oauth.extensions.logout import back_channel, front_channel
 from pyramid_oauth.extensions.logout.repository import Participant
 from pyramid_oauth.extensions.logout.request import LogoutRequest
+from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.server import SERVER, Server
 
 Frames = tuple[str, ...]
@@ -69,14 +70,14 @@ def end(
     database, settings = server.session(request), server.settings
     taking_part = server.repositories.login_sessions.participants(database, sids)
     told = list(_applications(server, database, taking_part))
-    if settings.logout_revokes != "nothing":
-        everything = settings.logout_revokes == "everything"
+    if settings[LogoutSettings].logout_revokes != "nothing":
+        everything = settings[LogoutSettings].logout_revokes == "everything"
         server.repositories.login_sessions.revoke(database, sids, everything=everything)
-    if settings.backchannel_logout:
+    if settings[LogoutSettings].backchannel_logout:
         made = [back_channel.message(*one) for one in told]
         outbox.enqueue(request, back_channel.KIND, [one for one in made if one])
     _announce(request, sids[0], user_id, client_id, taking_part)
-    if not settings.frontchannel_logout:
+    if not settings[LogoutSettings].frontchannel_logout:
         return ()
     frames = [front_channel.frame(server, one, at.sid) for one, at in told]
     return tuple(dict.fromkeys(frame for frame in frames if frame))

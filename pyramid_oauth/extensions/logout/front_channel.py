@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
+from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.server import Server
@@ -43,7 +44,7 @@ def _is_web(uri: str) -> bool:
 
 def metadata(server: Server) -> dict[str, Any]:
     """What section 3 wants to know."""
-    on = server.settings.frontchannel_logout
+    on = server.settings[LogoutSettings].frontchannel_logout
     return {
         "frontchannel_logout_supported": on or None,
         "frontchannel_logout_session_supported": on or None,

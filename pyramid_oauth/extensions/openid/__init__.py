@@ -11,11 +11,13 @@ from typing import Any
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
 from pyramid_oauth.config.authorize_steps import Phase
+from pyramid_oauth.endpoints.metadata import add_document
 from pyramid_oauth.extensions.openid import (
     client_metadata,
     hybrid,
     id_token,
     parameters,
+    standard_scopes,
 )
 from pyramid_oauth.extensions.openid.authentication_request import (
     apply_authentication_request,
@@ -27,12 +29,13 @@ from pyramid_oauth.extensions.openid.scopes import (
     ClaimsConsent,
     settle_offline_access,
 )
+from pyramid_oauth.extensions.openid.settings import CHECKS, OpenIDSettings
+from pyramid_oauth.extensions.openid.standard_scopes import OpenIDScopeValidation
 from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
 from pyramid_oauth.server import SERVER, Server
-from pyramid_oauth.settings import SETTINGS
 
 STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
 
@@ -77,7 +80,7 @@ class IDTokenStep(TokenStep):
             authentication=authentication,
             sid=request.grant.session_id,
             access_token=draft.access_token,
-            scope_claims=request.server.settings.id_token_scope_claims,
+            scope_claims=request.server.settings[OpenIDSettings].id_token_scope_claims,
         )
 
 
@@ -87,7 +90,9 @@ def metadata(server: Server) -> dict[str, Any]:
     `prompt_values_supported`: Initiating User Registration section 4.1.
     """
     settings = server.settings
-    types = ["public", "pairwise"] if settings.pairwise_salt else ["public"]
+    types = (
+        ["public", "pairwise"] if settings[OpenIDSettings].pairwise_salt else ["public"]
+    )
     return {
         "subject_types_supported": types,
         **response_jwt.metadata(server, "id_token"),
@@ -96,7 +101,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "claims_parameter_supported": True,
         "display_values_supported": ["page", "popup", "touch"],
         "prompt_values_supported": list(PROMPTS),
-        "acr_values_supported": list(settings.acr_values) or None,
+        "acr_values_supported": list(settings[OpenIDSettings].acr_values) or None,
         "ui_locales_supported": list(settings.ui_locales) or None,
     }
 
@@ -110,10 +115,15 @@ def _provided(server: Server) -> list[str]:
 
 def includeme(config: Any) -> None:
     """Add parameters, claims, response types and the step that brings ID Tokens."""
+    settings = config.add_oauth_settings(OpenIDSettings)
     config.include("pyramid_oauth.keystore")
-    settings = config.registry[SETTINGS]
     if not settings.openid:
         return
+    config.add_oauth_check(*CHECKS)
+    config.require_oauth_keys()
+    config.add_oauth_request_validation(OpenIDScopeValidation)
+    standard_scopes.add_standard_scopes(config)
+    add_document(config, "openid-configuration", is_appended=True)
     config.include("pyramid_oauth.extensions.openid.jwks")
     config.include("pyramid_oauth.extensions.openid.userinfo")
     config.include(parameters)

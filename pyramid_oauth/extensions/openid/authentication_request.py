@@ -26,6 +26,7 @@ from pyramid_oauth.extensions.openid.claims_parameter import (
     is_essential,
 )
 from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
+from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -132,7 +133,9 @@ def _requirements(
     return AuthenticationRequirements(
         max_age=asked.max_age,
         acrs=asked.acrs,
-        can_reach_acrs=not set(asked.acrs).isdisjoint(server.settings.acr_values),
+        can_reach_acrs=not set(asked.acrs).isdisjoint(
+            server.settings[OpenIDSettings].acr_values
+        ),
         auth_time=asked.auth_time,
         accepts=None if subjects is None else is_expected,
         hints={"acr_values": " ".join(acrs)} if acrs else {},

@@ -12,6 +12,7 @@ from typing import Any
 from pyramid_oauth import lifetimes
 from pyramid_oauth.clock import timestamp
 from pyramid_oauth.extensions.openid.claims_release import release_claims
+from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject_for
 from pyramid_oauth.jose.algorithms import signing
 from pyramid_oauth.jose.json import encoded
@@ -74,7 +75,10 @@ def _protocol(
     oauth: OAuthRequest, authentication: Mapping[str, Any], sid: str | None
 ) -> dict[str, Any]:
     """What only the server may say; it goes over whatever a provider gave."""
-    issued, lasting = timestamp(), oauth.server.settings.id_token_lifetime
+    issued, lasting = (
+        timestamp(),
+        oauth.server.settings[OpenIDSettings].id_token_lifetime,
+    )
     claims = {
         "iss": oauth.server.issuer,
         "sub": subject_for(oauth.server, oauth.client, oauth.user or ""),

@@ -14,6 +14,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.http.documents import CachedDocument
 from pyramid_oauth.keystore.key_ring import KeyRing
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.protocol.response_jwt import ring_of
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.tree import Endpoint
@@ -41,7 +42,9 @@ def _document(ring: KeyRing, server: Server) -> CachedDocument:
     if not public["keys"]:
         # Not to be remembered: the first key signs as soon as it is there.
         return CachedDocument.of(public, "no-store")
-    return CachedDocument.of(public, f"public, max-age={server.settings.jwks_max_age}")
+    return CachedDocument.of(
+        public, f"public, max-age={server.settings[KeystoreSettings].jwks_max_age}"
+    )
 
 
 def includeme(config: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.fetch import FetchError
 from pyramid_oauth.hashing import hmac_sha256
 from pyramid_oauth.http.responses import service_unavailable
@@ -41,13 +42,16 @@ def sid_for(server: Server, application: Any, sid: str) -> str:
 def _in_sector(server: Server, application: Any, kind: str, name: str) -> str:
     if application.declared("subject_type", "public") != "pairwise":
         return name
-    if not server.settings.pairwise_salt:
+    if not server.settings[OpenIDSettings].pairwise_salt:
         raise service_unavailable(
             f"client {application.client_id!r} has pairwise subjects, but "
             "pyramid_oauth.pairwise_salt is not set"
         )
     return hmac_sha256(
-        server.settings.pairwise_salt[0], kind, sector(application), name
+        server.settings[OpenIDSettings].pairwise_salt[0],
+        kind,
+        sector(application),
+        name,
     )
 
 

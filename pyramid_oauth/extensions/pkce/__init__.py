@@ -8,13 +8,30 @@ a challenge is refused.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
+from pyramid_oauth.config.checks import is_set_to, warning
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenStep
 from pyramid_oauth.protocol.validator import CodeValidation
+from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import converters as to
+
+
+@dataclass(frozen=True, kw_only=True)
+class PkceSettings(Section):
+    """Whether authorization requests need a proof key."""
+
+    pkce_required: bool = setting(
+        to.boolean,
+        True,
+        "Refuse authorization requests without PKCE; a confidential application may "
+        "be exempted by its own `pkce_required`.",
+    )
+
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
@@ -48,7 +65,7 @@ class ProofKeyValidation(CodeValidation):
 
     def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
         """The application's word, else the server's; public clients never escape."""
-        required = request.server.settings.pkce_required
+        required = request.server.settings[PkceSettings].pkce_required
         if request.client.pkce_required is not None and not request.client.is_public:
             return bool(request.client.pkce_required)
         return required
@@ -92,11 +109,25 @@ def metadata(server: Any) -> dict[str, Any]:
     return {"code_challenge_methods_supported": ["S256"]}
 
 
+CHECKS = (
+    warning(
+        "W107",
+        "pkce_required",
+        is_set_to("pkce_required", False),
+        "= false leaves codes unbound to the client that asked (RFC 9700 section "
+        "2.1.1)",
+        PkceSettings,
+    ),
+)
+
+
 def includeme(config: Any) -> None:
     """Add the parameters, the validation, the check of the verifier, the metadata."""
     for name in ("code_challenge", "code_challenge_method"):
         config.add_oauth_parameter(name, endpoints=("authorize",))
     config.add_oauth_parameter("code_verifier", endpoints=("token",), credential=True)
+    config.add_oauth_settings(PkceSettings)
+    config.add_oauth_check(*CHECKS)
     config.add_oauth_request_validation(ProofKeyValidation)
     config.add_oauth_token_step(
         "pkce", VerifierStep, grant_types=("authorization_code",)

@@ -14,6 +14,7 @@ from pyramid_oauth.config.registry import RequestOutline, Writes
 from pyramid_oauth.extensions.registration.consent_notice import (
     UncheckedClientNotice,
 )
+from pyramid_oauth.extensions.registration.settings import CHECKS, RegistrationSettings
 from pyramid_oauth.extensions.registration.software_statements import (
     SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,
@@ -25,7 +26,6 @@ from pyramid_oauth.extensions.registration.views import (
     manage,
     register,
 )
-from pyramid_oauth.settings import SETTINGS
 
 
 def writes(outline: RequestOutline) -> Writes:
@@ -36,11 +36,12 @@ def writes(outline: RequestOutline) -> Writes:
 def includeme(config: Any) -> None:
     """Add the endpoint and its children to the tree."""
     config.include("pyramid_oauth.extensions.registration.repository")
-    settings = config.registry[SETTINGS]
+    settings = config.add_oauth_settings(RegistrationSettings)
     if settings.registration == "off":
         return
     if settings.registration == "open":
         config.add_oauth_consent_source("registration", UncheckedClientNotice())
+    config.add_oauth_check(*CHECKS)
     issuers = StatementIssuers(settings.software_statement_issuers)
     config.registry[STATEMENT_ISSUERS] = issuers
     config.add_oauth_client_metadata(SOFTWARE_STATEMENT)

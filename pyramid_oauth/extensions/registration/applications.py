@@ -23,6 +23,7 @@ from pyramid_oauth.clients.validation import (
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.extensions.openid.subject_identifiers import sector
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.models.columns import apply_defaults
 from pyramid_oauth.server import Server
@@ -56,7 +57,7 @@ def changed_application(
 def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
     check_shapes(document, server.application_rules)
     full = with_defaults(document)
-    allowed = server.settings.registration_grant_types
+    allowed = server.settings[RegistrationSettings].registration_grant_types
     refused = [name for name in full["grant_types"] if name not in allowed]
     if refused:
         told = f"{' '.join(refused)}: not for clients that register themselves"
@@ -67,7 +68,7 @@ def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
 
 def _narrow_scope(server: Any, request: Any, full: Document) -> None:
     """Leave the scopes which this server lets registered clients have (3.2.1)."""
-    allowed = server.settings.registration_scopes
+    allowed = server.settings[RegistrationSettings].registration_scopes
     known: Mapping[str, str] = server.scopes.catalogue(request)
     asked = full["scope"].split() if "scope" in full else allowed
     left = [name for name in asked if name in known and name in (allowed or known)]
@@ -86,7 +87,7 @@ def _settled(server: Any, application: Any) -> Settled:
     elif _needs_new_secret(application):
         secret = give_secret(server, application)
         application.retiring_client_secret = None
-        lifetime = server.settings.registration_secret_lifetime
+        lifetime = server.settings[RegistrationSettings].registration_secret_lifetime
         application.client_secret_expires_at = (
             now() + timedelta(seconds=lifetime) if lifetime else None
         )

@@ -13,6 +13,7 @@ from pyramid_oauth.extensions.registration.responses import (
     BearerRefused,
     RegistrationDenied,
 )
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.extensions.registration.software_statements import (
     SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,
@@ -50,7 +51,7 @@ class Limit:
     """
 
     def __init__(self, request: Any, server: Server) -> None:
-        self._most = server.settings.registration_limit
+        self._most = server.settings[RegistrationSettings].registration_limit
         self._rate_limits = server.repositories.rate_limits
         self._session = server.session(request)
         self._key = sha256_digest(f"register\n{client_address(request.remote_addr)}")
@@ -108,7 +109,7 @@ def authorize_update(
 
 
 def _ask_policy(request: Any, server: Server, document: Document) -> None:
-    policy = server.settings.registration
+    policy = server.settings[RegistrationSettings].registration
     if callable(policy) and not policy(request, document):
         raise RegistrationDenied(description="This client may not be registered.")
 
@@ -118,7 +119,7 @@ def initial_access_token(request: Any, server: Server) -> str | None:
 
     Raises BearerRefused. It is only looked at: `spend` uses it up.
     """
-    if server.settings.registration != "initial_access_token":
+    if server.settings[RegistrationSettings].registration != "initial_access_token":
         return None
     token = presented_token(request)
     session = server.session(request)

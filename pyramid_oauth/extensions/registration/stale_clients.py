@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from pyramid_oauth.database import columns_of
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.models import Models, PurgeRule, has_living_token
 from pyramid_oauth.models.application import REGISTRATION
 
@@ -82,6 +83,8 @@ STALE_CLIENTS = PurgeRule(
     model="Application",
     ended="updated_at",
     along="id",
-    keep=lambda settings: settings.registration_unused_lifetime or None,
+    keep=lambda settings: (
+        settings[RegistrationSettings].registration_unused_lifetime or None
+    ),
     also=is_unused,
 )

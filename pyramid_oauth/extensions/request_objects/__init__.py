@@ -8,16 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import Phase
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.extensions.request_objects import client_metadata, steps
 from pyramid_oauth.extensions.request_objects.request_object import algorithms
+from pyramid_oauth.extensions.request_objects.settings import (
+    CHECKS,
+    RequestObjectSettings,
+)
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import SETTINGS
 
 
 def metadata(server: Server) -> dict[str, Any]:
     """The members of Discovery section 3 and RFC 9101 section 10.5."""
-    by_value = server.settings.request_objects
-    by_reference = server.settings.request_uris
+    by_value = server.settings[RequestObjectSettings].request_objects
+    by_reference = server.settings[RequestObjectSettings].request_uris
     members = {
         "request_parameter_supported": by_value,
         # Left out it would mean that it is.
@@ -29,8 +34,9 @@ def metadata(server: Server) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the steps, the metadata, and the client metadata of what is accepted."""
-    settings = config.registry[SETTINGS]
-    if not settings.openid:
+    settings = config.add_oauth_settings(RequestObjectSettings)
+    config.add_oauth_check(*CHECKS)
+    if not is_openid_provider(config.registry[SETTINGS]):
         return
     config.add_oauth_authorize_step(
         "load_request_object", steps.load_request_object, phase=Phase.LOAD

@@ -18,6 +18,7 @@ from oauthlib.openid.connect.core.exceptions import InvalidRequestURI
 
 from pyramid_oauth.clients import jwt_verification
 from pyramid_oauth.clock import now, timestamp
+from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
 from pyramid_oauth.fetch import Document, FetchError
 from pyramid_oauth.hashing import constant_time_equal
 from pyramid_oauth.jose.algorithms import (
@@ -31,6 +32,7 @@ from pyramid_oauth.jose.json import encoded, json_object
 from pyramid_oauth.jose.jwe import decrypt, direct_key
 from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.jose.jws import is_encrypted, unsigned_claims, unverified_header
+from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.response_jwt import ring_of
 from pyramid_oauth.server import Server
@@ -102,8 +104,11 @@ def _require_unsigned(oauth: OAuthRequest) -> None:
     if registered not in (None, "none"):
         raise InvalidToken(f"unsigned, although {registered} is registered")
     settings = oauth.server.settings
-    declared = registered or settings.undeclared_request_objects_unsigned
-    if not (declared and settings.unsigned_request_objects):
+    declared = (
+        registered
+        or settings[RequestObjectSettings].undeclared_request_objects_unsigned
+    )
+    if not (declared and settings[RequestObjectSettings].unsigned_request_objects):
         raise UnsignedNotSupported
 
 
@@ -151,9 +156,13 @@ def algorithms(server: Server) -> dict[str, list[str] | None]:
     """What request objects may be made with (OpenID Connect Discovery section 3)."""
     sealing = server.secret_seal is not None
     signatures = [n for n, found in SIGNING.items() if sealing or not found.symmetric]
-    if server.settings.unsigned_request_objects:
+    if server.settings[RequestObjectSettings].unsigned_request_objects:
         signatures.append("none")
-    own = [n for n in server.settings.signing_algorithms if n in KEY_MANAGEMENT]
+    own = [
+        n
+        for n in server.settings[KeystoreSettings].signing_algorithms
+        if n in KEY_MANAGEMENT
+    ]
     management = [*own, "dir"] if sealing else own
     return {
         "request_object_signing_alg_values_supported": signatures,
@@ -180,7 +189,7 @@ def fetched(server: Server, application: Any, uri: str) -> str:
     if _HASH.match(fragment) and not _is_hash(fragment, document):
         # What is at hand is outdated, or the client means something else.
         document = _document(server, application, address, now())
-        bound = server.settings.request_uri_hash_binding
+        bound = server.settings[RequestObjectSettings].request_uri_hash_binding
         if bound and not _is_hash(fragment, document):
             raise _refused(application, "the content has another hash")
     return document.body.decode("ascii", "replace").strip()

@@ -34,6 +34,7 @@ from pyramid_oauth.extensions.request_objects.request_object import (
     fetched,
     opened,
 )
+from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
 from pyramid_oauth.http.forms import has_control_character
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -57,8 +58,8 @@ def load_request_object(authorization: Authorization) -> Response | None:
     """Replace the request by what its object says, where that kind is supported."""
     oauth, settings = authorization.oauth, authorization.server.settings
     supported = {
-        "request": settings.request_objects,
-        "request_uri": settings.request_uris,
+        "request": settings[RequestObjectSettings].request_objects,
+        "request_uri": settings[RequestObjectSettings].request_uris,
     }
     given = [name for name in BY_OBJECT if name in oauth.parameters]
     if authorization.pending is not None or not any(supported[n] for n in given):

@@ -5,6 +5,7 @@ Pages of a client watch, by a frame of ours, whether the login here has changed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -12,14 +13,30 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.events import SessionEnded
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.extensions.session_management import check_session, session_state
-from pyramid_oauth.settings import SETTINGS
+from pyramid_oauth.settings import SETTINGS, Section, setting
+from pyramid_oauth.settings import converters as to
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionManagementSettings(Section):
+    """Whether clients may watch the login session."""
+
+    session_management: bool = setting(
+        to.boolean,
+        False,
+        "Offer `check_session_iframe` and `session_state` (OpenID Connect Session "
+        "Management). Sets a cookie that scripts of this origin can read.",
+    )
 
 
 def includeme(config: Any) -> None:
     """Add the frame, `session_state` in responses, and its change at log-out."""
-    settings = config.registry[SETTINGS]
-    if not (settings.openid and settings.session_management):
+    settings = config.add_oauth_settings(SessionManagementSettings)
+    if not (
+        settings.session_management and is_openid_provider(config.registry[SETTINGS])
+    ):
         return
     config.add_oauth_endpoint(
         "check_session",

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import click
 
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.conformance import browser_steps, plans
 from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
@@ -56,7 +57,7 @@ def conformance_config(
     """
     callbacks = f"{suite.rstrip('/')}/test/a/{alias}/"
     with open_application(ini) as request:
-        if not request.oauth.settings.openid:
+        if not is_openid_provider(request.oauth.settings):
             raise click.ClickException("the server is no OpenID Provider")
         site = _site(request, callbacks, username, password)
         base = _base(request, alias, site)

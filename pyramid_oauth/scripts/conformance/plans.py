@@ -10,6 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from pyramid_oauth.clients import validation
+from pyramid_oauth.extensions.logout.settings import LogoutSettings
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
+from pyramid_oauth.extensions.session_management import SessionManagementSettings
+from pyramid_oauth.settings import Section
 
 STATIC = "static"
 
@@ -43,7 +47,11 @@ class Plan:
             return ()
         ways = () if self.clients is None else (STATIC,)
         # The Config plan has no client, and one file all the same.
-        dynamic = settings.registration != "off" or self.name == "config"
+        can_register = (
+            RegistrationSettings in settings
+            and settings[RegistrationSettings].registration != "off"
+        )
+        dynamic = can_register or self.name == "config"
         return (*ways, DYNAMIC) if dynamic else ways
 
     def runs(self, registration: str, response_types: tuple[str, ...]) -> Iterator[str]:
@@ -67,8 +75,10 @@ def _answers(*response_types: str) -> Callable[[Any], bool]:
     return lambda settings: set(response_types) <= set(settings.response_types)
 
 
-def _on(setting: str) -> Callable[[Any], bool]:
-    return lambda settings: bool(getattr(settings, setting))
+def _on(section: type[Section], setting: str) -> Callable[[Any], bool]:
+    return lambda settings: (
+        section in settings and bool(getattr(settings[section], setting))
+    )
 
 
 _code = _answers("code")
@@ -93,21 +103,21 @@ PLANS = (
         "Session Management OP",
         "logout",
         _LOGOUT,
-        _on("session_management"),
+        _on(SessionManagementSettings, "session_management"),
     ),
     Plan(
         "frontchannel-rp-initiated-logout",
         "Front-Channel OP",
         "frontchannel",
         _LOGOUT,
-        _on("frontchannel_logout"),
+        _on(LogoutSettings, "frontchannel_logout"),
     ),
     Plan(
         "backchannel-rp-initiated-logout",
         "Back-Channel OP",
         "backchannel",
         _LOGOUT,
-        _on("backchannel_logout"),
+        _on(LogoutSettings, "backchannel_logout"),
     ),
 )
 

@@ -9,6 +9,7 @@ from pyramid.config import Configurator
 from pyramid.path import AssetResolver
 from pyramid.response import FileResponse, Response
 
+from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.demo import PEOPLE, PLAYGROUND
 from pyramid_oauth.standalone.demo.playground import messages
@@ -44,7 +45,7 @@ def landing(request: Any) -> Response:
         request,
         "landing",
         issuer=oauth.settings.issuer,
-        openid=oauth.settings.openid,
+        openid=is_openid_provider(oauth.settings),
         metadata=list(_documents(request)),
         endpoints=list(_endpoints(request, oauth.server.metadata)),
         people=PEOPLE if options.development else (),
@@ -55,7 +56,7 @@ def landing(request: Any) -> Response:
 def _documents(request: Any) -> Iterator[tuple[str, str]]:
     """Title and path of the documents that describe the server."""
     yield translate(request, _("Server metadata")), _metadata_path(request)
-    if request.oauth.settings.openid:
+    if is_openid_provider(request.oauth.settings):
         issuer = request.oauth.settings.issuer
         path = f"{issuer.removeprefix(origin(issuer)).rstrip('/')}{DISCOVERY}"
         yield translate(request, _("OpenID configuration")), path
@@ -81,7 +82,7 @@ def playground(request: Any) -> Response:
         client_id=PLAYGROUND,
         redirect_uri=f"{site}/playground",
         scopes=[(name, translate(request, text)) for name, text in scopes.items()],
-        openid=settings.openid,
+        openid=is_openid_provider(settings),
         words=messages(request),
     )
 

@@ -6,7 +6,8 @@ import pytest
 from pyramid.exceptions import ConfigurationExecutionError
 from pyramid.i18n import TranslationString
 
-from pyramid_oauth.scopes import OPENID, ScopeProvider
+from pyramid_oauth.extensions.openid import standard_scopes
+from pyramid_oauth.scopes import ScopeProvider
 from tests.extensions.openid.test_userinfo import userinfo
 from tests.support.provider import asked, logged_in, sign_in
 
@@ -55,11 +56,11 @@ def test_what_the_host_says_of_a_standard_scope_counts(new_provider):
     )
     provider.application()
     page = consent_page(provider, "openid email phone").text
-    assert OPENID["openid"] in page
+    assert standard_scopes.STANDARD["openid"] in page
     assert "Write letters to you" in page
-    assert OPENID["email"] not in page
+    assert standard_scopes.STANDARD["email"] not in page
     assert "Ring you up" in page
-    assert OPENID["phone"] not in page
+    assert standard_scopes.STANDARD["phone"] not in page
 
 
 def test_the_page_translates_the_descriptions_of_scopes(new_provider):
@@ -69,7 +70,9 @@ def test_the_page_translates_the_descriptions_of_scopes(new_provider):
     )
     provider.application()
     assert "Know your team" in consent_page(provider, "openid team").text
-    assert {told.domain for told in OPENID.values()} == {"pyramid_oauth"}
+    assert {told.domain for told in standard_scopes.STANDARD.values()} == {
+        "pyramid_oauth"
+    }
 
 
 class Without(ScopeProvider):

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.cleanup import purge
 from pyramid_oauth.clock import frozen, now
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
+from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.settings import Settings
 from tests.support.host import asked, consent, query_of, redemption
 from tests.support.registry import again
@@ -24,8 +27,11 @@ LATER = timedelta(days=31)
 
 def reaped(host, kept=KEPT, size=1000):
     """Purge now; how many unused clients went."""
-    seconds = kept and int(kept.total_seconds())
-    settings = Settings(registration_unused_lifetime=seconds)
+    seconds = int(kept.total_seconds())
+    name = "pyramid_oauth.registration_unused_lifetime"
+    settings = Settings.parse({name: str(seconds)})
+    for section in (RegistrationSettings, KeystoreSettings, OutboxSettings):
+        settings.add(section)
 
     @contextmanager
     def transaction():
@@ -41,7 +47,7 @@ def test_an_unused_client_goes_when_its_time_is_over(registry):
     made = registry.made()
     assert reaped(registry.host) == 0
     with frozen(now() + LATER):
-        assert reaped(registry.host, kept=None) == 0
+        assert reaped(registry.host, kept=timedelta(0)) == 0
         assert reaped(registry.host) == 1
     assert registry.stored(made["client_id"]) is None
     registry.manage("GET", made, status=401)

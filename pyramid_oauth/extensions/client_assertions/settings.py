@@ -1,0 +1,55 @@
+"""Settings of client assertions (RFC 7523), and the checks of their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyramid_oauth.config.checks import (
+    HOUR,
+    SECRET_HELP,
+    fatal,
+    is_longer_than,
+    warning,
+)
+from pyramid_oauth.server import key_encryption_keys
+from pyramid_oauth.settings import Section, Settings, setting
+from pyramid_oauth.settings import converters as to
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAssertionSettings(Section):
+    """Which client assertions are accepted."""
+
+    assertion_audience: str = setting(
+        to.choice("endpoint", "issuer"),
+        "endpoint",
+        "Audience of client assertions: the issuer or the endpoint's URL "
+        "(`endpoint`, RFC 7523), or the issuer only (`issuer`, RFC 7523bis).",
+    )
+    assertion_lifetime: int = setting(
+        to.seconds, 300, "Seconds that a client assertion may live at the most."
+    )
+
+
+def _lacks_key_encryption(settings: Settings) -> bool:
+    methods = settings.token_endpoint_auth_methods
+    return "client_secret_jwt" in methods and not key_encryption_keys(settings)
+
+
+CHECKS = (
+    fatal(
+        "E025",
+        "key_encryption_keys",
+        _lacks_key_encryption,
+        "is missing, under which the secrets that client_secret_jwt needs are "
+        f"sealed; {SECRET_HELP}",
+        Settings,
+    ),
+    warning(
+        "W119",
+        "assertion_lifetime",
+        is_longer_than("assertion_lifetime", HOUR),
+        "accepts client assertions that live for more than an hour",
+        ClientAssertionSettings,
+    ),
+)

@@ -1,0 +1,49 @@
+"""The scopes of OpenID Connect (Core sections 3.1.2.1, 5.4 and 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pyramid_oauth.i18n import _
+from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.settings import SETTINGS
+
+STANDARD: Mapping[str, str] = MappingProxyType(
+    {
+        "openid": _("Know who you are"),
+        "profile": _("Know your name and profile"),
+        "email": _("Know your e-mail address"),
+        "address": _("Know your postal address"),
+        "phone": _("Know your telephone number"),
+        "offline_access": _("Keep this access while you are away"),
+    }
+)
+"""Each standard scope with the description that the resource owner reads."""
+
+
+class OpenIDScopeValidation:
+    """Ignores scopes that are not understood (Core section 3.1.2.1)."""
+
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: object, request: OAuthRequest
+    ) -> bool:
+        """Leave out unknown scopes of an authentication request; check the rest."""
+        if "openid" in scopes:
+            catalogue = request.server.scopes.catalogue(request.pyramid)
+            scopes = [name for name in scopes if name in catalogue]
+        allowed: bool = super().validate_scopes(  # type: ignore[misc]
+            client_id, scopes, client, request
+        )
+        return allowed
+
+
+def add_standard_scopes(config: Any) -> None:
+    """Add the standard scopes that the host's `scopes` setting does not name."""
+    settings = config.registry[SETTINGS]
+    for name, description in STANDARD.items():
+        if name == "offline_access" and "refresh_token" not in settings.grant_types:
+            continue
+        if name not in settings.scopes:
+            config.add_oauth_scope(name, description)

@@ -1,0 +1,113 @@
+"""Settings of client registration (RFC 7591, RFC 7592)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid_oauth.config.checks import fatal, is_set_to, unpublished_scopes, warning
+from pyramid_oauth.models.contract import left_empty
+from pyramid_oauth.server import Server
+from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import converters as to
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationSettings(Section):
+    """Who may register clients, and what they may have."""
+
+    registration: Any = setting(
+        to.choice_or_dotted("off", "open", "initial_access_token"),
+        "off",
+        "Who may register clients (RFC 7591): nobody (`off`), everybody (`open`), "
+        "whoever has an initial access token, or whom a callable (request, metadata) "
+        "lets (by true; it may change the metadata); name it by its dotted name.",
+    )
+    registration_scopes: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Scopes that registered clients may have; with none, all of the catalogue.",
+    )
+    registration_grant_types: tuple[str, ...] = setting(
+        to.words,
+        ("authorization_code", "implicit", "refresh_token"),
+        "Grant types that registered clients may have, as far as the server offers "
+        "them; with `client_credentials` whoever may register gets tokens of its own.",
+    )
+    registration_limit: int = setting(
+        to.integer(0, 1_000_000),
+        20,
+        "Registrations, and refused updates, from one address in an hour; 0 means no "
+        "limit.",
+    )
+    registration_unused_lifetime: int = setting(
+        to.seconds,
+        30 * 86400,
+        "Seconds after which `purge` deletes a registered client that has no live "
+        "token, grant or consent; 0 keeps them.",
+    )
+    registration_secret_lifetime: int = setting(
+        to.seconds, 0, "Seconds until a registered secret expires; 0 means never."
+    )
+    software_statement_issuers: Mapping[str, str] = setting(
+        to.table,
+        {},
+        "Whose software statements are believed (RFC 7591 section 2.3), one `issuer = "
+        "JWKS` a line; the JWKS is an https URL or `file:PATH`.",
+    )
+
+
+def _left_empty(server: Server) -> Iterator[str]:
+    for name in left_empty(server.models.Application):
+        yield f"{name} of {server.models.Application.__name__}"
+
+
+def _unpublished_scopes(server: Server) -> Iterator[str]:
+    names = server.settings[RegistrationSettings].registration_scopes
+    return unpublished_scopes(server, names)
+
+
+CHECKS = (
+    fatal(
+        "E030",
+        "registration",
+        _left_empty,
+        ": the column {} needs a default, since clients that register do not fill it",
+        Server,
+    ),
+    fatal(
+        "E031",
+        "registration_scopes",
+        _unpublished_scopes,
+        ": {}",
+        Server,
+    ),
+    warning(
+        "W116",
+        "registration",
+        is_set_to("registration", "open"),
+        "= open lets everybody register clients; name a policy, or mean it (RFC 7591 "
+        "section 5)",
+        RegistrationSettings,
+    ),
+    warning(
+        "W117",
+        "registration_limit",
+        lambda settings: (
+            settings.registration != "off" and not settings.registration_limit
+        ),
+        "= 0 lets one source fill the database with clients",
+        RegistrationSettings,
+    ),
+    warning(
+        "W118",
+        "registration_grant_types",
+        lambda settings: (
+            settings.registration == "open"
+            and "client_credentials" in settings.registration_grant_types
+        ),
+        "gives everybody tokens by client_credentials while registration is open",
+        RegistrationSettings,
+    ),
+)
