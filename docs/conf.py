@@ -8,7 +8,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "pyramid_oauth"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "settings_table", "metadata_table"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "settings_table",
+    "metadata_table",
+]
 exclude_patterns = ["_build", "decisions"]
 html_theme = "alabaster"
 autodoc_typehints = "description"
