@@ -14,6 +14,7 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.config.authorize_steps import Phase
+from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.errors import InvalidTarget
 from pyramid_oauth.hashing import DIGEST_LENGTH, new_credential, sha256_digest
 from pyramid_oauth.http.responses import see_other
@@ -21,7 +22,6 @@ from pyramid_oauth.http.urls import with_members
 from pyramid_oauth.models import APPLICATION, ModelSpec, UtcDateTime
 from pyramid_oauth.models.client_metadata_fields import Field, text
 from pyramid_oauth.protocol.grants.grant_type import Grant
-from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.resource import InvalidToken
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
@@ -115,23 +115,26 @@ def load_tenant(authorization):
     oauth = authorization.oauth
     _, _, tenant = oauth.parameters.get("login_hint", "").partition("@")
     if tenant and NAME not in oauth.parameters:
-        authorization.oauth = OAuthRequest(
-            oauth.pyramid, oauth.server, {**oauth.parameters, NAME: tenant}
-        )
+        authorization.replace_parameters({**oauth.parameters, NAME: tenant})
 
 
 def check_tenant(authorization):
     """VALIDATE: refuse a tenant that is not there."""
-    tenant = authorization.oauth.parameters.get(NAME)
+    tenant = authorization.oauth.parameter(NAME)
     if tenant and tenant not in authorization.server.settings[TenantSettings].tenants:
         raise InvalidTarget(description="There is no such tenant.")
 
 
-def grant_tenant(authorization):
-    """GRANT: have the grant hold the tenant, and every token of it."""
-    tenant = authorization.oauth.parameters.get(NAME)
-    if tenant:
-        authorization.details[NAME] = tenant
+class TenantConsent(ConsentSource):
+    """INTERACT: the person is asked about the tenant, and the grant holds it."""
+
+    def items(self, authorization):
+        tenant = authorization.oauth.parameter(NAME)
+        return [ConsentItem(NAME, tenant, f"Act in {tenant}")] if tenant else []
+
+    def apply(self, authorization, approved):
+        for item in approved:
+            authorization.details[NAME] = item.name
 
 
 class TenantOfToken:
@@ -180,9 +183,11 @@ def includeme(config):
     config.add_oauth_model(ModelSpec("Voucher", AbstractVoucher, APPLICATION))
     config.add_oauth_repository("vouchers", Vouchers)
     config.add_oauth_grant(VOUCHER, VoucherGrant)
+    config.add_oauth_parameter("voucher", endpoints=("token",), credential=True)
+    config.add_oauth_parameter(NAME, endpoints=("authorize",), decode=str.lower)
     config.add_oauth_authorize_step("load_tenant", load_tenant, phase=Phase.LOAD)
     config.add_oauth_authorize_step("check_tenant", check_tenant)
-    config.add_oauth_authorize_step("grant_tenant", grant_tenant, phase=Phase.GRANT)
+    config.add_oauth_consent_source(NAME, TenantConsent())
     config.add_oauth_token_step(NAME, TenantOfToken)
     config.add_oauth_introspection(NAME, introspect_tenant)
     config.add_oauth_token_scheme(TenantScheme())

@@ -95,6 +95,11 @@ def test_a_deletion_rule(site, client, run):
     assert site.count("Voucher") == 0
 
 
+def test_a_request_parameter_is_decoded(site, client):
+    tokens = site.tokens(client, tenant="ACME")
+    assert tokens["tenant"] == "acme"
+
+
 def test_a_load_step_adds_what_the_request_left_out(site, client):
     tokens = site.tokens(client, login_hint="alice@acme")
     assert tokens["tenant"] == "acme"
@@ -106,6 +111,17 @@ def test_a_step_of_the_phase_validate_refuses(site, client):
     asked = site.asked(client, tenant="elsewhere")
     answer = browser.get("/oauth/authorize", asked, status=303)
     assert query_of(answer)["error"] == "invalid_target"
+
+
+def test_a_consent_item_is_shown_and_remembered(site, client):
+    browser = site.browser()
+    page = site.ask(browser, client, tenant="acme")
+    assert "Act in acme" in page.text
+    page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    again = browser.get("/oauth/authorize", site.asked(client, tenant="acme"))
+    assert "code" in query_of(again)
+    other = browser.get("/oauth/authorize", site.asked(client, tenant="globex"))
+    assert "Act in globex" in other.follow(status=200).text
 
 
 def test_a_grant_uses_its_credential_up(site, client):
