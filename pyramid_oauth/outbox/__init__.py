@@ -1,7 +1,6 @@
-"""Messages that must arrive: put in by a transaction, delivered after it.
+"""Transactional outbox: messages stored with a transaction and delivered after it.
 
-Back-Channel Logout section 2.5 is the first use; `config.add_oauth_outbox_kind` adds
-others.
+Back-Channel Logout section 2.5; `config.add_oauth_outbox_kind` adds other kinds.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
 
 def includeme(config: Any) -> None:
-    """Add the outbox; start a thread with the first request where settings want one."""
+    """Add the outbox; start its thread at the first request if the settings say so."""
     settings = config.add_oauth_settings(OutboxSettings)
     config.add_oauth_model(OUTBOX_MESSAGE)
     config.add_oauth_repository("outbox", Outbox)
@@ -41,18 +40,27 @@ def enqueue(
     kind: str,
     messages: Sequence[tuple[str, str, Mapping[str, Any]]],
 ) -> None:
-    """Have `messages` of a kind delivered once the present transaction commits.
+    """Store messages for delivery once the current transaction commits.
 
-    Each is the client's identifier, the URL to deliver to, and what the message is
-    made from: JSON, nothing secret. It takes one statement, and is rolled back with
-    the rest of the transaction.
+    It takes one statement, which is rolled back with the transaction.
+
+    Args:
+        request: The Pyramid request.
+        kind: A kind registered by `config.add_oauth_outbox_kind`.
+        messages: Tuples of the client identifier, the destination URL and the content
+            (JSON, without secrets) from which `prepare` builds the message.
     """
     if not messages:
         return
     server: Server = request.registry[SERVER]
     rows = [
-        {"kind": kind, "client_id": client, "destination": url, "content": dict(about)}
-        for client, url, about in messages
+        {
+            "kind": kind,
+            "client_id": client,
+            "destination": url,
+            "content": dict(content),
+        }
+        for client, url, content in messages
     ]
     server.repositories.outbox.add(server.session(request), rows)
     deliverer = request.registry.get(DELIVERER)
@@ -61,15 +69,18 @@ def enqueue(
 
 
 def add_oauth_outbox_kind(config: Any, name: str, prepare: Any) -> None:
-    """Register how outbound messages of a kind are delivered.
+    """Register how outbox messages of a kind are delivered.
 
-    `prepare(request, message)` makes a `pyramid_oauth.outbox.Send`, or None where
-    the message has become pointless; see `pyramid_oauth.outbox.Prepare`.
+    Args:
+        name: The name of the kind.
+        prepare: `(request, message)`, or its dotted name; returns a
+            `pyramid_oauth.outbox.Send`, or None if the message is obsolete. See
+            `pyramid_oauth.outbox.Prepare`.
     """
     prepare = config.maybe_dotted(prepare)
-    made = collected(config)
+    registry_entries = collected(config)
 
     def register() -> None:
-        made.outbox_kinds[name] = prepare
+        registry_entries.outbox_kinds[name] = prepare
 
     record(config, "oauth outbox kinds", name, prepare, register)

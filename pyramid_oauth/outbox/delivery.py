@@ -1,7 +1,6 @@
-"""One attempt at one message: prepared, sent, and judged by what came back.
+"""Delivery of an outbox message: prepare, send, and record the result.
 
-Back-Channel Logout sections 2.5 and 2.8; RFC 8935 section 2.4 (what is worth another
-attempt).
+Back-Channel Logout sections 2.5 and 2.8; RFC 8935 section 2.4 (retries).
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ Send = Callable[[Fetcher], int]
 """Sends a prepared message and returns the HTTP status; may raise FetchError."""
 
 Prepare = Callable[[Any, ClaimedMessage], Send | None]
-"""Called with a request (in a transaction of its own) and the message.
+"""Called with a request (in its own transaction) and the message.
 
-None: there is nobody any more to deliver to. An exception counts as a failed attempt.
+It returns None if the message is obsolete. An exception counts as a failed attempt.
 """
 
-LONGEST_WAIT = 6 * 3600
-"""Seconds between two attempts at most."""
+MAX_RETRY_DELAY = 6 * 3600
+"""Maximum seconds between two attempts."""
 
-_WORTH_RETRYING = frozenset({408, 425, 429})
+_TRANSIENT_STATUSES = frozenset({408, 425, 429})
 
-_HOPELESS = frozenset(
+_PERMANENT_REASONS = frozenset(
     {
         Reason.URL,
         Reason.SCHEME,
@@ -53,57 +52,59 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """Why an attempt failed; `final` where another would fare no better."""
+    """A failed attempt; `final` if a retry cannot succeed."""
 
     problem: str
     final: bool = False
 
 
 def deliver(registry: Any, message: ClaimedMessage) -> None:
-    """Attempt `message` and settle it; nothing is raised.
+    """Attempt to deliver `message` and record the result; never raise.
 
-    Where not even settling works (the database is away), the lease runs out.
+    If the result cannot be recorded (the database is unavailable), the lease expires.
     """
     try:
         failure = attempt(registry, message)
         with unit_of_work(registry) as request:
-            settle(request, message, failure)
+            record_result(request, message, failure)
     except Exception:
-        log.exception("outbox message %s could not be settled", message.id)
+        log.exception("outbox message %s has no recorded result", message.id)
 
 
 def attempt(registry: Any, message: ClaimedMessage) -> Failure | None:
-    """Send `message`, with no transaction open meanwhile; None: it arrived."""
+    """Send `message` without an open transaction; return None on success."""
     server: Server = registry[SERVER]
     if message.attempts > server.settings[OutboxSettings].outbox_attempts:
-        return Failure("whoever tried last never came back", True)
+        return Failure("the last worker did not record its result", True)
     try:
         with unit_of_work(registry) as request:
             prepare: Prepare = server.outbox_kinds[message.kind]
             send = prepare(request, message)
         status = send(server.fetcher) if send is not None else 200
     except FetchError as error:
-        return Failure(str(error.reason), error.reason in _HOPELESS)
+        return Failure(str(error.reason), error.reason in _PERMANENT_REASONS)
     except Exception as error:
         log.exception("outbox message %s could not be prepared", message.id)
         return Failure(f"it could not be prepared: {type(error).__name__}")
-    return judged(status)
+    return failure_of_status(status)
 
 
-def judged(status: int) -> Failure | None:
-    """What an HTTP status means for the message."""
+def failure_of_status(status: int) -> Failure | None:
+    """Return the failure that an HTTP status means; None for success."""
     if 200 <= status < 300:
         return None
-    recoverable = status >= 500 or status in _WORTH_RETRYING
+    recoverable = status >= 500 or status in _TRANSIENT_STATUSES
     return Failure(f"HTTP status {status}", not recoverable)
 
 
-def settle(request: Any, message: ClaimedMessage, failure: Failure | None) -> None:
-    """Write down what became of the attempt."""
+def record_result(
+    request: Any, message: ClaimedMessage, failure: Failure | None
+) -> None:
+    """Record the result of an attempt."""
     server: Server = request.registry[SERVER]
     outbox, session = server.repositories.outbox, server.session(request)
     if failure is None:
-        outbox.delivered(session, message)
+        outbox.delete_delivered(session, message)
         return
     final = (
         failure.final
@@ -118,16 +119,16 @@ def settle(request: Any, message: ClaimedMessage, failure: Failure | None) -> No
         "; given up" if final else "",
     )
     if final:
-        outbox.bury(session, message, failure.problem)
+        outbox.mark_dead(session, message, failure.problem)
     else:
-        wait = timedelta(seconds=pause(server.settings, message.attempts))
-        outbox.put_off(session, message, now() + wait, failure.problem)
+        wait = timedelta(seconds=retry_delay(server.settings, message.attempts))
+        outbox.reschedule(session, message, now() + wait, failure.problem)
 
 
-def pause(settings: Settings, attempts: int) -> float:
-    """Seconds to wait after that many attempts: doubled each time, a little apart.
+def retry_delay(settings: Settings, attempts: int) -> float:
+    """Return the seconds to wait after `attempts`: exponential back-off with jitter.
 
-    The jitter keeps what failed together from coming back together.
+    The jitter spreads the retries of messages that failed together.
     """
     doubled = settings[OutboxSettings].outbox_delay * (1 << min(attempts - 1, 30))
-    return min(doubled, LONGEST_WAIT) * random.uniform(0.9, 1.1)  # noqa: S311
+    return min(doubled, MAX_RETRY_DELAY) * random.uniform(0.9, 1.1)  # noqa: S311

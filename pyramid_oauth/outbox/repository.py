@@ -1,7 +1,6 @@
-"""The outbox: messages put in, claimed by one worker at a time, and settled.
+"""Table and statements of the outbox: add, claim with a lease, record the result.
 
-A claim is a lease: whoever took a message and died loses it when the lease ends
-(RFC 8935 section 2.4 on retransmission).
+RFC 8935 section 2.4 (retransmission). If a worker dies, its claim ends with the lease.
 """
 
 from __future__ import annotations
@@ -37,14 +36,14 @@ _COLUMNS = ("kind", "client_id", "destination", "content", "created_at", "due_at
 
 _CLAIMED = ("id", *_COLUMNS[:5], "attempts")
 
-MOST_PROBLEM = 255
+MAX_PROBLEM_LENGTH = 255
 
 
 class AbstractOutboxMessage:
-    """`kind` says who writes the body at delivery, `content` what it is written from.
+    """A message to deliver: `kind` selects its `prepare`, `content` is the input of it.
 
     Nothing signed or secret is stored. A delivered message is deleted; a dead one
-    (`dead_at`) stays for people to look at.
+    (`dead_at`) stays for the operator.
     """
 
     @declared_attr.directive
@@ -61,7 +60,7 @@ class AbstractOutboxMessage:
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    problem: Mapped[str | None] = mapped_column(String(MOST_PROBLEM))
+    problem: Mapped[str | None] = mapped_column(String(MAX_PROBLEM_LENGTH))
     dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def __repr__(self) -> str:
@@ -70,9 +69,10 @@ class AbstractOutboxMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedMessage:
-    """A message as the worker that claimed it sees it.
+    """A message under a lease.
 
-    `attempts` counts this one too; nobody settles a message under another number.
+    `attempts` includes the current one and identifies the lease: a result recorded with
+    another number has no effect.
     """
 
     id: int
@@ -85,7 +85,7 @@ class ClaimedMessage:
 
 
 class Outbox:
-    """The statements on outbound messages."""
+    """Statements on outbox messages."""
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         message = columns_of(models.OutboxMessage)
@@ -97,20 +97,20 @@ class Outbox:
             message["attempts"] == bindparam("_number"),
         )
         self._delete = delete(table).where(*mine)
-        self._put_off = (
+        self._update = (
             update(table)
             .where(*mine)
             .values(
                 {
                     message["due_at"]: bindparam("_later"),
                     message["dead_at"]: bindparam("_died"),
-                    message["problem"]: bindparam("_told"),
+                    message["problem"]: bindparam("_problem"),
                 }
             )
         )
 
     def add(self, session: Session, messages: Iterable[dict[str, Any]]) -> None:
-        """Put in `messages` (kind, client_id, destination, content), due at once."""
+        """Insert `messages` (kind, client_id, destination, content), due now."""
         at = now()
         stamped = {"created_at": at, "due_at": at, "attempts": 0}
         execute(session, self._insert, [{**message, **stamped} for message in messages])
@@ -125,35 +125,42 @@ class Outbox:
         again: bool = False,
         besides: Iterable[str] = (),
     ) -> list[ClaimedMessage]:
-        """Take up to `limit` due messages of `kinds`, until `until`.
+        """Claim due messages with a lease.
 
-        Those that nobody has tried yet or, `again`, those that somebody has; none for
-        the clients `besides`. Nobody else gets them meanwhile.
+        Args:
+            session: The session of the current transaction.
+            kinds: The kinds to claim.
+            limit: Maximum number of messages.
+            until: End of the lease (aware).
+            again: Claim retries instead of first attempts.
+            besides: Client identifiers to exclude.
         """
         bound = {"_at": now(), "_kinds": list(kinds), "_most": limit, "_until": until}
         bound["_besides"] = list(besides)
         claim = self._claims[again]
         rows = connection(session, claim).execute(claim, bound).all()
         mark_written(session)
-        found = [ClaimedMessage(**row._mapping) for row in rows]
-        return sorted(found, key=lambda message: message.id)
+        messages = [ClaimedMessage(**row._mapping) for row in rows]
+        return sorted(messages, key=lambda message: message.id)
 
-    def delivered(self, session: Session, message: ClaimedMessage) -> bool:
-        """Delete it; False where its lease had ended and somebody else has it now."""
+    def delete_delivered(self, session: Session, message: ClaimedMessage) -> bool:
+        """Delete a delivered message; return False if its lease had ended."""
         bound = {"_key": message.id, "_number": message.attempts}
         return execute(session, self._delete, bound) == 1
 
-    def put_off(
+    def reschedule(
         self, session: Session, message: ClaimedMessage, until: datetime, problem: str
     ) -> bool:
-        """Have it tried again at `until`."""
-        return self._settle(session, message, problem, until, None)
+        """Schedule another attempt at `until`; return False if the lease had ended."""
+        return self._update_message(session, message, problem, until, None)
 
-    def bury(self, session: Session, message: ClaimedMessage, problem: str) -> bool:
-        """Give it up; it stays for people to look at."""
-        return self._settle(session, message, problem, None, now())
+    def mark_dead(
+        self, session: Session, message: ClaimedMessage, problem: str
+    ) -> bool:
+        """Mark it as dead for the operator; return False if the lease had ended."""
+        return self._update_message(session, message, problem, None, now())
 
-    def _settle(
+    def _update_message(
         self,
         session: Session,
         message: ClaimedMessage,
@@ -166,16 +173,15 @@ class Outbox:
             "_number": message.attempts,
             "_later": later,
             "_died": died,
-            "_told": problem[:MOST_PROBLEM],
+            "_problem": problem[:MAX_PROBLEM_LENGTH],
         }
-        return execute(session, self._put_off, bound) == 1
+        return execute(session, self._update, bound) == 1
 
 
 def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
-    """One statement, so that no engine has to upgrade a read lock.
+    """Build one UPDATE, so that no database must upgrade a read lock.
 
-    PostgreSQL passes over what another worker is just claiming; SQLite has one
-    writer at a time.
+    PostgreSQL skips rows that another worker locks; SQLite has one writer at a time.
     """
     due = (
         select(message["id"])
@@ -203,7 +209,7 @@ def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
     )
 
 
-# A message names a client and outlives it: nobody else would tell that it logged out.
+# A message outlives its client, which must still learn of the logout.
 OUTBOX_MESSAGE = ModelSpec(
     "OutboxMessage",
     AbstractOutboxMessage,

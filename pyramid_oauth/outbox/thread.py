@@ -1,6 +1,7 @@
-"""The worker as a thread of a serving process, for one machine.
+"""Worker thread inside a serving process, for deployments on one machine.
 
-It starts with the first request, so that a server which forks has one in each child.
+No specification. It starts with the first request, so that each process of a forking
+server has one.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from typing import Any
 from pyramid_oauth.outbox.worker import Worker
 
 INTERVAL = 5.0
-"""Seconds after which it looks by itself; what this process puts in wakes it."""
+"""Seconds between polls; a message from this process wakes the thread."""
 
-PATIENCE = 10.0
-"""Seconds that the end of the process waits for deliveries under way."""
+EXIT_TIMEOUT = 10.0
+"""Seconds that the exit of the process waits for running deliveries."""
 
 
 class OutboxThread:
-    """Keeps one worker thread per process."""
+    """One worker thread per process."""
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
@@ -30,7 +31,7 @@ class OutboxThread:
         self._thread: Thread | None = None
 
     def ensure(self) -> None:
-        """Start the thread where this process has none yet."""
+        """Start the thread if this process has none."""
         if self._process == os.getpid():
             return
         with self._lock:
@@ -52,13 +53,13 @@ class OutboxThread:
         atexit.register(self.stop)
 
     def wake(self) -> None:
-        """Have it look at once."""
+        """Poll immediately."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Finish what is under way and end."""
+        """Finish running deliveries and stop."""
         self._stop.set()
         self._wake.set()
         thread = self._thread
         if thread is not None and self._process == os.getpid():
-            thread.join(PATIENCE)
+            thread.join(EXIT_TIMEOUT)

@@ -1,8 +1,8 @@
-"""The worker: claims what is due and delivers it, a handful at a time.
+"""Worker that claims due messages and delivers them in parallel.
 
-Any number of workers can run; the database decides who gets a message. What failed
-before waits in a lane of its own, and no client fills a lane: a receiver that is dead
-or slow holds up nobody else's messages.
+RFC 8935 section 2.4 (retries). Any number of workers can run; the database assigns the
+messages. Retries have a lane of their own, and no client can fill a lane, so that a
+slow or dead receiver does not delay the messages of other clients.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from pyramid_oauth.transactions import unit_of_work
 
 @dataclass(frozen=True)
 class Lane:
-    """First attempts or, `again`, further ones; at most `room` are under way at once.
+    """A limit of parallel deliveries: first attempts or, with `again`, retries.
 
-    One place is kept from each client, for the others.
+    One of its `room` places stays free for other clients than the busiest.
     """
 
     again: bool
@@ -37,9 +37,9 @@ class Lane:
 LANES = (Lane(again=False, room=3), Lane(again=True, room=2))
 
 PARALLEL = sum(lane.room for lane in LANES)
-"""Deliveries under way at once: half of what the fetcher lets through."""
+"""Parallel deliveries: half of the limit of the fetcher."""
 
-LONGEST_REST = 60.0
+MAX_POLL_INTERVAL = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -50,66 +50,68 @@ class Worker:
     def __init__(self, registry: Any) -> None:
         self._registry = registry
         settings = registry[SERVER].settings
-        # Making a message may take a fetch of its own (the client's keys).
+        # Preparing a message may fetch the client's keys.
         self._lease = timedelta(seconds=2 * settings.outbound_timeout + 5)
-        self._under_way: dict[Future[None], tuple[Lane, str]] = {}
+        self._running: dict[Future[None], tuple[Lane, str]] = {}
 
     def drain(self) -> int:
-        """Deliver until nothing is due; how many attempts that took."""
+        """Deliver until no message is due; return the number of attempts."""
         attempts = 0
         with ThreadPoolExecutor(PARALLEL, "outbox") as threads:
-            while (begun := self._begin(threads)) or self._under_way:
-                attempts += begun
-                wait(self._under_way, return_when=FIRST_COMPLETED)
+            while (started := self._start_deliveries(threads)) or self._running:
+                attempts += started
+                wait(self._running, return_when=FIRST_COMPLETED)
         return attempts
 
     def run(self, stop: Event, wake: Event, interval: float) -> None:
         """Deliver until `stop` is set, which must set `wake` afterwards.
 
-        It looks for messages every `interval` seconds, whenever it is woken, and after
-        each delivery; with the database away ever more seldom, once a minute at last.
-        What is under way at the end is finished.
+        It polls every `interval` seconds, when woken, and after each delivery. While
+        the database is unavailable the interval grows to one minute. Running deliveries
+        are finished at the end.
         """
-        rest = interval
+        poll_interval = interval
         with ThreadPoolExecutor(PARALLEL, "outbox") as threads:
             while True:
                 wake.clear()
                 if stop.is_set():
                     break
                 try:
-                    self._begin(threads, wake.set)
-                    rest = interval
+                    self._start_deliveries(threads, wake.set)
+                    poll_interval = interval
                 except Exception:
-                    log.exception("the outbox cannot be read; again in %.0f s", rest)
-                    rest = min(rest * 2, LONGEST_REST)
-                wake.wait(rest)
+                    log.exception(
+                        "cannot read the outbox; next attempt in %.0f s", poll_interval
+                    )
+                    poll_interval = min(poll_interval * 2, MAX_POLL_INTERVAL)
+                wake.wait(poll_interval)
 
-    def _begin(
+    def _start_deliveries(
         self, threads: ThreadPoolExecutor, done: Callable[[], None] | None = None
     ) -> int:
-        """Start what there is room for; how many those were. `done` hears of ends."""
-        for future in [future for future in self._under_way if future.done()]:
-            del self._under_way[future]
-        begun = 0
+        """Start deliveries up to the limit; return how many. `done` follows each."""
+        for future in [future for future in self._running if future.done()]:
+            del self._running[future]
+        started = 0
         for lane in LANES:
-            while message := self._claimed(lane):
+            while message := self._claim(lane):
                 future = threads.submit(deliver, self._registry, message)
-                self._under_way[future] = lane, message.client_id
+                self._running[future] = lane, message.client_id
                 if done is not None:
                     future.add_done_callback(lambda _: done())
-                begun += 1
-        return begun
+                started += 1
+        return started
 
-    def _claimed(self, lane: Lane) -> ClaimedMessage | None:
+    def _claim(self, lane: Lane) -> ClaimedMessage | None:
         busy = Counter(
-            client_id for at, client_id in self._under_way.values() if at is lane
+            client_id for at, client_id in self._running.values() if at is lane
         )
         if busy.total() >= lane.room:
             return None
         full = [name for name, count in busy.items() if count >= lane.room - 1]
         with unit_of_work(self._registry) as request:
             server: Server = self._registry[SERVER]
-            found = server.repositories.outbox.claim(
+            messages = server.repositories.outbox.claim(
                 server.session(request),
                 server.outbox_kinds,
                 1,
@@ -117,4 +119,4 @@ class Worker:
                 again=lane.again,
                 besides=full,
             )
-        return found[0] if found else None
+        return messages[0] if messages else None
