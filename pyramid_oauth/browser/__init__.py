@@ -1,1 +1,1 @@
-"""The browser of a resource owner: its binding cookie, login session and language."""
+"""The resource owner's browser: binding cookie, login session and language."""

@@ -1,7 +1,7 @@
-"""The browser, known by a cookie of our own.
+"""Binding cookie: identifies a browser and binds pending requests to it.
 
-A pending request is bound to it, so that a link to somebody else's consent page is
-worth nothing (RFC 9700 section 4.7); so is the session of a host that names none.
+RFC 9700 section 4.7: a link to the consent page of another user is useless. It also
+identifies the login session of a host that sets no `session_id`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VALUE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
 def cookie(request: Any, name: str) -> str:
-    """The cookie of this name; empty where there is none, or none that is text."""
+    """Return the cookie of this name; empty if it is missing or not text."""
     try:
         value: str = request.cookies.get(name, "")
     except UnicodeDecodeError:
@@ -30,36 +30,40 @@ def cookie(request: Any, name: str) -> str:
 
 
 def get(request: Any) -> str | None:
-    """The browser's value, if it has a well-formed one."""
+    """Return the value of the cookie if it is well-formed."""
     value = cookie(request, COOKIE)
     return value if _VALUE.match(value) else None
 
 
 def get_or_create(request: Any) -> str:
-    """The browser's value; one that has none gets one along with the response."""
+    """Return the value of the cookie; set a new one if there is none."""
     value: str = (
-        _given.get(request, None) or get(request) or _given.get_or_create(request)
+        _new_values.get(request, None)
+        or get(request)
+        or _new_values.get_or_create(request)
     )
     return value
 
 
 def rotate(request: Any) -> None:
-    """Give the browser another value: what was bound to the old one ends."""
-    _given.set(request, _give(request))
+    """Set a new value, which ends everything bound to the old one."""
+    _new_values.set(request, _set_new_value(request))
 
 
-def _give(request: Any) -> str:
+def _set_new_value(request: Any) -> str:
     value = new_credential()
     server: Server = request.registry[SERVER]
-    request.add_response_callback(lambda _, response: keep(response, server, value))
+    request.add_response_callback(
+        lambda _, response: set_cookie(response, server, value)
+    )
     return value
 
 
-_given = RequestLocalCache(_give)
+_new_values = RequestLocalCache(_set_new_value)
 
 
-def keep(response: Response, server: Server, value: str) -> None:
-    """Set the cookie: for this session, out of reach of scripts and other sites."""
+def set_cookie(response: Response, server: Server, value: str) -> None:
+    """Set a session cookie that is not readable by scripts (HttpOnly, SameSite)."""
     response.set_cookie(
         COOKIE,
         value,

@@ -1,4 +1,7 @@
-"""The language of the pages, as a request wishes it (OpenID Connect Core 3.1.2.1)."""
+"""Locale negotiation for the pages.
+
+OpenID Connect Core section 3.1.2.1 (`ui_locales`).
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,23 @@ from pyramid_oauth.server import Server
 
 
 def choose_language(request: Any, server: Server, ui_locales: str | None) -> None:
-    """Show the pages in the first wished language that the server has.
+    """Set the locale to the first language of `ui_locales` that the server has.
 
-    A tag stands for its shorter forms too: `fr-CA` finds `fr`. Where none fits, the
+    A tag matches its shorter forms too: `fr-CA` matches `fr`. Without a match the
     host's own negotiation decides.
     """
     offered = {tag.lower(): tag for tag in server.settings.ui_locales}
     for tag in (ui_locales or "").lower().split():
         parts = tag.split("-")
         for length in range(len(parts), 0, -1):
-            found = offered.get("-".join(parts[:length]))
-            if found is not None:
-                request.locale_name = found.replace("-", "_")
+            language = offered.get("-".join(parts[:length]))
+            if language is not None:
+                request.locale_name = language.replace("-", "_")
                 return
 
 
 def settle_locale(request: Any) -> None:
-    """Fall back to the default language where the request is no text.
+    """Set the default locale if the request cannot be decoded.
 
     Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are
     not UTF-8.
@@ -32,6 +35,6 @@ def settle_locale(request: Any) -> None:
     try:
         request.locale_name  # noqa: B018  (reading it negotiates)
     except (OSError, ValueError, DeprecationWarning):
-        # The last is what WebOb raises for another charset than UTF-8.
+        # WebOb raises DeprecationWarning for charsets other than UTF-8.
         default = request.registry.settings.get("pyramid.default_locale_name", "en")
         request.locale_name = default

@@ -1,4 +1,4 @@
-"""The login session at a browser, under the name that clients see: `sid`.
+"""Login session of a browser and its identifier for clients, `sid`.
 
 OpenID Connect Front-Channel Logout section 3, Back-Channel Logout section 2.1.
 """
@@ -19,25 +19,25 @@ _UNKEYED = (b"",)
 
 
 def keys(request: Any) -> tuple[bytes, ...]:
-    """The server's secrets, the present one first."""
+    """Return the HMAC keys of the server, the current one first."""
     server: Server = request.registry[SERVER]
     return key_encryption_keys(server.settings) or _UNKEYED
 
 
 def session_id(request: Any, account: Account) -> str:
-    """The identifier of this session for clients, 43 characters of base64url.
+    """Return the `sid` of this session, 43 characters of base64url.
 
-    It follows from the session that the host names or, where it names none, from our
-    cookie at the browser, which changes at every logout. Nobody can guess it, or learn
-    from it what the host calls the session.
+    It is derived from the host's `session_id` or, without one, from our binding cookie,
+    which changes at every logout. It cannot be guessed and does not reveal the host's
+    identifier.
     """
     return session_ids(request, account)[0]
 
 
 def session_ids(request: Any, account: Account) -> tuple[str, ...]:
-    """Every `sid` that this session can have been given, the present one first.
+    """Return every possible `sid` of this session, the current one first.
 
-    They are several after the server's secret was changed.
+    There are several after a change of the server's keys.
     """
     if account.session_id is not None:
         named = ("session", account.session_id)
@@ -49,13 +49,13 @@ def session_ids(request: Any, account: Account) -> tuple[str, ...]:
 
 
 def save(request: Any, sid: str) -> None:
-    """Have the browser carry the proof that it had this session, for its logout."""
-    if expired_session_subject(request) != sid:
+    """Store the `sid` in a signed cookie, for a logout after its end."""
+    if previous_session_id(request) != sid:
         _set_cookie(request, f"{sid}.{hmac_sha256(keys(request)[0], COOKIE, sid)}")
 
 
-def expired_session_subject(request: Any) -> str | None:
-    """The last session that this browser had, though the host may know it no more."""
+def previous_session_id(request: Any) -> str | None:
+    """Return the `sid` of the last session of this browser, from its cookie."""
     sid, _, proof = binding_cookie.cookie(request, COOKIE).partition(".")
     proven = any(
         constant_time_equal(proof, hmac_sha256(key, COOKIE, sid))
@@ -64,8 +64,8 @@ def expired_session_subject(request: Any) -> str | None:
     return sid if proven else None
 
 
-def forget(request: Any) -> None:
-    """Have the browser begin anew: the next session gets another `sid`."""
+def invalidate(request: Any) -> None:
+    """Rotate the binding cookie, so that the next session gets another `sid`."""
     binding_cookie.rotate(request)
     if binding_cookie.cookie(request, COOKIE):
         request.add_response_callback(
@@ -89,7 +89,7 @@ def _set_cookie(request: Any, value: str) -> None:
 
 
 def current_resource_owner(request: Any, server: Server) -> Account | None:
-    """The account that is logged in at this browser; nobody where a token came."""
+    """Return the logged-in account; None if the request has an access token."""
     if identity(request) is not None:
         return None
     return server.accounts.current(request)

@@ -1,1 +1,1 @@
-"""HTTP: strict reading of requests, responses, CORS and cached documents (RFC 9110)."""
+"""HTTP request parsing, responses, CORS and cached documents (RFC 9110)."""

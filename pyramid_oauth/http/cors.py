@@ -1,7 +1,7 @@
-"""CORS per application origin, on successes and errors alike (WHATWG Fetch).
+"""CORS by the origins of an application, on success and error responses (WHATWG Fetch).
 
-A preflight carries no client, so it is answered for any origin; the answer itself is
-readable only for the origins the application registered.
+A preflight request names no client, so every origin gets a response to it; the actual
+response is readable only for the origins that the application registered.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pyramid_oauth.server import Server
 
 
 def allow_origin(request: Any, response: Response, application: Any) -> Response:
-    """Let a page of an allowed origin read `response`."""
+    """Add the CORS header if the application registered the origin."""
     origin = request.environ.get("HTTP_ORIGIN")
     response.headerlist.append(("Vary", "Origin"))
     if origin is None or application is None or origin == "null":
@@ -25,7 +25,7 @@ def allow_origin(request: Any, response: Response, application: Any) -> Response
 
 
 def expose_headers(response: Response, *names: str) -> None:
-    """Let pages read the headers `names` of `response` too."""
+    """Add `names` to the response headers that scripts may read."""
     known = response.headers.get("Access-Control-Expose-Headers")
     listed = ", ".join((*filter(None, (known,)), *names))
     if listed:
@@ -33,7 +33,7 @@ def expose_headers(response: Response, *names: str) -> None:
 
 
 def preflight(request: Any, server: Server, methods: str) -> Response:
-    """Answer OPTIONS (no authentication, RFC 9110 section 9.3.7)."""
+    """Return the response to OPTIONS (no authentication, RFC 9110 section 9.3.7)."""
     response = Response(status=204, headerlist=[("Vary", "Origin")])
     origin = request.environ.get("HTTP_ORIGIN")
     if (

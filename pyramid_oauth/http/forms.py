@@ -1,7 +1,7 @@
-"""Strict reading of what a request brought, before oauthlib sees any of it.
+"""Strict parser for query strings, form bodies and JSON bodies, before oauthlib.
 
-No parameter twice (RFC 6749 section 3.1), no empty value taken for one, no broken
-percent escape or UTF-8, no NUL; bodies are forms and of limited size.
+RFC 6749 section 3.1: no repeated parameters, empty values count as omitted. Invalid
+percent escapes, UTF-8 and control characters are refused, and bodies above a limit.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pyramid_oauth.jose.json import json_object
 
 FORM = "application/x-www-form-urlencoded"
 
-MOST_PARAMETERS = 100
+MAX_PARAMETERS = 100
 
-LONGEST_QUERY = 64 * 1024
+MAX_QUERY_LENGTH = 64 * 1024
 
 _NONE: frozenset[str] = frozenset()
 
@@ -35,14 +35,14 @@ Parameters = dict[str, str]
 
 
 def malformed(problem: str) -> InvalidRequestError:
-    """The one error for all of this."""
+    """Return the error for a malformed request."""
     return InvalidRequestError(description=problem)
 
 
 def read_query(request: Any, repeatable: frozenset[str] = _NONE) -> Parameters:
-    """The parameters of the query string."""
+    """Return the parameters of the query string."""
     query = request.environ.get("QUERY_STRING", "")
-    if len(query) > LONGEST_QUERY:
+    if len(query) > MAX_QUERY_LENGTH:
         raise RequestTooLarge(description="The query is too long.")
     return parse(query, repeatable)
 
@@ -50,9 +50,12 @@ def read_query(request: Any, repeatable: frozenset[str] = _NONE) -> Parameters:
 def read_form(
     request: Any, limit: int, repeatable: frozenset[str] = _NONE
 ) -> Parameters:
-    """The parameters of a form body of at most `limit` bytes.
+    """Return the parameters of a form body of at most `limit` bytes.
 
-    Raises RequestTooLarge, UnsupportedMediaType or InvalidRequestError.
+    Raises:
+        RequestTooLarge: The body is larger.
+        UnsupportedMediaType: The body is not a form.
+        InvalidRequestError: The body is malformed or incomplete.
     """
     if request.environ.get("QUERY_STRING"):
         raise malformed("Parameters are not allowed in the query.")
@@ -66,9 +69,11 @@ def read_form(
 
 
 def read_body(request: Any, limit: int) -> bytes:
-    """The body, if it has at most `limit` bytes.
+    """Return a body of at most `limit` bytes.
 
-    Raises RequestTooLarge, or InvalidRequestError where it breaks off.
+    Raises:
+        RequestTooLarge: The body is larger.
+        InvalidRequestError: The body is incomplete.
     """
     length = request.content_length
     if length is not None and length > limit:
@@ -88,31 +93,31 @@ def _read(request: Any, length: int | None, limit: int) -> bytes:
         return unsized
     stream = request.environ["wsgi.input"]
     if request.is_body_seekable:
-        stream.seek(0)  # a tween has read the form before
+        stream.seek(0)  # a tween may have read the form
     raw: bytes = stream.read(length)
     if len(raw) < length:
         raise OSError("the body ended early")
-    # For who reads the form after us, such as a locale negotiator.
+    # For later readers of the form, such as a locale negotiator.
     request.body_file_raw, request.is_body_seekable = BytesIO(raw), True
     return raw
 
 
 def parse(text: str, repeatable: frozenset[str] = _NONE) -> Parameters:
-    """Form-encoded `text` as parameters; empty values count as omitted."""
+    """Parse form-encoded `text`; empty values count as omitted."""
     if not text:
         return {}
     if _BAD_ESCAPE.search(text):
         raise malformed("A percent escape is malformed.")
-    if text.count("&") >= MOST_PARAMETERS:
+    if text.count("&") >= MAX_PARAMETERS:
         raise malformed("There are too many parameters.")
     try:
-        pairs = [_pair(part) for part in text.split("&") if part]
+        pairs = [_decode_pair(part) for part in text.split("&") if part]
     except UnicodeDecodeError as error:
         raise malformed("A parameter is not UTF-8.") from error
     return _collect(pairs, repeatable)
 
 
-def _pair(part: str) -> tuple[str, str]:
+def _decode_pair(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
     if "%" in part or "+" in part:
         name, value = (unquote_plus(each, errors="strict") for each in (name, value))
@@ -120,7 +125,7 @@ def _pair(part: str) -> tuple[str, str]:
 
 
 def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parameters:
-    found: Parameters = {}
+    parameters: Parameters = {}
     seen = set()
     for name, value in pairs:
         if name in seen and name not in repeatable:
@@ -129,12 +134,14 @@ def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parame
         if has_control_character(value) or has_control_character(name):
             raise malformed("A parameter has a control character.")
         if value:
-            found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+            parameters[name] = (
+                f"{parameters[name]} {value}" if name in parameters else value
+            )
+    return parameters
 
 
 def has_control_character(text: str) -> bool:
-    """Whether `text` has a character that no parameter may have."""
+    """Whether `text` has a control character, which is refused."""
     return _CONTROL.search(text) is not None
 
 
@@ -142,9 +149,12 @@ JSON = "application/json"
 
 
 def read_json(request: Any, limit: int) -> dict[str, Any]:
-    """The JSON object in the body.
+    """Return the JSON object in a body of at most `limit` bytes.
 
-    Raises RequestTooLarge, UnsupportedMediaType or InvalidRequestError.
+    Raises:
+        RequestTooLarge: The body is larger.
+        UnsupportedMediaType: The body is not JSON.
+        InvalidRequestError: The body is malformed or incomplete.
     """
     content_type = request.environ.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != JSON:
@@ -152,14 +162,15 @@ def read_json(request: Any, limit: int) -> dict[str, Any]:
     try:
         return json_object(read_body(request, limit))
     except InvalidToken as error:
-        raise malformed("The body is no JSON object in UTF-8.") from error
+        raise malformed("The body is not a JSON object in UTF-8.") from error
 
 
 def is_csrf_valid(request: Any, token: str) -> bool:
-    """Whether the form came from our page: Pyramid's own CSRF storage decides.
+    """Whether the CSRF token and the origin of a form are valid for Pyramid's CSRF
+    storage.
 
-    Asked by the view, on strictly read input: Pyramid's check would read the body
-    before us and fail on bytes that are no text.
+    The view calls this with strictly parsed input: Pyramid's own check would read the
+    body first and fail on bytes that are not text.
     """
     storage = request.registry.getUtility(ICSRFStoragePolicy)
     try:
@@ -168,5 +179,5 @@ def is_csrf_valid(request: Any, token: str) -> bool:
             and check_csrf_origin(request, allow_no_origin=True, raises=False)
         )
     except ValueError:
-        # Pyramid 2.0 cannot compare what is not Latin-1; an origin may be "https://[".
+        # Pyramid 2.0 compares only Latin-1 tokens; an origin may be "https://[".
         return False

@@ -1,8 +1,8 @@
-"""Answers: oauthlib's outcome, or an error, as a Pyramid response.
+"""HTTP responses: JSON, OAuth errors, redirects, and the fate of the transaction.
 
-Errors are returned, never raised, and marked to be committed: a revocation must
-survive the 400 that reports it (`pyramid_tm.default_commit_veto` aborts on 4xx). Only
-where the server itself could not finish (503) is everything taken back.
+RFC 6749 sections 5.1 and 5.2. Errors are returned, never raised, and marked to be
+committed: a revocation must survive the 400 that reports it
+(`pyramid_tm.default_commit_veto` aborts on 4xx). A 503 rolls the transaction back.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _STATUS = {
 def json_answer(
     request: Any, body: bytes | str, status: int = 200, *headers: tuple[str, str]
 ) -> Response:
-    """A JSON response that no cache keeps."""
+    """Return a JSON response with `Cache-Control: no-store`."""
     raw = body.encode("utf-8") if isinstance(body, str) else body
     length = ("Content-Length", str(len(raw)))
     response = Response(
-        # WebOb parses what it is given, and has 200 ready.
+        # WebOb parses an explicit status; its default is 200.
         status=None if status == 200 else _STATUS.get(status, f"{status} OK"),
         headerlist=[_JSON, length, NO_STORE, ("Pragma", "no-cache"), *headers],
         app_iter=[raw],
@@ -56,12 +56,12 @@ def json_answer(
 
 
 def json_object(request: Any, value: Mapping[str, Any]) -> Response:
-    """`value` as a JSON response that no cache keeps."""
+    """Return `value` as a JSON response with `Cache-Control: no-store`."""
     return json_answer(request, json.dumps(value))
 
 
 def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
-    """An OAuth error as JSON, with the headers it brings (RFC 6749 section 5.2)."""
+    """Return an OAuth error as JSON, with its headers (RFC 6749 section 5.2)."""
     members = {"error": error.error or "server_error"}
     if error.description:
         members["error_description"] = error.description
@@ -75,7 +75,7 @@ def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
 
 
 def not_allowed(*methods: str) -> Response:
-    """405 with the methods that are (RFC 9110 section 15.5.6); not kept by caches."""
+    """Return 405 with the allowed methods (RFC 9110 section 15.5.6), not cached."""
     return Response(
         status=_STATUS[405],
         headerlist=[
@@ -88,19 +88,19 @@ def not_allowed(*methods: str) -> Response:
 
 
 def commit_transaction(request: Any, response: Response) -> Response:
-    """Have the transaction committed although `response` is an error.
+    """Mark the transaction to be committed although `response` is an error.
 
-    The mark is taken off again where no transaction manager looks any more.
+    Without a transaction manager to read it, the mark is removed from the response.
     """
     response.headers[COMMIT] = "commit"
-    request.add_response_callback(_take_mark_off)
+    request.add_response_callback(_remove_mark)
     return response
 
 
 def doom_transaction(request: Any, response: Response) -> Response:
-    """Have the transaction given up: what could not be finished leaves no trace.
+    """Roll the transaction back: a request that could not be completed changes nothing.
 
-    Whose code could not become tokens may try again with it.
+    A client whose code could not be redeemed may present it again.
     """
     manager = getattr(request, "tm", None)
     if manager is not None and request.environ.get("tm.active"):
@@ -108,7 +108,7 @@ def doom_transaction(request: Any, response: Response) -> Response:
     return response
 
 
-def _take_mark_off(request: Any, response: Response) -> None:
+def _remove_mark(request: Any, response: Response) -> None:
     response.headers.pop(COMMIT, None)
 
 
@@ -116,7 +116,7 @@ log = logging.getLogger(__name__)
 
 
 def service_unavailable(problem: str) -> OAuth2Error:
-    """The error to raise; `problem` is told to the operator, not to the caller."""
+    """Return the error to raise; log `problem` for the operator only."""
     log.critical("%s", problem)
     error = TemporarilyUnavailableError(
         description="The server cannot complete this request at the moment."
@@ -126,7 +126,7 @@ def service_unavailable(problem: str) -> OAuth2Error:
 
 
 def see_other(location: str) -> Response:
-    """303, so that no form is ever posted on to the client (RFC 9700 4.12)."""
+    """Return 303, so that a form is never forwarded to the client (RFC 9700 4.12)."""
     return Response(
         status="303 See Other",
         headerlist=[

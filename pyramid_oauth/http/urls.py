@@ -1,4 +1,4 @@
-"""The path of a request, to send a browser back to it.
+"""URLs of redirects: the path of the request, and query or fragment parameters.
 
 RFC 9700 section 4.11.2 (no open redirector), RFC 3986 section 4.2 (`//host/path`).
 """
@@ -11,19 +11,19 @@ from urllib.parse import urlencode
 
 
 def current_path(request: Any) -> str:
-    """The path that came, beginning with one slash.
+    """Return the path of the request with exactly one leading slash.
 
-    Traversal passes over empty and dotted segments, so that `//elsewhere/../authorize`
-    finds the endpoint of a server at the root; browsers take it for another host.
+    Traversal ignores empty and dotted segments, so that `//elsewhere/../authorize`
+    reaches the endpoint of a server at the root; browsers read it as another host.
     """
     path: str = request.path
     return "/" + path.lstrip("/")
 
 
 def with_members(uri: str, members: Mapping[str, str], fragment: bool) -> str:
-    """`uri` with `members` added; its own query stays as it was written."""
+    """Add `members` to the query or fragment of `uri`; its own query is unchanged."""
     encoded = urlencode(members)
     if fragment:
         return f"{uri}#{encoded}"
-    mark = "&" if "?" in uri and not uri.endswith("?") else "?"
-    return f"{uri.removesuffix('?')}{mark}{encoded}"
+    separator = "&" if "?" in uri and not uri.endswith("?") else "?"
+    return f"{uri.removesuffix('?')}{separator}{encoded}"

@@ -244,8 +244,8 @@ def test_what_a_worker_holds_nobody_else_gets_until_its_lease_ends(put, host):
         (second,) = claim(again=True)
     assert (first.attempts, second.attempts) == (1, 2)
     with Session(host.engine) as session:
-        assert not records.delivered(session, first)
-        assert records.delivered(session, second)
+        assert not records.delete_delivered(session, first)
+        assert records.delete_delivered(session, second)
 
 
 @contextmanager

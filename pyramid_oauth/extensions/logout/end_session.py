@@ -34,7 +34,7 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
     )
     server: Server = request.registry[SERVER]
     server.accounts.log_out(request)
-    login_session.forget(request)
+    login_session.invalidate(request)
     return frames
 
 
@@ -54,11 +54,11 @@ def end_expired_session(request: Any, asked: LogoutRequest) -> Frames:
     Only where the hint names one that this browser had: to hold an ID Token of
     somebody is no right to log them out elsewhere.
     """
-    former = login_session.expired_session_subject(request)
+    former = login_session.previous_session_id(request)
     if former is None or not asked.names_session(request, former):
         return ()
     frames = end(request, (former,), None, asked.client_id)
-    login_session.forget(request)
+    login_session.invalidate(request)
     return frames
 
 

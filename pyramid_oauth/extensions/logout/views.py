@@ -103,7 +103,7 @@ def _is_vouched_for(request: Any, asked: asking.LogoutRequest) -> bool:
         return False
     if asked.application.source != REGISTRATION:
         return True
-    former = login_session.expired_session_subject(request)
+    former = login_session.previous_session_id(request)
     return former is not None and asked.names_session(request, former)
 
 

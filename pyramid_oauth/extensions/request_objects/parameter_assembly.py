@@ -14,7 +14,7 @@ from oauthlib.oauth2.rfc6749.errors import MissingResponseTypeError
 
 from pyramid_oauth.config.parameters import EndpointParameters, Parameter
 from pyramid_oauth.extensions.request_objects.request_object import RequestObject
-from pyramid_oauth.http.forms import MOST_PARAMETERS, has_control_character
+from pyramid_oauth.http.forms import MAX_PARAMETERS, has_control_character
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.protocol.request import OAuthRequest
 
@@ -73,7 +73,7 @@ def as_parameters(claims: Mapping[str, Any], known: EndpointParameters) -> Param
     """
     if claims.keys() & BY_OBJECT:
         raise InvalidToken("request or request_uri inside a request object")
-    if len(claims) > MOST_PARAMETERS:
+    if len(claims) > MAX_PARAMETERS:
         raise InvalidToken("too many parameters")
     texts = {
         name: _as_text(known.by_name[name], value)
