@@ -1,4 +1,4 @@
-"""Keys: made, kept, rotated, published; tokens signed, verified, encrypted with them.
+"""JOSE: algorithms, keys, signed and encrypted tokens.
 
-RFC 7515-7519 and 7638, by way of joserfc; nothing above this package knows the library.
+RFC 7515-7519 and 7638, by joserfc; no package above this one uses that library.
 """

@@ -1,6 +1,6 @@
-"""The algorithms there are: one table for signatures, two for encryption.
+"""Supported algorithms for signatures, key management and content encryption.
 
-RFC 7518 sections 3-5, RFC 8037 section 3; `none` is in no table.
+RFC 7518 sections 3-5, RFC 8037 section 3; `none` is not supported.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Algorithm:
 
     @property
     def symmetric(self) -> bool:
-        """The key is a secret shared with the client."""
+        """Whether the key is a secret shared with the client."""
         return self.key_type == "oct"
 
 
@@ -65,43 +65,43 @@ KEY_MANAGEMENT = MappingProxyType(
         "dir": Algorithm("dir", "oct"),
     }
 )
-"""Key management algorithms of encryption by name."""
+"""Key management algorithms by name."""
 
 CONTENT = MappingProxyType(
     {"A128CBC-HS256": 32, "A256CBC-HS512": 64, "A128GCM": 16, "A256GCM": 32}
 )
-"""Content encryption algorithms: name to the length of their key in bytes."""
+"""Content encryption algorithms: the length of their key in bytes by name."""
 
 ASYMMETRIC_SIGNING = tuple(n for n, a in SIGNING.items() if not a.symmetric)
-"""The algorithms a published key can have, in order."""
+"""Signature algorithms for published keys, in order."""
 
 
 def signing(name: str) -> Algorithm:
-    """The signature algorithm of this name; UnusableKey for any other."""
+    """Return the signature algorithm of this name; raise UnusableKey if unknown."""
     if name not in SIGNING:
-        raise UnusableKey(f"{name!r} is not a signature algorithm of ours")
+        raise UnusableKey(f"{name!r} is not a supported signature algorithm")
     return SIGNING[name]
 
 
 def use_of(name: str) -> str:
-    """`sig` or `enc`, by the algorithm's name (RFC 7517 section 4.2)."""
+    """Return `sig` or `enc` for an algorithm (RFC 7517 section 4.2)."""
     if name in SIGNING:
         return "sig"
     if name in KEY_MANAGEMENT:
         return "enc"
-    raise UnusableKey(f"{name!r} is not an algorithm of ours")
+    raise UnusableKey(f"{name!r} is not a supported algorithm")
 
 
 def model(name: str) -> JWSAlgModel:
-    """The library's implementation of a signature algorithm."""
+    """Return joserfc's implementation of a signature algorithm."""
     return JWSRegistry.algorithms[signing(name).name]
 
 
 class AllowedSignatures(JWSRegistry):
-    """The library's registry, narrowed to an explicit list.
+    """joserfc's registry of signature algorithms, restricted to a list.
 
-    The library reads an empty list as "its recommendations" and warns at EdDSA, the
-    name relying parties know; `b64` (RFC 7797) is not offered.
+    joserfc treats an empty list as "its recommendations" and warns about EdDSA, the
+    name that relying parties use; `b64` (RFC 7797) is not supported.
     """
 
     max_header_length = 8192
@@ -113,14 +113,14 @@ class AllowedSignatures(JWSRegistry):
         del self.header_registry["b64"]
 
     def get_alg(self, name: str) -> JWSAlgModel:
-        """The implementation of an allowed algorithm; InvalidToken for any other."""
+        """Return an allowed algorithm; raise InvalidToken for any other."""
         if name not in SIGNING or name not in (self.allowed or ()):
             raise InvalidToken("the signature algorithm is not allowed")
         return model(name)
 
 
 class AllowedEncryption(JWERegistry):
-    """The library's registry for encryption, narrowed to explicit lists."""
+    """joserfc's registry of encryption algorithms, restricted to lists."""
 
     max_protected_header_length = 8192
     max_encrypted_key_length = 2048
@@ -132,13 +132,13 @@ class AllowedEncryption(JWERegistry):
         self.content = frozenset(content) & CONTENT.keys()
 
     def get_alg(self, name: str) -> JWEAlgModel:
-        """The key management algorithm, if allowed."""
+        """Return an allowed key management algorithm, or raise InvalidToken."""
         if name not in self.management:
             raise InvalidToken("the key management algorithm is not allowed")
         return self.algorithms["alg"][name]
 
     def get_enc(self, name: str) -> JWEEncModel:
-        """The content encryption algorithm, if allowed."""
+        """Return an allowed content encryption algorithm, or raise InvalidToken."""
         if name not in self.content:
             raise InvalidToken("the content encryption algorithm is not allowed")
         return self.algorithms["enc"][name]

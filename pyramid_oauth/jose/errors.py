@@ -1,6 +1,6 @@
-"""What goes wrong with keys and tokens: four classes, none of them a library's.
+"""Errors of keys and tokens, independent of the libraries in use.
 
-RFC 7515 section 5.2 and RFC 7516 section 5.2: every failed step rejects the whole.
+RFC 7515 section 5.2 and RFC 7516 section 5.2: every failed step rejects the token.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ from contextlib import contextmanager
 
 
 class KeysError(Exception):
-    """The root of what this floor raises; the text is for operators, not clients."""
+    """Superclass of these errors; the text is for operators, not for clients."""
 
 
 class InvalidToken(KeysError):
-    """A token is malformed, not allowed, or its signature or encryption is wrong."""
+    """A token is malformed, not allowed, or its signature or encryption is invalid."""
 
 
 class UnknownKey(InvalidToken):
-    """No key offered fits the token's header: a fresh copy of the set may help."""
+    """No key matches the token's header; a refreshed key set may have it."""
 
 
 class UnusableKey(KeysError):
-    """Key material is malformed, too weak, or unfit for the algorithm."""
+    """A key is malformed, too weak, or unsuitable for the algorithm."""
 
 
 class NoSuchKey(KeysError):
-    """No key for this algorithm or identifier is at hand."""
+    """No key exists for this algorithm or identifier."""
 
 
 @contextmanager
 def rejected(problem: str, error: type[KeysError] = InvalidToken) -> Iterator[None]:
-    """Turn whatever a library raises on foreign bytes inside the block into `error`.
+    """Convert any exception of a library inside the block into `error`.
 
-    Parsers of several libraries meet here (JSON, base64, ASN.1, curve arithmetic):
-    their exceptions are no contract, so every one of them means "rejected".
+    Several parsers process untrusted bytes (JSON, base64, ASN.1, curve arithmetic);
+    their exceptions are not specified, so each of them rejects the input.
     """
     try:
         yield

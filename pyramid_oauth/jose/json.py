@@ -11,16 +11,16 @@ from typing import Any, NoReturn
 
 from pyramid_oauth.jose.errors import InvalidToken, rejected
 
-MOST_BYTES = 131072
+MAX_BYTES = 131072
 
 
 def encoded(data: bytes) -> str:
-    """base64url without padding."""
+    """Return base64url text without padding."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def decoded(text: str) -> bytes:
-    """The bytes of an unpadded base64url text; InvalidToken for anything else."""
+    """Return the bytes of unpadded base64url text, or raise InvalidToken."""
     if "=" in text or "+" in text or "/" in text:
         raise InvalidToken("not base64url")
     with rejected("not base64url"):
@@ -28,15 +28,15 @@ def decoded(text: str) -> bytes:
 
 
 def serialized(value: Any) -> bytes:
-    """Compact JSON."""
+    """Return compact JSON."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise InvalidToken("a member is repeated")
-    return found
+    return members
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -44,10 +44,10 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def json_object(data: bytes) -> dict[str, Any]:
-    """The JSON object in `data`; InvalidToken for all else.
+    """Return the JSON object in `data`, or raise InvalidToken.
 
-    Repeated members, NaN and lone surrogates are refused: they mean different things
-    to different readers, and the last cannot be written out again as UTF-8.
+    Repeated members, NaN and lone surrogates are refused: parsers interpret them
+    differently, and lone surrogates cannot be encoded as UTF-8.
     """
     with rejected("not a JSON object"):
         text = data.decode()

@@ -1,4 +1,4 @@
-"""Tokens encrypted to a client's keys, and decrypted with ours.
+"""Encryption of tokens for clients, and decryption with the server's keys.
 
 RFC 7516, OpenID Connect Core sections 10.2 and 16.14; compression is refused (RFC 8725
 section 3.6).
@@ -25,9 +25,9 @@ from pyramid_oauth.jose.jws import is_encrypted, unverified_header
 
 
 def direct_key(secret: str, enc: str) -> OctKey:
-    """The key that `dir` derives from a client secret for this content encryption.
+    """Return the key for `dir`, derived from a client secret.
 
-    OpenID Connect Core section 10.2: the secret's SHA-2 hash, cut to length.
+    OpenID Connect Core section 10.2: the SHA-2 hash of the secret, truncated.
     """
     if enc not in CONTENT or not secret:
         raise UnusableKey(f"no key can be derived for {enc!r}")
@@ -37,17 +37,19 @@ def direct_key(secret: str, enc: str) -> OctKey:
 
 
 def encryption_key(keys: Iterable[Key], alg: str) -> Key:
-    """The first of a client's keys that is fit for `alg`; NoSuchKey without one.
+    """Return a client's key for `alg`, or raise NoSuchKey.
 
-    One that says it is for encryption goes before one that says nothing.
+    A key with `use` set to `enc` is preferred to one without `use`.
     """
-    fitting = sorted(_fitting(keys, alg, None), key=lambda key: key.get("use") != "enc")
-    if not fitting:
+    matching = sorted(
+        _matching_keys(keys, alg, None), key=lambda key: key.get("use") != "enc"
+    )
+    if not matching:
         raise NoSuchKey(f"no key of the client is fit for {alg}")
-    return fitting[0]
+    return matching[0]
 
 
-def _fitting(keys: Iterable[Key], alg: str, kid: str | None) -> Iterator[Key]:
+def _matching_keys(keys: Iterable[Key], alg: str, kid: str | None) -> Iterator[Key]:
     if alg not in KEY_MANAGEMENT:
         raise InvalidToken("the key management algorithm is not allowed")
     for key in keys:
@@ -66,13 +68,22 @@ def encrypt(
     alg: str,
     enc: str,
     cty: str | None,
-    shown: Mapping[str, str] | None = None,
+    replicated: Mapping[str, str] | None = None,
 ) -> str:
-    """`content` encrypted to `key`; `cty` is `JWT` where it is itself a token.
+    """Encrypt `content` to `key`.
 
-    `shown` are claims repeated in the header, for all to read (RFC 7519 section 5.3).
+    Args:
+        content: The plaintext.
+        key: The recipient's key.
+        alg: The key management algorithm.
+        enc: The content encryption algorithm.
+        cty: The content type, `JWT` for a nested token; None leaves it out.
+        replicated: Claims replicated in the header (RFC 7519 section 5.3).
+
+    Raises:
+        UnusableKey: The key cannot encrypt.
     """
-    header = {**(shown or {}), "alg": alg, "enc": enc}
+    header = {**(replicated or {}), "alg": alg, "enc": enc}
     if cty is not None:
         header["cty"] = cty
     if key.kid is not None:
@@ -89,22 +100,23 @@ def decrypt(
     algorithms: Collection[str],
     content: Collection[str],
 ) -> bytes:
-    """What `token` holds, decrypted with the one of `keys` it was encrypted to.
+    """Decrypt `token` with the matching one of `keys`.
 
-    UnknownKey where no key fits the header, InvalidToken for all other failures, which
-    are not told apart (RFC 7516 section 11.5).
+    Raises:
+        UnknownKey: No key matches the header.
+        InvalidToken: Any other failure, without distinction (RFC 7516 section 11.5).
     """
     if not is_encrypted(token):
         raise InvalidToken("not an encrypted token")
     header = unverified_header(token)
     registry = AllowedEncryption(algorithms, content)
     candidates = list(
-        _fitting(keys, registry.get_alg(header["alg"]).name, _kid(header))
+        _matching_keys(keys, registry.get_alg(header["alg"]).name, _kid(header))
     )
     for key in candidates:
-        opened = _opened(token, key, registry)
-        if opened is not None:
-            return opened
+        plaintext = _try_decrypt(token, key, registry)
+        if plaintext is not None:
+            return plaintext
     if not candidates:
         raise UnknownKey("no key fits")
     raise InvalidToken("the token cannot be decrypted")
@@ -115,7 +127,7 @@ def _kid(header: dict[str, object]) -> str | None:
     return kid if isinstance(kid, str) else None
 
 
-def _opened(token: str, key: Key, registry: AllowedEncryption) -> bytes | None:
+def _try_decrypt(token: str, key: Key, registry: AllowedEncryption) -> bytes | None:
     try:
         with rejected("the token cannot be decrypted"):
             return jwe.decrypt_compact(token, key, registry=registry).plaintext

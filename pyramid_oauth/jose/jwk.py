@@ -1,4 +1,4 @@
-"""Key material: made, read from JWK and PEM, measured, and shown in public.
+"""Keys: generation, import from JWK and PEM, checks, and export as JWK.
 
 RFC 7517, RFC 7518 section 6, RFC 7638 (thumbprints as identifiers).
 """
@@ -29,10 +29,10 @@ __all__ = [
     "Key",
     "OctKey",
     "check_fit",
+    "default_algorithm",
     "from_jwk",
     "from_pem",
     "generate",
-    "natural_algorithm",
     "parsed",
     "private_jwk",
     "public_jwk",
@@ -41,19 +41,19 @@ __all__ = [
     "with_metadata",
 ]
 
-LEAST_RSA_BITS = 2048
+MIN_RSA_BITS = 2048
 
-MOST_RSA_BITS = 8192
+MAX_RSA_BITS = 8192
 
-MOST_EXPONENT_BITS = 32
+MAX_EXPONENT_BITS = 32
 
-MOST_KEYS = 64
+MAX_KEYS = 64
 
-_LOCKED = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
+_ENCRYPTED_PEM = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 
 _PUBLIC = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 
-_NATURAL = {
+_DEFAULT_ALGORITHMS = {
     "RSA": "RS256",
     "P-256": "ES256",
     "P-384": "ES384",
@@ -63,8 +63,8 @@ _NATURAL = {
 }
 
 
-def generate(alg: str, *, rsa_bits: int = LEAST_RSA_BITS) -> Key:
-    """A new private key fit for `alg`; RSA keys have `rsa_bits` bits."""
+def generate(alg: str, *, rsa_bits: int = MIN_RSA_BITS) -> Key:
+    """Generate a private key for `alg`; RSA keys have `rsa_bits` bits."""
     algorithm = SIGNING.get(alg) or KEY_MANAGEMENT.get(alg)
     if algorithm is None or algorithm.symmetric:
         raise UnusableKey(f"no key can be made for {alg!r}")
@@ -77,7 +77,7 @@ def generate(alg: str, *, rsa_bits: int = LEAST_RSA_BITS) -> Key:
 
 
 def from_jwk(jwk: Mapping[str, Any]) -> Key:
-    """The asymmetric key of a JWK, private or public; UnusableKey where unfit."""
+    """Import an asymmetric key from a JWK; raise UnusableKey if unsuitable."""
     with rejected("the JWK is malformed", UnusableKey):
         if jwk["kty"] not in _PUBLIC:
             raise UnusableKey("the JWK is not an asymmetric key")
@@ -90,29 +90,29 @@ def from_jwk(jwk: Mapping[str, Any]) -> Key:
 
 
 def from_pem(pem: bytes, password: bytes | None = None) -> Key:
-    """The private key of a PEM file; UnusableKey where it is none or unfit."""
+    """Import a private key from PEM; raise UnusableKey if unsuitable."""
     with rejected("the PEM is malformed", UnusableKey):
-        key = _wrapped(_opened_pem(pem, password))
+        key = _import_native_key(_load_pem(pem, password))
         _check_strength(key)
         return key
 
 
-def _opened_pem(pem: bytes, password: bytes | None) -> object:
-    locked = any(sign in pem for sign in _LOCKED)
-    if locked and not password:
+def _load_pem(pem: bytes, password: bytes | None) -> object:
+    is_encrypted = any(marker in pem for marker in _ENCRYPTED_PEM)
+    if is_encrypted and not password:
         raise UnusableKey(
             "the PEM has a password: give signing_key_password, or --password-file"
         )
     try:
         # The library refuses a password where none is needed.
-        return load_pem_private_key(pem, password if locked else None)
+        return load_pem_private_key(pem, password if is_encrypted else None)
     except ValueError as error:
-        if locked:
+        if is_encrypted:
             raise UnusableKey("the password does not open the PEM") from error
         raise
 
 
-def _wrapped(native: object) -> Key:
+def _import_native_key(native: object) -> Key:
     if isinstance(native, RSAPrivateKey):
         _check_rsa_bits(native.key_size)
         return RSAKey.import_key(native)
@@ -126,36 +126,36 @@ def _wrapped(native: object) -> Key:
 def _check_rsa_bits(bits: int) -> None:
     # The lower bound is RFC 7518 section 3.3; the upper keeps one foreign key
     # from costing seconds of arithmetic.
-    if not LEAST_RSA_BITS <= bits <= MOST_RSA_BITS:
-        bounds = f"{LEAST_RSA_BITS} to {MOST_RSA_BITS}"
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+        bounds = f"{MIN_RSA_BITS} to {MAX_RSA_BITS}"
         raise UnusableKey(f"an RSA key has {bits} bits; {bounds} are accepted")
 
 
 def _check_strength(key: Key) -> None:
     if isinstance(key, RSAKey):
         _check_rsa_bits(key.public_key.key_size)
-        # Each bit is a squaring for whoever verifies; the usual 65537 has 17.
-        if key.public_key.public_numbers().e.bit_length() > MOST_EXPONENT_BITS:
+        # Each bit costs a squaring per verification; the usual 65537 has 17 bits.
+        if key.public_key.public_numbers().e.bit_length() > MAX_EXPONENT_BITS:
             raise UnusableKey("the exponent of an RSA key is needlessly long")
-    elif isinstance(key, (ECKey, OKPKey)) and key.curve_name not in _NATURAL:
+    elif isinstance(key, (ECKey, OKPKey)) and key.curve_name not in _DEFAULT_ALGORITHMS:
         raise UnusableKey(f"the curve {key.curve_name} is not supported")
 
 
 def public_jwk(key: Key, **members: str) -> dict[str, str]:
-    """Only the public members of an asymmetric key, with `kid` and `members`.
+    """Return the public members of an asymmetric key, with `kid` and `members`.
 
-    Built from a list of what may leave, so that no private member ever can.
+    Only members of an allow list are copied, so that no private member can leak.
     """
     if key.key_type not in _PUBLIC:
         raise UnusableKey("a symmetric key has no public half")
-    shown = {name: str(key[name]) for name in _PUBLIC[key.key_type]}
-    return {"kty": key.key_type, **shown, "kid": key.thumbprint(), **members}
+    public_members = {name: str(key[name]) for name in _PUBLIC[key.key_type]}
+    return {"kty": key.key_type, **public_members, "kid": key.thumbprint(), **members}
 
 
 def with_metadata(key: Key, *, kid: str, alg: str, private: bool) -> Key:
-    """The same material, parsed no second time, under our own `kid`, `use`, `alg`.
+    """Return the same key with our `kid`, `use` and `alg`, without parsing it again.
 
-    Whatever else its JWK said is dropped.
+    Other members of its JWK are dropped.
     """
     label: KeyParameters = {"kid": kid, "use": use_of(alg), "alg": alg}
     check_fit(key, SIGNING.get(alg) or KEY_MANAGEMENT[alg])
@@ -165,24 +165,24 @@ def with_metadata(key: Key, *, kid: str, alg: str, private: bool) -> Key:
         return ECKey.import_key(key.raw_value if private else key.public_key, label)
     if isinstance(key, OKPKey):
         return OKPKey.import_key(key.raw_value if private else key.public_key, label)
-    raise UnusableKey("a ring holds no symmetric keys")
+    raise UnusableKey("a key ring cannot hold symmetric keys")
 
 
 def private_jwk(key: Key) -> dict[str, Any]:
-    """All members of a private key, to be sealed at once; UnusableKey without one."""
+    """Return all members of a private key for encryption at rest, or UnusableKey."""
     if not key.is_private or key.key_type not in _PUBLIC:
         raise UnusableKey("the key is not a private key")
     return dict(key.as_dict(private=True))
 
 
-def natural_algorithm(key: Key) -> str:
-    """The signature algorithm a key without an `alg` member is taken for."""
+def default_algorithm(key: Key) -> str:
+    """Return the default signature algorithm for a key without `alg`."""
     curve = key.curve_name if isinstance(key, (ECKey, OKPKey)) else key.key_type
-    return _NATURAL[curve]
+    return _DEFAULT_ALGORITHMS[curve]
 
 
 def check_fit(key: Key, algorithm: Algorithm) -> None:
-    """UnusableKey unless the key's type, curve, `use` and `alg` suit the algorithm."""
+    """Raise UnusableKey unless type, curve, `use` and `alg` suit the algorithm."""
     curve = key.curve_name if isinstance(key, (ECKey, OKPKey)) else ""
     types = {algorithm.key_type} | ({"OKP"} if "X25519" in algorithm.curves else set())
     if key.key_type not in types or (
@@ -191,50 +191,52 @@ def check_fit(key: Key, algorithm: Algorithm) -> None:
         raise UnusableKey(f"a {key.key_type} {curve} key does not fit {algorithm.name}")
     use = "sig" if algorithm.name in SIGNING else "enc"
     if key.get("use", use) != use or key.get("alg", algorithm.name) != algorithm.name:
-        raise UnusableKey(f"the key is meant for something else than {algorithm.name}")
+        raise UnusableKey(
+            f"the members use and alg of the key do not allow {algorithm.name}"
+        )
 
 
 def public_keys(jwks: Mapping[str, Any]) -> tuple[Key, ...]:
-    """The asymmetric keys of a JWK set; those not understood are left out.
+    """Return the asymmetric keys of a client's JWK set; unsupported keys are skipped.
 
-    RFC 7517 section 5. `jwks` is what a client published: any JSON. Only the first
-    `MOST_KEYS` entries are looked at.
+    RFC 7517 section 5. `jwks` is untrusted JSON of any type. Only the first
+    `MAX_KEYS` entries are read.
     """
     entries = jwks.get("keys") if isinstance(jwks, Mapping) else None
     offered = entries if isinstance(entries, list) else []
-    return tuple(_understood(offered[:MOST_KEYS]))
+    return tuple(_supported_keys(offered[:MAX_KEYS]))
 
 
-def _understood(entries: Iterable[Any]) -> Iterable[Key]:
+def _supported_keys(entries: Iterable[Any]) -> Iterable[Key]:
     for entry in entries:
         try:
             with rejected("not a key", UnusableKey):
-                yield from_jwk(_without_private(entry))
+                yield from_jwk(_public_members(entry))
         except UnusableKey:
             continue
 
 
-def _without_private(entry: Mapping[str, Any]) -> dict[str, Any]:
-    # A client that publishes its private key by mistake must not lend it to us.
-    kept = ("kty", *_PUBLIC.get(entry["kty"], ()), "kid", "use", "alg", "key_ops")
-    return {name: entry[name] for name in kept if name in entry}
+def _public_members(entry: Mapping[str, Any]) -> dict[str, Any]:
+    # A private key that a client publishes by mistake must not be used.
+    names = ("kty", *_PUBLIC.get(entry["kty"], ()), "kid", "use", "alg", "key_ops")
+    return {name: entry[name] for name in names if name in entry}
 
 
 def secret_key(secret: str | bytes, alg: str) -> OctKey:
-    """A client secret as the key of HS256-512; UnusableKey where it is too short.
+    """Return a client secret as a key for HS256-512, or raise UnusableKey if too short.
 
     RFC 7518 section 3.2: at least as long as the hash output.
     """
     octets = secret.encode() if isinstance(secret, str) else secret
-    least = int(signing(alg).name[2:]) // 8 if signing(alg).symmetric else 0
-    if not least or len(octets) < least:
+    minimum = int(signing(alg).name[2:]) // 8 if signing(alg).symmetric else 0
+    if not minimum or len(octets) < minimum:
         raise UnusableKey(f"the secret cannot be a key for {alg}")
     with rejected("the secret cannot be a key", UnusableKey):
         return OctKey.import_key(octets)
 
 
 def parsed(text: str | bytes) -> dict[str, Any]:
-    """The JSON object in a JWK file; UnusableKey for anything else."""
+    """Return the JSON object of a JWK file, or raise UnusableKey."""
     with rejected("the JWK is malformed", UnusableKey):
         value = json.loads(text)
         if not isinstance(value, dict):

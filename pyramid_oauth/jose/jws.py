@@ -1,4 +1,4 @@
-"""Signed tokens checked; what is not yet checked says `unverified` in its name.
+"""Signing and verification of tokens; unverified data has `unverified` in its name.
 
 RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3.
 """
@@ -15,7 +15,7 @@ from joserfc import jws
 from pyramid_oauth.jose.algorithms import AllowedSignatures, model, signing
 from pyramid_oauth.jose.errors import InvalidToken, UnknownKey, UnusableKey, rejected
 from pyramid_oauth.jose.json import (
-    MOST_BYTES,
+    MAX_BYTES,
     decoded,
     encoded,
     json_object,
@@ -26,9 +26,9 @@ from pyramid_oauth.jose.jwk import Key, check_fit, secret_key
 
 @dataclass(frozen=True, slots=True)
 class SignedClaims(Mapping[str, Any]):
-    """Claims whose signature was verified; `header` is the protected header.
+    """Claims with a valid signature; `header` is the protected header.
 
-    Signed is all they are: issuer, audience and times are still to be judged.
+    The caller must still validate issuer, audience and times.
     """
 
     claims: Mapping[str, Any]
@@ -45,7 +45,7 @@ class SignedClaims(Mapping[str, Any]):
 
 
 def _parts(token: str) -> list[str]:
-    if not isinstance(token, str) or len(token) > MOST_BYTES or not token.isascii():
+    if not isinstance(token, str) or len(token) > MAX_BYTES or not token.isascii():
         raise InvalidToken("not a compact token")
     parts = token.split(".")
     if len(parts) not in (3, 5):
@@ -54,15 +54,16 @@ def _parts(token: str) -> list[str]:
 
 
 def is_encrypted(token: str) -> bool:
-    """The token has the five parts of an encrypted one (RFC 7516 section 9)."""
+    """Whether the token has the five parts of JWE (RFC 7516 section 9)."""
     return token.count(".") == 4
 
 
 def unverified_header(token: str) -> dict[str, Any]:
-    """The header of a signed or encrypted token, believed by nobody yet.
+    """Return the header of a signed or encrypted token, without verification.
 
-    InvalidToken unless it is a JSON object with an `alg` and well-formed `kid`, `typ`;
-    any `crit` is refused, since no extension is understood (RFC 7515 section 4.1.11).
+    Raise InvalidToken unless it is a JSON object with `alg` and well-formed `kid`,
+    `typ`; any `crit` is refused, since no extension is supported (RFC 7515 section
+    4.1.11).
     """
     header = json_object(decoded(_parts(token)[0]))
     if not isinstance(header.get("alg"), str) or "crit" in header:
@@ -74,9 +75,9 @@ def unverified_header(token: str) -> dict[str, Any]:
 
 
 def unverified_claims(token: str) -> dict[str, Any]:
-    """The claims of a signed token before its signature is checked.
+    """Return the claims of a signed token, without verification.
 
-    For one purpose: to learn whose keys to check it with.
+    Only to select the keys for the verification.
     """
     parts = _parts(token)
     if len(parts) != 3:
@@ -107,11 +108,18 @@ def verify(
     algorithms: Collection[str],
     types: Collection[str | None] | None = None,
 ) -> SignedClaims:
-    """The claims of `token`, signed by one of `keys` with one of `algorithms`.
+    """Verify the signature of `token` and return its claims.
 
-    `types` lists the accepted `typ` headers, None among them allowing none at all;
-    `types=None` does not look. UnknownKey where no key fits the header, InvalidToken
-    for everything else, `none` included.
+    Args:
+        token: A JWS in compact serialization.
+        keys: Candidate keys.
+        algorithms: Accepted algorithms; `none` is never accepted.
+        types: Accepted `typ` headers, where None accepts a token without one. Default:
+            `typ` is not checked.
+
+    Raises:
+        UnknownKey: No key matches the header.
+        InvalidToken: Any other failure.
     """
     header = unverified_header(token)
     registry = AllowedSignatures(algorithms)
@@ -149,10 +157,10 @@ def _check_signature(
 
 
 def unsigned_claims(token: str) -> dict[str, Any]:
-    """The claims of a token that says `alg: none` and has an empty signature.
+    """Return the claims of a token with `alg: none` and an empty signature.
 
     Only for request objects of clients that registered `none` (OpenID Connect Core
-    section 6.1); nothing vouches for them.
+    section 6.1); the claims are not authenticated.
     """
     if unverified_header(token)["alg"] != "none" or not token.endswith("."):
         raise InvalidToken("not an unsigned token")
@@ -160,7 +168,7 @@ def unsigned_claims(token: str) -> dict[str, Any]:
 
 
 class Signer(Protocol):
-    """What signs: a key of the ring, or a host's own key in an HSM or KMS.
+    """Signing key: one of the key ring, or a host's own in an HSM or KMS.
 
     `sign` returns the raw JWS signature (for ES256-512 r and s side by side, RFC 7518
     section 3.4, not DER).
@@ -168,18 +176,18 @@ class Signer(Protocol):
 
     @property
     def kid(self) -> str | None:
-        """The identifier for the token's header; None leaves it out."""
+        """The identifier for the header; None leaves it out."""
 
     @property
     def alg(self) -> str:
         """The name of the signature algorithm."""
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of `data`."""
+        """Return the signature of `data`."""
 
 
 class KeySigner:
-    """A key of this process that signs with one algorithm."""
+    """A private key in this process, for one algorithm."""
 
     def __init__(self, key: Key, alg: str, kid: str | None) -> None:
         self.kid, self.alg = kid, alg
@@ -187,12 +195,12 @@ class KeySigner:
         self._model.check_key(key)
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of `data`."""
+        """Return the signature of `data`."""
         return self._model.sign(data, self._key)
 
 
 def secret_signer(secret: str | bytes, alg: str) -> KeySigner:
-    """HS256-512 with a client secret; UnusableKey where the secret is too short."""
+    """Return a signer for HS256-512, or raise UnusableKey if the secret is short."""
     return KeySigner(secret_key(secret, alg), alg, None)
 
 
@@ -203,7 +211,7 @@ def _header(alg: str, kid: str | None, typ: str | None) -> str:
 
 
 def sign(claims: Mapping[str, Any], key: Signer, *, typ: str | None) -> str:
-    """`claims` as a signed compact token; `typ` as RFC 8725 section 3.11 advises."""
+    """Return `claims` as a signed compact token with `typ` (RFC 8725 section 3.11)."""
     header = _header(key.alg, key.kid, typ)
     signing_input = f"{header}.{encoded(serialized(dict(claims)))}"
     return f"{signing_input}.{encoded(key.sign(signing_input.encode()))}"

@@ -1,6 +1,6 @@
-"""The server's own keys: made, rotated, kept and published (RFC 7517).
+"""Key store: generation, rotation, storage and publication of the server's keys.
 
-Included by an extension that signs or decrypts.
+RFC 7517. Included by an extension that signs or decrypts.
 """
 
 from __future__ import annotations

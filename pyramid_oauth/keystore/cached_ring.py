@@ -1,6 +1,6 @@
-"""The ring of a running process: reloaded now and then, read without waiting.
+"""Key ring of a process, cached and reloaded periodically without blocking.
 
-No specification; the interval is one of those in `keys.rotation`.
+No specification; the interval is one of those in `keystore.rotation`.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ SessionMaker = Callable[[], Session]
 
 
 class KeySource(Protocol):
-    """Where keys come from; asked again at every reload.
+    """A source of keys, loaded at every reload.
 
-    `session` is called only by a source that reads the database.
+    Only a source that reads the database calls `session`.
     """
 
     def load(self, session: SessionMaker) -> Sequence[RingKey]:
-        """The keys of this source, those in use first."""
+        """Return the keys of this source, active ones first."""
 
 
 class CachedKeyRing:
-    """Holds the present KeyRing and replaces it as a whole.
+    """Holds the current KeyRing and replaces it as a whole.
 
-    When `interval` seconds are over, one request reloads while all others go on with
-    the old ring. A key that is missing is looked for at once, at most every `eager`
-    seconds: another process may just have made the first one.
+    After `interval` seconds one request reloads it, while others use the old ring. For
+    an unknown key it reloads at once, at most every `eager` seconds: another process
+    may have just generated it.
     """
 
     def __init__(
@@ -52,49 +52,49 @@ class CachedKeyRing:
         self._loaded_at = 0.0
 
     def current(self, session: SessionMaker) -> KeyRing:
-        """The ring, at most `interval` seconds (and one reload) old.
+        """Return the ring, at most `interval` seconds (and one reload) old.
 
-        Database errors of a reload are the request's own and are not caught.
+        Database errors of a reload propagate to the request.
         """
         ring = self._ring
         if ring is None:
-            return self._first(session)
+            return self._load_first(session)
         if self._age() >= self.interval:
-            return self._reloaded(session) or ring
+            return self._reload(session) or ring
         return ring
 
     def signer(self, alg: str, session: SessionMaker) -> RingKey:
-        """The active key for `alg`; NoSuchKey if even a reload finds none."""
+        """Return the active key for `alg`; NoSuchKey if a reload finds none."""
         try:
             return self.current(session).signer(alg)
         except NoSuchKey:
-            return self._fresh(session).signer(alg)
+            return self._refresh(session).signer(alg)
 
     def find(self, kid: str, session: SessionMaker) -> RingKey | None:
-        """The key of this identifier, unless retired; None if there is none."""
-        found = self.current(session).find(kid)
-        return found or self._fresh(session).find(kid)
+        """Return the key of this identifier unless retired, or None."""
+        key = self.current(session).find(kid)
+        return key or self._refresh(session).find(kid)
 
     def expire(self) -> None:
-        """Let the next use reload, for example after a rotation in this process."""
+        """Make the next use reload, such as after a rotation in this process."""
         self._loaded_at = float("-inf")
 
     def _age(self) -> float:
         return self._monotonic() - self._loaded_at
 
-    def _fresh(self, session: SessionMaker) -> KeyRing:
+    def _refresh(self, session: SessionMaker) -> KeyRing:
         ring = self.current(session)
         if self._age() >= self.eager:
-            return self._reloaded(session) or ring
+            return self._reload(session) or ring
         return ring
 
-    def _first(self, session: SessionMaker) -> KeyRing:
-        # The only wait: before the first ring there is nothing to go on with.
+    def _load_first(self, session: SessionMaker) -> KeyRing:
+        # The only blocking load: there is no older ring to use.
         with self._lock:
             return self._ring or self._load(session)
 
-    def _reloaded(self, session: SessionMaker) -> KeyRing | None:
-        """A new ring, or None while another thread is at it."""
+    def _reload(self, session: SessionMaker) -> KeyRing | None:
+        """Return a new ring, or None while another thread reloads."""
         if not self._lock.acquire(blocking=False):
             return None
         try:

@@ -1,6 +1,6 @@
-"""Secrets at rest under a key-encryption key, of which several can be live at once.
+"""Encryption of secrets at rest, under one or more key-encryption keys.
 
-RFC 7516 with `dir` and A256GCM; the sealing key is derived per purpose (RFC 5869).
+RFC 7516 with `dir` and A256GCM; the content key is derived per purpose (RFC 5869).
 """
 
 from __future__ import annotations
@@ -15,50 +15,53 @@ from pyramid_oauth.jose.errors import InvalidToken, KeysError
 from pyramid_oauth.jose.jwe import decrypt, encrypt
 from pyramid_oauth.jose.jws import unverified_header
 
-LEAST_BYTES = 32
+MIN_KEK_BYTES = 32
 
 
 class SealBroken(KeysError):
-    """What is stored was sealed under a key-encryption key not at hand, or altered."""
+    """A stored secret is altered, or its key-encryption key is missing."""
 
 
 class Seal:
-    """Seals with the first key-encryption key, opens with any of them.
+    """Encrypts with the first key-encryption key, decrypts with any of them.
 
-    `keks` are secrets of at least 32 bytes; `purpose` separates kinds of content, so
-    that one kind cannot be passed off as another.
+    Args:
+        keks: Secrets of at least 32 bytes.
+        purpose: Separates kinds of content, so that one cannot replace another.
     """
 
     def __init__(self, keks: Sequence[bytes], purpose: str) -> None:
-        if not keks or any(len(kek) < LEAST_BYTES for kek in keks):
-            raise ValueError(f"a key-encryption key needs {LEAST_BYTES} bytes or more")
-        self._keys = tuple(_derived(kek, purpose) for kek in keks)
+        if not keks or any(len(kek) < MIN_KEK_BYTES for kek in keks):
+            raise ValueError(
+                f"a key-encryption key needs {MIN_KEK_BYTES} bytes or more"
+            )
+        self._keys = tuple(_derive_key(kek, purpose) for kek in keks)
 
     def __repr__(self) -> str:
         return f"<Seal under {len(self._keys)} keys>"
 
     def seal(self, content: bytes) -> str:
-        """`content`, readable only with the first key-encryption key."""
+        """Encrypt `content` under the first key-encryption key."""
         return encrypt(content, self._keys[0], alg="dir", enc="A256GCM", cty=None)
 
     def open(self, sealed: str) -> bytes:
-        """The content; SealBroken if no key-encryption key opens it."""
+        """Return the content, or raise SealBroken if no key decrypts it."""
         try:
             return decrypt(sealed, self._keys, algorithms=["dir"], content=["A256GCM"])
         except InvalidToken as error:
             raise SealBroken("no key-encryption key opens this") from error
 
     def is_current(self, sealed: str) -> bool:
-        """It was sealed under the first key-encryption key."""
+        """Whether `sealed` is encrypted under the first key-encryption key."""
         return unverified_header(sealed).get("kid") == self._keys[0].kid
 
 
 def key_seal(keks: Sequence[bytes]) -> Seal:
-    """The seal of private keys in the database."""
+    """Return the seal for private keys in the database."""
     return Seal(keks, "signing key")
 
 
-def _derived(kek: bytes, purpose: str) -> OctKey:
+def _derive_key(kek: bytes, purpose: str) -> OctKey:
     info = f"pyramid_oauth {purpose}".encode()
     key = OctKey.import_key(HKDF(SHA256(), 32, None, info).derive(kek))
     key.ensure_kid()
@@ -69,5 +72,5 @@ PURPOSE = "client secret"
 
 
 def client_secret_seal(keks: tuple[bytes, ...]) -> Seal:
-    """The seal of client secrets that are needed in the clear (HMAC, `dir`)."""
+    """Return the seal for client secrets that are needed in the clear."""
     return Seal(keks, PURPOSE)

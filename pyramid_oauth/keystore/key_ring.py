@@ -1,4 +1,4 @@
-"""The key ring: an unchanging snapshot of the server's keys and their states.
+"""Key ring: an immutable snapshot of the server's keys and their states.
 
 RFC 7517 section 5 (the published set), OpenID Connect Core section 10.1.1 (rotation).
 """
@@ -17,9 +17,10 @@ from pyramid_oauth.jose.jws import KeySigner, Signer
 
 
 class State(StrEnum):
-    """Where a key is in its life, in this order.
+    """The states of a key, in the order of its life.
 
-    NEXT is published but unused, ACTIVE signs, RETIRING only verifies, RETIRED is gone.
+    NEXT is published but unused, ACTIVE signs, RETIRING only verifies, RETIRED is
+    removed.
     """
 
     NEXT = "next"
@@ -32,7 +33,7 @@ _ORDER = (State.ACTIVE, State.NEXT, State.RETIRING, State.RETIRED)
 
 
 class ExternalSigner(Signer, Protocol):
-    """A host's own key, for example in an HSM: a Signer that shows its public half."""
+    """A host's own key, such as in an HSM: a Signer with its public key."""
 
     @property
     def kid(self) -> str:
@@ -45,9 +46,9 @@ class ExternalSigner(Signer, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RingKey:
-    """One key of the ring.
+    """A key of the ring.
 
-    `public` verifies; `private` decrypts and `signer` signs where this process can.
+    `public` verifies; `private` decrypts and `signer` signs, if this process has them.
     """
 
     kid: str
@@ -59,7 +60,7 @@ class RingKey:
 
     @classmethod
     def of(cls, key: Key, alg: str, state: State) -> RingKey:
-        """A ring key of private or public material; its `kid` is the thumbprint."""
+        """Return a ring key of a private or public key; its `kid` is the thumbprint."""
         kid = key.thumbprint()
         public = with_metadata(key, kid=kid, alg=alg, private=False)
         if not key.is_private or state is State.RETIRED:
@@ -70,7 +71,7 @@ class RingKey:
 
     @classmethod
     def external(cls, signer: ExternalSigner, state: State) -> RingKey:
-        """A ring key whose private half stays with the host."""
+        """Return a ring key whose private key stays with the host."""
         key = from_jwk(signer.public_jwk)
         public = with_metadata(key, kid=signer.kid, alg=signer.alg, private=False)
         return cls(signer.kid, signer.alg, state, public, None, signer)
@@ -82,27 +83,27 @@ class RingKey:
 
     @property
     def is_published(self) -> bool:
-        """The key belongs into the public set.
+        """Whether the key is part of the published set.
 
-        A retiring encryption key does not, though it still decrypts: nobody should
-        encrypt to it anew.
+        A retiring encryption key is not, though it still decrypts: clients must not
+        encrypt to it any more.
         """
         if self.state is State.RETIRING:
             return self.use == "sig"
         return self.state is not State.RETIRED
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of `data`; NoSuchKey without the private half."""
+        """Return the signature of `data`; NoSuchKey without the private key."""
         if self.signer is None:
-            raise NoSuchKey(f"the private half of {self.kid} is not at hand")
+            raise NoSuchKey(f"the private key of {self.kid} is not available")
         return self.signer.sign(data)
 
 
 class KeyRing:
-    """Keys by state, algorithm and identifier; answers without any computation.
+    """Keys by state, algorithm and identifier, indexed once.
 
     Of several active keys for one algorithm the first signs. Active keys come first in
-    the published set, since some verifiers look no further.
+    the published set, since some verifiers read only the first.
     """
 
     def __init__(self, keys: Iterable[RingKey] = ()) -> None:
@@ -113,7 +114,7 @@ class KeyRing:
         for key in self:
             if key.state is State.ACTIVE and key.signer is not None:
                 self._signers.setdefault(key.alg, key)
-        self._public = [_shown(key) for key in self if key.is_published]
+        self._public = [_published_jwk(key) for key in self if key.is_published]
 
     def __iter__(self) -> Iterator[RingKey]:
         return iter(self._keys.values())
@@ -123,27 +124,27 @@ class KeyRing:
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """The algorithms the ring can sign with, the most widely known first."""
+        """The algorithms with an active signing key, the most common first."""
         return tuple(name for name in ASYMMETRIC_SIGNING if name in self._signers)
 
     def signer(self, alg: str) -> RingKey:
-        """The active key for `alg`; NoSuchKey without one."""
+        """Return the active key for `alg`, or raise NoSuchKey."""
         try:
             return self._signers[alg]
         except KeyError:
             raise NoSuchKey(f"there is no active key for {alg}") from None
 
     def find(self, kid: str) -> RingKey | None:
-        """The key of this identifier, in whatever state but retired."""
+        """Return the key of this identifier unless retired, or None."""
         key = self._keys.get(kid)
         return None if key is None or key.state is State.RETIRED else key
 
     def public_jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The JWK set to publish: public members with `kid`, `use` and `alg`."""
+        """Return the JWK set to publish: public members, `kid`, `use` and `alg`."""
         return {"keys": [dict(jwk) for jwk in self._public]}
 
     def verification_keys(self, *, retired: bool = False) -> tuple[Key, ...]:
-        """What our own tokens are verified with.
+        """Return the keys that verify our own tokens.
 
         `retired=True` adds retired keys: for an expired `id_token_hint`, which only
         names a session (OpenID Connect RP-Initiated Logout section 2).
@@ -155,11 +156,11 @@ class KeyRing:
         )
 
     def decryption_keys(self) -> tuple[Key, ...]:
-        """What tokens encrypted to us are decrypted with."""
+        """Return the keys that decrypt tokens for the server."""
         return tuple(
             k.private for k in self if k.use == "enc" and k.private is not None
         )
 
 
-def _shown(key: RingKey) -> dict[str, str]:
+def _published_jwk(key: RingKey) -> dict[str, str]:
     return public_jwk(key.public, kid=key.kid, use=key.use, alg=key.alg)

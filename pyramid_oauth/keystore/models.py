@@ -1,6 +1,6 @@
-"""A key of the server: its public half in the clear, its private half sealed.
+"""Model of a key pair: the public key as JWK, the private key encrypted.
 
-RFC 7517; the states and the moments between them are those of `keys.rotation`.
+RFC 7517; for the states and their times see `keystore.rotation`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ KID_LENGTH = 43
 
 
 class AbstractSigningKey:
-    """One key pair for one algorithm; `kid` is its thumbprint (RFC 7638).
+    """A key pair for one algorithm; `kid` is its thumbprint (RFC 7638).
 
-    `sealed` is the private JWK under a key-encryption key and is emptied when the key
+    `sealed` is the private JWK under a key-encryption key; it is emptied when the key
     is retired. The state is `next`, `active`, `retiring` or `retired`.
     """
 
@@ -48,7 +48,7 @@ class AbstractSigningKey:
 
 
 def _is_not_compromised(models: Any, at: datetime) -> ColumnElement[bool]:
-    """A compromised key stays, lest it be imported again."""
+    """Exclude compromised keys, which must not be imported again."""
     return columns_of(models.SigningKey)["compromised"].is_(False)  # type: ignore[no-any-return]
 
 

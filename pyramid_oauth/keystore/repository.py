@@ -1,6 +1,6 @@
-"""Keys in the database: made, imported, rotated and retired.
+"""Key store in the database: generate, import, rotate and retire keys.
 
-OpenID Connect Core section 10.1.1; what is due when says `keys.rotation`.
+OpenID Connect Core section 10.1.1; `keystore.rotation` plans the steps.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from pyramid_oauth.keystore.sources import material
 
 
 class KeyStore:
-    """The keys of one issuer, changed in the caller's session and transaction.
+    """The keys of one issuer, changed in the caller's transaction.
 
-    `model` is the mapped class. Flushes, never commits.
+    `model` is the mapped class. It flushes and never commits.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class KeyStore:
         )
 
     def records(self) -> Sequence[AbstractSigningKey]:
-        """All keys of the issuer, the latest published first."""
+        """Return all keys of the issuer, the latest published first."""
         return self._session.scalars(self._statement).all()
 
     def _locked(self) -> Sequence[AbstractSigningKey]:
-        """The same, locked: two rotations must not act on the same state."""
+        """Return all keys with row locks: two rotations must not use the same state."""
         statement = self._statement.with_for_update()
         options = {"populate_existing": True}
         return self._session.scalars(statement, execution_options=options).all()
@@ -62,11 +62,11 @@ class KeyStore:
     def generate(
         self, alg: str, state: State = State.NEXT, *, rsa_bits: int = 2048
     ) -> AbstractSigningKey:
-        """A new key for `alg`; UnusableKey if there is no such algorithm."""
+        """Generate a key for `alg`; UnusableKey for an unknown algorithm."""
         return self.add(generate(alg, rsa_bits=rsa_bits), alg, state)
 
     def add(self, key: Key, alg: str, state: State = State.NEXT) -> AbstractSigningKey:
-        """A given private key, sealed; UnusableKey if unfit, public or known."""
+        """Add a private key; UnusableKey if unsuitable, public or already stored."""
         sealed = self._seal.seal(material(private_jwk(key)))
         ring_key = RingKey.of(key, alg, state)
         if self._session.get(self._model, ring_key.kid) is not None:
@@ -76,7 +76,7 @@ class KeyStore:
         record.public_jwk = dict(public_jwk(key, use=ring_key.use, alg=alg))
         record.sealed, record.compromised = sealed, False
         record.published_at = now()
-        _enter(record, state, now())
+        _set_state(record, state, now())
         self._session.add(record)
         self._session.flush()
         return record
@@ -95,53 +95,53 @@ class KeyStore:
         if isinstance(action, Generate):
             self.generate(action.alg, action.state)
         elif isinstance(action, Promote):
-            _enter(self.get(action.kid), State.ACTIVE, now())
+            _set_state(self.get(action.kid), State.ACTIVE, now())
         elif isinstance(action, Supersede):
-            _enter(self.get(action.kid), State.RETIRING, now())
+            _set_state(self.get(action.kid), State.RETIRING, now())
         else:
-            _enter(self.get(action.kid), State.RETIRED, now())
+            _set_state(self.get(action.kid), State.RETIRED, now())
 
     def rotate_at_once(self, alg: str) -> AbstractSigningKey:
         """Let another key sign now, made if there is none; see `promote`."""
-        waiting = [
+        next_keys = [
             record
             for record in self._locked()
             if record.alg == alg and record.state == State.NEXT
         ]
-        chosen = waiting[-1] if waiting else self.generate(alg)
+        chosen = next_keys[-1] if next_keys else self.generate(alg)
         self.promote(chosen.kid)
         return chosen
 
     def get(self, kid: str) -> AbstractSigningKey:
-        """The key of this identifier; NoSuchKey if the issuer has none."""
+        """Return the key of this identifier, or raise NoSuchKey."""
         record = self._session.get(self._model, kid)
         if record is None or record.issuer != self._issuer:
             raise NoSuchKey(f"there is no key {kid}")
         return record
 
     def promote(self, kid: str) -> None:
-        """Let a next key sign at once, and the active one of its algorithm no more.
+        """Make a next key active immediately, and the active one retiring.
 
-        Verifiers that cached the set before the key was in it will refuse its
-        signatures until they ask again.
+        Verifiers with a cached key set from before the key was published refuse its
+        signatures until they reload.
         """
         chosen = self.get(kid)
         if chosen.state != State.NEXT:
             raise UnusableKey(f"the key {kid} is {chosen.state}, not next")
         self._supersede(chosen.alg)
-        _enter(chosen, State.ACTIVE, now())
+        _set_state(chosen, State.ACTIVE, now())
         self._session.flush()
 
     def _supersede(self, alg: str) -> None:
         for record in self._locked():
             if record.alg == alg and record.state == State.ACTIVE:
-                _enter(record, State.RETIRING, now())
+                _set_state(record, State.RETIRING, now())
 
     def retire(self, kid: str, *, compromised: bool = False) -> None:
-        """Take a key out of use; an active one is replaced in the same step.
+        """Stop using a key; an active one is replaced in the same step.
 
-        It goes on verifying until `rotate` withdraws it. A `compromised` one is
-        withdrawn at once, and everything it signed is refused.
+        It verifies until `rotate` retires it. A `compromised` one is retired
+        immediately, and all its signatures are refused.
         """
         record = self.get(kid)
         if record.state == State.ACTIVE:
@@ -149,24 +149,24 @@ class KeyStore:
         if compromised:
             record.compromised = True
         if compromised or record.state == State.NEXT:
-            _enter(record, State.RETIRED, now())
+            _set_state(record, State.RETIRED, now())
         self._session.flush()
 
     def reseal(self) -> int:
-        """Seal every private key under the first key-encryption key; how many moved.
+        """Encrypt all private keys under the first key-encryption key; return how many.
 
-        After this, older key-encryption keys can be dropped from the settings.
+        Then older key-encryption keys can be removed from the settings.
         """
-        moved = 0
+        resealed = 0
         for record in self._locked():
             if record.sealed is not None and not self._seal.is_current(record.sealed):
                 record.sealed = self._seal.seal(self._seal.open(record.sealed))
-                moved += 1
+                resealed += 1
         self._session.flush()
-        return moved
+        return resealed
 
 
-def _enter(record: AbstractSigningKey, state: State, moment: datetime) -> None:
+def _set_state(record: AbstractSigningKey, state: State, moment: datetime) -> None:
     record.state = state.value
     if state is State.ACTIVE:
         record.activated_at = moment

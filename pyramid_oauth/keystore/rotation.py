@@ -1,7 +1,7 @@
-"""When keys are made, used and withdrawn: pure functions of the time and the states.
+"""Key rotation plan: pure functions of the time and the states of the keys.
 
 OpenID Connect Core section 10.1.1: a key is published before its first use and until
-its last signature has lost its meaning, so that a verifier may cache the set.
+its last signature has expired, so that a verifier may cache the set.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DAY = 86400
 
 
 class Record(Protocol):
-    """What the plan needs to know of a key; a mapped signing key is one."""
+    """The attributes of a key that the plan uses; a mapped signing key has them."""
 
     kid: str
     alg: str
@@ -30,11 +30,14 @@ class Record(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Intervals:
-    """All in seconds.
+    """Intervals of the rotation, all in seconds.
 
-    `jwks_max_age` is what the key set's Cache-Control says, `longest_token_lifetime`
-    that of whatever the keys sign; `reload` is the ring's own interval, `leeway` the
-    clock difference forgiven, `rotate_every` the age at which a key is replaced.
+    Attributes:
+        jwks_max_age: `max-age` of the published key set.
+        longest_token_lifetime: Maximum lifetime of the tokens that the keys sign.
+        reload: Interval at which processes reload the key ring.
+        leeway: Accepted clock difference.
+        rotate_every: Age at which a key is replaced.
     """
 
     jwks_max_age: int
@@ -44,20 +47,20 @@ class Intervals:
     rotate_every: int = 90 * DAY
 
     @property
-    def known_after(self) -> timedelta:
-        """From making a key until every verifier must have seen it."""
+    def propagation_time(self) -> timedelta:
+        """Time from publication of a key until all verifiers have it."""
         return timedelta(seconds=self.jwks_max_age + self.reload + self.leeway)
 
     @property
     def age(self) -> timedelta:
-        """How long a key is active."""
+        """Time for which a key is active."""
         return timedelta(seconds=self.rotate_every)
 
-    def forgotten_after(self, alg: str) -> timedelta:
-        """From the end of a key's use until nobody needs it any more.
+    def retention_time(self, alg: str) -> timedelta:
+        """Return the time from the end of a key's use until it is no longer needed.
 
-        Another process may sign for `reload` more seconds; and to an encryption key,
-        clients encrypt for as long as they cache the set.
+        Another process may sign for `reload` more seconds; clients encrypt to an
+        encryption key while they cache the set.
         """
         seconds = self.reload + self.leeway + self.longest_token_lifetime
         if use_of(alg) == "enc":
@@ -67,7 +70,7 @@ class Intervals:
 
 @dataclass(frozen=True, slots=True)
 class Generate:
-    """Make a key for `alg`, in this state."""
+    """Generate a key for `alg` in this state."""
 
     alg: str
     state: State
@@ -75,21 +78,21 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class Promote:
-    """Let the next key sign."""
+    """Make a next key active."""
 
     kid: str
 
 
 @dataclass(frozen=True, slots=True)
 class Supersede:
-    """Let an active key sign no more."""
+    """Make an active key retiring."""
 
     kid: str
 
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """Withdraw a key from the set and destroy its private half."""
+    """Remove a key from the set and delete its private key."""
 
     kid: str
 
@@ -103,51 +106,51 @@ def plan(
     intervals: Intervals,
     algorithms: Sequence[str] = (),
 ) -> tuple[Action, ...]:
-    """What is to be done at `now`, in order; nothing where all is well.
+    """Return the actions that are due at `now`, in order.
 
-    `algorithms` are those that must have a key; with none at all for an algorithm, one
-    is made and used at once, since no verifier can have cached a set without it.
+    `algorithms` are those that need a key. An algorithm without any key gets one that
+    is active immediately, since no verifier can have cached a set without it.
     """
     records = list(keys)
     names = dict.fromkeys((*algorithms, *(key.alg for key in records)))
     actions: list[Action] = []
     for alg in names:
         mine = [key for key in records if key.alg == alg]
-        actions += _replacement(now, alg, mine, intervals, alg in algorithms)
-        actions += _withdrawal(now, alg, mine, intervals)
+        actions += _plan_replacement(now, alg, mine, intervals, alg in algorithms)
+        actions += _plan_retirement(now, alg, mine, intervals)
     return tuple(actions)
 
 
 def ready_at(key: Record, intervals: Intervals) -> datetime:
-    """The moment from which a next key may sign without surprising a verifier."""
-    return key.published_at + intervals.known_after
+    """Return when a next key may sign, because all verifiers have it."""
+    return key.published_at + intervals.propagation_time
 
 
-def _replacement(
+def _plan_replacement(
     now: datetime, alg: str, keys: list[Record], intervals: Intervals, wanted: bool
 ) -> list[Action]:
     active = _in_state(keys, State.ACTIVE)
-    waiting = _in_state(keys, State.NEXT)
+    next_keys = _in_state(keys, State.NEXT)
     surplus: list[Action] = [Supersede(key.kid) for key in active[1:]]
     if not active:
-        return _first(alg, waiting, wanted)
+        return _plan_first_key(alg, next_keys, wanted)
     due = (active[0].activated_at or active[0].published_at) + intervals.age
-    if not waiting:
-        early = due - intervals.known_after <= now
+    if not next_keys:
+        early = due - intervals.propagation_time <= now
         return [*surplus, Generate(alg, State.NEXT)] if early else surplus
-    if due <= now and ready_at(waiting[-1], intervals) <= now:
-        return [*surplus, Promote(waiting[-1].kid), Supersede(active[0].kid)]
+    if due <= now and ready_at(next_keys[-1], intervals) <= now:
+        return [*surplus, Promote(next_keys[-1].kid), Supersede(active[0].kid)]
     return surplus
 
 
-def _first(alg: str, waiting: list[Record], wanted: bool) -> list[Action]:
-    if waiting:
-        return [Promote(waiting[-1].kid)]
+def _plan_first_key(alg: str, next_keys: list[Record], wanted: bool) -> list[Action]:
+    if next_keys:
+        return [Promote(next_keys[-1].kid)]
     return [Generate(alg, State.ACTIVE)] if wanted else []
 
 
 def _in_state(keys: list[Record], state: State) -> list[Record]:
-    """Those in `state`, the one in use for the shortest time first."""
+    """Return the keys in `state`, the one in use for the shortest time first."""
 
     def moment(key: Record) -> tuple[datetime, str]:
         return (key.activated_at or key.published_at, key.kid)
@@ -155,12 +158,12 @@ def _in_state(keys: list[Record], state: State) -> list[Record]:
     return sorted((k for k in keys if k.state == state), key=moment, reverse=True)
 
 
-def _withdrawal(
+def _plan_retirement(
     now: datetime, alg: str, keys: list[Record], intervals: Intervals
 ) -> list[Action]:
-    forgotten = intervals.forgotten_after(alg)
+    retention = intervals.retention_time(alg)
     return [
         Retire(key.kid)
         for key in _in_state(keys, State.RETIRING)
-        if (key.retiring_at or now) + forgotten <= now
+        if (key.retiring_at or now) + retention <= now
     ]

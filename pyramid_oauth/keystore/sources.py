@@ -1,4 +1,4 @@
-"""Where keys come from: the database, files, or the host's own signers.
+"""Sources of keys: the database, files, or the host's own signers.
 
 RFC 7517 (JWK and JWK sets), RFC 7468 (PEM); private keys are parsed once per process.
 """
@@ -17,7 +17,7 @@ from sqlalchemy import Row, select
 from pyramid_oauth.database import connection
 from pyramid_oauth.jose.algorithms import signing
 from pyramid_oauth.jose.errors import KeysError, NoSuchKey, UnusableKey, rejected
-from pyramid_oauth.jose.jwk import from_jwk, from_pem, natural_algorithm, parsed
+from pyramid_oauth.jose.jwk import default_algorithm, from_jwk, from_pem, parsed
 from pyramid_oauth.keystore.cached_ring import SessionMaker
 from pyramid_oauth.keystore.encryption import Seal
 from pyramid_oauth.keystore.key_ring import ExternalSigner, RingKey, State
@@ -27,17 +27,17 @@ log = logging.getLogger(__name__)
 
 
 class DatabaseKeys:
-    """The keys of one issuer in the database, private halves opened with `seal`.
+    """The keys of one issuer in the database, private keys decrypted with `seal`.
 
-    `model` is the mapped class. A row that cannot be opened stays published and is
-    logged: its signatures must still verify elsewhere.
+    `model` is the mapped class. A private key that cannot be decrypted is logged; its
+    public key stays published, since other processes may sign with it.
     """
 
     def __init__(
         self, model: type[AbstractSigningKey], seal: Seal, issuer: str = ""
     ) -> None:
         self._seal = seal
-        self._opened: dict[str, RingKey] = {}
+        self._loaded: dict[str, RingKey] = {}
         self._statement = (
             select(model.kid, model.alg, model.state, model.public_jwk, model.sealed)
             .where(model.issuer == issuer, model.compromised.is_(False))
@@ -45,15 +45,15 @@ class DatabaseKeys:
         )
 
     def load(self, session: SessionMaker) -> Sequence[RingKey]:
-        """One statement; only keys not seen before are opened and parsed."""
+        """Load the keys in one statement; parse only new ones."""
         rows = connection(session(), self._statement).execute(self._statement).all()
-        self._opened = {row.kid: self._key(row) for row in rows}
-        return tuple(self._opened.values())
+        self._loaded = {row.kid: self._key(row) for row in rows}
+        return tuple(self._loaded.values())
 
     def _key(self, row: Row[Any]) -> RingKey:
-        state, known = State(row.state), self._opened.get(row.kid)
+        state, known = State(row.state), self._loaded.get(row.kid)
         if known is None:
-            return self._parsed(row, state)
+            return self._parse_row(row, state)
         if known.state is state:
             return known
         if state is State.RETIRED:
@@ -62,16 +62,16 @@ class DatabaseKeys:
             known.kid, known.alg, state, known.public, known.private, known.signer
         )
 
-    def _parsed(self, row: Row[Any], state: State) -> RingKey:
+    def _parse_row(self, row: Row[Any], state: State) -> RingKey:
         if row.sealed is not None and state is not State.RETIRED:
             try:
-                return _opened(self._seal, row, state)
+                return _decrypt_key(self._seal, row, state)
             except KeysError as error:
                 log.error("the private key %s is unusable: %s", row.kid, error)
         return RingKey.of(from_jwk(row.public_jwk), row.alg, state)
 
 
-def _opened(seal: Seal, row: Row[Any], state: State) -> RingKey:
+def _decrypt_key(seal: Seal, row: Row[Any], state: State) -> RingKey:
     key = RingKey.of(from_jwk(parsed(seal.open(row.sealed))), row.alg, state)
     if key.kid != row.kid:
         raise UnusableKey("the private key belongs to another row")
@@ -81,14 +81,14 @@ def _opened(seal: Seal, row: Row[Any], state: State) -> RingKey:
 class FileKeys:
     """PEM and JWK files, read once, each named by a line `PATH [ALG] [STATE]`.
 
-    A path has no spaces in it; without STATE a key is active.
+    A path must not contain spaces; the default state is active.
     """
 
     def __init__(self, lines: Iterable[str], password: bytes | None = None) -> None:
         self._keys = tuple(k for line in lines for k in _line_keys(line, password))
 
     def load(self, session: SessionMaker) -> Sequence[RingKey]:
-        """The keys, without looking at the files again."""
+        """Return the keys, without reading the files again."""
         return self._keys
 
 
@@ -105,10 +105,10 @@ def _line_keys(line: str, password: bytes | None) -> tuple[RingKey, ...]:
 def key_file(
     path: Path, alg: str | None, state: State, password: bytes | None = None
 ) -> tuple[RingKey, ...]:
-    """The keys in a file: a PEM private key, a JWK or a JWK set.
+    """Return the keys in a file: a PEM private key, a JWK or a JWK set.
 
-    With `alg=None` a key's own `alg` holds, else the usual one of its type (RSA:
-    RS256). UnusableKey where the file cannot be read or a key is unfit.
+    Without `alg` the member `alg` of the key is used, else the default of its type
+    (RSA: RS256). UnusableKey if the file cannot be read or a key is unsuitable.
     """
     try:
         with rejected("it cannot be read", UnusableKey):
@@ -122,13 +122,13 @@ def _file_keys(
 ) -> Iterator[RingKey]:
     if content.lstrip().startswith(b"-----"):
         key = from_pem(content, password)
-        yield RingKey.of(key, alg or natural_algorithm(key), state)
+        yield RingKey.of(key, alg or default_algorithm(key), state)
         return
     for jwk in _entries(content):
         key = from_jwk(jwk)
         if not key.is_private:
             raise UnusableKey("the file holds a public key where a private is needed")
-        chosen = alg or jwk.get("alg") or natural_algorithm(key)
+        chosen = alg or jwk.get("alg") or default_algorithm(key)
         yield RingKey.of(key, chosen, state)
 
 
@@ -141,11 +141,11 @@ def _entries(content: bytes) -> list[Mapping[str, Any]]:
 
 
 class ExternalKeys:
-    """Signers which a host's callable returns: keys in an HSM or a KMS.
+    """Signers from a callable of the host, for keys in an HSM or a KMS.
 
     The callable returns pairs of a signer and its state, at every reload. While it
-    fails, what it returned before stays in use: a device that is out of reach for a
-    moment must not stop requests that do not need it.
+    fails, its previous result stays in use, so that an outage of the device does not
+    affect requests that do not need it.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class ExternalKeys:
         self._last: tuple[RingKey, ...] = ()
 
     def load(self, session: SessionMaker) -> Sequence[RingKey]:
-        """What the callable returns now, or what it returned last."""
+        """Return the result of the callable, or its previous one if it fails."""
         try:
             with rejected("the callable fails", NoSuchKey):
                 self._last = tuple(
@@ -168,12 +168,12 @@ class ExternalKeys:
 
 
 def raw_signature(der: bytes, alg: str) -> bytes:
-    """An ECDSA signature in DER, as most HSMs give it, in the form of RFC 7518 3.4."""
+    """Convert an ECDSA signature from DER, as HSMs return it (RFC 7518 3.4)."""
     bits = int(signing(alg).curves[0].removeprefix("P-"))
     size = (bits + 7) // 8
     return b"".join(number.to_bytes(size) for number in decode_dss_signature(der))
 
 
 def material(jwk: Mapping[str, Any]) -> bytes:
-    """A private JWK as bytes, to be sealed."""
+    """Return a private JWK as bytes, for encryption at rest."""
     return json.dumps(jwk, separators=(",", ":")).encode()

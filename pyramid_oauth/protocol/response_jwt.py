@@ -68,7 +68,7 @@ class Envelope:
                 alg=self.alg,
                 enc=self.enc,
                 cty=cty,
-                shown={name: claims[name] for name in shown},
+                replicated={name: claims[name] for name in shown},
             )
         except KeysError as error:
             raise service_unavailable(f"a token cannot be made: {error}") from error
