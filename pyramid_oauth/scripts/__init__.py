@@ -1,6 +1,7 @@
 """The command line: `pyramid-oauth COMMAND INI …`.
 
-`environment` opens an application from its ini; each other module is one noun.
+`environment` opens the application of an ini file; each other module has the commands
+of one noun.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""One option for every field of AbstractApplication, as one table.
+"""The command-line options for the fields of AbstractApplication.
 
-Lists are given by repeating the option; a host's further columns with `--set`.
+An option for a list is repeatable; `--set` sets further columns of a host's class.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ from pyramid_oauth.settings import converters
 Command = Callable[..., None]
 
 
-def _words(
+def _parse_words(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> str | None:
     for word in value:
         if not word or any(character.isspace() for character in word):
-            raise click.BadParameter(f"{word!r} is empty or has white space in it")
+            raise click.BadParameter(f"{word!r} is empty or contains white space")
     return " ".join(value) if value else None
 
 
-def _json_object(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+def _parse_json_object(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> Any:
     if value is None:
         return None
     try:
         found = json.loads(value)
     except ValueError as error:
-        raise click.BadParameter(f"is no JSON: {error}") from error
+        raise click.BadParameter(f"is not JSON: {error}") from error
     if not isinstance(found, dict):
-        raise click.BadParameter("is no JSON object")
+        raise click.BadParameter("is not a JSON object")
     return found
 
 
@@ -48,11 +50,11 @@ def _now_if_set(ctx: click.Context, param: click.Parameter, value: bool) -> Any:
     return now() if value else None
 
 
-def _later(ctx: click.Context, param: click.Parameter, value: int | None) -> Any:
+def _parse_expiry(ctx: click.Context, param: click.Parameter, value: int | None) -> Any:
     return None if value is None else now() + timedelta(seconds=value)
 
 
-def _pairs(
+def _parse_pairs(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> dict[str, str]:
     pairs = {}
@@ -64,9 +66,9 @@ def _pairs(
     return pairs
 
 
-def _several(name: str, field: str, meaning: str) -> Any:
+def _repeatable(name: str, field: str, meaning: str) -> Any:
     return click.option(
-        name, field, multiple=True, callback=_words, help=f"{meaning} Repeatable."
+        name, field, multiple=True, callback=_parse_words, help=f"{meaning} Repeatable."
     )
 
 
@@ -75,7 +77,7 @@ def _seconds(name: str, meaning: str) -> Any:
 
 
 OPTIONS = (
-    click.option("--name", help="What the consent page calls it."),
+    click.option("--name", help="The name that the consent page shows."),
     click.option("--client-id", help="Default: generated."),
     click.option(
         "--client-secret",
@@ -86,23 +88,27 @@ OPTIONS = (
         "--client-secret-lifetime",
         "client_secret_expires_at",
         type=click.IntRange(1, 100 * 366 * 86400),
-        callback=_later,
+        callback=_parse_expiry,
         metavar="SECONDS",
         help="When the secret expires; default: never.",
     ),
     click.option(
-        "--client-type", type=click.Choice([CONFIDENTIAL, PUBLIC]), help="Its kind."
+        "--client-type",
+        type=click.Choice([CONFIDENTIAL, PUBLIC]),
+        help="RFC 6749 section 2.1.",
     ),
     click.option("--public", is_flag=True, help="Short for --client-type public."),
     click.option("--user", "user_id", help="The subject that owns the application."),
-    _several("--redirect-uri", "redirect_uris", "Where answers may be sent."),
-    _several(
+    _repeatable(
+        "--redirect-uri", "redirect_uris", "Where authorization responses may go."
+    ),
+    _repeatable(
         "--post-logout-redirect-uri",
         "post_logout_redirect_uris",
-        "Where a logout may lead.",
+        "Where the browser may go after a logout.",
     ),
-    _several("--allowed-origin", "allowed_origins", "Origin of its browser pages."),
-    _several("--grant-type", "authorization_grant_type", "What it may use."),
+    _repeatable("--allowed-origin", "allowed_origins", "Origin of its browser pages."),
+    _repeatable("--grant-type", "authorization_grant_type", "A grant type it may use."),
     click.option(
         "--token-endpoint-auth-method",
         help="none, client_secret_basic, client_secret_post, …",
@@ -112,13 +118,17 @@ OPTIONS = (
         default=None,
         help="Trusted: never ask for consent.",
     ),
-    _several("--allowed-scope", "allowed_scopes", "A scope it may have; default: all."),
-    _several("--default-scope", "default_scopes", "Granted when it asks for none."),
+    _repeatable(
+        "--allowed-scope", "allowed_scopes", "A scope it may have; default: all."
+    ),
+    _repeatable(
+        "--default-scope", "default_scopes", "Granted when a request has no scope."
+    ),
     click.option(
         "--pkce/--no-pkce",
         "pkce_required",
         default=None,
-        help="Require PKCE of it; default: as the server says.",
+        help="Require PKCE; default: the server's setting.",
     ),
     click.option(
         "--introspection",
@@ -130,7 +140,7 @@ OPTIONS = (
     _seconds("--refresh-token-absolute-lifetime", "Default: the server's."),
     click.option(
         "--client-metadata",
-        callback=_json_object,
+        callback=_parse_json_object,
         metavar="JSON",
         help="Client metadata (RFC 7591), a JSON object. The options above win.",
     ),
@@ -139,13 +149,13 @@ OPTIONS = (
         "disabled_at",
         is_flag=True,
         callback=_now_if_set,
-        help="Register it, but let nobody use it yet.",
+        help="Register the application in the disabled state.",
     ),
     click.option(
         "--set",
         "extra",
         multiple=True,
-        callback=_pairs,
+        callback=_parse_pairs,
         metavar="COLUMN=VALUE",
         help="A column of your own Application class. Repeatable.",
     ),
@@ -153,30 +163,33 @@ OPTIONS = (
 
 
 def with_application_options(command: Command) -> Command:
-    """Add every option to `command`; it gets one keyword for each column."""
+    """Add all options to `command`, which receives one keyword for each column."""
 
     @functools.wraps(command)
-    def with_fields(**given: Any) -> None:
-        command(**_settled(given))
+    def with_fields(**parameters: Any) -> None:
+        command(**_resolve_dependencies(parameters))
 
     for option in reversed(OPTIONS):
         with_fields = option(with_fields)
     return with_fields
 
 
-def _settled(given: dict[str, Any]) -> dict[str, Any]:
-    """Resolve what depends on another option."""
-    if given.pop("public"):
-        if given["client_type"] == CONFIDENTIAL:
+def _resolve_dependencies(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Resolve the options whose value depends on another option."""
+    if parameters.pop("public"):
+        if parameters["client_type"] == CONFIDENTIAL:
             raise click.UsageError("--public contradicts --client-type confidential")
-        given["client_type"] = PUBLIC
-    if given["client_type"] == PUBLIC and given["token_endpoint_auth_method"] is None:
-        given["token_endpoint_auth_method"] = "none"
-    if given["client_secret"] == "-":
-        given["client_secret"] = click.prompt(
+        parameters["client_type"] = PUBLIC
+    if (
+        parameters["client_type"] == PUBLIC
+        and parameters["token_endpoint_auth_method"] is None
+    ):
+        parameters["token_endpoint_auth_method"] = "none"
+    if parameters["client_secret"] == "-":
+        parameters["client_secret"] = click.prompt(
             "Client secret", hide_input=True, err=True
         )
-    return given
+    return parameters
 
 
 HIDDEN = frozenset(
@@ -207,22 +220,22 @@ FROM_TEXT: dict[type[Any], Any] = {
 }
 
 
-def parse_value(model: type[Any], given: dict[str, str]) -> dict[str, Any]:
-    """The values of `given` as the columns of `model` hold them.
+def parse_columns(model: type[Any], parameters: dict[str, str]) -> dict[str, Any]:
+    """Return the values of `parameters`, converted to the column types of `model`.
 
-    Raises click.BadParameter for a name that is no column, for a secret, and for text
-    that is no value of the column's type.
+    Raises click.BadParameter for an unknown column, for a secret, and for text that
+    does not convert to the column's type.
     """
     attributes = mapping_of(model).column_attrs
     values = {}
-    for name, text in given.items():
+    for name, text in parameters.items():
         if name not in attributes or name in HIDDEN:
             raise click.BadParameter(f"{model.__name__} has no column {name} to set")
-        values[name] = _value(attributes[name].columns[0], name, text)
+        values[name] = _convert(attributes[name].columns[0], name, text)
     return values
 
 
-def _value(column: Column[Any], name: str, text: str) -> Any:
+def _convert(column: Column[Any], name: str, text: str) -> Any:
     try:
         convert = FROM_TEXT.get(column.type.python_type, str)
     except NotImplementedError:
@@ -233,16 +246,16 @@ def _value(column: Column[Any], name: str, text: str) -> Any:
         raise click.BadParameter(f"{name}: {error}") from error
 
 
-def describe_value(instance: Any) -> dict[str, Any]:
-    """All columns of `instance` as JSON values, secrets left out."""
+def describe_columns(instance: Any) -> dict[str, Any]:
+    """Return all columns of `instance` as JSON values, without the secrets."""
     return {
-        attribute.key: _plain(getattr(instance, attribute.key))
+        attribute.key: _to_json(getattr(instance, attribute.key))
         for attribute in mapping_of(type(instance)).column_attrs
         if attribute.key not in HIDDEN
     }
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if value is None or isinstance(value, (bool, int, float, str, list, dict)):

@@ -1,6 +1,6 @@
-"""`application`: clients are registered, shown, changed and deleted.
+"""`application`: registration and administration of clients (RFC 6749 section 2).
 
-Every field of AbstractApplication has its option; RFC 6749 section 2.
+Every field of AbstractApplication has an option.
 """
 
 from __future__ import annotations
@@ -33,47 +33,47 @@ def application() -> None:
 @environment.ini
 @with_application_options
 @environment.as_json
-def create(ini: str, as_json: bool, **given: Any) -> None:
+def create(ini: str, as_json: bool, **parameters: Any) -> None:
     """Register an application; a secret is generated where its method needs one."""
     with open_application(ini) as request:
-        made, secret = _made(request, given)
-        request.oauth.session.add(made)
+        row, secret = _build_application(request, parameters)
+        request.oauth.session.add(row)
         request.oauth.session.flush()
-        events.notify(
-            events.ClientRegistered(request=request, client_id=made.client_id)
-        )
-        shown = {"client_id": made.client_id}
+        events.notify(events.ClientRegistered(request=request, client_id=row.client_id))
+        described = {"client_id": row.client_id}
         if secret is not None:
-            shown["client_secret"] = secret
-        shown |= {
+            described["client_secret"] = secret
+        described |= {
             k: v
-            for k, v in application_options.describe_value(made).items()
-            if k not in shown
+            for k, v in application_options.describe_columns(row).items()
+            if k not in described
         }
-    _show(shown, as_json)
+    _show(described, as_json)
     if secret is not None and not as_json:
         click.echo(SECRET_NOTICE, err=True)
 
 
-def _made(request: Any, given: dict[str, Any]) -> tuple[Any, str | None]:
-    extra, chosen = given.pop("extra"), given.pop("client_secret")
+def _build_application(
+    request: Any, parameters: dict[str, Any]
+) -> tuple[Any, str | None]:
+    extra, client_secret = parameters.pop("extra"), parameters.pop("client_secret")
     server, model = request.oauth.server, request.oauth.models.Application
-    values = {name: value for name, value in given.items() if value is not None}
+    values = {name: value for name, value in parameters.items() if value is not None}
     metadata = values.pop("client_metadata", {})
     rules = server.application_rules
     check_shapes(metadata, rules)
-    # What a member says that has a column goes there; an option says it louder.
+    # A member with a column is stored there; a command-line option overrides it.
     values = given_fields(metadata, rules.schema) | values
-    made = model()
-    validation.set_fields(made, values | application_options.parse_value(model, extra))
-    apply_defaults(made)
+    row = model()
+    validation.set_fields(row, values | application_options.parse_columns(model, extra))
+    apply_defaults(row)
     secret = None
-    if chosen is not None:
-        validation.give_secret(server, made, chosen)
-    elif validation.needs_secret(made):
-        secret = validation.give_secret(server, made)
-    validation.validate_application(server, made)
-    return made, secret
+    if client_secret is not None:
+        validation.give_secret(server, row, client_secret)
+    elif validation.needs_secret(row):
+        secret = validation.give_secret(server, row)
+    validation.validate_application(server, row)
+    return row, secret
 
 
 @application.command("list")
@@ -85,7 +85,7 @@ def list_(ini: str, as_json: bool) -> None:
         model = request.oauth.models.Application
         statement = select(model).order_by(model.created_at, model.client_id)
         found = [
-            application_options.describe_value(item)
+            application_options.describe_columns(item)
             for item in request.oauth.session.scalars(statement)
         ]
     if as_json:
@@ -96,18 +96,20 @@ def list_(ini: str, as_json: bool) -> None:
         click.echo(f"{item['client_id']}\t{state}\t{item['name']}")
 
 
-@application.command(context_settings=environment.identified)
+@application.command(context_settings=environment.accepts_leading_dash)
 @environment.ini
 @click.argument("client_id")
 @environment.as_json
 def show(ini: str, client_id: str, as_json: bool) -> None:
     """Show all fields of one application, except for its secrets."""
     with open_application(ini) as request:
-        shown = application_options.describe_value(_found(request, client_id))
-    _show(shown, as_json)
+        described = application_options.describe_columns(
+            _get_application(request, client_id)
+        )
+    _show(described, as_json)
 
 
-@application.command(context_settings=environment.identified)
+@application.command(context_settings=environment.accepts_leading_dash)
 @environment.ini
 @click.argument("client_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -116,7 +118,7 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {client_id} and all its grants and tokens?", abort=True)
     with open_application(ini) as request:
-        _found(request, client_id)
+        _get_application(request, client_id)
         cleanup.delete_applications(
             request.oauth.session, request.oauth.models, [client_id]
         )
@@ -124,7 +126,7 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
     click.echo(f"{client_id} is deleted.")
 
 
-@application.command("rotate-secret", context_settings=environment.identified)
+@application.command("rotate-secret", context_settings=environment.accepts_leading_dash)
 @environment.ini
 @click.argument("client_id")
 @click.option(
@@ -137,22 +139,22 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
 )
 @environment.as_json
 def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None:
-    """Generate a new secret; the old one lives on for a while."""
+    """Generate a new secret; the old one stays valid for the overlap."""
     with open_application(ini) as request:
-        found = _found(request, client_id)
+        found = _get_application(request, client_id)
         if not validation.needs_secret(found):
             method = found.token_endpoint_auth_method
             raise click.ClickException(f"{client_id} has no secret: it uses {method}")
         secret = found.rotate_client_secret(timedelta(seconds=overlap))
         seal_secret(found, secret, request.oauth.server.secret_seal)
         until = now() + timedelta(seconds=overlap)
-    shown = {"client_id": client_id, "client_secret": secret}
-    _show(shown | {"old_secret_expires_at": until.isoformat()}, as_json)
+    described = {"client_id": client_id, "client_secret": secret}
+    _show(described | {"old_secret_expires_at": until.isoformat()}, as_json)
     if not as_json:
         click.echo(SECRET_NOTICE, err=True)
 
 
-def _found(request: Any, client_id: str) -> Any:
+def _get_application(request: Any, client_id: str) -> Any:
     model = request.oauth.models.Application
     found = request.oauth.session.scalars(
         select(model).where(model.client_id == client_id)

@@ -1,4 +1,4 @@
-"""`check`: what is unsafe or missing, before the server goes live."""
+"""`check`: findings about settings, tables, applications, keys and the outbox."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check(ini: str, as_json: bool) -> None:
     else:
         for finding in found:
             click.echo(str(finding))
-        click.echo(_sum(found))
+        click.echo(_summarize(found))
     if any(finding.is_error for finding in found):
         raise click.exceptions.Exit(1)
 
@@ -46,31 +46,31 @@ def _error(number: str, text: str) -> Finding:
     return Finding(number, text, Severity.ERROR)
 
 
-def _sum(found: list[Finding]) -> str:
+def _summarize(found: list[Finding]) -> str:
     errors = sum(finding.is_error for finding in found)
     return f"{errors} errors, {len(found) - errors} warnings"
 
 
 COMMANDS = (check,)
 
-OVERDUE = timedelta(minutes=5)
-"""How late a delivery may be before somebody should look."""
+DELIVERY_GRACE = timedelta(minutes=5)
+"""How late a delivery may be before it is reported."""
 
 
 def database_findings(request: Any, ini: str) -> Iterator[Finding]:
-    """The findings of the database behind `request`."""
+    """Yield the findings about the database of `request`."""
     connection = database.connection(request.oauth.session)
-    missing = list(_missing_tables(connection, request.oauth.models))
+    missing = list(_check_tables(connection, request.oauth.models))
     yield from missing
     if migrations.is_standalone(ini):
-        yield from _behind(connection)
+        yield from _check_revision(connection)
     if not missing:
-        yield from _applications(request)
-        yield from _outbox(request)
+        yield from _check_applications(request)
+        yield from _check_outbox(request)
         yield from key_findings(request)
 
 
-def _missing_tables(connection: Any, models: Any) -> Iterator[Finding]:
+def _check_tables(connection: Any, models: Any) -> Iterator[Finding]:
     inspector = inspect(connection)
     for table in models.tables:
         if not inspector.has_table(table.name, schema=table.schema):
@@ -85,22 +85,22 @@ def _missing_tables(connection: Any, models: Any) -> Iterator[Finding]:
                 )
 
 
-def _behind(connection: Any) -> Iterator[Finding]:
+def _check_revision(connection: Any) -> Iterator[Finding]:
     has, needs = migrations.revisions(connection)
     if has != needs:
         yield _error(
             "E203",
-            f"the database is at revision {_listed(has)}, the package at "
-            f"{_listed(needs)}; run pyramid-oauth upgrade",
+            f"the database is at revision {_join(has)}, the package at "
+            f"{_join(needs)}; run pyramid-oauth upgrade",
         )
 
 
-def _listed(revisions: set[str]) -> str:
+def _join(revisions: set[str]) -> str:
     return ", ".join(sorted(revisions)) or "none"
 
 
-def _applications(request: Any) -> Iterator[Finding]:
-    """Applications which today's rules would not let in."""
+def _check_applications(request: Any) -> Iterator[Finding]:
+    """Yield the stored applications that the current rules refuse."""
     server, model = request.oauth.server, request.oauth.models.Application
     statement = select(model).order_by(model.client_id)
     found = request.oauth.session.scalars(statement.execution_options(yield_per=200))
@@ -112,42 +112,44 @@ def _applications(request: Any) -> Iterator[Finding]:
                 )
 
 
-def _outbox(request: Any) -> Iterator[Finding]:
-    """Messages that nobody delivers, and those that could not be delivered."""
+def _check_outbox(request: Any) -> Iterator[Finding]:
+    """Yield the counts of overdue and of undeliverable messages."""
     model = request.oauth.models.OutboxMessage
     counts = {
-        ("W401", "are overdue: is `pyramid-oauth outbox run` at work?"): (
-            model.due_at < now() - OVERDUE
+        ("W401", "are overdue: is `pyramid-oauth outbox run` running?"): (
+            model.due_at < now() - DELIVERY_GRACE
         ),
         ("W402", "were given up; see `pyramid-oauth outbox list --dead`"): (
             model.dead_at.is_not(None)
         ),
     }
-    for (number, told), clause in counts.items():
+    for (number, text), clause in counts.items():
         count = request.oauth.session.scalar(
             select(func.count()).select_from(model).where(clause)
         )
         if count:
-            yield Finding(number, f"{count} outbound messages {told}")
+            yield Finding(number, f"{count} outbound messages {text}")
 
 
-LATE = timedelta(days=2)
-"""How late a rotation may be that runs daily."""
+ROTATION_GRACE = timedelta(days=2)
+"""How late the daily key rotation may be before it is reported."""
 
 
 def key_findings(request: Any) -> Iterator[Finding]:
-    """The findings about keys; none where the server is no OpenID Provider."""
+    """Yield the findings about keys; a server without key ring has none."""
     server = request.oauth.server
     if server.ring is None:
         return
     ring = server.ring.current(lambda: request.oauth.session)
-    yield from _missing_keys(ring, server.settings[KeystoreSettings].signing_algorithms)
-    yield from _unusable(ring)
+    yield from _check_algorithms(
+        ring, server.settings[KeystoreSettings].signing_algorithms
+    )
+    yield from _check_private_keys(ring)
     if key_encryption_keys(server.settings):
-        yield from _overdue(request)
+        yield from _check_rotation(request)
 
 
-def _missing_keys(ring: KeyRing, algorithms: tuple[str, ...]) -> Iterator[Finding]:
+def _check_algorithms(ring: KeyRing, algorithms: tuple[str, ...]) -> Iterator[Finding]:
     active = {key.alg for key in ring if key.state is State.ACTIVE}
     for alg in algorithms:
         if alg not in active:
@@ -158,20 +160,20 @@ def _missing_keys(ring: KeyRing, algorithms: tuple[str, ...]) -> Iterator[Findin
             )
 
 
-def _unusable(ring: KeyRing) -> Iterator[Finding]:
+def _check_private_keys(ring: KeyRing) -> Iterator[Finding]:
     for key in ring:
         in_use = key.state in (State.ACTIVE, State.NEXT)
         if in_use and key.private is None and key.signer is None:
             yield _error(
                 "E212",
-                f"the private half of the key {key.kid} cannot be opened; was "
+                f"the private key {key.kid} cannot be decrypted; was "
                 "pyramid_oauth.key_encryption_keys or pyramid_oauth.secret changed?",
             )
 
 
-def _overdue(request: Any) -> Iterator[Finding]:
+def _check_rotation(request: Any) -> Iterator[Finding]:
     found = keys_of(request)
-    if plan(now() - LATE, found.store.records(), found.intervals):
+    if plan(now() - ROTATION_GRACE, found.store.records(), found.intervals):
         yield Finding(
             "W311", "pyramid-oauth keys rotate is overdue; it should run daily"
         )

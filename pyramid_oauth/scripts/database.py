@@ -13,7 +13,11 @@ import click
 from sqlalchemy.engine import make_url
 
 from pyramid_oauth.scripts import environment, keys, migrations
-from pyramid_oauth.scripts.environment import explain_errors, open_application, starting
+from pyramid_oauth.scripts.environment import (
+    explain_errors,
+    explain_start_errors,
+    open_application,
+)
 
 DEMO = "pyramid_oauth.standalone.demo"
 
@@ -23,29 +27,29 @@ DEMO = "pyramid_oauth.standalone.demo"
 @click.option(
     "--demo/--no-demo",
     default=None,
-    help="Load people whose passwords everybody knows, and clients; default: where "
+    help="Load demo users with public passwords, and demo clients; default: where "
     "standalone.development is on.",
 )
 def init(ini: str, demo: bool | None) -> None:
-    """Create or upgrade the database, make the first keys, load the demo data.
+    """Create or upgrade the database, generate the first keys, load the demo data.
 
-    Safe to repeat.
+    The command may be repeated.
     """
     _migrate(ini)
     with open_application(ini) as request:
-        for line in keys.make_first(request):
+        for line in keys.generate_missing_keys(request):
             click.echo(line)
     if find_spec(DEMO):
         _load_demo(ini, demo)
 
 
 def _load_demo(ini: str, wanted: bool | None) -> None:
-    room = importlib.import_module(DEMO)
+    module = importlib.import_module(DEMO)
     with open_application(ini) as request:
-        if not (room.is_wanted(request) if wanted is None else wanted):
+        if not (module.is_wanted(request) if wanted is None else wanted):
             click.echo("No demo data was loaded.")
             return
-        secrets = room.load(request)
+        secrets = module.load(request)
     for client_id, secret in secrets.items():
         click.echo(f"The secret of the demo client {client_id}: {secret}")
     click.echo("The demo data is in place.")
@@ -54,12 +58,12 @@ def _load_demo(ini: str, wanted: bool | None) -> None:
 @click.command()
 @environment.ini
 def upgrade(ini: str) -> None:
-    """Bring the database to the newest revision."""
+    """Upgrade the database to the newest revision."""
     _migrate(ini)
 
 
 def _migrate(ini: str) -> None:
-    with starting(), explain_errors():
+    with explain_start_errors(), explain_errors():
         if not migrations.is_standalone(ini):
             raise click.ClickException(
                 f"{ini} runs an application of its own: its tables belong to its own "

@@ -1,6 +1,6 @@
-"""The application behind an ini file, opened for a command.
+"""The application of an ini file, opened for a command.
 
-It works for the standalone server and for any host that includes the package.
+This works for the standalone server and for any host that includes the package.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from pyramid_oauth.errors import FieldErrors, InsecureSettingWarning
 
 
 @contextmanager
-def bootstrapped(ini: str) -> Iterator[Any]:
-    """A request of the application in `ini`, without a transaction.
+def bootstrap_application(ini: str) -> Iterator[Any]:
+    """Yield a request of the application in `ini`, without a transaction.
 
     Raises click.ClickException (exit code 1) when the application does not start or
     does not include pyramid_oauth.
     """
-    with starting(), warnings.catch_warnings():
-        # They are for who serves the application; `check` names them one by one.
+    with explain_start_errors(), warnings.catch_warnings():
+        # These warnings are for the server process; `check` lists the same findings.
         warnings.simplefilter("ignore", InsecureSettingWarning)
         setup_logging(ini)
         environment = bootstrap(ini)
@@ -43,24 +43,25 @@ def bootstrapped(ini: str) -> Iterator[Any]:
 
 @contextmanager
 def open_application(ini: str) -> Iterator[Any]:
-    """A request of the application in `ini`, inside a transaction.
+    """Yield a request of the application in `ini`, inside a transaction.
 
-    It is committed at the end of the block and rolled back on an exception.
+    The transaction is committed at the end of the block and rolled back on an
+    exception.
     """
-    with bootstrapped(ini) as request, transaction(request):
+    with bootstrap_application(ini) as request, transaction(request):
         yield request
 
 
 @contextmanager
 def transaction(request: Any) -> Iterator[Any]:
-    """One transaction on `request`; the host's manager where it has one."""
+    """Run the block in one transaction of `request`, by the host's manager if any."""
     with explain_errors(), transactions.transaction(request):
         yield request
 
 
 @contextmanager
-def starting() -> Iterator[None]:
-    """Tell in one message, with exit code 1, why an application does not start."""
+def explain_start_errors() -> Iterator[None]:
+    """Report a failed start of the application in one message, with exit code 1."""
     try:
         yield
     except ConfigurationExecutionError as error:
@@ -75,18 +76,18 @@ def starting() -> Iterator[None]:
 
 @contextmanager
 def explain_errors() -> Iterator[None]:
-    """Turn refused data into one message on stderr and exit code 1."""
+    """Report refused data in one message on stderr, with exit code 1."""
     try:
         yield
     except FieldErrors as error:
-        raise click.ClickException(_by_field(error)) from error
+        raise click.ClickException(_format_field_errors(error)) from error
     except SQLAlchemyError as error:
         raise click.ClickException(
             f"the database refuses: {_first_line(error)}"
         ) from error
 
 
-def _by_field(error: FieldErrors) -> str:
+def _format_field_errors(error: FieldErrors) -> str:
     lines = [
         f"  {field}: {problem}"
         for field, problems in error.errors.items()
@@ -99,7 +100,7 @@ def _first_line(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
-def _existing(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def _check_ini_file(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Accept the path of an ini file, with `#section` where it holds several."""
     path = Path(value.partition("#")[0])
     if not path.is_file():
@@ -107,13 +108,13 @@ def _existing(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
-ini = click.argument("ini", metavar="INI", callback=_existing)
+ini = click.argument("ini", metavar="INI", callback=_check_ini_file)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-# For a command that is given a client_id or kid: base64url text may begin with a dash,
-# and is then no option that we lack.
-identified = {"ignore_unknown_options": True}
+# For commands that take a client_id or kid: base64url text may begin with a dash and
+# must not be parsed as an unknown option.
+accepts_leading_dash = {"ignore_unknown_options": True}
 
 
 def show_json(value: Any) -> None:

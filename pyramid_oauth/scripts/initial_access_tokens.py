@@ -1,4 +1,7 @@
-"""`initial-access-token`: who may register clients (RFC 7591 sections 1.2 and 3)."""
+"""`initial-access-token`: tokens that permit client registration.
+
+RFC 7591 sections 1.2 and 3.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ NOTICE = "Keep the token now: it is not stored and cannot be shown again."
 
 @click.group("initial-access-token")
 def initial_access_token() -> None:
-    """Issue and withdraw tokens that let their holder register clients."""
+    """Issue and revoke tokens that let their holder register clients."""
 
 
 @initial_access_token.command()
@@ -46,7 +49,7 @@ def initial_access_token() -> None:
 def create(
     ini: str, uses: int, unlimited: bool, lifetime: int, note: str, as_json: bool
 ) -> None:
-    """Issue a token; it is shown this once."""
+    """Issue a token; it is shown only once."""
     if len(note) > 255:
         raise click.BadParameter("has over 255 characters", param_hint="--note")
     with open_application(ini) as request:
@@ -56,17 +59,17 @@ def create(
             uses=None if unlimited else uses,
             note=note,
         )
-        shown = {"token": token, **_shown(row)}
+        described = {"token": token, **_describe(row)}
         policy = request.oauth.settings[RegistrationSettings].registration
     if as_json:
-        environment.show_json(shown)
+        environment.show_json(described)
     else:
-        for name, value in shown.items():
+        for name, value in described.items():
             click.echo(f"{name}: {'' if value is None else value}")
         click.echo(NOTICE, err=True)
     if policy != "initial_access_token":
         click.echo(
-            "Nobody asks for it: pyramid_oauth.registration is not "
+            "The token has no effect: pyramid_oauth.registration is not "
             "initial_access_token.",
             err=True,
         )
@@ -76,11 +79,11 @@ def create(
 @environment.ini
 @environment.as_json
 def list_(ini: str, as_json: bool) -> None:
-    """List the tokens, without the tokens themselves."""
+    """List the tokens without their values."""
     with open_application(ini) as request:
         model = request.oauth.models.InitialAccessToken
         rows = request.oauth.session.scalars(select(model).order_by(model.id))
-        found = [_shown(row) for row in rows]
+        found = [_describe(row) for row in rows]
     if as_json:
         environment.show_json(found)
         return
@@ -93,7 +96,7 @@ def list_(ini: str, as_json: bool) -> None:
 @environment.ini
 @click.argument("number", type=int)
 def revoke(ini: str, number: int) -> None:
-    """Withdraw the token that `list` shows under NUMBER."""
+    """Revoke the token that `list` shows under NUMBER."""
     with open_application(ini) as request:
         session, model = request.oauth.session, request.oauth.models.InitialAccessToken
         row = session.get(model, number)
@@ -103,7 +106,7 @@ def revoke(ini: str, number: int) -> None:
     click.echo(f"{number} is revoked.")
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _describe(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "remaining": row.remaining,

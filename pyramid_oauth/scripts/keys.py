@@ -1,4 +1,4 @@
-"""`pyramid-oauth keys`: the server's keys listed, made, rotated, retired, imported.
+"""`keys`: administration of the server's signing and decryption keys.
 
 OpenID Connect Core section 10.1.1 (rotation); RFC 7517, RFC 7468 (import).
 """
@@ -26,12 +26,12 @@ from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.server import key_encryption_keys
 from pyramid_oauth.settings import Settings
 
-Opened = Callable[[str], AbstractContextManager[Any]]
+OpenApplication = Callable[[str], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
 class Keys:
-    """What the commands work on: the store, and what the settings say of rotation."""
+    """The key store, and the settings of its rotation."""
 
     store: KeyStore
     intervals: Intervals
@@ -39,7 +39,7 @@ class Keys:
 
 
 def keys_of(request: Any) -> Keys:
-    """The keys of the server that `request` belongs to."""
+    """Return the key store of the server that `request` belongs to."""
     oauth, settings = request.oauth, request.oauth.settings
     keks = key_encryption_keys(settings)
     if not keks:
@@ -59,9 +59,10 @@ def keys_of(request: Any) -> Keys:
 
 
 def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
-    """The algorithms for which the database is to hold a key.
+    """Return the algorithms for which the database must have a key.
 
-    None where keys come from files or signers: a key made here would sign beside them.
+    There are none where keys come from files or signers: a key in the database would
+    sign beside them.
     """
     own = settings[KeystoreSettings]
     if own.signing_key_files or own.signers is not None:
@@ -69,21 +70,21 @@ def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
     return own.signing_algorithms
 
 
-def make_first(request: Any) -> list[str]:
-    """Make the keys which an OpenID Provider lacks; a line about each."""
+def generate_missing_keys(request: Any) -> list[str]:
+    """Generate the missing keys of an OpenID Provider; return a line about each."""
     if not is_openid_provider(request.oauth.settings):
         return []
     found = keys_of(request)
     active = {key.alg for key in found.store.records() if key.state == State.ACTIVE}
-    lacking = [alg for alg in found.algorithms if alg not in active]
-    for alg in lacking:
+    missing = [alg for alg in found.algorithms if alg not in active]
+    for alg in missing:
         found.store.generate(alg, State.ACTIVE)
-    return [f"Made a key for {alg}." for alg in lacking]
+    return [f"Made a key for {alg}." for alg in missing]
 
 
 @contextmanager
 def _keys(context: click.Context, ini: str) -> Iterator[Keys]:
-    open_environment: Opened = context.obj or open_application
+    open_environment: OpenApplication = context.obj or open_application
     with open_environment(ini) as request:
         try:
             yield keys_of(request)
@@ -115,7 +116,7 @@ def list_keys(context: click.Context, ini: str) -> None:
 @click.option("--rsa-bits", type=int, default=2048, show_default=True)
 @click.pass_context
 def generate(context: click.Context, ini: str, alg: str, rsa_bits: int) -> None:
-    """Make a key; it is published now and signs after the next rotation."""
+    """Generate a key; it is published now and signs after the next rotation."""
     with _keys(context, ini) as found:
         key = found.store.generate(alg, rsa_bits=rsa_bits)
         click.echo(f"{key.kid} {key.alg} {key.state}")
@@ -127,10 +128,10 @@ def generate(context: click.Context, ini: str, alg: str, rsa_bits: int) -> None:
 @click.option("--at-once", metavar="ALG", help="Let a new key for ALG sign now.")
 @click.pass_context
 def rotate(context: click.Context, ini: str, begin: bool, at_once: str | None) -> None:
-    """Do what is due: make, promote and withdraw keys. Run it daily.
+    """Generate, promote and withdraw the keys that are due. Run this daily.
 
-    With --at-once, verifiers that cache the key set refuse new tokens until they ask
-    for it again.
+    With --at-once, verifiers that cache the key set refuse new tokens until they fetch
+    it again.
     """
     with _keys(context, ini) as found:
         if at_once:
@@ -140,24 +141,24 @@ def rotate(context: click.Context, ini: str, begin: bool, at_once: str | None) -
         intervals = replace(found.intervals, rotate_every=age)
         done = found.store.rotate(intervals, found.algorithms)
         for action in done:
-            click.echo(_told(action))
+            click.echo(_describe(action))
         if not done:
             click.echo("nothing is due")
 
 
-def _told(action: Action) -> str:
+def _describe(action: Action) -> str:
     if isinstance(action, Generate):
         return f"made a key for {action.alg} ({action.state})"
     return f"{type(action).__name__.lower()} {action.kid}"
 
 
-@keys.command(context_settings=environment.identified)
+@keys.command(context_settings=environment.accepts_leading_dash)
 @environment.ini
 @click.argument("kid")
 @click.option("--compromised", is_flag=True, help="Refuse everything it signed.")
 @click.pass_context
 def retire(context: click.Context, ini: str, kid: str, compromised: bool) -> None:
-    """Take a key out of use; an active one is replaced in the same step."""
+    """Retire a key; an active key is replaced in the same step."""
     with _keys(context, ini) as found:
         found.store.retire(kid, compromised=compromised)
         click.echo(f"{kid} {found.store.get(kid).state}")

@@ -1,4 +1,4 @@
-"""The group of all commands, and what they share: the ini file comes first."""
+"""The command group `pyramid-oauth`; every command takes the ini file first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-ROOMS = (
+COMMAND_MODULES = (
     *("database", "applications", "keys", "outbox", "purge", "check"),
     "initial_access_tokens",
     "conformance",
@@ -23,23 +23,23 @@ def _version() -> str:
 
 
 class Commands(click.Group):
-    """The commands of every room, imported when the first one is looked up."""
+    """The commands of COMMAND_MODULES, imported when the first one is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the alphabet."""
+        """Return the names of the commands in alphabetical order."""
         self._load()
         return super().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command called `cmd_name`."""
+        """Return the command `cmd_name`."""
         self._load()
         return super().get_command(ctx, cmd_name)
 
     def _load(self) -> None:
         if self.commands:
             return
-        for room in ROOMS:
-            module = importlib.import_module(f"pyramid_oauth.scripts.{room}")
+        for name in COMMAND_MODULES:
+            module = importlib.import_module(f"pyramid_oauth.scripts.{name}")
             for command in module.COMMANDS:
                 self.add_command(command)
 
@@ -51,7 +51,7 @@ def commands() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """The console script; exits 0, 1 on a failure and 2 on wrong usage."""
+    """Run the console script; exit with 0, 1 on a failure or 2 on wrong usage."""
     commands.main(
         args=sys.argv[1:] if argv is None else argv, prog_name="pyramid-oauth"
     )

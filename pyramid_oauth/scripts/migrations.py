@@ -1,7 +1,7 @@
-"""Where the migrations lie, and the Alembic configuration of an ini file.
+"""The Alembic configuration of an ini file, and the folder of the migrations.
 
-From a wheel they are the package `pyramid_oauth.migrations`, in a checkout the
-top-level folder `alembic`.
+A wheel has them as the package `pyramid_oauth.migrations`, a checkout as the top-level
+folder `alembic`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FACTORIES = ("egg:pyramid_oauth", "egg:pyramid-oauth", "call:pyramid_oauth:main"
 
 
 def script_location() -> Path:
-    """The folder of env.py; raises ConfigurationError where there is none."""
+    """Return the folder of env.py; raise ConfigurationError where there is none."""
     package = Path(pyramid_oauth.__file__).parent
     for folder in (package / "migrations", package.parent / "alembic"):
         if (folder / "env.py").is_file():
@@ -38,7 +38,7 @@ def script_location() -> Path:
 
 
 def target_metadata() -> list[MetaData]:
-    """The tables of the standalone server: ours and its own users and notes."""
+    """Return the metadata of the library's tables and of the standalone server's."""
     ours = declared({}).models.metadata
     if find_spec("pyramid_oauth.standalone") is None or not find_spec(
         STANDALONE_TABLES
@@ -49,13 +49,13 @@ def target_metadata() -> list[MetaData]:
 
 
 def app_section(ini: str) -> dict[str, str]:
-    """The settings of the application in `ini`, as the server would read them."""
+    """Return the settings of the application in `ini`, as the server reads them."""
     loader = plaster.get_loader(ini, protocols=["wsgi"])
     return dict(loader.get_wsgi_app_settings(None))
 
 
 def is_standalone(ini: str) -> bool:
-    """Whether `ini` runs the ready-made server and not a host of its own."""
+    """Whether `ini` runs the ready-made server, not a host application."""
     loader = plaster.get_loader(ini)
     section = plaster.parse_uri(ini).fragment or "main"
     for name in (f"app:{section}", f"composite:{section}", section):
@@ -66,17 +66,17 @@ def is_standalone(ini: str) -> bool:
 
 
 def configuration(ini: str) -> Config:
-    """The Alembic configuration for the database of the standalone server."""
+    """Return the Alembic configuration for the database of the standalone server."""
     url = app_section(ini).get("sqlalchemy.url")
     if not url:
         raise ConfigurationError(
             f"{ini}: the application section has no sqlalchemy.url"
         )
-    return at(url)
+    return configuration_for(url)
 
 
-def at(url: str) -> Config:
-    """The Alembic configuration for the database at `url`."""
+def configuration_for(url: str) -> Config:
+    """Return the Alembic configuration for the database at `url`."""
     config = Config()
     config.set_main_option("script_location", str(script_location()).replace("%", "%%"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
@@ -84,18 +84,18 @@ def at(url: str) -> Config:
 
 
 def upgrade(config: Config, revision: str = "head") -> None:
-    """Bring the database to `revision`."""
+    """Upgrade the database to `revision`."""
     command.upgrade(config, revision)
 
 
 def revisions(connection: Any) -> tuple[set[str], set[str]]:
-    """The revisions of the database and those of the installed package."""
+    """Return the revisions of the database and those of the installed package."""
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     log = logging.getLogger("alembic.runtime.migration")
     level = log.level
-    log.setLevel(logging.WARNING)  # asking is no news
+    log.setLevel(logging.WARNING)  # Alembic logs every look at the database.
     try:
         context = MigrationContext.configure(
             connection, opts={"version_table": VERSION_TABLE}

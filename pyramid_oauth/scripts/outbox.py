@@ -1,6 +1,7 @@
-"""`outbox`: deliver what must arrive, and look after what did not.
+"""`outbox`: delivery and administration of outbound messages.
 
-Back-Channel Logout section 2.5; run it beside the server, as often as you like.
+OpenID Connect Back-Channel Logout section 2.5. Several `run` processes may run beside
+the server.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.outbox import Worker
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import (
-    bootstrapped,
+    bootstrap_application,
     explain_errors,
     open_application,
 )
 
-SHOWN = (
+COLUMNS = (
     "id",
     "kind",
     "client_id",
@@ -47,15 +48,15 @@ def outbox() -> None:
     type=click.FloatRange(0.1, 3600),
     default=1.0,
     show_default=True,
-    help="Seconds between two looks at an empty outbox.",
+    help="Seconds between two queries of an empty outbox.",
 )
 def run(ini: str, once: bool, interval: float) -> None:
-    """Deliver messages; several of these may run at once, on any machine.
+    """Deliver messages; several processes may run at once, on any machine.
 
-    SIGTERM and SIGINT let it finish what is under way. What a killed worker had in
-    its hands is delivered by another once its lease is over.
+    After SIGTERM or SIGINT the process finishes the current deliveries and exits.
+    Another process delivers the messages of a killed one when its lease has expired.
     """
-    with bootstrapped(ini) as request:
+    with bootstrap_application(ini) as request:
         worker = Worker(request.registry)
         if once:
             with explain_errors():
@@ -80,7 +81,7 @@ def _stop_on_signal(stop: Event, wake: Event) -> None:
 @click.option("--dead", is_flag=True, help="Only those that were given up.")
 @environment.as_json
 def list_messages(ini: str, dead: bool, as_json: bool) -> None:
-    """Show what waits, the next first, and what was given up."""
+    """List the waiting messages, the next one first, then the dead ones."""
     with open_application(ini) as request:
         model = request.oauth.models.OutboxMessage
         statement = select(model).order_by(
@@ -89,7 +90,7 @@ def list_messages(ini: str, dead: bool, as_json: bool) -> None:
         if dead:
             statement = statement.where(model.dead_at.is_not(None))
         found = [
-            {name: getattr(message, name) for name in SHOWN}
+            {name: getattr(message, name) for name in COLUMNS}
             for message in request.oauth.session.scalars(statement)
         ]
     if as_json:
@@ -105,10 +106,10 @@ def _line(message: dict[str, Any]) -> str:
     state = f"dead since {dead:%Y-%m-%d %H:%M:%SZ}" if dead else "waiting"
     if due:
         state = f"due {due:%Y-%m-%d %H:%M:%SZ}"
-    told = f"  {message['problem']}" if message["problem"] else ""
+    problem = f"  {message['problem']}" if message["problem"] else ""
     return (
         f"{message['id']:>6}  {message['kind']}  {message['client_id']}  {state}  "
-        f"{message['attempts']} attempts{told}"
+        f"{message['attempts']} attempts{problem}"
     )
 
 
@@ -120,15 +121,15 @@ _key = click.argument("key", metavar="[ID]", type=int, required=False)
 @_key
 @click.option("--dead", is_flag=True, help="All that were given up.")
 def retry(ini: str, key: int | None, dead: bool) -> None:
-    """Try a message (or all dead ones) again, from the first attempt on."""
+    """Schedule a message, or all dead ones, for delivery and reset the attempts."""
     with open_application(ini) as request:
         model = request.oauth.models.OutboxMessage
         statement = (
             update(model)
-            .where(_chosen(model, key, dead))
+            .where(_selection(model, key, dead))
             .values(due_at=now(), dead_at=None, attempts=0)
         )
-        _carry_out(request, statement, "put back")
+        _execute(request, statement, "put back")
 
 
 @outbox.command()
@@ -139,17 +140,17 @@ def drop(ini: str, key: int | None, dead: bool) -> None:
     """Delete a message (or all dead ones) without delivering it."""
     with open_application(ini) as request:
         model = request.oauth.models.OutboxMessage
-        statement = delete(model).where(_chosen(model, key, dead))
-        _carry_out(request, statement, "deleted")
+        statement = delete(model).where(_selection(model, key, dead))
+        _execute(request, statement, "deleted")
 
 
-def _chosen(model: Any, key: int | None, dead: bool) -> Any:
+def _selection(model: Any, key: int | None, dead: bool) -> Any:
     if (key is not None) == dead:
         raise click.UsageError("name one message by its ID, or give --dead")
     return model.id == key if key is not None else model.dead_at.is_not(None)
 
 
-def _carry_out(request: Any, statement: Any, done: str) -> None:
+def _execute(request: Any, statement: Any, done: str) -> None:
     options = {"synchronize_session": False}
     result = request.oauth.session.execute(statement, execution_options=options)
     if not result.rowcount:

@@ -1,4 +1,4 @@
-"""`purge`: delete what has expired, in small batches beside live traffic."""
+"""`purge`: deletion of expired rows in small batches, beside live traffic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth import cleanup, events
 from pyramid_oauth.scripts import environment
-from pyramid_oauth.scripts.environment import bootstrapped, transaction
+from pyramid_oauth.scripts.environment import bootstrap_application, transaction
 
 
 @click.command()
@@ -34,15 +34,16 @@ from pyramid_oauth.scripts.environment import bootstrapped, transaction
 )
 @environment.as_json
 def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
-    """Delete what has expired, and what is of no use any more.
+    """Delete expired rows, and rows that are no longer used.
 
-    That are messages long given up, keys long retired, and unused registered clients.
+    Unused rows are old dead messages, old retired keys, and unused dynamically
+    registered clients.
 
-    One transaction a batch: it may be interrupted at any time, loses nothing by it,
-    and goes on when it is called again.
+    Each batch is one transaction. The command may be interrupted at any time and
+    continues when it is called again.
     """
     counts: Counter[str] = Counter()
-    with bootstrapped(ini) as request:
+    with bootstrap_application(ini) as request:
         for batch in cleanup.purge(
             lambda: _session(request),
             request.oauth.models,

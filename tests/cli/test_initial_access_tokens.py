@@ -48,4 +48,4 @@ def test_a_note_has_its_bounds(ini: Path, run: Any) -> None:
 
 def test_it_says_when_nobody_asks_for_the_token(standalone: Path, run: Any) -> None:
     told = run("initial-access-token", "create", standalone).stderr
-    assert "Nobody asks for it" in told
+    assert "The token has no effect" in told

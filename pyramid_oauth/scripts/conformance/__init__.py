@@ -1,7 +1,7 @@
-"""`conformance-config`: what OpenID's conformance suite must know of this server.
+"""`conformance-config`: configuration of the OpenID Foundation's conformance suite.
 
-The suite's configuration files are JSON: server, clients, and the steps by which its
-browser fills our pages.
+The configuration files of the suite are JSON: server, clients, and the steps of its
+browser on our pages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("conformance"),
     show_default=True,
-    help="Where the files go.",
+    help="The folder of the files.",
 )
 @click.option(
     "--suite",
@@ -44,30 +44,30 @@ LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
     "--alias",
     default="pyramid_oauth",
     show_default=True,
-    help="Part of the suite's URLs; nobody else may use it there at the same time.",
+    help="Part of the suite's URLs; it must be unique there.",
 )
 @click.option("--username", default="alice", show_default=True, help="Who logs in.")
 @click.option("--password", default="wonderland", show_default=True)
 def conformance_config(
     ini: str, output: Path, suite: str, alias: str, username: str, password: str
 ) -> None:
-    """Write the configuration files of OpenID's conformance suite.
+    """Write the configuration files of the OpenID Foundation's conformance suite.
 
-    Registers the clients of the static variants, or gives them new secrets.
+    The command registers the clients of the static variants, or gives them new secrets.
     """
     callbacks = f"{suite.rstrip('/')}/test/a/{alias}/"
     with open_application(ini) as request:
         if not is_openid_provider(request.oauth.settings):
-            raise click.ClickException("the server is no OpenID Provider")
-        site = _site(request, callbacks, username, password)
-        base = _base(request, alias, site)
+            raise click.ClickException("the server is not an OpenID Provider")
+        site = _get_site(request, callbacks, username, password)
+        base = _shared_configuration(request, alias, site)
         settings = request.oauth.settings
-        clients = plans.make(request, callbacks)
-    _write(output, base, clients, settings)
-    click.echo(f"{output}/runs.txt says which plan is run with which file.")
+        clients = plans.register_clients(request, callbacks)
+    _write_files(output, base, clients, settings)
+    click.echo(f"{output}/runs.txt lists the plans and their files.")
 
 
-def _site(
+def _get_site(
     request: Any, callbacks: str, username: str, password: str
 ) -> browser_steps.Site:
     oauth = request.oauth
@@ -84,7 +84,9 @@ def _site(
     )
 
 
-def _base(request: Any, alias: str, site: browser_steps.Site) -> dict[str, Any]:
+def _shared_configuration(
+    request: Any, alias: str, site: browser_steps.Site
+) -> dict[str, Any]:
     issuer = request.oauth.settings.issuer.rstrip("/")
     return {
         "alias": alias,
@@ -92,25 +94,25 @@ def _base(request: Any, alias: str, site: browser_steps.Site) -> dict[str, Any]:
             "discoveryUrl": f"{issuer}/.well-known/openid-configuration",
             "login_hint": site.username,
         },
-        "browser": browser_steps.entries(site),
-        "override": browser_steps.overrides(site),
+        "browser": browser_steps.ordinary_steps(site),
+        "override": browser_steps.module_steps(site),
     }
 
 
-def _write(
+def _write_files(
     output: Path,
     base: dict[str, Any],
     clients: dict[str, Any],
     settings: Any,
 ) -> None:
-    # The files hold secrets of clients.
+    # The files contain client secrets.
     output.mkdir(mode=0o700, parents=True, exist_ok=True)
     runs = []
-    for plan, registration, name in _files(settings):
+    for plan, registration, name in _list_files(settings):
         content = {
             **base,
             "description": f"pyramid_oauth: {plan.title}, {registration} clients",
-            **_clients(plan, registration, clients),
+            **_client_configuration(plan, registration, clients),
         }
         (output / name).write_text(json.dumps(content, indent=2) + "\n")
         runs += [
@@ -119,13 +121,15 @@ def _write(
     (output / "runs.txt").write_text("\n".join(runs) + "\n")
 
 
-def _files(settings: Any) -> Iterator[tuple[Plan, str, str]]:
+def _list_files(settings: Any) -> Iterator[tuple[Plan, str, str]]:
     for plan in PLANS:
         for registration in plan.registrations(settings):
             yield plan, registration, f"{plan.name}-{registration}.json"
 
 
-def _clients(plan: Plan, registration: str, clients: dict[str, Any]) -> dict[str, Any]:
+def _client_configuration(
+    plan: Plan, registration: str, clients: dict[str, Any]
+) -> dict[str, Any]:
     if registration == STATIC and plan.clients is not None:
         found: dict[str, Any] = clients[plan.clients]
         return found

@@ -1,8 +1,8 @@
-"""The steps by which the conformance suite's browser fills our pages.
+"""The steps of the conformance suite's browser on our pages.
 
-An entry matches the first URL that is visited; its tasks follow one another, each for
-one page, and an optional one is passed over where the page is another. Elements are
-named by the ids that our documentation promises.
+An entry matches the first URL that is visited. Its tasks run in order, each on one
+page; an optional task is skipped on other pages. The ids of the elements are
+documented and stable.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Task = dict[str, Any]
 
 Entry = dict[str, Any]
 
-PATIENCE = 10
+TIMEOUT = 10
 
 AFTER_LOGOUT = "post_logout_redirect"
 
@@ -57,7 +57,7 @@ LOGOUTS_THAT_STAY = (
 
 @dataclass(frozen=True)
 class Site:
-    """Where our pages are, where the suite receives answers, and who logs in."""
+    """The URLs of our pages and of the suite, and the credentials of the user."""
 
     authorize: str
     end_session: str
@@ -68,17 +68,17 @@ class Site:
     password: str
 
 
-def entries(site: Site) -> list[Entry]:
-    """The steps of an ordinary login and of an ordinary logout."""
+def ordinary_steps(site: Site) -> list[Entry]:
+    """Return the steps of an ordinary login and of an ordinary logout."""
     return [
         _authorize(site),
-        _logout(site, _went_on(site), _arrived(site, AFTER_LOGOUT)),
+        _logout(site, _wait_for_redirect(site), _expect_callback(site, AFTER_LOGOUT)),
         _session(site),
     ]
 
 
-def overrides(site: Site) -> dict[str, Any]:
-    """The steps of those modules that want to see a certain page, by module."""
+def module_steps(site: Site) -> dict[str, Any]:
+    """Return the steps of the modules that expect a certain page, by module."""
     error = _page("Error page", site.authorize, "oauth-error-code")
     confirm = _page("Ask whether to log out", site.end_session, "oauth-logout-confirm")
     stay = _logout(site, _page("Logged out", "*", "oauth-logged-out"))
@@ -112,22 +112,24 @@ def _task(name: str, match: str, *commands: Command, optional: bool = True) -> T
 def _authorize(site: Site, *, picture: bool = False) -> Entry:
     return _entry(
         site.authorize,
-        _login(site, picture=picture),
-        # The page of account choice may be anywhere; others have no such button.
+        _log_in(site, picture=picture),
+        # The account chooser may be anywhere; no other page has this button.
         _task("Go on as this person", f"{site.origin}/*", _click("account-continue")),
         _task("Allow", f"{site.authorize}/*", _click("oauth-allow")),
-        # Where the browser ran the page's script, it is gone by now.
+        # Where the browser ran the page's script, this page has already gone.
         _task("Post", f"{site.authorize}*", _click("oauth-form-post-continue")),
-        _arrived(site, "callback", ["wait", "id", "submission_complete", PATIENCE]),
+        _expect_callback(
+            site, "callback", ["wait", "id", "submission_complete", TIMEOUT]
+        ),
     )
 
 
-def _login(site: Site, *, picture: bool = False) -> Task:
-    seen: list[Command] = [["wait", "id", "login", PATIENCE, ".+", IMAGE_IF_ASKED]]
+def _log_in(site: Site, *, picture: bool = False) -> Task:
+    wait: list[Command] = [["wait", "id", "login", TIMEOUT, ".+", IMAGE_IF_ASKED]]
     return _task(
         "Log in",
         f"{site.login}*",
-        *(seen if picture else []),
+        *(wait if picture else []),
         ["text", "id", "username", site.username, "optional"],
         ["text", "id", "password", site.password, "optional"],
         _click("login-submit"),
@@ -138,15 +140,15 @@ def _login_page(site: Site, element: str) -> Task:
     return _task(
         "Login page",
         f"{site.login}*",
-        ["wait", "id", element, PATIENCE],
-        ["wait", "id", "login", PATIENCE, ".+", IMAGE],
+        ["wait", "id", element, TIMEOUT],
+        ["wait", "id", "login", TIMEOUT, ".+", IMAGE],
         optional=False,
     )
 
 
 def _page(name: str, url: str, element: str) -> Task:
-    seen: Command = ["wait", "id", element, PATIENCE, ".+", IMAGE]
-    return _task(name, url.rstrip("*") + "*", seen, optional=False)
+    wait: Command = ["wait", "id", element, TIMEOUT, ".+", IMAGE]
+    return _task(name, url.rstrip("*") + "*", wait, optional=False)
 
 
 def _logout(site: Site, *last: Task) -> Entry:
@@ -154,28 +156,28 @@ def _logout(site: Site, *last: Task) -> Entry:
     return _entry(site.end_session, confirm, *last)
 
 
-def _went_on(site: Site) -> Task:
-    """Where others are told of the logout in frames, the page goes on by itself."""
-    # An expression from the start: the address may be in the query of our own page.
-    there = f"^{re.escape(site.callbacks + AFTER_LOGOUT)}"
-    gone: Command = ["wait", "match", there, PATIENCE]
-    return _task("Wait until it goes on", f"{site.end_session}*", gone)
+def _wait_for_redirect(site: Site) -> Task:
+    """Wait for the redirect of the logout page with front-channel frames."""
+    # Anchored at the start: the URL may be in the query of our own page.
+    pattern = f"^{re.escape(site.callbacks + AFTER_LOGOUT)}"
+    wait: Command = ["wait", "match", pattern, TIMEOUT]
+    return _task("Wait until it goes on", f"{site.end_session}*", wait)
 
 
 def _session(site: Site) -> Entry:
-    """The suite's page with the two iframes of Session Management; it moves on."""
+    """Wait on the suite's page with the two iframes of Session Management."""
     return _entry(
         f"{site.callbacks}*session_verify",
         _task(
             "Wait for the iframes",
             "*",
-            ["wait", "contains", "session_result", 3 * PATIENCE],
+            ["wait", "contains", "session_result", 3 * TIMEOUT],
             optional=False,
         ),
     )
 
 
-def _arrived(site: Site, place: str, *commands: Command) -> Task:
+def _expect_callback(site: Site, place: str, *commands: Command) -> Task:
     return _task("Arrived", f"{site.callbacks}{place}*", *commands, optional=False)
 
 

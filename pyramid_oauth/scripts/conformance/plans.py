@@ -1,4 +1,4 @@
-"""The certification plans of the conformance suite, and what each is to be run with."""
+"""The certification plans of the conformance suite, with their clients and variants."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ DYNAMIC = "dynamic"
 class Plan:
     """One certification plan.
 
-    `clients` names the prepared clients of its static variant (none: the plan has no
-    such variant), `variants` is what is chosen at its start; a response type that the
-    plan leaves open is `{response_type}` there. `is_offered` says whether a server with
-    these settings has what the plan is about.
+    Attributes:
+        clients: the set of prepared clients for the static variant; None where the plan
+            has no static variant.
+        variants: the variants that are chosen at the start, with `{response_type}` for
+            a response type that the plan leaves open.
+        is_offered: whether a server with these settings supports what the plan tests.
     """
 
     name: str
@@ -38,15 +40,15 @@ class Plan:
 
     @property
     def identifier(self) -> str:
-        """The plan's name in the suite."""
+        """Return the plan's name in the suite."""
         return f"oidcc-{self.name}-certification-test-plan"
 
     def registrations(self, settings: Any) -> tuple[str, ...]:
-        """The ways in which clients of this plan come to be at such a server."""
+        """Return the kinds of client registration for this plan at such a server."""
         if not self.is_offered(settings):
             return ()
         ways = () if self.clients is None else (STATIC,)
-        # The Config plan has no client, and one file all the same.
+        # The Config plan has no client, but it has a file.
         can_register = (
             RegistrationSettings in settings
             and settings[RegistrationSettings].registration != "off"
@@ -55,7 +57,7 @@ class Plan:
         return (*ways, DYNAMIC) if dynamic else ways
 
     def runs(self, registration: str, response_types: tuple[str, ...]) -> Iterator[str]:
-        """What `run-test-plan.py` of the suite calls each run of the plan."""
+        """Yield the arguments of the suite's `run-test-plan.py`, one for each run."""
         several = response_types if "{response_type}" in self.variants else ("",)
         for response_type in several:
             chosen = self.variants.format(
@@ -71,21 +73,21 @@ _LOGOUT = "[client_registration={registration}][response_type={response_type}]"
 _TYPE = "[response_type={response_type}]"
 
 
-def _answers(*response_types: str) -> Callable[[Any], bool]:
+def _supports(*response_types: str) -> Callable[[Any], bool]:
     return lambda settings: set(response_types) <= set(settings.response_types)
 
 
-def _on(section: type[Section], setting: str) -> Callable[[Any], bool]:
+def _is_enabled(section: type[Section], setting: str) -> Callable[[Any], bool]:
     return lambda settings: (
         section in settings and bool(getattr(settings[section], setting))
     )
 
 
-_code = _answers("code")
+_code = _supports("code")
 
-_implicit = _answers("id_token", "id_token token")
+_implicit = _supports("id_token", "id_token token")
 
-_hybrid = _answers("code id_token", "code token", "code id_token token")
+_hybrid = _supports("code id_token", "code token", "code id_token token")
 
 PLANS = (
     Plan("basic", "Basic OP", "main", _FLOW, _code),
@@ -103,42 +105,46 @@ PLANS = (
         "Session Management OP",
         "logout",
         _LOGOUT,
-        _on(SessionManagementSettings, "session_management"),
+        _is_enabled(SessionManagementSettings, "session_management"),
     ),
     Plan(
         "frontchannel-rp-initiated-logout",
         "Front-Channel OP",
         "frontchannel",
         _LOGOUT,
-        _on(LogoutSettings, "frontchannel_logout"),
+        _is_enabled(LogoutSettings, "frontchannel_logout"),
     ),
     Plan(
         "backchannel-rp-initiated-logout",
         "Back-Channel OP",
         "backchannel",
         _LOGOUT,
-        _on(LogoutSettings, "backchannel_logout"),
+        _is_enabled(LogoutSettings, "backchannel_logout"),
     ),
 )
 
 SCOPES = "openid profile email address phone offline_access"
 
 
-def make(request: Any, callbacks: str) -> dict[str, dict[str, dict[str, str]]]:
+def register_clients(
+    request: Any, callbacks: str
+) -> dict[str, dict[str, dict[str, str]]]:
     """Register the clients, or give those of an earlier run new secrets.
 
-    Returns the credentials by the plans' name for the set, then by the name in the
-    suite's configuration. `callbacks` is the URL at which the suite listens, with its
-    final slash.
+    Args:
+        callbacks: the base URL of the suite's callbacks, with its final slash.
+
+    Returns:
+        The credentials by set of clients, then by name in the suite's configuration.
     """
     settings = request.oauth.settings
     needed = {plan.clients for plan in PLANS if STATIC in plan.registrations(settings)}
-    back = {"post_logout_redirect_uris": f"{callbacks}post_logout_redirect"}
-    front = {
+    post_logout = {"post_logout_redirect_uris": f"{callbacks}post_logout_redirect"}
+    front_channel = {
         "frontchannel_logout_uri": f"{callbacks}frontchannel_logout",
         "frontchannel_logout_session_required": True,
     }
-    told = {
+    back_channel = {
         "backchannel_logout_uri": f"{callbacks}backchannel_logout",
         "backchannel_logout_session_required": True,
     }
@@ -149,21 +155,29 @@ def make(request: Any, callbacks: str) -> dict[str, dict[str, dict[str, str]]]:
             "client2": ({}, {}),
             "client_secret_post": (post, {}),
         },
-        "logout": {"client": (back, {}), "client2": (back, {})},
-        "frontchannel": {"client": (back, front), "client2": (back, front)},
-        "backchannel": {"client": (back, told), "client2": (back, told)},
+        "logout": {"client": (post_logout, {}), "client2": (post_logout, {})},
+        "frontchannel": {
+            "client": (post_logout, front_channel),
+            "client2": (post_logout, front_channel),
+        },
+        "backchannel": {
+            "client": (post_logout, back_channel),
+            "client2": (post_logout, back_channel),
+        },
     }
     return {
         purpose: {
-            name: _client(request, callbacks, f"conformance-{purpose}-{name}", *given)
-            for name, given in clients.items()
+            name: _register_client(
+                request, callbacks, f"conformance-{purpose}-{name}", *fields
+            )
+            for name, fields in clients.items()
         }
         for purpose, clients in wanted.items()
         if purpose in needed
     }
 
 
-def _client(
+def _register_client(
     request: Any,
     callbacks: str,
     client_id: str,
