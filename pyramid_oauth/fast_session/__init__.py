@@ -1,4 +1,4 @@
-"""A `request.dbsession` for the OAuth server at the cost of its statements alone.
+"""The fast path: a `request.dbsession` with little overhead per statement.
 
 Opt-in for any host: ``config.include("pyramid_oauth.fast_session")``, then
 ``config.add_oauth_fast_session(writer, reader)`` with two SQLAlchemy engines on one
@@ -30,7 +30,7 @@ ATTEMPTS = 3
 """How often a transaction is attempted, unless `retry.attempts` says otherwise."""
 
 LATE = 100
-"""After the actions of everybody who adds an attribute to the request."""
+"""After the actions that add attributes to the request."""
 
 
 def add_oauth_fast_session(
@@ -61,7 +61,7 @@ def add_oauth_fast_session(
 
 
 def includeme(config: Configurator) -> None:
-    """Make the directive known; settle the request class at the end."""
+    """Add the directive; register the request class at the end."""
     config.add_directive("add_oauth_fast_session", add_oauth_fast_session)
     config.action(
         "oauth fast session request class",
@@ -71,9 +71,9 @@ def includeme(config: Configurator) -> None:
 
 
 def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> None:
-    """Take over what is declared.
+    """Give the policy the declared endpoints and the abilities of the database.
 
-    Where models of other kinds are named, one statement may not be enough.
+    The models of a host may need more than one statement.
     """
     server = registry[SERVER]
     writes.endpoints = server.endpoints
@@ -83,7 +83,7 @@ def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> Non
 
 
 def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
-    """Attempt a transaction several times, and what has none once."""
+    """Retry requests with a transaction; run all others once."""
     retrying = RetryableExecutionPolicy(attempts)
 
     def attempt(environ: dict[str, Any], router: Any) -> Any:

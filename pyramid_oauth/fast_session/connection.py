@@ -1,9 +1,9 @@
-"""A connection that runs kept statements straight on the driver's cursor.
+"""A connection that runs prepared statements directly on the driver's cursor.
 
-Of a statement that is kept everything is known which SQLAlchemy finds out anew at each
-execution: its text, how values are bound, what its columns are. That costs more than
-the driver itself. Where somebody listens to the engine or reads its log, and for every
-other statement, this is SQLAlchemy's Connection and no more.
+SQLAlchemy determines the text, the bind processors and the columns of a statement at
+each execution, which costs more than the driver. Here they are determined once for a
+prepared statement. Other statements, and all statements of an engine with event
+listeners or with echo, run on SQLAlchemy's Connection.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pyramid_oauth.database import is_prepared
 Converters = tuple[tuple[Any, Callable[[Any], Any]], ...]
 
 CURSOR = "pyramid_oauth.cursor"
-"""Under which a connection of the pool keeps its cursor, as long as it lives."""
+"""The key of the cursor in the `info` of a pooled connection."""
 
 
 class Plan:
-    """One statement for one dialect."""
+    """The execution plan of one statement for one dialect."""
 
     def __init__(self, statement: Any, compiled: Any) -> None:
         self.text = str(compiled)
@@ -48,19 +48,19 @@ class Plan:
         return element.type.dialect_impl(self._dialect)
 
     def bound(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """`parameters` as the driver takes them."""
+        """Return `parameters` as the driver takes them."""
         values = {**self._constants, **parameters}
         for name, convert in self._binders:
             values[name] = convert(values[name])
         return values
 
     def first(self, cursor: Any) -> Any:
-        """The first row, or None; of a statement that has none, None too."""
+        """Return the first row, or None where the statement returns none."""
         row = cursor.fetchone() if self._columns else None
         if row is None:
             return None
         if self._readers is None:
-            self._readers = self._made_readers(cursor.description)
+            self._readers = self._build_readers(cursor.description)
         if not self._readers:
             return self._row._make(row)
         values = list(row)
@@ -68,7 +68,7 @@ class Plan:
             values[place] = convert(values[place])
         return self._row._make(values)
 
-    def _made_readers(self, description: Any) -> Converters:
+    def _build_readers(self, description: Any) -> Converters:
         found = [
             self._type(column).result_processor(self._dialect, described[1])
             for column, described in zip(self._columns, description, strict=True)
@@ -81,25 +81,25 @@ def _row_class(names: list[str]) -> Any:
 
 
 class Plans:
-    """The plans of one database, each made when its statement first runs."""
+    """The plans of one database, each built when its statement first runs."""
 
     def __init__(self) -> None:
-        self._made: dict[Any, Plan | None] = {}
+        self._plans: dict[Any, Plan | None] = {}
 
     def of(self, statement: Any, dialect: Any) -> Plan | None:
-        """The plan of `statement`; None where SQLAlchemy is to run it."""
-        if statement in self._made:
-            return self._made[statement]
+        """Return the plan of `statement`; None where SQLAlchemy must run it."""
+        if statement in self._plans:
+            return self._plans[statement]
         if not is_prepared(statement):
             return None
         compiled = statement.compile(dialect=dialect)
         plan = Plan(statement, compiled) if _is_plain(compiled) else None
-        self._made[statement] = plan
+        self._plans[statement] = plan
         return plan
 
 
 def _is_plain(compiled: Any) -> bool:
-    """Whether text and parameters are all there is: nothing is made at execution."""
+    """Whether text and parameters are fixed: nothing is computed at execution."""
     return not (
         compiled.positional
         or compiled.prefetch
@@ -111,7 +111,7 @@ def _is_plain(compiled: Any) -> bool:
 
 
 class Outcome:
-    """What is asked of a result: the first row, or how many rows were touched."""
+    """The result of a statement: the first row, and the number of affected rows."""
 
     __slots__ = ("_row", "rowcount")
 
@@ -125,7 +125,7 @@ class Outcome:
 
 
 class LeanConnection(Connection):
-    """See above; errors, invalidation and transactions are SQLAlchemy's."""
+    """A Connection with plans; errors, invalidation and transactions are inherited."""
 
     def __init__(self, engine: Engine, plans: Plans) -> None:
         super().__init__(engine)
@@ -134,7 +134,7 @@ class LeanConnection(Connection):
     def execute(
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None
     ) -> Any:
-        """As `Connection.execute`; an `Outcome` for a kept statement."""
+        """Execute as `Connection.execute`; an `Outcome` if prepared."""
         plan = None
         if type(parameters) is dict and not execution_options and self._is_unwatched():
             plan = self._plans.of(statement, self.dialect)
@@ -146,7 +146,7 @@ class LeanConnection(Connection):
 
     @property
     def is_fit(self) -> bool:
-        """Whether it is open and has not been cut off."""
+        """Whether it is open and not invalidated."""
         return not (self.closed or self.invalidated)
 
     def _is_unwatched(self) -> bool:
@@ -166,9 +166,9 @@ class LeanConnection(Connection):
 
 
 def _cursor_of(link: PoolProxiedConnection) -> Any:
-    """The one cursor of a connection: whoever ran it has taken its row before.
+    """Return the one cursor of a connection; earlier results have been fetched.
 
-    To make one for each statement costs psycopg as much as the statement.
+    In psycopg a new cursor costs as much as the statement.
     """
     kept = link.info.get(CURSOR)
     if kept is None:

@@ -19,8 +19,8 @@ HELD_FOR = 60.0
 class Database:
     """Two engines on one database: `writer` for transactions, `reader` for autocommit.
 
-    They are two because switching one connection's isolation level back and forth
-    at each request costs more than a second connection in the pool.
+    There are two because changing the isolation level of one connection at each
+    request costs more than a second connection in the pool.
     """
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
@@ -35,16 +35,16 @@ class Database:
         return LazySession(request, self)
 
     def writing(self) -> LeanConnection:
-        """A connection from the pool, its transaction begun."""
+        """Return a connection from the pool, with its transaction begun."""
         connection = LeanConnection(self.writer, self._plans)
         connection.begin()
         return connection
 
     def reading(self) -> LeanConnection:
-        """This thread's connection in autocommit.
+        """Return this thread's connection in autocommit.
 
-        It stays with the thread, for a request leaves nothing behind in it, and is
-        exchanged now and then, so that the pool sees to its age.
+        The thread keeps it across requests, because autocommit leaves no state. It is
+        exchanged after HELD_FOR seconds, so that the pool can recycle it.
         """
         held: LeanConnection | None = getattr(self._held, "connection", None)
         if held is None or not held.is_fit or self._held.until < monotonic():

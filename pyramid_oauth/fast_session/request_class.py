@@ -1,7 +1,7 @@
-"""The request class: every request attribute is on it from the start.
+"""The request class, with all properties of `add_request_method`.
 
-Pyramid derives a class anew for each request where `add_request_method` added a
-property; that costs more than the routing. The attributes are known at start-up.
+Pyramid derives a class for each request where `add_request_method` added a property;
+that costs more than the routing. The attributes are known at start-up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,6 @@ def settle_request_class(registry: Any) -> None:
     extensions = registry.getUtility(IRequestExtensions)
     made = registry.queryUtility(IRequestFactory, default=Request)
     settled = type("Request", (made,), dict(extensions.descriptors))
-    # Pyramid would put them on once more, on a class of each request's own.
+    # Pyramid would otherwise add them again, to a new class for each request.
     extensions.descriptors.clear()
     registry.registerUtility(settled, IRequestFactory)

@@ -1,9 +1,9 @@
-"""Which requests need a transaction: decided before the request runs.
+"""The transaction policy: whether a request needs a transaction.
 
-What only reads runs in autocommit, and so does what writes by a single statement, which
-is its transaction. Endpoints and grants declare which of these they are (`writes=` of
-`add_oauth_endpoint` and `add_oauth_grant`); of other paths, only the safe methods do
-without.
+Requests that only read run in autocommit, and so do requests that write by a single
+statement. Endpoints and grants declare their writes (`writes=` of `add_oauth_endpoint`
+and `add_oauth_grant`); on other paths only safe methods run without a transaction. The
+policy decides before the request runs.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ EMPTY: Mapping[str, EndpointRegistration] = MappingProxyType({})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 DETOUR = re.compile(r"//|/\.\.?/")
-"""What traversal passes over, so that a path is not known by its beginning."""
+"""Segments that traversal resolves, so that the prefix does not identify the path."""
 
 SMALL = 4096
-"""Bytes of a body that is looked into."""
+"""The largest body, in bytes, that the policy reads."""
 
 DECISION = "fast_session.writes"
 
@@ -52,7 +52,7 @@ class TransactionPolicy:
         self._base = "/" + prefix.strip("/") + "/" if prefix.strip("/") else "/"
 
     def __call__(self, environ: dict[str, Any]) -> bool:
-        """True for every request that is not known to do without."""
+        """Return True for every request that may need a transaction."""
         if DECISION not in environ:
             environ[DECISION] = self._decided(environ)
         return bool(environ[DECISION])
@@ -87,7 +87,7 @@ def _declared(
 
 
 def _parameters(raw: str) -> dict[str, str]:
-    """The parameters, undecoded; none where a name is encoded or comes twice."""
+    """Return the undecoded parameters; none if a name is encoded or repeated."""
     pairs = [part.partition("=") for part in raw.split("&")]
     found = {name: value for name, _, value in pairs}
     if len(found) < len(pairs) or any("%" in name or "+" in name for name in found):
@@ -96,7 +96,7 @@ def _parameters(raw: str) -> dict[str, str]:
 
 
 def _peeked(environ: dict[str, Any]) -> bytes:
-    """The body, if it is small; WebOb, or whoever reads it next, finds it again."""
+    """Return the body, if it is small, and leave it readable for the next reader."""
     length: str = environ.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or int(length) > SMALL:
         return b""

@@ -1,7 +1,8 @@
-"""What `request.dbsession` is: a connection, and an ORM session for who asks for more.
+"""The lazy session `request.dbsession`, and its data manager.
 
-The OAuth server runs Core statements on `connection()`. An ORM session that is made,
-joined to the transaction and closed around one of them costs more than the statement.
+The OAuth server runs Core statements on `connection()`. Creating an ORM session,
+joining it to the transaction and closing it costs more than one statement, so the ORM
+session is created on first use.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ ROLLED_BACK = "40"
 
 
 class LazySession:
-    """The work of one request on the database: like a Session, which it is on demand.
+    """The database session of one request; creates an ORM Session on demand.
 
-    It takes part in the transaction of the request, where there is one, and runs in
-    autocommit otherwise. A read without a transaction spares BEGIN, ROLLBACK and the
-    transaction manager. The request holds it; it holds the request weakly, so that
-    both are gone when the answer is, without the garbage collector.
+    It joins the transaction of the request, if there is one, and runs in autocommit
+    otherwise. A read without a transaction avoids BEGIN, ROLLBACK and the transaction
+    manager. It holds the request weakly, so that both are freed after the response
+    without the garbage collector.
     """
 
     def __init__(self, request: Any, database: Any) -> None:
@@ -36,7 +37,7 @@ class LazySession:
         self.info: dict[str, Any] = {}
 
     def connection(self, bind_arguments: Any = None) -> Connection:
-        """The one connection, with its transaction begun, for whatever is to run."""
+        """Return the one connection, with its transaction begun."""
         if self._connection is None:
             self._connection = self._begun()
         return self._connection
@@ -58,7 +59,7 @@ class LazySession:
     def _orm(self) -> Session:
         if self._session is None:
             self._reached_by().add_finished_callback(lambda _: self.close())
-            # Who commits is the transaction manager, through `finish`.
+            # The transaction manager commits, through `finish`.
             self._session = Session(
                 self.connection(), join_transaction_mode="rollback_only"
             )
@@ -68,17 +69,17 @@ class LazySession:
         return self._request()
 
     def flush(self) -> None:
-        """Send what the ORM holds back."""
+        """Flush the ORM session, if there is one."""
         if self._session is not None:
             self._session.flush()
 
     def finish(self) -> None:
-        """Commit."""
+        """Commit the transaction, if there is one."""
         if self._connection is not None and self._is_joined:
             self._connection.commit()
 
     def close(self) -> None:
-        """Give the connection back; what was not committed is rolled back."""
+        """Release the connection; uncommitted changes are rolled back."""
         session, self._session = self._session, None
         connection, self._connection = self._connection, None
         if session is not None:
@@ -96,18 +97,18 @@ class ConnectionDataManager:
         self._session = session
 
     def tpc_begin(self, transaction: Any) -> None:
-        """Nothing: the connection has begun its transaction already."""
+        """Do nothing: the connection has already begun its transaction."""
 
     def commit(self, transaction: Any) -> None:
-        """Send everything to the database, where it may still be refused."""
+        """Flush to the database, which may still raise an error."""
         self._session.flush()
 
     def tpc_vote(self, transaction: Any) -> None:
-        """Commit; there is one database, so its word is the vote."""
+        """Commit; with one database the commit is the vote."""
         self._session.finish()
 
     def tpc_finish(self, transaction: Any) -> None:
-        """Give the connection back."""
+        """Release the connection."""
         self._session.close()
 
     def tpc_abort(self, transaction: Any) -> None:
@@ -117,7 +118,7 @@ class ConnectionDataManager:
     abort = tpc_abort
 
     def sortKey(self) -> str:
-        """Last, so that whoever can still refuse has done so."""
+        """Sort last, so that all other data managers have voted before the commit."""
         return "~pyramid_oauth.fast_session"
 
     def should_retry(self, error: Exception) -> bool:
