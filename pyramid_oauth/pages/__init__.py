@@ -1,4 +1,4 @@
-"""Pages for people: consent and errors, with their templates and static files."""
+"""HTML pages: consent and errors, with their templates and static files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TEMPLATES = "pyramid_oauth:templates/"
 def includeme(config: Any) -> None:
     """Register our own renderer suffix and the static view.
 
-    The `.jinja2` environment belongs to whoever includes pyramid_jinja2 first; ours
-    has its own suffix, search path and translation domain.
+    The host may include pyramid_jinja2 first and configure `.jinja2`; our renderer has
+    its own suffix, search path and translation domain.
     """
     config.include("pyramid_jinja2")
     config.add_jinja2_renderer(

@@ -1,6 +1,7 @@
-"""What a client says of itself, in the visitor's language (RFC 7591 section 2.2).
+"""Client metadata for display, in the visitor's language (RFC 7591 section 2.2).
 
-It is the client's word: shown, linked, never believed.
+The values are the client's own statements: pages show and link them, and no decision
+depends on them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pyramid_oauth.models import redirect_uris
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientInfo:
-    """Its name, and the URLs of its logo, home page, data policy and terms, or None."""
+    """The client's name and the URLs of its logo, home page, policy and terms."""
 
     name: str
     logo: str | None = None
@@ -24,7 +25,7 @@ class ClientInfo:
 
     @classmethod
     def of(cls, application: Any, locale: str) -> ClientInfo:
-        """The client as `application` registered it, as far as it may be shown."""
+        """Return the metadata of `application` that may be shown."""
         said: Mapping[str, Any] = application.client_metadata or {}
 
         def member(name: str, plain: str | None = None) -> str | None:
@@ -41,7 +42,7 @@ class ClientInfo:
 
 
 def _in_language(said: Mapping[str, Any], name: str, locale: str) -> str | None:
-    """The variant for the locale, or for its language alone; tags have no case."""
+    """Return the variant for the locale, or for its language; ignore case."""
     wanted = locale.replace("_", "-").lower()
     variants = {
         tag.lower(): value
@@ -52,16 +53,16 @@ def _in_language(said: Mapping[str, Any], name: str, locale: str) -> str | None:
 
 
 def _link(url: str | None) -> str | None:
-    """A web address; whoever stored the application may have left out the rules."""
+    """Return `url` if it is a web URL; a stored application may be unvalidated."""
     web = isinstance(url, str) and url.startswith(("https://", "http://"))
     return url if web else None
 
 
 def _may_be_loaded(url: str | None) -> bool:
-    """A picture comes by https, or from this machine: a page loads no others."""
+    """Whether pages may load the picture: by https, or from this machine."""
     if _link(url) is None:
         return False
-    # Its origin goes into the content security policy, so nothing else may be in there.
+    # Its origin goes into the Content Security Policy, so it must be only an origin.
     parts = redirect_uris.split((url or "").partition("#")[0])
     if parts is None or not redirect_uris.is_host(parts) or "@" in parts.netloc:
         return False

@@ -1,7 +1,7 @@
-"""Forms that another site's page posts here: they come without SameSite cookies.
+"""Cross-site form posts, which arrive without SameSite cookies.
 
-RFC 6265bis section 5.6.7.1. Whoever is logged in would be taken for nobody, and the
-browser for a new one; so the browser is made to ask once more, from our own site.
+RFC 6265bis section 5.6.7.1. Without cookies the user would seem logged out and the
+browser new; so the browser sends the request again from a page of this site.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import page
 
 AGAIN = "oauth_again"
-"""The field that our own page adds: it asks once."""
+"""The field that marks the second request, so that there is no third one."""
 
 LONGEST = 2000
-"""Characters of a query that servers, and what stands before them, are sure to take."""
+"""Characters of a query that servers and proxies accept."""
 
 
 def replay_same_site(
     request: Any, given: dict[str, str], account: Account | None
 ) -> Response | None:
-    """Have the browser send what it posted once more, if that may bring its cookies.
+    """Make the browser send the request again, if that may add its cookies.
 
-    None where it goes on as it is; then `given` has only what the client sent.
+    Returns None where the request needs no repetition; `given` then has only the
+    parameters of the client.
     """
     came_again = given.pop(AGAIN, None) is not None
     if came_again or request.method != "POST" or not _lacks_cookies(request, account):
@@ -51,7 +52,7 @@ def _lacks_cookies(request: Any, account: Account | None) -> bool:
 
 
 def again(request: Any, members: Mapping[str, str]) -> Response:
-    """A form that sends `members` here once more, now from a page of this site."""
+    """Render a form that sends `members` here again, from a page of this site."""
     values = {
         "action": current_path(request),
         "members": members,

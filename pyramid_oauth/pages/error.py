@@ -1,4 +1,4 @@
-"""The page for errors that must not leave by redirect (RFC 6749 section 4.1.2.1)."""
+"""The page for errors that must not be sent by redirect (RFC 6749 section 4.1.2.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pyramid_oauth.pages.rendering import page
 
 
 def show(request: Any, error: Any, status: int) -> Response:
-    """Tell the person that the application's request cannot be followed."""
+    """Render the page for a refused authorization request."""
     settle_locale(request)
     translate = request.localizer.translate
     values = {
@@ -31,6 +31,6 @@ def show(request: Any, error: Any, status: int) -> Response:
 
 
 def error_page(request: Any, error: Any, status: int = 400) -> Response:
-    """An error that must not leave by redirect, shown to the person."""
+    """Return the error page and commit the transaction."""
 
     return commit_transaction(request, show(request, error, status))

@@ -1,4 +1,4 @@
-"""Render a page under a strict Content Security Policy (CSP Level 3)."""
+"""Page rendering under a strict Content Security Policy (CSP Level 3)."""
 
 from __future__ import annotations
 
@@ -36,10 +36,9 @@ def page(
     Args:
         template: the name of a template of ours, or an asset specification
             ("package:folder/name.oauth").
-        leads_away: whether the answer to the page's form is at a client. Chromium
-            holds every redirect after a form against `form-action`, those of the
-            client too, whose ways nobody here can list; so such a page has no such
-            directive.
+        leads_away: whether the page's form leads to a client. Chromium applies
+            `form-action` to every redirect after a form, those of the client too,
+            which the server cannot list; so such a page has no such directive.
         scripts: whether script files of this origin may run; inline code never may.
         connections: whether scripts may send requests to this origin.
         frames: the origins whose pages may be loaded into frames of the page.
@@ -85,7 +84,7 @@ def content_security_policy(
 
 
 def target(uri: str) -> str:
-    """The source expression for a client's URL: its origin, or its scheme."""
+    """Return the CSP source expression of a client's URL: its origin, or its scheme."""
     parts = urlsplit(uri)
     if parts.scheme in ("http", "https"):
         return f"{parts.scheme}://{parts.netloc}"
