@@ -1,6 +1,6 @@
-"""The ready-made server behind `development.ini`, our own first user.
+"""The ready-made server of `development.ini`.
 
-It is a host like any other: it meets the library through the public include only.
+It is a host application that uses only the public interface of the library.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(global_config: dict[str, str], **settings: Any) -> Any:
 
 
 def includeme(config: Any) -> None:
-    """Everything a host decides for itself, then the library, then our own pages."""
+    """Configure the host's part, then include the library, then the host's pages."""
     options = StandaloneSettings.parse(config.get_settings())
     secure = _issuer(config.get_settings()).startswith("https:")
     accounts = StandaloneAccounts(options.session_lifetime, sign_up=options.sign_up)
@@ -64,7 +64,7 @@ def _issuer(settings: Any) -> str:
 
 
 def negotiated(request: Any) -> str:
-    """One of the languages in `pyramid_oauth.ui_locales`; the first where none fits."""
+    """Return the best of `pyramid_oauth.ui_locales`, by default the first."""
     offered = request.oauth.settings.ui_locales or ("en",)
     found: str = request.accept_language.lookup(offered, default=offered[0])
     return found.replace("-", "_")

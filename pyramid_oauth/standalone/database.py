@@ -84,7 +84,7 @@ def _on_connect(connection: Any, record: Any) -> None:
 
 
 def _mark_busy(context: ExceptionContext) -> None:
-    # Somebody else has written for longer than busy_timeout: the caller may try again.
+    # Another writer holds the lock for longer than busy_timeout: a retry may succeed.
     name = getattr(context.original_exception, "sqlite_errorname", "")
     if name.startswith("SQLITE_BUSY") and context.sqlalchemy_exception is not None:
         mark_error_retryable(context.sqlalchemy_exception)

@@ -1,6 +1,6 @@
-"""What is said when something is amiss: a page for people, JSON for programs.
+"""Error views (404, 400, 500, 503): HTML for browsers, JSON for API clients.
 
-RFC 9110 section 15: 404, 400, 500 and 503.
+RFC 9110 section 15.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def not_found(request: Any) -> Response:
-    """404."""
+    """Answer 404."""
     return message(
         request,
         404,
@@ -30,7 +30,7 @@ def not_found(request: Any) -> Response:
 
 
 def outdated_form(request: Any) -> Response:
-    """A form without its token, or from elsewhere (CSRF)."""
+    """Answer 400 to a form without a valid CSRF token or origin."""
     return message(
         request,
         400,
@@ -43,37 +43,36 @@ def outdated_form(request: Any) -> Response:
 
 
 def undecodable(request: Any) -> Response:
-    """Bytes that are no UTF-8 where text belongs."""
+    """Answer 400 to text that is not valid UTF-8."""
     response = Response("The request is not valid UTF-8.", 400)
     response.content_type = "text/plain"
     return response
 
 
 class RetryablePredicate:
-    """View predicate: the error is one that may not come again.
+    """View predicate: whether a retry of the failed request may succeed.
 
-    `retryable_error` of pyramid_retry means one that is tried again at once, which
-    after the last attempt none is.
+    `retryable_error` of pyramid_retry is never true after the last attempt.
     """
 
     def __init__(self, value: bool, config: Any) -> None:
         self._value = value
 
     def text(self) -> str:
-        """What `pviews` shows."""
+        """Return the text that `pviews` shows."""
         return f"worth_a_retry = {self._value}"
 
     phash = text
 
     def __call__(self, context: Any, request: Any) -> bool:
-        """Whether the database or its transaction manager marked the error, or not."""
+        """Whether the error is marked as retryable, compared with the value."""
         error = request.exception
         marked = IRetryableError.providedBy(error)
         return self._value == (marked or isinstance(error, RetryableException))
 
 
 def busy(request: Any) -> Response:
-    """The last of several attempts at a transaction failed as well."""
+    """Answer 503 after the last attempt at a transaction failed."""
     if not _is_person(request):
         response = _json(503, "temporarily_unavailable")
     else:
@@ -88,7 +87,7 @@ def busy(request: Any) -> Response:
 
 
 def failed(request: Any) -> Response:
-    """A mistake of the server's own; the log has what happened."""
+    """Answer 500 and log the exception."""
     log.error("the request failed: %s", request.path, exc_info=request.exception)
     if not _is_person(request):
         return _json(500, "server_error")
@@ -107,12 +106,12 @@ def _json(status: int, error: str) -> Response:
 
 
 def _is_person(request: Any) -> bool:
-    """Whether a page is wanted: browsers say so, programs do not."""
+    """Whether the client accepts HTML, as browsers do."""
     return "text/html" in request.headers.get("Accept", "")
 
 
 def includeme(config: Configurator) -> None:
-    """The views."""
+    """Register the views."""
     config.add_notfound_view(not_found)
     config.add_exception_view(outdated_form, context=BadCSRFToken)
     config.add_exception_view(outdated_form, context=BadCSRFOrigin)

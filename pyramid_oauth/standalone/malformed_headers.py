@@ -1,7 +1,7 @@
-"""Refuses what no page of the ready-made server could read, before one tries to.
+"""A tween that refuses malformed headers and unsupported media types.
 
 RFC 9110 sections 5.5 and 15.5.16, RFC 6265 section 5.4. Frameworks raise for these
-headers wherever a session, a form or a language is asked for, in error pages too.
+headers wherever a session, a form or a language is read, in error views too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ USUAL = frozenset({"application/x-www-form-urlencoded", "application/json"})
 
 
 def factory(handler: Handler, registry: Any) -> Handler:
-    """The tween; it costs a few look-ups where nothing is amiss."""
+    """Create the tween; a well-formed request costs a few look-ups."""
 
     def tween(request: Any) -> Response:
         status = _problem(request)
@@ -37,7 +37,7 @@ def factory(handler: Handler, registry: Any) -> Handler:
 
 
 def _problem(request: Any) -> int | None:
-    """The status that refuses the request; None where it is well-formed."""
+    """Return the error status of a malformed request, or None."""
     environ = request.environ
     try:
         for name in ADDRESSES:
@@ -54,14 +54,14 @@ def _problem(request: Any) -> int | None:
 
 
 def _is_known(request: Any) -> bool:
-    """Whether a body can be a form or JSON: no files, no charsets of old."""
+    """Whether the body may be a form or JSON: no multipart, only UTF-8."""
     multipart = request.content_type.startswith("multipart/")
     charset: str = request.charset
     return not multipart and charset.upper() == "UTF-8"
 
 
 def includeme(config: Configurator) -> None:
-    """Put it before everything else."""
+    """Add the tween before all others."""
     config.add_tween(
         "pyramid_oauth.standalone.malformed_headers.factory", under=INGRESS
     )

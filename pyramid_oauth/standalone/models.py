@@ -1,6 +1,6 @@
-"""The tables of the ready-made server itself: people, their notes, failed log-ins.
+"""The models of the ready-made server: users, notes, login failures.
 
-The library half knows none of them; a user is an opaque subject there.
+The library does not use them; it knows a user by an opaque subject.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAMING_CONVENTION = {
 
 
 def new_subject() -> str:
-    """A fresh subject: unique, never reused, and no name that could change."""
+    """Return a new subject: unique, never reused, independent of the user name."""
     return str(new_id())
 
 
@@ -55,7 +55,7 @@ class User(Base):
 
 
 class Note(Base):
-    """What a person kept through the demo API."""
+    """A note that a user stored through the demo API."""
 
     __tablename__ = "standalone_note"
 
@@ -68,9 +68,9 @@ class Note(Base):
 
 
 class LoginFailures(Base):
-    """How often a log-in failed for one user name from one address, of late.
+    """The number of recent login failures under one key.
 
-    `key` is a digest: the table tells nobody who tried to log in from where.
+    `key` is a digest, so that the table has no user names and addresses in plain text.
     """
 
     __tablename__ = "standalone_login_failures"

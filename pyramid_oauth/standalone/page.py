@@ -1,4 +1,4 @@
-"""The pages of the ready-made server: rendering, and views of a route by method."""
+"""Page rendering of the ready-made server, and views of a route by method."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def page(
     images: tuple[str, ...] = (),
     **values: Any,
 ) -> Response:
-    """Render `template` with `values` and what every page of this server needs.
+    """Render `template` with `values` and the values that every page needs.
 
     `leads_away` and `images` as in `pyramid_oauth.pages.rendering.page`.
     """
@@ -57,7 +57,7 @@ def page(
 
 
 def message(request: Any, status: int, title: str, text: str) -> Response:
-    """The page that says one thing."""
+    """Render a page with a title and one message."""
     return page(
         request,
         "message",
@@ -69,21 +69,21 @@ def message(request: Any, status: int, title: str, text: str) -> Response:
 
 
 def translate(request: Any, text: str) -> str:
-    """`text` in the visitor's language, where it is a translation string."""
+    """Translate `text`, if it is a translation string, for the visitor."""
     settle_locale(request)
     translated: str = request.localizer.translate(text)
     return translated
 
 
 def see_other(path: str) -> HTTPSeeOther:
-    """Send the browser to `path` of this site, by GET."""
+    """Redirect the browser to `path` of this site, by GET (303)."""
     return HTTPSeeOther(location=path, headers=HEADERS)
 
 
 def local_path(value: str | None) -> str:
-    """`value` where it is a path of this site, else "/": no open redirect.
+    """Return `value` if it is a path of this site, else "/" (no open redirect).
 
-    Browsers take "//host", "/\\host" and paths with control characters elsewhere.
+    Browsers resolve "//host", "/\\host" and some control characters to other sites.
     """
     path = value or "/"
     plain = path.isascii() and path.isprintable() and " " not in path
@@ -93,7 +93,7 @@ def local_path(value: str | None) -> str:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of `url`."""
+    """Return scheme, host and port of `url`."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -102,7 +102,7 @@ View = Callable[[Any], Response]
 
 
 def add_page(config: Configurator, route: str, **views: View) -> None:
-    """`views` of a page by method; a POST wants its CSRF token."""
+    """Register `views` of a page by method; a POST requires a CSRF token."""
     for method, view in views.items():
         config.add_view(
             view,
@@ -111,11 +111,11 @@ def add_page(config: Configurator, route: str, **views: View) -> None:
             permission=NO_PERMISSION_REQUIRED,
             require_csrf=True,
         )
-    add_refusal(config, route, tuple(views), _say_so)
+    add_refusal(config, route, tuple(views), _method_not_allowed_page)
 
 
-def _say_so(request: Any) -> Response:
-    """To a person who typed the address, or went back to it."""
+def _method_not_allowed_page(request: Any) -> Response:
+    """Render the 405 page, for a user who typed the URL or went back to it."""
     return message(
         request,
         405,
@@ -131,7 +131,7 @@ def _refuse(request: Any) -> Response:
 def add_refusal(
     config: Configurator, route: str, methods: tuple[str, ...], view: View = _refuse
 ) -> None:
-    """405 for the methods that `route` does not know; `view` makes the answer."""
+    """Answer 405, by `view`, to the methods that `route` does not support."""
     allow = ", ".join(methods + (("HEAD",) if "GET" in methods else ()))
 
     def refuse(request: Any) -> Response:

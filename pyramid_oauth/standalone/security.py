@@ -1,4 +1,4 @@
-"""Who is at the browser, for Pyramid: the log-in in the session cookie.
+"""The security policy over the session cookie, and the session factory.
 
 Pyramid's ISecurityPolicy; `OAuthSecurityPolicy` wraps it for bearer tokens.
 """
@@ -18,37 +18,37 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 
 @implementer(ISecurityPolicy)
 class SessionPolicy:
-    """The identity is the Account which the accounts adapter finds."""
+    """The security policy whose identity is the current Account."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
     def identity(self, request: Any) -> Account | None:
-        """The Account that is logged in at this browser."""
+        """Return the Account that is logged in at this browser."""
         return self._accounts.current(request)
 
     def authenticated_userid(self, request: Any) -> str | None:
-        """Its subject."""
+        """Return the subject of the Account."""
         account = self.identity(request)
         return account.subject if account else None
 
     def permits(self, request: Any, context: Any, permission: str) -> Any:
-        """What the ACL of the context says."""
+        """Return the decision of the context's ACL."""
         userid = self.authenticated_userid(request)
         principals = [Everyone] + ([Authenticated, userid] if userid else [])
         return ACLHelper().permits(context, principals, permission)
 
     def remember(self, request: Any, userid: str, **kw: Any) -> list[Any]:
-        """Nothing: a log-in is kept by `accounts.log_in`."""
+        """Return no headers: `log_in` of the accounts adapter keeps the login."""
         return []
 
     def forget(self, request: Any, **kw: Any) -> list[Any]:
-        """Nothing: a log-in ends by `request.oauth.log_out`."""
+        """Return no headers: `request.oauth.log_out` ends the login."""
         return []
 
 
 def session_factory(options: StandaloneSettings, *, secure: bool) -> Any:
-    """The session factory; `secure` where the issuer is https."""
+    """Create the session factory; `secure` if the issuer is https."""
     return SignedCookieSessionFactory(
         options.session_secret,
         cookie_name="__Host-session" if secure else "session",

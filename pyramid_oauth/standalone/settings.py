@@ -21,7 +21,7 @@ def _optional_secret(value: Any) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class StandaloneSettings(Section):
-    """What the ini says about the ready-made server."""
+    """The settings section of the ready-made server."""
 
     name_prefix: ClassVar[str] = "standalone."
 
@@ -95,7 +95,5 @@ class StandaloneSettings(Section):
                 "file:PATH"
             )
         if self.session_secret.startswith(KNOWN_TO_ALL) and not self.development:
-            raise ConfigurationError(
-                f"{name} is the one from development.ini, which everybody knows"
-            )
+            raise ConfigurationError(f"{name} is the public one from development.ini")
         return self.session_secret

@@ -1,1 +1,1 @@
-"""accounts"""
+"""User accounts of the ready-made server: login, sign-up, rate limits."""

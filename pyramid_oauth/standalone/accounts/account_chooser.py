@@ -1,4 +1,4 @@
-"""Choose an account: go on as who is logged in, or as somebody else.
+"""The account chooser: continue as the current user, or log in as another.
 
 OpenID Connect Core section 3.1.2.1, `prompt=select_account`.
 """
@@ -16,7 +16,7 @@ from pyramid_oauth.standalone.page import add_page, see_other
 
 
 def show(request: Any) -> Response:
-    """GET: who is here, and the choice."""
+    """Show the current user and the choice (GET)."""
     entry = LoginContext.of(request.GET)
     if request.oauth.accounts.current(request) is None:
         return see_other(_to_login(request, entry))
@@ -24,7 +24,7 @@ def show(request: Any) -> Response:
 
 
 def go_on(request: Any) -> Response:
-    """POST: the person goes on as who they are."""
+    """Continue as the current user (POST)."""
     entry = LoginContext.of(request.POST)
     if request.oauth.accounts.current(request) is None:
         return see_other(_to_login(request, entry))
@@ -37,6 +37,6 @@ def _to_login(request: Any, entry: LoginContext) -> str:
 
 
 def includeme(config: Configurator) -> None:
-    """The route and the views of the choice."""
+    """Add the route and the views of the account chooser."""
     config.add_route("account", "/account")
     add_page(config, "account", GET=show, POST=go_on)

@@ -1,7 +1,7 @@
-"""How the OAuth server meets the people of the ready-made server.
+"""The Accounts adapter of the ready-made server.
 
-A log-in lives in the signed session cookie; whether the person may still log in is
-one EXISTS that rides along in the statement which looks a token up.
+The signed session cookie holds the login. An EXISTS clause in the statement that reads
+a token checks whether the user is active.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pyramid_oauth.standalone.models import User
 KEY = "login"
 
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
-"""How everybody logs in here (OASIS, Authentication Context for SAML 2.0)."""
+"""The `acr` of every login here (OASIS, Authentication Context for SAML 2.0)."""
 
 _WHO = User.subject == bindparam("subject")
 
@@ -42,7 +42,7 @@ class StandaloneAccounts(Accounts):
         self._sign_up = sign_up
 
     def current(self, request: Any) -> Account | None:
-        """Who is logged in at this browser; asks no database."""
+        """Return the account of the session cookie; runs no SQL statement."""
         login = request.session.get(KEY)
         if login is None:
             return None
@@ -62,7 +62,7 @@ class StandaloneAccounts(Accounts):
     def login_url(
         self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
     ) -> str:
-        """The page for `reason`, with the way back and a name to start with."""
+        """Return the URL of the page for `reason`, with return path and hints."""
         entry = LoginContext(
             next=return_to,
             reason=reason,
@@ -78,7 +78,7 @@ class StandaloneAccounts(Accounts):
         return f"{path}?{entry.query}"
 
     def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
-        """The standard claims that are kept with the person, and the person's names."""
+        """Return the stored standard claims and the names of the user."""
         row = fetch_one(request.dbsession, _CLAIMS, {"subject": subject})
         if row is None:
             return {}
@@ -86,28 +86,28 @@ class StandaloneAccounts(Accounts):
         return {**named, **row.claims}
 
     def log_out(self, request: Any) -> None:
-        """End the session, whoever's it is."""
+        """End the session."""
         request.session.invalidate()
 
     def is_active(self, request: Any, subject: str) -> bool:
-        """Whether the person exists and was not switched off."""
+        """Whether the user exists and is active."""
         row = fetch_one(request.dbsession, _IS_ACTIVE, {"subject": subject})
         return row is not None and bool(row.is_active)
 
     def active_clause(self, subject: ColumnElement[Any]) -> ColumnElement[bool] | None:
-        """The same as SQL, about the column `subject`."""
+        """Return `is_active` as an SQL expression about the column `subject`."""
         return exists().where(User.subject == subject, User.is_active)
 
     def authenticate_password(
         self, request: Any, username: str, password: str
     ) -> str | None:
-        """The subject with these credentials (password grant, `legacy` only)."""
+        """Return the subject with these credentials (password grant, `legacy` only)."""
         user = authenticated(request.dbsession, username, password)
         return user.subject if user else None
 
 
 def log_in(request: Any, user: User, way_back: str) -> Response:
-    """Begin a session of `user`, and go `way_back`; somebody else's ends."""
+    """Begin a session of `user` and redirect to `way_back`; end any other session."""
     response: Response = request.oauth.log_in(
         user.subject, lambda: _begin(request, user), way_back
     )
@@ -115,10 +115,10 @@ def log_in(request: Any, user: User, way_back: str) -> Response:
 
 
 def _begin(request: Any, user: User) -> None:
-    """The new session; nothing of the former one is kept (fixation).
+    """Begin a new session without the data of the former one (session fixation).
 
-    Whoever only proves again who they are stays in the session that the applications
-    know, so that a later log-out reaches all of them.
+    A user who authenticates again keeps the session identifier that the clients know,
+    so that a later logout reaches all of them.
     """
     former = request.oauth.accounts.current(request)
     same = former is not None and former.subject == user.subject
@@ -134,13 +134,13 @@ def _begin(request: Any, user: User) -> None:
 
 
 def choose(request: Any) -> None:
-    """Note that the person, asked which account to use, chose this one."""
+    """Record that the user chose this account."""
     login = request.session[KEY]
     request.session[KEY] = {**login, "selected_at": now().timestamp()}
 
 
 def username_of(request: Any) -> str:
-    """The user name of whoever is logged in; "" where it is nobody."""
+    """Return the name of the user who is logged in, or ""."""
     login = request.session.get(KEY) or {}
     name: str = login.get("username", "")
     return name

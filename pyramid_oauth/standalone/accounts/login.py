@@ -1,7 +1,7 @@
-"""Log in and out.
+"""The login and logout views.
 
-The same answer for an unknown name and a wrong password; the way back stays on this
-site. Whoever is logged in already logs in anew.
+An unknown name and a wrong password get the same answer. The return path stays on this
+site. A user who is logged in may log in again.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ WRONG = _("User name and password do not match. Check both and try again.")
 
 
 def show(request: Any) -> Response:
-    """GET: the form."""
+    """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
     same = username_of(request) if entry.reason in ("reauthenticate", "step_up") else ""
     return login_form(request, "login", entry, **_shown(request, entry.hint or same))
 
 
 def attempt(request: Any) -> Response:
-    """POST: a new session and the way back, or the form with the problem."""
+    """Begin a session and redirect to the return path, or show the error (POST)."""
     options: StandaloneSettings = request.registry["standalone.options"]
     session, given = request.dbsession, request.POST
     entry = LoginContext.of(given)
@@ -59,7 +59,7 @@ def attempt(request: Any) -> Response:
 
 
 def leave(request: Any) -> Response:
-    """POST: log out, here and at every application."""
+    """Log out here and at every client (POST)."""
     response: Response = request.oauth.log_out(request.route_path("landing"))
     return response
 
@@ -74,7 +74,7 @@ def _shown(request: Any, username: str) -> dict[str, Any]:
 
 
 def includeme(config: Configurator) -> None:
-    """The routes and views of logging in and out."""
+    """Add the routes and views of login and logout."""
     config.add_route("login", "/login")
     config.add_route("logout", "/logout")
     add_page(config, "login", GET=show, POST=attempt)

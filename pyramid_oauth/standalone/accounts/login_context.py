@@ -1,7 +1,7 @@
-"""What brings a person to log in, choose an account or sign up, and where they go then.
+"""The login context: return path, reason, hints and client of a login page.
 
-The same few values travel through these pages: in the query of the first, then in
-hidden fields.
+The login, account and sign-up pages pass these values on, first in the query and then
+in hidden fields.
 """
 
 from __future__ import annotations
@@ -31,10 +31,7 @@ _CLIENT_ID = re.compile(r"[\x20-\x7e]{1,255}\Z")  # RFC 6749 appendix A.1
 
 @dataclass(frozen=True)
 class LoginContext:
-    """The way back, why somebody is here, a name to begin with, wished languages.
-
-    `client_id` is that of the application which had the person sent here.
-    """
+    """Return path, reason, login hint, languages, and the `client_id` of the client."""
 
     next: str = "/"
     reason: str = "login"
@@ -44,7 +41,7 @@ class LoginContext:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> LoginContext:
-        """The entry in a query or a form; what makes no sense is left out."""
+        """Parse the context of a query or a form; ignore invalid values."""
         reason, client_id = text(given, "reason"), text(given, "client_id")
         return cls(
             next=local_path(text(given, "next")),
@@ -56,7 +53,7 @@ class LoginContext:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The values as form fields."""
+        """Return the values as form fields."""
         values = {
             "next": self.next,
             "reason": self.reason,
@@ -69,22 +66,22 @@ class LoginContext:
 
     @property
     def query(self) -> str:
-        """The values as a query."""
+        """Return the values as a query."""
         return urlencode(self.fields)
 
     @property
     def leads_on(self) -> bool:
-        """Whether a form's answer may end elsewhere: at a client, over `next`."""
+        """Whether the form may lead to a client, through `next`."""
         return self.next != "/"
 
 
 def languages(wished: str) -> str:
-    """The first few of the wished languages, as far as they look like tags."""
+    """Return the first language tags of `wished` that are well-formed."""
     return " ".join(tag for tag in wished.split()[:MOST_TAGS] if _TAG.match(tag))
 
 
 def text(given: Mapping[str, Any], name: str) -> str:
-    """The field `name`; an uploaded file in place of a text is no text."""
+    """Return the field `name`, or "" for an uploaded file."""
     value = given.get(name, "")
     return value if isinstance(value, str) else ""
 
@@ -102,9 +99,11 @@ def login_form(
     faulty: tuple[str, ...] = (),
     **values: Any,
 ) -> Response:
-    """The form of `template`; `problem` is a sentence about the last attempt.
+    """Render the form of `template`.
 
-    `faulty` are the names of the fields that it is about.
+    Args:
+        problem: the error of the last attempt, a sentence.
+        faulty: the names of the fields that the error is about.
     """
     choose_language(request, request.oauth.server, entry.ui_locales)
     shown = request.oauth.shown_client
@@ -127,7 +126,7 @@ def login_form(
 def locked_out(
     request: Any, template: str, entry: LoginContext, wait: int, **values: Any
 ) -> Response:
-    """The form that has to wait for `wait` seconds (RFC 6585 section 4)."""
+    """Answer 429 with the form and a wait of `wait` seconds (RFC 6585 section 4)."""
     problem = _(PATIENCE, mapping={"minutes": -(-wait // 60)})
     response = login_form(
         request, template, entry, status=429, problem=problem, **values

@@ -1,9 +1,8 @@
-"""Failed log-ins are counted in the database, since several processes serve one page.
+"""Rate limits of failed logins, counted in the database (NIST SP 800-63B 3.2.2).
 
-NIST SP 800-63B section 3.2.2. Counted are one name from one address, against guessing;
-an address, against one password tried on many names; and a name, against many addresses
-that guess at one. The last two lock nobody out of a browser in which that person logged
-in before.
+There are three limits: one name from one address; all names from one address, against
+password spraying; one name from all addresses, against distributed guessing. The last
+two do not apply in a browser in which the user has logged in before.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 PROXIES = frozenset({"", "127.0.0.1", client_address("::1")})
-"""No visitor's address: a proxy here which does not say whom it speaks for."""
+"""Addresses of a local proxy that does not forward the client address."""
 
 Limits = Mapping[str, int]
-"""How many failures there may be under a key."""
+"""The permitted number of failures by key."""
 
 
 def of_login(request: Any, name: str) -> Limits:
-    """The limits of a log-in as `name`."""
+    """Return the limits of a login as `name`."""
     options: StandaloneSettings = request.registry["standalone.options"]
     limits = {_together(request, name): options.login_attempts}
     if trusted_browsers.is_trusted(request, name):
@@ -46,7 +45,7 @@ def of_login(request: Any, name: str) -> Limits:
 
 
 def of_sign_up(request: Any) -> Limits:
-    """The limit of signing up."""
+    """Return the limit of signing up."""
     options: StandaloneSettings = request.registry["standalone.options"]
     return {_together(request, "sign up"): options.login_attempts}
 
@@ -56,7 +55,7 @@ def _together(request: Any, name: str) -> str:
 
 
 def seconds_to_wait(session: Session, limits: Limits) -> int:
-    """How long the next attempt has to wait; 0 where it is welcome."""
+    """Return the seconds until the next attempt is permitted; 0 for now."""
     rows = session.scalars(select(LoginFailures).where(LoginFailures.key.in_(limits)))
     over = [row.expires_at for row in rows if row.failures >= limits[row.key]]
     if not over:
@@ -70,7 +69,7 @@ def record_failure(session: Session, keys: Collection[str], window: int) -> None
     session.execute(delete(LoginFailures).where(LoginFailures.expires_at <= moment))
     insert = _INSERT[session.get_bind().dialect.name](LoginFailures)
     expires_at = moment + timedelta(seconds=window)
-    # In one order everywhere: two requests shall not wait for each other's rows.
+    # Always in the same order, so that two requests cannot deadlock.
     rows = [
         {"key": key, "failures": 1, "expires_at": expires_at} for key in sorted(keys)
     ]
@@ -82,9 +81,9 @@ def record_failure(session: Session, keys: Collection[str], window: int) -> None
 
 
 def reset(request: Any, session: Session, name: str) -> None:
-    """Start anew for this name from this address, after a log-in that succeeded.
+    """Reset the count of this name from this address after a successful login.
 
-    The address keeps its count: whoever guesses has an account as well.
+    The count of the address stays, because an attacker may have an account too.
     """
     key = _together(request, name)
     session.execute(delete(LoginFailures).where(LoginFailures.key == key))

@@ -1,7 +1,7 @@
-"""Sign up: a name, a password, and the person is logged in.
+"""The sign-up views, which create a user and log in.
 
-Initiating User Registration via OpenID Connect 1.0 (`prompt=create`). There only where
-the option `standalone.sign_up` is on.
+Initiating User Registration via OpenID Connect 1.0 (`prompt=create`). The setting
+`standalone.sign_up` enables them.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ PAGE = "sign_up"
 
 
 def show(request: Any) -> Response:
-    """GET: the form."""
+    """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
     return login_form(request, PAGE, entry, username=entry.hint, least=LEAST_PASSWORD)
 
 
 def attempt(request: Any) -> Response:
-    """POST: a new person, logged in, and the way back; or the form with the problem."""
+    """Create a user, log in and redirect, or show the error (POST)."""
     options: StandaloneSettings = request.registry["standalone.options"]
     session, given = request.dbsession, request.POST
     entry = LoginContext.of(given)
@@ -50,7 +50,7 @@ def attempt(request: Any) -> Response:
     if wrong is not None:
         shown |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
         return login_form(request, PAGE, entry, status=400, **shown)
-    # Counted whatever comes of it: who asks often learns which names exist.
+    # Counted in any case: repeated attempts reveal which names exist.
     rate_limits.record_failure(session, limits, options.login_window)
     user = add(session, username, password)
     if user is None:
@@ -60,7 +60,7 @@ def attempt(request: Any) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    """The route and the views of signing up, where the option is on."""
+    """Add the route and the views, if the setting is on."""
     options: StandaloneSettings = config.registry["standalone.options"]
     if options.sign_up:
         config.add_route("sign_up", "/sign-up")

@@ -1,6 +1,6 @@
-"""In which browsers a person logged in before: a signed cookie of the last few names.
+"""The trusted-browser cookie: a signed list of the users who logged in before.
 
-What others guess elsewhere does not keep a person out of such a browser.
+Failed logins elsewhere do not lock a user out of a trusted browser.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ LIFETIME = 180 * 86400
 
 
 def is_trusted(request: Any, name: str) -> bool:
-    """Whether somebody called `name` logged in in this browser."""
+    """Whether the user `name` has logged in in this browser."""
     return _mark(name) in _marks(request)
 
 
 def trust(request: Any, response: Response, name: str) -> None:
-    """Note that somebody called `name` did."""
+    """Record that the user `name` has logged in in this browser."""
     others = [mark for mark in _marks(request) if mark != _mark(name)]
     profile = request.registry[PROFILE].bind(request)
     profile.set_cookies(response, [_mark(name), *others][:MOST])

@@ -1,4 +1,4 @@
-"""People: finding and adding them, and checking passwords without telling who exists.
+"""The user service: lookup, creation and password verification of users.
 
 Passwords are hashed with argon2id (RFC 9106).
 """
@@ -39,10 +39,10 @@ _ABSENT = hash_chosen("what nobody's password is compared with")
 
 
 def authenticated(session: Session, username: str, password: str) -> User | None:
-    """The active user with these credentials, or None.
+    """Return the active user with these credentials, or None.
 
-    A hash is computed for an unknown name too, so that the time an answer takes does
-    not tell which names exist.
+    A hash is computed for an unknown name too, so that the response time does not
+    reveal which names exist.
     """
     user = find(session, username)
     stored = user.password_hash if user else _ABSENT
@@ -53,17 +53,17 @@ def authenticated(session: Session, username: str, password: str) -> User | None
 
 
 def canonical(username: str) -> str:
-    """The name as it is kept: "Alice" and "alice " are nobody else than "alice"."""
+    """Return the stored form of a name: "Alice" and "alice " become "alice"."""
     return username.strip().lower()
 
 
 def find(session: Session, username: str) -> User | None:
-    """The user called `username`, active or not."""
+    """Return the user called `username`, active or not."""
     name = username.strip()
     # PostgreSQL refuses some characters with an error; no name has them.
     if not name.isprintable() or not 0 < len(name) <= MOST_USERNAME:
         return None
-    # Who came by another way than the sign-up may have capital letters.
+    # Users that were not created by sign-up may have capital letters.
     names = {name, canonical(name)}
     found = session.scalars(select(User).where(User.username.in_(names))).all()
     return max(found, key=lambda user: user.username == name, default=None)
@@ -71,14 +71,14 @@ def find(session: Session, username: str) -> User | None:
 
 @dataclass(frozen=True)
 class Problem:
-    """What a person who signs up should change: in which field, and a sentence."""
+    """A validation error of the sign-up form: the field and a sentence."""
 
     field: str
     sentence: str
 
 
 def problem_of(username: str, password: str) -> Problem | None:
-    """What is wrong with a new person's name or password; None for nothing.
+    """Return the validation error of a new user's name or password, or None.
 
     Length is what makes a password hard to guess (NIST SP 800-63B section 3.1.1.2).
     """
@@ -97,7 +97,7 @@ def problem_of(username: str, password: str) -> Problem | None:
 
 
 def add(session: Session, username: str, password: str) -> User | None:
-    """A new person, stored; None where the name is taken, in whatever letters."""
+    """Store a new user; return None if the name is taken, ignoring case."""
     name = canonical(username)
     taken = select(User.subject).where(func.lower(User.username) == name).limit(1)
     if session.scalar(taken) is not None:
@@ -113,6 +113,6 @@ def add(session: Session, username: str, password: str) -> User | None:
         with session.begin_nested():
             session.add(user)
     except IntegrityError:
-        # Somebody else was a moment faster.
+        # A concurrent request took the name.
         return None
     return user

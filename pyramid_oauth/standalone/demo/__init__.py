@@ -1,4 +1,4 @@
-"""People and applications to try the server with; loading them twice is harmless."""
+"""The demo users and demo clients; loading them again changes nothing."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _add_confidential(
 
 
 def is_wanted(request: Any) -> bool:
-    """Whether this is a server for development: everybody knows the passwords."""
+    """Whether this is a development server; the demo passwords are public."""
     options: StandaloneSettings = request.registry["standalone.options"]
     return options.development
 

@@ -1,4 +1,4 @@
-"""The demo API: who am I, and notes; entered with a bearer token only.
+"""The demo API: the current user, and notes; it accepts bearer tokens only.
 
 RFC 6750 through the view option `oauth_scopes`; RFC 8259 for the bodies.
 """
@@ -23,12 +23,12 @@ MOST_NOTES = 100
 
 
 def _token(request: Any) -> TokenIdentity:
-    """The identity which `oauth_scopes` has made sure of."""
+    """Return the identity that `oauth_scopes` has verified."""
     return cast(TokenIdentity, identity(request))
 
 
 def me(request: Any) -> Response:
-    """Whom the token speaks for."""
+    """Return the user and the client of the token."""
     token = _token(request)
     user = request.dbsession.get(User, token.user_id) if token.user_id else None
     return _json(
@@ -43,7 +43,7 @@ def me(request: Any) -> Response:
 
 
 def notes(request: Any) -> Response:
-    """The newest notes of the token's user."""
+    """Return the newest notes of the token's user."""
     subject = _token(request).user_id
     asked = (
         select(Note).where(Note.subject == subject).order_by(Note.id.desc())
@@ -52,7 +52,7 @@ def notes(request: Any) -> Response:
 
 
 def add_note(request: Any) -> Response:
-    """Keep one more note for the token's user."""
+    """Store a note for the token's user."""
     subject = _token(request).user_id
     if subject is None:
         return _refusal(403, "this token speaks for no user, who could have notes")
@@ -90,7 +90,7 @@ def _json(content: Any, status: int | None = None) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    """The routes and views of the demo API."""
+    """Add the routes and views of the demo API."""
     config.add_route("api.me", "/api/me")
     config.add_route("api.notes", "/api/notes")
     _protected(config, "api.me", "GET", "read", me)
@@ -122,7 +122,7 @@ MOST_TEXT = 1000
 
 
 class BadBody(ValueError):
-    """The body is refused; `status` says how."""
+    """A refused body, with the HTTP status of the answer."""
 
     def __init__(self, problem: str, status: int = 400) -> None:
         self.status = status
@@ -130,7 +130,7 @@ class BadBody(ValueError):
 
 
 def note_text(request: Any) -> str:
-    """The text of the note in the body `{"text": "…"}`."""
+    """Return the text of the note in the body `{"text": "…"}`."""
     content = _object(request)
     if set(content) != {"text"}:
         raise BadBody("the object has exactly one member, text")
@@ -153,7 +153,7 @@ def _object(request: Any) -> dict[str, Any]:
             object_pairs_hook=_without_repetition,
         )
     except (ValueError, RecursionError) as error:
-        raise BadBody("the body is no valid JSON") from error
+        raise BadBody("the body is not valid JSON") from error
     if not isinstance(content, dict):
         raise BadBody("the body is a JSON object")
     return content

@@ -1,6 +1,7 @@
-"""Begin a login at an application from here (OpenID Connect Core section 4).
+"""Third-party initiated login at a client (OpenID Connect Core section 4).
 
-A page with a link and no redirect: whoever may register clients would own a redirector.
+The page has a link and does not redirect, so that a registered client cannot make an
+open redirector of it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pyramid_oauth.standalone.page import add_page, page
 
 
 def show(request: Any) -> Response:
-    """GET, `client_id` in the query: the link to the application."""
+    """Show the link to the client in `client_id` (GET)."""
     client_id = text(request.GET, "client_id")
     url = request.oauth.initiate_login_url(
         client_id, login_hint=username_of(request) or None
@@ -31,6 +32,6 @@ def show(request: Any) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    """The route and the view."""
+    """Add the route and the view."""
     config.add_route("launch", "/launch")
     add_page(config, "launch", GET=show)

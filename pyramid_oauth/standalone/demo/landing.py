@@ -34,11 +34,11 @@ TITLES = {
     "end_session_endpoint": _("Logout"),
     "registration_endpoint": _("Registration"),
 }
-"""What members of the metadata are called."""
+"""The titles of metadata members."""
 
 
 def landing(request: Any) -> Response:
-    """What is here."""
+    """Show the landing page with the documents and endpoints of the server."""
     options: StandaloneSettings = request.registry["standalone.options"]
     oauth = request.oauth
     return page(
@@ -54,7 +54,7 @@ def landing(request: Any) -> Response:
 
 
 def _documents(request: Any) -> Iterator[tuple[str, str]]:
-    """Title and path of the documents that describe the server."""
+    """Yield title and path of the metadata documents."""
     yield translate(request, _("Server metadata")), _metadata_path(request)
     if is_openid_provider(request.oauth.settings):
         issuer = request.oauth.settings.issuer
@@ -63,7 +63,7 @@ def _documents(request: Any) -> Iterator[tuple[str, str]]:
 
 
 def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Title and URL of whatever the server advertises."""
+    """Yield title and URL of the advertised endpoints."""
     for member, url in metadata.items():
         if member.endswith("_endpoint") or member == "jwks_uri":
             words = member.removesuffix("_endpoint").replace("_", " ")
@@ -71,7 +71,7 @@ def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str,
 
 
 def playground(request: Any) -> Response:
-    """A public client in the browser."""
+    """Show the playground, a public client in the browser."""
     server, settings = request.oauth.server, request.oauth.settings
     site, scopes = origin(settings.issuer), server.scopes.catalogue(request)
     return page(
@@ -88,7 +88,7 @@ def playground(request: Any) -> Response:
 
 
 def icon(request: Any) -> Response:
-    """The icon that browsers ask for unasked."""
+    """Return the icon that browsers request by themselves."""
     path = AssetResolver().resolve(f"{STATIC}/icon.svg").abspath()
     return FileResponse(path, request, 86400, content_type="image/svg+xml")
 
@@ -101,7 +101,7 @@ def _metadata_path(request: Any) -> str:
 
 
 def includeme(config: Configurator) -> None:
-    """The routes and views of the pages."""
+    """Add the routes and views of the pages."""
     config.add_static_view("static", STATIC, cache_max_age=3600)
     for name, pattern, view in (
         ("landing", "/", landing),

@@ -1,4 +1,4 @@
-"""What the script of the playground says, in English and as its page says it."""
+"""The translatable messages of the playground's script."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ MESSAGES = (
 
 
 def messages(request: Any) -> Mapping[str, str]:
-    """Each of them, and how it is said here."""
+    """Return the translation of each message."""
     return {str(word): translate(request, word) for word in MESSAGES}
