@@ -206,7 +206,7 @@ def test_another_site_posts_a_long_request_and_gets_its_answer(browsing, site, c
     assert complaints == []
 
 
-def test_somebody_new_signs_up_and_arrives(browsing, site, client):
+def test_a_new_user_signs_up_and_returns_to_the_client(browsing, site, client):
     page, complaints = watched(browsing)
     page.goto(client.asks(site, prompt="create"))
     page.fill("#signup-username", f"dora{browsing.has_script}")
@@ -218,7 +218,9 @@ def test_somebody_new_signs_up_and_arrives(browsing, site, client):
 
 
 @pytest.mark.parametrize("name", ["again", "account", "sign-up", "form-post"])
-def test_no_barrier_is_found(chromium, site, client, scheme, name, tmp_path):
+def test_axe_finds_no_accessibility_violation(
+    chromium, site, client, scheme, name, tmp_path
+):
     if not AXE.exists() and not os.environ.get("CI"):
         pytest.skip("axe-core is not installed: npm ci in tests/browser")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:

@@ -150,7 +150,9 @@ def test_the_session_frame_tells_when_the_login_changes(chromium, site, rp, clie
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_frame_answers_nobody_but_who_asked(chromium, site, rp, client, tmp_path):
+def test_the_frame_answers_only_the_requesting_origin(
+    chromium, site, rp, client, tmp_path
+):
     """The same question from another origin is another question."""
     (tmp_path / "other").mkdir()
     # Another port is another origin, but no other site: the cookie is there.
@@ -183,7 +185,7 @@ def test_a_frame_that_is_kept_from_its_cookies_says_so(
         says(page, f"{client} {state}", answer)
 
 
-def test_the_site_s_own_button_tells_the_clients_too(chromium, site, rp, client):
+def test_the_site_s_logout_button_notifies_the_clients(chromium, site, rp, client):
     with chromium.new_context() as context:
         page = context.new_page()
         sign_in(page, site, rp, client)

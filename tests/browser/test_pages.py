@@ -86,7 +86,7 @@ def test_the_playground_completes_under_the_policy(context, site):
     reads(page, "#log", "401")
 
 
-def test_refusing_consent_tells_the_client(context, site):
+def test_denied_consent_returns_an_error_to_the_client(context, site):
     page, complaints = watched(context)
     log_in(page, site)
     to_consent(page, site)
@@ -214,7 +214,7 @@ def findings(page):
         "logged-out",
     ],
 )
-def test_no_barrier_is_found(chromium, site, scheme, name, tmp_path):
+def test_axe_finds_no_accessibility_violation(chromium, site, scheme, name, tmp_path):
     if not AXE.exists() and not os.environ.get("CI"):
         pytest.skip("axe-core is not installed: npm ci in tests/browser")
     # axe is injected from outside the page, which the page's own policy forbids.

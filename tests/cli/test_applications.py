@@ -98,7 +98,7 @@ def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
     assert set(KERNEL_MODELS[0].columns) - kept - offered == set()
 
 
-def test_a_public_client_needs_no_further_words(standalone: Path, printed: Any) -> None:
+def test_public_needs_no_further_options(standalone: Path, printed: Any) -> None:
     made = printed(
         *("application", "create", standalone, "--public"),
         *("--redirect-uri", "https://a.example/cb"),
@@ -117,7 +117,7 @@ def test_a_chosen_secret_can_be_typed(standalone: Path, run: Any, printed: Any) 
     assert "correct horse" not in result.output
 
 
-def test_wrong_fields_are_told_one_by_one(standalone: Path, run: Any) -> None:
+def test_each_invalid_field_is_reported(standalone: Path, run: Any) -> None:
     result = run(
         *("application", "create", standalone, "--redirect-uri", "http://a.example/cb"),
         *("--allowed-origin", "ftp://a.example", "--public", "--no-pkce"),

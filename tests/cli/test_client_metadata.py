@@ -1,4 +1,4 @@
-"""An administrator's clients pass the same rules as those that register themselves."""
+"""`application create --client-metadata`: the rules of dynamic registration apply."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ REFUSED = [
 
 @pytest.mark.spec("RFC 7591", "2")
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case[0]}={case[1]}"[:50])
-def test_a_value_that_does_not_hold_is_refused_by_name(
+def test_an_invalid_value_is_refused_by_name(
     openid: Path, run: Any, case: tuple[Any, ...]
 ) -> None:
     name, value, *more = case
@@ -176,7 +176,7 @@ def test_a_secret_that_is_a_key_is_sealed_and_stays_so(
     assert sealed() not in (None, first)
 
 
-def test_a_secret_that_is_none_is_not_readable(openid: Path, printed: Any) -> None:
+def test_a_secret_that_is_not_a_key_is_not_readable(openid: Path, printed: Any) -> None:
     made = printed("application", "create", openid, *options())
     assert made["client_secret"]
     assert "sealed_client_secret" not in made

@@ -129,7 +129,7 @@ def test_static_clients_are_registered_and_their_secrets_work(
         assert content[name]["client_secret"]
 
 
-def test_only_the_clients_of_a_logout_plan_are_told_of_logouts(
+def test_only_the_clients_of_a_logout_plan_have_logout_uris(
     written: dict[str, Any], ini: Path, run: Run
 ) -> None:
     told = {}
@@ -154,7 +154,7 @@ def test_a_second_run_renews_the_secrets_of_the_same_clients(
     assert after["client_secret"] != before["client_secret"]
 
 
-def test_what_a_server_does_not_offer_is_not_run(
+def test_plans_for_unsupported_features_are_left_out(
     write_ini: Callable[..., Path], sqlite: str, run: Run, tmp_path: Path
 ) -> None:
     ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.openid = true")
@@ -171,4 +171,4 @@ def test_a_server_without_openid_has_nothing_to_configure(
     standalone: Path, run: Run
 ) -> None:
     result = run("conformance-config", standalone, code=1)
-    assert "no OpenID Provider" in result.output
+    assert "not an OpenID Provider" in result.output

@@ -34,7 +34,7 @@ def test_init_twice(ini: Path, run: Any, printed: Any) -> None:
     assert first
 
 
-def test_people_with_known_passwords_stay_out_of_production(
+def test_demo_users_are_not_loaded_in_production(
     ini: Path, run: Any, printed: Any
 ) -> None:
     assert "No demo data" in run("init", ini).stdout
@@ -45,7 +45,7 @@ def test_people_with_known_passwords_stay_out_of_production(
     assert "in place" in run("init", path).stdout
 
 
-def test_upgrade_makes_what_check_asks_for(ini: Path, run: Any) -> None:
+def test_upgrade_creates_the_tables_that_check_reports(ini: Path, run: Any) -> None:
     missing = run("check", ini, code=1).stdout
     assert "E201 the table oauth_application is missing" in missing
     assert "E203 the database is at revision none" in missing
@@ -55,7 +55,7 @@ def test_upgrade_makes_what_check_asks_for(ini: Path, run: Any) -> None:
     assert run("check", ini).stdout == "0 errors, 0 warnings\n"
 
 
-def test_the_migrations_make_what_the_models_say(
+def test_the_migrations_match_the_models(
     ini: Path, run: Any, database_url: str
 ) -> None:
     run("upgrade", ini)

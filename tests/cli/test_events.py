@@ -1,4 +1,4 @@
-"""What the command line does, a host's subscribers hear of once it is committed."""
+"""Events of the command line, sent to a host's subscribers after the commit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def told(heard: list[Any]) -> list[tuple[str, str | None]]:
     return [(type(event).__name__, event.client_id) for event in heard]
 
 
-def test_a_client_made_and_deleted_by_hand_is_told(
+def test_creating_and_deleting_a_client_sends_events(
     host: Path, heard: list[Any], run: Any
 ) -> None:
     run("application", "create", host, *CREATE)
@@ -36,7 +36,7 @@ def test_a_client_made_and_deleted_by_hand_is_told(
     assert told(heard) == [("ClientRegistered", "web"), ("ClientDeleted", "web")]
 
 
-def test_what_did_not_happen_is_not_told(
+def test_a_rolled_back_change_sends_no_event(
     host: Path, heard: list[Any], run: Any
 ) -> None:
     run("application", "create", host, *CREATE)
@@ -46,7 +46,9 @@ def test_what_did_not_happen_is_not_told(
     assert told(heard) == []
 
 
-def test_each_reaped_client_is_told(host: Path, heard: list[Any], run: Any) -> None:
+def test_purge_sends_an_event_for_each_deleted_client(
+    host: Path, heard: list[Any], run: Any
+) -> None:
     names = ["old-1", "old-2", "old-3"]
     with open_application(str(host)) as request:
         for name in names:

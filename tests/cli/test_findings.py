@@ -71,7 +71,9 @@ def test_a_safe_server_has_no_finding() -> None:
         ("request_uri_hash_binding", "false", "W122"),
     ],
 )
-def test_check_and_start_up_say_the_same(setting: str, value: str, number: str) -> None:
+def test_check_and_start_up_report_the_same_findings(
+    setting: str, value: str, number: str
+) -> None:
     found = findings(**{setting: value})
 
     assert set(found) == {number}
@@ -109,12 +111,14 @@ def test_http_that_was_allowed_is_still_an_error() -> None:
         ({"scopes": 'a"b'}, "is no scope"),
     ],
 )
-def test_what_cannot_work_stops_the_start(given: dict[str, str], told: str) -> None:
+def test_an_invalid_configuration_stops_the_start(
+    given: dict[str, str], told: str
+) -> None:
     with pytest.raises(ConfigurationError, match=told):
         started(**given)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError, match=r"issuer is missing(.|\n)*secret is"):
         started(issuer="", secret="")
 
@@ -127,5 +131,5 @@ def test_open_registration_has_weaknesses_of_its_own() -> None:
     assert set(findings(registration="open", **grants)) == {"W116", "W118"}
 
 
-def test_the_legacy_profile_is_called_what_it_is() -> None:
+def test_the_legacy_profile_is_reported_as_insecure() -> None:
     assert {"W107", "W108", "W109", "W123"} <= set(findings(profile="legacy"))

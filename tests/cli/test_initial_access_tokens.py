@@ -1,4 +1,4 @@
-"""`pyramid-oauth initial-access-token`: who may register clients."""
+"""`pyramid-oauth initial-access-token` (RFC 7591 section 3)."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def test_a_note_has_its_bounds(ini: Path, run: Any) -> None:
     run("initial-access-token", "create", ini, "--uses", 0, code=2)
 
 
-def test_it_says_when_nobody_asks_for_the_token(standalone: Path, run: Any) -> None:
+def test_create_warns_when_registration_ignores_the_token(
+    standalone: Path, run: Any
+) -> None:
     told = run("initial-access-token", "create", standalone).stderr
     assert "The token has no effect" in told

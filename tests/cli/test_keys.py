@@ -78,7 +78,7 @@ def test_a_key_is_published_long_before_it_signs_and_long_after(run, ini, publis
         assert old not in published()
 
 
-def test_keys_come_and_go_by_hand(run, ini, tmp_path, published):
+def test_keys_are_generated_imported_and_retired(run, ini, tmp_path, published):
     """Made, imported, used at once, withdrawn."""
     made = run("keys", "generate", ini, "--alg", "EdDSA").stdout.split()[0]
     path = tmp_path / "key.json"
@@ -103,7 +103,7 @@ def test_the_secret_seals_keys_until_there_is_a_key_of_its_own(
     assert run("keys", "reseal", both).stdout == "0 resealed\n"
 
 
-def test_check_names_what_keys_lack(run, ini, write_ini, sqlite):
+def test_check_reports_missing_keys(run, ini, write_ini, sqlite):
     """No key, a rotation that nobody ran, a key that cannot be opened."""
 
     def found(path, code):

@@ -1,4 +1,4 @@
-"""Kept statements on the driver's cursor do what SQLAlchemy would have done."""
+"""Prepared statements on the driver's cursor behave as SQLAlchemy's do."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_the_rows_that_were_touched_are_counted(lean):
     assert lean.execute(statement, {"had": 7}).rowcount == 1
 
 
-def test_what_is_not_kept_is_sqlalchemys(lean):
+def test_unprepared_statements_run_in_sqlalchemy(lean):
     assert lean.execute(text("SELECT 1")).scalar_one() == 1
     assert lean.execute(select(literal("a")), {}).all() == [("a",)]
     rows = [{**EMPTY, "id": UUID(int=2), "name": "b"}, EMPTY]
@@ -153,7 +153,7 @@ def test_a_naive_moment_is_refused(lean):
         )
 
 
-def test_a_refusal_of_the_database_is_sqlalchemys_error(database, lean):
+def test_a_database_error_is_raised_as_sqlalchemys_error(database, lean):
     lean.execute(prepared(ADD), ROW)
     lean.commit()
     with pytest.raises(IntegrityError) as refused:
@@ -163,7 +163,7 @@ def test_a_refusal_of_the_database_is_sqlalchemys_error(database, lean):
     assert lean.execute(prepared(FIND), {"called": ROW["name"]}).first() is not None
 
 
-def test_who_lost_against_another_transaction_is_tried_again(url):
+def test_a_serialization_failure_is_retried(url):
     database = Database(*engines({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"}))
     THING.metadata.create_all(database.writer)
     with database.writing() as first, database.writing() as second:
@@ -221,7 +221,7 @@ def test_a_connection_that_was_cut_off_is_replaced(database):
     assert database.reading().execute(prepared(FIND), {"called": "a"}).first() is None
 
 
-def test_who_listens_hears_of_kept_statements_too(database):
+def test_event_listeners_receive_prepared_statements(database):
     seen = []
     event.listen(
         database.reader,
@@ -233,7 +233,7 @@ def test_who_listens_hears_of_kept_statements_too(database):
     assert seen[0].startswith("SELECT thing.id")
 
 
-def test_a_translated_schema_is_heeded(lean):
+def test_a_translated_schema_is_respected(lean):
     lean.execute(text("CREATE SCHEMA other"))
     lean.execute(text("CREATE TABLE other.thing (LIKE thing)"))
     lean.execute(prepared(ADD), ROW)

@@ -1,4 +1,4 @@
-"""What decides about a transaction in the ready-made server."""
+"""The transaction policy of the fast session."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ writes_at_once = TransactionPolicy("/oauth", ENDPOINTS, at_once=True)
         ("grant_type=authorization_code", True),
     ],
 )
-def test_only_the_single_row_grant_does_without(body, writes):
+def test_only_the_single_row_grant_needs_no_transaction(body, writes):
     request = Request.blank("/oauth/token", POST=body)
     assert writes_in_steps(request.environ) is writes
 
@@ -57,7 +57,7 @@ def test_only_the_single_row_grant_does_without(body, writes):
         ("", True),
     ],
 )
-def test_where_one_statement_writes_all_more_grants_do_without(body, writes):
+def test_more_grants_need_no_transaction_where_one_statement_writes_all(body, writes):
     request = Request.blank("/oauth/token", POST=body)
     assert writes_at_once(request.environ) is writes
 
@@ -78,18 +78,18 @@ def test_where_one_statement_writes_all_more_grants_do_without(body, writes):
         ("", True),
     ],
 )
-def test_an_authorization_request_for_a_code_alone_does_without(query, writes):
+def test_an_authorization_request_for_a_code_needs_no_transaction(query, writes):
     assert writes_in_steps(Request.blank(f"/oauth/authorize?{query}").environ) is writes
 
 
 @pytest.mark.parametrize(
     "path", ["/oauth//authorize/x", "/oauth/./authorize/x", "/oauth/a/../authorize/x"]
 )
-def test_a_detour_to_an_endpoint_that_writes_does_not_do_without(path):
+def test_dot_segments_before_a_writing_endpoint_need_a_transaction(path):
     assert writes_in_steps(Request.blank(path).environ) is True
 
 
-def test_what_was_looked_into_is_read_again_by_the_endpoint():
+def test_the_endpoint_can_read_an_inspected_body():
     request = Request.blank("/oauth/token", POST="grant_type=refresh_token&a=b")
     assert writes_in_steps(request.environ) is True
     assert request.POST.mixed() == {"grant_type": "refresh_token", "a": "b"}

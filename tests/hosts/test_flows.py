@@ -38,7 +38,7 @@ def test_what_a_person_allowed_is_remembered(site, client):
     assert query_of(again)["code"]
 
 
-def test_a_person_refuses_and_the_client_is_told(site, client):
+def test_a_denial_is_returned_to_the_client(site, client):
     shown = site.ask(site.browser(), client)
     refused = shown.forms["oauth-consent"].submit("decision", value="deny")
     assert query_of(refused)["error"] == "access_denied"
@@ -54,7 +54,7 @@ def test_a_forged_decision_counts_for_nothing(site, client):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
-def test_a_code_that_comes_twice_kills_what_it_brought(site, client):
+def test_a_replayed_code_revokes_its_tokens(site, client):
     """The refusal is a 400; what it revoked is revoked all the same."""
     code = site.code(site.browser(), client)
     first = site.post("token", redemption(code, client)).json
@@ -65,7 +65,7 @@ def test_a_code_that_comes_twice_kills_what_it_brought(site, client):
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_a_refresh_token_rotates_and_its_replay_kills_the_grant(site, client):
+def test_a_refresh_token_rotates_and_its_replay_revokes_the_grant(site, client):
     issued = site.tokens(client)
     with clock.frozen() as time:
         second = site.refresh(client, issued["refresh_token"]).json
@@ -96,7 +96,7 @@ def test_a_wrong_secret_is_refused_by_us_and_not_by_the_host(site, client):
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
-def test_a_revoked_token_opens_nothing(site, client):
+def test_a_revoked_token_is_refused(site, client):
     issued = site.tokens(client)
     site.call(issued["access_token"], status=200)
     site.post("revoke", {"token": issued["refresh_token"], **client}, status=200)
@@ -117,7 +117,7 @@ def test_introspection_tells_the_client_what_its_token_means(site, client):
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_a_protected_view_says_what_it_wants(site, client):
+def test_a_protected_view_answers_with_a_challenge(site, client):
     anonymous = site.browser().get(f"{site.root}/me", status=401)
     assert anonymous.headers["WWW-Authenticate"].startswith("Bearer ")
     form = {"grant_type": "client_credentials", "scope": "write", **client}

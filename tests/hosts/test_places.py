@@ -131,7 +131,7 @@ def failing_once(site, statement, error=SerializationFailure):
         ("INSERT INTO oauth_access_token", SerializationFailure),
     ],
 )
-def test_a_request_that_is_tried_again_is_answered_once(site_of, statement, error):
+def test_a_retried_request_is_answered_once(site_of, statement, error):
     site = site_of("retrying")
     client = site.client()
     code = site.code(site.browser(), client)
@@ -155,9 +155,7 @@ def test_a_decision_that_is_tried_again_counts_once(site_of):
 
 
 @pytest.mark.parametrize("name", ["plain", "retrying", "without_transaction_manager"])
-def test_listeners_hear_of_what_happened_and_of_nothing_else(
-    site_of, name, monkeypatch
-):
+def test_subscribers_receive_only_events_of_committed_work(site_of, name, monkeypatch):
     site, heard = site_of(name), []
     monkeypatch.setitem(site.registry, "heard", heard)
     client = site.client()
@@ -172,7 +170,7 @@ def test_listeners_hear_of_what_happened_and_of_nothing_else(
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
 @pytest.mark.parametrize(("name", "place"), [("at_the_root", ""), ("grafted", None)])
-def test_a_path_that_looks_like_another_host_leads_nowhere_else(lite, name, place):
+def test_a_path_that_looks_like_another_host_stays_on_this_site(lite, name, place):
     site = lite(name)
     client = site.client()
     browser = site.browser()

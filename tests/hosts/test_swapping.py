@@ -22,7 +22,7 @@ def site_of(sites, database_engine):
     return lambda name: sites(name, database_engine)
 
 
-def test_without_a_word_our_own_tables_serve(sites):
+def test_the_default_models_are_used_without_configuration(sites):
     models = sites("plain", "sqlite").models
     assert models.Application is defaults.Application
     assert models.metadata is defaults.Base.metadata
@@ -81,7 +81,7 @@ def test_tokens_belong_to_a_person_of_the_host(site_of):
     assert site.call(issued["access_token"]).json["sub"] == subject
 
 
-def test_whoever_is_barred_can_use_nothing_that_was_issued(site_of):
+def test_tokens_of_a_disabled_user_are_refused(site_of):
     site = site_of("own_tables")
     client = site.client()
     issued = site.tokens(client, scope="read")
@@ -108,7 +108,7 @@ def _bar(site, barred):
         session.commit()
 
 
-def test_two_hosts_in_one_process_know_nothing_of_each_other(site_of):
+def test_two_hosts_in_one_process_are_independent(site_of):
     """Each step of a flow is taken in both before the next; the classes differ."""
     both = [site_of("own_tables"), site_of("application_by_ini")]
     clients = [site.client(client_id="the-same", name=site.server) for site in both]

@@ -1,4 +1,4 @@
-"""idpyoidc logs in at our server and is told of logouts, in a process of its own."""
+"""idpyoidc logs in at our server and receives logout tokens."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def begin(party, ca_file):
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.6")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
-def test_it_logs_in_refreshes_and_is_told_of_the_logout(party, ca_file, alice):
+def test_it_logs_in_refreshes_and_receives_the_logout(party, ca_file, alice):
     alice.follow(begin(party, ca_file), f"{party}/callback")
     done = shown(alice)
     assert done["userinfo"]["sub"] == done["claims"]["sub"]

@@ -1,4 +1,4 @@
-"""What people and programs are told when something is amiss."""
+"""Error views of the ready-made server: HTML for browsers, JSON for API clients."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def broken(site, monkeypatch):
     return site
 
 
-def test_a_mistake_of_our_own_is_told_without_details_and_logged(broken, caplog):
+def test_an_internal_error_is_logged_and_answered_without_details(broken, caplog):
     page = broken.get("/", headers=BROWSER, status=500)
     assert "Something went wrong" in page.html.h1.text
     assert page.headers["Cache-Control"] == "no-store"
@@ -40,7 +40,7 @@ def test_a_mistake_of_our_own_is_told_without_details_and_logged(broken, caplog)
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_where_no_demo_data_is_nothing_leads_to_the_playground(ini):
+def test_without_demo_data_no_page_links_to_the_playground(ini):
     path = ini.with_name("live.ini")
     text = ini.read_text().replace("standalone.development = true", "")
     path.write_text(text.replace("for-development-only", "as-if-it-were-secret"))

@@ -1,4 +1,4 @@
-"""Somebody else writes to the SQLite file for long: 503, come back later."""
+"""A locked SQLite file: 503 with Retry-After (RFC 9110 section 15.6.4)."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_a_choice_after_the_session_has_gone_logs_in(site):
 
 
 @pytest.mark.spec("Initiating User Registration via OpenID Connect", "4")
-def test_somebody_new_signs_up_and_goes_on(site):
+def test_a_new_user_signs_up_and_continues(site):
     page = asks(site, prompt="create", login_hint="carol").follow()
     assert page.forms["sign_up"]["username"].value == "carol"
     answer = submits(page, "sign_up", username="carol1", password="a long password 1")
@@ -174,7 +174,7 @@ def test_a_problem_names_its_field_and_leads_there(site):
     assert not {"aria-invalid", "autofocus"} & fine.attrs.keys()
 
 
-def test_somebody_else_may_answer_instead(site):
+def test_another_user_may_log_in_instead(site):
     """Whoever finds the wrong person logged in takes the request along."""
     log_in(site)
     page = asks(site, prompt="login consent", claims_locales="de").follow()
@@ -237,7 +237,7 @@ def test_the_way_back_never_leaves_the_site(site, path):
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
-def test_logging_in_over_somebody_else_ends_their_session(site):
+def test_logging_in_as_another_user_ends_the_former_session(site):
     ended = []
     site.app.registry.registerHandler(ended.append, (SessionEnded,))
     log_in(site)

@@ -128,7 +128,7 @@ def test_the_way_back_never_leaves_the_site(site, target):
 
 
 @given(st.text() | st.builds("/{}".format, st.text()))
-def test_no_text_leads_elsewhere(target):
+def test_a_redirect_target_outside_the_site_is_ignored(target):
     path = local_path(target)
     assert path.startswith("/")
     assert not path.startswith(("//", "/\\"))
@@ -193,7 +193,7 @@ def test_the_page_shows_who_asks(site):
 
 
 @pytest.mark.parametrize("client_id", ["nobody", "a\0b", "x" * 256, "é"])
-def test_the_page_is_silent_of_a_client_that_is_not_there(site, client_id):
+def test_the_page_shows_no_unknown_client(site, client_id):
     page = site.get("/login", {"client_id": client_id}, status=200)
     assert page.html.find(id="client-name") is None
     assert "img-src 'self' data:;" in page.headers["Content-Security-Policy"]

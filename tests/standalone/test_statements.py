@@ -1,4 +1,4 @@
-"""What the ready-made server asks of its database, and in which transactions."""
+"""SQL statements and transactions of the ready-made server."""
 
 from __future__ import annotations
 
