@@ -5,21 +5,40 @@ What can be wrong is found here, at start-up, with the remedy in the message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from oauthlib.oauth2 import RequestValidator
 from pyramid.config import Configurator
 
-from pyramid_oauth.config.registry import COLLECTED
+from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.claims import ClaimsCatalogue
+from pyramid_oauth.config.authorize_steps import order_steps
+from pyramid_oauth.config.parameters import compile_parameters
+from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.keystore.cached_ring import CachedKeyRing, KeySource
+from pyramid_oauth.keystore.encryption import client_secret_seal, key_seal
+from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.keystore.sources import DatabaseKeys, ExternalKeys, FileKeys
 from pyramid_oauth.models import Models
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.models.application_validation import ApplicationRules
+from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
+from pyramid_oauth.repositories import Repositories
+from pyramid_oauth.scopes import ScopeProvider
+from pyramid_oauth.server import SERVER, Server, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
 from pyramid_oauth.settings.checks import CHECKS
 from pyramid_oauth.settings.directives import LATE as CHECKS_LATE
 from pyramid_oauth.settings.directives import RUN_CHECKS
+
+Kind = TypeVar("Kind")
+T = TypeVar("T")
 
 LATE = 10
 
@@ -70,10 +89,205 @@ def includeme(config: Any) -> None:
 
 def _complete(registry: Any) -> None:
     try:
-        server = Server(registry[SETTINGS], registry[COLLECTED])
+        server = build_server(registry[SETTINGS], registry[COLLECTED])
     except KeysError as error:
         raise ConfigurationError(f"{PREFIX}signing_key_files: {error}") from error
     checks = registry[CHECKS]
     checks.subjects[Server] = server
     checks.run()
     registry[SERVER] = server
+
+
+def build_server(settings: Settings, made: Registrations) -> Server:
+    """Make the run-time object from the settings and all registrations.
+
+    Raises:
+        ConfigurationError: A model, an adapter or a file that a setting names is unfit.
+    """
+    models = made.complete_models()
+    accounts = _accounts(settings, made)
+    keks = key_encryption_keys(settings)
+    endpoints = dict(made.endpoints)
+    server = Server(
+        settings=settings,
+        models=models,
+        accounts=accounts,
+        repositories=Repositories(
+            models, accounts, settings.client_cache_size, made.repositories
+        ),
+        scopes=_scope_provider(settings, made),
+        application_rules=application_rules(settings, made),
+        client_auth=_offered(made.client_auth, settings.token_endpoint_auth_methods),
+        endpoints=endpoints,
+        parameters=compile_parameters(
+            made.parameters,
+            {
+                name: getattr(found.node, "takes_parameters_of", ())
+                for name, found in endpoints.items()
+            },
+        ),
+        ring=_ring(settings, models) if made.needs_keys else None,
+        fetcher=_fetcher(settings),
+        secret_seal=client_secret_seal(keks) if keks else None,
+        base_url=_base_url(settings, made.prefix),
+        validator=request_validator(made.request_validation.values()),
+        **_registered(made),
+    )
+    _add_protocol(server, made)
+    return server
+
+
+def _registered(made: Registrations) -> dict[str, Any]:
+    """The registrations that the server reads as they are."""
+    return {
+        "authorize_steps": order_steps(made.authorize_steps.values()),
+        "consent_sources": dict(made.consent_sources),
+        "consent_kinds": frozenset(made.consent_sources),
+        "response_modes": dict(made.response_modes),
+        "authorization_responses": tuple(made.authorization_responses.values()),
+        "token_steps": tuple(made.token_steps.values()),
+        "token_formats": dict(made.token_formats),
+        "introspection": tuple(made.introspection.values()),
+        "claims": ClaimsCatalogue(made.claims.values()),
+        "request_methods": dict(made.request_methods),
+        "outbox_kinds": dict(made.outbox_kinds),
+        "response_type_grants": {
+            name: registration.grant_types
+            for name, registration in made.response_types.items()
+        },
+    }
+
+
+def _add_protocol(server: Server, made: Registrations) -> None:
+    """Add what sees the server: grants, response types, endpoints, the metadata."""
+    settings = server.settings
+    grants = _offered(made.grants, settings.grant_types)
+    server.grants = {name: make(server) for name, make in grants.items()}
+    response_types = _offered(made.response_types, settings.response_types)
+    server.response_types = {
+        name: found.factory(server) for name, found in response_types.items()
+    }
+    server.oauthlib_endpoints = _oauthlib_endpoints(server)
+    server.metadata = _metadata(server, made.metadata.values())
+
+
+def _metadata(
+    server: Server, contributors: Iterable[Callable[[Any], Mapping[str, Any]]]
+) -> dict[str, Any]:
+    document: dict[str, Any] = {"issuer": server.issuer}
+    for registration in server.endpoints.values():
+        if registration.metadata:
+            document[registration.metadata] = server.url(registration.name)
+    for contribute in contributors:
+        document.update(contribute(server))
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
+    """The registrations that the host's setting names, in its order."""
+    return {name: registered[name] for name in names if name in registered}
+
+
+def application_rules(settings: Settings, made: Registrations) -> ApplicationRules:
+    """What settings and extensions allow in the fields of an application."""
+    return ApplicationRules(
+        schema=ClientMetadataSchema(
+            made.client_metadata.values(),
+            made.client_metadata_validations.values(),
+            made.client_metadata_verifications.values(),
+        ),
+        localhost=settings.allow_localhost_redirect,
+        wildcards=settings.allow_redirect_wildcards,
+        http=settings.allow_http,
+    )
+
+
+def _ring(settings: Settings, models: Models) -> CachedKeyRing:
+    own = settings[KeystoreSettings]
+    sources: list[KeySource] = [
+        FileKeys(own.signing_key_files, own.signing_key_password)
+    ]
+    keks = key_encryption_keys(settings)
+    if keks and "SigningKey" in models:
+        sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
+    if own.signers is not None:
+        sources.append(ExternalKeys(own.signers))
+    return CachedKeyRing(sources, interval=own.key_reload_interval)
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    given = settings.fetcher
+    if given is not None:
+        made = given if isinstance(given, Fetcher) else given(settings)
+        return _instance(made, Fetcher, "fetcher")
+    return Fetcher(
+        allow_http=settings.outbound_allow_http,
+        allow_private=settings.outbound_allow_private,
+        timeout=settings.outbound_timeout,
+        max_bytes=settings.outbound_max_bytes,
+        ssl_context=_trusted(settings.outbound_ca_file),
+    )
+
+
+def _trusted(ca_file: str | None) -> ssl.SSLContext | None:
+    """The authorities that the system trusts, and those in `ca_file`.
+
+    None stands for the system's alone, of which the process needs no second set.
+    """
+    if ca_file is None:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:  # what is no PEM too
+        raise ConfigurationError(
+            f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
+        ) from error
+    return context
+
+
+def _accounts(settings: Settings, made: Registrations) -> Accounts:
+    given = made.accounts or settings.accounts or Accounts
+    if isinstance(given, type) and issubclass(given, Accounts):
+        given = given(settings.login_url)
+    return _instance(given, Accounts, "accounts")
+
+
+def _scope_provider(settings: Settings, made: Registrations) -> ScopeProvider:
+    given = made.scope_provider or settings.scope_provider or ScopeProvider
+    if isinstance(given, type) and issubclass(given, ScopeProvider):
+        given = given(settings, made.scopes)
+    return _instance(given, ScopeProvider, "scope_provider")
+
+
+def _instance(given: Any, kind: type[Kind], setting: str) -> Kind:
+    """`given`, which must be of that kind; what else it is fails with a request."""
+    if not isinstance(given, kind):
+        raise ConfigurationError(
+            f"{PREFIX}{setting}: {given!r} is no {kind.__name__}; inherit from "
+            f"{kind.__module__}.{kind.__name__}"
+        )
+    return given
+
+
+def request_validator(mixins: Iterable[type]) -> Any:
+    """Compose the answers to oauthlib; what was registered last comes first."""
+    return type("Validator", (*reversed([*mixins]), RequestValidator), {})()
+
+
+def _oauthlib_endpoints(server: Server) -> dict[str, Any]:
+    """The oauthlib endpoint objects that the nodes of the tree name, made once."""
+    classes = {
+        name: getattr(registration.node, "oauthlib", None)
+        for name, registration in server.endpoints.items()
+    }
+    return {name: made(server) for name, made in classes.items() if made is not None}
+
+
+def _base_url(settings: Settings, prefix: str | None) -> str:
+    issuer = (settings.issuer or "").rstrip("/")
+    path = "/" + (prefix or "").strip("/") if prefix and prefix.strip("/") else ""
+    if not path or urlsplit(issuer).path.endswith(path):
+        return issuer
+    parts = urlsplit(issuer)
+    return f"{parts.scheme}://{parts.netloc}{path}"

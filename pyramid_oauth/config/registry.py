@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Any
 
 from pyramid_oauth.claims import ClaimsRegistration
-from pyramid_oauth.clients.methods import ClientAuthMethod
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
@@ -96,7 +95,7 @@ class Registrations:
     grant_writes: dict[str, Writes] = field(default_factory=dict)
     response_types: dict[str, ResponseTypeRegistration] = field(default_factory=dict)
     request_validation: dict[str, type] = field(default_factory=dict)
-    client_auth: dict[str, ClientAuthMethod] = field(default_factory=dict)
+    client_auth: dict[str, Any] = field(default_factory=dict)
     endpoints: dict[str, EndpointRegistration] = field(default_factory=dict)
     metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(
         default_factory=dict

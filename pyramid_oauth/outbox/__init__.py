@@ -22,6 +22,7 @@ __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
 def includeme(config: Any) -> None:
     """Add the outbox; start its thread at the first request if the settings say so."""
+    config.add_directive("add_oauth_outbox_kind", add_oauth_outbox_kind)
     settings = config.add_oauth_settings(OutboxSettings)
     config.add_oauth_model(OUTBOX_MESSAGE)
     config.add_oauth_repository("outbox", Outbox)

@@ -45,7 +45,6 @@ from pyramid_oauth.config.directives.tokens import (
     add_oauth_token_step,
 )
 from pyramid_oauth.config.registry import COLLECTED, Registrations
-from pyramid_oauth.outbox import add_oauth_outbox_kind
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 
 DIRECTIVES = (
@@ -76,7 +75,6 @@ DIRECTIVES = (
     add_oauth_token_format,
     add_oauth_introspection,
     add_oauth_claims,
-    add_oauth_outbox_kind,
     require_oauth_keys,
 )
 
