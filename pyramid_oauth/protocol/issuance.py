@@ -101,9 +101,12 @@ class TokenHandler(TokenBase):
         """Refuse a grant of which no scope is left.
 
         Its token would be one for nothing, and an answer that names no scope means
-        that all are granted (RFC 6749 section 5.1).
+        that all are granted (RFC 6749 section 5.1). One that never had a scope stands
+        for what its details say.
         """
-        if not request.scopes and self._server.scopes.catalogue(request.pyramid):
+        if request.scopes or _is_for_details(request):
+            return
+        if self._server.scopes.catalogue(request.pyramid):
             raise InvalidScopeError(description="No scope is left.", request=request)
 
     def _issues_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> bool:
@@ -122,6 +125,13 @@ class TokenHandler(TokenBase):
             )
             known = self._steps[grant_type] = TokenSteps.of(steps)
         return known
+
+
+def _is_for_details(request: OAuthRequest) -> bool:
+    """Whether the resource owner has allowed something else than scopes."""
+    found = request.grant
+    is_without = request.may_lack_scopes if found is None else not found.scope
+    return is_without and bool(request.details)
 
 
 def store(request: OAuthRequest, draft: TokenDraft) -> None:

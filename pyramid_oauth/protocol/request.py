@@ -29,6 +29,7 @@ class OAuthRequest(Request):
         session: the SQLAlchemy session.
         now: the moment at which the request is judged; the clock is read once.
         client, user, scopes: set by the server alone.
+        may_lack_scopes: whether something else than scopes may be asked for instead.
         grant: the row that a code or refresh token was found with.
         details: what extensions keep with the grant, be it found or about to be made;
             JSON, and each has a member of its own.
@@ -80,6 +81,7 @@ class OAuthRequest(Request):
         self.client: Any = None
         self.user: str | None = None
         self.scopes: list[str] | None = None
+        self.may_lack_scopes = False
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None
         self.details: Mapping[str, Any] = _NO_DETAILS

@@ -214,13 +214,16 @@ class ScopeValidation:
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: object, request: OAuthRequest
     ) -> bool:
-        """Whether all are allowed; none at all pass only where the server has none."""
+        """Whether all are allowed.
+
+        None at all pass only where the server has none, or something else is asked for.
+        """
         provider = request.server.scopes
         catalogue = provider.catalogue(request.pyramid)
         asked = list(dict.fromkeys(scopes))
         request.scopes = asked
         if not asked:
-            return not catalogue
+            return request.may_lack_scopes or not catalogue
         return all(
             provider.allows(name, request.client, request.pyramid) for name in asked
         )

@@ -52,5 +52,7 @@ def make_grant(authorization: Authorization) -> Response:
     """Make the grant, and answer the client."""
     oauth = authorization.oauth
     oauth.details = authorization.details
+    # Consent has said that there are some, or something else instead.
+    oauth.may_lack_scopes = True
     members = authorization.endpoint.create_members(oauth, **authorization.grant_values)
     return success_response(authorization, members)

@@ -5,7 +5,11 @@ RFC 6749 section 4.1.1, RFC 7636, OAuth 2.0 Multiple Response Type Encoding Prac
 
 from __future__ import annotations
 
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidRequestFatalError
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    InvalidRequestFatalError,
+    InvalidScopeError,
+)
 from oauthlib.openid.connect.core.exceptions import (
     RequestNotSupported,
     RequestURINotSupported,
@@ -19,8 +23,17 @@ PROMPTS = ("auto", "force")
 
 
 def validate(authorization: Authorization) -> Response | None:
-    """oauthlib's checks: client, redirect URI, response type, PKCE, scopes."""
-    authorization.endpoint.validate_request(authorization.oauth)
+    """oauthlib's checks: client, redirect URI, response type, PKCE, scopes.
+
+    A request without scope passes where something else is asked for.
+    """
+    oauth, server = authorization.oauth, authorization.server
+    oauth.may_lack_scopes = len(server.consent_sources) > 1
+    authorization.endpoint.validate_request(oauth)
+    if authorization.scopes or authorization.consent_items:
+        return None
+    if server.scopes.catalogue(authorization.request):
+        raise InvalidScopeError(request=oauth)
     return None
 
 

@@ -1,0 +1,129 @@
+"""Consent items that a host adds to the page (RFC 6749 section 4.1.1)."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
+from pyramid_oauth.errors import ConfigurationError
+from tests.support.host import asked, consent, query_of, redemption, refresh
+
+UNCHECKED = "pyramid_oauth:extensions/registration/templates/unchecked_client.oauth"
+
+
+class Parcels(ConsentSource):
+    """Asks for the parcels that the parameter `login_hint` names, each to a place."""
+
+    def __init__(self, place="home", **shown):
+        self.place, self.shown, self.times = place, shown, 0
+
+    def items(self, authorization):
+        self.times += 1
+        names = authorization.oauth.parameters.get("login_hint", "").split()
+        return [
+            ConsentItem("parcel", name, f"Send {name}", data=self.place, **self.shown)
+            for name in names
+        ]
+
+    def apply(self, authorization, approved):
+        if approved:
+            names = [item.name for item in approved]
+            authorization.details["parcels"] = names
+
+
+@pytest.fixture
+def parcels():
+    return Parcels()
+
+
+@pytest.fixture
+def host(new_host, parcels):
+    return new_host(
+        lambda config: config.add_oauth_consent_source("parcel", parcels),
+        default_scopes="",
+    )
+
+
+def logged_in(host):
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return browser
+
+
+def shown(browser, **changes):
+    return browser.get("/oauth/authorize", asked(**changes), status=303).follow()
+
+
+def stored(host, model):
+    with Session(host.engine) as session:
+        return [row.details for row in session.query(getattr(host.models, model))]
+
+
+def test_an_item_is_shown_remembered_and_not_asked_for_again(host, client):
+    browser = logged_in(host)
+    page = shown(browser, login_hint="book lamp")
+    assert "Send book" in page.text
+    answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    assert "code" in query_of(answer)
+    assert stored(host, "Consent") == [{"parcel": {"book": "home", "lamp": "home"}}]
+    assert stored(host, "Grant") == [{"parcels": ["book", "lamp"]}]
+    again = browser.get("/oauth/authorize", asked(login_hint="lamp"), status=303)
+    assert "code" in query_of(again)
+    assert {"parcels": ["lamp"]} in stored(host, "Grant")
+
+
+def test_an_item_with_other_data_is_asked_for_again(host, client, parcels):
+    browser = logged_in(host)
+    consent(browser, login_hint="book")
+    parcels.place = "work"
+    page = shown(browser, login_hint="book")
+    assert page.html.find(id="oauth-asked").text.strip().startswith("New")
+    page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    assert stored(host, "Consent") == [{"parcel": {"book": "work"}}]
+
+
+def test_items_that_are_unticked_are_left_out(host, client, parcels):
+    browser = logged_in(host)
+    consent(browser, login_hint="book")
+    parcels.shown, parcels.place = {"optional": True}, "work"
+    form = shown(browser, login_hint="book lamp key").forms["oauth-consent"]
+    form.get("parcel", index=0).checked = False
+    form.submit("decision", value="allow", status=303)
+    assert stored(host, "Consent") == [{"parcel": {"lamp": "work", "key": "work"}}]
+    assert {"parcels": ["lamp", "key"]} in stored(host, "Grant")
+
+
+def test_a_source_is_asked_once_for_a_request(host, client, parcels):
+    browser = logged_in(host)
+    browser.get("/oauth/authorize", asked(login_hint="book"), status=303)
+    assert parcels.times == 1
+
+
+def test_an_item_has_a_template_of_its_own(host, client, parcels):
+    parcels.shown = {"template": UNCHECKED}
+    page = shown(logged_in(host), login_hint="book")
+    assert page.html.find(id="oauth-unchecked")
+    assert "Send book" not in page.text
+
+
+@pytest.mark.spec("RFC 6749", "3.3")
+def test_a_request_without_scope_passes_for_another_item(host, client):
+    browser = logged_in(host)
+    answer = consent(browser, scope=None, login_hint="book")
+    code = query_of(answer)["code"]
+    issued = browser.post("/oauth/token", redemption(code, client), status=200).json
+    assert "scope" not in issued
+    renewed = refresh(host, client, issued["refresh_token"])
+    assert renewed.status_int == 200
+
+
+@pytest.mark.spec("RFC 6749", "3.3")
+def test_a_request_for_nothing_is_refused(host, client):
+    answer = logged_in(host).get("/oauth/authorize", asked(scope=None), status=303)
+    assert query_of(answer)["error"] == "invalid_scope"
+
+
+def test_what_is_no_source_stops_the_start(new_host):
+    with pytest.raises(ConfigurationError, match="is no ConsentSource"):
+        new_host(lambda config: config.add_oauth_consent_source("parcel", object()))
