@@ -87,6 +87,7 @@ def test_an_issuer_of_the_environment_has_a_substitute(
         ("pkce_required", "maybe", "'maybe' is neither true nor false"),
         ("realm", 7, "7 is not text"),
         ("request_approval_prompt", "never", "'never' is not one of auto, force"),
+        ("registration", "string.digits", "neither off, open, initial_access_token"),
         ("body_limit", "10", "10 is not between 1024 and"),
         ("body_limit", True, "True is not a whole number"),
         ("cors_max_age", "soon", "'soon' is not a number of seconds"),

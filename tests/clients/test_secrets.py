@@ -1,0 +1,45 @@
+"""What does not prove a client: no secret, another one, or what the database holds."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.host import client_credentials
+
+
+@pytest.mark.spec("RFC 6749", "2.3.1")
+def test_a_secret_without_the_name_of_the_client_is_refused(
+    host: Any, client: dict[str, str]
+) -> None:
+    answer = client_credentials(host, {"client_secret": client["client_secret"]})
+
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.spec("RFC 6749", "2.3.1")
+def test_an_empty_secret_proves_nothing(host: Any) -> None:
+    host.application(token_endpoint_auth_method="client_secret_basic")
+    header = {"Authorization": f"Basic {b64encode(b'web:').decode()}"}
+
+    answer = host.browser().post(
+        "/oauth/token",
+        {"grant_type": "client_credentials"},
+        headers=header,
+        expect_errors=True,
+    )
+
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+
+
+def test_who_read_the_database_has_no_secret(host: Any, client: dict[str, str]) -> None:
+    with host.engine.connect() as connection:
+        kept = connection.scalar(text("SELECT client_secret FROM oauth_application"))
+
+    answer = client_credentials(host, {**client, "client_secret": kept})
+
+    assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    assert client_credentials(host, client).status_int == 200

@@ -1,0 +1,77 @@
+"""A host names its classes by a directive; what cannot be chosen stops the start."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pyramid.exceptions import ConfigurationExecutionError
+from sqlalchemy.orm import DeclarativeBase
+
+from pyramid_oauth.config.build import declared
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.models import AbstractAccessToken, AbstractApplication
+from pyramid_oauth.models.defaults import Application
+
+STOPPED = (ConfigurationError, ConfigurationExecutionError)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Client(AbstractApplication, Base):
+    __tablename__ = "client"
+
+
+class Token(AbstractAccessToken, Base):
+    __tablename__ = "token"
+
+
+def test_classes_named_by_the_directive_are_used() -> None:
+    def include(config: Any) -> None:
+        config.set_oauth_models(Application=Client, AccessToken=Token)
+
+    models = declared({}, include).models
+
+    assert (models.Application, models.AccessToken) == (Client, Token)
+    assert models.Grant.metadata is Base.metadata
+
+
+def test_a_class_for_a_model_that_nobody_registered_stops_the_start() -> None:
+    def include(config: Any) -> None:
+        config.set_oauth_models(Aplication=Client)
+
+    with pytest.raises(STOPPED, match="no model is called Aplication; there are App"):
+        declared({}, include)
+
+
+def test_two_classes_of_one_model_want_a_choice() -> None:
+    class Other(DeclarativeBase):
+        pass
+
+    class Shop(AbstractApplication, Other):
+        __tablename__ = "shop"
+
+    class First(AbstractAccessToken, Other):
+        __tablename__ = "first"
+
+    class Second(AbstractAccessToken, Other):
+        __tablename__ = "second"
+
+    given = {"pyramid_oauth.application_factory": Shop}
+    with pytest.raises(STOPPED, match=r"several classes could be.*: First, Second"):
+        declared(given)
+    given["pyramid_oauth.access_token_factory"] = Second
+    assert declared(given).models.AccessToken is Second
+
+
+def test_a_client_secret_is_never_kept_as_it_is() -> None:
+    with pytest.raises(ValueError, match="client_secret holds a digest"):
+        Application(client_secret="correct horse battery")
+
+
+def test_a_lifetime_may_be_a_timedelta() -> None:
+    made = Application(access_token_lifetime=timedelta(minutes=2))
+    assert made.access_token_lifetime == 120
