@@ -7,6 +7,7 @@ import pytest
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.extensions import EXTENSIONS
 from tests.support.host import Host, client_credentials, refresh, tokens, use
+from tests.support.provider import Provider, sign_in
 
 ADVERTISED = {
     "pkce": "code_challenge_methods_supported",
@@ -16,6 +17,13 @@ ADVERTISED = {
     "client_assertions": "token_endpoint_auth_signing_alg_values_supported",
     "par": "pushed_authorization_request_endpoint",
     "registration": "registration_endpoint",
+}
+PROVIDER_ADVERTISES = {
+    "logout": "end_session_endpoint",
+    "session_management": "check_session_iframe",
+    "registration": "registration_endpoint",
+    "request_objects": "request_object_signing_alg_values_supported",
+    "par": "pushed_authorization_request_endpoint",
 }
 PATHS = {
     "revocation": "/oauth/revoke",
@@ -82,3 +90,32 @@ def test_a_host_names_its_own_extension_by_its_dotted_name(new_host):
 
 def parcels(config):
     config.add_oauth_metadata("parcels", lambda server: {"parcels_supported": True})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "request_objects",
+        "login_initiation",
+        "logout",
+        "session_management",
+        "form_post",
+        "registration",
+        "par",
+        "legacy_grants",
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_a_provider_works_without_one_extension(database_url, name):
+    provider = Provider(database_url, extensions=left(name))
+
+    assert "id_token" in sign_in(provider, provider.application())
+    if name in PROVIDER_ADVERTISES:
+        assert PROVIDER_ADVERTISES[name] not in document(provider)
+
+
+def test_a_provider_without_its_extension_stops_the_start():
+    with pytest.raises(
+        ConfigurationError, match=r"unknown setting pyramid_oauth\.openid"
+    ):
+        Host("sqlite://", extensions=left("openid"), openid="true")

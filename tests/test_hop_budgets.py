@@ -1,0 +1,50 @@
+"""How often a request may change file inside the package.
+
+The goals are 26 hops for a bearer check, 60 hops through 25 files for a token request
+and 70 hops for an authorization request. The bearer check and client_credentials keep
+theirs; the other ceilings hold what is reached, so that no change makes it worse
+unnoticed.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from tests.support.hops import flows
+
+CEILINGS = {
+    "OAuth": {
+        "GET authorize, consent needed": 112,
+        "GET consent page": 90,
+        "POST consent page, allow": 130,
+        "GET authorize, remembered consent": 125,
+        "POST token, code": 96,
+        "POST token, refresh": 86,
+        "POST token, client_credentials": 56,
+        "GET protected view, bearer check": 26,
+        "POST introspect": 48,
+    },
+    "OpenID": {
+        "POST token, code": 130,
+        "POST token, refresh": 120,
+        "GET protected view, bearer check": 26,
+        "GET userinfo": 37,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return flows(tmp_path_factory.mktemp("hops"))
+
+
+@pytest.mark.parametrize(
+    ("server", "flow"),
+    [(server, flow) for server, ceilings in CEILINGS.items() for flow in ceilings],
+)
+def test_a_request_changes_file_no_more_often(walks, server, flow):
+    assert walks[server][flow].hops <= CEILINGS[server][flow]
