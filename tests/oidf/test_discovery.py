@@ -46,6 +46,8 @@ KNOWN = {
     *("request_parameter_supported", "request_uri_parameter_supported"),
     *("require_request_uri_registration",),
     *("authorization_response_iss_parameter_supported",),
+    # RFC 9126 section 5
+    *("pushed_authorization_request_endpoint", "require_pushed_authorization_requests"),
     *("frontchannel_logout_supported", "frontchannel_logout_session_supported"),
     *("backchannel_logout_supported", "backchannel_logout_session_supported"),
     *(
