@@ -22,58 +22,20 @@ from pyramid_oauth.models.redirect_uris import Rules, is_loopback
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
+from pyramid_oauth.settings.check_builders import (
+    DAY,
+    SECRET_HELP,
+    fatal,
+    is_longer_than,
+    is_set_to,
+    warning,
+)
 from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.server import ServerSettings
-
-HOUR, DAY = 3600, 86400
-
-SECRET_HELP = (
-    "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
-    "out of the ini with file:PATH or env:NAME"
-)
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 _IN_SESSION = (LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolicy)
-
-
-def is_set_to(name: str, value: Any) -> Callable[[Any], bool]:
-    """For `Check.holds`: the row `name` has this value."""
-    return lambda section: getattr(section, name) == value
-
-
-def is_longer_than(name: str, seconds: int) -> Callable[[Any], bool]:
-    """For `Check.holds`: the lifetime `name` is a number over `seconds`."""
-
-    def holds(section: Any) -> bool:
-        value = getattr(section, name)
-        return isinstance(value, int) and value > seconds
-
-    return holds
-
-
-def fatal(
-    number: str,
-    setting: str,
-    holds: Callable[[Any], Any],
-    text: str,
-    section: type[Any] = ServerSettings,
-) -> Check:
-    """Return a check that stops the start where `holds` answers."""
-    return Check(number, setting, holds, text, severity=Severity.FATAL, section=section)
-
-
-def warning(
-    number: str,
-    setting: str,
-    holds: Callable[[Any], Any],
-    text: str,
-    section: type[Any] = ServerSettings,
-) -> Check:
-    """Return a check that warns at start-up where `holds` answers."""
-    return Check(
-        number, setting, holds, text, severity=Severity.WARNING, section=section
-    )
 
 
 def _is_plain_http(settings: ServerSettings) -> bool:

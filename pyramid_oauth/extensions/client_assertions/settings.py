@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyramid_oauth.config.checks import (
+from pyramid_oauth.server import key_encryption_keys
+from pyramid_oauth.settings import Section, Settings, setting
+from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import (
     HOUR,
     SECRET_HELP,
     fatal,
     is_longer_than,
     warning,
 )
-from pyramid_oauth.server import key_encryption_keys
-from pyramid_oauth.settings import Section, Settings, setting
-from pyramid_oauth.settings import converters as to
 
 
 @dataclass(frozen=True, kw_only=True)

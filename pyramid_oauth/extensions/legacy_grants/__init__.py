@@ -10,12 +10,12 @@ from typing import Any
 from oauthlib.oauth2 import ResourceOwnerPasswordCredentialsGrant
 from oauthlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 
-from pyramid_oauth.config.checks import warning
 from pyramid_oauth.protocol.credentials import add_grant, store_tokens
 from pyramid_oauth.protocol.grants.grant_type import IssuingGrant, ResponseType
 from pyramid_oauth.protocol.issuance import TokenHandler, announce
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
+from pyramid_oauth.settings.check_builders import warning
 from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.server import ServerSettings
 

@@ -114,20 +114,33 @@ def _provided(server: Server) -> list[str]:
 
 
 def includeme(config: Any) -> None:
-    """Add parameters, claims, response types and the step that brings ID Tokens."""
+    """Add what makes the server an OpenID Provider, if the settings say so."""
     settings = config.add_oauth_settings(OpenIDSettings)
     config.include("pyramid_oauth.keystore")
     if not settings.openid:
         return
     config.add_oauth_check(*CHECKS)
     config.require_oauth_keys()
-    config.add_oauth_request_validation(OpenIDScopeValidation)
-    standard_scopes.add_standard_scopes(config)
     add_document(config, "openid-configuration", is_appended=True)
     config.include("pyramid_oauth.extensions.openid.jwks")
     config.include("pyramid_oauth.extensions.openid.userinfo")
     config.include(parameters)
+    _add_authorization(config)
+    config.add_oauth_request_validation(OpenIDScopeValidation)
+    standard_scopes.add_standard_scopes(config)
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
+    config.add_oauth_token_step("id_token", IDTokenStep)
+    config.add_oauth_metadata("openid", metadata)
+    config.add_oauth_introspection("openid", introspection_members)
+    config.add_oauth_client_metadata(
+        *client_metadata.FIELDS,
+        validate=client_metadata.validate,
+        verify=verify_sector,
+    )
+
+
+def _add_authorization(config: Any) -> None:
+    """Add the response types, the consent source and the steps of the pipeline."""
     for name in hybrid.IMPLICIT:
         config.add_oauth_response_type(
             name, hybrid.OpenIDImplicit, grant_types=("implicit",)
@@ -136,36 +149,29 @@ def includeme(config: Any) -> None:
         config.add_oauth_response_type(
             name, hybrid.Hybrid, grant_types=("authorization_code", "implicit")
         )
-    config.add_oauth_authorize_step(
+    config.add_oauth_consent_source("claims", ClaimsConsent())
+    add_step = config.add_oauth_authorize_step
+    add_step(
         "read_authentication_request",
         read_authentication_request,
         after="require_object",
     )
-    config.add_oauth_authorize_step(
+    add_step(
         "apply_authentication_request",
         apply_authentication_request,
         phase=Phase.INTERACT,
         before="find_resource_owner",
     )
-    config.add_oauth_authorize_step(
+    add_step(
         "settle_offline_access",
         settle_offline_access,
         phase=Phase.INTERACT,
         after="find_consent",
         before="ask_consent",
     )
-    config.add_oauth_consent_source("claims", ClaimsConsent())
-    config.add_oauth_authorize_step(
+    add_step(
         "note_authentication_request",
         note_authentication_request,
         phase=Phase.GRANT,
         after="note_authentication",
-    )
-    config.add_oauth_token_step("id_token", IDTokenStep)
-    config.add_oauth_metadata("openid", metadata)
-    config.add_oauth_introspection("openid", introspection_members)
-    config.add_oauth_client_metadata(
-        *client_metadata.FIELDS,
-        validate=client_metadata.validate,
-        verify=verify_sector,
     )

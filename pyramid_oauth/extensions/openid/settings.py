@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyramid_oauth.config.checks import SECRET_HELP, fatal
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.server import Server, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, Section, Settings, setting
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import SECRET_HELP, fatal
 from pyramid_oauth.settings.converters import Lifetime
 
 OWN_ALGORITHMS = (*ASYMMETRIC_SIGNING, "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth.config.checks import is_longer_than
 from pyramid_oauth.settings import PREFIX, Section, setting
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import is_longer_than
 from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.converters import Lifetime
 

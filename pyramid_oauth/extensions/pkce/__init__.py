@@ -13,12 +13,12 @@ from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
-from pyramid_oauth.config.checks import is_set_to, warning
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenStep
 from pyramid_oauth.protocol.validator import CodeValidation
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import is_set_to, warning
 
 
 @dataclass(frozen=True, kw_only=True)

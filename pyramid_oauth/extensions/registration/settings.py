@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth.config.checks import fatal, is_set_to, unpublished_scopes, warning
+from pyramid_oauth.config.checks import unpublished_scopes
 from pyramid_oauth.models.contract import left_empty
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import fatal, is_set_to, warning
 
 
 @dataclass(frozen=True, kw_only=True)

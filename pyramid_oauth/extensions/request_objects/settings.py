@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyramid_oauth.config.checks import is_set_to, warning
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import is_set_to, warning
 
 
 @dataclass(frozen=True, kw_only=True)
