@@ -39,10 +39,11 @@ def parcels():
 
 @pytest.fixture
 def host(new_host, parcels):
-    return new_host(
-        lambda config: config.add_oauth_consent_source("parcel", parcels),
-        default_scopes="",
-    )
+    def configure(config):
+        config.add_oauth_parameter("login_hint", endpoints=("authorize",))
+        config.add_oauth_consent_source("parcel", parcels)
+
+    return new_host(configure, default_scopes="")
 
 
 def logged_in(host):
