@@ -18,10 +18,10 @@ from sqlalchemy.pool import NullPool
 from pyramid_oauth.cleanup import purge
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
-from pyramid_oauth.settings import Settings
 from tests.support.command_line import STANDALONE
 
-MODELS = declared({}).models
+DECLARED = declared({})
+MODELS, SETTINGS = DECLARED.models, DECLARED.settings
 PAST, FUTURE = timedelta(hours=-1), timedelta(hours=1)
 
 
@@ -221,12 +221,12 @@ def test_it_may_be_interrupted_between_any_two_batches(engine: Engine) -> None:
         with Session(engine) as session, session.begin():
             yield session
 
-    batches = purge(transaction, MODELS, Settings(), batch_size=3)
+    batches = purge(transaction, MODELS, SETTINGS, batch_size=3)
     first = next(batch for batch in batches if batch.rows)
 
     assert (first.name, first.rows) == ("access tokens", 3)
     assert left(engine)["AccessToken"] == 7
-    assert sum(batch.rows for batch in purge(transaction, MODELS, Settings(), 3)) == 7
+    assert sum(batch.rows for batch in purge(transaction, MODELS, SETTINGS, 3)) == 7
 
 
 def test_two_at_once_do_not_wait_for_each_other(
@@ -264,7 +264,7 @@ def test_any_batch_size_deletes_the_same(
         with Session(engine) as session, session.begin():
             yield session
 
-    batches = list(purge(transaction, MODELS, Settings(), batch_size))
+    batches = list(purge(transaction, MODELS, SETTINGS, batch_size))
 
     assert all(batch.rows <= batch_size for batch in batches)
     assert left(engine)["AccessToken"] == sum(age >= 0 for age in ages)

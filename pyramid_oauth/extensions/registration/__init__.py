@@ -37,11 +37,11 @@ def includeme(config: Any) -> None:
     """Add the endpoint and its children to the tree."""
     config.include("pyramid_oauth.extensions.registration.repository")
     settings = config.add_oauth_settings(RegistrationSettings)
+    config.add_oauth_check(*CHECKS)
     if settings.registration == "off":
         return
     if settings.registration == "open":
         config.add_oauth_consent_source("registration", UncheckedClientNotice())
-    config.add_oauth_check(*CHECKS)
     issuers = StatementIssuers(settings.software_statement_issuers)
     config.registry[STATEMENT_ISSUERS] = issuers
     config.add_oauth_client_metadata(SOFTWARE_STATEMENT)

@@ -60,6 +60,8 @@ class RegistrationSettings(Section):
 
 
 def _left_empty(server: Server) -> Iterator[str]:
+    if server.settings[RegistrationSettings].registration == "off":
+        return
     for name in left_empty(server.models.Application):
         yield f"{name} of {server.models.Application.__name__}"
 
