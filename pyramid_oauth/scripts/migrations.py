@@ -15,6 +15,8 @@ from typing import Any
 import plaster
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 import pyramid_oauth
@@ -90,9 +92,6 @@ def upgrade(config: Config, revision: str = "head") -> None:
 
 def revisions(connection: Any) -> tuple[set[str], set[str]]:
     """Return the revisions of the database and those of the installed package."""
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
     log = logging.getLogger("alembic.runtime.migration")
     level = log.level
     log.setLevel(logging.WARNING)  # Alembic logs every look at the database.
