@@ -38,10 +38,7 @@ def metadata(server: Any) -> dict[str, Any]:
 def includeme(config: Any) -> None:
     """Add the endpoint, the consent page below it, and the steps in their order."""
     config.add_oauth_endpoint(
-        NAME,
-        Authorize,
-        metadata="authorization_endpoint",
-        writes=writes,
+        NAME, Authorize, metadata="authorization_endpoint", writes=writes
     )
     config.add_oauth_metadata("authorize", metadata)
     config.include(parameters)
