@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy.orm import scoped_session
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.claims import ClaimsCatalogue
 from pyramid_oauth.database import MAPPER
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
@@ -48,7 +47,6 @@ class Server:
     token_steps: tuple[Any, ...]
     token_formats: dict[str, Any]
     introspection: tuple[Callable[..., Any], ...]
-    claims: ClaimsCatalogue
     request_methods: dict[str, Callable[..., Any]]
     outbox_kinds: dict[str, Callable[..., Any]]
     ring: CachedKeyRing | None

@@ -15,7 +15,6 @@ from oauthlib.oauth2 import RequestValidator
 from pyramid.config import Configurator
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.claims import ClaimsCatalogue
 from pyramid_oauth.config.authorize_steps import order_steps
 from pyramid_oauth.config.parameters import compile_parameters
 from pyramid_oauth.config.registry import COLLECTED, Registrations
@@ -148,7 +147,6 @@ def _registered(made: Registrations) -> dict[str, Any]:
         "token_steps": tuple(made.token_steps.values()),
         "token_formats": dict(made.token_formats),
         "introspection": tuple(made.introspection.values()),
-        "claims": ClaimsCatalogue(made.claims.values()),
         "request_methods": dict(made.request_methods),
         "outbox_kinds": dict(made.outbox_kinds),
         "response_type_grants": {

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
@@ -112,7 +111,6 @@ class Registrations:
     introspection: dict[str, Callable[..., Mapping[str, Any]]] = field(
         default_factory=dict
     )
-    claims: dict[str, ClaimsRegistration] = field(default_factory=dict)
     outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
     client_metadata: dict[str, Field] = field(default_factory=dict)
     client_metadata_validations: dict[str, Validation] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
-from pyramid_oauth.claims import OPENID_SCOPES
+from pyramid_oauth.extensions.openid.claims import OPENID_SCOPES
 
 ALL = "openid profile email address phone"
 URL = "/oauth/userinfo"

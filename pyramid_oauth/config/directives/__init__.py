@@ -36,7 +36,6 @@ from pyramid_oauth.config.directives.server import (
     require_oauth_keys,
 )
 from pyramid_oauth.config.directives.tokens import (
-    add_oauth_claims,
     add_oauth_client_auth,
     add_oauth_grant,
     add_oauth_introspection,
@@ -74,7 +73,6 @@ DIRECTIVES = (
     add_oauth_token_step,
     add_oauth_token_format,
     add_oauth_introspection,
-    add_oauth_claims,
     require_oauth_keys,
 )
 

@@ -6,10 +6,9 @@ discriminator. Our defaults use them too, so a host overrides each by one call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from pyramid_oauth.claims import ClaimsRegistration
 from pyramid_oauth.config.registry import (
     TokenStepRegistration,
     Writes,
@@ -138,30 +137,3 @@ def add_oauth_introspection(
         made.introspection[name] = contribute
 
     record(config, "oauth introspection", name, contribute, register)
-
-
-def add_oauth_claims(
-    config: Any,
-    name: str,
-    provider: Any,
-    claims: Iterable[str],
-    scope: str | None = None,
-    targets: Iterable[str] = ("id_token", "userinfo"),
-) -> None:
-    """Register who provides `claims`; see `pyramid_oauth.claims.ClaimsProvider`.
-
-    They are released where `scope` is granted (None: where a scope of OpenID Connect
-    Core section 5.4 covers the claim, or always where none does) or where the client
-    asked for them by the `claims` parameter, and only to `targets`: `id_token`,
-    `userinfo`, `access_token`, `introspection`. The claims of the standard scopes stay
-    out of an ID Token that comes with an access token (`id_token_scope_claims`).
-    """
-    registration = ClaimsRegistration(
-        name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)
-    )
-    made = collected(config)
-
-    def register() -> None:
-        made.claims[name] = registration
-
-    record(config, "oauth claims", name, registration, register)

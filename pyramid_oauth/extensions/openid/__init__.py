@@ -6,13 +6,14 @@ OpenID Connect Core sections 3.1.3.3 (ID Token at the token endpoint), 5.1 and 5
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.claims import OPENID_SCOPES, ClaimsRequest
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.endpoints.metadata import add_document
 from pyramid_oauth.extensions.openid import (
+    claims,
     client_metadata,
     hybrid,
     id_token,
@@ -23,6 +24,12 @@ from pyramid_oauth.extensions.openid.authentication_request import (
     apply_authentication_request,
     note_authentication_request,
     read_authentication_request,
+)
+from pyramid_oauth.extensions.openid.claims import (
+    OPENID_SCOPES,
+    ClaimsCatalogue,
+    ClaimsRequest,
+    claims_catalogue,
 )
 from pyramid_oauth.extensions.openid.claims_release import introspection_members
 from pyramid_oauth.extensions.openid.scopes import (
@@ -37,7 +44,7 @@ from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
 from pyramid_oauth.server import SERVER, Server
 
-STANDARD = tuple(claim for claims in OPENID_SCOPES.values() for claim in claims)
+STANDARD = tuple(claim for names in OPENID_SCOPES.values() for claim in names)
 
 ACCOUNTS = "accounts"
 
@@ -84,7 +91,7 @@ class IDTokenStep(TokenStep):
         )
 
 
-def metadata(server: Server) -> dict[str, Any]:
+def metadata(catalogue: ClaimsCatalogue, server: Server) -> dict[str, Any]:
     """The members of Discovery section 3 that belong to no endpoint.
 
     `prompt_values_supported`: Initiating User Registration section 4.1.
@@ -97,7 +104,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "subject_types_supported": types,
         **response_jwt.metadata(server, "id_token"),
         "claim_types_supported": ["normal"],
-        "claims_supported": [*ALWAYS, *_provided(server)],
+        "claims_supported": [*ALWAYS, *_provided(catalogue, server)],
         "claims_parameter_supported": True,
         "display_values_supported": ["page", "popup", "touch"],
         "prompt_values_supported": list(PROMPTS),
@@ -106,17 +113,18 @@ def metadata(server: Server) -> dict[str, Any]:
     }
 
 
-def _provided(server: Server) -> list[str]:
+def _provided(catalogue: ClaimsCatalogue, server: Server) -> list[str]:
     """What providers are registered for; a host's adapter may know no claims."""
     if type(server.accounts).claims is not Accounts.claims:
-        return server.claims.names
-    return server.claims.names_without(ACCOUNTS)
+        return catalogue.names
+    return catalogue.names_without(ACCOUNTS)
 
 
 def includeme(config: Any) -> None:
     """Add what makes the server an OpenID Provider, if the settings say so."""
     settings = config.add_oauth_settings(OpenIDSettings)
     config.include("pyramid_oauth.keystore")
+    config.include(claims)
     if not settings.openid:
         return
     config.add_oauth_check(*CHECKS)
@@ -130,7 +138,9 @@ def includeme(config: Any) -> None:
     standard_scopes.add_standard_scopes(config)
     config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
     config.add_oauth_token_step("id_token", IDTokenStep)
-    config.add_oauth_metadata("openid", metadata)
+    config.add_oauth_metadata(
+        "openid", partial(metadata, claims_catalogue(config.registry))
+    )
     config.add_oauth_introspection("openid", introspection_members)
     config.add_oauth_client_metadata(
         *client_metadata.FIELDS,

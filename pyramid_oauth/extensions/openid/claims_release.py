@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pyramid_oauth.claims import ClaimsRequest
+from pyramid_oauth.extensions.openid.claims import (
+    ClaimsRequest,
+    claims_catalogue,
+)
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.access_tokens import FoundAccessToken
@@ -58,7 +61,8 @@ def release_claims(
     claim asked for by it is released only where the client may have the scope that
     covers it: the parameter must not reach further than the administrator allowed.
     """
-    if target not in server.claims.targets:
+    catalogue = claims_catalogue(request.registry)
+    if target not in catalogue.targets:
         return {}
     known = authentication or {}
     wanted = (known.get("claims") or {}).get(target) or {}
@@ -71,13 +75,12 @@ def release_claims(
         requested={
             name: details
             for name, details in wanted.items()
-            if _may_ask(server, request, application, name)
+            if _may_ask(server, request, application, catalogue.scope_of(name))
         },
         locales=tuple(known.get("claims_locales") or ()),
     )
-    return server.claims.collect(asked, by_scope=by_scope)
+    return catalogue.collect(asked, by_scope=by_scope)
 
 
-def _may_ask(server: Server, request: Any, application: Any, claim: str) -> bool:
-    scope = server.claims.scope_of(claim)
+def _may_ask(server: Server, request: Any, application: Any, scope: str | None) -> bool:
     return scope is None or server.scopes.allows(scope, application, request)

@@ -15,6 +15,7 @@ from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.scope_consent import scope_items
 from pyramid_oauth.endpoints.authorize.steps.consent import is_forced
 from pyramid_oauth.extensions.openid.authentication_request import OFFLINE, STATE
+from pyramid_oauth.extensions.openid.claims import claims_catalogue
 from pyramid_oauth.repositories.consents import FoundConsent
 
 
@@ -52,7 +53,7 @@ class ClaimsConsent(ConsentSource):
         requested = _requested(authorization)
         if not requested:
             return ()
-        catalogue = authorization.server.claims
+        catalogue = claims_catalogue(authorization.request.registry)
         named = {name for part in requested.values() for name in part or ()}
         behind = {catalogue.scope_of(name) for name in named}
         behind -= {None, *authorization.scopes}
@@ -78,7 +79,7 @@ class ClaimsConsent(ConsentSource):
         if decided is None or not _requested(authorization):
             return
         allowed = {None, *(item.name for item in decided if item.kind == SCOPE)}
-        scope_of = authorization.server.claims.scope_of
+        scope_of = claims_catalogue(authorization.request.registry).scope_of
         kept = {
             target: {
                 name: said

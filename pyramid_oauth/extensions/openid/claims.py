@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from pyramid_oauth.claim_values import as_json
+from pyramid_oauth.config.registry import record
+from pyramid_oauth.extensions.openid.claim_serialization import as_json
 
 OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -176,8 +177,15 @@ def is_wanted(value: Any, details: Mapping[str, Any] | None) -> bool:
 class ClaimsCatalogue:
     """All registrations, asked in their order; the first to give a value wins."""
 
-    def __init__(self, registrations: Iterable[ClaimsRegistration] = ()) -> None:
-        self._registrations = tuple(registrations)
+    def __init__(self) -> None:
+        self._by_name: dict[str, ClaimsRegistration] = {}
+        self._registrations: tuple[ClaimsRegistration, ...] = ()
+        self.targets: frozenset[str] = frozenset()
+
+    def add(self, registration: ClaimsRegistration) -> None:
+        """Add a registration, which replaces an earlier one of its name."""
+        self._by_name[registration.name] = registration
+        self._registrations = tuple(self._by_name.values())
         self.targets = frozenset[str]().union(*(i.targets for i in self._registrations))
 
     @property
@@ -217,3 +225,52 @@ class ClaimsCatalogue:
                 if is_wanted(value, requested.get(name))
             )
         return found
+
+
+CLAIMS = "pyramid_oauth.openid.claims"
+
+
+def claims_catalogue(registry: Any) -> ClaimsCatalogue:
+    """Return the claims that are registered with this application."""
+    return registry[CLAIMS]  # type: ignore[no-any-return]
+
+
+def add_oauth_claims(
+    config: Any,
+    name: str,
+    provider: Any,
+    claims: Iterable[str],
+    scope: str | None = None,
+    targets: Iterable[str] = ("id_token", "userinfo"),
+) -> None:
+    """Register who provides claims about the resource owner.
+
+    The claims of the standard scopes stay out of an ID Token that comes with an access
+    token (setting `id_token_scope_claims`).
+
+    Args:
+        name: what the registration is known by; a later one of that name replaces it.
+        provider: called with a `ClaimsRequest`; see `ClaimsProvider`.
+        claims: the names that the provider answers for.
+        scope: the claims are released where this scope is granted, or where the client
+            asks for them by the `claims` parameter. None: where a scope of OpenID
+            Connect Core section 5.4 covers the claim, or always where none does.
+        targets: where the claims may go: `id_token`, `userinfo`, `introspection`.
+    """
+    registration = ClaimsRegistration(
+        name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)
+    )
+    catalogue = claims_catalogue(config.registry)
+    record(
+        config,
+        "oauth claims",
+        name,
+        registration,
+        lambda: catalogue.add(registration),
+    )
+
+
+def includeme(config: Any) -> None:
+    """Add the directive."""
+    config.registry[CLAIMS] = ClaimsCatalogue()
+    config.add_directive("add_oauth_claims", add_oauth_claims)
