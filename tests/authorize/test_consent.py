@@ -41,13 +41,13 @@ def test_a_client_can_make_approval_prompt_stricter(browser, client):
     assert query_of(answer)["error"] == "invalid_request"
 
 
-def test_a_trusted_application_is_never_asked_about(host, browser):
+def test_a_trusted_application_needs_no_consent(host, browser):
     host.application(skip_authorization=True)
     assert page(browser, approval_prompt="force") is None
 
 
 @pytest.mark.spec("RFC 8252", "8.6")
-def test_a_public_client_on_loopback_is_asked_about_each_time(host, browser):
+def test_a_public_client_on_loopback_needs_consent_each_time(host, browser):
     host.application(
         client_type="public",
         token_endpoint_auth_method="none",
@@ -60,7 +60,7 @@ def test_a_public_client_on_loopback_is_asked_about_each_time(host, browser):
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
-def test_an_unticked_scope_is_left_out(browser, client):
+def test_an_unticked_scope_is_not_granted(browser, client):
     form = page(browser).forms["oauth-consent"]
     form["scope"].checked = False
     code = query_of(form.submit("decision", value="allow"))["code"]
@@ -68,7 +68,7 @@ def test_an_unticked_scope_is_left_out(browser, client):
     assert issued["scope"] == "read"
 
 
-def test_a_scope_that_is_unticked_later_is_asked_for_again(browser, client):
+def test_a_scope_that_is_unticked_later_needs_consent_again(browser, client):
     consent(browser)
     assert "code" in query_of(consent(browser))
     form = page(browser, approval_prompt="force").forms["oauth-consent"]
@@ -80,7 +80,9 @@ def test_a_scope_that_is_unticked_later_is_asked_for_again(browser, client):
 
 
 @pytest.mark.spec("RFC 9700", "4.7")
-def test_an_answer_counts_once_and_only_from_the_same_browser(host, browser, client):
+def test_a_decision_is_accepted_once_and_from_the_same_browser_only(
+    host, browser, client
+):
     shown = page(browser)
     form = shown.forms["oauth-consent"]
     stranger = host.browser()
@@ -96,7 +98,7 @@ def test_an_answer_counts_once_and_only_from_the_same_browser(host, browser, cli
 
 
 @pytest.mark.spec("RFC 6749", "10.12")
-def test_a_form_without_its_token_decides_nothing(host, browser, client):
+def test_a_decision_without_a_csrf_token_is_refused(host, browser, client):
     shown = page(browser)
     path = shown.request.path
     browser.post(path, {"decision": "allow"}, status=403)
@@ -106,14 +108,14 @@ def test_a_form_without_its_token_decides_nothing(host, browser, client):
     assert host.count("Grant") == 0
 
 
-def test_a_forgotten_login_comes_back_to_the_request(host, client):
+def test_the_login_page_is_given_the_request_to_return_to(host, client):
     browser = host.browser()
     answer = browser.get("/oauth/authorize", asked(), status=303)
     assert answer.location.startswith("https://as.example/login?next=%2Foauth%2Fauth")
 
 
 @pytest.mark.spec("RFC 9700", "4.12")
-def test_the_answer_is_no_redirect_that_repeats_the_form(browser, client):
+def test_a_decision_is_answered_by_a_303_that_is_not_cached(browser, client):
     answer = consent(browser)
     assert answer.status_int == 303
     assert answer.location.startswith(CALLBACK + "?code=")
@@ -121,7 +123,7 @@ def test_the_answer_is_no_redirect_that_repeats_the_form(browser, client):
 
 
 @pytest.mark.spec("RFC 6749", "10.13")
-def test_the_page_cannot_be_framed_and_runs_no_script(browser, client):
+def test_the_consent_page_cannot_be_framed_and_runs_no_script(browser, client):
     policy = page(browser).headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in policy
     assert "default-src 'none'" in policy

@@ -24,7 +24,7 @@ def page(host, locale="en", **metadata):
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_logo_and_links_are_there(host):
+def test_the_consent_page_shows_the_logo_and_links_of_the_client(host):
     shown = page(host, **SAID)
     assert shown.html.find(id="oauth-logo")["src"] == SAID["logo_uri"]
     for name, element in (
@@ -39,7 +39,7 @@ def test_logo_and_links_are_there(host):
     assert f"img-src 'self' data: {SITE};" in policy
 
 
-def test_without_them_nothing_is_loaded_from_elsewhere(host):
+def test_without_a_logo_nothing_is_loaded_from_another_site(host):
     shown = page(host)
     for element in ("oauth-logo", "oauth-client-uri", "oauth-policy", "oauth-tos"):
         assert shown.html.find(id=element) is None
@@ -55,7 +55,9 @@ def test_without_them_nothing_is_loaded_from_elsewhere(host):
         ("initial_access_token", "registration", False),
     ],
 )
-def test_people_are_told_where_nobody_checked(new_host, policy, source, is_there):
+def test_the_consent_page_warns_of_a_client_that_nobody_checked(
+    new_host, policy, source, is_there
+):
     host = new_host(registration=policy)
     host.application(source=source)
     browser = host.browser()
@@ -64,7 +66,7 @@ def test_people_are_told_where_nobody_checked(new_host, policy, source, is_there
     assert (shown.html.find(id="oauth-unchecked") is not None) == is_there
 
 
-def test_the_language_is_named_as_html_names_it(host):
+def test_the_language_of_the_page_is_written_as_html_requires(host):
     assert page(host, "pt_BR").html.html["lang"] == "pt-BR"
 
 
@@ -73,7 +75,7 @@ def test_the_language_is_named_as_html_names_it(host):
     ("locale", "name"),
     [("fr", "Boutique"), ("fr_CA", "Boutique"), ("ja", "店"), ("de", "Web")],
 )
-def test_a_name_is_shown_in_the_visitors_language(host, locale, name):
+def test_the_client_name_is_shown_in_the_visitors_language(host, locale, name):
     shown = page(host, locale, **{"client_name#FR": "Boutique", "client_name#ja": "店"})
     assert shown.html.find("h1").text.startswith(name)
 
@@ -87,7 +89,7 @@ def test_a_name_is_shown_in_the_visitors_language(host, locale, name):
         "https://a@client.example/logo.png",
     ],
 )
-def test_a_logo_that_slipped_past_the_rules_is_not_loaded(host, uri):
+def test_a_stored_logo_uri_that_is_unsafe_is_not_loaded(host, uri):
     host.application()
     host.change(client_metadata={"logo_uri": uri, "tos_uri": "javascript:alert(1)"})
     browser = host.browser()

@@ -61,7 +61,7 @@ def stored(host, model):
         return [row.details for row in session.query(getattr(host.models, model))]
 
 
-def test_an_item_is_shown_remembered_and_not_asked_for_again(host, client):
+def test_an_allowed_item_is_remembered_and_not_shown_again(host, client):
     browser = logged_in(host)
     page = shown(browser, login_hint="book lamp")
     assert "Send book" in page.text
@@ -74,7 +74,7 @@ def test_an_item_is_shown_remembered_and_not_asked_for_again(host, client):
     assert {"parcels": ["lamp"]} in stored(host, "Grant")
 
 
-def test_an_item_with_other_data_is_asked_for_again(host, client, parcels):
+def test_an_item_with_other_data_needs_consent_again(host, client, parcels):
     browser = logged_in(host)
     consent(browser, login_hint="book")
     parcels.place = "work"
@@ -84,7 +84,7 @@ def test_an_item_with_other_data_is_asked_for_again(host, client, parcels):
     assert stored(host, "Consent") == [{"parcel": {"book": "work"}}]
 
 
-def test_items_that_are_unticked_are_left_out(host, client, parcels):
+def test_an_unticked_item_is_not_granted(host, client, parcels):
     browser = logged_in(host)
     consent(browser, login_hint="book")
     parcels.shown, parcels.place = {"optional": True}, "work"
@@ -95,13 +95,13 @@ def test_items_that_are_unticked_are_left_out(host, client, parcels):
     assert {"parcels": ["lamp", "key"]} in stored(host, "Grant")
 
 
-def test_a_source_is_asked_once_for_a_request(host, client, parcels):
+def test_a_consent_source_is_called_once_per_request(host, client, parcels):
     browser = logged_in(host)
     browser.get("/oauth/authorize", asked(login_hint="book"), status=303)
     assert parcels.times == 1
 
 
-def test_an_item_has_a_template_of_its_own(host, client, parcels):
+def test_an_item_is_rendered_by_its_own_template(host, client, parcels):
     parcels.shown = {"template": UNCHECKED}
     page = shown(logged_in(host), login_hint="book")
     assert page.html.find(id="oauth-unchecked")
@@ -109,7 +109,7 @@ def test_an_item_has_a_template_of_its_own(host, client, parcels):
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
-def test_a_request_without_scope_passes_for_another_item(host, client):
+def test_a_request_without_scope_is_accepted_when_it_has_a_consent_item(host, client):
     browser = logged_in(host)
     answer = consent(browser, scope=None, login_hint="book")
     code = query_of(answer)["code"]
@@ -120,11 +120,11 @@ def test_a_request_without_scope_passes_for_another_item(host, client):
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
-def test_a_request_for_nothing_is_refused(host, client):
+def test_a_request_without_scope_and_consent_item_is_refused(host, client):
     answer = logged_in(host).get("/oauth/authorize", asked(scope=None), status=303)
     assert query_of(answer)["error"] == "invalid_scope"
 
 
-def test_what_is_no_source_stops_the_start(new_host):
+def test_an_object_that_is_no_consent_source_stops_the_start(new_host):
     with pytest.raises(ConfigurationError, match="is no ConsentSource"):
         new_host(lambda config: config.add_oauth_consent_source("parcel", object()))

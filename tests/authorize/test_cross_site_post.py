@@ -32,7 +32,7 @@ def alice(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_who_is_logged_in_is_known_to_a_form_of_another_site(login_provider, alice):
+def test_a_request_posted_by_another_site_keeps_the_login(login_provider, alice):
     answer = login_provider.browser().post(
         "/oauth/authorize", asked(**POSTED), status=303
     )
@@ -42,7 +42,9 @@ def test_who_is_logged_in_is_known_to_a_form_of_another_site(login_provider, ali
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_what_is_too_long_for_an_address_is_posted_once_more(login_provider, alice):
+def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
+    login_provider, alice
+):
     form = asked(**POSTED, claims=LONG)
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
     assert "Set-Cookie" not in page.headers
@@ -56,7 +58,7 @@ def test_what_is_too_long_for_an_address_is_posted_once_more(login_provider, ali
     assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
-def test_a_browser_that_keeps_no_cookies_is_asked_to_log_in_and_not_again(
+def test_a_browser_without_cookies_is_sent_to_log_in_without_a_loop(
     login_provider,
 ):
     form = asked(**POSTED, claims=LONG)
@@ -85,14 +87,16 @@ def without_annotation(config):
 @pytest.mark.parametrize(
     "path", ["/oauth/authorize", "/oauth/end_session", f"/oauth/authorize/{'a' * 43}"]
 )
-def test_cookies_that_are_no_text_count_as_none(new_login_provider, cookie, path):
+def test_a_cookie_header_that_cannot_be_decoded_is_no_server_error(
+    new_login_provider, cookie, path
+):
     # pyramid_tm would ask the host who is here before any view of ours is called.
     login_provider = new_login_provider(configure=without_annotation)
     answer = status_of(login_provider.wsgi, path, HTTP_COOKIE=cookie)
     assert answer in (200, 303, 400, 404)
 
 
-def test_one_cookie_that_is_no_text_spares_the_others(new_login_provider):
+def test_a_cookie_that_cannot_be_decoded_does_not_hide_the_others(new_login_provider):
     login_provider = new_login_provider(configure=without_annotation)
     login_provider.application()
     alice = login_provider.visitor("alice")
@@ -102,14 +106,14 @@ def test_one_cookie_that_is_no_text_spares_the_others(new_login_provider):
     assert status_of(login_provider.wsgi, page, HTTP_COOKIE='b="\\377"') == 404
 
 
-def test_a_charset_of_old_is_no_server_error(new_login_provider):
+def test_a_get_with_a_latin_1_charset_is_no_server_error(new_login_provider):
     login_provider = new_login_provider(configure=without_annotation)
     environ = {"CONTENT_TYPE": "text/plain; charset=latin-1"}
     for path in ("/oauth/authorize", "/oauth/end_session"):
         assert status_of(login_provider.wsgi, path, **environ) in (200, 400)
 
 
-def test_requests_of_nobody_clear_away_the_expired_ones(login_provider, time):
+def test_storing_an_authorization_request_deletes_expired_ones(login_provider, time):
     """Whoever asks without end fills the table with what lives, and no more."""
     for _ in range(5):
         asks(login_provider.visitor(), prompt="login")

@@ -29,7 +29,9 @@ def forged(**claims):
 
 
 @pytest.mark.parametrize("audience", ["a\0b", "a" * 9000, "\t"])
-def test_a_hint_for_an_impossible_client_is_refused(login_provider, audience):
+def test_an_id_token_hint_with_a_malformed_audience_is_refused(
+    login_provider, audience
+):
     hint = forged(aud=audience)
     browser = login_provider.visitor("alice")
     assert error_of(asks(browser, id_token_hint=hint)) == "invalid_request"
@@ -53,7 +55,7 @@ def test_a_decision_from_another_origin_is_refused(login_provider, origin):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_an_object_names_exactly_the_client_that_sends_it(login_provider):
+def test_a_request_object_with_another_client_id_is_refused(login_provider):
     with_keys(login_provider, "ES256")
     token = signed(inside(client_id="web web"))
     answer = asks_by_object(login_provider.visitor("alice"), token)
@@ -61,7 +63,9 @@ def test_an_object_names_exactly_the_client_that_sends_it(login_provider):
 
 
 @pytest.mark.spec("RFC 6749", "10.5")
-def test_of_two_answers_at_once_the_second_leaves_no_grant(login_provider, monkeypatch):
+def test_the_second_of_two_concurrent_answers_stores_no_grant(
+    login_provider, monkeypatch
+):
     browser = login_provider.visitor()
     back = sent_to_login(asks(browser, prompt="login"))[1]
     enters(browser)
@@ -75,7 +79,9 @@ def test_of_two_answers_at_once_the_second_leaves_no_grant(login_provider, monke
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
-def test_a_secret_that_came_by_mistake_is_neither_kept_nor_handed_on(login_provider):
+def test_a_credential_in_an_authorization_request_is_neither_stored_nor_passed_on(
+    login_provider,
+):
     astray = {"client_secret": "astray", "password": "astray"}
     browser = login_provider.browser()
     plain = browser.get("/oauth/authorize", asked(**astray), status=303)

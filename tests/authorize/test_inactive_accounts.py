@@ -27,7 +27,7 @@ def host(request, new_host):
 
 
 @pytest.mark.parametrize("trusted", [False, True])
-def test_a_barred_person_is_neither_asked_nor_given_a_code(host, trusted):
+def test_an_inactive_account_gets_neither_consent_page_nor_code(host, trusted):
     host.application(skip_authorization=trusted)
     browser = host.browser()
     browser.get(f"/login?name={BARRED}")
@@ -36,7 +36,7 @@ def test_a_barred_person_is_neither_asked_nor_given_a_code(host, trusted):
     assert host.count("Grant") == 0
 
 
-def test_an_active_person_gets_a_code(host):
+def test_an_active_account_gets_a_code(host):
     host.application()
     browser = host.browser()
     browser.get("/login?name=alice")

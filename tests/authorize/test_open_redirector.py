@@ -34,7 +34,7 @@ def is_error(answer, error="invalid_scope"):
     return there and query_of(answer)["error"] == error
 
 
-def test_an_error_of_a_stranger_waits_for_the_login(host):
+def test_an_error_of_a_self_registered_client_is_sent_after_the_login(host):
     browser = host.browser()
     answer = browser.get("/oauth/authorize", asked(**WRONG), status=303)
     browser.get("/login?name=alice")
@@ -42,7 +42,7 @@ def test_an_error_of_a_stranger_waits_for_the_login(host):
     assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
 
 
-def test_a_posted_request_of_a_stranger_waits_for_the_login_too(host):
+def test_an_error_of_a_posted_request_is_sent_after_the_login(host):
     browser = host.browser()
     again = browser.post("/oauth/authorize", asked(**WRONG), status=303).follow()
     browser.get("/login?name=alice")
@@ -52,7 +52,7 @@ def test_a_posted_request_of_a_stranger_waits_for_the_login_too(host):
     assert shown.content_type == "text/html"
 
 
-def test_who_is_logged_in_and_silent_requests_are_answered_at_once(host):
+def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(host):
     browser = host.browser()
     silent = browser.get("/oauth/authorize", asked(**WRONG, prompt="none"))
     assert is_error(silent)
@@ -60,6 +60,6 @@ def test_who_is_logged_in_and_silent_requests_are_answered_at_once(host):
     assert is_error(browser.get("/oauth/authorize", asked(**WRONG)))
 
 
-def test_an_administrators_client_is_trusted(host):
+def test_an_error_of_an_administrators_client_is_sent_at_once(host):
     wrong = asked(**WRONG, client_id="own")
     assert is_error(host.browser().get("/oauth/authorize", wrong))

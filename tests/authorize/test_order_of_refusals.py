@@ -109,7 +109,7 @@ def test_the_first_fault_of_a_request_with_an_object(login_provider, first):
 
 
 @pytest.mark.spec("RFC 9101", "10.5")
-def test_a_missing_signature_is_refused_after_the_values(login_provider):
+def test_an_invalid_value_is_reported_before_a_missing_signature(login_provider):
     with_keys(login_provider, "ES256", require_signed_request_object=True)
     browser = login_provider.visitor("alice")
     both = asked(scope="openid", approval_prompt="maybe", registration="{}")
@@ -123,6 +123,6 @@ def test_a_missing_signature_is_refused_after_the_values(login_provider):
 
 
 @pytest.mark.parametrize("fault", [{"scope": "fly"}, {"client_id": "nobody"}])
-def test_nobody_logs_in_for_a_request_that_will_be_refused(host, client, fault):
+def test_an_invalid_request_is_refused_before_the_login(host, client, fault):
     answer = host.browser().get("/oauth/authorize", asked(**fault), expect_errors=True)
     assert "/login" not in (answer.location or "")

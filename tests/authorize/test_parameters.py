@@ -54,7 +54,7 @@ def seen(provider, answer):
     return next(each for each in found if each.get("parcels") or each.get("hub"))
 
 
-def test_a_plain_parameter_is_decoded_once(provider):
+def test_a_registered_parameter_is_decoded_once(provider):
     answer = asks(provider.visitor("alice"), parcels=json.dumps(PARCELS), unknown="x")
     found = seen(provider, answer)
     assert found["parcels"] == PARCELS
@@ -77,7 +77,7 @@ def test_a_malformed_value_is_an_invalid_request(provider, text):
 
 
 @pytest.mark.spec("RFC 6749", "3.1")
-def test_only_a_repeatable_parameter_may_come_twice(provider):
+def test_only_a_repeatable_parameter_may_be_repeated(provider):
     browser = provider.visitor("alice")
     twice = [*asked(scope="openid", nonce="n").items(), ("hub", "a"), ("hub", "b")]
     answer = browser.get("/oauth/authorize", twice)
@@ -89,7 +89,7 @@ def test_only_a_repeatable_parameter_may_come_twice(provider):
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
-def test_a_credential_and_an_unknown_parameter_are_not_kept(provider):
+def test_a_credential_and_an_unknown_parameter_are_not_stored(provider):
     with_keys(provider, "ES256")
     token = signed(inside(pin="astray", client_secret="astray", unknown="astray"))
     browser = provider.browser()
@@ -105,7 +105,7 @@ def test_a_credential_and_an_unknown_parameter_are_not_kept(provider):
 
 
 @pytest.mark.spec("RFC 6749", "3.1")
-def test_without_its_extension_a_parameter_is_ignored(new_host):
+def test_a_parameter_is_ignored_without_its_extension(new_host):
     host = new_host(extensions="")
     host.application()
     browser = host.browser()

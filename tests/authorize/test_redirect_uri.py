@@ -19,7 +19,7 @@ from tests.support.host import asked
         {"redirect_uri": "javascript:alert(1)"},
     ],
 )
-def test_an_unproven_redirect_uri_is_never_followed(browser, client, changes):
+def test_an_unregistered_redirect_uri_receives_no_redirect(browser, client, changes):
     answer = browser.get("/oauth/authorize", asked(**changes), status=400)
     assert answer.content_type == "text/html"
     assert "Location" not in answer.headers

@@ -23,12 +23,12 @@ def bearer(host):
     return {"Authorization": f"Bearer {tokens(host, client)['access_token']}"}
 
 
-def test_a_client_cannot_authorize_itself_with_its_users_token(host, bearer):
+def test_a_bearer_token_cannot_authorize_a_client(host, bearer):
     stranger = host.browser()
     answer = stranger.get("/oauth/authorize", asked(), headers=bearer, status=303)
     assert "/login?next=" in answer.location
 
 
-def test_a_token_beside_a_login_is_no_login_either(browser, bearer):
+def test_a_bearer_token_beside_a_login_session_brings_no_code(browser, bearer):
     answer = browser.get("/oauth/authorize", asked(), headers=bearer)
     assert "code=" not in answer.location

@@ -35,7 +35,7 @@ def test_a_step_registered_at_the_end_of_a_phase_runs(new_host, phase):
     assert query_of(answer)["error_description"] == "Not today."
 
 
-def test_naming_a_step_that_is_not_there_is_no_error(new_host):
+def test_a_place_relative_to_an_absent_step_is_no_error(new_host):
     def configure(config):
         config.add_oauth_authorize_step(
             "mine", refuse, phase=Phase.LOAD, before="load_request_object"
@@ -45,7 +45,7 @@ def test_naming_a_step_that_is_not_there_is_no_error(new_host):
     assert query_of(answer)["error"] == "access_denied"
 
 
-def test_a_step_runs_before_the_one_that_it_names(new_host):
+def test_a_step_runs_before_the_step_it_names(new_host):
     def configure(config):
         config.add_oauth_authorize_step("mine", refuse, before="check_values")
 
@@ -54,7 +54,7 @@ def test_a_step_runs_before_the_one_that_it_names(new_host):
     assert query_of(answer)["error_description"] == "Not today."
 
 
-def test_steps_that_name_each_other_stop_the_start(new_host):
+def test_steps_in_a_circle_stop_the_start(new_host):
     def configure(config):
         config.add_oauth_authorize_step("first", refuse, before="second")
         config.add_oauth_authorize_step("second", refuse, before="first")
@@ -63,14 +63,16 @@ def test_steps_that_name_each_other_stop_the_start(new_host):
         new_host(configure)
 
 
-def test_the_details_of_a_request_survive_its_pauses_into_the_grant(new_host):
+def test_the_details_of_a_request_are_stored_with_the_grant_after_login_and_consent(
+    new_host,
+):
     host = new_host(lambda config: config.add_oauth_authorize_step("mine", add_detail))
     assert "code" in query_of(consent(signed_in(host)))
     with Session(host.engine) as session:
         assert session.query(host.models.Grant).one().details == {"ticket": "T-1"}
 
 
-def test_a_decision_costs_one_query_for_the_consent(host, client, browser):
+def test_a_consent_decision_takes_one_query_for_the_consent(host, client, browser):
     page = browser.get("/oauth/authorize", asked()).follow()
     seen = host.statements()
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)

@@ -21,7 +21,7 @@ def test_a_wrong_secret_is_a_401_with_a_challenge(host, client):
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
 
 
-def test_a_wrong_secret_is_compared_once(host, client, monkeypatch):
+def test_a_wrong_secret_is_hashed_once(host, client, monkeypatch):
     """It may cost an argon2 hash; whoever guesses must not double that."""
     assert client_credentials(host, client).status_int == 200
     application, compared = host.models.Application, []
@@ -36,7 +36,7 @@ def test_a_wrong_secret_is_compared_once(host, client, monkeypatch):
 
 
 @pytest.mark.spec("RFC 6749", "2.3")
-def test_only_the_registered_method_and_only_one_is_taken(host, client):
+def test_a_client_authenticates_by_its_registered_method_alone(host, client):
     browser = host.browser()
     browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
     form = {"grant_type": "client_credentials"}
@@ -51,7 +51,7 @@ def test_only_the_registered_method_and_only_one_is_taken(host, client):
 
 
 @pytest.mark.parametrize("given", ["\xe9", "a===", "!", "4pmo", "YQ==", "w6k6\xff"])
-def test_basic_credentials_that_cannot_be_read_authenticate_nobody(host, given):
+def test_malformed_basic_credentials_are_refused(host, given):
     browser = host.browser()
     browser.extra_environ["HTTP_AUTHORIZATION"] = f"Basic {given}"
     answer = browser.post(
@@ -60,7 +60,7 @@ def test_basic_credentials_that_cannot_be_read_authenticate_nobody(host, given):
     assert answer.json["error"] == "invalid_client"
 
 
-def test_both_secrets_live_while_one_is_retired(host, client):
+def test_the_former_secret_is_accepted_during_its_overlap(host, client):
     with Session(host.engine) as session:
         application = session.query(host.models.Application).one()
         new = application.rotate_client_secret(timedelta(hours=1))

@@ -30,7 +30,7 @@ def host(new_host):
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("name", [*NAMES, "%00", "a%00"])
-def test_an_impossible_name_in_a_basic_header_is_refused(host, name, endpoint):
+def test_a_malformed_client_id_in_a_basic_header_is_refused(host, name, endpoint):
     pair = base64.b64encode(f"{name}:secret".encode()).decode()
     answer = host.browser().post(
         f"/oauth/{endpoint}", FORM, {"Authorization": f"Basic {pair}"}, status=401
@@ -39,14 +39,16 @@ def test_an_impossible_name_in_a_basic_header_is_refused(host, name, endpoint):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_impossible_name_in_an_assertion_is_refused(host, name):
+def test_a_malformed_client_id_in_an_assertion_is_refused(host, name):
     answer = asks(host, signed(claims(name, aud=ISSUER), "ES256"))
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("name", ["%00", "a%00b", "%7f"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_an_impossible_name_in_a_registration_path_is_refused(new_host, name, method):
+def test_a_malformed_client_id_in_a_registration_path_is_refused(
+    new_host, name, method
+):
     browser = new_host(registration="initial_access_token").browser()
     browser.authorization = ("Bearer", "some-token")
     path = f"/oauth/register/{name}"

@@ -12,7 +12,7 @@ from tests.support.host import client_credentials
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
-def test_a_secret_without_the_name_of_the_client_is_refused(
+def test_a_secret_without_a_client_id_is_refused(
     host: Any, client: dict[str, str]
 ) -> None:
     answer = client_credentials(host, {"client_secret": client["client_secret"]})
@@ -21,7 +21,7 @@ def test_a_secret_without_the_name_of_the_client_is_refused(
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
-def test_an_empty_secret_proves_nothing(host: Any) -> None:
+def test_an_empty_secret_is_refused(host: Any) -> None:
     host.application(token_endpoint_auth_method="client_secret_basic")
     header = {"Authorization": f"Basic {b64encode(b'web:').decode()}"}
 
@@ -35,7 +35,9 @@ def test_an_empty_secret_proves_nothing(host: Any) -> None:
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
-def test_who_read_the_database_has_no_secret(host: Any, client: dict[str, str]) -> None:
+def test_a_stored_hash_is_not_accepted_as_a_secret(
+    host: Any, client: dict[str, str]
+) -> None:
     with host.engine.connect() as connection:
         kept = connection.scalar(text("SELECT client_secret FROM oauth_application"))
 

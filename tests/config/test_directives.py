@@ -41,7 +41,7 @@ def greeting(config):
     config.add_oauth_view(hello, Hello, permission=NO_PERMISSION_REQUIRED)
 
 
-def test_the_tree_is_mounted_once():
+def test_mounting_the_tree_twice_is_an_error():
     config = configured()
     config.add_oauth_server("/oauth")
     config.add_oauth_server("/elsewhere")
@@ -50,7 +50,7 @@ def test_the_tree_is_mounted_once():
         config.commit()
 
 
-def test_a_host_mounts_elsewhere_than_the_ini_says():
+def test_a_host_chooses_the_prefix_by_a_directive():
     config = configured(prefix="/oauth")
     greeting(config)
     config.add_oauth_server("/elsewhere")
@@ -60,7 +60,7 @@ def test_a_host_mounts_elsewhere_than_the_ini_says():
     app.get("/oauth/hello", status=404)
 
 
-def test_a_host_overrides_a_view_by_one_call():
+def test_a_host_overrides_a_view_by_one_directive():
     config = configured(prefix="/oauth")
     config.include(greeting)
     config.add_oauth_view(
@@ -82,7 +82,7 @@ def test_two_views_of_one_endpoint_are_a_conflict():
         config.commit()
 
 
-def test_a_method_of_request_oauth_is_given_the_request():
+def test_a_request_method_receives_the_request():
     config = configured()
     config.add_oauth_request_method("greet", lambda request, whom: (request.path, whom))
     config.add_route("greet", "/greet")
@@ -95,7 +95,7 @@ def test_a_method_of_request_oauth_is_given_the_request():
     assert app.get("/greet").json == ["/greet", "Alice"]
 
 
-def test_a_method_that_nobody_added_is_missing():
+def test_an_unregistered_request_method_is_an_attribute_error():
     config = configured()
     config.add_oauth_request_method("greet", lambda request: None)
     config.add_route("greet", "/greet")
@@ -105,7 +105,7 @@ def test_a_method_that_nobody_added_is_missing():
         TestApp(config.make_wsgi_app()).get("/greet")
 
 
-def test_a_method_may_not_hide_one_of_ours():
+def test_a_request_method_may_not_replace_a_built_in_one():
     config = configured()
     config.add_oauth_request_method("session", lambda request: None)
 

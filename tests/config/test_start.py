@@ -44,7 +44,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("told", WRONG)
-def test_a_setting_that_cannot_work_stops_the_start(told):
+def test_an_invalid_setting_stops_the_start_with_its_name_and_remedy(told):
     with pytest.raises(
         (ConfigurationError, ConfigurationExecutionError),
         match=f"pyramid_oauth.{told}",
@@ -52,7 +52,7 @@ def test_a_setting_that_cannot_work_stops_the_start(told):
         Host("sqlite://", **WRONG[told])
 
 
-def test_everything_that_is_wrong_is_said_at_once():
+def test_all_invalid_settings_are_reported_at_once():
     with pytest.raises(ConfigurationExecutionError) as stopped:
         Host("sqlite://", issuer="http://as.example", secret="", grant_types="x")
     for name in ("issuer must be https", "grant_types: 'x' is unknown"):

@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.spec("RFC 8414", "3.1")
-def test_metadata_stands_at_both_places_and_nowhere_else(host, browser):
+def test_the_metadata_is_at_both_well_known_urls_only(host, browser):
     inserted = browser.get("/.well-known/oauth-authorization-server/oauth")
     under = browser.get("/oauth/.well-known/oauth-authorization-server")
     assert inserted.json == under.json

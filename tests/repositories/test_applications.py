@@ -13,7 +13,9 @@ from tests.support.host import (
 )
 
 
-def test_what_changes_elsewhere_counts_at_the_next_request(host, client, browser):
+def test_a_client_changed_by_another_process_is_read_at_the_next_request(
+    host, client, browser
+):
     """The cache of applications proves itself; no process acts on an old copy."""
     assert client_credentials(host, client).status_int == 200
     host.change(authorization_grant_type="authorization_code refresh_token")
@@ -26,7 +28,7 @@ def test_what_changes_elsewhere_counts_at_the_next_request(host, client, browser
     assert consent(browser, redirect_uri="https://new.example/cb").status_int == 303
 
 
-def test_disabling_a_client_stops_all_it_has(host, client):
+def test_a_disabled_client_loses_its_tokens(host, client):
     issued = tokens(host, client)
     assert use(host, issued["access_token"]) == 200
     host.change(disabled_at=now())

@@ -21,7 +21,9 @@ WAITING = text(
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("before", [frozenset(), frozenset({"openid"})])
-def test_both_tabs_are_remembered(postgresql_url: str, before: frozenset[str]) -> None:
+def test_consents_given_at_once_in_two_tabs_are_both_stored(
+    postgresql_url: str, before: frozenset[str]
+) -> None:
     engine = create_engine(postgresql_url)
     models = declared({}).models
     models.metadata.create_all(engine)

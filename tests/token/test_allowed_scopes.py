@@ -14,7 +14,7 @@ from tests.support.host import (
 
 
 @pytest.mark.spec("RFC 6749", "5.1")
-def test_no_token_comes_of_a_grant_whose_scopes_are_all_gone(host, client, browser):
+def test_a_grant_without_an_allowed_scope_issues_no_token(host, client, browser):
     issued = tokens(host, client)
     code = query_of(consent(browser))["code"]
     host.change(allowed_scopes="another")

@@ -11,7 +11,7 @@ ISSUER = "https://as.example/oauth"
 
 
 @pytest.mark.spec("RFC 6749", "4.1.4")
-def test_a_code_becomes_tokens_that_open_the_api(host, client):
+def test_a_code_is_redeemed_for_tokens_that_the_api_accepts(host, client):
     issued = tokens(host, client)
     assert issued["token_type"] == "Bearer"
     assert issued["expires_in"] == 3600
@@ -20,7 +20,7 @@ def test_a_code_becomes_tokens_that_open_the_api(host, client):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
-def test_a_second_use_is_refused_and_kills_the_tokens(host, client, browser):
+def test_a_replayed_code_is_refused_and_revokes_the_tokens(host, client, browser):
     code = query_of(consent(browser))["code"]
     first = browser.post("/oauth/token", redemption(code, client)).json
     again = browser.post("/oauth/token", redemption(code, client), status=400)
@@ -50,9 +50,7 @@ def test_a_code_expires_after_a_minute(browser, client):
         ({"code": "unknown"}, "invalid_grant"),
     ],
 )
-def test_a_code_is_bound_and_a_wrong_try_does_not_burn_it(
-    browser, client, wrong, error
-):
+def test_a_failed_attempt_leaves_the_code_redeemable(browser, client, wrong, error):
     code = query_of(consent(browser))["code"]
     form = redemption(code, client, **wrong)
     assert browser.post("/oauth/token", form, status=400).json["error"] == error
@@ -60,14 +58,14 @@ def test_a_code_is_bound_and_a_wrong_try_does_not_burn_it(
 
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
-def test_another_client_can_neither_use_nor_burn_a_code(host, browser, client):
+def test_another_client_can_neither_redeem_nor_use_up_a_code(host, browser, client):
     other = host.application(client_id="other")
     code = query_of(consent(browser))["code"]
     browser.post("/oauth/token", redemption(code, other), status=400)
     browser.post("/oauth/token", redemption(code, client), status=200)
 
 
-def test_what_the_caller_says_of_users_and_clients_counts_for_nothing(browser, client):
+def test_parameters_named_after_internal_fields_are_ignored(browser, client):
     smuggled = {"user": "admin", "client": "x", "scopes": "root", "grant": "1"}
     code = query_of(consent(browser, **smuggled))["code"]
     form = {**redemption(code, client), **smuggled}

@@ -11,7 +11,7 @@ from tests.support.host import (
 
 
 @pytest.mark.spec("RFC 6749", "4.4.3")
-def test_client_credentials_bring_no_refresh_token(host, client):
+def test_the_client_credentials_grant_issues_no_refresh_token(host, client):
     answer = client_credentials(host, client)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "refresh_token" not in answer.json

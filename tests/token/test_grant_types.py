@@ -54,7 +54,7 @@ class TicketResponse(ResponseType):
         return {"ticket": request.user}
 
 
-def stock(name, make):
+def with_oauthlib_grant(name, make):
     def configure(config):
         config.commit()
         config.add_oauth_grant(name, lambda server: make(server.validator))
@@ -82,16 +82,20 @@ def exchange(host, client, expect_errors=False, **changes):
     )
 
 
-def test_a_stock_client_credentials_grant_issues_a_token(new_host):
-    host = new_host(stock("client_credentials", oauth2.ClientCredentialsGrant))
+def test_a_client_credentials_grant_of_oauthlib_issues_a_token(new_host):
+    host = new_host(
+        with_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
+    )
     answer = client_credentials(host, host.application())
     assert answer.headers.getall("Cache-Control") == ["no-store"]
     assert answer.json["token_type"] == "Bearer"
     assert use(host, answer.json["access_token"]) == 200
 
 
-def test_a_stock_grant_refuses_as_ours_does(new_host):
-    host = new_host(stock("client_credentials", oauth2.ClientCredentialsGrant))
+def test_a_grant_of_oauthlib_refuses_as_ours_does(new_host):
+    host = new_host(
+        with_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
+    )
     client = host.application()
     answer = client_credentials(
         host, {**client, "client_secret": "wrong"}, expect_errors=True
@@ -99,8 +103,12 @@ def test_a_stock_grant_refuses_as_ours_does(new_host):
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
-def test_a_stock_code_grant_redeems_a_code_once_and_brings_a_refresh_token(new_host):
-    host = new_host(stock("authorization_code", oauth2.AuthorizationCodeGrant))
+def test_a_code_grant_of_oauthlib_redeems_a_code_once_and_issues_a_refresh_token(
+    new_host,
+):
+    host = new_host(
+        with_oauthlib_grant("authorization_code", oauth2.AuthorizationCodeGrant)
+    )
     client, browser = host.application(), host.browser()
     browser.get("/login?name=alice")
     code = query_of(consent(browser))["code"]
@@ -111,8 +119,8 @@ def test_a_stock_code_grant_redeems_a_code_once_and_brings_a_refresh_token(new_h
     assert use(host, made["access_token"]) == 401
 
 
-def test_a_stock_refresh_token_grant_rotates_and_notices_a_replay(new_host):
-    host = new_host(stock("refresh_token", oauth2.RefreshTokenGrant))
+def test_a_refresh_token_grant_of_oauthlib_rotates_and_detects_a_replay(new_host):
+    host = new_host(with_oauthlib_grant("refresh_token", oauth2.RefreshTokenGrant))
     client = host.application()
     first = tokens(host, client)["refresh_token"]
     second = refresh(host, client, first).json
@@ -122,10 +130,10 @@ def test_a_stock_refresh_token_grant_rotates_and_notices_a_replay(new_host):
     assert use(host, third["access_token"]) == 401
 
 
-def test_a_stock_password_grant_brings_a_refresh_token(new_host):
+def test_a_password_grant_of_oauthlib_issues_a_refresh_token(new_host):
     grant = oauth2.ResourceOwnerPasswordCredentialsGrant
     host = new_host(
-        stock("password", grant),
+        with_oauthlib_grant("password", grant),
         profile="legacy",
         accounts="tests.extensions.legacy_grants.test_password.People",
     )
@@ -145,7 +153,7 @@ def test_a_grant_of_a_host_issues_tokens_for_its_user(ticket_host):
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
 
 
-def test_a_grant_of_a_host_refuses_what_its_base_checks(ticket_host):
+def test_a_grant_of_a_host_refuses_what_its_base_class_refuses(ticket_host):
     client = ticket_host.application()
     refused = exchange(ticket_host, client, expect_errors=True)
     assert refused.json["error"] == "unauthorized_client"
@@ -155,7 +163,7 @@ def test_a_grant_of_a_host_refuses_what_its_base_checks(ticket_host):
     assert missing.json["error_description"] == "ticket is missing."
 
 
-def test_a_response_type_of_a_host_answers(ticket_host):
+def test_a_response_type_of_a_host_is_answered(ticket_host):
     ticket_host.application(
         authorization_grant_type="authorization_code",
         client_metadata={"response_types": ["code", "ticket"]},
@@ -166,7 +174,7 @@ def test_a_response_type_of_a_host_answers(ticket_host):
     assert "ticket=alice" in answer.location
 
 
-def test_a_response_type_needs_the_grant_types_that_it_names(new_host):
+def test_a_response_type_requires_the_grant_types_it_names(new_host):
     def configure(config):
         config.add_oauth_response_type(
             "ticket", TicketResponse, grant_types=("implicit",)
@@ -176,7 +184,7 @@ def test_a_response_type_needs_the_grant_types_that_it_names(new_host):
         new_host(configure, response_types="code\nticket")
 
 
-def test_a_validator_part_of_a_host_is_asked_before_ours(new_host):
+def test_a_validator_part_of_a_host_is_called_before_ours(new_host):
     class NoReading:
         def validate_scopes(self, client_id, scopes, client, request):
             allowed = super().validate_scopes(client_id, scopes, client, request)

@@ -11,7 +11,7 @@ DAY = 86400
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_each_refresh_brings_a_new_token(host, client):
+def test_each_refresh_issues_a_new_refresh_token(host, client):
     issued = tokens(host, client)
     first = refresh(host, client, issued["refresh_token"]).json
     second = refresh(host, client, first["refresh_token"]).json
@@ -21,7 +21,7 @@ def test_each_refresh_brings_a_new_token(host, client):
     assert host.count("RefreshToken") == 1
 
 
-def test_a_lost_answer_is_given_again_within_the_grace(host, client):
+def test_a_refresh_repeated_within_the_grace_period_is_answered_alike(host, client):
     issued = tokens(host, client)["refresh_token"]
     with clock.frozen() as time:
         first = refresh(host, client, issued).json
@@ -32,7 +32,7 @@ def test_a_lost_answer_is_given_again_within_the_grace(host, client):
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_a_late_replay_revokes_everything(host, client):
+def test_a_replay_after_the_grace_period_revokes_the_grant(host, client):
     issued = tokens(host, client)["refresh_token"]
     with clock.frozen() as time:
         first = refresh(host, client, issued).json
@@ -43,7 +43,7 @@ def test_a_late_replay_revokes_everything(host, client):
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_an_older_generation_revokes_everything_at_once(host, client):
+def test_a_replay_of_an_older_generation_revokes_the_grant_at_once(host, client):
     issued = tokens(host, client)["refresh_token"]
     first = refresh(host, client, issued).json
     second = refresh(host, client, first["refresh_token"]).json
@@ -51,7 +51,9 @@ def test_an_older_generation_revokes_everything_at_once(host, client):
     assert use(host, second["access_token"]) == 401
 
 
-def test_without_grace_a_collision_is_refused_but_kills_nothing(new_host):
+def test_without_grace_a_concurrent_refresh_is_refused_without_revoking(
+    new_host,
+):
     host = new_host(refresh_token_grace="0")
     client = host.application()
     issued = tokens(host, client)["refresh_token"]
@@ -64,7 +66,7 @@ def test_without_grace_a_collision_is_refused_but_kills_nothing(new_host):
         assert use(host, first["access_token"]) == 401
 
 
-def test_the_idle_and_the_absolute_limit_are_enforced_on_use(host, client):
+def test_the_idle_and_the_absolute_lifetime_are_enforced_on_use(host, client):
     with clock.frozen() as time:
         idle = tokens(host, client)["refresh_token"]
         kept = tokens(host, client)["refresh_token"]
@@ -80,7 +82,7 @@ def test_the_idle_and_the_absolute_limit_are_enforced_on_use(host, client):
 @pytest.mark.filterwarnings(
     "ignore:pyramid_oauth.rotate:pyramid_oauth.errors.InsecureSettingWarning"
 )
-def test_public_clients_rotate_in_any_case(new_host):
+def test_refresh_tokens_of_public_clients_always_rotate(new_host):
     host = new_host(rotate_refresh_tokens="false")
     with_secret = host.application()
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
@@ -93,7 +95,7 @@ def test_public_clients_rotate_in_any_case(new_host):
 
 
 @pytest.mark.spec("RFC 6749", "6")
-def test_a_refresh_narrows_and_never_widens(host, client):
+def test_a_refresh_may_narrow_the_scope_but_not_widen_it(host, client):
     issued = tokens(host, client, scope="read")["refresh_token"]
     wider = refresh(host, client, issued, scope="read write")
     assert wider.json["error"] == "invalid_scope"
@@ -109,7 +111,7 @@ def test_forged_tokens_are_refused(host, client, token):
 
 
 @pytest.mark.spec("RFC 6749", "10.3")
-def test_tokens_do_not_stand_in_the_database(host, client):
+def test_no_token_is_stored_in_clear(host, client):
     issued = tokens(host, client)
     handle = issued["refresh_token"].partition(".")[0]
     with host.engine.connect() as connection:

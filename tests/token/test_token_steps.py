@@ -100,7 +100,7 @@ def test_the_password_grant_goes_through_the_steps(new_host):
     assert made["tenant"] == "password"
 
 
-def test_the_front_channel_goes_through_the_steps(new_host):
+def test_the_authorization_endpoint_goes_through_the_steps(new_host):
     host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
     host.application(authorization_grant_type="implicit")
     browser = host.browser()
@@ -111,7 +111,7 @@ def test_the_front_channel_goes_through_the_steps(new_host):
     assert claims_of(host) == [{"tenant": "implicit"}]
 
 
-def test_a_step_is_taken_for_its_grant_types_only(new_host):
+def test_a_step_runs_for_its_grant_types_only(new_host):
     host = new_host(
         lambda c: c.add_oauth_token_step("t", Tenant, grant_types=("refresh_token",))
     )
@@ -121,7 +121,7 @@ def test_a_step_is_taken_for_its_grant_types_only(new_host):
     assert "tenant" in refresh(host, client, made["refresh_token"]).json
 
 
-def test_a_token_type_is_in_response_storage_and_introspection(new_host):
+def test_a_token_type_is_stored_and_returned_by_response_and_introspection(new_host):
     host = new_host(lambda c: c.add_oauth_token_step("proof", Proof))
     client = host.application()
     made = client_credentials(host, client).json
@@ -131,7 +131,7 @@ def test_a_token_type_is_in_response_storage_and_introspection(new_host):
     assert told["aud"] == "https://api.example"
 
 
-def test_a_refused_code_can_be_used_again(new_host):
+def test_a_code_that_a_step_refused_can_still_be_redeemed(new_host):
     refusing, host = (
         new_host(lambda c: c.add_oauth_token_step("no", Refuse)),
         new_host(),
@@ -145,7 +145,7 @@ def test_a_refused_code_can_be_used_again(new_host):
     browser.post("/oauth/token", form, status=200)
 
 
-def test_a_format_stores_nothing_where_it_needs_nothing(new_host):
+def test_a_self_contained_token_format_stores_no_row(new_host):
     host = new_host(
         lambda c: c.add_oauth_token_format("countable", Countable),
         access_token_format="countable",
@@ -161,12 +161,12 @@ def test_a_format_stores_nothing_where_it_needs_nothing(new_host):
     assert host.count("AccessToken") == 0
 
 
-def test_an_unknown_format_stops_the_start(new_host):
+def test_an_unknown_token_format_stops_the_start(new_host):
     with pytest.raises(Exception, match="'jwt' is unknown; there are opaque"):
         new_host(access_token_format="jwt")
 
 
-def test_all_rows_of_a_redemption_are_of_one_moment(host, client):
+def test_all_rows_of_a_redemption_have_one_timestamp(host, client):
     made = tokens(host, client)
     assert use(host, made["access_token"]) == 200
     with Session(host.engine) as session:
@@ -184,7 +184,7 @@ class AskForNonce:
         raise UseNonce("try again", {"DPoP-Nonce": "n-1"})
 
 
-def test_an_error_brings_its_headers_and_pages_may_read_them(new_host):
+def test_an_error_has_its_headers_and_cors_exposes_them(new_host):
     host = new_host(lambda c: c.add_oauth_token_step("nonce", AskForNonce))
     answer = client_credentials(host, host.application(), expect_errors=True)
     assert (answer.status_int, answer.json["error"]) == (400, "use_dpop_nonce")
@@ -207,7 +207,7 @@ def in_a_tenant(config):
     config.add_oauth_token_step("show_details", ShowDetails)
 
 
-def test_a_step_reads_the_details_of_the_grant_wherever_tokens_are_issued(new_host):
+def test_a_step_reads_the_details_of_the_grant_for_every_grant_type(new_host):
     host = new_host(in_a_tenant, profile="legacy", accounts=PASSWORDS)
     client = host.application(
         authorization_grant_type="authorization_code implicit refresh_token "
