@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from docutils import nodes
@@ -13,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 SETTINGS = {
     "issuer": "https://as.example",
-    "secret": "a secret that only this page knows, and long enough",
+    "secret": token_urlsafe(32),
     "openid": "true",
     "registration": "initial_access_token",
     "request_uris": "true",

@@ -17,8 +17,9 @@ from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 from pyramid.registry import Registry
 
 from pyramid_oauth.config.registry import COLLECTED, Registrations
+from pyramid_oauth.config.secret_checks import CHECKS as SECRET_CHECKS
+from pyramid_oauth.config.secret_checks import is_issuer_local
 from pyramid_oauth.errors import did_you_mean
-from pyramid_oauth.models.redirect_uris import Rules, is_loopback
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
@@ -50,11 +51,6 @@ def _is_this_machine(host: str | None) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _is_local(settings: ServerSettings) -> bool:
-    host = urlsplit(settings.issuer or "").hostname
-    return is_loopback(host, Rules(localhost=True))
 
 
 def _unknown(
@@ -219,7 +215,7 @@ CHECKS = (
     Check(
         "W101",
         "issuer",
-        _is_local,
+        lambda settings: is_issuer_local(settings.issuer),
         "is a local address; other machines cannot reach it",
         severity=Severity.NOTICE,
         section=ServerSettings,
@@ -295,4 +291,4 @@ CHECKS = (
 
 def includeme(config: Any) -> None:
     """Add the kernel's checks."""
-    config.add_oauth_check(*CHECKS)
+    config.add_oauth_check(*CHECKS, *SECRET_CHECKS)

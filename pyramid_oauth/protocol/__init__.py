@@ -7,6 +7,7 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Register the validator, the grants and the verifier of access tokens."""
+    config.include("pyramid_oauth.protocol.oauthlib_logging")
     config.include("pyramid_oauth.protocol.validator")
     config.include("pyramid_oauth.protocol.token_draft")
     config.include("pyramid_oauth.protocol.issuance")

@@ -184,6 +184,12 @@ class ServerSettings(Section):
         False,
         "Accept an http issuer and http redirect URIs off the loopback interface.",
     )
+    allow_known_secrets: bool = setting(
+        to.boolean,
+        False,
+        "Accept secrets and demo passwords that everybody knows, at an issuer that "
+        "others can reach: for a demonstration or a conformance run.",
+    )
     access_token_in_body: bool = setting(
         to.boolean,
         False,

@@ -8,11 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from pyramid_oauth.config.secret_checks import is_issuer_local
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
-from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import PREFIX, Section, setting
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.check_builders import SECRET_HELP
+from pyramid_oauth.settings.secret_strength import find_weakness
 
-KNOWN_TO_ALL = b"for-development-only"
+DEMONSTRATION = (
+    f"Where the whole server is a demonstration: {PREFIX}allow_known_secrets = true"
+)
+
+
+def _is_at_home(settings: Mapping[str, Any]) -> bool:
+    """Whether only this machine reaches the server, or it may be known to all."""
+    issuer = to.optional_issuer(settings.get(f"{PREFIX}issuer"))
+    accepted = to.boolean(settings.get(f"{PREFIX}allow_known_secrets", False))
+    return accepted or is_issuer_local(issuer)
 
 
 def _optional_secret(value: Any) -> bytes:
@@ -73,18 +85,24 @@ class StandaloneSettings(Section):
 
         Raises:
             ConfigurationError: A name is unknown, a value is malformed, or the session
-                secret is missing or publicly known.
+                secret is missing or weak, or demo data would be shown to the public.
         """
         parsed = super().parse(settings)
+        public = not _is_at_home(settings)
+        if parsed.development and public:
+            raise ConfigurationError(
+                f"{cls.name_prefix}development shows demo passwords, at an issuer that "
+                f"others can reach. {DEMONSTRATION}"
+            )
         if parsed.development:
             warnings.warn(
                 f"{cls.name_prefix}development is on: the demo passwords are public",
                 InsecureSettingWarning,
                 stacklevel=3,
             )
-        return replace(parsed, session_secret=parsed._checked_secret())
+        return replace(parsed, session_secret=parsed._checked_secret(public))
 
-    def _checked_secret(self) -> bytes:
+    def _checked_secret(self, public: bool) -> bytes:
         name = f"{self.name_prefix}session_secret"
         if not self.session_secret:
             if self.development:
@@ -94,6 +112,7 @@ class StandaloneSettings(Section):
                 f"{name} is missing: give at least 32 random bytes, as env:NAME or "
                 "file:PATH"
             )
-        if self.session_secret.startswith(KNOWN_TO_ALL) and not self.development:
-            raise ConfigurationError(f"{name} is the public one from development.ini")
+        weakness = find_weakness(self.session_secret)
+        if weakness and public:
+            raise ConfigurationError(f"{name} {weakness}. {SECRET_HELP}")
         return self.session_secret

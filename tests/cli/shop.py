@@ -13,6 +13,7 @@ from zope.sqlalchemy import register
 
 from pyramid_oauth.events import OAuthEvent
 from pyramid_oauth.models import AbstractApplication
+from tests.support.secret import SECRET
 
 INI = """
 [app:main]
@@ -20,11 +21,11 @@ paste.app_factory = tests.cli.shop:main
 sqlalchemy.url = {url}
 pyramid_oauth.issuer = https://shop.example.org/oauth
 pyramid_oauth.prefix = /oauth
-pyramid_oauth.secret = a-secret-of-at-least-thirty-two-bytes
+pyramid_oauth.secret = @SECRET@
 pyramid_oauth.application_factory = tests.cli.shop.ShopApplication
 pyramid_oauth.scopes = read
 {more}
-"""
+""".replace("@SECRET@", SECRET)
 HEARD: list[OAuthEvent] = []
 """What the shop was told, in the order in which it was."""
 

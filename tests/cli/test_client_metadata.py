@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support.command_line import STANDALONE
+from tests.support.secret import SECRET
 
 OPENID = """
 pyramid_oauth.openid = true
 pyramid_oauth.frontchannel_logout = true
 pyramid_oauth.backchannel_logout = true
 pyramid_oauth.request_uris = true
-pyramid_oauth.pairwise_salt = a-salt-of-at-least-thirty-two-bytes
+pyramid_oauth.pairwise_salt = {salt}
 pyramid_oauth.token_endpoint_auth_methods = none client_secret_basic
     private_key_jwt client_secret_jwt
 pyramid_oauth.grant_types = authorization_code implicit refresh_token
@@ -30,7 +31,7 @@ CALLBACK = "https://client.example/cb"
 
 @pytest.fixture
 def openid(write_ini: Callable[..., Path], sqlite: str, run: Any) -> Path:
-    ini = write_ini(STANDALONE, sqlite, OPENID)
+    ini = write_ini(STANDALONE, sqlite, OPENID.format(salt=SECRET))
     run("upgrade", ini)
     return ini
 

@@ -17,6 +17,11 @@ from pyramid_oauth.scripts import migrations
 from tests.cli.shop import INI as SHOP
 from tests.support.command_line import STANDALONE
 
+DEMONSTRATION = """
+standalone.development = true
+pyramid_oauth.allow_known_secrets = true
+"""
+
 
 @pytest.fixture
 def ini(write_ini: Callable[..., Path], database_url: str) -> Path:
@@ -40,7 +45,7 @@ def test_demo_users_are_not_loaded_in_production(
     assert "No demo data" in run("init", ini).stdout
     assert printed("application", "list", ini) == []
     path = ini.with_name("development.ini")
-    path.write_text(ini.read_text() + "standalone.development = true\n")
+    path.write_text(ini.read_text() + DEMONSTRATION)
     assert "No demo data" in run("init", "--no-demo", path).stdout
     assert "in place" in run("init", path).stdout
 

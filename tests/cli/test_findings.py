@@ -10,10 +10,11 @@ from pyramid.session import SignedCookieSessionFactory
 
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.settings.checks import CHECKS
+from tests.support.secret import SECRET
 
 SAFE = {
     "pyramid_oauth.issuer": "https://login.example.org/oauth",
-    "pyramid_oauth.secret": "s" * 32,
+    "pyramid_oauth.secret": SECRET,
     "pyramid_oauth.scopes": "read = Read",
 }
 

@@ -13,7 +13,9 @@ from pyramid_oauth import clock
 from pyramid_oauth.jose.jwk import private_jwk
 from tests.support.command_line import STANDALONE
 from tests.support.key_material import private_key
+from tests.support.secret import SECRET
 
+NEW_SECRET = SECRET[::-1]
 OPENID = "pyramid_oauth.openid = true\npyramid_oauth.signing_algorithms = RS256 ES256\n"
 DAY = 86400
 
@@ -96,8 +98,7 @@ def test_the_secret_seals_keys_until_there_is_a_key_of_its_own(
 ):
     """And `reseal` moves them over."""
     run("keys", "rotate", ini)
-    old = "a-secret-of-at-least-thirty-two-bytes"
-    more = f"pyramid_oauth.key_encryption_keys =\n    {'n' * 32}\n    {old}\n"
+    more = f"pyramid_oauth.key_encryption_keys =\n    {NEW_SECRET}\n    {SECRET}\n"
     both = write_ini(STANDALONE, sqlite, OPENID + more, "both.ini")
     assert run("keys", "reseal", both).stdout == "2 resealed\n"
     assert run("keys", "reseal", both).stdout == "0 resealed\n"
@@ -116,7 +117,7 @@ def test_check_reports_missing_keys(run, ini, write_ini, sqlite):
         assert not found(ini, 0) & {"E211", "E212", "W311"}
         time.advance(92 * DAY)
         assert "W311" in found(ini, 0)
-    more = f"{OPENID}pyramid_oauth.key_encryption_keys = {'n' * 32}\n"
+    more = f"{OPENID}pyramid_oauth.key_encryption_keys = {NEW_SECRET}\n"
     assert "E212" in found(write_ini(STANDALONE, sqlite, more, "other.ini"), 1)
 
 

@@ -12,6 +12,7 @@ from webtest import TestApp
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.tree import Endpoint
+from tests.support.secret import SECRET
 
 
 class Hello(Endpoint):
@@ -27,7 +28,7 @@ def configured(**given):
     config = Configurator(
         settings={
             "pyramid_oauth.issuer": "https://as.example/oauth",
-            "pyramid_oauth.secret": "s" * 32,
+            "pyramid_oauth.secret": SECRET,
             **changed,
         }
     )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+
 import pytest
 from pyramid.exceptions import ConfigurationExecutionError
 from sqlalchemy.orm import DeclarativeBase
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.settings.secret_strength import find_weakness
 from tests.support.host import Host
+from tests.support.provider import Provider
+from tests.support.secret import SECRET
 
 WRONG = {
     "default_scopes: 'raed' is not among the scopes; did you mean read": {
@@ -57,3 +64,63 @@ def test_all_invalid_settings_are_reported_at_once():
         Host("sqlite://", issuer="http://as.example", secret="", grant_types="x")
     for name in ("issuer must be https", "grant_types: 'x' is unknown"):
         assert f"pyramid_oauth.{name}" in str(stopped.value)
+
+
+WEAK = {
+    "everybody knows": "for-development-only-refresh-secret-0123456789",
+    "too few different characters": "a" * 40,
+    "short text repeated": "0123456789" * 4,
+}
+PUBLIC, LOCAL = "https://as.example/oauth", "http://localhost:6543/oauth"
+
+
+@pytest.mark.parametrize("weakness", WEAK)
+def test_a_secret_that_protects_nothing_stops_the_start(weakness):
+    with pytest.raises(
+        ConfigurationExecutionError, match=rf"pyramid_oauth\.secret .*{weakness}"
+    ) as stopped:
+        Host("sqlite://", issuer=PUBLIC, secret=WEAK[weakness])
+    assert WEAK[weakness] not in str(stopped.value)
+    assert "token_urlsafe" in str(stopped.value)
+
+
+def test_each_secret_of_a_list_is_looked_at():
+    with pytest.raises(ConfigurationExecutionError, match="everybody knows"):
+        Host("sqlite://", secret=f"{SECRET}\n{WEAK['everybody knows']}")
+
+
+def test_the_secrets_of_extensions_are_looked_at():
+    with pytest.raises(ConfigurationExecutionError, match="pairwise_salt is a short"):
+        Provider("sqlite://", pairwise_salt=WEAK["short text repeated"])
+
+
+def test_a_secret_that_everybody_knows_serves_on_this_machine():
+    Host("sqlite://", issuer=LOCAL, secret=WEAK["everybody knows"])
+
+
+def test_a_demonstration_may_have_known_secrets_and_says_so():
+    with pytest.warns(InsecureSettingWarning, match="allow_known_secrets"):
+        Host("sqlite://", secret=WEAK["everybody knows"], allow_known_secrets="true")
+
+
+@pytest.mark.parametrize("make", [lambda: token_hex(16), lambda: token_urlsafe(32)])
+def test_random_secrets_are_accepted(make):
+    for _ in range(500):
+        assert find_weakness(make().encode()) is None
+
+
+SECRET_LINE = re.compile(
+    r"^[\w.]*(?:secret|salt|encryption_keys) = (?:env:\w+ or )?(?!env:|file:)(\S+)$",
+    re.MULTILINE,
+)
+
+
+def test_every_secret_of_a_file_in_the_repository_is_known():
+    root = Path(__file__).parents[2]
+    files = [*root.glob("*.ini"), *root.glob("docs/**/*.ini"), *root.glob("*/*.ini")]
+    given = [
+        secret for file in files for secret in SECRET_LINE.findall(file.read_text())
+    ]
+    assert len(given) > 6
+    for secret in given:
+        assert "everybody knows" in (find_weakness(secret.encode()) or ""), secret

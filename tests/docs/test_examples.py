@@ -13,13 +13,14 @@ from pyramid.session import SignedCookieSessionFactory
 from pyramid_oauth.errors import ConfigurationError, FieldErrors
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import SERVER
+from tests.support.secret import SECRET
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 SETTINGS = {
     "pyramid_oauth.issuer": "https://as.example/oauth",
     "pyramid_oauth.scopes": "read",
     "pyramid_oauth.default_scopes": "read",
-    "pyramid_oauth.secret": "s" * 40,
+    "pyramid_oauth.secret": SECRET,
 }
 
 

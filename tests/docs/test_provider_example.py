@@ -16,6 +16,7 @@ from webtest import TestApp
 from pyramid_oauth.scripts.main import commands
 from tests.docs.test_examples import EXAMPLES, example
 from tests.support.host import CALLBACK, CHALLENGE, VERIFIER
+from tests.support.secret import SECRET
 
 ISSUER = "https://login.example.org/oauth"
 CREATE = (
@@ -26,7 +27,8 @@ CREATE = (
 
 
 @pytest.fixture
-def ini(tmp_path):
+def ini(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYRAMID_OAUTH_SECRET", SECRET)
     example("provider")
     return shutil.copy(EXAMPLES / "provider.ini", tmp_path)
 

@@ -15,6 +15,7 @@ from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.support.host import CALLBACK, asked, query_of, redemption
+from tests.support.secret import SECRET
 
 ORIGIN = "https://as.example"
 INI = """
@@ -46,7 +47,7 @@ class Site:
                 name=name,
                 url=url.replace("%", "%%"),
                 issuer=self.issuer,
-                secret="s" * 40,
+                secret=SECRET,
                 more=self.host.INI,
             )
         )

@@ -14,6 +14,7 @@ from pyramid_oauth.models import AbstractApplication, defaults
 from tests.hosts import application_by_directive, application_by_ini, own_tables
 from tests.hosts.site import INI
 from tests.support.host import query_of, redemption
+from tests.support.secret import SECRET
 
 
 @pytest.fixture
@@ -199,7 +200,7 @@ def test_a_wrong_class_stops_the_start_and_says_what_to_do(tmp_path, line, told)
             name="plain",
             url="sqlite://",
             issuer="https://as.example/oauth",
-            secret="s" * 40,
+            secret=SECRET,
             more=f"pyramid_oauth.prefix = /oauth\npyramid_oauth.{line}",
         )
     )

@@ -11,10 +11,11 @@ from pyramid.session import SignedCookieSessionFactory
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.settings import SETTINGS, Section, setting
 from pyramid_oauth.settings import converters as to
+from tests.support.secret import SECRET
 
 SAFE = {
     "pyramid_oauth.issuer": "https://login.example.org/oauth",
-    "pyramid_oauth.secret": "s" * 32,
+    "pyramid_oauth.secret": SECRET,
 }
 
 
@@ -95,7 +96,7 @@ def test_no_name_has_two_sections() -> None:
 
 
 def test_an_introspectable_shows_each_row_but_no_secret() -> None:
-    config = configured(parcel_stamp="p" * 32)
+    config = configured(parcel_stamp=SECRET)
     config.add_oauth_settings(ParcelSettings)
     config.commit()
 
@@ -104,4 +105,4 @@ def test_an_introspectable_shows_each_row_but_no_secret() -> None:
         for item in config.introspector.get_category("oauth settings")
     }
     assert shown["pyramid_oauth.parcel_lifetime"] == 60
-    assert "p" * 32 not in str(shown)
+    assert SECRET not in str(shown)

@@ -13,8 +13,8 @@ from pyramid.session import SignedCookieSessionFactory
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.settings import SETTINGS, Settings
+from tests.support.secret import SECRET
 
-SECRET = "s" * 32
 ISSUER = "https://login.example.org/oauth"
 
 
@@ -47,7 +47,7 @@ def value_of(parsed: Settings, name: str) -> Any:
         ("response_types", "\ncode\n\n", ["code"]),
         ("consent_lifetime", "2m", timedelta(minutes=2)),
         ("cors_max_age", "120", 120),
-        ("secret", SECRET, SECRET.encode()),
+        pytest.param("secret", SECRET, SECRET.encode(), id="secret"),
         ("introspection_policy", "operator.is_", operator.is_),
         ("scope_provider", "", None),
         ("session", "builtins.id", id),
@@ -62,12 +62,12 @@ def test_a_secret_stands_in_a_file_or_in_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "secret"
-    kept.write_text(f"{'f' * 32}\n")
-    monkeypatch.setenv("OAUTH_SECRET", "e" * 32)
+    kept.write_text(f"{SECRET}\n")
+    monkeypatch.setenv("OAUTH_SECRET", SECRET[::-1])
 
     parsed = settings(secret=f"file:{kept}\nenv:OAUTH_SECRET")
 
-    assert parsed.secret == (b"f" * 32, b"e" * 32)
+    assert parsed.secret == (SECRET.encode(), SECRET[::-1].encode())
 
 
 def test_an_issuer_of_the_environment_has_a_substitute(

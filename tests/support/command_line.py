@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.scripts.main import commands
+from tests.support.secret import SECRET
 
 STANDALONE = """
 [app:main]
@@ -16,13 +17,13 @@ use = egg:pyramid_oauth
 sqlalchemy.url = {url}
 pyramid_oauth.issuer = https://login.example.org/oauth
 pyramid_oauth.prefix = /oauth
-pyramid_oauth.secret = a-secret-of-at-least-thirty-two-bytes
+pyramid_oauth.secret = @SECRET@
 pyramid_oauth.scopes =
     read = Read
     write = Write
-standalone.session_secret = another-secret-of-at-least-32-bytes
+standalone.session_secret = @SECRET@
 {more}
-"""
+""".replace("@SECRET@", SECRET)
 
 Run = Callable[..., Result]
 

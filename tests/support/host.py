@@ -17,6 +17,7 @@ from webtest import TestApp
 
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.server import SERVER
+from tests.support.secret import SECRET
 
 CALLBACK = "https://client.example/cb"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -31,7 +32,7 @@ SETTINGS = {
     "pyramid_oauth.scopes": "read = Read things\nwrite = Write things",
     "pyramid_oauth.default_scopes": "read",
     "pyramid_oauth.optional_scopes": "write",
-    "pyramid_oauth.secret": "s" * 40,
+    "pyramid_oauth.secret": SECRET,
 }
 
 

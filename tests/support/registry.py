@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.support.host import CALLBACK
+from tests.support.secret import SECRET
 
 PATH = "/oauth/register"
 OPENID = {
@@ -19,7 +20,7 @@ OPENID = {
     "frontchannel_logout": "true",
     "backchannel_logout": "true",
     "request_uris": "true",
-    "pairwise_salt": "p" * 40,
+    "pairwise_salt": SECRET,
     "grant_types": "authorization_code implicit refresh_token",
     "response_types": "code\nid_token\ncode id_token",
     "token_endpoint_auth_methods": "none client_secret_basic client_secret_post "

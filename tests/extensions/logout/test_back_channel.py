@@ -15,6 +15,7 @@ from pyramid_oauth.outbox import Worker
 from pyramid_oauth.server import SERVER
 from tests.support.person import Person
 from tests.support.provider import BYE, ISSUER
+from tests.support.secret import SECRET
 
 SPEC = "OpenID Connect Back-Channel Logout"
 
@@ -71,7 +72,7 @@ def test_every_client_of_the_session_verifies_its_token(
 
 @pytest.mark.spec(SPEC, "2.4")
 def test_a_pairwise_client_hears_of_the_subject_it_knows(new_provider, receiver):
-    salted = new_provider(backchannel_logout="true", pairwise_salt="p" * 40)
+    salted = new_provider(backchannel_logout="true", pairwise_salt=SECRET)
     salted.declare(
         subject_type="pairwise", backchannel_logout_uri=f"{receiver.url}/out"
     )

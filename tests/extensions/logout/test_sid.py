@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.accounts import Account, Accounts
 from tests.support.host import Host, consent
 from tests.support.person import Person
+from tests.support.secret import SECRET
 
 
 class Named(Accounts):
@@ -72,7 +73,7 @@ def test_neither_the_host_s_name_nor_our_cookie_is_the_sid(host):
 @pytest.mark.spec("OpenID Connect Core", "8.1")
 def test_pairwise_clients_cannot_compare_their_sessions(new_provider, people):
     provider = new_provider(
-        people=people, pairwise_salt="p" * 40, frontchannel_logout="true"
+        people=people, pairwise_salt=SECRET, frontchannel_logout="true"
     )
     alice, hints, seen = Person(provider), {}, {}
     for client in ("web", "other"):

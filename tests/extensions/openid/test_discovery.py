@@ -9,6 +9,7 @@ import pytest
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.tree import Endpoint
 from tests.support.provider import IMPLICIT, ISSUER
+from tests.support.secret import SECRET
 
 WELL_KNOWN = "/oauth/.well-known/openid-configuration"
 EVERYTHING = {
@@ -18,7 +19,7 @@ EVERYTHING = {
     "backchannel_logout": "true",
     "request_objects": "true",
     "request_uris": "true",
-    "pairwise_salt": "p" * 40,
+    "pairwise_salt": SECRET,
     **IMPLICIT,
 }
 REQUIRED = {

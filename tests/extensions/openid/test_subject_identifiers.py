@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.provider import sign_in
+from tests.support.secret import SECRET
 
 PAIRWISE = {"subject_type": "pairwise"}
-SALT = {"pairwise_salt": "p" * 40}
+SALT = {"pairwise_salt": SECRET}
 
 
 def client_of(provider, client_id, host, **metadata):

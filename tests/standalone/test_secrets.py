@@ -1,0 +1,47 @@
+"""The ready-made server does not start with secrets or passwords that all know."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.config import Configurator
+
+from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.standalone.settings import StandaloneSettings
+from tests.support.secret import SECRET
+
+PUBLIC = {"pyramid_oauth.issuer": "https://login.example.org/oauth"}
+LOCAL = {"pyramid_oauth.issuer": "http://localhost:6543/oauth"}
+KNOWN = {"standalone.session_secret": "for-development-only-session-secret-0123456789"}
+DEMO = {"standalone.development": "true", "standalone.session_secret": SECRET}
+
+
+def start(**settings):
+    config = Configurator(settings=settings)
+    config.include("pyramid_oauth.standalone")
+
+
+@pytest.mark.parametrize(
+    "session_secret",
+    [*KNOWN.values(), "a" * 40, "abcdefgh" * 5],
+)
+def test_a_session_secret_that_protects_nothing_stops_the_start(session_secret):
+    weak = {"standalone.session_secret": session_secret}
+    with pytest.raises(ConfigurationError, match=r"standalone\.session_secret"):
+        start(**PUBLIC, **weak)
+
+
+def test_demo_passwords_at_a_public_issuer_stop_the_start():
+    with pytest.raises(ConfigurationError, match=r"standalone\.development"):
+        start(**PUBLIC, **DEMO)
+
+
+@pytest.mark.parametrize("given", [KNOWN, DEMO])
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_a_demonstration_may_have_both(given):
+    allowed = {"pyramid_oauth.allow_known_secrets": "true"}
+    StandaloneSettings.parse({**PUBLIC, **given, **allowed})
+
+
+def test_on_this_machine_they_serve_with_a_warning():
+    with pytest.warns(InsecureSettingWarning, match="demo passwords are public"):
+        StandaloneSettings.parse({**LOCAL, **DEMO, **KNOWN})

@@ -1,0 +1,219 @@
+"""No credential is logged, with the root logger at DEBUG and every flow gone through.
+
+The log of SQLAlchemy, which has the parameters of each statement, is part of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from base64 import b64encode
+from secrets import token_urlsafe
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from tests.support.host import Host, asked, consent, query_of, redemption
+from tests.support.provider import Provider
+from tests.support.pushing import PATH as PAR_PATH
+from tests.support.registry import OPENID, Registry, open_on_purpose
+
+SECRETS = (
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "code",
+    "client_secret",
+    "registration_access_token",
+    "request_uri",
+)
+
+
+class Reading(TestApp):
+    """A browser that notes every credential in the answers and in what it sends."""
+
+    seen: set[str]
+
+    def do_request(self, req, *args, **kw):
+        answer = super().do_request(req, *args, **kw)
+        members = dict(parse_qsl(urlsplit(answer.location or "").query))
+        members |= dict(parse_qsl(urlsplit(answer.location or "").fragment))
+        if answer.content_type == "application/json" and answer.body:
+            members |= answer.json if isinstance(answer.json, dict) else {}
+        self.seen |= {str(members[name]) for name in SECRETS if members.get(name)}
+        return answer
+
+
+class Reader(Provider):
+    """A provider whose browsers remember what nobody may log."""
+
+    def __init__(self, *args, **kw):
+        self.seen = set()
+        super().__init__(*args, **kw)
+
+    def browser(self):
+        environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
+        browser = Reading(self.wsgi, extra_environ=environ)
+        browser.seen = self.seen
+        return browser
+
+    def application(self, **fields):
+        credentials = super().application(**fields)
+        self.seen |= {credentials.get("client_secret", "")} - {""}
+        return credentials
+
+
+@pytest.fixture
+def log(caplog):
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "sqlalchemy.engine")
+    return caplog
+
+
+@pytest.fixture
+def host(tmp_path, log):
+    with open_on_purpose(), pytest.warns(InsecureSettingWarning):
+        made = Reader(
+            f"sqlite:///{tmp_path}/log.sqlite",
+            **{
+                **OPENID,
+                "grant_types": f"{OPENID['grant_types']} client_credentials",
+                "profile": "legacy",
+                "registration": "open",
+                "request_uris": "false",
+            },
+        )
+    yield made
+    made.engine.dispose()
+
+
+def written(log):
+    return "\n".join(logging.Formatter().format(record) for record in log.records)
+
+
+def check(log, seen):
+    text = written(log)
+    assert "INSERT" in text  # the log is really read
+    assert len(seen) > 1
+    for credential in seen:
+        for shape in {credential, quote(credential, safe=""), quote(credential)}:
+            assert shape not in text, context(text, shape)
+
+
+def context(text, credential):
+    found = re.search(rf".{{0,200}}{re.escape(credential)}.{{0,80}}", text)
+    return found[0] if found else credential
+
+
+def log_in(host):
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return browser
+
+
+def test_codes_and_tokens_are_not_logged(host, log):
+    client = host.application()
+    browser = log_in(host)
+    scope = {"scope": "openid read write", "nonce": token_urlsafe()}
+    code = query_of(consent(browser, **scope))["code"]
+    wrong = redemption(code, client, code_verifier=token_urlsafe(40))
+    host.browser().post("/oauth/token", wrong, status=400)
+    issued = host.browser().post("/oauth/token", redemption(code, client)).json
+    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    host.browser().get("/oauth/userinfo", headers=bearer, status=200)
+    again = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    renewed = host.browser().post("/oauth/token", {**again, **client}).json
+    for token in (renewed["access_token"], issued["access_token"]):
+        host.browser().post("/oauth/introspect", {"token": token, **client})
+    more = {**again, "refresh_token": renewed["refresh_token"], "scope": "nothing"}
+    host.browser().post("/oauth/token", {**more, **client}, status=400)
+    host.browser().post("/oauth/token", redemption(code, client), status=400)
+    host.browser().post(
+        "/oauth/revoke", {"token": renewed["refresh_token"], **client}, status=200
+    )
+    host.browser().get("/oauth/userinfo", headers=bearer, status=401)
+    check(log, host.seen)
+
+
+def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(host, log):
+    client = host.application()
+    browser = log_in(host)
+    scope = {"scope": "openid read write", "nonce": token_urlsafe()}
+    code = query_of(consent(browser, **scope))["code"]
+    hint = (
+        host.browser().post("/oauth/token", redemption(code, client)).json["id_token"]
+    )
+    browser.get(
+        "/oauth/authorize", asked(**scope, id_token_hint=hint, prompt="consent")
+    )
+    check(log, host.seen)
+
+
+def test_secrets_of_clients_are_not_logged(host, log):
+    client = host.application(token_endpoint_auth_method="client_secret_basic")
+    form = {"grant_type": "client_credentials"}
+    for secret in (client["client_secret"], token_urlsafe()):
+        host.seen.add(secret)
+        both = b64encode(f"{client['client_id']}:{secret}".encode()).decode()
+        host.seen.add(both)
+        headers = {"Authorization": f"Basic {both}"}
+        host.browser().post("/oauth/token", form, headers=headers, status="*")
+        host.browser().post(
+            "/oauth/token", {**form, **client, "client_secret": secret}, status="*"
+        )
+    check(log, host.seen)
+
+
+def test_a_registered_client_and_its_token_are_not_logged(host, log):
+    registry = Registry(host)
+    made = registry.made(token_endpoint_auth_method="client_secret_basic")
+    assert registry.manage("GET", made).status_int == 200
+    assert registry.manage("GET", made, token=token_urlsafe()).status_int == 401
+    assert registry.manage("DELETE", made).status_int == 204
+    check(log, host.seen)
+
+
+def test_pushed_requests_and_front_channel_tokens_are_not_logged(host, log):
+    client = host.application(
+        authorization_grant_type="authorization_code implicit refresh_token",
+    )
+    pushed = (
+        host.browser()
+        .post(PAR_PATH, {**asked(scope="openid read"), **client}, status=201)
+        .json
+    )
+    browser = log_in(host)
+    back = {"client_id": "web", "request_uri": pushed["request_uri"]}
+    page = browser.get("/oauth/authorize", back, status=303).follow(status=200)
+    page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    hybrid = asked(scope="openid read", response_type="code id_token", nonce="n" * 9)
+    browser.get("/oauth/authorize", hybrid)
+    check(log, host.seen)
+
+
+def test_passwords_are_not_logged(host, log):
+    client = host.application(authorization_grant_type="password refresh_token")
+    for password in ("wonderland in the log", token_urlsafe()):
+        host.seen.add(password)
+        form = {"grant_type": "password", "username": "alice", "password": password}
+        host.browser().post("/oauth/token", {**form, **client}, status="*")
+    check(log, host.seen)
+
+
+def test_oauthlib_at_level_debug_is_named_at_the_start(sqlite_url):
+    logger = logging.getLogger("oauthlib")
+    before = logger.level
+    logger.setLevel(logging.DEBUG)
+    try:
+        with pytest.warns(InsecureSettingWarning, match="logger `oauthlib`"):
+            Host(sqlite_url).engine.dispose()
+        assert logger.level == logging.DEBUG
+    finally:
+        logger.setLevel(before)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    return f"sqlite:///{tmp_path}/warned.sqlite"
