@@ -62,13 +62,12 @@ class Server:
     oauthlib_endpoints: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
 
+    issuer: str = field(init=False)
+    """The issuer identifier (RFC 8414 section 2)."""
+
     def __post_init__(self) -> None:
         self._mapper = self.models.Application.__mapper__
-
-    @property
-    def issuer(self) -> str:
-        """The issuer identifier (RFC 8414 section 2)."""
-        return self.settings.issuer or ""
+        self.issuer = self.settings.issuer or ""
 
     def session(self, request: Any) -> Any:
         """The SQLAlchemy session of `request`."""

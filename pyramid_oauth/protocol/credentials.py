@@ -181,7 +181,7 @@ def add_grant(request: OAuthRequest, grant_id: Any, **values: Any) -> None:
         client,
         id=grant_id,
         user_id=request.user,
-        scope=" ".join(request.scopes or ()),
+        scope=" ".join(request.scopes),
         resource="",
         created_at=request.now,
         expires_at=until.absolute,

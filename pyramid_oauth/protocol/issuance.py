@@ -77,7 +77,7 @@ class TokenHandler(TokenBase):
             lifetime=lifetimes.access_token(
                 settings, request.client, grant_type, request.pyramid
             ),
-            scopes=tuple(request.scopes or ()),
+            scopes=tuple(request.scopes),
         )
 
     def _encode(self, request: OAuthRequest, draft: TokenDraft) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from oauthlib.common import CaseInsensitiveDict, Request
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
@@ -55,6 +55,10 @@ class OAuthRequest(Request):
     state: str | None = None
     token_type_hint: str | None = None
 
+    # oauthlib would read both out of the URL; ours was read strictly before.
+    duplicate_params: ClassVar[list[str]] = []
+    uri_query = ""
+
     def __init__(
         self,
         pyramid: Any,
@@ -80,7 +84,8 @@ class OAuthRequest(Request):
         self.decoded_body = []
         self.client: Any = None
         self.user: str | None = None
-        self.scopes: list[str] | None = None
+        self.session = server.session(pyramid)
+        self.scopes: list[str] = []
         self.may_lack_scopes = False
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None
@@ -88,7 +93,6 @@ class OAuthRequest(Request):
         self.credential: Any = None
         self.draft: Any = None
         self.envelope: Any = None
-        self._session: Any = None
 
     def __getattr__(self, name: str) -> Any:
         # oauthlib's fallback reads raw parameters; here there is none.
@@ -118,20 +122,3 @@ class OAuthRequest(Request):
             return known.decode(text)
         except (ValueError, RecursionError) as error:
             raise InvalidRequestError(description=f"{name} is malformed.") from error
-
-    @property
-    def session(self) -> Any:
-        """The SQLAlchemy session, fetched when first needed."""
-        if self._session is None:
-            self._session = self.server.session(self.pyramid)
-        return self._session
-
-    @property
-    def duplicate_params(self) -> list[str]:
-        """None: repeated parameters were refused before."""
-        return []
-
-    @property
-    def uri_query(self) -> str:
-        """Empty: the query was read, or refused, before."""
-        return ""

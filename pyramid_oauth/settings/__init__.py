@@ -6,9 +6,9 @@ the reference page of the documentation is generated from the sections.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.settings.outbound import OutboundSettings
@@ -33,19 +33,19 @@ S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Settings(OutboundSettings, ServerSettings):
+class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
     """What the host configured.
 
     The kernel's own rows are attributes; `settings[ParSettings]` is the section of an
-    extension.
+    extension, with KeyError where that is not included. It is a dictionary, since
+    sections are looked up in every request.
     """
 
     _given: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    _sections: dict[type[Section], Section] = field(default_factory=dict, repr=False)
     _rows: dict[str, Row] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self._sections[ServerSettings] = self
+        self[ServerSettings] = self
         self._rows.update(self.rows())
 
     @classmethod
@@ -61,7 +61,7 @@ class Settings(OutboundSettings, ServerSettings):
             if name.startswith(PREFIX)
         }
         profile = cls.rows()["profile"].value(given.get("profile", cls.profile))
-        return cls(_given=given, **cls.values(given, PROFILES[profile]))
+        return cls(_given=given, **cls.convert_rows(given, PROFILES[profile]))
 
     def add(self, section: type[S]) -> S:
         """Parse `section` and keep it.
@@ -71,8 +71,8 @@ class Settings(OutboundSettings, ServerSettings):
         """
         for row in section.rows().values():
             self._know(row)
-        parsed = section(**section.values(self._given, PROFILES[self.profile]))
-        self._sections[section] = parsed
+        parsed = section(**section.convert_rows(self._given, PROFILES[self.profile]))
+        self[section] = parsed
         return parsed
 
     def add_row(self, row: Row) -> Any:
@@ -85,15 +85,9 @@ class Settings(OutboundSettings, ServerSettings):
             raise ConfigurationError(f"two sections have a setting {row.setting}")
         self._rows[row.name] = row
 
-    def __getitem__(self, section: type[S]) -> S:
-        """The parsed `section`; KeyError where its extension is not included."""
-        return self._sections[section]  # type: ignore[return-value]
+    if TYPE_CHECKING:
 
-    def __contains__(self, section: type[Section]) -> bool:
-        return section in self._sections
-
-    def __iter__(self) -> Iterator[type[Section]]:
-        return iter(self._sections)
+        def __getitem__(self, section: type[S]) -> S: ...
 
     def known_rows(self) -> tuple[Row, ...]:
         """The rows of all sections, the kernel's first."""

@@ -84,7 +84,7 @@ class Section:
             if name.startswith(cls.name_prefix)
         }
         refuse_unknown(given, cls.rows(), cls.name_prefix)
-        return cls(**cls.values(given, {}))
+        return cls(**cls.convert_rows(given, {}))
 
     @classmethod
     def rows(cls) -> dict[str, Row]:
@@ -93,7 +93,7 @@ class Section:
         return {item.name: _row(item, cls.name_prefix) for item in declared}
 
     @classmethod
-    def values(
+    def convert_rows(
         cls, given: Mapping[str, Any], defaults: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The values that `given` has for the rows of this section, converted.

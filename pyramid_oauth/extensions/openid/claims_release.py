@@ -36,7 +36,7 @@ def introspection_members(
             oauth.pyramid,
             oauth.client,
             found.user_id,
-            scopes=oauth.scopes or (),
+            scopes=oauth.scopes,
             target="introspection",
             authentication=None,
         )

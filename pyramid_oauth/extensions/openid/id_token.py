@@ -26,7 +26,7 @@ _EVENT = ("auth_time", "nonce", "acr", "amr")
 
 def is_wanted(oauth: OAuthRequest) -> bool:
     """Whether the granted scopes ask for ID Tokens (section 3.1.2.1)."""
-    return SCOPE in (oauth.scopes or ())
+    return SCOPE in oauth.scopes
 
 
 def prepare(oauth: OAuthRequest) -> Envelope:
@@ -60,7 +60,7 @@ def id_token(
         oauth.pyramid,
         oauth.client,
         oauth.user or "",
-        scopes=oauth.scopes or (),
+        scopes=oauth.scopes,
         target="id_token",
         authentication=authentication,
         by_scope=scope_claims,
