@@ -1,7 +1,7 @@
-"""The mixins a host maps on its own declarative base, and their completion.
+"""SQLAlchemy models: mixins that a host maps on its own declarative base.
 
-Importing this package creates no table of yours. ``from pyramid_oauth.models import
-AbstractApplication`` is all a host needs to write its own Application.
+RFC 6749 sections 1.3 to 1.5 and 2. Importing this package creates no table. To write
+its own Application, a host imports ``AbstractApplication`` from here.
 """
 
 from __future__ import annotations
@@ -40,39 +40,46 @@ __all__ = [
 
 
 def has_living_token(models: Models, at: datetime, name: str) -> ColumnElement[bool]:
-    """The grant in question has such a token that lives `at`, by the index there is."""
+    """Return the condition that a grant has a valid token at the time `at`.
+
+    `name` is the token model, "AccessToken" or "RefreshToken". The order of the terms
+    follows the index on `grant_id`.
+    """
     token = columns_of(getattr(models, name))
     mine = token["grant_id"] == columns_of(models.Grant)["id"]
     return exists().where(mine, token["expires_at"] > at, token["revoked_at"].is_(None))
 
 
 def _is_without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
-    """No token of the grant is still alive; the dead ones go with it (CASCADE)."""
+    """Return the condition that all tokens of a grant are expired or revoked.
+
+    They are deleted with the grant (ON DELETE CASCADE).
+    """
     return and_(
         ~has_living_token(models, at, "AccessToken"),
         ~has_living_token(models, at, "RefreshToken"),
     )
 
 
-# Few hosts let a consent end; no index tells which did.
-_ENDED_CONSENTS = PurgeRule(name="consents", model="Consent", along="id")
+# Few hosts let consents expire, so `expires_at` has no index.
+_EXPIRED_CONSENTS = PurgeRule(name="consents", model="Consent", along="id")
 
-_DEAD_GRANTS = PurgeRule(name="grants", model="Grant", also=_is_without_tokens)
+_EXPIRED_GRANTS = PurgeRule(name="grants", model="Grant", also=_is_without_tokens)
 
-# In the order in which rows are made; deletion goes the other way. Access tokens have
-# no foreign key to the application: every insert would lock the one row of a busy
-# client. The check of a token joins the application anyway.
+# In the order of insertion; deletion uses the reverse order. Access tokens have no
+# foreign key to the application, because every insert would lock the row of a busy
+# client. The token check joins the application in any case.
 KERNEL_MODELS = (
     ModelSpec("Application", AbstractApplication, expires=None, client_column=None),
-    ModelSpec("Grant", AbstractGrant, APPLICATION, purge=_DEAD_GRANTS),
+    ModelSpec("Grant", AbstractGrant, APPLICATION, purge=_EXPIRED_GRANTS),
     ModelSpec("AccessToken", AbstractAccessToken, GRANT, client_column=None),
     ModelSpec("RefreshToken", AbstractRefreshToken, GRANT, client_column=None),
-    ModelSpec("Consent", AbstractConsent, APPLICATION, purge=_ENDED_CONSENTS),
+    ModelSpec("Consent", AbstractConsent, APPLICATION, purge=_EXPIRED_CONSENTS),
     ModelSpec("AuthorizationRequest", AbstractAuthorizationRequest, APPLICATION),
 )
 
 
 def includeme(config: Any) -> None:
-    """Register the kernel's models by the public directive."""
+    """Register the models of the kernel by the public directive."""
     for spec in KERNEL_MODELS:
         config.add_oauth_model(spec)

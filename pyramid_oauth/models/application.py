@@ -1,6 +1,7 @@
-"""The OAuth client, as far as every server needs it (RFC 6749 section 2).
+"""Application: the model of an OAuth client.
 
-A host adds what it likes to its own subclass and names it in the configuration.
+RFC 6749 section 2. A host adds columns in a subclass and names that class in the
+configuration.
 """
 
 from __future__ import annotations
@@ -37,26 +38,34 @@ REGISTRATION = "registration"
 
 
 def new_client_id(_: Any = None) -> str:
-    """A fresh, unguessable client identifier.
+    """Return a new, unguessable client identifier.
 
-    It begins with a letter: on a command line, a dash would begin an option.
+    It starts with a letter: on a command line, a leading dash would start an option.
     """
     return secrets.choice(ascii_letters) + secrets.token_urlsafe(16)[1:]
 
 
 class AbstractApplication:
-    """An OAuth client: the bare minimum, mapped on the host's declarative base.
+    """An OAuth client; the host maps it on its declarative base.
 
-    List-valued columns are space-separated words; `authorization_grant_type` holds one
-    or several grant types. None leaves to the server what it would allow or do anyway:
-    `allowed_scopes` (all of the catalogue), `default_scopes`, `pkce_required`, and the
-    lifetimes (seconds). `user_id` is the owner, not a resource owner. `introspection`
-    says of which tokens the client may learn: its `own` and those meant for it, or
-    `any`. `client_secret` and `retiring_client_secret` are digests,
-    `sealed_client_secret` is the secret where it is a key too. `client_metadata` keeps
-    the members of RFC 7591 and OpenID registration that have no column; read them with
-    `declared`. `source` says who made it: an `administrator` or `registration`.
-    `revision` counts the changes, by which copies in memory are known to be outdated.
+    Columns with several values hold words separated by spaces.
+
+    Attributes:
+        user_id: The owner of the application. It is not a resource owner.
+        authorization_grant_type: One or several grant types.
+        client_secret: The digest of the secret, as is `retiring_client_secret`.
+        sealed_client_secret: The encrypted secret, if it also serves as a key.
+        source: `administrator` or `registration`: who created the application.
+        allowed_scopes: The scopes it may request; None allows the whole catalogue.
+        default_scopes: The scopes of a request without any; None: those of the server.
+        pkce_required: None: as the server requires.
+        access_token_lifetime: Seconds, as are both lifetimes of refresh tokens; None:
+            as the server defines.
+        introspection: Which tokens it may introspect: its `own` ones and those meant
+            for it, or `any`.
+        client_metadata: Members of RFC 7591 and OpenID registration without a column;
+            read them with `declared`.
+        revision: The number of changes. It shows that a cached copy is outdated.
     """
 
     @declared_attr.directive
@@ -107,12 +116,12 @@ class AbstractApplication:
     )
 
     def __init__(self, **values: Any) -> None:
-        # The defaults count at once, so that `validate` sees what will be stored.
+        # Set the defaults now, so that `validate` sees the values to be stored.
         values.setdefault("client_id", new_client_id())
         values = {**constants(type(self)), **values}
         if hasattr(super().__init__, "__func__"):
             super().__init__(**values)
-        else:  # there is no base: a registry mapped the class
+        else:  # without a base: a registry mapped the class
             inspect(type(self)).registry.constructor(self, **values)
 
     def __repr__(self) -> str:
@@ -120,7 +129,7 @@ class AbstractApplication:
 
     @property
     def is_usable(self) -> bool:
-        """False once the application is disabled; a host may add its own terms."""
+        """Whether the application is enabled; a host may add conditions."""
         return self.disabled_at is None
 
     @property
@@ -143,7 +152,7 @@ class AbstractApplication:
         return [types[grant] for grant in self.grant_types if grant in types]
 
     def declared(self, member: str, default: Any = None) -> Any:
-        """The client metadata `member` (RFC 7591 section 2), else `default`."""
+        """Return the client metadata `member` (RFC 7591 section 2), or `default`."""
         return (self.client_metadata or {}).get(member, default)
 
     def allows_grant_type(self, *grant_types: str) -> bool:
@@ -153,14 +162,18 @@ class AbstractApplication:
     def allows_response_type(
         self, response_type: str, grant_types: Collection[str]
     ) -> bool:
-        """Whether the client may use `response_type` and the `grant_types` behind it.
+        """Whether the client may use `response_type`, in any order of its words.
 
-        The order of words is free.
+        Args:
+            response_type: The requested response type.
+            grant_types: The grant types that it requires (RFC 7591 section 2.1).
         """
         if not set(grant_types).issubset(self.grant_types):
             return False
-        asked = set(response_type.split())
-        return any(asked == set(declared.split()) for declared in self.response_types)
+        requested = set(response_type.split())
+        return any(
+            requested == set(declared.split()) for declared in self.response_types
+        )
 
     def redirect_uri_allowed(self, redirect_uri: str, rules: Rules = STRICT) -> bool:
         """Whether `redirect_uri` is one of the registered ones (RFC 9700 2.1)."""
@@ -171,7 +184,7 @@ class AbstractApplication:
 
     @property
     def default_redirect_uri(self) -> str | None:
-        """The registered redirect URI, where there is exactly one."""
+        """The registered redirect URI if there is exactly one, else None."""
         uris = self.redirect_uris.split()
         return uris[0] if len(uris) == 1 else None
 
@@ -180,25 +193,37 @@ class AbstractApplication:
         return origin in self.allowed_origins.split()
 
     def lifetime(self, name: str, request: Any) -> int | timedelta | None:
-        """How long a token of this client lives; None leaves it to the server.
+        """Return the lifetime of a token of this client; a subclass may override it.
 
-        `name` is the column that says so, such as "access_token_lifetime"; a subclass
-        may decide by `request` instead.
+        Args:
+            name: The column with the lifetime, such as "access_token_lifetime".
+            request: The Pyramid request, for a lifetime that depends on it.
+
+        Returns:
+            Seconds or a timedelta; None if the server's setting applies.
         """
         value: int | None = getattr(self, name)
         return value
 
     def validate(self, rules: ApplicationRules = STRICT) -> None:
-        """Check all fields together; raises FieldErrors with everything found.
+        """Validate all fields.
 
-        Extend it: collect your own with ``errors = self.field_errors(rules)``.
+        Args:
+            rules: What the server allows: `server.application_rules`.
+
+        Raises:
+            FieldErrors: One or more fields are invalid; it has all errors.
         """
         errors = self.field_errors(rules)
         if errors:
             raise FieldErrors(errors)
 
     def field_errors(self, rules: ApplicationRules = STRICT) -> dict[str, list[str]]:
-        """What is wrong, by field; a subclass adds to what ``super()`` returns."""
+        """Return all errors by field; a subclass extends the result of ``super()``.
+
+        Args:
+            rules: What the server allows: `server.application_rules`.
+        """
         return application_errors(self, rules)
 
     @validates(*LIFETIMES)
@@ -209,35 +234,46 @@ class AbstractApplication:
     def _only_stored_forms(self, key: str, value: str | None) -> str | None:
         if value is not None and not hashing.is_stored_form(value):
             raise ValueError(
-                f"{key} holds a digest; use new_client_secret() or set_client_secret()"
+                f"{key} must be a digest; use new_client_secret() or "
+                "set_client_secret()"
             )
         return value
 
     def new_client_secret(self) -> str:
-        """Generate a secret, keep its digest and return it, this once."""
-        # 64 characters: as a key it serves HS512 too (RFC 7518 section 3.2).
+        """Generate a secret, store its digest, and return the secret.
+
+        It cannot be read again later.
+        """
+        # 64 characters, so that it can be a key for HS512 (RFC 7518 section 3.2).
         value = hashing.new_credential(48)
-        self._keep(hashing.hash_generated(value))
+        self._store_secret(hashing.hash_generated(value))
         return value
 
     def set_client_secret(self, chosen: str) -> None:
-        """Keep the argon2 hash of a secret that a person chose."""
-        self._keep(hashing.hash_chosen(chosen))
+        """Store the argon2 hash of a secret that a person chose."""
+        self._store_secret(hashing.hash_chosen(chosen))
 
-    def _keep(self, stored: str) -> None:
+    def _store_secret(self, stored: str) -> None:
         self.client_secret = stored
-        # What was sealed is the secret before; `clients.client_keys.seal_secret`
-        # seals the new one, where the client's metadata needs it as a key.
+        # The sealed value is that of the previous secret. `clients.keys.seal_secret`
+        # seals the new one if the metadata of the client needs it as a key.
         self.sealed_client_secret = None
 
     def rotate_client_secret(self, overlap: timedelta = timedelta(days=1)) -> str:
-        """Like `new_client_secret`; the old secret stays live for `overlap`."""
+        """Generate a new secret; the old one stays valid for `overlap`.
+
+        Args:
+            overlap: How long clients may still use the old secret.
+
+        Returns:
+            The new secret, which cannot be read again later.
+        """
         self.retiring_client_secret = self.client_secret
         self.retiring_client_secret_expires_at = now() + overlap
         return self.new_client_secret()
 
     def client_secret_matches(self, presented: str) -> bool:
-        """Whether `presented` is the secret, or the one that is being retired."""
+        """Whether `presented` is the secret, or the old one during the overlap."""
         until = self.client_secret_expires_at
         if (until is None or until > now()) and hashing.matches(
             self.client_secret, presented

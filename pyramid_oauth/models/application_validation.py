@@ -1,7 +1,7 @@
-"""What must hold among the fields of an application.
+"""Validation of the fields of an application.
 
-The same rules serve every way in: pages, command line, registration
-(RFC 6749 section 2, RFC 7591 section 2).
+RFC 6749 section 2, RFC 7591 section 2. Pages, the command line and client registration
+apply the same rules.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SECRET_METHODS = frozenset(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ApplicationRules(redirect_uris.Rules):
-    """What a server allows in an application: redirect URIs and client metadata."""
+    """What a server allows in applications: redirect URIs and client metadata."""
 
     schema: ClientMetadataSchema = dataclasses.field(
         default=SCHEMA, compare=False, repr=False
@@ -41,11 +41,11 @@ class ApplicationRules(redirect_uris.Rules):
 
 
 STRICT = ApplicationRules()
-"""Nothing beyond the strict rules, and no members of extensions."""
+"""The strict rules, without opt-ins and without metadata members of extensions."""
 
 
 def application_errors(application: Any, rules: ApplicationRules) -> Errors:
-    """Everything that is wrong with `application`, by field."""
+    """Return all errors of `application` by field."""
     errors: Errors = {}
     for check in CHECKS:
         check(application, rules, errors)
@@ -53,7 +53,7 @@ def application_errors(application: Any, rules: ApplicationRules) -> Errors:
     return errors
 
 
-def _redirect_uris(
+def _check_redirect_uris(
     application: Any, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     for field in ("redirect_uris", "post_logout_redirect_uris"):
@@ -68,65 +68,75 @@ def _redirect_uris(
         )
 
 
-def _origins(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_origins(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     for origin in (application.allowed_origins or "").split():
         problem = redirect_uris.origin_problem(origin, rules)
         if problem:
             add_error(errors, "allowed_origins", f"{origin} {problem}")
 
 
-def _grant_types(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_grant_types(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     if not (application.authorization_grant_type or "").split():
         add_error(errors, "authorization_grant_type", "at least one is required")
     elif application.is_public and application.allows_grant_type("client_credentials"):
         add_error(
             errors,
             "authorization_grant_type",
-            "client_credentials needs a confidential client (RFC 6749 section 4.4)",
+            "client_credentials requires a confidential client (RFC 6749 section 4.4)",
         )
 
 
-def _client_type(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_client_type(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     if application.client_type not in ("confidential", "public"):
-        add_error(errors, "client_type", "is neither confidential nor public")
+        add_error(errors, "client_type", "must be confidential or public")
 
 
-def _authentication(
+def _check_authentication(
     application: Any, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     method, field = application.token_endpoint_auth_method, "token_endpoint_auth_method"
     if application.is_public and method != "none":
-        add_error(errors, field, "of a public client is none")
+        add_error(errors, field, "must be none for a public client")
     if not application.is_public and method == "none":
-        add_error(errors, field, "none is for public clients")
+        add_error(errors, field, "must not be none for a confidential client")
     if method in SECRET_METHODS and not application.client_secret:
-        add_error(errors, "client_secret", f"is needed for {method}")
+        add_error(errors, "client_secret", f"is required for {method}")
 
 
-def _client_id(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
-    # RFC 6749 appendix A.1: VSCHAR; and no white space, since it is stored in lists.
+def _check_client_id(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
+    # RFC 6749 appendix A.1 (VSCHAR), without the space: it separates values of lists.
     value = application.client_id
     if value is not None and not (
         0 < len(value) <= 255 and all("!" <= character <= "~" for character in value)
     ):
-        add_error(errors, "client_id", "is 1 to 255 visible ASCII characters")
+        add_error(errors, "client_id", "must be 1 to 255 visible ASCII characters")
 
 
-def _introspection(
+def _check_introspection(
     application: Any, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.introspection not in ("own", "any"):
-        add_error(errors, "introspection", "is own or any")
+        add_error(errors, "introspection", "must be own or any")
     elif application.introspection == "any" and application.is_public:
-        add_error(errors, "introspection", "any needs a confidential client")
+        add_error(errors, "introspection", "any requires a confidential client")
 
 
-def _pkce(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_pkce(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     if application.is_public and application.pkce_required is False:
-        add_error(errors, "pkce_required", "cannot be waived for a public client")
+        add_error(errors, "pkce_required", "must not be false for a public client")
 
 
-def _lifetimes(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_lifetimes(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     for field in LIFETIMES:
         value = getattr(application, field)
         if value is not None and value <= 0:
@@ -134,13 +144,13 @@ def _lifetimes(application: Any, rules: redirect_uris.Rules, errors: Errors) -> 
 
 
 CHECKS: tuple[Callable[[Any, redirect_uris.Rules, Errors], None], ...] = (
-    _client_id,
-    _client_type,
-    _grant_types,
-    _authentication,
-    _redirect_uris,
-    _origins,
-    _introspection,
-    _pkce,
-    _lifetimes,
+    _check_client_id,
+    _check_client_type,
+    _check_grant_types,
+    _check_authentication,
+    _check_redirect_uris,
+    _check_origins,
+    _check_introspection,
+    _check_pkce,
+    _check_lifetimes,
 )

@@ -1,7 +1,8 @@
-"""The grant: one completed approval, the root of every token that follows from it.
+"""Models of the authorization endpoint: grant, consent and authorization request.
 
-Its authorization code is its first credential and stays after use as a tombstone, so
-that a replay is recognised (RFC 6749 section 4.1.2, RFC 9700 section 4.2).
+RFC 6749 sections 1.3 and 4.1. A grant is one completed approval and the root of all its
+tokens. Its authorization code is its first credential and stays after use as a
+tombstone, so that a replay is recognised (RFC 9700 section 4.2).
 """
 
 from __future__ import annotations
@@ -20,17 +21,23 @@ from pyramid_oauth.models.columns import OPEN_OBJECT, UtcDateTime, new_id
 KIND_LENGTH = 16
 
 PENDING = "pending"
-"""The kind of a request that waits for a person to log in or to consent."""
+"""The kind of a request that waits for the resource owner to log in or to consent."""
 
 
 class AbstractGrant:
-    """What a resource owner (`user_id`) allowed a client, once.
+    """One approval of a client by a resource owner.
 
-    `scope` is words, as they were allowed; `code_…` and `redirect_uri` belong to the
-    authorization code. `session_id` is the `sid` that clients see, `authentication`
-    what is known of the log-in (`auth_time`, `acr`, `nonce`, requested claims, …). No
-    refresh token outlives `expires_at`; `revoked_at` ends the grant and every token of
-    it at once. `details` is what extensions keep with the grant.
+    Attributes:
+        user_id: The subject of the resource owner.
+        scope: The approved scopes, separated by spaces.
+        expires_at: No refresh token of the grant is valid after this time.
+        revoked_at: Set once the grant is revoked, which revokes all its tokens.
+        code_digest: The digest of the authorization code; `code_…` and `redirect_uri`
+            belong to the code.
+        session_id: The session identifier that clients see (`sid`).
+        authentication: Facts of the login: `auth_time`, `acr`, `nonce`, requested
+            claims, and others.
+        details: Data that extensions store with the grant.
     """
 
     @declared_attr.directive
@@ -61,10 +68,10 @@ class AbstractGrant:
 
 
 class AbstractConsent:
-    """The scopes which `user_id` has allowed `client_id`: one row for both.
+    """The scopes that a resource owner allows a client: one row for each pair.
 
-    `Models.complete` adds that constraint, under whatever names a host gives them.
-    `details` is what was allowed besides scopes.
+    `Models.complete` adds the unique constraint on `user_id` and `client_id`, whatever
+    column names the host uses. `details` holds what is allowed besides scopes.
     """
 
     @declared_attr.directive
@@ -86,12 +93,18 @@ class AbstractConsent:
 
 
 class AbstractAuthorizationRequest:
-    """The parameters of a request at rest, under the digest of its handle.
+    """A stored authorization request, found by the digest of its handle.
 
-    `browser_digest` is that of the cookie of the browser which alone may go on with it;
-    `user_id` whom it waits for, None while nobody is logged in. `kind` is `pending`, or
-    the word of the extension that stored it: one kind is never found as another.
-    `details` is what that extension keeps with it.
+    Attributes:
+        digest: The digest of the handle.
+        kind: `pending`, or a word of the extension that stored the request. A look-up
+            for one kind never finds another.
+        parameters: The parameters of the request.
+        details: Data of that extension.
+        browser_digest: The digest of the binding cookie: only that browser may resume
+            the request.
+        user_id: The subject of the resource owner; None until login.
+        used_at: Set once the request is completed.
     """
 
     @declared_attr.directive

@@ -1,6 +1,7 @@
-"""The bundle of mapped classes: the host's where it has some, ours elsewhere.
+"""Bundle of the mapped classes: those of the host, else default ones.
 
-All models end up on one MetaData, so foreign keys and Alembic's autogenerate just work.
+No specification. All models share one MetaData, so foreign keys and the autogenerate
+command of Alembic work.
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ from pyramid_oauth.models import contract, defaults
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.settings.converters import dotted
 
-# Two applications of one process may share a base, and start at the same moment.
-_completing = Lock()
+# Two applications of a process may share a declarative base and start concurrently.
+_completion_lock = Lock()
 
 
 class Models:
     """The mapped classes by name: `Application`, `Grant`, those of extensions, …
 
-    Made by `Models.complete`; read-only afterwards. `specs` are what was registered,
-    `purge_rules` what `purge` deletes, in its order.
+    `Models.complete` creates it; it is read-only afterwards.
+
+    Attributes:
+        specs: The registered models, in the order of insertion.
+        purge_rules: The rules of `purge`, in their order.
     """
 
     Application: type[Any]
@@ -43,7 +47,7 @@ class Models:
         purge_rules: Iterable[PurgeRule],
     ) -> None:
         self.specs = specs
-        # Rows before those that they refer to.
+        # Rows are deleted before the rows that they refer to.
         rules = [spec.purge_rule for spec in reversed(specs)]
         self.purge_rules = (*filter(None, rules), *purge_rules)
         self.__dict__.update(classes)
@@ -61,30 +65,32 @@ class Models:
         chosen: Mapping[str, Any],
         purge_rules: Iterable[PurgeRule] = (),
     ) -> Models:
-        """Make the bundle.
+        """Create the bundle.
 
-        Default classes are added to the host's declarative base where it mapped none.
+        For a model without a class of the host, a default class is added to the host's
+        declarative base.
 
         Args:
-            specs: The models of the kernel and of every extension.
-            chosen: The host's classes or their dotted names, by the model's name.
-            purge_rules: Those beside the rules of the specs.
+            specs: The models of the kernel and of all extensions.
+            chosen: Classes of the host or their dotted names, by name of the model.
+            purge_rules: Rules in addition to those of the specs.
 
         Raises:
-            ConfigurationError: A wrong dotted name, a class of the wrong kind, classes
-                on different bases, or a model mapped twice.
+            ConfigurationError: A dotted name cannot be imported, a class does not
+                fulfil the contract of its model, classes have different declarative
+                bases, or several classes are mapped for one model.
         """
         specs = tuple(specs)
         named = {
-            spec.name: _resolved(spec, chosen[spec.name])
+            spec.name: _resolve_class(spec, chosen[spec.name])
             for spec in specs
             if chosen.get(spec.name) is not None
         }
-        with _completing:
+        with _completion_lock:
             classes = _classes(specs, named)
             for spec in specs:
                 contract.check_contract(spec, classes[spec.name])
-            _connect(specs, classes)
+            _add_constraints(specs, classes)
         return cls(specs, classes, purge_rules)
 
     @property
@@ -98,7 +104,7 @@ class Models:
         return tuple(getattr(self, spec.name).__table__ for spec in self.specs)
 
 
-def _resolved(spec: ModelSpec, given: Any) -> type[Any]:
+def _resolve_class(spec: ModelSpec, given: Any) -> type[Any]:
     name = f"pyramid_oauth.{spec.setting}"
     try:
         found = dotted(given)
@@ -106,13 +112,13 @@ def _resolved(spec: ModelSpec, given: Any) -> type[Any]:
         raise ConfigurationError(f"{name}: {error}") from error
     if not (isinstance(found, type) and issubclass(found, spec.mixin)):
         raise ConfigurationError(
-            f"{name}: {given!r} is no {spec.mixin.__name__}; write "
+            f"{name}: {given!r} is not an {spec.mixin.__name__}; write "
             f"`class My{spec.name}({spec.mixin.__name__}, Base)`"
         )
     if not hasattr(found, "__mapper__"):
         raise ConfigurationError(
-            f"{name}: {given!r} is not mapped; let it inherit from your declarative "
-            f"base too: `class My{spec.name}({spec.mixin.__name__}, Base)`"
+            f"{name}: {given!r} is not mapped; inherit from your declarative base too: "
+            f"`class My{spec.name}({spec.mixin.__name__}, Base)`"
         )
     return found
 
@@ -123,28 +129,30 @@ def _classes(
     registries = {_registry(found) for found in named.values()}
     if len(registries) > 1:
         raise ConfigurationError(
-            "the configured model classes live on different declarative bases: "
+            "the configured model classes have different declarative bases: "
             + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
         )
     base: Any = defaults.Base
     if named:
         base = _declarative_base(next(iter(named.values())))
     known = {
-        spec.name: named.get(spec.name) or _found(spec, base.registry) for spec in specs
+        spec.name: named.get(spec.name) or _find_mapped_class(spec, base.registry)
+        for spec in specs
     }
     subject_type = _subject_type(specs, known) if named else None
     return {
-        spec.name: known[spec.name] or _made(spec, base, subject_type) for spec in specs
+        spec.name: known[spec.name] or _default_class(spec, base, subject_type)
+        for spec in specs
     }
 
 
 def _subject_type(
     specs: Iterable[ModelSpec], known: Mapping[str, type[Any] | None]
 ) -> Any:
-    """The type that the host gave the subject in the models it mapped, or None.
+    """Return the type of `user_id` in the models that the host mapped, or None.
 
-    The others follow, so that a subject compares with the host's keys everywhere. An
-    application's `user_id` is its owner, who need not be known by a subject.
+    Default classes use the same type, so that subjects compare with the host's keys.
+    Application does not count: its `user_id` is the owner, not a subject.
     """
     columns = [
         contract.own_column(found, "user_id")
@@ -160,7 +168,7 @@ def _registry(mapped: Any) -> registry:
 
 
 def _declarative_base(mapped: type[Any]) -> Any:
-    """The base of `mapped`; a new one where it was mapped by a decorator."""
+    """Return the base of `mapped`; a new one if a decorator mapped the class."""
     bases = (item for item in mapped.__mro__ if "registry" in vars(item))
     return next(bases, None) or _registry(mapped).generate_base()
 
@@ -169,54 +177,56 @@ def _has_subject(spec: ModelSpec) -> bool:
     return spec.name != "Application" and "user_id" in spec.columns
 
 
-def _found(spec: ModelSpec, host: registry) -> type[Any] | None:
-    candidates = [item for item in _below(spec.mixin) if _is_mapped_on(host, item)]
+def _find_mapped_class(spec: ModelSpec, host: registry) -> type[Any] | None:
+    candidates = [item for item in _subclasses(spec.mixin) if _is_mapped_on(host, item)]
     if len(candidates) > 1:
         names = ", ".join(sorted(item.__name__ for item in candidates))
         raise ConfigurationError(
-            f"several classes could be the {spec.name}: {names}; "
+            f"several classes are mapped for the model {spec.name}: {names}; "
             f"name one in pyramid_oauth.{spec.setting}"
         )
     return candidates[0] if candidates else None
 
 
-def _below(mixin: type[Any]) -> set[type[Any]]:
+def _subclasses(mixin: type[Any]) -> set[type[Any]]:
     direct = mixin.__subclasses__()
-    return {*direct, *(item for found in direct for item in _below(found))}
+    return {*direct, *(item for found in direct for item in _subclasses(found))}
 
 
 def _is_mapped_on(host: registry, found: type[Any]) -> bool:
-    """Whether `found` is mapped there; one whose mapping failed is not.
+    """Whether `found` is mapped by the registry `host`.
 
-    `host.mappers` raises for as long as such a class is not yet collected.
+    `host.mappers` is not used: it raises while a class whose mapping failed waits for
+    garbage collection.
     """
     mapper = inspect(found, raiseerr=False)
     return mapper is not None and mapper.registry is host
 
 
-def _made(spec: ModelSpec, base: type[Any], subject_type: Any) -> Any:
+def _default_class(spec: ModelSpec, base: type[Any], subject_type: Any) -> Any:
     members: dict[str, Any] = {"__module__": __name__}
     if "id" not in spec.columns:
-        members["id"] = None  # a base may give all its classes one
+        members["id"] = None  # a declarative base may add one to all its classes
     try:
-        made: Any = type(f"OAuth{spec.name}", (spec.mixin, base), members)
+        mapped: Any = type(f"OAuth{spec.name}", (spec.mixin, base), members)
     except InvalidRequestError as error:
         raise ConfigurationError(
-            f"your declarative base takes no default {spec.name}: {error}; map one: "
-            f"`class My{spec.name}({spec.mixin.__name__}, Base)`, with a __tablename__ "
-            "of your own"
+            f"the default class for {spec.name} cannot be mapped on your declarative "
+            f"base: {error}; map one yourself: "
+            f"`class My{spec.name}({spec.mixin.__name__}, Base)`, with its own "
+            "__tablename__"
         ) from error
     if subject_type is not None and _has_subject(spec):
-        made.__table__.c.user_id.type = subject_type
-    # The registry holds classes weakly, the MetaData its tables strongly: without
-    # this the next application in the process would find the one without the other.
-    base.metadata.info.setdefault("pyramid_oauth", []).append(made)
-    return made
+        mapped.__table__.c.user_id.type = subject_type
+    # The registry refers to classes weakly, the MetaData to tables strongly. Without
+    # this reference the next application in the process would find a table only.
+    base.metadata.info.setdefault("pyramid_oauth", []).append(mapped)
+    return mapped
 
 
-def _connect(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) -> None:
-    """Add the constraints which the mixins could not know."""
-    _one_consent_each(classes["Consent"])
+def _add_constraints(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) -> None:
+    """Add the constraints that depend on the classes of other models."""
+    _add_unique_consent(classes["Consent"])
     for spec in specs:
         table = classes[spec.name].__table__
         for column, (other, attribute) in spec.references.items():
@@ -226,8 +236,8 @@ def _connect(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) -> None:
                 table.append_constraint(_foreign_key(table, source, target))
 
 
-def _one_consent_each(consent: Any) -> None:
-    """One row a user and client, whatever the host calls the columns."""
+def _add_unique_consent(consent: Any) -> None:
+    """Allow one row for each user and client, whatever the column names are."""
     columns = [contract.own_column(consent, name) for name in ("user_id", "client_id")]
     if not contract.is_unique(*columns):
         consent.__table__.append_constraint(UniqueConstraint(*columns))

@@ -1,7 +1,7 @@
-"""The client metadata of RFC 7591, and what must hold among its members.
+"""Client metadata: the members of RFC 7591 and their validation.
 
 RFC 7591 section 2; OpenID Connect Dynamic Client Registration 1.0 section 2 for
-`application_type`. An extension adds its members by `add_oauth_client_metadata`.
+`application_type`. An extension adds members by `add_oauth_client_metadata`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ FIELDS = (
         name="scope",
         column="allowed_scopes",
         shape=scope,
-        read_by="wherever scopes are granted",
+        read_by="every endpoint that grants scopes",
     ),
     *(
         Field(name=name, shape=url(page=True, fragment=True), localized=True,
@@ -84,76 +84,80 @@ FIELDS = (
         is_fetched=True,
         read_by="client authentication, request objects, encryption",
     ),
-    Field(name="software_id", shape=text(), read_by="people, and your policy"),
-    Field(name="software_version", shape=text(), read_by="people, and your policy"),
+    Field(name="software_id", shape=text(), read_by="administrators, your policy"),
+    Field(name="software_version", shape=text(), read_by="administrators, your policy"),
     Field(
         name="application_type",
         shape=choice("web", "native"),
-        read_by="registration: which redirect URIs it may have",
+        read_by="registration: the allowed redirect URIs",
     ),
 )  # fmt: skip
 """The members of RFC 7591 section 2, and `application_type`."""
 
 
 def is_secret(alg: Any) -> bool:
-    """Whether the client's secret is the key of `alg`."""
+    """Whether the key of the algorithm `alg` is the secret of the client."""
     return isinstance(alg, str) and (alg.startswith("HS") or alg == "dir")
 
 
 def has_keys(application: Any, alg: Any) -> bool:
-    """Whether there is a key for `alg`: the client's secret or its own keys."""
+    """Whether the client has a key for `alg`: its secret or registered keys."""
     if is_secret(alg):
         return True
     return any(application.declared(name) for name in ("jwks", "jwks_uri"))
 
 
 def check_signing(application: Any, member: str, errors: Errors) -> None:
-    """The algorithm in `member` has the client secret it may need as its key."""
+    """Check that the client has a secret if the algorithm in `member` needs one."""
     if is_secret(application.declared(member)) and not application.client_secret:
-        add_error(errors, member, "needs a client secret as its key")
+        add_error(errors, member, "requires a client secret as its key")
 
 
 def check_encryption(
     application: Any, stem: str, errors: Errors, *, to_client: bool
 ) -> None:
-    """The members `<stem>_alg` and `<stem>_enc` agree and have the key they need.
+    """Check that `<stem>_alg` and `<stem>_enc` agree and that their key exists.
 
-    `to_client` is for what the server encrypts, with a key of the client.
+    Args:
+        application: The application.
+        stem: The common part of both names.
+        errors: Receives the errors.
+        to_client: Whether the server encrypts to the client, with a key of the client.
     """
     alg, enc = (application.declared(f"{stem}_{end}") for end in ("alg", "enc"))
     if enc is not None and alg is None:
-        add_error(errors, f"{stem}_enc", f"needs {stem}_alg")
+        add_error(errors, f"{stem}_enc", f"requires {stem}_alg")
     if is_secret(alg) and not application.client_secret:
-        add_error(errors, f"{stem}_alg", "needs a client secret as its key")
+        add_error(errors, f"{stem}_alg", "requires a client secret as its key")
     elif alg and to_client and not has_keys(application, alg):
-        add_error(errors, f"{stem}_alg", "needs jwks or jwks_uri")
+        add_error(errors, f"{stem}_alg", "requires jwks or jwks_uri")
 
 
 def check_shapes(
     application: Any, schema: ClientMetadataSchema, rules: Rules, errors: Errors
 ) -> None:
-    """Every member that is in the schema has its shape; others are the host's own."""
+    """Check each member against the schema; unknown members belong to the host."""
     for name, value in (application.client_metadata or {}).items():
         field = schema.field(name)
         if field is None:
             continue
         if field.column is not None and name == field.name:
-            add_error(errors, name, f"is kept in the column {field.column}")
+            add_error(errors, name, f"must be set in the column {field.column}")
         elif problem := field.shape(value, rules):
             add_error(errors, name, problem)
 
 
 def keys(application: Any, rules: Rules, errors: Errors) -> None:
-    """Keys come in one way, and are there where something needs them."""
+    """Check that keys exist where required, in `jwks` or `jwks_uri` but not both."""
     known = application.declared("jwks"), application.declared("jwks_uri")
     if None not in known:
-        add_error(errors, "jwks_uri", "and jwks exclude each other")
+        add_error(errors, "jwks_uri", "must not be used together with jwks")
     if application.token_endpoint_auth_method == "private_key_jwt" and not any(known):
-        add_error(errors, "token_endpoint_auth_method", "needs jwks or jwks_uri")
+        add_error(errors, "token_endpoint_auth_method", "requires jwks or jwks_uri")
 
 
 def grants_and_responses(application: Any, rules: Rules, errors: Errors) -> None:
-    """The two lists agree (RFC 7591 section 2.1)."""
+    """Check that grant types and response types agree (RFC 7591 section 2.1)."""
     declared = application.declared("response_types")
     if not isinstance(declared, list):
         return
@@ -176,9 +180,10 @@ def grants_and_responses(application: Any, rules: Rules, errors: Errors) -> None
 
 
 def application_type(application: Any, rules: Rules, errors: Errors) -> None:
-    """Which redirect URIs go with `web` and `native` (OpenID registration section 2).
+    """Check the redirect URIs of `web` and `native` applications.
 
-    Where it is not said, `web` counts for the implicit grant alone.
+    OpenID Connect Dynamic Client Registration section 2. Without `application_type` the
+    rules of `web` apply to the implicit grant only.
     """
     kind = application.declared("application_type")
     implicit = application.allows_grant_type("implicit")
@@ -196,25 +201,25 @@ def application_type(application: Any, rules: Rules, errors: Errors) -> None:
             add_error(
                 errors,
                 "redirect_uris",
-                f"{uri} must be https, not on localhost, for the implicit grant",
+                f"{uri} must be https and not on localhost for the implicit grant",
             )
 
 
 VALIDATIONS = (keys, grants_and_responses, application_type)
 
 SCHEMA = ClientMetadataSchema(FIELDS, VALIDATIONS)
-"""The members of a server without extensions."""
+"""The schema of a server without extensions."""
 
 
 def check_client_metadata(
     application: Any, schema: ClientMetadataSchema, rules: Rules, errors: Errors
 ) -> None:
-    """Check each member by itself and then, where all have their shape, together."""
-    misshapen: Errors = {}
-    check_shapes(application, schema, rules, misshapen)
-    for field, problems in misshapen.items():
+    """Check each member by itself; if all are well-formed, check them together."""
+    malformed: Errors = {}
+    check_shapes(application, schema, rules, malformed)
+    for field, problems in malformed.items():
         errors.setdefault(field, []).extend(problems)
-    if misshapen:
+    if malformed:
         return
     for validate in schema.validations:
         validate(application, rules, errors)

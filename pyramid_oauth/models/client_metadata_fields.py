@@ -1,7 +1,7 @@
-"""What the JSON value of a metadata member may look like (RFC 7591 section 2).
+"""Schema of client metadata: fields and the shapes of their JSON values.
 
-Each shape gives the problem in words, or None. They bound lengths and refuse control
-characters, so that no value fails in the database.
+RFC 7591 section 2. A shape is a function that returns the error of a value, or None. It
+limits lengths and refuses control characters, so that every value can be stored.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z
 
 
 def text(longest: int = LONGEST_TEXT) -> Shape:
-    """A string of 1 to `longest` characters on one line."""
+    """Return the shape of a string of 1 to `longest` characters on one line."""
 
     def shape(value: Any, rules: Rules) -> str | None:
         if not isinstance(value, str) or not any(map(_is_visible, value)):
             return "is not text"
         if len(value) > longest:
-            return f"has over {longest} characters"
+            return f"is longer than {longest} characters"
         return "has a control character" if any(map(_is_hidden, value)) else None
 
     return shape
 
 
 def _is_hidden(character: str) -> bool:
-    """It breaks a line, turns text around or does not show.
+    """Whether a character breaks a line, reverses text or is invisible.
 
-    A name on the consent page, and for a host's policy, must not read as another one.
-    Joiners are spared: scripts and pictures are written with them.
+    Such characters can make a name on the consent page look like another one. Joiners
+    are allowed, since scripts and emoji need them.
     """
     kind = category(character)
     return kind in ("Cc", "Zl", "Zp") or (kind == "Cf" and character not in _JOINERS)
@@ -62,28 +62,30 @@ def _is_visible(character: str) -> bool:
 
 
 def choice(*allowed: str) -> Shape:
-    """One of the given words."""
-    told = f"is not {' or '.join(allowed)}"
+    """Return the shape of one of the given words."""
+    message = f"is not {' or '.join(allowed)}"
     return lambda value, rules: (
-        None if isinstance(value, str) and value in allowed else told
+        None if isinstance(value, str) and value in allowed else message
     )
 
 
 def boolean(value: Any, rules: Rules) -> str | None:
-    """The JSON literals true and false."""
+    """Shape of true and false."""
     return None if isinstance(value, bool) else "is neither true nor false"
 
 
 def seconds(value: Any, rules: Rules) -> str | None:
-    """A whole, not negative number."""
+    """Shape of a whole number of seconds, not negative."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return None if whole and 0 <= value <= MOST_SECONDS else "is no number of seconds"
+    return (
+        None if whole and 0 <= value <= MOST_SECONDS else "is not a number of seconds"
+    )
 
 
 def scope(value: Any, rules: Rules) -> str | None:
-    """Scopes, separated by single spaces (RFC 6749 section 3.3)."""
+    """Shape of scopes, separated by single spaces (RFC 6749 section 3.3)."""
     if not isinstance(value, str) or not _SCOPE.match(value):
-        return "is no list of scopes separated by spaces"
+        return "is not a list of scopes separated by spaces"
     return "is too long" if len(value) > LONGEST_URL else None
 
 
@@ -94,21 +96,26 @@ def url(
     page: bool = False,
     fragment: bool = False,
 ) -> Shape:
-    """An absolute https URL; http too on this machine, unless it must be `secure`.
+    """Return the shape of an absolute https URL.
 
-    A `page` that people visit may be http anywhere; what is `remote` is http nowhere,
-    not on this machine either, unless the server allows http everywhere.
+    By default http is allowed on loopback addresses.
+
+    Args:
+        secure: Never allow http.
+        remote: Allow http only if the server allows it everywhere (`allow_http`).
+        page: Allow http on every host: a page that users visit.
+        fragment: Allow a fragment.
     """
 
     def shape(value: Any, rules: Rules) -> str | None:
         if not isinstance(value, str) or len(value) > LONGEST_URL:
-            return "is no URL"
+            return "is not a URL"
         bare, mark, _ = value.partition("#")
         if mark and not fragment:
             return "has a fragment"
         parts = redirect_uris.split(bare)
         if parts is None or not redirect_uris.is_host(parts) or "@" in parts.netloc:
-            return "is no absolute URL of a web page"
+            return "is not an absolute URL of a web page"
         if parts.scheme == "https":
             return None
         local = redirect_uris.is_loopback(parts.hostname, Rules(localhost=True))
@@ -120,9 +127,9 @@ def url(
 
 
 def redirect_uri(value: Any, rules: Rules) -> str | None:
-    """A string that can be judged as a redirect URI, which the column's rules do."""
+    """Shape of a redirect URI; `application_validation` applies the rules to it."""
     if not isinstance(value, str) or not value or len(value) > LONGEST_URL:
-        return "is no URI"
+        return "is not a URI"
     return "has white space or control characters" if _spaced(value) else None
 
 
@@ -131,11 +138,11 @@ def _spaced(value: str) -> bool:
 
 
 def several(of: Shape) -> Shape:
-    """An array of at most `MOST_ITEMS` such values."""
+    """Return the shape of an array of at most `MOST_ITEMS` values of a shape."""
 
     def shape(value: Any, rules: Rules) -> str | None:
         if not isinstance(value, list) or len(value) > MOST_ITEMS:
-            return f"is no array of at most {MOST_ITEMS}"
+            return f"is not an array of at most {MOST_ITEMS} items"
         problems = (of(item, rules) for item in value)
         return next((f"has an item that {found}" for found in problems if found), None)
 
@@ -143,30 +150,30 @@ def several(of: Shape) -> Shape:
 
 
 def words(value: Any, rules: Rules) -> str | None:
-    """One word without white space, to be stored among others."""
+    """Shape of one word without white space."""
     problem = text()(value, rules)
     return problem or ("has white space" if _spaced(value) else None)
 
 
 def key_set(value: Any, rules: Rules) -> str | None:
-    """A JWK set of public keys (RFC 7517 section 5)."""
+    """Shape of a JWK set of public keys (RFC 7517 section 5)."""
     keys = value.get("keys") if isinstance(value, dict) else None
     if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
-        return f"is no JWK set of 1 to {MOST_KEYS} keys"
+        return f"is not a JWK set of 1 to {MOST_KEYS} keys"
     for key in keys:
         if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
-            return "has an entry that is no JWK"
+            return "has an entry that is not a JWK"
         if _PRIVATE & key.keys():
-            return "has a private or symmetric key; publish the public half only"
+            return "has a private or symmetric key; register public keys only"
     if not all(map(_is_plain, (*keys, {**value, "keys": []}))):
         return "has a member that is neither text, a number nor a list of them"
     return None
 
 
 def _is_plain(members: dict[str, Any]) -> bool:
-    """No control characters and nothing nested, but for lists such as `x5c`.
+    """Whether no member is nested (except lists such as `x5c`) or has control codes.
 
-    Not all is text: browsers export `ext`, some sets have `iat` and `exp`.
+    Members need not be text: browsers export `ext`, some sets have `iat` and `exp`.
     """
     items = [*members]
     for value in members.values():
@@ -180,7 +187,7 @@ def _is_plain(members: dict[str, Any]) -> bool:
 
 
 Shape = Callable[[Any, Rules], str | None]
-"""Why a JSON value cannot be that of the member, or None where it can."""
+"""`(value, rules)`: returns the error of a JSON value, or None if it is valid."""
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
 """A BCP 47 language tag, such as `fr-CA`."""
@@ -188,13 +195,18 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A client metadata member: `read_by` says which part of the server acts on it.
+    """A client metadata member.
 
-    `column` names the column of the application that keeps it, `is_list` says that the
-    column holds words separated by spaces; other members live in `client_metadata`
-    under their own name. `offered` is the member of the server's metadata that lists
-    what may be asked for. `localized` members may carry a language tag (`#fr`, RFC 7591
-    section 2.2). `is_fetched` is for URLs which the server itself requests.
+    Attributes:
+        name: The name of the member.
+        shape: Returns the error of a value, or None if it is valid.
+        read_by: Which part of the server uses the member; for the documentation.
+        column: The column of the application that stores it. Without one,
+            `client_metadata` stores it under its name.
+        is_list: Whether the column holds words separated by spaces.
+        offered: The member of the server metadata that lists the supported values.
+        localized: Whether it may have a language tag (`#fr`, RFC 7591 section 2.2).
+        is_fetched: Whether it is a URL that the server requests.
     """
 
     name: str
@@ -208,36 +220,36 @@ class Field:
 
 
 def base_name(name: str) -> str:
-    """The name without its language tag; as it is, where the tag is none (BCP 47)."""
+    """Return `name` without its language tag, if it ends with a valid one (BCP 47)."""
     base, mark, tag = name.partition("#")
     return base if mark and LANGUAGE_TAG.match(tag) else name
 
 
 Errors = dict[str, list[str]]
-"""Every problem, by the field that has it."""
+"""The errors by field name."""
 
 Validation = Callable[[Any, Rules, Errors], None]
-"""`(application, rules, errors)`: adds what is wrong among members to `errors`.
+"""`(application, rules, errors)`: checks members together; adds to `errors`.
 
-It is called where every member has its shape.
+It is called only if every member is well-formed.
 """
 
 Verification = Callable[[Any, Any], Errors]
-"""`(server, application)`: problems that only the server can find, by field.
+"""`(server, application)`: returns errors that need the server, by field.
 
-It is called where nothing else is wrong, and may fetch a document of the client.
+It is called only if there is no other error, and may fetch a document of the client.
 """
 
 
 def add_error(errors: Errors, field: str, problem: str) -> None:
-    """Note one more `problem` of `field`."""
+    """Add an error of `field` to `errors`."""
     errors.setdefault(field, []).append(problem)
 
 
 class ClientMetadataSchema:
-    """The members that a server understands, and what must hold among them.
+    """The client metadata members that a server supports, and their validation.
 
-    A member that is not in the schema is ignored and not stored (RFC 7591 section 2).
+    An unknown member is ignored and not stored (RFC 7591 section 2).
     """
 
     def __init__(
@@ -256,7 +268,7 @@ class ClientMetadataSchema:
         }
 
     def field(self, name: str) -> Field | None:
-        """The member called `name`, which may carry a language tag; None if unknown."""
+        """Return the field `name`, which may have a language tag; None if unknown."""
         field = self.fields.get(name)
         if field is None and "#" in name:
             field = self.fields.get(base_name(name))
@@ -264,6 +276,6 @@ class ClientMetadataSchema:
         return field
 
     def member_of(self, column: str) -> str:
-        """The member that `column` keeps; the name itself where it keeps none."""
+        """Return the name of the member stored in `column`, else `column` itself."""
         field = self.columns.get(column)
         return column if field is None else field.name

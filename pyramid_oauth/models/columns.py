@@ -1,4 +1,7 @@
-"""Column types: moments in UTC, identifiers that grow with time."""
+"""Column types and defaults: times in UTC, UUIDs ordered by time.
+
+RFC 9562 section 5.7 (UUID version 7).
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC, also where the engine (SQLite) keeps no time zone."""
+    """An aware datetime in UTC, also on SQLite, which stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def __init__(self) -> None:
         super().__init__()
-        # Alembic writes a foreign type as its module and its repr. So a generated
-        # migration reads `sa.DateTime(timezone=True)` and needs no import of ours.
+        # Alembic renders a custom type as its module and its repr. A generated
+        # migration has `sa.DateTime(timezone=True)` and needs no import of this module.
         self.__module__ = "sa"
 
     def __repr__(self) -> str:
@@ -33,37 +36,37 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
-        """Refuse a naive datetime: it would be read back as another moment."""
+        """Refuse a naive datetime: it would be read back as another time."""
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a naive datetime was given where UTC is needed")
+            raise ValueError("a naive datetime was given; use an aware one")
         return value.astimezone(UTC)
 
     def process_result_value(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
-        """Give every moment its UTC zone."""
+        """Add the time zone UTC if the engine did not store one."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        """None on PostgreSQL: its drivers give aware moments, so there is no call."""
+        """Skip the call on PostgreSQL, whose drivers return aware datetimes."""
         if dialect.name == "postgresql":
             return self.impl_instance.result_processor(dialect, coltype)
         return super().result_processor(dialect, coltype)
 
 
-# SQL NULL where nothing is stored: the type alone would store the JSON text `null`.
+# None is stored as SQL NULL; by default the type stores the JSON text `null`.
 OPEN_OBJECT = JSON(none_as_null=True)
-"""The type of a column that extensions share, each under members of its own."""
+"""Type of a JSON column that extensions share; each uses members of its own."""
 
 
 def new_id(_: Any = None) -> UUID:
-    """A UUID version 7: random, and in the order of time, so that indexes stay warm.
+    """Return a UUID version 7 (RFC 9562 section 5.7).
 
-    (RFC 9562 section 5.7.)
+    It is random and ordered by time, so that inserts touch few index pages.
     """
     moment = time.time_ns() // 1_000_000
     value = (moment << 80) | int.from_bytes(os.urandom(10))
@@ -72,12 +75,12 @@ def new_id(_: Any = None) -> UUID:
 
 
 def constants(mapped: type[Any]) -> dict[str, Any]:
-    """What columns of `mapped` default to, by attribute, where that is a constant."""
+    """Return the column defaults of `mapped` that are constants, by attribute."""
     return {key: each.arg for key, each in _defaults(mapped) if each.is_scalar}
 
 
 def apply_defaults(instance: Any) -> None:
-    """Fill in the Python-side defaults now, so that rules can look at all fields."""
+    """Set the Python-side column defaults now, so that all fields can be validated."""
     for name, default in _defaults(type(instance)):
         if getattr(instance, name) is not None:
             continue
@@ -88,7 +91,7 @@ def apply_defaults(instance: Any) -> None:
 
 
 class _Context:
-    """What SQLAlchemy gives to a default that looks at other values of its row."""
+    """Execution context for a column default that reads other values of its row."""
 
     def __init__(self, instance: Any) -> None:
         self._instance = instance
@@ -111,7 +114,7 @@ def _columns(mapped: type[Any]) -> Iterator[tuple[str, Any]]:
 
 def _defaults(mapped: type[Any]) -> Iterator[tuple[str, Any]]:
     for name, column in _columns(mapped):
-        # An expression (`column_property`) has none.
+        # An SQL expression (`column_property`) has no default.
         default = getattr(column, "default", None)
         if default is not None:
             yield name, default

@@ -1,7 +1,7 @@
-"""Whether a mapped class fits its model: what would fail later stops the start.
+"""Contract of the mapped classes, checked at start-up.
 
-A host may rename columns, give keys of its own kind and add columns; what the prepared
-statements rest on must stay.
+No specification. A host may rename columns, add columns and use other types of keys.
+The prepared statements require the rest.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MAY_BE_UUID = (UUID, object)
 
 
 def own_column(mapped: Any, name: str) -> Any:
-    """The column of the class's own table that the attribute maps, or None."""
+    """Return the column of the class's own table for the attribute `name`, or None."""
     attribute = mapped.__mapper__.column_attrs.get(name)
     column = attribute.columns[0] if attribute is not None else None
     is_own = isinstance(column, Column) and column.table is mapped.__table__
@@ -28,7 +28,7 @@ def own_column(mapped: Any, name: str) -> Any:
 
 
 def is_unique(*columns: Any) -> bool:
-    """Whether no two rows of the table may have the same values in `columns`."""
+    """Whether `columns` together have a unique constraint, index or primary key."""
     table = columns[0].table
     sets = [table.primary_key.columns]
     sets += [each.columns for each in table.constraints if _is_uniqueness(each)]
@@ -41,34 +41,37 @@ def _is_uniqueness(constraint: Any) -> bool:
 
 
 def check_contract(spec: ModelSpec, found: type[Any]) -> None:
-    """Raise ConfigurationError with everything that keeps `found` from its spec."""
+    """Check that the class `found` has the columns that its model requires.
+
+    Raises:
+        ConfigurationError: It does not; the message has all problems.
+    """
     missing = sorted(name for name in spec.columns if own_column(found, name) is None)
     if missing:
         raise ConfigurationError(
-            f"{_name(found)} lacks the mapped column(s) {', '.join(missing)} of "
-            f"{spec.mixin.__name__}; do not replace them with something that is no "
-            "column of its own table"
+            f"{_name(found)} has no mapped column {', '.join(missing)} of "
+            f"{spec.mixin.__name__}; each must be a column of the table of this class"
         )
     problems = [
-        *_not_unique(spec, found),
-        *_mistyped(spec, found),
-        *_not_counting(spec, found),
-        *_unfilled(spec, found),
+        *_missing_unique_constraints(spec, found),
+        *_wrong_types(spec, found),
+        *_missing_revision_count(spec, found),
+        *_missing_defaults(spec, found),
     ]
     if problems:
         raise ConfigurationError(f"{_name(found)}: {'; '.join(problems)}")
 
 
-def left_empty(application: type[Any]) -> list[str]:
-    """Columns that must have a value, and have none when a client registers."""
-    made = application()
-    apply_defaults(made)
+def required_without_default(application: type[Any]) -> list[str]:
+    """Return the required columns that a client registration does not set."""
+    instance = application()
+    apply_defaults(instance)
     return [
         attribute.key
         for attribute in application.__mapper__.column_attrs
         if isinstance(column := attribute.columns[0], Column)
         and not (column.nullable or _fills_itself(column))
-        and getattr(made, attribute.key) is None
+        and getattr(instance, attribute.key) is None
     ]
 
 
@@ -76,8 +79,8 @@ def _name(found: type[Any]) -> str:
     return f"{found.__module__}.{found.__name__}"
 
 
-def _not_unique(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
-    """Who looks a credential up, or adds one once only, relies on the constraint."""
+def _missing_unique_constraints(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+    """Yield columns without their unique constraint, on which single use depends."""
     for name, column in spec.columns.items():
         if not (column.unique or column.primary_key):
             continue
@@ -88,7 +91,7 @@ def _not_unique(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
             )
 
 
-def _mistyped(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _wrong_types(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
     for name, column in spec.columns.items():
         given = own_column(found, name).type
         if isinstance(given, DateTime) and not given.timezone:
@@ -100,28 +103,28 @@ def _mistyped(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
             _python_type(column.type) is UUID
             and _python_type(given) not in _MAY_BE_UUID
         ):
-            yield f"{name} must hold a UUID, which the server makes: use Uuid"
+            yield f"{name} must hold a UUID, since the server generates it: use Uuid"
 
 
 def _python_type(kind: Any) -> Any:
     try:
         return kind.python_type
-    except NotImplementedError:  # a type of the host's that does not say
+    except NotImplementedError:  # a custom type of the host
         return object
 
 
-def _not_counting(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _missing_revision_count(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
     if "revision" in spec.columns:
         column = own_column(found, "revision")
         if column.onupdate is None:
             yield (
-                "revision must count every change, or copies in memory are outdated: "
+                "revision must count every change, or cached copies become stale: "
                 f"mapped_column(..., default=1, onupdate=text('{column.name} + 1'))"
             )
 
 
-def _unfilled(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
-    """Columns for which there is no value when the server makes a row itself."""
+def _missing_defaults(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+    """Yield required columns without a default in rows that the server inserts."""
     if not spec.made_by_server:
         return
     filled = {own_column(found, name) for name in spec.filled}
@@ -129,9 +132,8 @@ def _unfilled(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
     for column in table.columns:
         if not (column in filled or column.nullable or _fills_itself(column)):
             yield (
-                f"the column {column.name} needs a default or server_default: the "
-                "server makes these rows, by statements that no event or validator of "
-                "yours sees"
+                f"the column {column.name} requires a default or server_default: the "
+                "server inserts these rows without ORM events and validators"
             )
 
 

@@ -1,6 +1,6 @@
-"""Our own declarative base, with the kernel's default classes.
+"""Default declarative base and default classes of the kernel.
 
-Those of extensions are made by the bundle from their ModelSpec.
+No specification. `models.bundle` creates those of extensions from their ModelSpec.
 """
 
 from __future__ import annotations

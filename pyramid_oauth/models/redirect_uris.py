@@ -1,8 +1,7 @@
-"""Redirect URIs: what may be registered, and what counts as the same.
+"""Validation and comparison of redirect URIs.
 
-Exact comparison (RFC 9700 section 2.1), any port on loopback literals (RFC 8252
-section 7.3), private-use schemes (RFC 8252 section 7.1). One set of rules serves
-registration and use.
+RFC 9700 section 2.1 (exact comparison), RFC 8252 sections 7.1 (private-use schemes) and
+7.3 (any port on loopback addresses). The same rules apply to registration and use.
 """
 
 from __future__ import annotations
@@ -51,7 +50,13 @@ _WEB = ("http", "https")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a server allows beyond the strict rules; each is an opt-in."""
+    """What a server allows in addition to the strict rules.
+
+    Attributes:
+        localhost: Treat `localhost` as a loopback address.
+        wildcards: Allow `*` as the first label of a host.
+        http: Allow http on every host.
+    """
 
     localhost: bool = False
     wildcards: bool = False
@@ -62,7 +67,7 @@ STRICT = Rules()
 
 
 def split(uri: str) -> SplitResult | None:
-    """The parts of `uri`, or None where it is no URI at all (RFC 3986)."""
+    """Return the parts of `uri`, or None if it is not a URI (RFC 3986)."""
     if not _CHARACTERS.match(uri) or _BAD_ESCAPE.search(uri):
         return None
     try:
@@ -74,11 +79,10 @@ def split(uri: str) -> SplitResult | None:
 
 
 def is_host(parts: SplitResult) -> bool:
-    """Whether the authority names a host: a DNS name, or the literal of an address.
+    """Whether the authority is a DNS name or an IP address.
 
-    Of RFC 3986 section 3.2.2 this leaves out names with escapes and other signs, which
-    no client has and which would say more where a target is written down, such as a
-    content security policy.
+    RFC 3986 section 3.2.2 also allows escapes and other characters. They are refused:
+    in a content security policy they would have a meaning of their own.
     """
     host = parts.hostname or ""
     if not parts.netloc.startswith("["):
@@ -90,7 +94,7 @@ def is_host(parts: SplitResult) -> bool:
 
 
 def is_loopback(host: str | None, rules: Rules = STRICT) -> bool:
-    """Whether `host` is a loopback literal (or localhost, by opt-in)."""
+    """Whether `host` is a loopback address (or localhost, by opt-in)."""
     if host is None:
         return False
     if host == "localhost":
@@ -102,7 +106,7 @@ def is_loopback(host: str | None, rules: Rules = STRICT) -> bool:
 
 
 def validation_error(uri: str, rules: Rules = STRICT) -> str | None:
-    """Why `uri` cannot be a redirect URI, or None where it can."""
+    """Return why `uri` cannot be a redirect URI, or None if it can."""
     if "#" in uri:
         return "has a fragment (RFC 6749 section 3.1.2)"
     parts = split(uri)
@@ -111,13 +115,13 @@ def validation_error(uri: str, rules: Rules = STRICT) -> str | None:
     if parts.username is not None or parts.password is not None:
         return "has user information"
     if parts.scheme in SCRIPT_SCHEMES:
-        return f"has a scheme that is never a redirect target: {parts.scheme}"
+        return f"has a scheme that is not allowed: {parts.scheme}"
     if parts.scheme in _WEB:
-        return _web_problem(parts, rules)
-    return _private_use_problem(parts)
+        return _http_error(parts, rules)
+    return _private_use_error(parts)
 
 
-def _web_problem(parts: SplitResult, rules: Rules) -> str | None:
+def _http_error(parts: SplitResult, rules: Rules) -> str | None:
     host = parts.hostname
     if not host:
         return "has no host"
@@ -127,30 +131,27 @@ def _web_problem(parts: SplitResult, rules: Rules) -> str | None:
         if parts.scheme != "https" or not _WILD_HOST.match(host):
             return "may have a wildcard only as the first label of an https host"
     elif not is_host(parts):
-        return "has a host that is neither a name nor an address"
+        return "has a host that is neither a DNS name nor an IP address"
     if parts.scheme == "https" or rules.http or is_loopback(host, rules):
         return None
     if host == "localhost":
         return "uses localhost; register http://127.0.0.1 (RFC 8252 section 8.3)"
-    return "is plain http off the loopback interface"
+    return "is plain http on a host that is not a loopback address"
 
 
-def _private_use_problem(parts: SplitResult) -> str | None:
+def _private_use_error(parts: SplitResult) -> str | None:
     if "." not in parts.scheme:
-        return (
-            "has a private-use scheme without a domain name in it "
-            "(RFC 8252 section 7.1)"
-        )
+        return "has a private-use scheme without a domain name (RFC 8252 section 7.1)"
     if parts.netloc and not parts.path and not parts.hostname:
         return "has no path"
     return None
 
 
 def is_interceptable(uri: str) -> bool:
-    """Whether another program on the device could receive the answer.
+    """Whether another program on the device could receive the response.
 
-    Loopback and private-use redirects (RFC 8252 sections 8.1 and 8.6): consent is
-    always asked where no secret backs the client up.
+    This is so for loopback and private-use URIs (RFC 8252 sections 8.1 and 8.6). The
+    server always asks for consent to a client that uses one without a secret.
     """
     parts = split(uri)
     if parts is None or parts.scheme not in _WEB:
@@ -158,19 +159,21 @@ def is_interceptable(uri: str) -> bool:
     return is_loopback(parts.hostname, Rules(localhost=True))
 
 
-def first_difference(registered: str, asked: str, rules: Rules = STRICT) -> str | None:
-    """The first component in which `asked` differs from `registered`, or None.
+def first_difference(
+    registered: str, requested: str, rules: Rules = STRICT
+) -> str | None:
+    """Return the first component in which the two URIs differ, or None.
 
-    The name of the component is for the log, never for the caller.
+    The name of the component is for the log, never for the client.
     """
-    one, other = split(registered), split(asked)
+    one, other = split(registered), split(requested)
     if one is None or other is None:
         return "syntax"
-    if validation_error(asked, rules) is not None:
+    if validation_error(requested, rules) is not None:
         return "validity"
     if "*" in other.netloc:
-        return "host"  # a wildcard is registered, never asked for
-    if registered == asked:
+        return "host"  # a request must not have a wildcard
+    if registered == requested:
         return None
     if one.scheme != other.scheme:
         return "scheme"
@@ -178,20 +181,20 @@ def first_difference(registered: str, asked: str, rules: Rules = STRICT) -> str 
         return "host"
     if one.port != other.port and not _any_port(one, rules):
         return "port"
-    return _first_difference_after_scheme(registered, asked, one, other)
+    return _first_difference_after_port(registered, requested, one, other)
 
 
-def _first_difference_after_scheme(
-    registered: str, asked: str, one: SplitResult, other: SplitResult
+def _first_difference_after_port(
+    registered: str, requested: str, one: SplitResult, other: SplitResult
 ) -> str | None:
     if one.path != other.path:
         return "path"
-    # The query is compared as it was written, an empty "?" included.
-    if registered.partition("?")[1:] != asked.partition("?")[1:]:
+    # The query is compared as written, including an empty "?".
+    if registered.partition("?")[1:] != requested.partition("?")[1:]:
         return "query"
-    # What may vary is the host's label or the port, and nothing else anywhere.
+    # Only the first label of the host and the port may vary.
     varies = one.hostname != other.hostname or one.port != other.port
-    start, same_start = registered.partition(":")[0], asked.partition(":")[0]
+    start, same_start = registered.partition(":")[0], requested.partition(":")[0]
     return None if varies and start == same_start else "spelling"
 
 
@@ -210,15 +213,15 @@ def _same_host(one: SplitResult, other: SplitResult, rules: Rules) -> bool:
 
 
 def origin_problem(origin: str, rules: Rules = STRICT) -> str | None:
-    """Why `origin` cannot be an allowed CORS origin, or None where it can."""
+    """Return why `origin` cannot be an allowed CORS origin, or None if it can."""
     parts = split(origin)
     if parts is None or parts.scheme not in _WEB or not is_host(parts):
         return "is not an http(s) origin"
     if origin != f"{parts.scheme}://{parts.netloc}" or parts.username is not None:
-        return "is more than scheme, host and port"
+        return "has more than scheme, host and port"
     if "*" in origin or origin != origin.lower():
         return "has a wildcard or capital letters"
     local = is_loopback(parts.hostname, Rules(localhost=True))
     if parts.scheme == "http" and not (rules.http or local):
-        return "is plain http off the loopback interface"
+        return "is plain http on a host that is not a loopback address"
     return None

@@ -1,8 +1,8 @@
-"""What is said of a model: its mixin, what it refers to, when a row of it is dead.
+"""Specification of a model: mixin, references, expiry and purge rule.
 
-The kernel, every extension and a host say it by ``config.add_oauth_model``. The setting
-that names the host's class, the default class, the contract, the purge and the deletion
-of clients follow from it.
+No specification. The kernel, extensions and hosts register models by
+``config.add_oauth_model``. The setting that names the host's class, the default class,
+the contract, the purge and the deletion of clients follow from the ModelSpec.
 """
 
 from __future__ import annotations
@@ -19,28 +19,29 @@ from sqlalchemy.orm.properties import MappedColumn
 EXPIRES = "expires_at"
 
 APPLICATION = {"client_id": ("Application", "client_id")}
-"""The reference of a model whose rows belong to a client."""
+"""References of a model whose rows belong to a client."""
 
 GRANT = {"grant_id": ("Grant", "id")}
-"""The reference of a model whose rows belong to a grant."""
+"""References of a model whose rows belong to a grant."""
 
 Condition = Callable[[Any, datetime], ColumnElement[bool]]
-"""Given the `Models` and the present moment: what must hold of a row besides."""
+"""`(models, at)`: returns a further SQL condition on the rows, at the time `at`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PurgeRule:
-    """Which rows of a model `purge` deletes.
+    """Rule for the rows of a model that `purge` deletes.
 
     Attributes:
-        name: What the rows are called where they are counted: "access tokens".
+        name: The plural name in the output of `purge`, such as "access tokens".
         model: The name of the model.
-        ended: The attribute with the moment at which a row ended. NULL: not yet.
-        along: The attribute in whose order the rows are read. It is indexed, so that
-            no live row is read twice; by default `ended`.
-        keep: Given the settings, for how many seconds a row stays after it ended; None
-            keeps it for ever.
-        also: What must hold besides.
+        ended: The attribute with the time at which a row expired or ended; NULL if it
+            has not.
+        along: The attribute that orders the rows; by default `ended`. It must have an
+            index, so that no row is read twice.
+        keep: Given the settings, returns the seconds for which an ended row is kept;
+            None keeps it for ever.
+        also: A further condition, or None.
     """
 
     name: str
@@ -53,20 +54,20 @@ class PurgeRule:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model that a host may replace by a class of its own.
+    """A model that a host can replace by its own class.
 
     Attributes:
-        name: The name, in the form of a class: "DeviceCode". Its setting is
-            `device_code_factory`.
-        mixin: The class with the columns; importing it creates no table.
-        references: By attribute, the (model, attribute) that it refers to by a foreign
-            key, which deletes with its target.
-        expires: The attribute with the moment from which a row is dead, by which it is
-            indexed. None: no row ends by itself.
-        client_column: The attribute with the `client_id` that a row belongs to. Its
-            rows are deleted with their client, and while one of them lives `purge`
-            does not take the client for an unused one. None: only the references count.
-        purge: The rule of `purge`, where it is another than `expires`.
+        name: The name, in the form of a class name: "DeviceCode". The setting for the
+            class of the host is then `device_code_factory`.
+        mixin: The class with the columns. Importing it creates no table.
+        references: Foreign keys with ON DELETE CASCADE: the (model, attribute) of the
+            target, by attribute.
+        expires: The attribute with the expiry time, which has an index; None if rows do
+            not expire.
+        client_column: The attribute with the `client_id` of the owner. Rows are deleted
+            with that client, and a client with a valid row is not unused for `purge`.
+            None: only `references` count.
+        purge: The purge rule, if it is not simply `expires`.
     """
 
     name: str
@@ -78,12 +79,12 @@ class ModelSpec:
 
     @property
     def setting(self) -> str:
-        """The setting that names the host's class, without prefix."""
+        """The setting that names the class of the host, without prefix."""
         return f"{'_'.join(self._words)}_factory"
 
     @property
     def purge_rule(self) -> PurgeRule | None:
-        """When `purge` deletes a row; None: never."""
+        """The rule by which `purge` deletes rows; None if it deletes none."""
         if self.purge is not None or self.expires is None:
             return self.purge
         name = f"{' '.join(self._words)}s"
@@ -95,7 +96,7 @@ class ModelSpec:
 
     @property
     def columns(self) -> dict[str, Column[Any]]:
-        """The columns that the mixin brings, by the name of their attribute."""
+        """The columns of the mixin by attribute name."""
         return {
             name: value.column
             for name, value in vars(self.mixin).items()
@@ -104,9 +105,9 @@ class ModelSpec:
 
     @property
     def filled(self) -> tuple[str, ...]:
-        """The attributes that have a value when the server makes a row.
+        """The attributes that the server sets when it inserts a row.
 
-        All but a key that counts up or is the host's: an `id` without default.
+        All except an `id` without a default: the database or the host generates it.
         """
         return tuple(
             name
@@ -116,5 +117,5 @@ class ModelSpec:
 
     @property
     def made_by_server(self) -> bool:
-        """Whether all rows are the server's; applications are the host's too."""
+        """Whether only the server inserts rows; hosts insert applications too."""
         return self.name != "Application"

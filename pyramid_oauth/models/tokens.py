@@ -1,4 +1,7 @@
-"""Access tokens, known by their digest (RFC 6749 section 1.4)."""
+"""Models of access and refresh tokens, stored by their digest.
+
+RFC 6749 sections 1.4 and 1.5.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,17 @@ from pyramid_oauth.models.columns import OPEN_OBJECT, UtcDateTime
 
 
 class AbstractAccessToken:
-    """One access token; without a grant (and user) it belongs to the client itself.
+    """An access token.
 
-    `digest` is that of the token, which is not stored; `scope` and `audience` are
-    words. A token whose grant is revoked is dead though its own `revoked_at` is empty.
-    `claims` is what extensions say of the token (`cnf`, `authorization_details`, …).
+    A token of a revoked grant is invalid, even if its own `revoked_at` is empty.
+
+    Attributes:
+        digest: The digest of the token. The token itself is not stored.
+        grant_id: None for a token of the client itself (RFC 6749 section 4.4), which
+            has no `user_id` either.
+        scope: Scopes, separated by spaces.
+        audience: Resource identifiers, separated by spaces.
+        claims: Claims that extensions add (`cnf`, `authorization_details`, …).
     """
 
     @declared_attr.directive
@@ -45,10 +54,15 @@ class AbstractAccessToken:
 
 
 class AbstractRefreshToken:
-    """The refresh token of a grant, at its present generation.
+    """The refresh token of a grant: one row through all rotations.
 
-    `expires_at` moves with every use (the idle limit), `absolute_expires_at` does not.
-    `claims` is what extensions keep with the lineage.
+    Attributes:
+        digest: The digest of the handle, which rotation does not change.
+        generation: The number of rotations.
+        rotated_at: The time of the last rotation.
+        expires_at: The idle limit, which every use extends.
+        absolute_expires_at: The limit that no use extends.
+        claims: Claims that extensions store with the token.
     """
 
     @declared_attr.directive

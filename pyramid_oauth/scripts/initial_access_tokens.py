@@ -51,7 +51,7 @@ def create(
 ) -> None:
     """Issue a token; it is shown only once."""
     if len(note) > 255:
-        raise click.BadParameter("has over 255 characters", param_hint="--note")
+        raise click.BadParameter("is longer than 255 characters", param_hint="--note")
     with open_application(ini) as request:
         row, token = request.oauth.server.repositories.initial_access_tokens.new(
             request.oauth.session,

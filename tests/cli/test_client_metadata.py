@@ -151,7 +151,7 @@ def test_keys_come_one_way(openid: Path, run: Any) -> None:
     told = run(
         "application", "create", openid, *options(jwks=jwks, jwks_uri=uri), code=1
     ).output
-    assert "exclude each other" in told
+    assert "must not be used together with jwks" in told
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")

@@ -50,7 +50,7 @@ def test_the_swapped_application_is_used_wherever_one_is_needed():
     ("factory", "told"),
     [
         ("nowhere.models.Application", "cannot import"),
-        ("builtins.dict", "is no AbstractApplication"),
+        ("builtins.dict", "is not an AbstractApplication"),
         (AbstractApplication, "is not mapped"),
     ],
 )

@@ -174,22 +174,22 @@ class Incomplete(AbstractApplication, Base):
         ),
         (
             "application_factory = tests.hosts.own_tables.Person",
-            r"is no AbstractApplication; write "
+            r"is not an AbstractApplication; write "
             r"`class MyApplication\(AbstractApplication, Base\)`",
         ),
         (
             "access_token_factory = tests.hosts.own_tables.Client",
-            "is no AbstractAccessToken; write `class MyAccessToken",
+            "is not an AbstractAccessToken; write `class MyAccessToken",
         ),
         (
             "application_factory = tests.hosts.test_swapping.Incomplete",
-            r"lacks the mapped column\(s\) redirect_uris of AbstractApplication; "
-            "do not replace them",
+            r"has no mapped column redirect_uris of AbstractApplication; "
+            "each must be a column",
         ),
         (
             "application_factory = tests.hosts.own_tables.Client\n"
             "pyramid_oauth.grant_factory = pyramid_oauth.models.defaults.Grant",
-            "live on different declarative bases",
+            "have different declarative bases",
         ),
     ],
 )

@@ -115,17 +115,17 @@ WRONG = {
         AbstractApplication,
         {"revision": (Mapped[int], mapped_column("version", default=1))},
     ),
-    "the column shop needs a default or server_default": (
+    "the column shop requires a default or server_default": (
         "access_token_factory",
         AbstractAccessToken,
         {"shop": (Mapped[str], mapped_column(String(9)))},
     ),
-    "the column id needs a default": (
+    "the column id requires a default": (
         "access_token_factory",
         AbstractAccessToken,
         {"id": (Mapped[UUID], mapped_column(primary_key=True))},
     ),
-    "takes no default Grant.*class MyGrant": (
+    "the default class for Grant cannot be mapped.*class MyGrant": (
         "application_factory",
         AbstractApplication,
         {"__tablename__": (str, "oauth_grant")},

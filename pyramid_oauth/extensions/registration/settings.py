@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.config.checks import unpublished_scopes
-from pyramid_oauth.models.contract import left_empty
+from pyramid_oauth.models.contract import required_without_default
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
@@ -59,10 +59,10 @@ class RegistrationSettings(Section):
     )
 
 
-def _left_empty(server: Server) -> Iterator[str]:
+def _required_without_default(server: Server) -> Iterator[str]:
     if server.settings[RegistrationSettings].registration == "off":
         return
-    for name in left_empty(server.models.Application):
+    for name in required_without_default(server.models.Application):
         yield f"{name} of {server.models.Application.__name__}"
 
 
@@ -75,8 +75,8 @@ CHECKS = (
     fatal(
         "E030",
         "registration",
-        _left_empty,
-        ": the column {} needs a default, since clients that register do not fill it",
+        _required_without_default,
+        ": the column {} requires a default: client registration does not set it",
         Server,
     ),
     fatal(

@@ -65,4 +65,4 @@ def _check_signed(application: Any, errors: Errors) -> None:
     if alg == "none":
         add_error(errors, name, "none contradicts require_signed_request_object")
     elif not has_keys(application, alg):
-        add_error(errors, name, "needs jwks or jwks_uri")
+        add_error(errors, name, "requires jwks or jwks_uri")
