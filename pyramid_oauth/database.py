@@ -23,6 +23,8 @@ _ZOPE = "zope.sqlalchemy.datamanager"
 
 _PREPARED = "pyramid_oauth_prepared"
 
+_LOOK_UP = "pyramid_oauth_look_up"
+
 MAPPER = "pyramid_oauth.mapper"
 """Key of `Session.info` for the mapper by which a host's session chooses its engine."""
 
@@ -43,6 +45,20 @@ def prepared(statement: Statement) -> Statement:
 def is_prepared(statement: Executable) -> bool:
     """Whether `statement` is marked by `prepared`."""
     return _PREPARED in statement.get_execution_options()
+
+
+def look_up(statement: Statement) -> Statement:
+    """Mark a SELECT that may run before the transaction of the request begins.
+
+    `fast_session` runs it in autocommit, so that a slow check of what was found (an
+    argon2 hash, a fetch) holds no transaction.
+    """
+    return statement.execution_options(**{_LOOK_UP: True})
+
+
+def is_look_up(clause: Any) -> bool:
+    """Whether `clause` is marked by `look_up`."""
+    return isinstance(clause, Executable) and _LOOK_UP in clause.get_execution_options()
 
 
 def connection(session: Session, clause: Any = None) -> Connection:

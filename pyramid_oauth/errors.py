@@ -20,6 +20,7 @@ __all__ = [
     "OAuth2Error",
     "ProtocolError",
     "RequestTooLarge",
+    "ServerBusy",
     "TooManyRequests",
     "UnsupportedMediaType",
     "did_you_mean",
@@ -107,6 +108,16 @@ class TooManyRequests(ProtocolError):
             "Too many requests; try again later.", {"Retry-After": str(seconds)}
         )
         self.seconds = seconds
+
+
+class ServerBusy(ProtocolError):
+    """More is asked for than the server has capacity for (RFC 9110 section 15.6.4)."""
+
+    error = "temporarily_unavailable"
+    status_code = 503
+
+    def __init__(self) -> None:
+        super().__init__("The server is busy; try again.", {"Retry-After": "1"})
 
 
 class RequestTooLarge(OAuth2Error):

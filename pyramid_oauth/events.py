@@ -86,6 +86,30 @@ class ClientAuthenticationFailed(OAuthEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoginFailed(OAuthEvent):
+    """A password was wrong, or the user is unknown or disabled.
+
+    Attributes:
+        username: The user name as it was given; it may be a mistyped password.
+    """
+
+    username: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestThrottled(OAuthEvent):
+    """A request was refused because a rate limit is reached.
+
+    Attributes:
+        limit: What is limited: "password", "client authentication", …
+        seconds: Seconds until the next attempt.
+    """
+
+    limit: str = ""
+    seconds: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientRegistered(OAuthEvent):
     """A client was registered; for `source` see `Application.source`."""
 

@@ -9,10 +9,16 @@ from __future__ import annotations
 import hmac
 import secrets
 from binascii import b2a_base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from pyramid_oauth.errors import ServerBusy
 
 DIGEST_LENGTH = 43
 
@@ -20,7 +26,32 @@ GENERATED = "sha256$"
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
+LONGEST_WAIT = 3.0
+"""Seconds for which a request waits until it may compute an argon2 hash."""
+
 _argon2 = PasswordHasher()
+
+_slots = BoundedSemaphore(2)
+
+
+def limit_concurrency(hashes: int) -> None:
+    """Let this process compute so many argon2 hashes at the same time.
+
+    Each takes 64 MiB and a fifth of a second of several cores.
+    """
+    global _slots
+    _slots = BoundedSemaphore(hashes)
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    slots = _slots
+    if not slots.acquire(timeout=LONGEST_WAIT):
+        raise ServerBusy
+    try:
+        yield
+    finally:
+        slots.release()
 
 
 def base64url(value: bytes) -> str:
@@ -61,8 +92,18 @@ def hash_generated(secret: str) -> str:
 
 
 def hash_chosen(secret: str) -> str:
-    """Return the stored form of a secret that a person chose (argon2id)."""
-    return _argon2.hash(secret)
+    """Return the stored form of a secret that a person chose (argon2id).
+
+    Raises:
+        ServerBusy: Too many hashes are being computed.
+    """
+    with _slot():
+        return _argon2.hash(secret)
+
+
+def is_chosen(stored: str | None) -> bool:
+    """Whether the stored form is that of a secret that a person chose."""
+    return bool(stored) and not str(stored).startswith(GENERATED)
 
 
 def is_stored_form(value: str) -> bool:
@@ -72,12 +113,33 @@ def is_stored_form(value: str) -> bool:
 
 
 def matches(stored: str | None, secret: str) -> bool:
-    """Whether `secret` has the hash `stored`."""
+    """Whether `secret` has the hash `stored`.
+
+    Raises:
+        ServerBusy: Too many argon2 hashes are being computed.
+    """
     if not stored:
         return False
     if stored.startswith(GENERATED):
         return constant_time_equal(stored, hash_generated(secret))
     try:
-        return _argon2.verify(stored, secret)
+        with _slot():
+            return _argon2.verify(stored, secret)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def match_nothing(secret: str) -> None:
+    """Take as long as the comparison of `secret` with one that a person chose.
+
+    So that the time does not tell an unknown client or user from a known one.
+
+    Raises:
+        ServerBusy: Too many argon2 hashes are being computed.
+    """
+    matches(_nobodys(), secret)
+
+
+@cache
+def _nobodys() -> str:
+    return hash_chosen(new_credential())

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from transaction.interfaces import IDataManager
 from zope.interface import implementer
 
+from pyramid_oauth.database import is_look_up
+
 ROLLED_BACK = "40"
 """The class of SQLSTATE that asks for a new attempt (serialization, deadlock)."""
 
@@ -37,10 +39,29 @@ class LazySession:
         self.info: dict[str, Any] = {}
 
     def connection(self, bind_arguments: Any = None) -> Connection:
-        """Return the one connection, with its transaction begun."""
+        """Return the one connection, with its transaction begun.
+
+        A look-up before that runs in autocommit, and begins none.
+        """
         if self._connection is None:
+            if bind_arguments and is_look_up(bind_arguments.get("clause")):
+                reading: Connection = self._database.reading()
+                return reading
             self._connection = self._begun()
         return self._connection
+
+    def autonomous_connection(self) -> Connection:
+        """Return a connection in autocommit, whatever the transaction comes to.
+
+        SQLite has one writer at a time: once this request is writing, it is that one.
+        """
+        connection = self._connection
+        if connection is not None and (
+            not self._is_joined or connection.dialect.name == "sqlite"
+        ):
+            return connection
+        reading: Connection = self._database.reading()
+        return reading
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._orm(), name)

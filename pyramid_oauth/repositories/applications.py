@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from pyramid_oauth.database import fetch_one, prepared
+from pyramid_oauth.database import fetch_one, look_up, prepared
 from pyramid_oauth.models.bundle import Models
 
 # Bounds how long an UPDATE made by hand, which bumps no revision, stays unseen.
@@ -38,9 +38,8 @@ class Applications:
         self._class = models.Application
         self._keys = [attr.key for attr in models.Application.__mapper__.column_attrs]
         columns = [getattr(self._class, key) for key in self._keys]
-        self._select = prepared(
-            select(*columns).where(self._class.client_id == bindparam("client_id"))
-        )
+        by_id = self._class.client_id == bindparam("client_id")
+        self._select = look_up(prepared(select(*columns).where(by_id)))
         self._size = cache_size
         self._lock = Lock()
         self._cache: OrderedDict[str, tuple[float, Any]] = OrderedDict()

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Executable, Insert, Select, Table, bindparam, exists, select
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy import insert as core_insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
-from pyramid_oauth.database import Typed, columns_of, connection, prepared
+from pyramid_oauth.database import Typed, columns_of, prepared
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.bundle import Models
 
@@ -91,12 +99,12 @@ def revision_of(models: Models, client_id: Any) -> Any:
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-def conflict_insert(session: Session, table: Table) -> Any:
-    """An INSERT into `table` that knows `on_conflict_do_…`, for the session's engine.
+def conflict_insert(on: Connection, table: Table) -> Any:
+    """An INSERT into `table` that knows `on_conflict_do_…`, for the engine of `on`.
 
     Raises ConfigurationError for an engine that has no such statement.
     """
-    name = connection(session, table).dialect.name
+    name = on.dialect.name
     if name not in _INSERT:
         raise ConfigurationError(f"{name} has no INSERT … ON CONFLICT, which is needed")
     return _INSERT[name](table)

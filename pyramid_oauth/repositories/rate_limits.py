@@ -1,28 +1,56 @@
-"""How often a source did something within a window of time, over all processes."""
+"""Rate limits: how many attempts a key has within a window of time.
+
+RFC 6749 sections 2.3.1 and 4.3.2 (protection against brute force). The database counts,
+for all processes. An attempt is counted before the credential is checked, so that the
+limit holds for parallel attempts; one that succeeds is taken back.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, case, select
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    case,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
-from pyramid_oauth.database import columns_of, connection, fetch_one, mark_written
-from pyramid_oauth.hashing import DIGEST_LENGTH
+from pyramid_oauth.database import columns_of, connection, look_up
+from pyramid_oauth.hashing import DIGEST_LENGTH, sha256_digest
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.repositories.autonomous_transaction import autonomous_connection
 from pyramid_oauth.repositories.inserts import conflict_insert
+
+Limits = Mapping[str, int]
+"""The permitted number of attempts by key; see `key_of`."""
+
+NETWORKS = ((64, 1), (48, 2))
+"""Prefixes of IPv6, the narrowest first, each with the factor of its limit.
+
+A host has a whole /64, and a customer may have a /48; with two /64s at their limits
+the /48 around them has reached its own.
+"""
 
 
 class AbstractThrottle:
-    """How often somebody did something of late, counted across processes.
+    """How often a key was counted within its window, over all processes.
 
-    `digest` is that of who and what: the table tells nobody who came from where.
+    `digest` is that of the key, so the table has no names and addresses in plain text.
     """
 
     @declared_attr.directive
@@ -38,65 +66,146 @@ class AbstractThrottle:
 
 
 class RateLimits:
-    """The statements on counters; a window begins with the first count in it."""
+    """The statements on counters; a window begins with the first attempt in it.
+
+    All but `seconds_to_wait` commit at once (`autonomous_connection`).
+    """
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         self._table = models.Throttle.__table__
-        self._columns = columns_of(models.Throttle)
-        self._find = select(
-            self._columns["count"].label("counted"),
-            self._columns["expires_at"].label("expires_at"),
-        ).where(
-            self._columns["digest"] == bindparam("_who"),
-            self._columns["expires_at"] > bindparam("_at"),
-        )
+        columns = columns_of(models.Throttle)
+        self._digest, self._count = columns["digest"], columns["count"]
+        self._expires_at = columns["expires_at"]
 
-    def seconds_to_wait(self, session: Session, digest: str, most: int) -> int:
-        """How long until `digest` may go on; 0 where it counted less than `most`."""
-        row = fetch_one(session, self._find, {"_who": digest, "_at": now()})
-        if row is None or row.counted < most:
+    def seconds_to_wait(self, session: Session, limits: Limits) -> int:
+        """Return the seconds until all limits permit an attempt; 0 for now."""
+        if not limits:
             return 0
-        return int((row.expires_at - now()).total_seconds()) + 1
+        found = self._select(limits)
+        return _wait(connection(session, found).execute(found), limits)
 
-    def count(self, session: Session, digest: str, window: int) -> int:
-        """Count once more, by one statement; how many there are in this window."""
-        columns, at = self._columns, now()
-        until = at + timedelta(seconds=window)
-        fresh: dict[Any, Any] = {
-            columns["digest"]: digest,
-            columns["count"]: 1,
-            columns["expires_at"]: until,
-        }
-        over = columns["expires_at"] <= at
-        statement = (
-            conflict_insert(session, self._table)
-            .values(fresh)
+    def attempt(self, session: Session, limits: Limits, window: int) -> int:
+        """Count an attempt under every key, by one statement.
+
+        Args:
+            session: The session of the request.
+            limits: The permitted attempts by key; no key is counted beyond its limit.
+            window: Seconds from the first attempt to the end of its window.
+
+        Returns:
+            0 where the attempt is permitted. Else nothing was counted, and these are
+            the seconds until the next attempt.
+        """
+        if not limits:
+            return 0
+        until = now() + timedelta(seconds=window)
+        with autonomous_connection(session, insert(self._table)) as on:
+            counted = set(on.execute(self._upsert(on, limits, until)).scalars())
+            if len(counted) == len(limits):
+                return 0
+            self._decrement(on, counted)
+            refused = {key: most for key, most in limits.items() if key not in counted}
+            return max(1, _wait(on.execute(self._select(refused)), refused))
+
+    def take_back(self, session: Session, keys: Collection[str]) -> None:
+        """Uncount one attempt under every key: it succeeded or was not made."""
+        with autonomous_connection(session, update(self._table)) as on:
+            self._decrement(on, keys)
+
+    def reset(self, session: Session, keys: Collection[str]) -> None:
+        """Uncount all attempts under every key."""
+        statement = delete(self._table).where(self._digest.in_(sorted(keys)))
+        with autonomous_connection(session, statement) as on:
+            on.execute(statement)
+
+    def _upsert(self, on: Connection, limits: Limits, until: datetime) -> Any:
+        digest, count, expires_at = self._digest, self._count, self._expires_at
+        is_over = expires_at <= now()
+        permitted = case(dict(limits), value=digest)
+        # Always in the same order, so that two requests cannot deadlock.
+        rows = [{digest: key, count: 1, expires_at: until} for key in sorted(limits)]
+        return (
+            conflict_insert(on, self._table)
+            .values(rows)
             .on_conflict_do_update(
-                index_elements=[columns["digest"]],
+                index_elements=[digest],
                 set_={
-                    columns["count"]: case((over, 1), else_=columns["count"] + 1),
-                    columns["expires_at"]: case(
-                        (over, until), else_=columns["expires_at"]
-                    ),
+                    count: case((is_over, 1), else_=count + 1),
+                    expires_at: case((is_over, until), else_=expires_at),
                 },
+                where=or_(is_over, count < permitted),
             )
-            .returning(columns["count"])
+            .returning(digest)
         )
-        counted = connection(session, statement).execute(statement).scalar_one()
-        mark_written(session)
-        return int(counted)
+
+    def _decrement(self, on: Connection, keys: Collection[str]) -> None:
+        if keys:
+            counted = self._digest.in_(sorted(keys)), self._count > 0
+            lower = update(self._table).where(*counted)
+            on.execute(lower.values({self._count: self._count - 1}))
+
+    def _select(self, keys: Collection[str]) -> Any:
+        found = select(self._digest, self._count, self._expires_at).where(
+            self._digest.in_(sorted(keys)), self._expires_at > now()
+        )
+        return look_up(found)
 
 
-def client_address(address: str | None) -> str:
-    """An address; of IPv6 the network, since a host has all of it."""
+def _wait(rows: Iterable[Any], limits: Limits) -> int:
+    reached = [ends for key, count, ends in rows if count >= limits[key]]
+    if not reached:
+        return 0
+    return int((max(reached) - now()).total_seconds()) + 1
+
+
+def key_of(*parts: str) -> str:
+    """Return the key of what is counted: a digest of its parts."""
+    return sha256_digest(json.dumps(parts))
+
+
+def limits_by_source(address: str | None, most: int, *parts: str) -> dict[str, int]:
+    """Return the limits of a source: `most` attempts, counted with `parts`.
+
+    Args:
+        address: The address of the client, as WSGI has it.
+        most: The permitted attempts of one IPv4 address, or of one /64 of IPv6.
+        parts: What is counted, such as the client; see `key_of`.
+    """
+    return {
+        key_of(*parts, network): most * factor for network, factor in networks(address)
+    }
+
+
+def networks(address: str | None) -> list[tuple[str, int]]:
+    """Return the networks by which an address is counted, with their factors.
+
+    IPv4 counts by address, IPv6 by /64 and by /48. A zone (RFC 4007 section 11) is
+    left out; what is no address counts as it is.
+    """
+    plain, _, _ = (address or "").partition("%")
     try:
-        found = ip_address(address or "")
+        found = ip_address(plain)
     except ValueError:
-        return address or ""
-    if isinstance(found, IPv6Address):
-        # On a socket of both kinds IPv4 comes as ::ffff:192.0.2.1.
-        return str(found.ipv4_mapped or found.exploded[:19])
-    return str(found)
+        return [(plain, 1)]
+    if not isinstance(found, IPv6Address):
+        return [(str(found), 1)]
+    if found.ipv4_mapped is not None:  # IPv4 on a socket of both kinds
+        return [(str(found.ipv4_mapped), 1)]
+    return [
+        (str(ip_network((found, prefix), strict=False)), factor)
+        for prefix, factor in NETWORKS
+    ]
+
+
+def is_local(address: str | None) -> bool:
+    """Whether the address is this machine's: of a proxy that forwards none."""
+    plain, _, _ = (address or "").partition("%")
+    try:
+        found = ip_address(plain)
+    except ValueError:
+        return not plain
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 THROTTLE = ModelSpec(

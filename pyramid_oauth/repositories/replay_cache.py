@@ -14,7 +14,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.database import columns_of, execute
+from pyramid_oauth.database import columns_of, connection, execute
 from pyramid_oauth.hashing import DIGEST_LENGTH, sha256_digest
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
@@ -55,7 +55,9 @@ class ReplayCache:
             columns["digest"]: sha256_digest(json.dumps([client_id, jti])),
             columns["expires_at"]: expires_at,
         }
-        insert = conflict_insert(session, self._table).values(values)
+        insert = conflict_insert(connection(session, self._table), self._table).values(
+            values
+        )
         statement = insert.on_conflict_do_nothing(index_elements=[columns["digest"]])
         return execute(session, statement, {}) == 1
 

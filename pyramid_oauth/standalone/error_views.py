@@ -13,6 +13,7 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.response import Response
 from pyramid_retry import IRetryableError, RetryableException
 
+from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.page import message
 
@@ -72,7 +73,7 @@ class RetryablePredicate:
 
 
 def busy(request: Any) -> Response:
-    """Answer 503 after the last attempt at a transaction failed."""
+    """Answer 503 after the last attempt at a transaction, or without capacity."""
     if not _is_person(request):
         response = _json(503, "temporarily_unavailable")
     else:
@@ -117,6 +118,7 @@ def includeme(config: Configurator) -> None:
     config.add_exception_view(outdated_form, context=BadCSRFOrigin)
     config.add_exception_view(undecodable, context=UnicodeDecodeError)
     config.add_view_predicate("worth_a_retry", RetryablePredicate)
+    config.add_exception_view(busy, context=ServerBusy)
     config.add_exception_view(failed, context=Exception, worth_a_retry=False)
     config.add_exception_view(
         busy, context=Exception, worth_a_retry=True, last_retry_attempt=True

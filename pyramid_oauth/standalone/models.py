@@ -1,4 +1,4 @@
-"""The models of the ready-made server: users, notes, login failures.
+"""The models of the ready-made server: users and notes.
 
 The library does not use them; it knows a user by an opaque subject.
 """
@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Integer, MetaData, String, Uuid
+from sqlalchemy import JSON, Boolean, ForeignKey, MetaData, String, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from pyramid_oauth.clock import now
-from pyramid_oauth.hashing import DIGEST_LENGTH
 from pyramid_oauth.models.columns import UtcDateTime, new_id
 
 NAMING_CONVENTION = {
@@ -65,16 +64,3 @@ class Note(Base):
     )
     text: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-
-
-class LoginFailures(Base):
-    """The number of recent login failures under one key.
-
-    `key` is a digest, so that the table has no user names and addresses in plain text.
-    """
-
-    __tablename__ = "standalone_login_failures"
-
-    key: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

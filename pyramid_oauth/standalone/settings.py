@@ -14,6 +14,7 @@ from pyramid_oauth.settings import PREFIX, Section, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import SECRET_HELP
 from pyramid_oauth.settings.secret_strength import find_weakness
+from pyramid_oauth.throttling import PasswordLimits
 
 DEMONSTRATION = (
     f"Where the whole server is a demonstration: {PREFIX}allow_known_secrets = true"
@@ -55,7 +56,8 @@ class StandaloneSettings(Section):
     login_attempts: int = setting(
         to.integer(1, 1000),
         8,
-        "Failures of one user name from one address within `login_window`.",
+        "Failures of one user name from one address, and sign-ups from one address, "
+        "within `login_window`.",
     )
     address_attempts: int = setting(
         to.integer(1, 100_000),
@@ -78,6 +80,16 @@ class StandaloneSettings(Section):
         "False where a pooler in front of PostgreSQL does not know prepared "
         "statements.",
     )
+
+    @property
+    def password_limits(self) -> PasswordLimits:
+        """The limits of a login."""
+        return PasswordLimits(
+            attempts=self.login_attempts,
+            source_attempts=self.address_attempts,
+            name_attempts=self.name_attempts,
+            window=self.login_window,
+        )
 
     @classmethod
     def parse(cls, settings: Mapping[str, Any]) -> Self:

@@ -47,7 +47,8 @@ def check(answer):
 def test_a_request_with_a_transaction_is_answered_503(site):
     metadata = {"redirect_uris": ["https://client.example/cb"]}
     check(site.post_json("/oauth/register", metadata, status="*"))
-    form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "demo"}
+    site.authorization = ("Basic", ("demo", site.secret))
+    form = {"grant_type": "authorization_code", "code": "x"}
     check(site.post("/oauth/token", form, status="*"))
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyramid.paster import get_app
-from sqlalchemy import delete
 from webtest import TestApp
 
+from pyramid_oauth import events
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.standalone.models import LoginFailures
+from pyramid_oauth.standalone.accounts import users
 from pyramid_oauth.standalone.page import local_path
 from tests.standalone.conftest import SITE, log_in
 
@@ -42,7 +44,7 @@ def tight(ini):
     engine = app.registry["fast_session.database"].writer
     yield browser
     with engine.begin() as connection:
-        connection.execute(delete(LoginFailures))
+        connection.exec_driver_sql("DELETE FROM oauth_throttle")
     app.registry["fast_session.database"].dispose()
 
 
@@ -78,6 +80,64 @@ def test_too_many_failures_have_to_wait(site):
     assert statuses == [403] * 8 + [429]
     assert int(log_in(site, "mallory", "guess").headers["Retry-After"]) > 0
     assert log_in(site).status_code == 303, "another person is not locked out"
+
+
+def test_failures_elsewhere_do_not_lock_a_known_browser_out(tight):
+    """A stranger behind the same address, or behind a proxy that forwards none."""
+    at_home, abroad = TestApp(tight.app), TestApp(tight.app)
+    for browser in (at_home, abroad):
+        browser.extra_environ = tight.extra_environ
+    log_in(at_home)
+    for _ in range(9):
+        fails(tight, "alice")
+    assert log_in(abroad).status_code == 429
+    assert log_in(at_home).status_code == 303
+    statuses = [log_in(at_home, "alice", "guess").status_code for _ in range(9)]
+    assert statuses == [403] * 8 + [429], "a known browser has a limit of its own"
+
+
+def test_parallel_guesses_do_not_pass_the_limit(tight):
+    guesses, barrier = 16, Barrier(16)
+
+    def guess(_):
+        browser = TestApp(tight.app, extra_environ=tight.extra_environ)
+        form = browser.get("/login").forms["login"]
+        form["username"], form["password"] = "mallory", "guess"
+        barrier.wait()
+        return form.submit(status="*").status_code
+
+    with ThreadPoolExecutor(guesses) as pool:
+        statuses = sorted(pool.map(guess, range(guesses)))
+    assert set(statuses) == {403, 429}
+    assert statuses.count(403) == 5
+
+
+def test_no_transaction_is_open_while_a_password_is_checked(site, monkeypatch):
+    """On SQLite it would keep all other requests from writing."""
+    pool = site.app.registry["fast_session.database"].writer.pool
+    taken, matches = [], users.matches
+    monkeypatch.setattr(
+        users,
+        "matches",
+        lambda *given: taken.append(pool.checkedout()) or matches(*given),
+    )
+    assert log_in(site).status_code == 303
+    assert log_in(site, password="guess").status_code == 403
+    assert taken == [0, 0]
+
+
+def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):
+    heard = []
+    tight.app.registry.registerHandler(heard.append, [events.LoginFailed])
+    tight.app.registry.registerHandler(heard.append, [events.RequestThrottled])
+    for _ in range(6):
+        fails(tight, "mallory\nlogin of 'alice' succeeded")
+    assert [type(event) for event in heard] == [events.LoginFailed] * 5 + [
+        events.RequestThrottled
+    ]
+    lines = [r.getMessage() for r in caplog.records if "mallory" in r.getMessage()]
+    assert len(lines) == 6
+    assert not any("\n" in line for line in lines)
 
 
 def test_one_password_is_not_tried_on_name_after_name(tight):

@@ -18,9 +18,8 @@ from pyramid_oauth.extensions.registration.software_statements import (
     SOFTWARE_STATEMENT,
     STATEMENT_ISSUERS,
 )
-from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.jose.jws import unverified_claims
-from pyramid_oauth.repositories.rate_limits import client_address
+from pyramid_oauth.repositories.rate_limits import limits_by_source
 from pyramid_oauth.resource import presented
 from pyramid_oauth.resource.schemes import BEARER
 from pyramid_oauth.server import Server
@@ -46,32 +45,33 @@ def presented_token(request: Any) -> str:
 class Limit:
     """How many registrations one source may still make in this hour.
 
-    Looked at before the work and counted after it, good or bad: no row is locked while
-    the server waits for somebody else's site.
+    An attempt is counted before the work, so that the limit holds for parallel
+    requests. No row stays locked while the server waits for somebody else's site.
     """
 
     def __init__(self, request: Any, server: Server) -> None:
-        self._most = server.settings[RegistrationSettings].registration_limit
+        most = server.settings[RegistrationSettings].registration_limit
+        self._limits = (
+            limits_by_source(request.remote_addr, most, "register") if most else {}
+        )
         self._rate_limits = server.repositories.rate_limits
         self._session = server.session(request)
-        self._key = sha256_digest(f"register\n{client_address(request.remote_addr)}")
 
     def look(self) -> None:
         """Raise TooManyRequests where the limit is reached."""
-        if not self._most:
-            return
-        limits = self._rate_limits
-        wait = limits.seconds_to_wait(self._session, self._key, self._most)
+        wait = self._rate_limits.seconds_to_wait(self._session, self._limits)
         if wait:
             raise TooManyRequests(wait)
 
     def count(self) -> None:
-        """Count this one; raise TooManyRequests where others were faster."""
-        if not self._most:
-            return
-        counted = self._rate_limits.count(self._session, self._key, WINDOW)
-        if counted > self._most:
-            raise TooManyRequests(WINDOW)
+        """Count an attempt; raise TooManyRequests where the limit is reached."""
+        wait = self._rate_limits.attempt(self._session, self._limits, WINDOW)
+        if wait:
+            raise TooManyRequests(wait)
+
+    def take_back(self) -> None:
+        """Uncount the attempt."""
+        self._rate_limits.take_back(self._session, self._limits)
 
 
 def authorize_registration(request: Any, server: Server, sent: Document) -> Document:

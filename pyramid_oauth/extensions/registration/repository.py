@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
-from pyramid_oauth.database import columns_of, execute, fetch_one
+from pyramid_oauth.database import columns_of, execute, fetch_one, look_up
 from pyramid_oauth.extensions.registration.stale_clients import STALE_CLIENTS
 from pyramid_oauth.hashing import DIGEST_LENGTH, new_credential, sha256_digest
 from pyramid_oauth.models.bundle import Models
@@ -55,7 +55,7 @@ class InitialAccessTokens:
         self._class = models.InitialAccessToken
         columns = columns_of(self._class)
         live = _is_live(columns)
-        self._find = select(columns["remaining"]).where(live)
+        self._find = look_up(select(columns["remaining"]).where(live))
         # NULL, no limit, stays NULL.
         self._consume = (
             update(self._class.__table__)

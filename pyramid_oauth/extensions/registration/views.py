@@ -61,12 +61,8 @@ def _create(request: Any, server: Server) -> Response:
     limit = policy.Limit(request, server)
     limit.look()
     initial = policy.initial_access_token(request, server)
-    try:
-        application, secret = _made(request, server, sent)
-    except (FieldErrors, OAuth2Error):
-        limit.count()
-        raise
     limit.count()
+    application, secret = _made(request, server, sent)
     policy.consume(request, server, initial)
     token = new_credential()
     application.registration_token_digest = sha256_digest(token)
@@ -130,7 +126,7 @@ def _change(request: Any, server: Server) -> Response:
     sent = read_json(request, server.settings.body_limit)
     application = _found(request, server, token)
     limit = policy.Limit(request, server)
-    limit.look()
+    limit.count()
     session, fresh = server.session(request), new_credential()
     before = ApprovedState.of(application)
     try:
@@ -140,9 +136,9 @@ def _change(request: Any, server: Server) -> Response:
             _rotate(request, server, token, fresh)
     except (FieldErrors, OAuth2Error, BearerRefused):
         session.expire(application)  # or half a change would be stored
-        # What is refused may have made the server fetch something, as often as asked.
-        limit.count()
+        # It stays counted: it may have made the server fetch something.
         raise
+    limit.take_back()
     session.flush()
     revoke_approvals(server, session, application, before)
     server.repositories.applications.forget(application.client_id)

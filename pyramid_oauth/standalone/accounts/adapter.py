@@ -18,7 +18,11 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.database import fetch_one, prepared
 from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.standalone.accounts.login_context import LoginContext, languages
-from pyramid_oauth.standalone.accounts.users import MOST_USERNAME, authenticated
+from pyramid_oauth.standalone.accounts.users import (
+    MOST_USERNAME,
+    UserRow,
+    authenticated,
+)
 from pyramid_oauth.standalone.models import User
 
 KEY = "login"
@@ -106,7 +110,7 @@ class StandaloneAccounts(Accounts):
         return user.subject if user else None
 
 
-def log_in(request: Any, user: User, way_back: str) -> Response:
+def log_in(request: Any, user: UserRow, way_back: str) -> Response:
     """Begin a session of `user` and redirect to `way_back`; end any other session."""
     response: Response = request.oauth.log_in(
         user.subject, lambda: _begin(request, user), way_back
@@ -114,7 +118,7 @@ def log_in(request: Any, user: User, way_back: str) -> Response:
     return response
 
 
-def _begin(request: Any, user: User) -> None:
+def _begin(request: Any, user: UserRow) -> None:
     """Begin a new session without the data of the former one (session fixation).
 
     A user who authenticates again keeps the session identifier that the clients know,

@@ -11,19 +11,21 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.response import Response
 
+from pyramid_oauth.errors import TooManyRequests
 from pyramid_oauth.i18n import _
-from pyramid_oauth.standalone.accounts import rate_limits, trusted_browsers
+from pyramid_oauth.standalone.accounts import trusted_browsers
 from pyramid_oauth.standalone.accounts.adapter import log_in, username_of
 from pyramid_oauth.standalone.accounts.login_context import (
     LoginContext,
-    locked_out,
     login_form,
     text,
+    too_many_attempts,
 )
-from pyramid_oauth.standalone.accounts.users import authenticated, canonical
+from pyramid_oauth.standalone.accounts.users import UserRow, authenticated, canonical
 from pyramid_oauth.standalone.demo import PEOPLE
 from pyramid_oauth.standalone.page import add_page
 from pyramid_oauth.standalone.settings import StandaloneSettings
+from pyramid_oauth.throttling import password_attempt
 
 WRONG = _("User name and password do not match. Check both and try again.")
 
@@ -37,25 +39,34 @@ def show(request: Any) -> Response:
 
 def attempt(request: Any) -> Response:
     """Begin a session and redirect to the return path, or show the error (POST)."""
-    options: StandaloneSettings = request.registry["standalone.options"]
-    session, given = request.dbsession, request.POST
+    given = request.POST
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
     shown = _shown(request, username)
-    name = canonical(username)
-    limits = rate_limits.of_login(request, name)
-    wait = rate_limits.seconds_to_wait(session, limits)
-    if wait:
-        return locked_out(request, "login", entry, wait, **shown)
-    user = authenticated(session, username, password)
+    try:
+        user = _authenticate(request, username, password)
+    except TooManyRequests as error:
+        return too_many_attempts(request, "login", entry, error.seconds, **shown)
     if user is None:
-        rate_limits.record_failure(session, limits, options.login_window)
         shown |= {"problem": WRONG, "faulty": ("username", "password")}
         return login_form(request, "login", entry, status=403, **shown)
-    rate_limits.reset(request, session, name)
     response = log_in(request, user, entry.next)
-    trusted_browsers.trust(request, response, name)
+    trusted_browsers.trust(request, response, canonical(username))
     return response
+
+
+def _authenticate(request: Any, username: str, password: str) -> UserRow | None:
+    options: StandaloneSettings = request.registry["standalone.options"]
+    with password_attempt(
+        request,
+        request.oauth.server,
+        username,
+        options.password_limits,
+        is_known_browser=trusted_browsers.is_trusted(request, canonical(username)),
+    ) as attempt:
+        user = authenticated(request.dbsession, username, password)
+        attempt.succeeded = user is not None
+    return user
 
 
 def leave(request: Any) -> Response:

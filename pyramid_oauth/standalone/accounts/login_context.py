@@ -123,7 +123,7 @@ def login_form(
     )
 
 
-def locked_out(
+def too_many_attempts(
     request: Any, template: str, entry: LoginContext, wait: int, **values: Any
 ) -> Response:
     """Answer 429 with the form and a wait of `wait` seconds (RFC 6585 section 4)."""

@@ -12,17 +12,18 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 
 from pyramid_oauth.i18n import _
-from pyramid_oauth.standalone.accounts import rate_limits
+from pyramid_oauth.repositories.rate_limits import limits_by_source
 from pyramid_oauth.standalone.accounts.adapter import log_in
 from pyramid_oauth.standalone.accounts.login_context import (
     LoginContext,
-    locked_out,
     login_form,
     text,
+    too_many_attempts,
 )
 from pyramid_oauth.standalone.accounts.users import LEAST_PASSWORD, add, problem_of
 from pyramid_oauth.standalone.page import add_page
 from pyramid_oauth.standalone.settings import StandaloneSettings
+from pyramid_oauth.throttling import too_many_requests
 
 TAKEN = _("This user name is taken. Choose another one.")
 
@@ -42,16 +43,17 @@ def attempt(request: Any) -> Response:
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
     shown: dict[str, Any] = {"username": username, "least": LEAST_PASSWORD}
-    limits = rate_limits.of_sign_up(request)
-    wait = rate_limits.seconds_to_wait(session, limits)
-    if wait:
-        return locked_out(request, PAGE, entry, wait, **shown)
     wrong = problem_of(username, password)
     if wrong is not None:
         shown |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
         return login_form(request, PAGE, entry, status=400, **shown)
     # Counted in any case: repeated attempts reveal which names exist.
-    rate_limits.record_failure(session, limits, options.login_window)
+    limits = limits_by_source(request.remote_addr, options.login_attempts, "sign up")
+    counters = request.oauth.server.repositories.rate_limits
+    wait = counters.attempt(session, limits, options.login_window)
+    if wait:
+        too_many_requests(request, "sign-up", username, wait)
+        return too_many_attempts(request, PAGE, entry, wait, **shown)
     user = add(session, username, password)
     if user is None:
         shown |= {"problem": TAKEN, "faulty": ("username",)}

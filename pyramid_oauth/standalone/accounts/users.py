@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.hashing import hash_chosen, matches
+from pyramid_oauth.database import fetch_one, look_up
+from pyramid_oauth.hashing import hash_chosen, match_nothing, matches
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.models import User
 
@@ -35,21 +37,53 @@ TOO_LONG = _("A password has at most ${most} characters.")
 
 EASY = _("This password is easy to guess. Choose another one.")
 
-_ABSENT = hash_chosen("what nobody's password is compared with")
+# Users that were not created by sign-up may have capital letters.
+_FIND = look_up(
+    select(
+        User.subject,
+        User.username,
+        User.display_name,
+        User.password_hash,
+        User.is_active,
+    )
+    .where(User.username.in_((bindparam("name"), bindparam("canonical"))))
+    .order_by(case((User.username == bindparam("name"), 0), else_=1))
+)
 
 
-def authenticated(session: Session, username: str, password: str) -> User | None:
+class UserRow(Protocol):
+    """What is needed of a user who logs in."""
+
+    @property
+    def subject(self) -> str:
+        """The subject."""
+
+    @property
+    def username(self) -> str:
+        """The name by which the user logs in."""
+
+    @property
+    def display_name(self) -> str:
+        """The name that pages show."""
+
+
+def authenticated(session: Session, username: str, password: str) -> UserRow | None:
     """Return the active user with these credentials, or None.
 
     A hash is computed for an unknown name too, so that the response time does not
-    reveal which names exist.
+    reveal which names exist. No transaction begins here: a hash takes long.
+
+    Raises:
+        ServerBusy: Too many hashes are being computed.
     """
-    user = find(session, username)
-    stored = user.password_hash if user else _ABSENT
-    right = matches(stored, password[:MOST_PASSWORD])
-    if user is None or not right or not user.is_active:
+    user, tried = _find(session, username), password[:MOST_PASSWORD]
+    if user is None:
+        match_nothing(tried)
         return None
-    return user if len(password) <= MOST_PASSWORD else None
+    if not matches(user.password_hash, tried) or not user.is_active:
+        return None
+    found: UserRow | None = user if len(password) <= MOST_PASSWORD else None
+    return found
 
 
 def canonical(username: str) -> str:
@@ -57,16 +91,12 @@ def canonical(username: str) -> str:
     return username.strip().lower()
 
 
-def find(session: Session, username: str) -> User | None:
-    """Return the user called `username`, active or not."""
+def _find(session: Session, username: str) -> Any:
     name = username.strip()
     # PostgreSQL refuses some characters with an error; no name has them.
     if not name.isprintable() or not 0 < len(name) <= MOST_USERNAME:
         return None
-    # Users that were not created by sign-up may have capital letters.
-    names = {name, canonical(name)}
-    found = session.scalars(select(User).where(User.username.in_(names))).all()
-    return max(found, key=lambda user: user.username == name, default=None)
+    return fetch_one(session, _FIND, {"name": name, "canonical": canonical(name)})
 
 
 @dataclass(frozen=True)
@@ -98,13 +128,14 @@ def problem_of(username: str, password: str) -> Problem | None:
 
 def add(session: Session, username: str, password: str) -> User | None:
     """Store a new user; return None if the name is taken, ignoring case."""
-    name = canonical(username)
+    # Before the transaction begins: it takes long.
+    name, password_hash = canonical(username), hash_chosen(password)
     taken = select(User.subject).where(func.lower(User.username) == name).limit(1)
     if session.scalar(taken) is not None:
         return None
     user = User(
         username=name,
-        password_hash=hash_chosen(password),
+        password_hash=password_hash,
         # As it is kept: a capital I looks like a small l.
         display_name=name,
         claims={"preferred_username": name},

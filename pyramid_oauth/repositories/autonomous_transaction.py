@@ -1,0 +1,58 @@
+"""A connection whose statements commit at once, whatever becomes of the request.
+
+An attempt that is counted must be seen by parallel requests before the credential is
+checked, and must stay counted when the request is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Engine, Insert, Update
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
+
+from pyramid_oauth.database import MAPPER, connection, mark_written
+
+Statement = Insert | Update | Delete
+
+
+@contextmanager
+def autonomous_connection(
+    session: Session, statement: Statement
+) -> Iterator[Connection]:
+    """Open a connection in autocommit on the engine of `session`.
+
+    The session's own connection is used, and its transaction decides, where there can
+    be no other one: the session is bound to a connection (tests of a host), or the
+    database is SQLite and this request has the only connection or the write lock.
+
+    Args:
+        session: The session of the request. It may have a method of this name, as that
+            of `fast_session` has.
+        statement: A statement by which the session chooses its engine.
+    """
+    own = getattr(session, "autonomous_connection", None)
+    if own is not None:
+        yield own()
+        return
+    bind = session.get_bind(session.info.get(MAPPER), clause=statement)
+    if not isinstance(bind, Engine) or _is_exclusive(session, bind, statement):
+        yield connection(session, statement)
+        mark_written(session)
+        return
+    with bind.connect() as opened:
+        yield opened.execution_options(isolation_level="AUTOCOMMIT")
+        opened.commit()
+
+
+def _is_exclusive(session: Session, engine: Engine, statement: Statement) -> bool:
+    """Whether another connection would wait for this request, or is the same one."""
+    if isinstance(engine.pool, SingletonThreadPool | StaticPool):
+        return True
+    if engine.dialect.name != "sqlite" or not session.in_transaction():
+        return False
+    driver: Any = connection(session, statement).connection.dbapi_connection
+    return bool(driver.in_transaction)

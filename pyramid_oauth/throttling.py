@@ -1,0 +1,146 @@
+"""Throttling of guessed passwords, and the refusal of every throttled request.
+
+RFC 6749 section 4.3.2, NIST SP 800-63B section 3.2.2. A password has three limits: one
+name from one source; all names from one source, against password spraying; one name
+from all sources, against distributed guessing.
+
+A stranger can reach the limits of a name. So a browser in which the user has logged in
+before has a limit of its own instead, which nobody else counts against.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pyramid_oauth import events
+from pyramid_oauth.errors import TooManyRequests
+from pyramid_oauth.repositories.rate_limits import is_local, key_of, limits_by_source
+from pyramid_oauth.server import Server
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordLimits:
+    """How often a password may be wrong within `window` seconds.
+
+    Attributes:
+        attempts: Of one name from one source, or in one user's known browsers.
+        source_attempts: From one source, whatever the names.
+        name_attempts: Of one name, whatever the sources.
+    """
+
+    attempts: int
+    source_attempts: int
+    name_attempts: int
+    window: int
+
+
+@dataclass(kw_only=True)
+class PasswordAttempt:
+    """One attempt with a name and a password; the caller sets `succeeded`."""
+
+    own: Mapping[str, int]
+    shared: Mapping[str, int] = field(default_factory=dict)
+    succeeded: bool = False
+
+
+@contextmanager
+def password_attempt(
+    request: Any,
+    server: Server,
+    name: str,
+    limits: PasswordLimits,
+    *,
+    is_known_browser: bool = False,
+) -> Iterator[PasswordAttempt]:
+    """Count an attempt before the block checks the password.
+
+    The attempt stays counted unless the block sets `succeeded` or raises. A success
+    resets the limit of this name at this source; the other limits stay, because an
+    attacker may have an account too.
+
+    Args:
+        request: The request with the password.
+        server: The authorization server.
+        name: The user name, as it was given.
+        limits: The permitted attempts.
+        is_known_browser: Whether the user has logged in in this browser before.
+
+    Raises:
+        TooManyRequests: A limit is reached; the password must not be checked.
+    """
+    attempt = _attempt(request.remote_addr, name, limits, is_known_browser)
+    rate_limits, session = server.repositories.rate_limits, server.session(request)
+    counted = {**attempt.own, **attempt.shared}
+    _warn_of_proxy(request)
+    wait = rate_limits.attempt(session, counted, limits.window)
+    if wait:
+        raise too_many_requests(request, "password", name, wait)
+    try:
+        yield attempt
+    except BaseException:
+        rate_limits.take_back(session, counted)
+        raise
+    if attempt.succeeded:
+        rate_limits.reset(session, attempt.own)
+        rate_limits.take_back(session, attempt.shared)
+        return
+    log.warning("login of %.80r from %.60r failed", name, request.remote_addr)
+    events.notify(events.LoginFailed(request=request, username=name))
+
+
+def _attempt(
+    address: str | None, name: str, limits: PasswordLimits, is_known_browser: bool
+) -> PasswordAttempt:
+    name = name.strip().lower()
+    if is_known_browser:
+        own = {key_of("password in a known browser", name): limits.attempts}
+        return PasswordAttempt(own=own)
+    shared = {key_of("password of", name): limits.name_attempts}
+    if not is_local(address):  # behind a proxy that forwards none, all have that one
+        shared |= limits_by_source(address, limits.source_attempts, "password from")
+    own = limits_by_source(address, limits.attempts, "password", name)
+    return PasswordAttempt(own=own, shared=shared)
+
+
+def too_many_requests(
+    request: Any, limit: str, name: str, wait: int, *, client_id: str | None = None
+) -> TooManyRequests:
+    """Return the error to raise for a throttled request; tell log and subscribers.
+
+    Args:
+        request: The request.
+        limit: What is limited, such as ``"password"``.
+        name: For whom, such as a user name.
+        wait: Seconds until the next attempt.
+        client_id: The client, if it is one that is throttled.
+    """
+    address = request.remote_addr
+    log.warning("too many attempts: %s, %.80r from %.60r", limit, name, address)
+    events.notify(
+        events.RequestThrottled(
+            request=request, client_id=client_id, limit=limit, seconds=wait
+        )
+    )
+    return TooManyRequests(wait)
+
+
+def _warn_of_proxy(request: Any) -> None:
+    environ = request.environ
+    forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
+    if forwarded and is_local(request.remote_addr):
+        _warn_once()
+
+
+@cache
+def _warn_once() -> None:
+    log.warning(
+        "a proxy forwards the addresses of clients, but the WSGI server does not use "
+        "them: limits by source do not work; make it trust the proxy"
+    )

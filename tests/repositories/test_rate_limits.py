@@ -1,0 +1,174 @@
+"""Rate limits, counted in the database for all processes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import timedelta
+from multiprocessing import get_context
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from pyramid_oauth.cleanup import purge
+from pyramid_oauth.clock import frozen, now
+from pyramid_oauth.config.build import declared
+from pyramid_oauth.repositories.rate_limits import (
+    RateLimits,
+    is_local,
+    key_of,
+    limits_by_source,
+    networks,
+)
+
+WINDOW = 900
+
+
+@pytest.fixture
+def rate_limits(host):
+    return host.wsgi.registry["pyramid_oauth.server"].repositories.rate_limits
+
+
+@pytest.fixture
+def session(host):
+    with Session(host.engine) as opened:
+        yield opened
+
+
+def test_attempts_wait_at_the_limit_until_the_window_ends(rate_limits, session):
+    limits = {key_of("a"): 2}
+    assert [rate_limits.attempt(session, limits, WINDOW) for _ in range(2)] == [0, 0]
+    assert 0 < rate_limits.attempt(session, limits, WINDOW) <= WINDOW + 1
+    assert rate_limits.seconds_to_wait(session, limits) > 0
+    with frozen(now() + timedelta(seconds=WINDOW + 1)):
+        assert rate_limits.seconds_to_wait(session, limits) == 0
+        assert rate_limits.attempt(session, limits, WINDOW) == 0
+
+
+def test_several_limits_take_one_statement(host, rate_limits, session):
+    limits = {key_of("a"): 2, key_of("b"): 5, key_of("c"): 1}
+    seen = host.statements()
+    assert rate_limits.attempt(session, limits, WINDOW) == 0
+    assert len(seen) == 1
+    seen.clear()
+    assert rate_limits.seconds_to_wait(session, limits) > 0
+    assert len(seen) == 1
+
+
+def test_a_refused_attempt_counts_under_no_other_key(rate_limits, session):
+    full, other = {key_of("full"): 1}, {key_of("other"): 1}
+    rate_limits.attempt(session, full, WINDOW)
+    assert rate_limits.attempt(session, {**full, **other}, WINDOW) > 0
+    assert rate_limits.attempt(session, other, WINDOW) == 0
+
+
+def test_an_attempt_can_be_taken_back_and_a_key_reset(rate_limits, session):
+    limits = {key_of("a"): 2}
+    for _ in range(5):
+        assert rate_limits.attempt(session, limits, WINDOW) == 0
+        rate_limits.take_back(session, limits)
+    for _ in range(2):
+        rate_limits.attempt(session, limits, WINDOW)
+    rate_limits.reset(session, limits)
+    assert rate_limits.attempt(session, limits, WINDOW) == 0
+
+
+def test_what_was_counted_survives_a_rollback(rate_limits, session):
+    limits = {key_of("a"): 1}
+    assert rate_limits.attempt(session, limits, WINDOW) == 0
+    session.rollback()
+    assert rate_limits.attempt(session, limits, WINDOW) > 0
+
+
+def test_a_session_that_writes_or_has_the_only_connection_can_count(tmp_path):
+    models = declared({}).models
+    limits = RateLimits(models, None)
+    for url in ("sqlite://", f"sqlite:///{tmp_path}/file.sqlite"):
+        engine = create_engine(url)
+        models.metadata.create_all(engine)
+        with Session(engine) as session:
+            session.add(models.Application(client_id="new"))
+            session.flush()
+            assert limits.attempt(session, {key_of("a"): 1}, WINDOW) == 0
+            assert limits.attempt(session, {key_of("a"): 1}, WINDOW) > 0
+            session.commit()
+            assert session.query(models.Application).count() == 1
+        with engine.connect() as connection, Session(connection) as session:
+            assert limits.attempt(session, {key_of("a"): 1}, WINDOW) > 0
+        engine.dispose()
+
+
+def test_the_sweep_deletes_expired_counters(host, rate_limits, session):
+    rate_limits.attempt(session, {key_of("a"): 1}, WINDOW)
+    with frozen(now() + timedelta(seconds=WINDOW + 1)):
+        rate_limits.attempt(session, {key_of("b"): 1}, WINDOW)
+        server = host.wsgi.registry["pyramid_oauth.server"]
+        begin = sessionmaker(host.engine).begin
+        list(purge(begin, server.models, server.settings))
+    assert host.count("Throttle") == 1
+
+
+def permitted(url, attempts):
+    """How many of some attempts under one key a process is permitted."""
+    engine = create_engine(url, pool_size=4)
+    limits = RateLimits(declared({}).models, None)
+
+    def attempt(_):
+        with Session(engine) as session:
+            return limits.attempt(session, {key_of("a"): 8, key_of("b"): 100}, WINDOW)
+
+    with ThreadPoolExecutor(4) as threads:
+        waits = list(threads.map(attempt, range(attempts)))
+    engine.dispose()
+    return waits.count(0)
+
+
+@pytest.mark.postgresql
+def test_the_limit_holds_over_threads_and_processes(postgresql_url):
+    engine = create_engine(postgresql_url)
+    declared({}).models.metadata.create_all(engine)
+    engine.dispose()
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as processes:
+        counts = processes.map(permitted, [postgresql_url] * 3, [20] * 3)
+        assert sum(counts) == 8
+
+
+def test_ipv6_counts_by_its_network_and_by_the_one_around_it():
+    assert networks("192.0.2.1") == [("192.0.2.1", 1)]
+    assert networks("::ffff:192.0.2.1") == [("192.0.2.1", 1)]
+    assert networks("2001:db8:1:2::3") == [
+        ("2001:db8:1:2::/64", 1),
+        ("2001:db8:1::/48", 2),
+    ]
+    assert networks("fe80::1%eth0") == networks("fe80::1")
+    assert networks(None) == [("", 1)]
+    assert networks("unix:") == [("unix:", 1)]
+
+
+def test_a_48_has_a_limit_however_many_64s_it_has(rate_limits, session):
+    waits = [
+        rate_limits.attempt(
+            session, limits_by_source(f"2001:db8:1:{n:x}::1", 20, "x"), WINDOW
+        )
+        for n in range(60)
+    ]
+    assert waits.count(0) == 40
+    elsewhere = limits_by_source("2001:db8:2::1", 20, "x")
+    assert rate_limits.attempt(session, elsewhere, WINDOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::1%lo", True),
+        (None, True),
+        ("192.0.2.1", False),
+        ("fe80::1%eth0", False),
+        ("elsewhere", False),
+    ],
+)
+def test_a_local_address_is_that_of_a_proxy(address, expected):
+    assert is_local(address) is expected
