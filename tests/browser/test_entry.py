@@ -62,7 +62,7 @@ class Client:
         self.uri = f"http://127.0.0.1:{self.server.server_port}/callback"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def asks(self, site, **more):
+    def request_url(self, site, **more):
         parameters = {
             "response_type": "code",
             "client_id": "demo",
@@ -92,86 +92,88 @@ def browsing(request, chromium):
         yield context
 
 
-def enters(page):
+def submit_login(page):
     page.fill("#username", "alice")
     page.fill("#password", "wonderland")
     page.click("#login-submit")
 
 
-def has_consent(page, site, client):
+def give_consent(page, site, client):
     """Log in and allow the client, so that it is not asked about again."""
     log_in(page, site)
-    page.goto(client.asks(site, approval_prompt="force"))
+    page.goto(client.request_url(site, approval_prompt="force"))
     page.click("#oauth-allow")
     page.wait_for_selector("#arrived")
     client.answers.clear()
 
 
-def arrived(page, client):
+def response_parameters(page, client):
     page.wait_for_selector("#arrived")
     (answer,) = client.answers
     return answer
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_a_new_login_ends_at_the_client(browsing, site, client):
+def test_after_a_new_login_the_browser_returns_to_the_client(browsing, site, client):
     page, complaints = watched(browsing)
-    has_consent(page, site, client)
-    page.goto(client.asks(site, prompt="login"))
+    give_consent(page, site, client)
+    page.goto(client.request_url(site, prompt="login"))
     assert "sure that it is you" in page.inner_text("#login-reason")
-    enters(page)
-    method, members = arrived(page, client)
+    submit_login(page)
+    method, members = response_parameters(page, client)
     assert (method, members["state"]) == ("GET", ["s"])
     assert "code" in members
     assert complaints == []
 
 
-def test_a_choice_of_account_ends_at_the_client(browsing, site, client):
+def test_after_a_choice_of_account_the_browser_returns_to_the_client(
+    browsing, site, client
+):
     page, complaints = watched(browsing)
-    has_consent(page, site, client)
-    page.goto(client.asks(site, prompt="select_account"))
+    give_consent(page, site, client)
+    page.goto(client.request_url(site, prompt="select_account"))
     page.click("#account-continue")
-    assert "code" in arrived(page, client)[1]
+    assert "code" in response_parameters(page, client)[1]
     assert complaints == []
 
 
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
 @pytest.mark.parametrize("prompt", ["login", "consent", ""])
-def test_the_answer_is_posted_to_the_client(browsing, site, client, prompt):
+def test_a_form_post_response_reaches_the_client(browsing, site, client, prompt):
     page, complaints = watched(browsing)
-    has_consent(page, site, client)
+    give_consent(page, site, client)
     more = {"prompt": prompt} if prompt else {}
-    page.goto(client.asks(site, response_mode="form_post", **more))
+    page.goto(client.request_url(site, response_mode="form_post", **more))
     if prompt == "login":
-        enters(page)
+        submit_login(page)
     if prompt == "consent":
         page.click("#oauth-allow")
     if not browsing.has_script:
         page.click("#oauth-form-post-continue")
-    method, members = arrived(page, client)
+    method, members = response_parameters(page, client)
     assert (method, members["state"]) == ("POST", ["s"])
     assert "code" in members
     assert complaints == []
 
 
-def test_a_client_may_redirect_on_to_a_third_site(browsing, site, client):
+def test_a_client_may_redirect_the_browser_to_a_third_site(browsing, site, client):
     """Chromium holds all of these redirects against the form's page."""
     third = Client()
     client.onward = third.uri.replace("127.0.0.1", "localhost").replace("back", "ed")
     page, complaints = watched(browsing)
-    has_consent(page, site, client)
+    give_consent(page, site, client)
     for more in (
         {"prompt": "consent"},
         {"prompt": "login"},
         {"prompt": "select_account"},
         {"response_mode": "form_post"},
     ):
-        page.goto(client.asks(site, **more))
+        page.goto(client.request_url(site, **more))
         match more:
             case {"prompt": "consent"}:
                 page.click("#oauth-allow")
             case {"prompt": "login"}:
-                enters(page)
+                submit_login(page)
             case {"prompt": "select_account"}:
                 page.click("#account-continue")
             case _ if not browsing.has_script:
@@ -183,10 +185,12 @@ def test_a_client_may_redirect_on_to_a_third_site(browsing, site, client):
     third.server.server_close()
 
 
-def test_another_site_posts_a_long_request_and_gets_its_answer(browsing, site, client):
+def test_a_long_request_posted_by_another_site_is_answered(browsing, site, client):
     page, complaints = watched(browsing)
-    has_consent(page, site, client)
-    fields = dict(parse_qsl(urlsplit(client.asks(site, ui_locales="en " * 1500)).query))
+    give_consent(page, site, client)
+    fields = dict(
+        parse_qsl(urlsplit(client.request_url(site, ui_locales="en " * 1500)).query)
+    )
     inputs = "".join(
         f'<input name="{name}" value="{value}">' for name, value in fields.items()
     )
@@ -202,18 +206,18 @@ def test_another_site_posts_a_long_request_and_gets_its_answer(browsing, site, c
     page.click("button")
     if not browsing.has_script:
         page.click("#oauth-form-post-continue")
-    assert "code" in arrived(page, client)[1]
+    assert "code" in response_parameters(page, client)[1]
     assert complaints == []
 
 
 def test_a_new_user_signs_up_and_returns_to_the_client(browsing, site, client):
     page, complaints = watched(browsing)
-    page.goto(client.asks(site, prompt="create"))
+    page.goto(client.request_url(site, prompt="create"))
     page.fill("#signup-username", f"dora{browsing.has_script}")
     page.fill("#signup-password", "several easy words")
     page.click("#signup-submit")
     page.click("#oauth-allow")
-    assert "code" in arrived(page, client)[1]
+    assert "code" in response_parameters(page, client)[1]
     assert complaints == []
 
 
@@ -225,7 +229,7 @@ def test_axe_finds_no_accessibility_violation(
         pytest.skip("axe-core is not installed: npm ci in tests/browser")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
-        has_consent(page, site, client)
+        give_consent(page, site, client)
         more = {
             "again": {"prompt": "login"},
             "account": {"prompt": "select_account"},
@@ -233,7 +237,7 @@ def test_axe_finds_no_accessibility_violation(
             "form-post": {"response_mode": "form_post"},
         }[name]
         page.route("**/form_post.js*", lambda route: route.fulfill(body=""))
-        page.goto(client.asks(site, **more))
+        page.goto(client.request_url(site, **more))
         assert findings(page) == []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

@@ -92,7 +92,7 @@ def context(chromium, request):
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "2")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
-def test_the_client_s_page_is_loaded_and_the_browser_goes_back(
+def test_the_front_channel_logout_page_is_loaded_and_the_browser_returns(
     context, site, rp, client
 ):
     page, complaints = watched(context)
@@ -116,7 +116,7 @@ def test_the_client_s_page_is_loaded_and_the_browser_goes_back(
     assert page.locator("#login").count() == 1
 
 
-def says(page, message, answer):
+def expect_frame_answer(page, message, answer):
     """Wait until the frame's answer to `message` is this."""
     page.evaluate("message => ask(message)", message)
     reads(page, "#answer", answer)
@@ -124,7 +124,7 @@ def says(page, message, answer):
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.1")
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_session_frame_tells_when_the_login_changes(chromium, site, rp, client):
+def test_the_check_session_frame_reports_a_changed_login(chromium, site, rp, client):
     with chromium.new_context() as context:
         page, complaints = watched(context)
         state = sign_in(page, site, rp, client)["session_state"]
@@ -133,24 +133,24 @@ def test_the_session_frame_tells_when_the_login_changes(chromium, site, rp, clie
         other.goto(f"{rp.url}/{client}/check?{urlencode({'frame': frame})}")
         other.frame_locator("#op").locator("html").wait_for(state="attached")
 
-        says(other, f"{client} {state}", "unchanged")
-        says(other, f"another {state}", "changed")
-        says(other, f"{client} {'0' * 64}.salt", "changed")
+        expect_frame_answer(other, f"{client} {state}", "unchanged")
+        expect_frame_answer(other, f"another {state}", "changed")
+        expect_frame_answer(other, f"{client} {'0' * 64}.salt", "changed")
         for garbage in ("", "garbage", state, f"{client} {state} ", f"{client} x.y"):
-            says(other, garbage, "error")
-        says(other, {"not": "text"}, "error")
-        says(other, f"{client} {state}", "unchanged")
+            expect_frame_answer(other, garbage, "error")
+        expect_frame_answer(other, {"not": "text"}, "error")
+        expect_frame_answer(other, f"{client} {state}", "unchanged")
 
         ask_to_log_out(page, site, rp, client)
-        says(other, f"{client} {state}", "unchanged")
+        expect_frame_answer(other, f"{client} {state}", "unchanged")
         page.click("#oauth-logout-confirm")
         page.wait_for_url(f"{rp.url}/**")
-        says(other, f"{client} {state}", "changed")
+        expect_frame_answer(other, f"{client} {state}", "changed")
         assert complaints == []
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_frame_answers_only_the_requesting_origin(
+def test_the_check_session_frame_answers_the_requesting_origin_only(
     chromium, site, rp, client, tmp_path
 ):
     """The same question from another origin is another question."""
@@ -163,12 +163,12 @@ def test_the_frame_answers_only_the_requesting_origin(
         query = urlencode({"frame": f"{site}/oauth/check_session"})
         page.goto(f"{other.url}/{client}/check?{query}")
         page.frame_locator("#op").locator("html").wait_for(state="attached")
-        says(page, f"{client} {state}", "changed")
+        expect_frame_answer(page, f"{client} {state}", "changed")
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "5.1")
 @pytest.mark.parametrize(("kept", "answer"), [(False, "changed"), (True, "error")])
-def test_a_frame_that_is_kept_from_its_cookies_says_so(
+def test_the_check_session_frame_reports_an_error_without_access_to_its_cookies(
     chromium, site, rp, client, kept, answer
 ):
     with chromium.new_context() as context:
@@ -182,7 +182,7 @@ def test_a_frame_that_is_kept_from_its_cookies_says_so(
         query = urlencode({"frame": f"{site}/oauth/check_session"})
         page.goto(f"{rp.url}/{client}/check?{query}")
         page.frame_locator("#op").locator("html").wait_for(state="attached")
-        says(page, f"{client} {state}", answer)
+        expect_frame_answer(page, f"{client} {state}", answer)
 
 
 def test_the_site_s_logout_button_notifies_the_clients(chromium, site, rp, client):

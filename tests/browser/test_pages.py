@@ -25,21 +25,21 @@ def log_in(page, site):
     page.wait_for_load_state()
 
 
-def to_consent(page, site):
+def open_consent_page(page, site):
     page.goto(f"{site}/playground")
     page.check("input[name=force]")
     page.click("#authorize")
     page.wait_for_selector("#oauth-consent")
 
 
-def with_access(page, site):
+def complete_flow(page, site):
     log_in(page, site)
-    to_consent(page, site)
+    open_consent_page(page, site)
     page.click("#oauth-allow")
     page.wait_for_selector("#me:enabled")
 
 
-def reads(page, selector, text):
+def expect_text(page, selector, text):
     """Wait until the element says `text`, without a script the policy forbids."""
     page.locator(selector, has_text=text).wait_for()
 
@@ -64,38 +64,38 @@ def context(chromium):
 
 def test_the_playground_completes_under_the_policy(context, site):
     page, complaints = watched(context)
-    with_access(page, site)
-    reads(page, "#log", "What the ID Token says")
+    complete_flow(page, site)
+    expect_text(page, "#log", "What the ID Token says")
     page.click("#me")
-    reads(page, "#log", '"username": "alice"')
+    expect_text(page, "#log", '"username": "alice"')
     page.click("#userinfo")
-    reads(page, "#log", '"family_name": "Liddell"')
+    expect_text(page, "#log", '"family_name": "Liddell"')
     page.fill("#text", "Written by the playground")
     page.click("#add")
-    reads(page, "#status", "Add")
+    expect_text(page, "#status", "Add")
     page.click("#notes")
-    reads(page, "#status", "List")
+    expect_text(page, "#status", "List")
     assert "Written by the playground" in page.inner_text("#log")
     page.click("#refresh")
-    reads(page, "#log", "Refresh")
+    expect_text(page, "#log", "Refresh")
     page.wait_for_selector("#me:enabled")
     page.click("#revoke")
-    reads(page, "#status", "revoked")
+    expect_text(page, "#status", "revoked")
     assert complaints == []
     page.click("#me")
-    reads(page, "#log", "401")
+    expect_text(page, "#log", "401")
 
 
 def test_denied_consent_returns_an_error_to_the_client(context, site):
     page, complaints = watched(context)
     log_in(page, site)
-    to_consent(page, site)
+    open_consent_page(page, site)
     page.click("#oauth-deny")
-    reads(page, "#status", "access_denied")
+    expect_text(page, "#status", "access_denied")
     assert complaints == []
 
 
-def test_consent_by_keyboard_alone_and_without_javascript(chromium, site):
+def test_consent_works_by_keyboard_and_without_javascript(chromium, site):
     with chromium.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         log_in(page, site)
@@ -123,7 +123,7 @@ BROKEN = """
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_address_is_broken_in_a_word(chromium, site, width):
+def test_a_url_on_the_landing_page_is_not_broken_within_a_word(chromium, site, width):
     with chromium.new_context(viewport={"width": width, "height": 900}) as context:
         page = context.new_page()
         page.goto(site)
@@ -131,7 +131,9 @@ def test_no_address_is_broken_in_a_word(chromium, site, width):
         assert page.evaluate(BROKEN) == []
 
 
-def test_a_long_name_and_a_long_host_keep_the_page_in_shape(chromium, site, ini):
+def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
+    chromium, site, ini
+):
     host = ".".join(
         ["a-label-of-sixty-three-characters-is-as-long-as-they-may-be-ever"] * 3
     )
@@ -170,24 +172,22 @@ SMALL = """
 """
 
 
-def is_in_sight(page, selector):
+def is_visible(page, selector):
     box, view = page.locator(selector).bounding_box(), page.viewport_size
     return box["y"] >= 0 and box["y"] + box["height"] <= view["height"]
 
 
-def test_on_a_phone_the_outcome_stays_in_sight_and_leads_to_the_messages(
-    chromium, site
-):
+def test_on_a_phone_the_result_stays_visible_and_links_to_the_messages(chromium, site):
     with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
         page = context.new_page()
-        with_access(page, site)
+        complete_flow(page, site)
         for move, told in (("#me", "Who am I?"), ("#notes", "List my notes")):
             page.click(move)
-            reads(page, "#status", told)
-            assert is_in_sight(page, "#status")
+            expect_text(page, "#status", told)
+            assert is_visible(page, "#status")
         assert page.inner_text("#count") == "6"
         page.click("#jump")
-        assert is_in_sight(page, "#log li:first-child h3")
+        assert is_visible(page, "#log li:first-child h3")
         assert page.inner_text("#log li:first-child h3") == "List my notes"
 
 
@@ -220,7 +220,7 @@ def test_axe_finds_no_accessibility_violation(chromium, site, scheme, name, tmp_
     # axe is injected from outside the page, which the page's own policy forbids.
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
-        go(page, site, name)
+        open_path(page, site, name)
         assert findings(page) == []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -230,15 +230,15 @@ def test_axe_finds_no_accessibility_violation(chromium, site, scheme, name, tmp_
             page.screenshot(path=shots / f"{name}-{scheme}-{width}.png", full_page=True)
 
 
-def go(page, site, name):
+def open_path(page, site, name):
     if name == "consent":
         log_in(page, site)
-        to_consent(page, site)
+        open_consent_page(page, site)
         return
     if name == "messages":
-        with_access(page, site)
+        complete_flow(page, site)
         page.click("#me")
-        reads(page, "#log", '"username": "alice"')
+        expect_text(page, "#log", '"username": "alice"')
         return
     if name in ("logout", "logged-out"):
         log_in(page, site)

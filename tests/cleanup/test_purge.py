@@ -98,7 +98,7 @@ def rows(engine: Engine) -> Iterator[Rows]:
         yield Rows(session)
 
 
-def left(engine: Engine) -> dict[str, int]:
+def count_rows(engine: Engine) -> dict[str, int]:
     with Session(engine) as session:
         return {
             role: session.scalar(
@@ -115,13 +115,15 @@ def left(engine: Engine) -> dict[str, int]:
         }
 
 
-def test_a_batch_is_no_larger_than_a_statement_can_be(run: Any, ini: Path) -> None:
+def test_a_batch_size_over_the_limit_of_a_statement_is_refused(
+    run: Any, ini: Path
+) -> None:
     run("purge", ini, "--batch-size", 30_000)
     told = run("purge", ini, "--batch-size", 70_000, code=2).stderr
     assert "30000" in told
 
 
-def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
+def test_purge_deletes_expired_rows_only(ini: Path, engine: Engine, run: Any) -> None:
     with rows(engine) as put:
         live, dead = put.grant(FUTURE), put.grant(PAST)
         put.access(FUTURE, live)
@@ -151,7 +153,7 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
         "0 dead messages deleted",
         "0 counters deleted",
     ]
-    assert left(engine) == {
+    assert count_rows(engine) == {
         "AccessToken": 1,
         "RefreshToken": 1,
         "AuthorizationRequest": 1,
@@ -160,7 +162,7 @@ def test_only_what_is_dead_goes(ini: Path, engine: Engine, run: Any) -> None:
     }
 
 
-def test_a_key_goes_long_after_it_was_retired(
+def test_a_retired_key_is_deleted_after_its_retention_period(
     ini: Path, engine: Engine, run: Any
 ) -> None:
     long_ago = now() - timedelta(days=401)
@@ -185,7 +187,7 @@ def test_a_key_goes_long_after_it_was_retired(
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
-def test_a_used_code_is_recognised_as_long_as_its_grant_lives(
+def test_a_used_code_is_kept_as_long_as_its_grant(
     ini: Path, engine: Engine, run: Any
 ) -> None:
     used = {"code_used_at": now() + PAST, "code_expires_at": now() + PAST}
@@ -195,10 +197,10 @@ def test_a_used_code_is_recognised_as_long_as_its_grant_lives(
 
     run("purge", ini)
 
-    assert left(engine)["Grant"] == 2
+    assert count_rows(engine)["Grant"] == 2
 
 
-def test_a_grant_outlives_its_time_while_a_token_of_it_lives(
+def test_an_expired_grant_is_kept_while_one_of_its_tokens_is_valid(
     ini: Path, engine: Engine, run: Any
 ) -> None:
     with rows(engine) as put:
@@ -208,10 +210,10 @@ def test_a_grant_outlives_its_time_while_a_token_of_it_lives(
 
     run("purge", ini)
 
-    assert left(engine)["Grant"] == 2
+    assert count_rows(engine)["Grant"] == 2
 
 
-def test_it_may_be_interrupted_between_any_two_batches(engine: Engine) -> None:
+def test_purge_can_be_interrupted_between_batches(engine: Engine) -> None:
     with rows(engine) as put:
         for minutes in range(10):
             put.access(timedelta(minutes=-1 - minutes))
@@ -225,11 +227,11 @@ def test_it_may_be_interrupted_between_any_two_batches(engine: Engine) -> None:
     first = next(batch for batch in batches if batch.rows)
 
     assert (first.name, first.rows) == ("access tokens", 3)
-    assert left(engine)["AccessToken"] == 7
+    assert count_rows(engine)["AccessToken"] == 7
     assert sum(batch.rows for batch in purge(transaction, MODELS, SETTINGS, 3)) == 7
 
 
-def test_two_at_once_do_not_wait_for_each_other(
+def test_two_concurrent_purges_do_not_wait_for_each_other(
     postgresql_url: str, write_ini: Callable[..., Path], run: Any
 ) -> None:
     ini = write_ini(STANDALONE, postgresql_url)
@@ -249,7 +251,7 @@ def test_two_at_once_do_not_wait_for_each_other(
     max_examples=20,
 )
 @given(ages=st.lists(st.integers(-3, 3), max_size=12), batch_size=st.integers(1, 5))
-def test_any_batch_size_deletes_the_same(
+def test_every_batch_size_deletes_the_same_rows(
     tmp_path: Path, ages: list[int], batch_size: int
 ) -> None:
     engine = create_engine("sqlite://")
@@ -267,5 +269,5 @@ def test_any_batch_size_deletes_the_same(
     batches = list(purge(transaction, MODELS, SETTINGS, batch_size))
 
     assert all(batch.rows <= batch_size for batch in batches)
-    assert left(engine)["AccessToken"] == sum(age >= 0 for age in ages)
+    assert count_rows(engine)["AccessToken"] == sum(age >= 0 for age in ages)
     engine.dispose()

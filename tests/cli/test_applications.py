@@ -54,7 +54,7 @@ def test_a_secret_is_never_in_the_database(
     assert made["client_secret"] not in repr(rows)
 
 
-def test_every_field_has_its_option(standalone: Path, printed: Any) -> None:
+def test_create_has_an_option_for_every_field(standalone: Path, printed: Any) -> None:
     made = printed(
         *("application", "create", standalone, *WEB, "--client-id", "web"),
         *("--redirect-uri", "https://b.example/cb", "--user", "alice"),
@@ -98,7 +98,7 @@ def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
     assert set(KERNEL_MODELS[0].columns) - kept - offered == set()
 
 
-def test_public_needs_no_further_options(standalone: Path, printed: Any) -> None:
+def test_create_public_needs_no_further_options(standalone: Path, printed: Any) -> None:
     made = printed(
         *("application", "create", standalone, "--public"),
         *("--redirect-uri", "https://a.example/cb"),
@@ -109,7 +109,9 @@ def test_public_needs_no_further_options(standalone: Path, printed: Any) -> None
     assert "client_secret" not in made
 
 
-def test_a_chosen_secret_can_be_typed(standalone: Path, run: Any, printed: Any) -> None:
+def test_create_reads_a_secret_from_stdin(
+    standalone: Path, run: Any, printed: Any
+) -> None:
     create = ("application", "create", standalone, *WEB, "--client-id", "web")
     result = run(*create, "--client-secret", "-", stdin="correct horse battery\n")
 
@@ -144,7 +146,7 @@ def test_each_invalid_field_is_reported(standalone: Path, run: Any) -> None:
         ("--no-such-option",),
     ],
 )
-def test_wrong_usage_exits_with_2(
+def test_invalid_usage_exits_with_2(
     standalone: Path, run: Any, printed: Any, wrong: tuple[str, ...]
 ) -> None:
     result = run("application", "create", standalone, *WEB, *wrong, code=2)
@@ -154,21 +156,21 @@ def test_wrong_usage_exits_with_2(
     assert printed("application", "list", standalone) == []
 
 
-def test_an_identifier_is_used_once(standalone: Path, run: Any) -> None:
+def test_a_client_id_is_unique(standalone: Path, run: Any) -> None:
     create = ("application", "create", standalone, *WEB, "--client-id", "web")
     run(*create)
 
     assert "refuses" in run(*create, code=1).stderr
 
 
-def test_an_unknown_identifier_exits_with_1(standalone: Path, run: Any) -> None:
+def test_an_unknown_client_id_exits_with_1(standalone: Path, run: Any) -> None:
     for command in (("show",), ("delete", "--yes"), ("rotate-secret",)):
         name, *flags = command
         result = run("application", name, standalone, "nobody", *flags, code=1)
         assert "there is no application nobody" in result.stderr
 
 
-def test_an_identifier_may_begin_with_a_dash(
+def test_a_client_id_may_begin_with_a_dash(
     standalone: Path, run: Any, printed: Any
 ) -> None:
     """As an imported one does once in a while, being base64url text."""
@@ -180,12 +182,12 @@ def test_an_identifier_may_begin_with_a_dash(
     assert printed("application", "list", standalone) == []
 
 
-def test_our_own_identifiers_begin_with_a_letter() -> None:
+def test_a_generated_client_id_begins_with_a_letter() -> None:
     """So that they can be pasted behind any command."""
     assert all(new_client_id()[0].isalpha() for _ in range(500))
 
 
-def test_a_misspelt_option_is_not_taken_for_an_identifier(
+def test_a_misspelt_option_is_not_taken_for_a_client_id(
     standalone: Path, run: Any
 ) -> None:
     run("application", "create", standalone, *WEB, "--client-id", "web")
@@ -196,7 +198,7 @@ def test_a_misspelt_option_is_not_taken_for_an_identifier(
     )
 
 
-def test_rotation_keeps_the_old_secret_for_a_while(
+def test_rotate_secret_keeps_the_former_secret_for_its_overlap(
     standalone: Path, printed: Any
 ) -> None:
     made = printed("application", "create", standalone, *WEB)
@@ -213,7 +215,7 @@ def test_rotation_keeps_the_old_secret_for_a_while(
     )
 
 
-def test_a_public_client_has_no_secret_to_rotate(
+def test_rotate_secret_refuses_a_public_client(
     standalone: Path, run: Any, printed: Any
 ) -> None:
     made = printed(
@@ -224,7 +226,7 @@ def test_a_public_client_has_no_secret_to_rotate(
     run("application", "rotate-secret", standalone, made["client_id"], code=1)
 
 
-def test_delete_asks_first(standalone: Path, run: Any, printed: Any) -> None:
+def test_delete_asks_for_confirmation(standalone: Path, run: Any, printed: Any) -> None:
     made = printed("application", "create", standalone, *WEB)
     delete = ("application", "delete", standalone, made["client_id"])
 
@@ -234,7 +236,9 @@ def test_delete_asks_first(standalone: Path, run: Any, printed: Any) -> None:
     assert printed("application", "list", standalone) == []
 
 
-def test_a_hosts_own_columns(host: Path, run: Any, printed: Any) -> None:
+def test_options_for_the_columns_of_a_host_application_class(
+    host: Path, run: Any, printed: Any
+) -> None:
     made = printed(
         *("application", "create", host, *WEB),
         *("--set", "logo=https://a.example/logo.svg", "--set", "agree=yes"),
@@ -247,7 +251,9 @@ def test_a_hosts_own_columns(host: Path, run: Any, printed: Any) -> None:
     assert (shown["agree"], shown["stars"]) == (True, 3)
 
 
-def test_a_hosts_own_rules(host: Path, run: Any, printed: Any) -> None:
+def test_the_rules_of_a_host_application_class_are_applied(
+    host: Path, run: Any, printed: Any
+) -> None:
     create = ("application", "create", host, *WEB)
 
     assert "stars: five at most" in run(*create, "--set", "stars=6", code=1).stderr

@@ -42,7 +42,7 @@ def options(**metadata: Any) -> tuple[str, ...]:
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_a_whole_document_fills_columns_and_metadata(
+def test_a_metadata_document_fills_columns_and_metadata(
     openid: Path, printed: Any
 ) -> None:
     made = printed(
@@ -130,7 +130,9 @@ def test_an_invalid_value_is_refused_by_name(
 
 
 @pytest.mark.spec("RFC 7591", "2.1")
-def test_grant_and_response_types_agree(openid: Path, run: Any, printed: Any) -> None:
+def test_grant_types_and_response_types_must_agree(
+    openid: Path, run: Any, printed: Any
+) -> None:
     both = ["authorization_code", "implicit"]
     made = printed(
         *("application", "create", openid),
@@ -145,7 +147,7 @@ def test_grant_and_response_types_agree(openid: Path, run: Any, printed: Any) ->
     assert "implicit is needed" in told
 
 
-def test_keys_come_one_way(openid: Path, run: Any) -> None:
+def test_jwks_and_jwks_uri_exclude_each_other(openid: Path, run: Any) -> None:
     jwks = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "x" * 43}]}
     uri = "https://client.example/jwks"
     told = run(
@@ -155,7 +157,7 @@ def test_keys_come_one_way(openid: Path, run: Any) -> None:
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
-def test_a_secret_that_is_a_key_is_sealed_and_stays_so(
+def test_a_secret_used_as_a_key_is_stored_sealed_also_after_rotation(
     openid: Path, printed: Any, run: Any, sqlite: str
 ) -> None:
     made = printed(
@@ -177,7 +179,9 @@ def test_a_secret_that_is_a_key_is_sealed_and_stays_so(
     assert sealed() not in (None, first)
 
 
-def test_a_secret_that_is_not_a_key_is_not_readable(openid: Path, printed: Any) -> None:
+def test_a_secret_not_used_as_a_key_is_not_stored_readably(
+    openid: Path, printed: Any
+) -> None:
     made = printed("application", "create", openid, *options())
     assert made["client_secret"]
     assert "sealed_client_secret" not in made

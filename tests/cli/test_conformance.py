@@ -52,7 +52,9 @@ def tasks(content: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def test_every_run_has_its_file(written: dict[str, Any], tmp_path: Path) -> None:
+def test_every_test_plan_run_has_a_configuration_file(
+    written: dict[str, Any], tmp_path: Path
+) -> None:
     lines = (tmp_path / "runs.txt").read_text().splitlines()
     runs = [shlex.split(line) for line in lines]
     assert all(len(run) == 2 for run in runs)
@@ -67,7 +69,7 @@ def test_every_run_has_its_file(written: dict[str, Any], tmp_path: Path) -> None
         assert f"oidcc-{name}-certification-test-plan" in plans
 
 
-def test_every_file_names_the_server_and_the_suites_alias(
+def test_every_file_names_the_issuer_and_the_alias_of_the_suite(
     written: dict[str, Any],
 ) -> None:
     for content in written.values():
@@ -78,7 +80,7 @@ def test_every_file_names_the_server_and_the_suites_alias(
         )
 
 
-def test_steps_are_written_as_the_suite_reads_them(written: dict[str, Any]) -> None:
+def test_browser_steps_have_the_format_of_the_suite(written: dict[str, Any]) -> None:
     for content in written.values():
         for task in tasks(content):
             assert task["task"]
@@ -89,7 +91,7 @@ def test_steps_are_written_as_the_suite_reads_them(written: dict[str, Any]) -> N
                 assert name != "wait" or isinstance(rest[0], int)
 
 
-def test_every_element_that_a_step_names_is_on_a_page_of_ours(
+def test_every_element_named_by_a_browser_step_is_in_a_template(
     written: dict[str, Any],
 ) -> None:
     pages = "".join(
@@ -107,7 +109,9 @@ def test_every_element_that_a_step_names_is_on_a_page_of_ours(
     assert named - there == {"submission_complete"}
 
 
-def test_a_request_and_a_logout_are_matched(written: dict[str, Any]) -> None:
+def test_browser_steps_match_authorization_and_logout_urls(
+    written: dict[str, Any],
+) -> None:
     browser = written["basic-static.json"]["browser"]
     for url in (
         "http://localhost:6543/oauth/authorize?client_id=x&scope=openid",
@@ -144,7 +148,7 @@ def test_only_the_clients_of_a_logout_plan_have_logout_uris(
     }
 
 
-def test_a_second_run_renews_the_secrets_of_the_same_clients(
+def test_a_second_run_rotates_the_secrets_of_the_same_clients(
     written: dict[str, Any], ini: Path, run: Run, tmp_path: Path
 ) -> None:
     before = written["basic-static.json"]["client"]
@@ -167,8 +171,6 @@ def test_plans_for_unsupported_features_are_left_out(
     assert names == {"basic-static", "formpost-basic-static", "config-dynamic", logout}
 
 
-def test_a_server_without_openid_has_nothing_to_configure(
-    standalone: Path, run: Run
-) -> None:
+def test_a_server_without_openid_is_refused(standalone: Path, run: Run) -> None:
     result = run("conformance-config", standalone, code=1)
     assert "not an OpenID Provider" in result.output

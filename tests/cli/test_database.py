@@ -29,7 +29,7 @@ def ini(write_ini: Callable[..., Path], database_url: str) -> Path:
     return write_ini(STANDALONE, database_url)
 
 
-def test_init_twice(ini: Path, run: Any, printed: Any) -> None:
+def test_init_can_be_run_twice(ini: Path, run: Any, printed: Any) -> None:
     assert "up to date" in run("init", "--demo", ini).stdout
     first = printed("application", "list", ini)
 
@@ -72,7 +72,7 @@ def test_the_migrations_match_the_models(
         assert compare_metadata(context, options["target_metadata"]) == []
 
 
-def test_downgrade_leaves_nothing(ini: Path, run: Any, database_url: str) -> None:
+def test_downgrade_removes_all_tables(ini: Path, run: Any, database_url: str) -> None:
     run("upgrade", ini)
 
     command.downgrade(migrations.configuration(str(ini)), "base")
@@ -81,7 +81,7 @@ def test_downgrade_leaves_nothing(ini: Path, run: Any, database_url: str) -> Non
     assert inspect(engine).get_table_names() == [migrations.VERSION_TABLE]
 
 
-def test_check_names_a_missing_column(ini: Path, run: Any, database_url: str) -> None:
+def test_check_reports_a_missing_column(ini: Path, run: Any, database_url: str) -> None:
     run("upgrade", ini)
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(text("ALTER TABLE oauth_grant DROP COLUMN redirect_uri"))
@@ -91,7 +91,7 @@ def test_check_names_a_missing_column(ini: Path, run: Any, database_url: str) ->
     assert "E202 oauth_grant lacks the column redirect_uri" in told
 
 
-def test_check_names_an_application_that_breaks_the_rules(
+def test_check_reports_a_client_that_breaks_the_rules(
     ini: Path, run: Any, database_url: str
 ) -> None:
     run("init", "--demo", ini)
@@ -103,7 +103,7 @@ def test_check_names_an_application_that_breaks_the_rules(
     assert "W301 application" in run("check", ini).stdout
 
 
-def test_check_on_unsafe_settings(
+def test_check_reports_unsafe_settings(
     write_ini: Callable[..., Path], sqlite: str, run: Any, printed: Any
 ) -> None:
     ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.profile = legacy")
@@ -123,12 +123,14 @@ def test_a_host_migrates_its_own_tables(
         assert "Alembic environment" in run(name, ini, code=1).stderr
 
 
-def test_a_host_is_checked_too(host: Path, run: Any) -> None:
+def test_check_works_on_a_host_application(host: Path, run: Any) -> None:
     assert run("check", host).stdout == "0 errors, 0 warnings\n"
 
 
 @pytest.mark.parametrize("command", ["init", "upgrade", "check", "purge"])
-def test_a_missing_file_is_wrong_usage(run: Any, tmp_path: Path, command: str) -> None:
+def test_a_missing_ini_file_is_a_usage_error(
+    run: Any, tmp_path: Path, command: str
+) -> None:
     assert "there is no file" in run(command, tmp_path / "no.ini", code=2).stderr
 
 
@@ -142,7 +144,7 @@ def test_a_missing_file_is_wrong_usage(run: Any, tmp_path: Path, command: str) -
         ("pyramid_oauth.pkce_required = ture", "neither true nor false"),
     ],
 )
-def test_an_application_that_does_not_start(
+def test_an_application_that_does_not_start_is_reported(
     write_ini: Callable[..., Path], sqlite: str, run: Any, more: str, told: str
 ) -> None:
     result = run("check", write_ini(STANDALONE, sqlite, more), code=1)
@@ -151,21 +153,23 @@ def test_an_application_that_does_not_start(
     assert "Traceback" not in result.stderr
 
 
-def test_an_application_without_the_package(tmp_path: Path, run: Any) -> None:
+def test_an_application_without_the_package_is_reported(
+    tmp_path: Path, run: Any
+) -> None:
     ini = tmp_path / "plain.ini"
     ini.write_text("[app:main]\npaste.app_factory = tests.cli.shop:plain\n")
 
     assert "has no pyramid_oauth" in run("check", ini, code=1).stderr
 
 
-def test_no_database_url(tmp_path: Path, run: Any) -> None:
+def test_a_missing_database_url_is_reported(tmp_path: Path, run: Any) -> None:
     ini = tmp_path / "bare.ini"
     ini.write_text("[app:main]\nuse = egg:pyramid_oauth\n")
 
     assert "no sqlalchemy.url" in run("upgrade", ini, code=1).stderr
 
 
-def test_a_database_that_does_not_answer(
+def test_an_unreachable_database_is_reported(
     write_ini: Callable[..., Path], run: Any
 ) -> None:
     ini = write_ini(STANDALONE, "postgresql+psycopg://nobody@127.0.0.1:9/none")

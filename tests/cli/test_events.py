@@ -23,7 +23,7 @@ def heard(host: Path) -> list[tuple[str, str | None]]:
     return shop.HEARD
 
 
-def told(heard: list[Any]) -> list[tuple[str, str | None]]:
+def event_names(heard: list[Any]) -> list[tuple[str, str | None]]:
     return [(type(event).__name__, event.client_id) for event in heard]
 
 
@@ -33,7 +33,7 @@ def test_creating_and_deleting_a_client_sends_events(
     run("application", "create", host, *CREATE)
     run("application", "delete", host, "web", "--yes")
 
-    assert told(heard) == [("ClientRegistered", "web"), ("ClientDeleted", "web")]
+    assert event_names(heard) == [("ClientRegistered", "web"), ("ClientDeleted", "web")]
 
 
 def test_a_rolled_back_change_sends_no_event(
@@ -43,7 +43,7 @@ def test_a_rolled_back_change_sends_no_event(
     heard.clear()
     run("application", "create", host, *CREATE, code=1)
 
-    assert told(heard) == []
+    assert event_names(heard) == []
 
 
 def test_purge_sends_an_event_for_each_deleted_client(
@@ -58,4 +58,4 @@ def test_purge_sends_an_event_for_each_deleted_client(
     heard.clear()
     run("purge", host, "--batch-size", "2")
 
-    assert told(heard) == [("ClientDeleted", name) for name in names]
+    assert event_names(heard) == [("ClientDeleted", name) for name in names]

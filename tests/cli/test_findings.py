@@ -19,7 +19,7 @@ SAFE = {
 }
 
 
-def started(**given: str) -> Configurator:
+def start(**given: str) -> Configurator:
     changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
     config = Configurator(settings=SAFE | changed)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
@@ -32,21 +32,21 @@ def findings(**given: str) -> dict[str, str]:
     """What `check` says, by number."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        checks = started(**given).registry[CHECKS]
+        checks = start(**given).registry[CHECKS]
     return {finding.number: finding.text for finding in checks.findings()}
 
 
-def warned(**given: str) -> set[str]:
+def startup_warnings(**given: str) -> set[str]:
     """What start-up says."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", InsecureSettingWarning)
-        started(**given)
+        start(**given)
     return {str(warning.message) for warning in heard}
 
 
-def test_a_safe_server_has_no_finding() -> None:
+def test_a_server_with_safe_settings_has_no_finding() -> None:
     assert findings() == {}
-    assert warned() == set()
+    assert startup_warnings() == set()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_check_and_start_up_report_the_same_findings(
 
     assert set(found) == {number}
     assert found[number].startswith(f"pyramid_oauth.{setting} ")
-    assert warned(**{setting: value}) == set(found.values())
+    assert startup_warnings(**{setting: value}) == set(found.values())
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,14 @@ def test_check_and_start_up_report_the_same_findings(
         ("scopes", "", "W113"),
     ],
 )
-def test_a_notice_is_for_check_alone(setting: str, value: str, number: str) -> None:
+def test_a_notice_is_reported_by_check_only(
+    setting: str, value: str, number: str
+) -> None:
     assert set(findings(**{setting: value})) == {number}
-    assert warned(**{setting: value}) == set()
+    assert startup_warnings(**{setting: value}) == set()
 
 
-def test_http_that_was_allowed_is_still_an_error() -> None:
+def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> None:
     http = {"issuer": "http://login.example.org", "allow_http": "true"}
 
     assert set(findings(**http)) == {"E005", "W102"}
@@ -116,15 +118,15 @@ def test_an_invalid_configuration_stops_the_start(
     given: dict[str, str], told: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=told):
-        started(**given)
+        start(**given)
 
 
 def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError, match=r"issuer is missing(.|\n)*secret is"):
-        started(issuer="", secret="")
+        start(issuer="", secret="")
 
 
-def test_open_registration_has_weaknesses_of_its_own() -> None:
+def test_findings_of_open_registration_are_reported() -> None:
     token = {"registration": "initial_access_token"}
     grants = {"registration_grant_types": "client_credentials"}
     assert set(findings(**token, **grants)) == set()

@@ -19,7 +19,7 @@ def ini(write_ini: Any, sqlite: str, run: Any) -> Path:
     return path
 
 
-def test_a_token_is_shown_once_and_then_only_described(
+def test_a_token_is_printed_once_and_listed_without_its_value(
     ini: Path, printed: Any, sqlite: str
 ) -> None:
     made = printed("initial-access-token", "create", ini, "--uses", 3, "--note", "shop")
@@ -32,7 +32,7 @@ def test_a_token_is_shown_once_and_then_only_described(
         assert made["token"] not in repr(rows.all())
 
 
-def test_a_revoked_token_is_gone(ini: Path, printed: Any, run: Any) -> None:
+def test_a_revoked_token_is_deleted(ini: Path, printed: Any, run: Any) -> None:
     made = printed("initial-access-token", "create", ini, "--unlimited")
     assert made["remaining"] is None
     run("initial-access-token", "revoke", ini, made["id"])
@@ -41,7 +41,7 @@ def test_a_revoked_token_is_gone(ini: Path, printed: Any, run: Any) -> None:
     assert "there is no initial access token" in told
 
 
-def test_a_note_has_its_bounds(ini: Path, run: Any) -> None:
+def test_a_long_note_and_zero_uses_are_refused(ini: Path, run: Any) -> None:
     run("initial-access-token", "create", ini, "--note", "x" * 256, code=2)
     run("initial-access-token", "create", ini, "--uses", 0, code=2)
 

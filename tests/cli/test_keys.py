@@ -43,17 +43,17 @@ def published(ini):
     return read
 
 
-def listed(run, ini):
+def listed_keys(run, ini):
     lines = run("keys", "list", ini).stdout.splitlines()
     return [line.split()[:3] for line in lines]
 
 
-def test_init_makes_the_first_keys_and_no_second_ones(run, ini, published):
+def test_init_makes_the_first_keys_once(run, ini, published):
     """The demo starts with what it needs."""
     told = run("init", ini).stdout
     assert "Made a key for RS256." in told
     assert "Made a key for ES256." in told
-    assert {(alg, state) for _, alg, state in listed(run, ini)} == {
+    assert {(alg, state) for _, alg, state in listed_keys(run, ini)} == {
         ("RS256", "active"),
         ("ES256", "active"),
     }
@@ -63,11 +63,11 @@ def test_init_makes_the_first_keys_and_no_second_ones(run, ini, published):
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_a_key_is_published_long_before_it_signs_and_long_after(run, ini, published):
+def test_a_key_is_published_before_and_after_it_signs(run, ini, published):
     """The whole life of a key, by the one command that runs daily."""
     with clock.frozen() as time:
         run("keys", "rotate", ini)
-        (old,) = (kid for kid, alg, _ in listed(run, ini) if alg == "RS256")
+        (old,) = (kid for kid, alg, _ in listed_keys(run, ini) if alg == "RS256")
         assert run("keys", "rotate", ini).stdout == "nothing is due\n"
         time.advance(90 * DAY - 1800)
         assert "made a key for RS256 (next)" in run("keys", "rotate", ini).stdout
@@ -88,12 +88,12 @@ def test_keys_are_generated_imported_and_retired(run, ini, tmp_path, published):
     imported = run("keys", "import", ini, path).stdout.split()[0]
     assert published() == {made: "EdDSA", imported: "ES256"}
     run("keys", "rotate", ini, "--at-once", "ES256")
-    assert [imported, "ES256", "active"] in listed(run, ini)
+    assert [imported, "ES256", "active"] in listed_keys(run, ini)
     run("keys", "retire", ini, made, "--compromised")
     assert made not in published()
 
 
-def test_the_secret_seals_keys_until_there_is_a_key_of_its_own(
+def test_reseal_moves_keys_from_the_secret_to_a_key_encryption_key(
     run, write_ini, sqlite, ini
 ):
     """And `reseal` moves them over."""
@@ -121,7 +121,7 @@ def test_check_reports_missing_keys(run, ini, write_ini, sqlite):
     assert "E212" in found(write_ini(STANDALONE, sqlite, more, "other.ini"), 1)
 
 
-def test_keys_in_files_are_not_doubled_in_the_database(
+def test_no_database_key_is_made_for_an_algorithm_with_a_key_file(
     run, write_ini, sqlite, tmp_path, ini
 ):
     path = tmp_path / "keys.json"
@@ -130,7 +130,7 @@ def test_keys_in_files_are_not_doubled_in_the_database(
     with_file = write_ini(STANDALONE, sqlite, more, "file.ini")
     assert "Made a key" not in run("init", with_file).stdout
     assert run("keys", "rotate", with_file).stdout == "nothing is due\n"
-    assert listed(run, with_file) == []
+    assert listed_keys(run, with_file) == []
 
 
 def test_a_key_whose_kid_begins_with_a_dash_can_be_named(run, ini):

@@ -12,7 +12,7 @@ def test_the_page_is_up_to_date():
     assert page(text, covered()) == text, "run `make matrix`"
 
 
-def test_a_mark_on_a_test_or_on_its_file_is_found(tmp_path, monkeypatch):
+def test_marks_of_tests_and_of_modules_are_collected(tmp_path, monkeypatch):
     monkeypatch.setattr("docs.conformance_matrix.ROOT", tmp_path)
     (tmp_path / "test_it.py").write_text(
         "FIRST = 'RFC 1'\n"
@@ -33,7 +33,7 @@ def test_a_mark_on_a_test_or_on_its_file_is_found(tmp_path, monkeypatch):
     assert {mark.test for mark in marks} == {"it works"}
 
 
-def test_every_module_of_the_suite_is_in_one_plan():
+def test_every_module_of_the_conformance_suite_is_in_one_plan():
     plans = tomllib.loads(PLANS.read_text(encoding="utf-8"))
     names = [name for listed in plans.values() for name in listed]
     assert len(set(names)) > 70
@@ -43,7 +43,7 @@ def test_every_module_of_the_suite_is_in_one_plan():
     assert not unknown
 
 
-def test_a_specification_goes_by_one_name():
+def test_a_specification_has_one_name():
     known = tomllib.loads(TITLES.read_text(encoding="utf-8"))
     named = {mark.words[0] for mark in covered() if mark.mark == "spec"}
     assert named <= set(known), "add it to docs/section_titles.toml, or spell it alike"

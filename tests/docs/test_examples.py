@@ -31,7 +31,7 @@ def example(name):
     return module
 
 
-def test_the_swapped_application_is_used_wherever_one_is_needed():
+def test_the_application_class_of_the_example_is_used_everywhere():
     module = example("swapping")
     config = Configurator(settings={**SETTINGS, "pyramid_oauth.prefix": "/oauth"})
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
@@ -54,7 +54,7 @@ def test_the_swapped_application_is_used_wherever_one_is_needed():
         (AbstractApplication, "is not mapped"),
     ],
 )
-def test_a_wrong_class_stops_the_start_and_says_what_to_do(factory, told):
+def test_an_unsuitable_class_stops_the_start_with_a_remedy(factory, told):
     config = Configurator(settings={**SETTINGS, "pyramid_oauth.prefix": "/oauth"})
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
@@ -63,7 +63,7 @@ def test_a_wrong_class_stops_the_start_and_says_what_to_do(factory, told):
         config.commit()
 
 
-def test_a_misspelt_setting_stops_the_start_with_the_right_name():
+def test_a_misspelt_setting_stops_the_start_and_suggests_the_name():
     config = Configurator(settings={**SETTINGS, "pyramid_oauth.isuer": "x"})
     config.include("pyramid_oauth")
     with pytest.raises(ConfigurationError, match=r"did you mean pyramid_oauth\.issuer"):

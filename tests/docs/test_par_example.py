@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).parents[2] / "docs/examples/par.sh"
 PROGRAMS = ("curl", "openssl")
 
 
-class Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     def log_message(self, *args):
         pass
 
@@ -26,8 +26,8 @@ class Quiet(WSGIRequestHandler):
     not all(map(shutil.which, PROGRAMS)), reason="curl or openssl is missing"
 )
 @pytest.mark.spec("RFC 9126", "1.1")
-def test_the_how_to_works_as_it_stands(tmp_path):
-    server = make_server("127.0.0.1", 0, None, handler_class=Quiet)
+def test_the_commands_of_the_pushed_requests_page_work(tmp_path):
+    server = make_server("127.0.0.1", 0, None, handler_class=QuietHandler)
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     host = Host(f"sqlite:///{tmp_path}/example.sqlite", issuer=issuer)
     made = host.application(token_endpoint_auth_method="client_secret_basic")

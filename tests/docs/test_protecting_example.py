@@ -26,12 +26,12 @@ def app():
         ("GET", "/settings", "unknown", 401),
     ],
 )
-def test_the_documented_api_does_as_it_says(app, method, path, token, status):
+def test_the_documented_api_answers_as_documented(app, method, path, token, status):
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     app.request(path, method=method, headers=headers, status=status)
 
 
-def test_people_meet_their_own_policy(app):
+def test_a_request_without_a_token_is_decided_by_the_policy_of_the_host(app):
     app.get("/settings", status=403)
     app.set_cookie("user", "alice")
     app.get("/settings", status=200)

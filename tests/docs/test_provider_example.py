@@ -39,7 +39,7 @@ def run(command, *arguments):
     return result.stdout
 
 
-def test_the_example_logs_somebody_in_at_a_relying_party(ini):
+def test_the_commands_of_the_openid_page_log_a_user_in(ini):
     assert "made a key for RS256" in run("keys rotate", ini)
     client = json.loads(run("application create", ini, *CREATE))
     secret = {name: client[name] for name in ("client_id", "client_secret")}

@@ -16,15 +16,15 @@ from tests.support.registry import open_on_purpose
 SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
 
 
-class Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     def log_message(self, *args):
         pass
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.spec("RFC 7592", "2")
-def test_the_how_to_works_as_it_stands(tmp_path):
-    server = make_server("127.0.0.1", 0, None, handler_class=Quiet)
+def test_the_commands_of_the_registration_page_work(tmp_path):
+    server = make_server("127.0.0.1", 0, None, handler_class=QuietHandler)
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     url = f"sqlite:///{tmp_path}/example.sqlite"
     with open_on_purpose():

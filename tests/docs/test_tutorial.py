@@ -53,7 +53,7 @@ def browser(tmp_path):
     return browser
 
 
-def test_the_tutorial_ends_with_tokens_that_the_api_takes(browser):
+def test_the_commands_of_the_tutorial_lead_to_a_working_token(browser):
     ((_, *words),) = shown("env/bin/pyramid-oauth")
     words = [browser.ini if word == "tutorial.ini" else word for word in words]
     made = CliRunner().invoke(commands, words)

@@ -39,7 +39,7 @@ def host(new_host):
     return made
 
 
-def refused(answer):
+def is_refused(answer):
     assert answer.status_int == 401
     assert answer.json["error"] == "invalid_client"
     return True
@@ -47,7 +47,7 @@ def refused(answer):
 
 @pytest.mark.spec("RFC 7523", "2.2")
 @pytest.mark.parametrize("alg", SIGNATURES)
-def test_a_signed_assertion_proves_the_client(new_host, alg):
+def test_a_signed_assertion_authenticates_the_client(new_host, alg):
     host = new_host()
     robot(host, jwks=key_set(alg))
     assert asks(host, signed(claims(), alg)).json["access_token"]
@@ -55,11 +55,11 @@ def test_a_signed_assertion_proves_the_client(new_host, alg):
 
 @pytest.mark.spec("OpenID Connect Core", "9")
 @pytest.mark.parametrize("alg", ["HS256", "HS384", "HS512"])
-def test_the_secret_may_serve_as_the_key(new_host, alg):
+def test_a_client_secret_may_sign_the_assertion(new_host, alg):
     host = new_host(token_endpoint_auth_methods=METHODS)
     secret = robot(host, method="client_secret_jwt")
     assert asks(host, jwt.encode(claims(), secret, alg)).json["access_token"]
-    assert refused(asks(host, jwt.encode(claims(), "x" * 64, alg)))
+    assert is_refused(asks(host, jwt.encode(claims(), "x" * 64, alg)))
 
 
 @pytest.mark.spec("RFC 7523", "3")
@@ -72,19 +72,19 @@ def test_the_secret_may_serve_as_the_key(new_host, alg):
         ["https://elsewhere.example", f"{ISSUER}/token"],
     ],
 )
-def test_issuer_and_endpoint_are_both_an_audience(host, audience):
+def test_the_issuer_and_the_endpoint_url_are_accepted_as_audience(host, audience):
     assert asks(host, signed(claims(aud=audience), "RS256")).status_int == 200
 
 
-def test_only_the_issuer_is_an_audience_where_that_is_set(new_host):
+def test_only_the_issuer_is_accepted_as_audience_with_the_setting(new_host):
     host = new_host(assertion_audience="issuer")
     robot(host, jwks=key_set("ES256"))
     assert asks(host, signed(claims(), "ES256")).status_int == 200
     assert asks(host, signed(claims(aud=[ISSUER]), "ES256")).status_int == 200
-    assert refused(asks(host, signed(claims(aud=f"{ISSUER}/token"), "ES256")))
+    assert is_refused(asks(host, signed(claims(aud=f"{ISSUER}/token"), "ES256")))
     # Whoever else is named could have brought it here.
     both = [ISSUER, "https://elsewhere.example"]
-    assert refused(asks(host, signed(claims(aud=both), "ES256")))
+    assert is_refused(asks(host, signed(claims(aud=both), "ES256")))
 
 
 @pytest.mark.spec("RFC 7523", "3")
@@ -98,9 +98,9 @@ def test_only_the_issuer_is_an_audience_where_that_is_set(new_host):
     ],
     ids=str,
 )
-def test_an_assertion_has_its_time(host, later):
+def test_an_assertion_outside_its_validity_time_is_refused(host, later):
     times = {name: int(time.time()) + seconds for name, seconds in later.items()}
-    assert refused(asks(host, unchecked(claims(**times))))
+    assert is_refused(asks(host, signed_without_checks(claims(**times))))
 
 
 @pytest.mark.spec("RFC 7523", "3")
@@ -125,88 +125,88 @@ def test_an_assertion_has_its_time(host, later):
     ],
     ids=str,
 )
-def test_claims_that_do_not_hold_are_refused(host, changes):
-    assert refused(asks(host, unchecked(claims(**changes))))
+def test_an_assertion_with_invalid_claims_is_refused(host, changes):
+    assert is_refused(asks(host, signed_without_checks(claims(**changes))))
 
 
-def unchecked(made):
+def signed_without_checks(made):
     """Sign without PyJWT's own look at the claims."""
     pem = private_key("RS256").as_pem(private=True)
     return jwt.PyJWS().encode(json.dumps(made).encode(), pem, "RS256")
 
 
-def test_a_clock_may_be_a_little_wrong(host):
+def test_a_small_clock_difference_is_accepted(host):
     early = claims(iat=int(time.time()) + 10, nbf=int(time.time()) + 10)
     late = claims(exp=int(time.time()) - 10)
     assert asks(host, signed(early, "RS256")).status_int == 200
-    assert asks(host, unchecked(late)).status_int == 200
+    assert asks(host, signed_without_checks(late)).status_int == 200
 
 
 @pytest.mark.spec("RFC 7523", "3")
-def test_an_assertion_counts_once(host):
+def test_an_assertion_is_accepted_once(host):
     token = signed(claims(), "RS256")
     assert asks(host, token).status_int == 200
-    assert refused(asks(host, token))
-    assert refused(asks(host, token, "revoke", token="x"))
+    assert is_refused(asks(host, token))
+    assert is_refused(asks(host, token, "revoke", token="x"))
 
 
-def test_an_assertion_is_spent_even_where_the_request_fails(host):
+def test_an_assertion_is_used_up_even_by_a_failing_request(host):
     token = signed(claims(), "RS256")
     assert asks(host, token, scope="nothing").json["error"] == "invalid_scope"
-    assert refused(asks(host, token))
+    assert is_refused(asks(host, token))
 
 
 @pytest.mark.spec("RFC 7523", "3")
 def test_a_wrong_signature_is_refused(host):
-    assert refused(asks(host, signed(claims(), "RS256", number=1)))
+    assert is_refused(asks(host, signed(claims(), "RS256", number=1)))
     forged = signed(claims(), "RS256", number=1, kid=key_set("RS256")["keys"][0]["kid"])
-    assert refused(asks(host, forged))
-    assert refused(asks(host, jwt.encode(claims(), None, "none")))
+    assert is_refused(asks(host, forged))
+    assert is_refused(asks(host, jwt.encode(claims(), None, "none")))
 
 
 @pytest.mark.spec("RFC 8725", "2.1")
-def test_a_public_key_is_no_secret(host):
+def test_a_public_key_used_as_hmac_secret_is_refused(host):
     """The old trick: HMAC under what everybody knows of the key."""
     public = key_set("RS256")["keys"][0]["n"]
-    assert refused(asks(host, jwt.encode(claims(), public, "HS256")))
+    assert is_refused(asks(host, jwt.encode(claims(), public, "HS256")))
 
 
 @pytest.mark.spec("RFC 8725", "3.11")
 @pytest.mark.parametrize(
     "name", ["oauth-authz-req+jwt", "application/oauth-authz-req+jwt", "dpop+jwt"]
 )
-def test_another_token_of_the_client_is_no_assertion(host, name):
-    assert refused(asks(host, signed(claims(), "RS256", typ=name)))
+def test_a_jwt_of_another_type_is_refused(host, name):
+    assert is_refused(asks(host, signed(claims(), "RS256", typ=name)))
 
 
 @pytest.mark.parametrize("name", ["JWT", "client-authentication+jwt", None])
-def test_an_assertion_may_say_what_it_is(host, name):
+def test_a_jwt_of_an_assertion_type_or_without_type_is_accepted(host, name):
     assert asks(host, signed(claims(), "RS256", typ=name)).status_int == 200
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_only_the_registered_algorithm_is_taken(new_host):
+def test_only_the_registered_algorithm_is_accepted(new_host):
     host = new_host()
     jwks = key_set("RS256", "ES256")
     robot(host, jwks=jwks, token_endpoint_auth_signing_alg="ES256")
     assert asks(host, signed(claims(), "ES256")).status_int == 200
-    assert refused(asks(host, signed(claims(), "RS256")))
-    assert refused(asks(host, signed(claims(), "PS256")))
+    assert is_refused(asks(host, signed(claims(), "RS256")))
+    assert is_refused(asks(host, signed(claims(), "PS256")))
 
 
 @pytest.mark.spec("RFC 6749", "2.3")
-def test_one_method_at_a_time(host):
+def test_two_authentication_methods_at_once_are_refused(host):
     token = signed(claims(), "RS256")
     both = asks(host, token, client_id="robot", client_secret="x")
     assert (both.status_int, both.json["error"]) == (400, "invalid_request")
-    assert refused(asks(host, token, client_id="other"))
+    assert is_refused(asks(host, token, client_id="other"))
     assert asks(host, token, client_id="robot").status_int == 200
 
 
 def test_a_client_with_a_secret_cannot_use_an_assertion(new_host):
     host = new_host()
     robot(host, method="client_secret_post", jwks=key_set("RS256"))
-    assert refused(asks(host, signed(claims(), "RS256")))
+    assert is_refused(asks(host, signed(claims(), "RS256")))
 
 
 @pytest.mark.spec("RFC 7521", "4.2")
@@ -225,52 +225,54 @@ def test_a_client_with_a_secret_cannot_use_an_assertion(new_host):
 def test_a_malformed_assertion_is_refused(host, changes):
     sent = {**form(signed(claims(), "RS256")), **changes}
     sent = {name: value for name, value in sent.items() if value is not None}
-    assert refused(host.browser().post("/oauth/token", sent, expect_errors=True))
+    assert is_refused(host.browser().post("/oauth/token", sent, expect_errors=True))
 
 
 @pytest.mark.parametrize("endpoint", ["revoke", "introspect"])
-def test_it_works_wherever_clients_authenticate(host, endpoint):
+def test_an_assertion_is_accepted_at_every_endpoint_with_client_authentication(
+    host, endpoint
+):
     made = claims(aud=f"{ISSUER}/{endpoint}")
     answer = asks(host, signed(made, "RS256"), endpoint, token="unknown")
     assert answer.status_int == 200
     again = asks(host, signed(made, "RS256"), endpoint, token="unknown")
-    assert refused(again)
-    assert refused(asks(host, signed(claims(aud=f"{ISSUER}/authorize"), "RS256")))
+    assert is_refused(again)
+    assert is_refused(asks(host, signed(claims(aud=f"{ISSUER}/authorize"), "RS256")))
 
 
-def test_a_key_that_a_client_changed_counts_at_once(host):
+def test_a_changed_client_key_takes_effect_at_once(host):
     assert asks(host, signed(claims(), "RS256")).status_int == 200
     host.change("robot", client_metadata={"jwks": key_set("RS256", number=1)})
     assert asks(host, signed(claims(), "RS256", number=1)).status_int == 200
-    assert refused(asks(host, signed(claims(), "RS256")))
+    assert is_refused(asks(host, signed(claims(), "RS256")))
 
 
-def test_a_client_changed_in_between_is_no_replay(host):
+def test_a_change_of_the_client_does_not_make_an_assertion_a_replay(host):
     """The request begins anew with a fresh copy and meets its own `jti`."""
     assert asks(host, signed(claims(), "RS256")).status_int == 200
     host.change("robot", name="Renamed")
     assert asks(host, signed(claims(), "RS256")).status_int == 200
 
 
-def test_a_retired_or_expired_secret_is_no_key(new_host):
+def test_an_assertion_signed_by_an_expired_secret_is_refused(new_host):
     host = new_host(token_endpoint_auth_methods=METHODS)
     secret = robot(host, method="client_secret_jwt")
     host.change("robot", client_secret_expires_at=now() - timedelta(seconds=1))
-    assert refused(asks(host, jwt.encode(claims(), secret, "HS256")))
+    assert is_refused(asks(host, jwt.encode(claims(), secret, "HS256")))
 
 
-def test_a_secret_is_readable_only_where_it_is_a_key(new_host):
+def test_a_secret_is_stored_readably_only_when_it_is_a_key(new_host):
     host = new_host(token_endpoint_auth_methods=METHODS)
     secret = robot(host, method="client_secret_post")
     with host.engine.connect() as connection:
         model = host.models.Application
         sealed = connection.execute(model.__table__.select()).one().sealed_client_secret
     assert sealed is None
-    assert refused(asks(host, jwt.encode(claims(), secret, "HS256")))
+    assert is_refused(asks(host, jwt.encode(claims(), secret, "HS256")))
 
 
 @pytest.mark.spec("RFC 8414", "2")
-def test_metadata_names_methods_and_algorithms(host, new_host):
+def test_the_metadata_lists_methods_and_algorithms(host, new_host):
     document = host.browser().get(WELL_KNOWN).json
     assert "private_key_jwt" in document["token_endpoint_auth_methods_supported"]
     assert set(document["token_endpoint_auth_signing_alg_values_supported"]) == {
@@ -282,7 +284,7 @@ def test_metadata_names_methods_and_algorithms(host, new_host):
     assert "token_endpoint_auth_signing_alg_values_supported" not in document
 
 
-def test_shared_secrets_need_a_seal(new_host):
+def test_client_secret_jwt_without_a_key_encryption_key_stops_the_start(new_host):
     with pytest.raises(ConfigurationError, match="key_encryption_keys is missing"):
         new_host(
             secret="",
@@ -292,9 +294,7 @@ def test_shared_secrets_need_a_seal(new_host):
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_keys_are_fetched_and_looked_up_again_when_one_is_missing(
-    new_host, client_site
-):
+def test_keys_at_a_jwks_uri_are_fetched_again_for_an_unknown_kid(new_host, client_site):
     host = new_host(**client_site.settings)
     client_site.says(key_set("RS256"))
     robot(host, jwks_uri=client_site.url)
@@ -306,7 +306,7 @@ def test_keys_are_fetched_and_looked_up_again_when_one_is_missing(
     assert client_site.server.connections == 2
 
 
-def test_an_authority_of_your_own_counts_beside_those_of_the_system(
+def test_the_configured_ca_is_trusted_beside_those_of_the_system(
     new_host, client_site, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("SSL_CERT_FILE", client_site.settings["outbound_ca_file"])
@@ -319,14 +319,16 @@ def test_an_authority_of_your_own_counts_beside_those_of_the_system(
 
 
 @pytest.mark.parametrize("says", ["nothing", [], {"keys": 7}, {"keys": [7, {}]}])
-def test_a_site_without_keys_proves_nothing(new_host, client_site, says):
+def test_an_assertion_is_refused_without_keys_at_the_jwks_uri(
+    new_host, client_site, says
+):
     host = new_host(**client_site.settings)
     client_site.says(says)
     robot(host, jwks_uri=client_site.url)
-    assert refused(asks(host, signed(claims(), "RS256")))
+    assert is_refused(asks(host, signed(claims(), "RS256")))
 
 
-def test_an_assertion_costs_one_statement(host):
+def test_an_assertion_takes_one_more_statement(host):
     assert asks(host, signed(claims(), "RS256")).status_int == 200
     token, statements = signed(claims(), "RS256"), host.statements()
     assert asks(host, token).status_int == 200

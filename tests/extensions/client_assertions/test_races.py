@@ -15,7 +15,7 @@ CALLERS = 8
 
 @pytest.mark.postgresql
 @pytest.mark.spec("RFC 7523", "3")
-def test_an_assertion_counts_once_however_many_bring_it(postgresql_url):
+def test_an_assertion_sent_concurrently_is_accepted_once(postgresql_url):
     host = Host(postgresql_url)
     robot(host, jwks=key_set("ES256"))
     for _ in range(5):

@@ -9,7 +9,7 @@ from tests.support.host import CALLBACK, asked, consent, query_of, redemption
 FORM_POST = "OAuth 2.0 Form Post Response Mode"
 
 
-def posted(answer):
+def posted_form(answer):
     """The members that the page would post, and where to."""
     form = answer.forms["oauth-form-post"]
     names = [name for name in form.fields if name]
@@ -17,10 +17,10 @@ def posted(answer):
 
 
 @pytest.mark.spec(FORM_POST, "2")
-def test_the_answer_is_a_form_for_the_redirect_uri(host, browser, client):
+def test_a_response_is_a_form_that_posts_to_the_redirect_uri(host, browser, client):
     consent(browser)
     answer = browser.get("/oauth/authorize", asked(response_mode="form_post"))
-    action, members = posted(answer)
+    action, members = posted_form(answer)
     assert action == CALLBACK
     assert members["state"] == "af0ifjsldkj"
     assert members["iss"] == "https://as.example/oauth"
@@ -29,26 +29,26 @@ def test_the_answer_is_a_form_for_the_redirect_uri(host, browser, client):
 
 
 @pytest.mark.spec(FORM_POST, "2")
-def test_errors_are_posted_too(browser, client):
+def test_an_error_is_posted_too(browser, client):
     answer = browser.get(
         "/oauth/authorize",
         asked(response_mode="form_post", code_challenge=None),
         status=200,
     )
-    action, members = posted(answer)
+    action, members = posted_form(answer)
     assert action == CALLBACK
     assert members["error"] == "invalid_request"
     assert members["state"] == "af0ifjsldkj"
 
 
-def test_a_refusal_on_the_consent_page_is_posted(browser, client):
+def test_a_denied_consent_is_posted(browser, client):
     there = asked(response_mode="form_post")
     form = browser.get("/oauth/authorize", there).follow().forms["oauth-consent"]
-    _, members = posted(form.submit("decision", value="deny"))
+    _, members = posted_form(form.submit("decision", value="deny"))
     assert members["error"] == "access_denied"
 
 
-def test_the_page_posts_to_the_client_and_runs_nothing_inline(browser, client):
+def test_the_page_allows_forms_to_the_client_and_no_inline_script(browser, client):
     consent(browser)
     answer = browser.get("/oauth/authorize", asked(response_mode="form_post"))
     policy = answer.headers["Content-Security-Policy"]
@@ -63,17 +63,17 @@ def test_the_page_posts_to_the_client_and_runs_nothing_inline(browser, client):
     assert "submit()" in browser.get(script["src"])
 
 
-def test_what_the_client_sent_is_text_and_no_markup(browser, client):
+def test_values_of_the_client_are_escaped(browser, client):
     consent(browser)
     state = '"><script>alert(1)</script>'
     answer = browser.get(
         "/oauth/authorize", asked(response_mode="form_post", state=state)
     )
-    assert posted(answer)[1]["state"] == state
+    assert posted_form(answer)[1]["state"] == state
     assert len(answer.html.find_all("script")) == 1
 
 
-def test_it_needs_a_redirect_uri_on_the_web(host, browser):
+def test_form_post_to_a_private_use_scheme_is_refused(host, browser):
     host.application(
         client_type="public",
         token_endpoint_auth_method="none",
@@ -89,12 +89,12 @@ def test_it_needs_a_redirect_uri_on_the_web(host, browser):
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
 @pytest.mark.parametrize("mode", ["web_message", "jwt", "Query"])
-def test_an_unknown_response_mode_is_a_page_and_no_redirect(browser, client, mode):
+def test_an_unknown_response_mode_is_refused_by_a_page(browser, client, mode):
     answer = browser.get("/oauth/authorize", asked(response_mode=mode), status=400)
     assert answer.html.find(id="oauth-error-code").string == "invalid_request"
 
 
-def test_the_metadata_tell_the_modes(browser):
+def test_the_metadata_lists_the_response_modes(browser):
     there = "/.well-known/oauth-authorization-server/oauth"
     modes = browser.get(there).json["response_modes_supported"]
     assert modes == ["query", "fragment", "form_post"]

@@ -10,7 +10,7 @@ from tests.support.host import (
 
 
 @pytest.mark.spec("RFC 7662", "2.2")
-def test_a_client_sees_its_own_tokens_and_no_others(host, client, browser):
+def test_a_client_introspects_its_own_tokens_only(host, client, browser):
     stranger = host.application(client_id="stranger")
     watcher = host.application(client_id="watcher", introspection="any")
     issued = tokens(host, client)
@@ -27,7 +27,7 @@ def test_a_client_sees_its_own_tokens_and_no_others(host, client, browser):
 
 
 @pytest.mark.spec("RFC 7662", "2.2")
-def test_scopes_that_were_taken_away_are_not_shown(host, client, browser):
+def test_introspection_omits_scopes_that_the_client_lost(host, client, browser):
     issued = tokens(host, client)
     host.change(allowed_scopes="read")
     for kind in ("access_token", "refresh_token"):

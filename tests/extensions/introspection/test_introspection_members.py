@@ -13,7 +13,7 @@ def add_region(request, found):
     }
 
 
-def test_a_contribution_adds_members_and_changes_none_of_ours(new_host):
+def test_an_introspection_member_is_added_and_replaces_no_built_in_one(new_host):
     host = new_host(lambda c: c.add_oauth_introspection("region", add_region))
     client = host.application()
     made = tokens(host, client)

@@ -10,7 +10,7 @@ ISSUER = "https://as.example/oauth"
 
 
 @pytest.mark.spec("RFC 9207", "2")
-def test_every_answer_names_its_issuer(browser, client):
+def test_every_authorization_response_has_an_iss_parameter(browser, client):
     allowed, refused = (
         consent(browser),
         consent(browser, "deny", scope="read write", approval_prompt="force"),

@@ -14,7 +14,7 @@ from tests.support.host import (
 
 
 @pytest.mark.spec("RFC 9700", "2.4")
-def test_old_grants_exist_only_under_the_legacy_profile(new_host):
+def test_legacy_grants_exist_under_the_legacy_profile_only(new_host):
     host = new_host()
     client = host.application(authorization_grant_type="password client_credentials")
     form = {"grant_type": "password", "username": "a", "password": "b", **client}
@@ -24,7 +24,7 @@ def test_old_grants_exist_only_under_the_legacy_profile(new_host):
 
 @pytest.mark.spec("RFC 6749", "4.2.2")
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_the_legacy_profile_answers_in_the_fragment(new_host):
+def test_the_implicit_grant_is_answered_in_the_fragment(new_host):
     host = new_host(profile="legacy")
     host.application(authorization_grant_type="implicit")
     browser = host.browser()
@@ -37,7 +37,7 @@ def test_the_legacy_profile_answers_in_the_fragment(new_host):
     assert use(host, token) == 200
 
 
-def test_the_legacy_profile_is_named_in_a_warning(tmp_path):
+def test_the_legacy_profile_is_warned_about_at_start_up(tmp_path):
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         Host(f"sqlite:///{tmp_path}/x.sqlite", profile="legacy").engine.dispose()

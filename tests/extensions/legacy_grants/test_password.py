@@ -43,7 +43,7 @@ def client(host):
     return host.application(authorization_grant_type="password refresh_token")
 
 
-def ask(host, client, **changes):
+def token_request(host, client, **changes):
     form = {
         "grant_type": "password",
         "username": "alice",
@@ -56,8 +56,8 @@ def ask(host, client, **changes):
 
 
 @pytest.mark.spec("RFC 6749", "4.3.3")
-def test_the_right_password_brings_tokens_of_its_owner(host, client):
-    answer = ask(host, client, scope="read write")
+def test_a_valid_password_issues_tokens_for_its_user(host, client):
+    answer = token_request(host, client, scope="read write")
     assert answer.status_int == 200
     assert answer.headers["Cache-Control"] == "no-store"
     issued = answer.json
@@ -68,8 +68,8 @@ def test_the_right_password_brings_tokens_of_its_owner(host, client):
     assert (told["sub"], told["client_id"]) == ("person-1", "web")
 
 
-def test_what_it_brought_is_refreshed_and_revoked_like_any_other_grant(host, client):
-    issued = ask(host, client).json
+def test_its_tokens_can_be_refreshed_and_revoked(host, client):
+    issued = token_request(host, client).json
     renewed = refresh(host, client, issued["refresh_token"]).json
     assert use(host, renewed["access_token"]) == 200
     form = {"token": renewed["refresh_token"], **client}
@@ -79,7 +79,7 @@ def test_what_it_brought_is_refreshed_and_revoked_like_any_other_grant(host, cli
 
 def test_without_the_refresh_grant_there_is_no_refresh_token(host):
     client = host.application(authorization_grant_type="password")
-    assert "refresh_token" not in ask(host, client).json
+    assert "refresh_token" not in token_request(host, client).json
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
@@ -95,8 +95,10 @@ def test_without_the_refresh_grant_there_is_no_refresh_token(host):
         ({"client_secret": "wrong"}, "invalid_client"),
     ],
 )
-def test_anything_else_is_refused_and_leaves_nothing(host, client, changes, error):
-    answer = ask(host, client, **changes)
+def test_invalid_credentials_are_refused_and_store_nothing(
+    host, client, changes, error
+):
+    answer = token_request(host, client, **changes)
     assert answer.json["error"] == error
     assert answer.status_int == (401 if error == "invalid_client" else 400)
     assert "wonder" not in answer.text
@@ -104,41 +106,41 @@ def test_anything_else_is_refused_and_leaves_nothing(host, client, changes, erro
 
 
 @pytest.mark.spec("RFC 6749", "4.3.2")
-def test_no_password_is_looked_at_before_the_client_has_proven_itself(
+def test_the_client_is_authenticated_before_the_password_is_checked(
     host, client, people
 ):
-    ask(host, client, client_secret="wrong")
-    ask(host, {"client_id": "nobody"})
+    token_request(host, client, client_secret="wrong")
+    token_request(host, {"client_id": "nobody"})
     assert people.asked == []
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
-def test_a_client_needs_the_grant(host, people):
+def test_a_client_without_the_grant_type_is_refused(host, people):
     client = host.application(authorization_grant_type="client_credentials")
-    assert ask(host, client).json["error"] == "unauthorized_client"
+    assert token_request(host, client).json["error"] == "unauthorized_client"
     assert people.asked == []
 
 
-def test_whoever_is_barred_gets_and_keeps_nothing(host, client, people):
-    issued = ask(host, client).json
+def test_an_inactive_account_gets_no_token_and_loses_its_tokens(host, client, people):
+    issued = token_request(host, client).json
     people.barred.add("person-1")
-    assert ask(host, client).json["error"] == "invalid_grant"
+    assert token_request(host, client).json["error"] == "invalid_grant"
     assert use(host, issued["access_token"]) == 401
     assert refresh(host, client, issued["refresh_token"]).status_int == 400
 
 
-def test_a_host_that_checks_no_passwords_accepts_none(new_host):
+def test_a_host_without_a_password_check_accepts_no_password(new_host):
     host = new_host(profile="legacy")
     client = host.application(authorization_grant_type="password")
-    assert ask(host, client).json["error"] == "invalid_grant"
-    assert ask(host, client, password="").json["error"] == "invalid_request"
+    assert token_request(host, client).json["error"] == "invalid_grant"
+    assert token_request(host, client, password="").json["error"] == "invalid_request"
 
 
 @pytest.mark.spec("RFC 9700", "2.4")
-def test_the_grant_is_unknown_under_the_default_profile(new_host, people):
+def test_the_password_grant_is_unsupported_under_the_default_profile(new_host, people):
     host = new_host(accounts=people)
     client = host.application(authorization_grant_type="password")
-    assert ask(host, client).json["error"] == "unsupported_grant_type"
+    assert token_request(host, client).json["error"] == "unsupported_grant_type"
     document = "/oauth/.well-known/oauth-authorization-server"
     offered = host.browser().get(document).json["grant_types_supported"]
     assert "password" not in offered

@@ -30,15 +30,15 @@ def launcher(new_login_provider):
     return new_login_provider(configure)
 
 
-def launched(launcher, client_id="web", **more):
+def login_url(launcher, client_id="web", **more):
     return launcher.browser().get("/launch", {"client_id": client_id, **more}).text
 
 
 @pytest.mark.spec(CORE, "4")
-def test_the_client_is_told_who_asks_and_where_to_go(launcher):
+def test_the_login_url_has_issuer_login_hint_and_target_link_uri(launcher):
     uri = "https://client.example/begin?from=as"
     launcher.application(client_metadata={"initiate_login_uri": uri})
-    url = launched(
+    url = login_url(
         launcher,
         login_hint="alice@example.org",
         target_link_uri="https://client.example/deep?x=1",
@@ -54,21 +54,21 @@ def test_the_client_is_told_who_asks_and_where_to_go(launcher):
 
 
 @pytest.mark.spec(CORE, "4")
-def test_the_issuer_alone_is_enough(launcher):
+def test_only_the_issuer_is_required_in_the_login_url(launcher):
     uri = "https://client.example/begin"
     launcher.application(client_metadata={"initiate_login_uri": uri})
-    assert launched(launcher) == (
+    assert login_url(launcher) == (
         "https://client.example/begin?iss=https%3A%2F%2Fas.example%2Foauth"
     )
 
 
 @pytest.mark.parametrize("client_id", ["web", "nobody", "a\x00b", ""])
-def test_where_there_is_no_such_address_there_is_none(launcher, client_id):
+def test_a_client_without_initiate_login_uri_has_no_login_url(launcher, client_id):
     launcher.application()
-    assert launched(launcher, client_id) == "nowhere"
+    assert login_url(launcher, client_id) == "nowhere"
 
 
-def test_a_disabled_client_is_not_gone_to(launcher):
+def test_a_disabled_client_has_no_login_url(launcher):
     uri = "https://client.example/begin"
     launcher.application(client_metadata={"initiate_login_uri": uri}, disabled_at=now())
-    assert launched(launcher) == "nowhere"
+    assert login_url(launcher) == "nowhere"

@@ -18,13 +18,13 @@ from tests.support.host import asked, consent, query_of, redemption
         {"code_challenge": None},
     ],
 )
-def test_a_request_without_a_proper_challenge_is_refused(browser, client, changes):
+def test_a_missing_or_malformed_code_challenge_is_refused(browser, client, changes):
     answer = browser.get("/oauth/authorize", asked(**changes), status=303)
     assert query_of(answer)["error"] == "invalid_request"
 
 
 @pytest.mark.spec("RFC 9700", "4.8.2")
-def test_a_surplus_verifier_is_refused(host, browser):
+def test_a_code_verifier_without_a_code_challenge_is_refused(host, browser):
     client = host.application(client_id="old", pkce_required=False)
     bare = {"code_challenge": None, "code_challenge_method": None, "client_id": "old"}
     code = query_of(consent(browser, **bare))["code"]

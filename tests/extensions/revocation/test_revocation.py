@@ -11,7 +11,7 @@ from tests.support.host import (
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
-def test_revoking_a_refresh_token_takes_the_grant_with_it(host, client, browser):
+def test_revoking_a_refresh_token_revokes_its_grant(host, client, browser):
     issued = tokens(host, client)
     form = {"token": issued["refresh_token"], **client}
     browser.post("/oauth/revoke", form, status=200)
@@ -20,7 +20,7 @@ def test_revoking_a_refresh_token_takes_the_grant_with_it(host, client, browser)
 
 
 @pytest.mark.spec("RFC 7009", "2.2")
-def test_revoking_what_is_unknown_succeeds_and_what_is_anothers_fails(
+def test_revoking_an_unknown_token_succeeds_and_another_clients_token_fails(
     host, client, browser
 ):
     other = host.application(client_id="other")

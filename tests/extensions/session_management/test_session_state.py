@@ -25,31 +25,33 @@ def provider(new_provider, people):
     )
 
 
-def state_of(person):
+def session_state_cookie(person):
     """What the script in the frame reads."""
     return person.browser.cookies.get("oauth_session_state", "")
 
 
-def holds(session_state, person, client_id="web", origin="https://client.example"):
+def is_valid_state(
+    session_state, person, client_id="web", origin="https://client.example"
+):
     """What the script in the frame computes."""
     given, salt = session_state.split(".")
-    text = f"{client_id} {origin} {state_of(person)} {salt}"
+    text = f"{client_id} {origin} {session_state_cookie(person)} {salt}"
     return sha256(text.encode()).hexdigest() == given
 
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.spec(SPEC, "3.2")
-def test_a_code_comes_with_the_state_of_the_browser(alice):
+def test_a_code_response_has_the_session_state_of_the_browser(alice):
     alice.sign_in()
     state = alice.answer["session_state"]
     assert " " not in state
-    assert holds(state, alice)
-    assert not holds(state, alice, client_id="other")
-    assert not holds(state, alice, origin="https://client.example:8443")
+    assert is_valid_state(state, alice)
+    assert not is_valid_state(state, alice, client_id="other")
+    assert not is_valid_state(state, alice, origin="https://client.example:8443")
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_an_answer_in_the_fragment_has_it_too(alice, provider):
+def test_a_fragment_response_has_a_session_state(alice, provider):
     provider.change(
         authorization_grant_type="authorization_code implicit",
         client_metadata={"response_types": ["id_token"]},
@@ -60,17 +62,17 @@ def test_an_answer_in_the_fragment_has_it_too(alice, provider):
     )
     members = parse_qs(urlsplit(answer.location).fragment)
     assert "id_token" in members
-    assert holds(members["session_state"][0], alice)
+    assert is_valid_state(members["session_state"][0], alice)
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_an_answer_by_form_has_it_too(alice):
+def test_a_form_post_response_has_a_session_state(alice):
     alice.sign_in()
     asked = {"response_mode": "form_post", "scope": "openid"}
     page = alice.browser.get("/oauth/authorize", {**REQUEST, **asked})
     form = page.forms["oauth-form-post"]
     assert form.action == CALLBACK
-    assert holds(form["session_state"].value, alice)
+    assert is_valid_state(form["session_state"].value, alice)
 
 
 REQUEST = {
@@ -84,7 +86,7 @@ REQUEST = {
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.spec(SPEC, "3.2")
-def test_an_error_has_one_that_never_repeats(provider):
+def test_an_error_response_has_a_fresh_session_state(provider):
     states = set()
     for _ in range(2):
         asked = {**REQUEST, "scope": "openid", "prompt": "none"}
@@ -96,56 +98,56 @@ def test_an_error_has_one_that_never_repeats(provider):
     assert len(states) == 2
 
 
-def test_an_answer_without_openid_has_none(alice):
+def test_a_response_without_the_scope_openid_has_no_session_state(alice):
     alice.sign_in(scope="read")
     assert "session_state" not in alice.answer
 
 
-def test_with_session_management_off_there_is_nothing_of_it(new_provider):
+def test_without_session_management_no_session_state_is_sent(new_provider):
     provider = new_provider()
     alice = Person(provider)
     alice.sign_in()
     assert "session_state" not in alice.answer
-    assert state_of(alice) == ""
+    assert session_state_cookie(alice) == ""
     alice.browser.get("/oauth/check_session", status=404)
     document = alice.browser.get("/oauth/.well-known/openid-configuration").json
     assert "check_session_iframe" not in document
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_within_a_session_the_state_stays(alice):
+def test_the_session_state_is_stable_within_a_session(alice):
     alice.sign_in()
-    before = state_of(alice)
+    before = session_state_cookie(alice)
     alice.sign_in("other")
-    assert state_of(alice) == before != ""
+    assert session_state_cookie(alice) == before != ""
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_logout_and_another_login_change_it(alice):
-    seen = [state_of(alice)]
+def test_the_session_state_changes_at_logout_and_at_the_next_login(alice):
+    seen = [session_state_cookie(alice)]
     hint = alice.sign_in()["id_token"]
-    seen.append(state_of(alice))
+    seen.append(session_state_cookie(alice))
     first = alice.answer["session_state"]
     alice.end_session(id_token_hint=hint)
-    seen.append(state_of(alice))
-    assert not holds(first, alice)
+    seen.append(session_state_cookie(alice))
+    assert not is_valid_state(first, alice)
     alice.browser.get("/login?name=alice")
     alice.sign_in()
-    seen.append(state_of(alice))
+    seen.append(session_state_cookie(alice))
     assert len(set(seen)) == 4
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_another_person_at_the_browser_changes_it(alice):
+def test_the_session_state_changes_when_another_user_logs_in(alice):
     alice.sign_in()
-    before = state_of(alice)
+    before = session_state_cookie(alice)
     alice.browser.get("/login?name=bob")
     alice.sign_in()
-    assert state_of(alice) != before
+    assert session_state_cookie(alice) != before
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_the_cookie_is_for_scripts_of_other_sites_frames(alice):
+def test_the_session_state_cookie_is_readable_by_scripts_in_cross_site_frames(alice):
     answer = consent(alice.browser, scope="openid")
     (cookie,) = [
         value
@@ -158,7 +160,9 @@ def test_the_cookie_is_for_scripts_of_other_sites_frames(alice):
 
 
 @pytest.mark.spec(SPEC, "3.3")
-def test_any_site_may_frame_the_page_and_it_is_the_same_for_all(provider, alice):
+def test_the_check_session_page_may_be_framed_and_is_the_same_for_everyone(
+    provider, alice
+):
     document = provider.browser().get("/oauth/.well-known/openid-configuration").json
     url = "https://as.example/oauth/check_session"
     assert document["check_session_iframe"] == url
@@ -185,5 +189,5 @@ def test_any_site_may_frame_the_page_and_it_is_the_same_for_all(provider, alice)
         ("com.example.app:/cb", "null"),
     ],
 )
-def test_an_origin_is_written_as_browsers_write_it(uri, origin):
+def test_the_origin_of_a_client_is_serialized_as_browsers_do(uri, origin):
     assert origin_of(uri) == origin
