@@ -13,7 +13,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.http.responses import not_allowed
+from pyramid_oauth.http.responses import NO_SNIFF, not_allowed
 
 METHODS = ("GET", "HEAD")
 
@@ -40,6 +40,7 @@ class CachedDocument:
         content = (
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(raw))),
+            NO_SNIFF,
         )
         return cls(raw, etag, headers, headers + content)
 

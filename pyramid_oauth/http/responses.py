@@ -21,7 +21,11 @@ COMMIT = "X-Tm"
 
 NO_STORE = ("Cache-Control", "no-store")
 
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+
 _JSON = ("Content-Type", "application/json")
+
+_FIXED = (NO_STORE, ("Pragma", "no-cache"), NO_SNIFF)
 
 _STATUS = {
     201: "201 Created",
@@ -45,7 +49,7 @@ def json_answer(
     response = Response(
         # WebOb parses an explicit status; its default is 200.
         status=None if status == 200 else _STATUS.get(status, f"{status} OK"),
-        headerlist=[_JSON, length, NO_STORE, ("Pragma", "no-cache"), *headers],
+        headerlist=[_JSON, length, *_FIXED, *headers],
         app_iter=[raw],
     )
     if status < 400:
@@ -83,6 +87,7 @@ def not_allowed(*methods: str) -> Response:
             ("Content-Type", "text/plain; charset=UTF-8"),
             ("Content-Length", "0"),
             NO_STORE,
+            NO_SNIFF,
         ],
     )
 

@@ -125,6 +125,7 @@ def refusal(
     for value in challenges(request, error, described, given):
         response.headerlist.append(("WWW-Authenticate", value))
     response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.update(headers or {})
     return response
 

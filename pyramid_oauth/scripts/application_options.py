@@ -76,13 +76,35 @@ def _seconds(name: str, meaning: str) -> Any:
     return click.option(name, type=click.IntRange(1), metavar="SECONDS", help=meaning)
 
 
+def _read_secret(
+    context: click.Context, parameter: click.Parameter, place: str | None
+) -> str | None:
+    """Read the secret from where `place` says: arguments are seen by every process."""
+    if place is None:
+        return None
+    if place == "-":
+        given: str = click.prompt("Client secret", hide_input=True, err=True)
+        return given
+    if not place.startswith(("file:", "env:")):
+        raise click.BadParameter(
+            "other users of this machine see arguments; give file:PATH, env:NAME or -"
+        )
+    try:
+        return (converters.optional_password(place) or b"").decode()
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(str(error)) from error
+
+
 OPTIONS = (
     click.option("--name", help="The name that the consent page shows."),
     click.option("--client-id", help="Default: generated."),
     click.option(
         "--client-secret",
-        help="A secret of your own, kept as an argon2 hash; '-' asks for it. "
-        "Default: generated where the authentication method needs one.",
+        callback=_read_secret,
+        metavar="PLACE",
+        help="A secret of your own, kept as an argon2 hash: file:PATH, env:NAME, or "
+        "'-', which asks for it. Default: generated where the authentication method "
+        "needs one.",
     ),
     click.option(
         "--client-secret-lifetime",
@@ -185,10 +207,6 @@ def _resolve_dependencies(parameters: dict[str, Any]) -> dict[str, Any]:
         and parameters["token_endpoint_auth_method"] is None
     ):
         parameters["token_endpoint_auth_method"] = "none"
-    if parameters["client_secret"] == "-":
-        parameters["client_secret"] = click.prompt(
-            "Client secret", hide_input=True, err=True
-        )
     return parameters
 
 

@@ -20,6 +20,8 @@ from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.scripts.keys import keys_of
 from pyramid_oauth.server import key_encryption_keys
 from pyramid_oauth.settings.checks import CHECKS, Finding, Severity
+from pyramid_oauth.standalone.models import User
+from pyramid_oauth.standalone.settings import StandaloneSettings
 
 
 @click.command()
@@ -64,6 +66,7 @@ def database_findings(request: Any, ini: str) -> Iterator[Finding]:
     yield from missing
     if migrations.is_standalone(ini):
         yield from _check_revision(connection)
+        yield from _check_users(request)
     if not missing:
         yield from _check_applications(request)
         yield from _check_outbox(request)
@@ -92,6 +95,18 @@ def _check_revision(connection: Any) -> Iterator[Finding]:
             "E203",
             f"the database is at revision {_join(has)}, the package at "
             f"{_join(needs)}; run pyramid-oauth upgrade",
+        )
+
+
+def _check_users(request: Any) -> Iterator[Finding]:
+    """Report that nobody can log in."""
+    options: StandaloneSettings = request.registry["standalone.options"]
+    session = request.oauth.session
+    exists = inspect(database.connection(session)).has_table(User.__tablename__)
+    if exists and not options.sign_up and session.scalar(select(User.username)) is None:
+        yield Finding(
+            "W321",
+            "there is no user, and standalone.sign_up is off: nobody can log in",
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
+from pyramid_oauth.private_files import create_private_file
 from pyramid_oauth.scripts import environment, keys, migrations
 from pyramid_oauth.scripts.environment import (
     explain_errors,
@@ -72,7 +73,7 @@ def _migrate(ini: str) -> None:
         config = migrations.configuration(ini)
         url = make_url(config.get_main_option("sqlalchemy.url") or "")
         if url.drivername.startswith("sqlite") and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            create_private_file(Path(url.database))
         migrations.upgrade(config)
     click.echo(f"The database {url.render_as_string()} is up to date.")
 

@@ -26,6 +26,7 @@ INCLUDES = (
     "pyramid_oauth.standalone.demo.initiate_login",
     "pyramid_oauth.standalone.demo.landing",
     "pyramid_oauth.standalone.error_views",
+    "pyramid_oauth.standalone.response_headers",
 )
 
 

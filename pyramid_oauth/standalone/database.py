@@ -12,6 +12,7 @@ from sqlalchemy import Engine, engine_from_config, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.private_files import create_private_file
 
 PREFIX = "sqlalchemy."
 
@@ -43,6 +44,8 @@ def _engine(
     sqlite = url.get_backend_name() == "sqlite"
     defaults = {} if sqlite else POSTGRESQL
     options: dict[str, Any] = {PREFIX + name: value for name, value in defaults.items()}
+    # An error would otherwise put them, hashes of passwords too, into the log.
+    options[PREFIX + "hide_parameters"] = "true"
     options.update(settings)
     if not prepares and url.get_driver_name() == "psycopg":  # psycopg2 never does
         options[PREFIX + "connect_args"] = {"prepare_threshold": None}
@@ -69,7 +72,7 @@ def _prepare_sqlite(engine: Engine, transactional: bool) -> None:
             "sqlalchemy.url: the server needs a SQLite file, or PostgreSQL; a "
             "database in memory is another one for each connection"
         )
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    create_private_file(Path(path))
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "handle_error", _mark_busy)
     if transactional:

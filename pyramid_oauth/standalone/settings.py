@@ -73,6 +73,12 @@ class StandaloneSettings(Section):
     login_window: int = setting(
         to.seconds, 15 * 60, "Seconds in which failed log-ins are counted."
     )
+    strict_transport_security: int = setting(
+        to.seconds,
+        0,
+        "Seconds for which browsers use https alone for this host (RFC 6797); 0 sends "
+        "no header. Other applications of the host are bound by it too.",
+    )
     sign_up: bool = setting(to.boolean, False, "Let visitors make an account.")
     prepared_statements: bool = setting(
         to.boolean,

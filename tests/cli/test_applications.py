@@ -119,6 +119,33 @@ def test_create_reads_a_secret_from_stdin(
     assert "correct horse" not in result.output
 
 
+@pytest.mark.parametrize("place", ["file:{path}", "env:CLIENT_SECRET"])
+def test_a_chosen_secret_can_lie_in_a_file_or_in_the_environment(
+    standalone: Path,
+    run: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text("correct horse battery\n")
+    monkeypatch.setenv("CLIENT_SECRET", "correct horse battery")
+    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+    run(*create, "--client-secret", place.format(path=path))
+
+    assert stored(standalone, "web").client_secret_matches("correct horse battery")
+
+
+@pytest.mark.parametrize(
+    "place", ["a secret for all to see", "file:/nowhere", "env:NO"]
+)
+def test_a_secret_cannot_be_an_argument(standalone: Path, run: Any, place: str) -> None:
+    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+    result = run(*create, "--client-secret", place, code=2)
+    assert "--client-secret" in result.output
+    assert "for all to see" not in result.output
+
+
 def test_each_invalid_field_is_reported(standalone: Path, run: Any) -> None:
     result = run(
         *("application", "create", standalone, "--redirect-uri", "http://a.example/cb"),

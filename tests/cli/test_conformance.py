@@ -169,6 +169,11 @@ def test_plans_for_unsupported_features_are_left_out(
     names = {path.stem for path in (tmp_path / "files").glob("*.json")}
     logout = "rp-initiated-logout-static"
     assert names == {"basic-static", "formpost-basic-static", "config-dynamic", logout}
+    # They contain secrets.
+    modes = {
+        path.stat().st_mode & 0o777 for path in (tmp_path / "files").glob("*.json")
+    }
+    assert modes == {0o600}
 
 
 def test_a_server_without_openid_is_refused(standalone: Path, run: Run) -> None:

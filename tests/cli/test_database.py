@@ -57,7 +57,24 @@ def test_upgrade_creates_the_tables_that_check_reports(ini: Path, run: Any) -> N
 
     run("upgrade", ini)
 
+    found = run("check", ini).stdout.splitlines()
+    assert found[0].startswith("W321 there is no user")
+    assert found[1:] == ["0 errors, 1 warnings"]
+
+
+def test_check_is_silent_where_people_can_sign_up(
+    write_ini: Callable[..., Path], sqlite: str, run: Any
+) -> None:
+    ini = write_ini(STANDALONE, sqlite, "standalone.sign_up = true")
+    run("upgrade", ini)
+
     assert run("check", ini).stdout == "0 errors, 0 warnings\n"
+
+
+def test_check_is_silent_where_somebody_can_log_in(ini: Path, run: Any) -> None:
+    run("init", "--demo", ini)
+
+    assert "W321" not in run("check", ini).stdout
 
 
 def test_the_migrations_match_the_models(
@@ -175,3 +192,13 @@ def test_an_unreachable_database_is_reported(
     ini = write_ini(STANDALONE, "postgresql+psycopg://nobody@127.0.0.1:9/none")
 
     assert "refuses" in run("upgrade", ini, code=1).stderr
+
+
+def test_only_the_owner_may_read_the_database(
+    write_ini: Callable[..., Path], run: Any, tmp_path: Path
+) -> None:
+    ini = write_ini(STANDALONE, f"sqlite:///{tmp_path}/new/var/site.sqlite")
+    run("init", ini)
+    files = list((tmp_path / "new/var").iterdir())
+    assert files
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}

@@ -7,6 +7,7 @@ from pyramid.config import Configurator
 from pyramid.paster import get_appsettings
 from webtest import TestApp
 
+from pyramid_oauth.standalone import main
 from tests.support import views
 
 OURS = "pyramid_oauth.standalone."
@@ -41,3 +42,23 @@ def test_every_address_knows_its_methods_and_leaves_nothing_to_caches(
     browser = TestApp(site.app, lint=False, extra_environ=site.extra_environ)
     for path in views.addresses(introspector, OURS):
         views.check_methods(browser, path)
+
+
+def test_static_files_and_errors_are_not_sniffed(site):
+    page = site.get("/")
+    for path in ("/nowhere", page.html.find("link", rel="stylesheet")["href"]):
+        answer = site.get(path, status="*")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.spec("RFC 6797", "6.1")
+def test_https_is_promised_for_as_long_as_the_setting_says(ini):
+    settings = get_appsettings(str(ini))
+    settings["standalone.strict_transport_security"] = "365d"
+    app = main({}, **settings)
+    try:
+        answer = TestApp(app).get("/nowhere", status=404)
+    finally:
+        app.registry["fast_session.database"].dispose()
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"

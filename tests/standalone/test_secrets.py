@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from pyramid.config import Configurator
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.standalone.database import engines
 from pyramid_oauth.standalone.settings import StandaloneSettings
 from tests.support.secret import SECRET
 
@@ -45,3 +48,13 @@ def test_a_demonstration_may_have_both(given):
 def test_on_this_machine_they_serve_with_a_warning():
     with pytest.warns(InsecureSettingWarning, match="demo passwords are public"):
         StandaloneSettings.parse({**LOCAL, **DEMO, **KNOWN})
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_error_of_the_database_does_not_repeat_parameters(tmp_path, number):
+    engine = engines({"sqlalchemy.url": f"sqlite:///{tmp_path}/site.sqlite"})[number]
+    insert = text("INSERT INTO standalone_user VALUES (:password_hash)")
+    with pytest.raises(OperationalError) as failed, engine.connect() as connection:
+        connection.execute(insert, {"password_hash": "$argon2id$v=19$the-hash"})
+    assert "standalone_user" in str(failed.value)
+    assert "the-hash" not in str(failed.value)

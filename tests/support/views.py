@@ -113,6 +113,9 @@ def check_methods(browser, path):
             assert _allow(answer) == allowed, (path, method)
         assert answer.status_int < 500, (path, method, answer.status)
         check_caching(path, method, answer)
+        if answer.body:
+            sniffing = answer.headers.get("X-Content-Type-Options")
+            assert sniffing == "nosniff", (path, method, answer.status)
     return allowed
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import click
 
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
+from pyramid_oauth.private_files import write_private_text
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.conformance import browser_steps, plans
 from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
@@ -114,7 +115,7 @@ def _write_files(
             "description": f"pyramid_oauth: {plan.title}, {registration} clients",
             **_client_configuration(plan, registration, clients),
         }
-        (output / name).write_text(json.dumps(content, indent=2) + "\n")
+        write_private_text(output / name, json.dumps(content, indent=2) + "\n")
         runs += [
             f"{run} {name}" for run in plan.runs(registration, settings.response_types)
         ]
