@@ -58,6 +58,7 @@ def password_attempt(
     limits: PasswordLimits,
     *,
     is_known_browser: bool = False,
+    client_id: str = "",
 ) -> Iterator[PasswordAttempt]:
     """Count an attempt before the block checks the password.
 
@@ -71,17 +72,23 @@ def password_attempt(
         name: The user name, as it was given.
         limits: The permitted attempts.
         is_known_browser: Whether the user has logged in in this browser before.
+        client_id: The client that has the password, if it is one: many users come from
+            its address, so it shares no limit of the source with others.
 
     Raises:
         TooManyRequests: A limit is reached; the password must not be checked.
     """
-    attempt = _attempt(request.remote_addr, name, limits, is_known_browser)
+    attempt = _attempt(
+        request.remote_addr, name, client_id, limits, is_known_browser=is_known_browser
+    )
     rate_limits, session = server.repositories.rate_limits, server.session(request)
     counted = {**attempt.own, **attempt.shared}
     _warn_of_proxy(request)
     wait = rate_limits.attempt(session, counted, limits.window)
     if wait:
-        raise too_many_requests(request, "password", name, wait)
+        raise too_many_requests(
+            request, "password", name, wait, client_id=client_id or None
+        )
     try:
         yield attempt
     except BaseException:
@@ -92,11 +99,18 @@ def password_attempt(
         rate_limits.take_back(session, attempt.shared)
         return
     log.warning("login of %.80r from %.60r failed", name, request.remote_addr)
-    events.notify(events.LoginFailed(request=request, username=name))
+    events.notify(
+        events.LoginFailed(request=request, client_id=client_id or None, username=name)
+    )
 
 
 def _attempt(
-    address: str | None, name: str, limits: PasswordLimits, is_known_browser: bool
+    address: str | None,
+    name: str,
+    client_id: str,
+    limits: PasswordLimits,
+    *,
+    is_known_browser: bool,
 ) -> PasswordAttempt:
     name = name.strip().lower()
     if is_known_browser:
@@ -104,7 +118,8 @@ def _attempt(
         return PasswordAttempt(own=own)
     shared = {key_of("password of", name): limits.name_attempts}
     if not is_local(address):  # behind a proxy that forwards none, all have that one
-        shared |= limits_by_source(address, limits.source_attempts, "password from")
+        most = limits.source_attempts
+        shared |= limits_by_source(address, most, "password from", client_id)
     own = limits_by_source(address, limits.attempts, "password", name)
     return PasswordAttempt(own=own, shared=shared)
 

@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource import OAuthSecurityPolicy
+from pyramid_oauth.settings import PREFIX
 from pyramid_oauth.settings.converters import from_environment
 from pyramid_oauth.standalone.accounts import trusted_browsers
 from pyramid_oauth.standalone.accounts.adapter import StandaloneAccounts
@@ -43,6 +44,7 @@ def includeme(config: Any) -> None:
     secure = _issuer(config.get_settings()).startswith("https:")
     accounts = StandaloneAccounts(options.session_lifetime, sign_up=options.sign_up)
     config.registry["standalone.options"] = options
+    _share_limits(config.get_settings(), options)
     trusted_browsers.set_up(config, options, secure=secure)
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)
@@ -53,6 +55,17 @@ def includeme(config: Any) -> None:
     config.set_oauth_accounts(accounts)
     for name in INCLUDES:
         config.include(name)
+
+
+def _share_limits(settings: Any, options: StandaloneSettings) -> None:
+    """Let the password grant have the limits of the login page, unless it has own."""
+    if "legacy_grants" not in settings.get(f"{PREFIX}extensions", "legacy_grants"):
+        return
+    limits = options.password_limits
+    settings.setdefault(f"{PREFIX}password_attempts", limits.attempts)
+    settings.setdefault(f"{PREFIX}password_source_attempts", limits.source_attempts)
+    settings.setdefault(f"{PREFIX}password_name_attempts", limits.name_attempts)
+    settings.setdefault(f"{PREFIX}password_window", limits.window)
 
 
 def _issuer(settings: Any) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyramid.paster import get_app
+from sqlalchemy.orm import Session
 from webtest import TestApp
 
 from pyramid_oauth import events
@@ -18,6 +19,7 @@ from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.standalone.accounts import users
 from pyramid_oauth.standalone.page import local_path
 from tests.standalone.conftest import SITE, log_in
+from tests.standalone.test_statements import statements
 
 ELSEWHERE = (
     "https://evil.example",
@@ -114,16 +116,18 @@ def test_parallel_guesses_do_not_pass_the_limit(tight):
 
 def test_no_transaction_is_open_while_a_password_is_checked(site, monkeypatch):
     """On SQLite it would keep all other requests from writing."""
-    pool = site.app.registry["fast_session.database"].writer.pool
-    taken, matches = [], users.matches
-    monkeypatch.setattr(
-        users,
-        "matches",
-        lambda *given: taken.append(pool.checkedout()) or matches(*given),
-    )
-    assert log_in(site).status_code == 303
-    assert log_in(site, password="guess").status_code == 403
-    assert taken == [0, 0]
+    engine = site.app.registry["fast_session.database"].writer
+    before, matches = [], users.matches
+    with statements(engine) as seen:
+
+        def recorded(*given):
+            before.append(list(seen))
+            return matches(*given)
+
+        monkeypatch.setattr(users, "matches", recorded)
+        assert log_in(site, password="guess").status_code == 403
+        assert log_in(site).status_code == 303
+    assert before == [[], []]
 
 
 def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):
@@ -138,6 +142,33 @@ def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):
     lines = [r.getMessage() for r in caplog.records if "mallory" in r.getMessage()]
     assert len(lines) == 6
     assert not any("\n" in line for line in lines)
+
+
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_the_login_page_and_the_password_grant_have_one_limit(ini):
+    path = ini.with_name("legacy.ini")
+    legacy = "pyramid_oauth.profile = legacy\n[alembic]"
+    path.write_text(ini.read_text().replace("[alembic]", legacy))
+    app = get_app(str(path))
+    database = app.registry["fast_session.database"]
+    with Session(database.writer) as session:
+        models = app.registry["pyramid_oauth.server"].models
+        client = models.Application(
+            client_id="old", authorization_grant_type="password"
+        )
+        secret = client.new_client_secret()
+        session.add(client)
+        session.commit()
+    browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    for _ in range(8):
+        assert log_in(browser, "bob", "guess").status_code == 403
+    browser.authorization = ("Basic", ("old", secret))
+    form = {"grant_type": "password", "username": "bob", "password": "builder"}
+    browser.post("/oauth/token", form, status=429)
+    with database.writer.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM oauth_throttle")
+        connection.exec_driver_sql("DELETE FROM oauth_application WHERE name = ''")
+    database.dispose()
 
 
 def test_one_password_is_not_tried_on_name_after_name(tight):

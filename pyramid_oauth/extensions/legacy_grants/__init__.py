@@ -5,6 +5,7 @@ RFC 6749 sections 4.2 and 4.3.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.oauth2 import ResourceOwnerPasswordCredentialsGrant
@@ -15,9 +16,48 @@ from pyramid_oauth.protocol.grants.grant_type import IssuingGrant, ResponseType
 from pyramid_oauth.protocol.issuance import TokenHandler, announce
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.server import Server
+from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import warning
 from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.server import ServerSettings
+from pyramid_oauth.throttling import PasswordLimits, password_attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegacyGrantSettings(Section):
+    """How often a password may be wrong at the token endpoint."""
+
+    password_attempts: int = setting(
+        to.integer(1, 1000),
+        8,
+        "Failures of one user name from one source within `password_window`, by the "
+        "password grant and at the login page of the ready-made server together.",
+    )
+    password_source_attempts: int = setting(
+        to.integer(1, 100_000),
+        100,
+        "Failures of one client from one source within `password_window`, whatever "
+        "the user names.",
+    )
+    password_name_attempts: int = setting(
+        to.integer(1, 100_000),
+        100,
+        "Failures of one user name within `password_window`, whatever the sources.",
+    )
+    password_window: int = setting(
+        to.seconds, 15 * 60, "Seconds in which wrong passwords are counted."
+    )
+
+    @property
+    def limits(self) -> PasswordLimits:
+        """The limits of the password grant."""
+        return PasswordLimits(
+            attempts=self.password_attempts,
+            source_attempts=self.password_source_attempts,
+            name_attempts=self.password_name_attempts,
+            window=self.password_window,
+        )
 
 
 class Implicit(ResponseType):
@@ -46,13 +86,22 @@ class ResourceOwnerValidation:
     def validate_user(
         self, username: str, password: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Set `request.user` to the active subject whose credentials these are."""
-        accounts = request.server.accounts
-        subject = accounts.authenticate_password(request.pyramid, username, password)
-        if subject is None or not accounts.is_active(request.pyramid, subject):
-            return False
-        request.user = subject
-        return True
+        """Set `request.user` to the active subject whose credentials these are.
+
+        Raises TooManyRequests (RFC 6749 section 4.3.2).
+        """
+        server = request.server
+        accounts, asked = server.accounts, request.pyramid
+        limits = server.settings[LegacyGrantSettings].limits
+        client_id = request.client.client_id
+        with password_attempt(
+            asked, server, username, limits, client_id=client_id
+        ) as attempt:
+            subject = accounts.authenticate_password(asked, username, password)
+            if subject is not None and accounts.is_active(asked, subject):
+                request.user = subject
+                attempt.succeeded = True
+        return attempt.succeeded
 
 
 class Password(IssuingGrant, ResourceOwnerPasswordCredentialsGrant):
@@ -93,6 +142,8 @@ CHECKS = (
 
 def includeme(config: Any) -> None:
     """Register both grants, the response type `token` and the check of a password."""
+    config.include("pyramid_oauth.repositories.rate_limits")
+    config.add_oauth_settings(LegacyGrantSettings)
     config.add_oauth_parameter("username", endpoints=("token",))
     config.add_oauth_parameter("password", endpoints=("token",), credential=True)
     config.add_oauth_check(*CHECKS)

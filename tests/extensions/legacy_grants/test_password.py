@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clock import frozen, now
 from tests.support.host import refresh, use
 
 pytestmark = pytest.mark.filterwarnings(
@@ -145,3 +148,44 @@ def test_the_password_grant_is_unsupported_under_the_default_profile(new_host, p
     offered = host.browser().get(document).json["grant_types_supported"]
     assert "password" not in offered
     assert people.asked == []
+
+
+@pytest.mark.spec("RFC 6749", "4.3.2")
+def test_guessed_passwords_have_to_wait(host, client, people):
+    statuses = [
+        token_request(host, client, password="guess").status_int for _ in range(9)
+    ]
+    assert statuses == [400] * 8 + [429]
+    refused = token_request(host, client)
+    assert (refused.status_int, len(people.asked)) == (429, 8), "it is not checked"
+    assert 0 < int(refused.headers["Retry-After"]) <= 901
+    assert token_request(host, client, username="bob").status_int == 400
+    with frozen(now() + timedelta(seconds=901)):
+        assert token_request(host, client).status_int == 200
+
+
+def test_a_right_password_resets_the_limit_of_its_user(host, client):
+    for _ in range(3):
+        for _ in range(7):
+            token_request(host, client, password="guess")
+        assert token_request(host, client).status_int == 200
+
+
+def test_one_client_does_not_use_up_the_limit_of_another(new_host, people):
+    settings = {"password_source_attempts": "3", "password_name_attempts": "1000"}
+    host = new_host(profile="legacy", accounts=people, **settings)
+    web, app = (
+        host.application(client_id=name, authorization_grant_type="password")
+        for name in ("web", "app")
+    )
+
+    def status(client, **changes):
+        form = {"grant_type": "password", **client, **changes}
+        elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+        browser = host.browser()
+        answer = browser.post("/oauth/token", form, extra_environ=elsewhere, status="*")
+        return answer.status_int
+
+    guesses = [status(web, username=f"n{i}", password="x") for i in range(4)]
+    assert guesses == [400] * 3 + [429]
+    assert status(app, username="alice", password="wonder land&é") == 200
