@@ -24,6 +24,7 @@ INCLUDES = (
     "pyramid_oauth.standalone.accounts.login",
     "pyramid_oauth.standalone.accounts.account_chooser",
     "pyramid_oauth.standalone.accounts.sign_up",
+    "pyramid_oauth.standalone.accounts.session_list",
     "pyramid_oauth.standalone.demo.initiate_login",
     "pyramid_oauth.standalone.demo.landing",
     "pyramid_oauth.standalone.error_views",
@@ -42,7 +43,7 @@ def includeme(config: Any) -> None:
     """Configure the host's part, then include the library, then the host's pages."""
     options = StandaloneSettings.parse(config.get_settings())
     secure = _issuer(config.get_settings()).startswith("https:")
-    accounts = StandaloneAccounts(options.session_lifetime, sign_up=options.sign_up)
+    accounts = StandaloneAccounts(options)
     config.registry["standalone.options"] = options
     _share_limits(config.get_settings(), options)
     trusted_browsers.set_up(config, options, secure=secure)

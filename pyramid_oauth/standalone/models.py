@@ -64,3 +64,26 @@ class Note(Base):
     )
     text: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class LoginSession(Base):
+    """A browser in which a user is logged in; the cookie has the key, never a row.
+
+    `session_id` is what `sid` derives from: it survives that the same user
+    authenticates again, the key does not. `password_digest` ties the session to the
+    password: a change of it, by whatever way, ends the session.
+    """
+
+    __tablename__ = "standalone_session"
+
+    key_digest: Mapped[str] = mapped_column(String(43), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(43))
+    subject: Mapped[str] = mapped_column(
+        ForeignKey("standalone_user.subject", ondelete="CASCADE"), index=True
+    )
+    password_digest: Mapped[str] = mapped_column(String(43))
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    auth_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -31,6 +31,7 @@ def includeme(config: Any) -> None:
     config.add_static_view("oauth-logout-static", pages.STATIC, cache_max_age=3600)
     config.add_oauth_request_method("log_in", views.log_in_person)
     config.add_oauth_request_method("log_out", views.log_out_person)
+    config.add_oauth_request_method("end_sessions", views.end_sessions)
     config.add_oauth_authorize_step(
         "note_session",
         steps.note_session,

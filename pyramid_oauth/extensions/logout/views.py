@@ -7,7 +7,7 @@ shown; nobody is redirected to an address that was not registered.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
@@ -21,6 +21,7 @@ from pyramid_oauth.extensions.logout import pages
 from pyramid_oauth.extensions.logout import request as asking
 from pyramid_oauth.extensions.logout.end_session import (
     Frames,
+    end,
     end_expired_session,
     log_out,
     switch_user,
@@ -194,6 +195,22 @@ def log_in_person(
         frames = switch_user(request, former)
     begin()
     return _lead_on(request, frames, next_url, changed=True)
+
+
+def end_sessions(request: Any, subject: str, session_ids: Iterable[str]) -> None:
+    """Tell the clients that login sessions of `subject` at other browsers ended.
+
+    Call it when you end a session from elsewhere: by an administrator, by "log out
+    everywhere". Tokens die and clients are notified as at a logout; only pages that
+    clients load in the browser (Front-Channel Logout) cannot be loaded.
+
+    Args:
+        subject: Whose sessions they are.
+        session_ids: What `Account.session_id` is in those sessions.
+    """
+    for session_id in session_ids:
+        account = Account(subject=subject, session_id=session_id)
+        end(request, login_session.session_ids(request, account), subject, None)
 
 
 def _lead_on(

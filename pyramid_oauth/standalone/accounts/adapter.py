@@ -1,29 +1,31 @@
 """The Accounts adapter of the ready-made server.
 
-The signed session cookie holds the login. An EXISTS clause in the statement that reads
-a token checks whether the user is active.
+The session cookie has the key of a session in the database. An EXISTS clause in the
+statement that reads a token checks whether the user is active.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 from sqlalchemy import ColumnElement, bindparam, exists, select
 
 from pyramid_oauth.accounts import Account, Accounts
-from pyramid_oauth.clock import now
 from pyramid_oauth.database import fetch_one, prepared
-from pyramid_oauth.hashing import new_credential
+from pyramid_oauth.standalone.accounts import sessions
 from pyramid_oauth.standalone.accounts.login_context import LoginContext, languages
+from pyramid_oauth.standalone.accounts.sessions import SessionLimits
 from pyramid_oauth.standalone.accounts.users import (
     MOST_USERNAME,
     UserRow,
     authenticated,
 )
 from pyramid_oauth.standalone.models import User
+from pyramid_oauth.standalone.settings import StandaloneSettings
 
 KEY = "login"
 
@@ -40,25 +42,25 @@ _IS_ACTIVE = prepared(select(User.is_active).where(_WHO))
 class StandaloneAccounts(Accounts):
     """The accounts adapter over `User` and the session cookie."""
 
-    def __init__(self, lifetime: int, *, sign_up: bool = False) -> None:
+    def __init__(self, options: StandaloneSettings) -> None:
         super().__init__()
-        self._lifetime = timedelta(seconds=lifetime)
-        self._sign_up = sign_up
+        self._sign_up = options.sign_up
+        self.limits = SessionLimits(
+            timedelta(seconds=options.session_lifetime),
+            timedelta(seconds=options.session_idle),
+        )
 
     def current(self, request: Any) -> Account | None:
-        """Return the account of the session cookie; runs no SQL statement."""
-        login = request.session.get(KEY)
-        if login is None:
-            return None
-        auth_time = datetime.fromtimestamp(login["auth_time"], UTC)
-        if now() - auth_time >= self._lifetime:
+        """Return the account of the session; one statement, and none without cookie."""
+        row = session_of(request)
+        if row is None:
             return None
         return Account(
-            subject=login["subject"],
-            display_name=login["name"],
-            auth_time=auth_time,
-            selected_at=_moment(login.get("selected_at")),
-            session_id=login["id"],
+            subject=row.subject,
+            display_name=row.display_name or row.username,
+            auth_time=row.auth_time,
+            selected_at=row.selected_at,
+            session_id=row.session_id,
             acr=PASSWORD,
             amr=("pwd",),
         )
@@ -90,11 +92,18 @@ class StandaloneAccounts(Accounts):
         return {**named, **row.claims}
 
     def log_out(self, request: Any) -> None:
-        """End the session."""
+        """End the session, and with it every copy of its cookie."""
+        key = _key(request)
+        if key is not None:
+            sessions.end(request.dbsession, key)
         request.session.invalidate()
+        _rows.set(request, None)
 
     def is_active(self, request: Any, subject: str) -> bool:
         """Whether the user exists and is active."""
+        current = _rows.get(request, None)
+        if current is not None and current.subject == subject:
+            return True
         row = fetch_one(request.dbsession, _IS_ACTIVE, {"subject": subject})
         return row is not None and bool(row.is_active)
 
@@ -124,31 +133,47 @@ def _begin(request: Any, user: UserRow) -> None:
     A user who authenticates again keeps the session identifier that the clients know,
     so that a later logout reaches all of them.
     """
-    former = request.oauth.accounts.current(request)
+    former, accounts = session_of(request), request.oauth.accounts
     same = former is not None and former.subject == user.subject
-    request.session.invalidate()
-    request.session[KEY] = {
-        "subject": user.subject,
-        "name": user.display_name or user.username,
-        # With fractions: a log-in must be told from a request in the same second.
-        "auth_time": now().timestamp(),
-        "username": user.username,
-        "id": former.session_id if same else new_credential(16),
-    }
+    accounts.log_out(request)
+    request.session[KEY] = sessions.begin(
+        request.dbsession,
+        user,
+        accounts.limits,
+        request.user_agent or "",
+        former.session_id if same else "",
+    )
+    _rows.clear(request)
 
 
 def choose(request: Any) -> None:
     """Record that the user chose this account."""
-    login = request.session[KEY]
-    request.session[KEY] = {**login, "selected_at": now().timestamp()}
+    sessions.choose(request.dbsession, request.session[KEY])
+    _rows.clear(request)
 
 
 def username_of(request: Any) -> str:
     """Return the name of the user who is logged in, or ""."""
-    login = request.session.get(KEY) or {}
-    name: str = login.get("username", "")
-    return name
+    row = session_of(request)
+    return row.username if row else ""
 
 
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def session_of(request: Any) -> Any:
+    """The row of this browser's session, with its user; None if nobody is logged in."""
+    return _rows.get_or_create(request)
+
+
+def _key(request: Any) -> str | None:
+    """The key of the session, from the cookie."""
+    key = request.session.get(KEY)
+    return key if isinstance(key, str) else None
+
+
+def _find(request: Any) -> Any:
+    key = _key(request)
+    if key is None:
+        return None
+    return sessions.find(request.dbsession, key, request.oauth.accounts.limits)
+
+
+_rows = RequestLocalCache(_find)

@@ -66,6 +66,10 @@ class UserRow(Protocol):
     def display_name(self) -> str:
         """The name that pages show."""
 
+    @property
+    def password_hash(self) -> str:
+        """The hash of the password, to which a session is tied."""
+
 
 def authenticated(session: Session, username: str, password: str) -> UserRow | None:
     """Return the active user with these credentials, or None.

@@ -1,0 +1,155 @@
+"""The login sessions of the ready-made server: where users are logged in.
+
+A session ends at logout, after a time without a request, after a time whatever
+happens, when the user becomes inactive, and when the password changes. A copy of the
+cookie ends with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.database import (
+    connection,
+    execute,
+    fetch_one,
+    flag,
+    look_up,
+    prepared,
+)
+from pyramid_oauth.hashing import constant_time_equal, new_credential, sha256_digest
+from pyramid_oauth.standalone.accounts.users import UserRow
+from pyramid_oauth.standalone.models import LoginSession, User
+
+MOST_BROWSER = 200
+"""Characters of the User-Agent header that are kept."""
+
+_KEY = LoginSession.key_digest == bindparam("_key")
+
+_OF_USER = LoginSession.subject == bindparam("_subject")
+
+_COLUMNS = tuple(LoginSession.__table__.columns)
+
+_FIND = prepared(
+    look_up(
+        select(
+            *_COLUMNS,
+            User.username,
+            User.display_name,
+            User.password_hash,
+            User.is_active,
+        )
+        .join(User, User.subject == LoginSession.subject)
+        .where(_KEY)
+    )
+)
+
+_ADD = prepared(insert(LoginSession))
+
+_SEE = prepared(update(LoginSession).where(_KEY).values(seen_at=bindparam("_at")))
+
+_CHOOSE = prepared(
+    update(LoginSession).where(_KEY).values(selected_at=bindparam("_at"))
+)
+
+_END = prepared(delete(LoginSession).where(_KEY))
+
+_END_ONE_OF = prepared(delete(LoginSession).where(_KEY, _OF_USER))
+
+_END_EXPIRED = prepared(
+    delete(LoginSession).where(LoginSession.expires_at <= bindparam("_at"))
+)
+
+_LIST = (
+    select(*_COLUMNS)
+    .where(
+        _OF_USER,
+        LoginSession.expires_at > bindparam("_at"),
+        LoginSession.seen_at > bindparam("_idle_since"),
+    )
+    .order_by(LoginSession.seen_at.desc())
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """For how long a session lasts, whatever happens and without a request."""
+
+    lifetime: timedelta
+    idle: timedelta
+
+
+def begin(
+    session: Session, user: UserRow, limits: SessionLimits, browser: str, former_id: str
+) -> str:
+    """Store a session of `user`; returns its key, for the cookie.
+
+    Args:
+        session: Where it is stored. Expired sessions of everybody are deleted with it.
+        user: Who logged in.
+        limits: How long it lasts.
+        browser: What the browser says it is.
+        former_id: The `session_id` of the session that it continues, or "".
+    """
+    key, at = new_credential(), now()
+    execute(session, _END_EXPIRED, {"_at": at})
+    values = {
+        "key_digest": sha256_digest(key),
+        "session_id": former_id or new_credential(16),
+        "subject": user.subject,
+        "password_digest": sha256_digest(user.password_hash),
+        "browser": "".join(filter(str.isprintable, browser))[:MOST_BROWSER],
+        "auth_time": at,
+        "selected_at": None,
+        "seen_at": at,
+        "expires_at": at + limits.lifetime,
+    }
+    execute(session, _ADD, values)
+    return key
+
+
+def find(session: Session, key: str, limits: SessionLimits) -> Any:
+    """The row of the session with this key, with its user; None where it ended.
+
+    That it was used is stored, at most ten times in the time without a request.
+    """
+    row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
+    if row is None or not flag(row.is_active):
+        return None
+    at, unseen = now(), now() - row.seen_at
+    if at >= row.expires_at or unseen >= limits.idle:
+        return None
+    if not constant_time_equal(row.password_digest, sha256_digest(row.password_hash)):
+        return None
+    if unseen >= limits.idle / 10:
+        execute(session, _SEE, {"_key": row.key_digest, "_at": at})
+    return row
+
+
+def choose(session: Session, key: str) -> None:
+    """Store that the user chose the account of this session now."""
+    execute(session, _CHOOSE, {"_key": sha256_digest(key), "_at": now()})
+
+
+def end(session: Session, key: str) -> None:
+    """End the session with this key."""
+    execute(session, _END, {"_key": sha256_digest(key)})
+
+
+def end_listed(session: Session, subject: str, key_digest: str) -> bool:
+    """End the session of this digest if it is one of `subject`; whether it was."""
+    return execute(session, _END_ONE_OF, {"_key": key_digest, "_subject": subject}) > 0
+
+
+def listed(session: Session, subject: str, limits: SessionLimits) -> Sequence[Any]:
+    """The sessions of `subject` that have not ended, the last used one first."""
+    at = now()
+    parameters = {"_subject": subject, "_at": at, "_idle_since": at - limits.idle}
+    return connection(session, _LIST).execute(_LIST, parameters).all()

@@ -1,0 +1,71 @@
+"""A host ends login sessions at other browsers; the clients of those are notified."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.response import Response
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.events import SessionEnded
+from tests.support.person import Person
+
+POSTED = "https://client.example/bc"
+
+
+@pytest.fixture
+def provider(new_provider, ended):
+    def end(request):
+        request.oauth.end_sessions("alice", request.params.getall("session_id"))
+        return Response("ended")
+
+    def configure(config):
+        config.add_route("end", "/end")
+        config.add_view(end, route_name="end")
+        config.add_route("session_id", "/session_id")
+        config.add_view(
+            lambda request: Response(
+                request.oauth.accounts.current(request).session_id
+            ),
+            route_name="session_id",
+        )
+        config.add_subscriber(ended.append, SessionEnded)
+
+    made = new_provider(configure, backchannel_logout="true")
+    made.declare(backchannel_logout_uri=POSTED)
+    return made
+
+
+@pytest.fixture
+def ended():
+    return []
+
+
+def messages(provider):
+    with Session(provider.engine) as session:
+        return session.query(provider.models.OutboxMessage).all()
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
+def test_the_clients_of_the_named_sessions_are_notified_and_their_tokens_die(
+    provider, ended
+):
+    phone, laptop = Person(provider), Person(provider)
+    gone, kept = phone.sign_in(), laptop.sign_in()
+    named = phone.browser.get("/session_id").text
+
+    provider.browser().get("/end", {"session_id": named})
+
+    assert len(messages(provider)) == 1
+    (event,) = ended
+    assert event.user_id == "alice"
+    assert event.client_ids == ("web",)
+    assert event.sid == provider.verified(gone["id_token"])["sid"]
+    for issued, status in ((gone, 401), (kept, 200)):
+        bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+        provider.browser().get("/oauth/userinfo", headers=bearer, status=status)
+
+
+def test_an_unknown_session_notifies_nobody(provider):
+    Person(provider).sign_in()
+    provider.browser().get("/end", {"session_id": "no session of ours"})
+    assert messages(provider) == []

@@ -1,0 +1,202 @@
+"""Login sessions of the ready-made server: a copied cookie ends with its session."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from webtest import TestApp
+
+from pyramid_oauth.clock import frozen
+from pyramid_oauth.hashing import hash_chosen
+from tests.standalone.conftest import CHALLENGE, log_in
+
+ASKED = {
+    "response_type": "code",
+    "client_id": "demo",
+    "redirect_uri": "http://127.0.0.1/callback",
+    "scope": "read",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+    "prompt": "none",
+}
+HOUR = 3600
+
+
+@pytest.fixture
+def other(site):
+    """Another browser at the same server."""
+    return new_browser(site)
+
+
+def new_browser(site, **headers):
+    return TestApp(site.app, extra_environ={**site.extra_environ, **headers})
+
+
+def copy_of(site):
+    """A browser into which somebody copied the cookies of `site`."""
+    thief = new_browser(site)
+    for cookie in site.cookiejar:
+        thief.cookiejar.set_cookie(cookie)
+    return thief
+
+
+def is_logged_in(browser):
+    return browser.get("/sessions", status="*").status_int == 200
+
+
+def change(site, statement, **values):
+    engine = site.app.registry["fast_session.database"].writer
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
+
+
+@pytest.fixture
+def password_of_bob(site):
+    """Put the password of bob back."""
+    statement = "SELECT password_hash FROM standalone_user WHERE username = 'bob'"
+    engine = site.app.registry["fast_session.database"].writer
+    with engine.begin() as connection:
+        before = connection.execute(text(statement)).scalar()
+    yield
+    set_hash(site, before)
+
+
+def set_hash(site, value):
+    change(
+        site,
+        "UPDATE standalone_user SET password_hash = :value WHERE username = 'bob'",
+        value=value,
+    )
+
+
+def test_a_copied_cookie_is_worth_nothing_after_the_logout(site):
+    log_in(site)
+    thief = copy_of(site)
+    assert is_logged_in(thief)
+    site.get("/").forms[0].submit()
+    assert not is_logged_in(site)
+    assert not is_logged_in(thief)
+    answer = thief.get("/oauth/authorize", ASKED, status=303)
+    assert "error=login_required" in answer.location
+
+
+def test_a_copy_of_the_cookie_before_a_new_login_is_worth_nothing(site):
+    log_in(site)
+    thief = copy_of(site)
+    log_in(site)
+    assert is_logged_in(site)
+    assert not is_logged_in(thief)
+
+
+def test_a_session_ends_with_its_lifetime_however_it_is_used(site):
+    with frozen() as time:
+        log_in(site)
+        for _ in range(11):
+            time.advance(HOUR)
+            assert is_logged_in(site)
+        time.advance(HOUR)
+        assert not is_logged_in(site)
+
+
+def test_a_session_ends_after_a_time_without_a_request(site):
+    with frozen() as time:
+        log_in(site)
+        time.advance(2 * HOUR - 1)
+        assert is_logged_in(site)
+        time.advance(2 * HOUR)
+        assert not is_logged_in(site)
+
+
+def test_a_copied_cookie_does_not_keep_its_own_time(site):
+    """The session idles, whatever time stamp the copy of the cookie has."""
+    with frozen() as time:
+        log_in(site)
+        thief = copy_of(site)
+        change(
+            site,
+            "UPDATE standalone_session SET seen_at = '2001-01-01 00:00:00.000000'",
+        )
+        time.advance(1)
+        assert not is_logged_in(thief)
+
+
+def test_a_new_password_ends_every_session(site, other, password_of_bob):
+    for browser in (site, other):
+        log_in(browser, "bob", "builder")
+        assert is_logged_in(browser)
+    set_hash(site, hash_chosen("another password of bob"))
+    assert not is_logged_in(site)
+    assert not is_logged_in(other)
+
+
+def test_an_inactive_user_is_not_logged_in(site):
+    log_in(site, "bob", "builder")
+    state = "UPDATE standalone_user SET is_active = :active WHERE username = 'bob'"
+    change(site, state, active=False)
+    try:
+        assert not is_logged_in(site)
+    finally:
+        change(site, state, active=True)
+
+
+def test_a_person_sees_where_they_are_logged_in(site):
+    change(site, "DELETE FROM standalone_session")
+    phone = new_browser(site, HTTP_USER_AGENT="Phone <b>1</b>\x80")
+    log_in(site)
+    log_in(phone)
+    log_in(new_browser(site), "bob", "builder")
+    page = phone.get("/sessions")
+    entries = [item.get_text(" ", strip=True) for item in page.html.main.find_all("li")]
+    assert len(entries) == 2
+    assert [("this browser" in entry) for entry in entries] == [True, False]
+    assert "Phone <b>1</b>" in entries[0]
+
+
+def test_a_person_ends_one_session_elsewhere(site, other):
+    change(site, "DELETE FROM standalone_session")
+    log_in(site)
+    log_in(other)
+    forms = site.get("/sessions").forms.values()
+    (form,) = (form for form in forms if "End this session" in form.text)
+    form.submit("session", status=303)
+    assert is_logged_in(site)
+    assert not is_logged_in(other)
+
+
+def test_a_person_ends_the_session_of_nobody_else(site, other):
+    change(site, "DELETE FROM standalone_session")
+    log_in(other, "bob", "builder")
+    log_in(site)
+    button = other.get("/sessions").html.find("button", {"name": "session"})
+    token = site.get("/sessions").forms[0]["csrf_token"].value
+    site.post(
+        "/sessions", {"session": button["value"], "csrf_token": token}, status=303
+    )
+    assert is_logged_in(other)
+
+
+def test_a_person_logs_out_everywhere(site, other):
+    log_in(site)
+    log_in(other)
+    page = site.get("/sessions")
+    form = next(f for f in page.forms.values() if "Log out everywhere" in f.text)
+    form.submit("session", status=303)
+    assert not is_logged_in(site)
+    assert not is_logged_in(other)
+
+
+def test_nobody_ends_sessions_without_the_token_of_the_form(site):
+    log_in(site)
+    site.post("/sessions", {"session": "everywhere"}, status=400)
+    assert is_logged_in(site)
+
+
+def test_the_list_asks_a_stranger_to_log_in(site):
+    answer = site.get("/sessions", status=303)
+    assert answer.location == "http://localhost:6543/login?next=%2Fsessions"
+
+
+def test_the_cookie_has_no_data_of_the_person(site):
+    log_in(site)
+    for cookie in site.cookiejar:
+        assert "alice" not in str(cookie.value)
