@@ -24,6 +24,8 @@ DIGEST_LENGTH = 43
 
 GENERATED = "sha256$"
 
+CHOSEN = "$argon2"
+
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 LONGEST_WAIT = 3.0
@@ -103,13 +105,13 @@ def hash_chosen(secret: str) -> str:
 
 def is_chosen(stored: str | None) -> bool:
     """Whether the stored form is that of a secret that a person chose."""
-    return bool(stored) and not str(stored).startswith(GENERATED)
+    return stored is not None and stored.startswith(CHOSEN)
 
 
 def is_stored_form(value: str) -> bool:
     """Whether `value` has the form of a hash from this module."""
     generated = value.startswith(GENERATED) and len(value) == len(GENERATED) + 43
-    return generated or value.startswith("$argon2")
+    return generated or value.startswith(CHOSEN)
 
 
 def matches(stored: str | None, secret: str) -> bool:

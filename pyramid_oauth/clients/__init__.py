@@ -15,6 +15,7 @@ from pyramid_oauth.models.client_metadata import FIELDS, VALIDATIONS
 
 def includeme(config: Any) -> None:
     """Register our methods, their parameters and client metadata."""
+    config.include("pyramid_oauth.repositories.rate_limits")
     config.add_oauth_parameter("client_id", endpoints=(EVERY_ENDPOINT,))
     config.add_oauth_parameter(
         "client_secret", endpoints=(EVERY_ENDPOINT,), credential=True

@@ -19,6 +19,8 @@ from pyramid_oauth.clients.methods import (
     MalformedClaim,
     Presentation,
 )
+from pyramid_oauth.clients.throttling import Attempt
+from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.repositories.applications import Applications
 
 log = logging.getLogger(__name__)
@@ -34,22 +36,25 @@ def authenticate(
 ) -> Any:
     """The application that made the request, proven.
 
-    Raises InvalidRequestError where several methods were used at once, and
-    InvalidClientError, whose reason is told to the log and not to the caller.
+    Raises InvalidRequestError where several methods were used at once,
+    InvalidClientError, whose reason is told to the log and not to the caller, and
+    TooManyRequests where the client failed too often at this source.
     """
     claim = _only_claim(methods, presented)
+    attempt = Attempt(session, presented, claim)
     cached, failure = applications.cached(claim.client_id), None
     if cached is not None:
-        failure = _failure(methods, cached, claim, presented)
+        failure = _failure(methods, cached, claim, presented, attempt)
         if failure is None:
             return cached
     # A refusal never rests on a copy that may be outdated.
     application = applications.load(session, claim.client_id)
     if application is None:
-        raise refused(presented, claim.client_id, "there is no such client")
-    if cached is None or cached.revision != application.revision:
-        failure = _failure(methods, application, claim, presented)
+        failure = "there is no such client"
+    elif cached is None or cached.revision != application.revision:
+        failure = _failure(methods, application, claim, presented, attempt)
     if failure is not None:
+        attempt.fail(application)
         raise refused(presented, claim.client_id, failure)
     return application
 
@@ -73,6 +78,24 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
 
 
 def _failure(
+    methods: Methods,
+    application: Any,
+    claim: Claim,
+    presented: Presentation,
+    attempt: Attempt,
+) -> str | None:
+    attempt.admit(application)
+    try:
+        failure = _reason(methods, application, claim, presented)
+    except ServerBusy:
+        attempt.take_back()
+        raise
+    if failure is None:
+        attempt.succeed()
+    return failure
+
+
+def _reason(
     methods: Methods, application: Any, claim: Claim, presented: Presentation
 ) -> str | None:
     if not application.is_usable:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from oauthlib.oauth2 import RequestValidator
 from pyramid.config import Configurator
 
+from pyramid_oauth import hashing
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.authorize_steps import order_steps
 from pyramid_oauth.config.parameters import compile_parameters
@@ -94,6 +95,7 @@ def _complete(registry: Any) -> None:
     checks = registry[CHECKS]
     checks.subjects[Server] = server
     checks.run()
+    hashing.limit_concurrency(server.settings.password_hash_concurrency)
     registry[SERVER] = server
 
 

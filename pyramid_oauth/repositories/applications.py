@@ -12,10 +12,11 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
+from pyramid_oauth import hashing
 from pyramid_oauth.database import fetch_one, look_up, prepared
 from pyramid_oauth.models.bundle import Models
 
@@ -40,6 +41,15 @@ class Applications:
         columns = [getattr(self._class, key) for key in self._keys]
         by_id = self._class.client_id == bindparam("client_id")
         self._select = look_up(prepared(select(*columns).where(by_id)))
+        chosen = [
+            column.startswith(hashing.CHOSEN)
+            for column in (
+                self._class.client_secret,
+                self._class.retiring_client_secret,
+            )
+        ]
+        self._select_chosen = look_up(select(1).where(or_(*chosen)).limit(1))
+        self._has_chosen, self._chosen_until = False, 0.0
         self._size = cache_size
         self._lock = Lock()
         self._cache: OrderedDict[str, tuple[float, Any]] = OrderedDict()
@@ -101,6 +111,14 @@ class Applications:
         if fresh is None or fresh.revision != application.revision:
             self.forget(client_id)
             raise StaleApplication(client_id)
+
+    def have_chosen_secret(self, session: Session) -> bool:
+        """Whether a person chose the secret of any application; asked now and then."""
+        if self._chosen_until < time.monotonic():
+            found = fetch_one(session, self._select_chosen, {})
+            self._has_chosen = found is not None
+            self._chosen_until = time.monotonic() + MAX_AGE
+        return self._has_chosen
 
     def forget(self, client_id: str) -> None:
         """Drop the copy of `client_id`."""

@@ -47,6 +47,10 @@ the /48 around them has reached its own.
 """
 
 
+MOST_RECENT = 10_000
+"""Keys that a process remembers."""
+
+
 class AbstractThrottle:
     """How often a key was counted within its window, over all processes.
 
@@ -76,6 +80,11 @@ class RateLimits:
         columns = columns_of(models.Throttle)
         self._digest, self._count = columns["digest"], columns["count"]
         self._expires_at = columns["expires_at"]
+        self.recent: dict[str, datetime] = {}
+        """Keys under which this process counted, with the end of the window at most.
+
+        A hint when to ask the database, which alone decides.
+        """
 
     def seconds_to_wait(self, session: Session, limits: Limits) -> int:
         """Return the seconds until all limits permit an attempt; 0 for now."""
@@ -99,16 +108,19 @@ class RateLimits:
         if not limits:
             return 0
         until = now() + timedelta(seconds=window)
+        self._remember(limits, until)
         with autonomous_connection(session, insert(self._table)) as on:
             counted = set(on.execute(self._upsert(on, limits, until)).scalars())
             if len(counted) == len(limits):
                 return 0
-            self._decrement(on, counted)
+            self._undo(on, counted)
             refused = {key: most for key, most in limits.items() if key not in counted}
             return max(1, _wait(on.execute(self._select(refused)), refused))
 
     def take_back(self, session: Session, keys: Collection[str]) -> None:
         """Uncount one attempt under every key: it succeeded or was not made."""
+        if not keys:
+            return
         with autonomous_connection(session, update(self._table)) as on:
             self._decrement(on, keys)
 
@@ -117,6 +129,23 @@ class RateLimits:
         statement = delete(self._table).where(self._digest.in_(sorted(keys)))
         with autonomous_connection(session, statement) as on:
             on.execute(statement)
+        for key in keys:
+            self.recent.pop(key, None)
+
+    def keep_recent(self, limits: Limits) -> dict[str, int]:
+        """Return those limits under whose keys this process counted of late."""
+        at, recent = now(), self.recent
+        return {
+            key: most
+            for key, most in limits.items()
+            if (until := recent.get(key)) is not None and until > at
+        }
+
+    def _remember(self, keys: Collection[str], until: datetime) -> None:
+        recent = self.recent
+        if len(recent) > MOST_RECENT:
+            recent.clear()  # only hints
+        recent.update(dict.fromkeys(keys, until))
 
     def _upsert(self, on: Connection, limits: Limits, until: datetime) -> Any:
         digest, count, expires_at = self._digest, self._count, self._expires_at
@@ -137,6 +166,13 @@ class RateLimits:
             )
             .returning(digest)
         )
+
+    def _undo(self, on: Connection, keys: Collection[str]) -> None:
+        """Leave no row of a refused attempt: a caller chooses names at will."""
+        if keys:
+            self._decrement(on, keys)
+            made = self._digest.in_(sorted(keys)), self._count <= 0
+            on.execute(delete(self._table).where(*made))
 
     def _decrement(self, on: Connection, keys: Collection[str]) -> None:
         if keys:

@@ -99,6 +99,27 @@ class ServerSettings(Section):
         "Client authentication methods that the server offers; there is also "
         "`client_secret_jwt`, for which secrets are kept readable (sealed).",
     )
+    client_auth_attempts: int = setting(
+        to.integer(0, 100_000),
+        20,
+        "Failed authentications of one client from one source within "
+        "`client_auth_window`; 0 means no limit.",
+    )
+    client_auth_source_attempts: int = setting(
+        to.integer(0, 1_000_000),
+        200,
+        "Failed authentications from one source within `client_auth_window`, whatever "
+        "the clients; 0 means no limit.",
+    )
+    client_auth_window: int = setting(
+        to.seconds, 15 * 60, "Seconds in which failed authentications are counted."
+    )
+    password_hash_concurrency: int = setting(
+        to.integer(1, 1000),
+        2,
+        "Passwords and chosen client secrets that a process checks at the same time; "
+        "each takes 64 MiB and several cores (argon2).",
+    )
     access_token_format: str = setting(
         str,
         "opaque",

@@ -7,7 +7,9 @@ from threading import get_ident
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
+from pyramid_oauth import hashing
 from tests.standalone.conftest import CHALLENGE, log_in
 
 WRITING = ("INSERT", "UPDATE", "DELETE")
@@ -48,6 +50,34 @@ def authorize(site):
         return answer, [each for each in alone if each.startswith(WRITING)]
 
     return get
+
+
+def test_no_transaction_is_open_while_a_client_secret_is_checked(site, monkeypatch):
+    """An argon2 hash takes long, and SQLite has one writer at a time."""
+    database = site.app.registry["fast_session.database"]
+    with Session(database.writer) as session:
+        models = site.app.registry["pyramid_oauth.server"].models
+        client = models.Application(client_id="chosen")
+        client.set_client_secret("correct horse battery staple")
+        session.add(client)
+        session.commit()
+    before, matches = [], hashing.matches
+    with statements(database.writer) as seen:
+
+        def recorded(*given):
+            before.append(list(seen))
+            return matches(*given)
+
+        monkeypatch.setattr(hashing, "matches", recorded)
+        for secret, status in (("correct horse battery staple", 400), ("guess", 401)):
+            seen.clear()
+            site.authorization = ("Basic", ("chosen", secret))
+            form = {"grant_type": "authorization_code", "code": "x"}
+            site.post("/oauth/token", form, status=status)
+    assert before == [[], []]
+    with Session(database.writer) as session:
+        session.query(models.Application).filter_by(client_id="chosen").delete()
+        session.commit()
 
 
 def test_a_request_without_a_transaction_writes_one_row_at_most(site, authorize):

@@ -5,10 +5,10 @@ The policies of the setting `registration`; counted per source in the database.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from pyramid_oauth.clients.metadata import Document, understood
-from pyramid_oauth.errors import TooManyRequests
 from pyramid_oauth.extensions.registration.responses import (
     BearerRefused,
     RegistrationDenied,
@@ -23,6 +23,9 @@ from pyramid_oauth.repositories.rate_limits import limits_by_source
 from pyramid_oauth.resource import presented
 from pyramid_oauth.resource.schemes import BEARER
 from pyramid_oauth.server import Server
+from pyramid_oauth.throttling import too_many_requests
+
+log = logging.getLogger(__name__)
 
 WINDOW = 3600
 
@@ -54,24 +57,27 @@ class Limit:
         self._limits = (
             limits_by_source(request.remote_addr, most, "register") if most else {}
         )
+        self._request = request
         self._rate_limits = server.repositories.rate_limits
         self._session = server.session(request)
 
     def look(self) -> None:
         """Raise TooManyRequests where the limit is reached."""
-        wait = self._rate_limits.seconds_to_wait(self._session, self._limits)
-        if wait:
-            raise TooManyRequests(wait)
+        limits = self._rate_limits
+        self._refuse_if(limits.seconds_to_wait(self._session, self._limits))
 
     def count(self) -> None:
         """Count an attempt; raise TooManyRequests where the limit is reached."""
-        wait = self._rate_limits.attempt(self._session, self._limits, WINDOW)
-        if wait:
-            raise TooManyRequests(wait)
+        limits = self._rate_limits
+        self._refuse_if(limits.attempt(self._session, self._limits, WINDOW))
 
     def take_back(self) -> None:
         """Uncount the attempt."""
         self._rate_limits.take_back(self._session, self._limits)
+
+    def _refuse_if(self, wait: int) -> None:
+        if wait:
+            raise too_many_requests(self._request, "registration", "", wait)
 
 
 def authorize_registration(request: Any, server: Server, sent: Document) -> Document:
@@ -124,8 +130,29 @@ def initial_access_token(request: Any, server: Server) -> str | None:
     token = presented_token(request)
     session = server.session(request)
     if not server.repositories.initial_access_tokens.is_live(session, token):
-        raise BearerRefused()
+        raise refuse_token(request, server, "an initial access token")
     return token
+
+
+def refuse_token(request: Any, server: Server, name: str) -> Exception:
+    """Count a wrong token at its source; returns the error to raise.
+
+    Tokens are random, so one that is right is accepted whatever the others were.
+
+    Args:
+        request: The request.
+        server: The authorization server.
+        name: What the token is for, for the log.
+    """
+    most = server.settings[RegistrationSettings].registration_token_attempts
+    address = request.remote_addr
+    limits = limits_by_source(address, most, "registration token") if most else {}
+    session = server.session(request)
+    wait = server.repositories.rate_limits.attempt(session, limits, WINDOW)
+    if wait:
+        return too_many_requests(request, "registration token", name, wait)
+    log.warning("wrong registration token for %.260r from %.60r", name, address)
+    return BearerRefused()
 
 
 def consume(request: Any, server: Server, token: str | None) -> None:

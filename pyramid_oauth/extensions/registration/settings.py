@@ -42,6 +42,12 @@ class RegistrationSettings(Section):
         "Registrations, and refused updates, from one address in an hour; 0 means no "
         "limit.",
     )
+    registration_token_attempts: int = setting(
+        to.integer(0, 1_000_000),
+        20,
+        "Initial and registration access tokens that are wrong, from one address in an "
+        "hour; 0 means no limit.",
+    )
     registration_unused_lifetime: int = setting(
         to.seconds,
         30 * 86400,

@@ -108,14 +108,14 @@ def _found(request: Any, server: Server, token: str) -> Any:
     """
     model, client_id = server.models.Application, request.context.client_id
     if not client_id.isprintable():  # PostgreSQL takes no NUL
-        raise BearerRefused()
+        raise policy.refuse_token(request, server, client_id)
     statement = select(model).where(
         model.client_id == client_id,
         model.registration_token_digest == sha256_digest(token),
     )
     application = server.session(request).scalars(statement).first()
     if application is None:
-        raise BearerRefused()
+        raise policy.refuse_token(request, server, client_id)
     if not application.is_usable:
         raise RegistrationDenied(description="The client is disabled.")
     return application

@@ -75,6 +75,19 @@ def test_a_token_expires_or_has_no_limit(new_registry):
     registry.ask(headers=bearing("ü"), status=400)
 
 
+def test_wrong_tokens_have_to_wait_and_right_ones_have_not(new_registry):
+    registry = new_registry(
+        registration="initial_access_token", registration_token_attempts="3"
+    )
+    token = token_for(registry.host, uses=None)
+    guesses = [registry.ask(headers=bearing("x" * 43)) for _ in range(4)]
+    assert [each.status_int for each in guesses] == [401] * 3 + [429]
+    assert 0 < int(guesses[-1].headers["Retry-After"]) <= 3601
+    made = registry.ask(headers=bearing(token), status=201).json
+    registry.manage("GET", {**made, "registration_access_token": "x"}, status=429)
+    registry.manage("GET", made, status=200)
+
+
 @pytest.mark.postgresql
 def test_one_use_is_one_use_however_many_bring_it(postgresql_url):
     host = Host(postgresql_url, registration="initial_access_token")
@@ -160,6 +173,8 @@ def test_an_address_counts_for_itself_however_it_is_written(new_registry):
     assert register("192.0.2.2") == 429
     assert register("2001:db8:0:1::1") == 201
     assert register("2001:db8:0:1:ffff::2") == 429  # one host has the whole network
+    assert register("fe80::1%eth0") == 201
+    assert register("fe80::2%eth1") == 429
 
 
 def test_refused_updates_count_too(new_registry):

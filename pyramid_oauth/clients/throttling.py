@@ -1,0 +1,147 @@
+"""Throttling of client authentication, by client and source (RFC 6749 section 2.3.1).
+
+A client has a limit at each source, so nobody can lock it at its own source. A source
+has a limit over all clients, which bounds what it can cost.
+
+A secret that the server generated cannot be guessed. It is checked first, and only a
+failure is counted; a success costs no statement. A secret that a person chose costs an
+argon2 hash, so the attempt is counted before it is checked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clients.methods import Claim, Presentation
+from pyramid_oauth.hashing import match_nothing
+from pyramid_oauth.repositories.rate_limits import limits_by_source
+from pyramid_oauth.throttling import too_many_requests
+
+SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
+
+
+class Attempt:
+    """One attempt of a client to authenticate.
+
+    A claim without a proof (method `none`) guesses nothing and is not limited.
+    """
+
+    __slots__ = ("_claim", "_is_counted", "_presented", "_session")
+
+    def __init__(self, session: Session, presented: Presentation, claim: Claim) -> None:
+        self._session, self._presented, self._claim = session, presented, claim
+        self._is_counted = False
+
+    def admit(self, application: Any) -> None:
+        """Count the attempt before a chosen secret is checked.
+
+        Where the secret is not chosen, the database is asked only if this process saw a
+        failure of the client at this source.
+
+        Raises:
+            TooManyRequests: A limit is reached.
+        """
+        if self._claim.proof is None or self._is_counted:
+            return
+        limits = self._presented.server.repositories.rate_limits
+        if self._is_about_chosen_secret(application):
+            self._count()
+        elif limits.recent:
+            own = limits.keep_recent(self._own())
+            self._refuse_if(limits.seconds_to_wait(self._session, own))
+
+    def succeed(self) -> None:
+        """Take the attempt back; earlier failures of a chosen secret stay."""
+        limits = self._presented.server.repositories.rate_limits
+        if self._is_counted:
+            self.take_back()
+        elif limits.recent and self._claim.proof is not None:
+            own = limits.keep_recent(self._own())
+            if own:
+                limits.reset(self._session, own)
+
+    def take_back(self) -> None:
+        """Uncount an attempt that was counted before the check."""
+        if self._is_counted:
+            self._is_counted = False
+            limits = self._presented.server.repositories.rate_limits
+            limits.take_back(self._session, {**self._own(), **self._shared()})
+
+    def fail(self, application: Any) -> None:
+        """Count a failure, and take as long as a chosen secret that does not match.
+
+        Raises:
+            TooManyRequests: A limit is reached.
+        """
+        if self._claim.proof is None:
+            return
+        if self._is_other_method(application):
+            self.take_back()
+            return
+        if not self._is_counted:
+            self._count()
+        if not self._was_compared(application):
+            self._compare_with_nothing()
+
+    def _count(self) -> None:
+        # The same statement in any case: the time must not tell which clients exist.
+        counted = {**self._own(), **self._shared()}
+        limits = self._presented.server.repositories.rate_limits
+        self._refuse_if(limits.attempt(self._session, counted, self._window))
+        self._is_counted = True
+
+    def _is_other_method(self, application: Any) -> bool:
+        """Whether the secret is right, but came by a method that is not registered.
+
+        Some client libraries try one method after the other: that is no guess.
+        """
+        claim = self._claim
+        if application is None or claim.method not in SECRET_METHODS:
+            return False
+        registered = application.token_endpoint_auth_method
+        if claim.method == registered or registered not in SECRET_METHODS:
+            return False
+        return bool(application.client_secret_matches(claim.proof))
+
+    def _is_about_chosen_secret(self, application: Any) -> bool:
+        return self._claim.method in SECRET_METHODS and application.has_chosen_secret
+
+    def _was_compared(self, application: Any) -> bool:
+        return (
+            application is not None
+            and application.is_usable
+            and self._is_about_chosen_secret(application)
+        )
+
+    def _compare_with_nothing(self) -> None:
+        applications = self._presented.server.repositories.applications
+        proof, is_secret = self._claim.proof, self._claim.method in SECRET_METHODS
+        if proof and is_secret and applications.have_chosen_secret(self._session):
+            match_nothing(proof)
+
+    def _refuse_if(self, wait: int) -> None:
+        if wait:
+            request, client_id = self._presented.request, self._claim.client_id
+            raise too_many_requests(
+                request, "client authentication", client_id, wait, client_id=client_id
+            )
+
+    def _own(self) -> dict[str, int]:
+        most = self._presented.server.settings.client_auth_attempts
+        return self._limits(most, "client", self._claim.client_id)
+
+    def _shared(self) -> dict[str, int]:
+        most = self._presented.server.settings.client_auth_source_attempts
+        return self._limits(most, "clients")
+
+    def _limits(self, most: int, *parts: str) -> dict[str, int]:
+        if not most:
+            return {}
+        return limits_by_source(self._presented.request.remote_addr, most, *parts)
+
+    @property
+    def _window(self) -> int:
+        window: int = self._presented.server.settings.client_auth_window
+        return window

@@ -1,0 +1,255 @@
+"""Throttling of client authentication, by client and source."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier, Lock
+
+import pytest
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy.orm import Session
+
+from pyramid_oauth import events, hashing
+from pyramid_oauth.clock import frozen, now
+from tests.support.host import Host
+
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+CHOSEN = "correct horse battery staple"
+ENDPOINTS = ("token", "introspect", "revoke", "par")
+FORM = {"grant_type": "client_credentials", "token": "x"}
+
+
+class CountingHasher:
+    """An argon2 hasher that takes a moment and records how often it is used."""
+
+    def __init__(self, seconds=0.0):
+        self.verified, self.most, self._running = 0, 0, 0
+        self._seconds, self._lock = seconds, Lock()
+
+    def hash(self, secret):
+        return f"{hashing.CHOSEN}{secret}"
+
+    def verify(self, stored, secret):
+        with self._lock:
+            self.verified += 1
+            self._running += 1
+            self.most = max(self.most, self._running)
+        time.sleep(self._seconds)
+        with self._lock:
+            self._running -= 1
+        if stored != self.hash(secret):
+            raise VerifyMismatchError
+        return True
+
+
+@pytest.fixture
+def hasher(monkeypatch):
+    made = CountingHasher()
+    monkeypatch.setattr(hashing, "_argon2", made)
+    hashing._nobodys.cache_clear()
+    yield made
+    hashing._nobodys.cache_clear()
+
+
+def send(host, client, secret=None, address=HERE, endpoint="token"):
+    form = {**FORM, **client}
+    if secret is not None:
+        form["client_secret"] = secret
+    environ = {"REMOTE_ADDR": address}
+    url = f"/oauth/{endpoint}"
+    return host.browser().post(url, form, extra_environ=environ, status="*")
+
+
+def statuses(host, client, times, **options):
+    return [send(host, client, "guess", **options).status_int for _ in range(times)]
+
+
+def choose_secret(host, client_id="web"):
+    with Session(host.engine) as session:
+        found = session.query(host.models.Application)
+        found.filter_by(client_id=client_id).one().set_client_secret(CHOSEN)
+        session.commit()
+    return {"client_id": client_id, "client_secret": CHOSEN}
+
+
+@pytest.mark.spec("RFC 6749", "2.3.1")
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_client_that_fails_too_often_has_to_wait(new_host, endpoint):
+    host = new_host(client_auth_attempts="3")
+    client = host.application()
+    assert statuses(host, client, 4, endpoint=endpoint) == [401] * 3 + [429]
+    refused = send(host, client, endpoint=endpoint)
+    assert refused.status_int == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 901
+    assert refused.json["error"] == "temporarily_unavailable"
+    with frozen(now() + timedelta(seconds=901)):
+        assert send(host, client).status_int == 200
+
+
+def test_a_client_is_locked_at_one_source_and_no_other_client_is(new_host):
+    host = new_host(client_auth_attempts="3")
+    client, other = host.application(), host.application(client_id="other")
+    statuses(host, client, 60)
+    assert send(host, client).status_int == 429
+    assert send(host, client, address=ELSEWHERE).status_int == 200
+    assert send(host, other).status_int == 200
+
+
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_another_process_knows_what_was_counted(new_host, hasher, is_chosen):
+    host, other = (new_host(client_auth_attempts="3") for _ in range(2))
+    client = host.application()
+    if is_chosen:
+        client = choose_secret(host)
+    assert statuses(host, client, 2) == [401] * 2
+    assert statuses(other, client, 2) == [401, 429]
+    assert send(host, client).status_int == 429
+    assert send(other, client).status_int == 429
+
+
+def test_a_success_resets_the_failures_of_a_generated_secret(new_host):
+    host = new_host(client_auth_attempts="3")
+    client = host.application()
+    for _ in range(5):
+        statuses(host, client, 2)
+        assert send(host, client).status_int == 200
+
+
+def test_a_success_costs_one_statement_though_others_fail(host, client):
+    send(host, client)
+    statuses(host, {"client_id": "unknown"}, 3)
+    statuses(host, client, 3, address=ELSEWHERE)
+    seen = host.statements()
+    assert send(host, client).status_int == 200
+    assert len(seen) == 1
+
+
+def test_the_right_secret_by_another_method_is_no_guess(new_host):
+    """Go's x/oauth2 tries HTTP Basic first, in every process."""
+    host = new_host(client_auth_attempts="3")
+    client = host.application()
+    browser = host.browser()
+    browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
+    for _ in range(10):
+        browser.post("/oauth/token", {"grant_type": "client_credentials"}, status=401)
+    assert send(host, client).status_int == 200
+    browser.authorization = ("Basic", (client["client_id"], "guess"))
+    found = [browser.post("/oauth/token", FORM, status="*").status_int for _ in "1234"]
+    assert found == [401] * 3 + [429]
+
+
+def test_a_source_has_a_limit_over_all_clients(new_host):
+    host = new_host(client_auth_source_attempts="5")
+    client = host.application()
+    guesses = [
+        send(host, {"client_id": f"client{n}"}, "guess").status_int for n in range(7)
+    ]
+    assert guesses == [401] * 5 + [429] * 2
+    assert host.count("Throttle") == 6, "nothing is stored beyond the limit"
+    assert send(host, client).status_int == 200
+
+
+@pytest.mark.parametrize(
+    "limit", ["client_auth_attempts", "client_auth_source_attempts"]
+)
+def test_a_limit_can_be_turned_off(new_host, limit):
+    host = new_host(**{limit: "0"})
+    client = host.application()
+    assert set(statuses(host, client, 10)) == {401}
+
+
+def test_an_attempt_with_a_chosen_secret_is_counted_before_it_is_checked(
+    new_host, hasher
+):
+    host = new_host(client_auth_attempts="8", password_hash_concurrency="16")
+    host.application()
+    client, hasher._seconds = choose_secret(host), 0.1
+    barrier = Barrier(15)
+
+    def guess(n):
+        barrier.wait()
+        return send(host, client, f"guess {n}").status_int
+
+    with ThreadPoolExecutor(15) as threads:
+        found = sorted(threads.map(guess, range(15)))
+    assert found == [401] * 8 + [429] * 7
+    assert hasher.verified == 8
+
+
+def test_a_chosen_secret_does_not_use_up_its_own_limit(new_host, hasher):
+    host = new_host(client_auth_attempts="3", client_auth_source_attempts="3")
+    host.application()
+    client = choose_secret(host)
+    assert {send(host, client).status_int for _ in range(10)} == {200}
+
+
+def test_an_unknown_client_costs_as_much_as_a_chosen_secret(new_host, hasher):
+    host = new_host()
+    host.application()
+    generated, unknown = {"client_id": "web"}, {"client_id": "nobody"}
+    statuses(host, unknown, 1)
+    assert hasher.verified == 0, "no client has a chosen secret"
+    later = new_host()
+    later.application(client_id="chosen")
+    chosen = choose_secret(later, "chosen")
+    later.application(client_id="disabled")
+    later.change("disabled", disabled_at=now())
+    for client in (unknown, generated, chosen, {"client_id": "disabled"}):
+        hasher.verified = 0
+        seen = later.statements()
+        assert statuses(later, client, 1) == [401]
+        assert hasher.verified == 1, client
+        assert sum(each.startswith("INSERT") for each in seen) == 1
+
+
+def test_argon2_hashes_are_bounded_in_number_and_waiting(new_host, hasher, monkeypatch):
+    host = new_host(client_auth_attempts="0", password_hash_concurrency="2")
+    host.application()
+    client, hasher._seconds = choose_secret(host), 0.05
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: send(host, client).status_int, range(8)))
+    assert found == [200] * 8
+    assert hasher.most == 2
+    monkeypatch.setattr(hashing, "LONGEST_WAIT", 0.01)
+    hasher._seconds = 0.3
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: send(host, client), range(4)))
+    assert {each.status_int for each in answers} == {200, 503}
+    (busy, *_) = [each for each in answers if each.status_int == 503]
+    assert busy.json["error"] == "temporarily_unavailable"
+    assert busy.headers["Retry-After"] == "1"
+
+
+def test_throttling_leaves_a_log_line_and_an_event(new_host, caplog):
+    host, heard = new_host(client_auth_attempts="1"), []
+    registry = host.wsgi.registry
+    registry.registerHandler(heard.append, [events.ClientAuthenticationFailed])
+    registry.registerHandler(heard.append, [events.RequestThrottled])
+    forged = {"client_id": "web\nclient authentication of 'web' succeeded"}
+    assert statuses(host, forged, 2) == [401, 429]
+    failed, throttled = heard
+    assert type(failed) is events.ClientAuthenticationFailed
+    assert (throttled.limit, throttled.seconds > 0) == ("client authentication", True)
+    lines = [record.getMessage() for record in caplog.records]
+    assert len([line for line in lines if "succeeded" in line]) == 2
+    assert not any("\n" in line for line in lines)
+
+
+@pytest.mark.postgresql
+def test_processes_share_the_limit_under_parallel_guesses(postgresql_url, hasher):
+    hosts = [Host(postgresql_url, client_auth_attempts="8") for _ in range(2)]
+    hosts[0].application()
+    client = choose_secret(hosts[0])
+    barrier = Barrier(12)
+
+    def guess(n):
+        barrier.wait()
+        return send(hosts[n % 2], client, f"guess {n}").status_int
+
+    with ThreadPoolExecutor(12) as threads:
+        found = sorted(threads.map(guess, range(12)))
+    assert found == [401] * 8 + [429] * 4
+    for host in hosts:
+        host.engine.dispose()
