@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.models.defaults import Application
-from tests.browser.test_pages import log_in, reads, watched
+from tests.browser.test_pages import expect_text, log_in, watched
 from tests.support.host import CHALLENGE
 from tests.support.parties import party
 
@@ -79,7 +79,7 @@ def ask_to_log_out(page, site, rp, client):
         "state": "over and out",
     }
     page.goto(f"{site}/oauth/end_session?{urlencode(query)}")
-    reads(page, "#oauth-logout", "Travel desk asks to log you out.")
+    expect_text(page, "#oauth-logout", "Travel desk asks to log you out.")
 
 
 @pytest.fixture(params=[True, False], ids=["with-script", "without-script"])
@@ -119,7 +119,7 @@ def test_the_front_channel_logout_page_is_loaded_and_the_browser_returns(
 def expect_frame_answer(page, message, answer):
     """Wait until the frame's answer to `message` is this."""
     page.evaluate("message => ask(message)", message)
-    reads(page, "#answer", answer)
+    expect_text(page, "#answer", answer)
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.1")
