@@ -20,6 +20,7 @@ EXTENSIONS = (
     "form_post",
     "client_assertions",
     "legacy_grants",
+    "jwks",
     "openid",
     "par",
     "request_objects",
@@ -30,11 +31,19 @@ EXTENSIONS = (
 )
 """In the order in which they are included: `openid` before what needs it."""
 
+ON_DEMAND = frozenset({"jwks"})
+"""Included where the setting names them, or by an extension that needs them."""
+
 
 def includeme(config: Any) -> None:
-    """Include the extensions that the settings name: all of ours by default."""
+    """Include the extensions that the settings name.
+
+    By default all of ours, but those that another one includes on demand.
+    """
     given = config.registry[SETTINGS].extensions
-    for name in _packages(EXTENSIONS if given is None else given):
+    if given is None:
+        given = tuple(name for name in EXTENSIONS if name not in ON_DEMAND)
+    for name in _packages(given):
         config.include(name)
 
 

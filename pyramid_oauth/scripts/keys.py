@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 
-from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.key_ring import State
@@ -71,8 +70,8 @@ def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
 
 
 def generate_missing_keys(request: Any) -> list[str]:
-    """Generate the missing keys of an OpenID Provider; return a line about each."""
-    if not is_openid_provider(request.oauth.settings):
+    """Generate the missing keys of a server that signs; return a line about each."""
+    if request.oauth.server.ring is None:
         return []
     found = keys_of(request)
     active = {key.alg for key in found.store.records() if key.state == State.ACTIVE}

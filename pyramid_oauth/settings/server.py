@@ -33,8 +33,9 @@ class ServerSettings(Section):
         to.optional_words,
         None,
         "The extensions to include, by the names of their packages in "
-        "`pyramid_oauth.extensions`, and yours by dotted names; unset, all of ours. "
-        "Empty, the server knows RFC 6749, 6750 and 8414 alone.",
+        "`pyramid_oauth.extensions`, and yours by dotted names; unset, all of ours "
+        "(`jwks` where something signs). Empty, the server knows RFC 6749, 6750 and "
+        "8414 alone.",
     )
     prefix: str | None = setting(
         to.optional_text,

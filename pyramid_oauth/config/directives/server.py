@@ -174,7 +174,7 @@ def require_oauth_keys(config: Any) -> None:
     """Have the server hold a ring of keys to sign and to decrypt with.
 
     The ring is `server.ring`; its settings and table are those of
-    `pyramid_oauth.keystore`.
+    `pyramid_oauth.keystore`. Any number of packages may ask for it.
     """
     config.include("pyramid_oauth.keystore")
     made = collected(config)
@@ -182,4 +182,4 @@ def require_oauth_keys(config: Any) -> None:
     def register() -> None:
         made.needs_keys = True
 
-    record(config, "oauth keys", "ring", True, register)
+    record(config, "oauth keys", config.package.__name__, True, register)

@@ -128,9 +128,8 @@ def includeme(config: Any) -> None:
     if not settings.openid:
         return
     config.add_oauth_check(*CHECKS)
-    config.require_oauth_keys()
     add_document(config, "openid-configuration", is_appended=True)
-    config.include("pyramid_oauth.extensions.openid.jwks")
+    config.include("pyramid_oauth.extensions.jwks")
     config.include("pyramid_oauth.extensions.openid.userinfo")
     config.include(parameters)
     _add_authorization(config)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.server import Server, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, Section, Settings, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import SECRET_HELP, fatal
 from pyramid_oauth.settings.converters import Lifetime
-
-OWN_ALGORITHMS = (*ASYMMETRIC_SIGNING, "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
-"""Algorithms for which the server may have a key: to sign with, to encrypt to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +52,6 @@ def is_openid_provider(settings: Settings) -> bool:
     return OpenIDSettings in settings and settings[OpenIDSettings].openid
 
 
-def _unknown_algorithms(settings: KeystoreSettings) -> Iterator[str]:
-    for name in settings.signing_algorithms:
-        if name not in OWN_ALGORITHMS:
-            yield f"{name!r} is unknown; there are {', '.join(OWN_ALGORITHMS)}"
-
-
 def _outlives_keys(settings: Settings) -> bool:
     lifetime = settings[OpenIDSettings].id_token_lifetime
     longest = settings[KeystoreSettings].key_token_lifetime
@@ -82,7 +72,6 @@ CHECKS = (
         f"identifiers; {SECRET_HELP}",
         Settings,
     ),
-    fatal("E021", "signing_algorithms", _unknown_algorithms, ": {}", KeystoreSettings),
     fatal(
         "E022",
         "signing_algorithms",

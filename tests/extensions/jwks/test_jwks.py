@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.keystore.encryption import key_seal
+from pyramid_oauth.keystore.key_ring import State
+from pyramid_oauth.keystore.repository import KeyStore
+from tests.support.host import SETTINGS, Host
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
@@ -73,7 +80,48 @@ def test_an_empty_set_is_not_remembered(new_provider):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_without_openid_there_is_no_key_set(new_host_without_openid):
-    browser = new_host_without_openid.browser()
+@pytest.mark.spec("RFC 8414", "2")
+def test_the_key_set_needs_no_openid(new_host):
+    browser = new_host(extensions="jwks").browser()
+
+    path = "/.well-known/oauth-authorization-server/oauth"
+    assert browser.get(path).json["jwks_uri"] == "https://as.example/oauth/jwks"
+    assert browser.get("/oauth/jwks").json == {"keys": []}
+    assert browser.get("/oauth/.well-known/openid-configuration", status=404)
+
+
+def test_a_generated_key_is_published_without_openid(new_host):
+    host = new_host(extensions="jwks")
+    seal = key_seal((SETTINGS["pyramid_oauth.secret"].encode(),))
+    with Session(host.engine) as session:
+        KeyStore(session, host.models.SigningKey, seal).generate("ES256", State.ACTIVE)
+        session.commit()
+
+    (key,) = host.browser().get("/oauth/jwks").json["keys"]
+    assert (key["alg"], key["use"]) == ("ES256", "sig")
+
+
+def test_two_packages_may_need_keys(new_provider):
+    provider = new_provider(lambda config: config.include(signing_receipts))
+
+    assert len(provider.jwks()["keys"]) == 1
+
+
+def signing_receipts(config):
+    config.require_oauth_keys()
+
+
+def test_the_key_set_stops_the_start_where_no_key_can_be_kept():
+    with pytest.raises(ConfigurationError, match="no private key can be kept"):
+        Host("sqlite://", extensions="jwks", secret="")
+
+
+def test_an_unknown_algorithm_stops_the_start():
+    with pytest.raises(ConfigurationError, match="'RS255' is unknown"):
+        Host("sqlite://", extensions="jwks", signing_algorithms="RS255")
+
+
+def test_where_nothing_signs_there_is_no_key_set(host):
+    browser = host.browser()
     assert browser.get("/oauth/jwks", status=404)
     assert browser.get("/oauth/.well-known/openid-configuration", status=404)

@@ -1,11 +1,12 @@
-"""The key set: the public halves of the server's keys (RFC 7517 section 5).
+"""Key set: the public halves of the server's keys (RFC 7517 section 5).
 
-OpenID Connect Core section 10.1.1 (rotation), Discovery section 3 (`jwks_uri`). Written
-once for each state of the ring.
+RFC 8414 section 2 (`jwks_uri`), OpenID Connect Core section 10.1.1 (rotation). Included
+by each extension that signs; the JSON is written once for each state of the ring.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pyramid.response import Response
@@ -13,13 +14,44 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.http.documents import CachedDocument
+from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.keystore.key_ring import KeyRing
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.protocol.response_jwt import ring_of
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import SERVER, Server, key_encryption_keys
+from pyramid_oauth.settings import PREFIX, Settings
+from pyramid_oauth.settings.check_builders import fatal
 from pyramid_oauth.tree import Endpoint
 
 WRITTEN = "pyramid_oauth.jwks"
+
+OWN_ALGORITHMS = (*ASYMMETRIC_SIGNING, "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
+"""Algorithms for which the server may have a key: to sign with, to encrypt to."""
+
+
+def _unknown_algorithms(settings: KeystoreSettings) -> Iterator[str]:
+    for name in settings.signing_algorithms:
+        if name not in OWN_ALGORITHMS:
+            yield f"{name!r} is unknown; there are {', '.join(OWN_ALGORITHMS)}"
+
+
+def _has_no_key_source(settings: Settings) -> bool:
+    own = settings[KeystoreSettings]
+    given = key_encryption_keys(settings) or own.signing_key_files or own.signers
+    return not given
+
+
+CHECKS = (
+    fatal("E021", "signing_algorithms", _unknown_algorithms, ": {}", KeystoreSettings),
+    fatal(
+        "E026",
+        "key_encryption_keys",
+        _has_no_key_source,
+        f"is missing, and {PREFIX}secret too, so that no private key can be kept in "
+        f"the database; set one of them, {PREFIX}signing_key_files or {PREFIX}signers",
+        Settings,
+    ),
+)
 
 
 class Jwks(Endpoint):
@@ -48,7 +80,9 @@ def _document(ring: KeyRing, server: Server) -> CachedDocument:
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint to the tree."""
+    """Have the server hold keys, and add the endpoint that publishes them."""
+    config.require_oauth_keys()
+    config.add_oauth_check(*CHECKS)
     config.add_oauth_endpoint("jwks", Jwks, metadata="jwks_uri", writes=Writes.NONE)
     config.add_oauth_view(
         jwks, Jwks, permission=NO_PERMISSION_REQUIRED, require_csrf=False
