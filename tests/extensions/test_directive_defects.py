@@ -47,7 +47,7 @@ def refuse(authorization):
     raise AccessDeniedError(description="Not today.")
 
 
-def answered(host):
+def response_of(host):
     """How a step of a host, added in the simplest way, answers a good request."""
     host.application()
     browser = host.browser()
@@ -57,21 +57,21 @@ def answered(host):
 
 def test_a_step_without_a_place_runs(new_host):
     host = new_host(lambda config: config.add_oauth_authorize_step("refuse", refuse))
-    assert answered(host)["error_description"] == "Not today."
+    assert response_of(host)["error_description"] == "Not today."
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
-def test_a_step_may_name_one_that_is_left_out(new_host, place):
+def test_a_step_may_name_a_step_of_an_absent_extension(new_host, place):
     def configure(config):
         named = {place: "load_request_object"}
         config.add_oauth_authorize_step("refuse", refuse, **named)
 
     host = new_host(configure, extensions="pkce")
-    assert answered(host)["error_description"] == "Not today."
+    assert response_of(host)["error_description"] == "Not today."
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_a_token_step_has_its_say_in_the_hybrid_flow(new_provider):
+def test_a_token_step_runs_in_the_hybrid_flow(new_provider):
     provider = new_provider(
         lambda config: config.add_oauth_token_step("bind", Bind), **IMPLICIT
     )
@@ -87,7 +87,7 @@ def test_a_token_step_has_its_say_in_the_hybrid_flow(new_provider):
 
 
 @pytest.mark.parametrize("by", ["setting", "directive"])
-def test_a_host_names_its_class_for_the_model_of_an_extension(database_url, by):
+def test_a_host_class_replaces_the_model_of_an_extension(database_url, by):
     def configure(config):
         config.include(TENANTS)
         if by == "directive":
@@ -101,7 +101,7 @@ def test_a_host_names_its_class_for_the_model_of_an_extension(database_url, by):
     host.engine.dispose()
 
 
-def test_a_model_that_nobody_registered_is_told_with_those_that_there_are():
+def test_an_unknown_model_is_reported_with_the_known_ones():
     def configure(config):
         config.include(TENANTS)
         config.set_oauth_models(Vuocher=CompanyVoucher)
@@ -110,7 +110,7 @@ def test_a_model_that_nobody_registered_is_told_with_those_that_there_are():
         Host("sqlite://", configure, tenants="acme")
 
 
-def test_a_bound_token_of_a_hosts_class_is_told_alike_everywhere(database_url):
+def test_a_sender_constrained_token_has_the_same_confirmation_everywhere(database_url):
     host = Host(
         database_url,
         lambda config: config.add_oauth_token_step("bind", Bind),

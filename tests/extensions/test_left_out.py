@@ -54,7 +54,7 @@ def document(host):
 
 @pytest.mark.spec("RFC 6749", "4.1")
 @pytest.mark.spec("RFC 6749", "6")
-def test_the_kernel_stands_alone(new_host):
+def test_the_kernel_works_without_extensions(new_host):
     host = new_host(extensions="")
 
     flows_of_rfc_6749(host)
@@ -73,7 +73,7 @@ def test_without_one_extension_the_rest_works(new_host, name):
 
 
 @pytest.mark.parametrize("name", ["pkce", "revocation", "introspection"])
-def test_what_is_included_is_advertised(new_host, name):
+def test_an_included_extension_is_advertised(new_host, name):
     assert ADVERTISED[name] in document(new_host())
 
 

@@ -15,7 +15,7 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
-def test_the_key_set_is_where_the_metadata_says(provider):
+def test_the_jwks_uri_of_the_metadata_serves_the_key_set(provider):
     browser = provider.browser()
     metadata = browser.get("/oauth/.well-known/openid-configuration").json
     assert metadata["jwks_uri"] == "https://as.example/oauth/jwks"
@@ -26,7 +26,7 @@ def test_the_key_set_is_where_the_metadata_says(provider):
 
 
 @pytest.mark.spec("RFC 7517", "4")
-def test_every_key_says_what_it_is_and_nothing_private(new_provider):
+def test_every_key_has_kid_use_and_alg_and_no_private_member(new_provider):
     provider = new_provider(
         signing_algorithms="RS256 ES256 EdDSA RSA-OAEP",
         keys=("RS256", "ES256", "EdDSA", "RSA-OAEP"),
@@ -42,7 +42,7 @@ def test_every_key_says_what_it_is_and_nothing_private(new_provider):
     assert not any(PRIVATE & set(key) for key in keys)
 
 
-def test_a_copy_that_is_current_is_confirmed_without_a_body(provider):
+def test_a_current_etag_is_answered_304(provider):
     browser = provider.browser()
     tag = browser.get("/oauth/jwks").headers["ETag"]
     for known in (tag, f"W/{tag}", f'"other", {tag}'):
@@ -56,7 +56,7 @@ def test_a_copy_that_is_current_is_confirmed_without_a_body(provider):
     assert len(answer.json["keys"]) == 2
 
 
-def test_reading_the_keys_asks_no_database(provider):
+def test_reading_the_key_set_takes_no_statement(provider):
     provider.jwks()
     statements = provider.statements()
     provider.jwks()
@@ -65,7 +65,7 @@ def test_reading_the_keys_asks_no_database(provider):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_the_keys_can_only_be_read(provider, method):
+def test_the_key_set_can_only_be_read(provider, method):
     answer = provider.browser().request(
         "/oauth/jwks", method=method, expect_errors=True
     )
@@ -73,7 +73,7 @@ def test_the_keys_can_only_be_read(provider, method):
     assert answer.headers["Allow"] == "GET, HEAD"
 
 
-def test_an_empty_set_is_not_remembered(new_provider):
+def test_an_empty_key_set_is_not_cached(new_provider):
     provider = new_provider(keys=())
     answer = provider.browser().get("/oauth/jwks")
     assert answer.json == {"keys": []}

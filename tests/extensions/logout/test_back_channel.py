@@ -44,7 +44,7 @@ def waiting(provider):
 @pytest.mark.spec(SPEC, "2.4")
 @pytest.mark.spec(SPEC, "2.5")
 @pytest.mark.spec(SPEC, "2.6")
-def test_every_client_of_the_session_verifies_its_token(
+def test_every_client_of_the_session_receives_a_valid_logout_token(
     provider, alice, deliver, new_party
 ):
     party = new_party(ISSUER, provider.jwks())
@@ -71,7 +71,7 @@ def test_every_client_of_the_session_verifies_its_token(
 
 
 @pytest.mark.spec(SPEC, "2.4")
-def test_a_pairwise_client_hears_of_the_subject_it_knows(new_provider, receiver):
+def test_a_pairwise_client_receives_its_pairwise_subject(new_provider, receiver):
     salted = new_provider(backchannel_logout="true", pairwise_salt=SECRET)
     salted.declare(
         subject_type="pairwise", backchannel_logout_uri=f"{receiver.url}/out"
@@ -87,7 +87,9 @@ def test_a_pairwise_client_hears_of_the_subject_it_knows(new_provider, receiver)
 
 @pytest.mark.spec(SPEC, "2.6")
 @pytest.mark.parametrize("alg", ["ES256", "HS256"])
-def test_it_is_signed_as_the_client_s_id_tokens_are(new_provider, receiver, alg):
+def test_a_logout_token_is_signed_like_the_id_tokens_of_the_client(
+    new_provider, receiver, alg
+):
     provider = new_provider(
         backchannel_logout="true",
         signing_algorithms="RS256 ES256",
@@ -116,7 +118,7 @@ def test_it_is_signed_as_the_client_s_id_tokens_are(new_provider, receiver, alg)
 
 @pytest.mark.spec(SPEC, "2.4")
 @pytest.mark.spec(SPEC, "2.6")
-def test_it_is_encrypted_as_the_client_s_id_tokens_are(
+def test_a_logout_token_is_encrypted_like_the_id_tokens_of_the_client(
     provider, alice, deliver, receiver
 ):
     key = jwk.JWK.generate(kty="RSA", size=2048, kid="mine", use="enc")
@@ -137,7 +139,9 @@ def test_it_is_encrypted_as_the_client_s_id_tokens_are(
 
 
 @pytest.mark.spec(SPEC, "2.4")
-def test_a_logout_token_is_no_hint(provider, alice, deliver, receiver):
+def test_a_logout_token_is_refused_as_an_id_token_hint(
+    provider, alice, deliver, receiver
+):
     provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
     deliver()
@@ -145,9 +149,7 @@ def test_a_logout_token_is_no_hint(provider, alice, deliver, receiver):
     assert alice.end_session(id_token_hint=token).status_int == 400
 
 
-def test_nothing_leaves_where_the_logout_did_not_happen(
-    provider, alice, deliver, receiver
-):
+def test_a_declined_logout_sends_no_logout_token(provider, alice, deliver, receiver):
     provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
     alice.sign_in()
     page = alice.end_session()
@@ -155,7 +157,7 @@ def test_nothing_leaves_where_the_logout_did_not_happen(
     assert deliver() == 0
 
 
-def test_nothing_leaves_with_back_channel_logout_off(new_provider, receiver):
+def test_without_back_channel_logout_no_logout_token_is_sent(new_provider, receiver):
     provider = new_provider()
     provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
     alice = Person(provider)
@@ -163,7 +165,9 @@ def test_nothing_leaves_with_back_channel_logout_off(new_provider, receiver):
     assert waiting(provider) == []
 
 
-def test_a_client_that_is_gone_is_not_told(provider, alice, deliver, receiver):
+def test_a_client_without_its_logout_uri_receives_no_logout_token(
+    provider, alice, deliver, receiver
+):
     provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
     provider.declare()
@@ -173,14 +177,14 @@ def test_a_client_that_is_gone_is_not_told(provider, alice, deliver, receiver):
 
 
 @pytest.mark.spec(SPEC, "2.1")
-def test_it_is_advertised(provider):
+def test_the_metadata_advertises_back_channel_logout(provider):
     document = provider.browser().get("/oauth/.well-known/openid-configuration").json
     assert document["backchannel_logout_supported"] is True
     assert document["backchannel_logout_session_supported"] is True
     assert "frontchannel_logout_supported" not in document
 
 
-def test_the_host_hears_of_it_too(new_provider):
+def test_a_subscriber_receives_a_session_ended_event(new_provider):
     heard = []
 
     def configure(config):

@@ -47,7 +47,7 @@ def alice(provider):
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
-def test_the_clients_of_the_former_person_are_told(provider, alice):
+def test_a_login_as_another_user_logs_the_former_user_out_at_clients(provider, alice):
     ended = []
     provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
     state = alice.browser.cookies["oauth_session_state"]
@@ -63,12 +63,12 @@ def test_the_clients_of_the_former_person_are_told(provider, alice):
     assert alice.browser.cookies.get("oauth_browser") == known
 
 
-def test_who_only_proves_again_who_they_are_stays(provider, alice):
+def test_a_new_login_of_the_same_user_keeps_the_session(provider, alice):
     answer = alice.browser.post("/log_in", {"name": "alice"}, status=303)
     assert answer.location == "https://as.example/whoami"
     assert provider.count("OutboxMessage") == 0
 
 
-def test_where_nobody_was_nobody_is_told(provider):
+def test_a_first_login_notifies_no_client(provider):
     browser = provider.browser()
     assert browser.post("/log_in", {"name": "bob"}).location.endswith("/whoami")

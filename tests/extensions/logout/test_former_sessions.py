@@ -22,7 +22,7 @@ def is_alive(provider, tokens):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_browser_that_had_the_session_can_still_end_it(provider, alice):
+def test_the_browser_of_an_expired_session_can_end_it_at_clients(provider, alice):
     tokens = alice.sign_in()
     alice.browser.get("/expire")
     assert alice.name == "nobody"
@@ -34,7 +34,7 @@ def test_the_browser_that_had_the_session_can_still_end_it(provider, alice):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_another_browser_cannot_end_it_by_the_hint_alone(provider, alice):
+def test_another_browser_cannot_end_a_session_by_an_id_token_hint(provider, alice):
     tokens = alice.sign_in()
     answer = provider.browser().get(
         "/oauth/end_session",
@@ -46,7 +46,9 @@ def test_another_browser_cannot_end_it_by_the_hint_alone(provider, alice):
 
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
-def test_nobody_else_is_sent_off_by_the_hint_of_a_stranger(provider, alice):
+def test_another_browser_is_not_redirected_by_a_hint_of_a_self_registered_client(
+    provider, alice
+):
     provider.change(source="registration")
     asked = {
         "id_token_hint": alice.sign_in()["id_token"],
@@ -59,7 +61,7 @@ def test_nobody_else_is_sent_off_by_the_hint_of_a_stranger(provider, alice):
 
 
 @pytest.mark.spec(SPEC, "6")
-def test_bob_cannot_end_it_by_her_hint(provider, alice):
+def test_another_user_cannot_end_a_session_by_an_id_token_hint(provider, alice):
     tokens = alice.sign_in()
     bob = Person(provider, "bob")
     bob.sign_in()

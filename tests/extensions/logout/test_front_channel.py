@@ -49,7 +49,9 @@ def policy(page):
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_every_client_of_the_session_is_loaded(page, provider, alice):
+def test_the_logout_page_of_every_client_of_the_session_is_loaded(
+    page, provider, alice
+):
     with_sid, plain = sorted(frames(page))
     assert plain == OTHER_OUT
     assert with_sid.startswith(f"{WEB_OUT}&")
@@ -62,7 +64,7 @@ def test_every_client_of_the_session_is_loaded(page, provider, alice):
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_the_policy_names_these_origins_and_no_other(page):
+def test_the_content_security_policy_allows_frames_of_these_origins_only(page):
     sources = policy(page)
     assert set(sources["frame-src"].split()) == {
         "https://client.example",
@@ -73,7 +75,7 @@ def test_the_policy_names_these_origins_and_no_other(page):
 
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
-def test_then_the_browser_goes_on_with_and_without_script(page):
+def test_the_browser_continues_with_and_without_script(page):
     document = BeautifulSoup(page.text, "html.parser")
     target = f"{BYE}?state=a+b"
     assert document.find(id="oauth-continue")["href"] == target
@@ -86,7 +88,7 @@ def test_then_the_browser_goes_on_with_and_without_script(page):
     assert script.text == ""
 
 
-def test_without_a_way_back_the_frames_are_on_the_last_page(alice):
+def test_without_a_redirect_uri_the_frames_are_on_the_final_page(alice):
     hint = alice.sign_in()["id_token"]
     page = alice.end_session(id_token_hint=hint)
     assert len(frames(page)) == 1
@@ -100,7 +102,7 @@ def test_clients_of_another_session_are_not_loaded(alice, provider):
     assert len(frames(alice.end_session(id_token_hint=hint))) == 1
 
 
-def test_who_has_no_such_page_is_redirected_at_once(provider):
+def test_without_front_channel_clients_the_browser_is_redirected_at_once(provider):
     provider.declare()
     alice = Person(provider)
     hint = alice.sign_in()["id_token"]
@@ -108,7 +110,7 @@ def test_who_has_no_such_page_is_redirected_at_once(provider):
     assert answer.location == BYE
 
 
-def test_with_front_channel_logout_off_nothing_is_loaded(new_provider):
+def test_without_front_channel_logout_no_frame_is_loaded(new_provider):
     provider = new_provider()
     provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
     alice = Person(provider)
@@ -131,7 +133,7 @@ def test_with_front_channel_logout_off_nothing_is_loaded(new_provider):
         7,
     ],
 )
-def test_a_hostile_address_that_got_in_is_not_loaded(provider, uri):
+def test_a_stored_unsafe_logout_uri_is_not_loaded(provider, uri):
     provider.declare(frontchannel_logout_uri=uri)
     alice = Person(provider)
     hint = alice.sign_in()["id_token"]
@@ -142,13 +144,13 @@ def test_a_hostile_address_that_got_in_is_not_loaded(provider, uri):
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_it_is_advertised(provider):
+def test_the_metadata_advertises_front_channel_logout(provider):
     document = provider.browser().get("/oauth/.well-known/openid-configuration").json
     assert document["frontchannel_logout_supported"] is True
     assert document["frontchannel_logout_session_supported"] is True
 
 
-def test_a_host_s_own_button_does_the_same(new_provider):
+def test_request_oauth_log_out_loads_the_same_frames(new_provider):
     def configure(config):
         config.add_route("leave", "/leave")
         config.add_view(

@@ -17,7 +17,9 @@ from tests.support.person import Person
         ("everything", {"openid", "openid offline_access", "read"}),
     ],
 )
-def test_which_tokens_die_is_a_choice(new_provider, people, choice, dies):
+def test_the_setting_decides_which_tokens_a_logout_revokes(
+    new_provider, people, choice, dies
+):
     provider = new_provider(people=people, logout_revokes=choice)
     alice, bob = Person(provider), Person(provider, "bob")
     issued = {
@@ -32,7 +34,7 @@ def test_which_tokens_die_is_a_choice(new_provider, people, choice, dies):
     assert refresh(provider, provider.web, bobs["refresh_token"]).status_int == 200
 
 
-def test_a_logout_takes_few_statements(new_provider, people):
+def test_a_logout_stays_within_its_statement_budget(new_provider, people):
     provider = new_provider(people=people, backchannel_logout="true")
     provider.declare(backchannel_logout_uri="https://rp.example/out")
     provider.declare("other", backchannel_logout_uri="https://other.example/out")

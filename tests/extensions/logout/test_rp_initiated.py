@@ -39,7 +39,9 @@ def is_done(answer):
 
 @pytest.mark.spec(SPEC, "2")
 @METHODS
-def test_a_proven_request_logs_out_and_leads_back(alice, hint, method):
+def test_a_request_with_a_valid_hint_logs_out_and_redirects_to_the_client(
+    alice, hint, method
+):
     answer = alice.end_session(
         method, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s t/ä&"
     )
@@ -50,7 +52,7 @@ def test_a_proven_request_logs_out_and_leads_back(alice, hint, method):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_without_state_none_is_sent(alice, hint):
+def test_a_request_without_state_gets_none_back(alice, hint):
     answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
     assert answer.location == BYE
 
@@ -65,7 +67,7 @@ def test_the_query_of_a_registered_uri_is_kept(alice):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_without_a_uri_a_page_says_it_is_done(alice, hint):
+def test_without_a_redirect_uri_a_page_confirms_the_logout(alice, hint):
     assert is_done(alice.end_session(id_token_hint=hint, state="1"))
     assert alice.name == "nobody"
 
@@ -92,7 +94,7 @@ def test_a_logout_may_be_requested_twice(alice, hint, method):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_an_expired_hint_is_as_good(alice, hint):
+def test_an_expired_hint_is_accepted(alice, hint):
     with clock.frozen() as time:
         time.advance(90 * 86400)
         answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
@@ -100,7 +102,7 @@ def test_an_expired_hint_is_as_good(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_signed_by_a_retired_key_is_as_good(alice, hint, provider):
+def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, provider):
     with provider.keys() as store:
         store.rotate_at_once("RS256")
         for record in store.records():
@@ -111,7 +113,7 @@ def test_a_hint_signed_by_a_retired_key_is_as_good(alice, hint, provider):
 
 
 @pytest.mark.spec(SPEC, "4")
-def test_a_hint_signed_by_a_key_long_forgotten_is_a_question(alice, hint, provider):
+def test_a_hint_signed_by_a_purged_key_needs_confirmation(alice, hint, provider):
     kid = jwt.get_unverified_header(hint)["kid"]
     with provider.keys() as store:
         store.rotate_at_once("RS256")
@@ -140,7 +142,7 @@ def test_a_hint_signed_by_a_key_long_forgotten_is_a_question(alice, hint, provid
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_encrypted_with_the_secret_needs_the_client_s_name(provider, alice):
+def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(provider, alice):
     secret = provider.web["client_secret"]
     provider.change(
         sealed_client_secret=provider.server.secret_seal.seal(secret.encode()),
@@ -163,7 +165,7 @@ def test_a_hint_encrypted_with_the_secret_needs_the_client_s_name(provider, alic
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_page_speaks_the_wished_language(new_provider, people):
+def test_the_page_is_in_the_language_of_ui_locales(new_provider, people):
     provider = new_provider(people=people, ui_locales="en de")
     alice = Person(provider)
     assert '<html lang="de"' in alice.end_session(ui_locales="tlh de-CH en").text
@@ -213,7 +215,7 @@ def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(alice, hint
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_where_nobody_is_logged_in_a_client_id_alone_sends_nobody_off(provider):
+def test_without_a_session_a_client_id_alone_does_not_redirect(provider):
     asked = {"client_id": "web", "post_logout_redirect_uri": BYE, "state": "1"}
     page = provider.browser().get("/oauth/end_session", asked, status=200)
     assert page.html.find(id="oauth-continue")["href"] == f"{BYE}?state=1"
@@ -223,13 +225,13 @@ def test_where_nobody_is_logged_in_a_client_id_alone_sends_nobody_off(provider):
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_without_a_client_nobody_vouches_for_the_uri(alice, hint):
+def test_without_a_client_the_redirect_uri_is_ignored(alice, hint):
     answer = alice.end_session(post_logout_redirect_uri=BYE)
     assert is_done(answer.forms["oauth-logout"].submit("decision", value="logout"))
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_about_somebody_else_is_a_question(provider, alice):
+def test_a_hint_about_another_user_needs_confirmation(provider, alice):
     hint = Person(provider, "bob").sign_in()["id_token"]
     answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
     assert shows_question(answer)
@@ -239,7 +241,7 @@ def test_a_hint_about_somebody_else_is_a_question(provider, alice):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_of_an_earlier_session_is_a_question(alice, hint):
+def test_a_hint_of_an_earlier_session_needs_confirmation(alice, hint):
     alice.end_session(id_token_hint=hint)
     alice.browser.get("/login?name=alice")
     assert shows_question(alice.end_session(id_token_hint=hint))
@@ -266,7 +268,7 @@ def tampered(token):
         {"client_id": "unknown"},
     ],
 )
-def test_a_faulty_request_never_leads_away(alice, hint, change):
+def test_an_invalid_request_never_redirects(alice, hint, change):
     asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "1"}
     change = {
         name: value(asked[name]) if callable(value) else value
@@ -283,7 +285,7 @@ def test_a_faulty_request_never_leads_away(alice, hint, change):
     assert again.forms == {}
 
 
-def test_another_site_cannot_press_the_button(alice, hint):
+def test_a_confirmation_from_another_site_is_refused(alice, hint):
     answer = alice.end_session()
     form = {"decision": "logout", "csrf_token": "guessed"}
     assert alice.end_session("post", **form).status_int == 403
@@ -299,7 +301,7 @@ def test_another_site_cannot_press_the_button(alice, hint):
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS"])
-def test_other_methods_do_nothing(alice, hint, method):
+def test_other_methods_are_refused(alice, hint, method):
     answer = alice.browser.request(
         f"/oauth/end_session?id_token_hint={hint}", method=method, expect_errors=True
     )
@@ -308,12 +310,12 @@ def test_other_methods_do_nothing(alice, hint, method):
 
 
 @pytest.mark.spec(SPEC, "2.1")
-def test_it_is_advertised(provider):
+def test_the_metadata_advertises_the_end_session_endpoint(provider):
     document = provider.browser().get("/oauth/.well-known/openid-configuration").json
     assert document["end_session_endpoint"] == "https://as.example/oauth/end_session"
 
 
-def test_without_openid_it_is_not_there(tables_url):
+def test_without_openid_there_is_no_end_session_endpoint(tables_url):
     host = Host(tables_url)
     host.browser().get("/oauth/end_session", status=404)
     document = host.browser().get("/.well-known/oauth-authorization-server/oauth").json
@@ -321,7 +323,7 @@ def test_without_openid_it_is_not_there(tables_url):
     host.engine.dispose()
 
 
-def test_the_bearer_of_a_token_is_no_login(alice, hint, provider):
+def test_a_bearer_token_does_not_end_a_session(alice, hint, provider):
     token = alice.sign_in()["access_token"]
     answer = provider.browser().get(
         "/oauth/end_session",

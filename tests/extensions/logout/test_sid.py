@@ -47,7 +47,7 @@ def sids(host):
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.1")
-def test_all_clients_of_a_session_see_one_sid(host):
+def test_all_clients_of_a_session_receive_the_same_sid(host):
     browser = logged_in(host)
     consent(browser)
     consent(browser, client_id="other")
@@ -63,7 +63,7 @@ def test_another_session_has_another_sid(host):
     assert len({sid for _, sid in sids(host)}) == 2
 
 
-def test_neither_the_host_s_name_nor_our_cookie_is_the_sid(host):
+def test_the_sid_is_neither_the_session_id_of_the_host_nor_a_cookie(host):
     browser = logged_in(host)
     consent(browser)
     ((_, sid),) = sids(host)
@@ -71,7 +71,7 @@ def test_neither_the_host_s_name_nor_our_cookie_is_the_sid(host):
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
-def test_pairwise_clients_cannot_compare_their_sessions(new_provider, people):
+def test_pairwise_clients_receive_different_sids(new_provider, people):
     provider = new_provider(
         people=people, pairwise_salt=SECRET, frontchannel_logout="true"
     )
@@ -94,7 +94,7 @@ def test_pairwise_clients_cannot_compare_their_sessions(new_provider, people):
         assert f"sid={sid}" in page.text
 
 
-def test_without_its_salt_a_server_still_logs_people_out(new_provider, people):
+def test_a_logout_works_without_the_pairwise_salt(new_provider, people):
     provider = new_provider(people=people, frontchannel_logout="true")
     alice = Person(provider)
     alice.sign_in()

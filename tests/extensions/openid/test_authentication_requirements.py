@@ -28,7 +28,7 @@ def essential(**acr):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_session_older_than_max_age_logs_in_again(login_provider, time):
+def test_a_session_older_than_max_age_needs_a_new_login(login_provider, time):
     browser = login_provider.visitor("alice")
     time.advance(2)
     answer = asks(browser, max_age="1")
@@ -41,7 +41,7 @@ def test_a_session_older_than_max_age_logs_in_again(login_provider, time):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_max_age_0_is_prompt_login(login_provider):
+def test_max_age_0_acts_like_prompt_login(login_provider):
     assert is_sent_to_login(asks(login_provider.visitor("alice"), max_age="0"))
     answer = asks(login_provider.visitor("alice"), max_age="0", prompt="none")
     assert error_of(answer) == "login_required"
@@ -49,12 +49,12 @@ def test_max_age_0_is_prompt_login(login_provider):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("value", ["-1", "1.5", "x", "1e3", "9" * 40, "٣"])
-def test_max_age_is_a_number_of_seconds(login_provider, value):
+def test_a_malformed_max_age_is_refused(login_provider, value):
     answer = asks(login_provider.visitor("alice"), max_age=value)
     assert error_of(answer) == "invalid_request"
 
 
-def test_a_trusted_client_may_change_while_somebody_logs_in(login_provider, time):
+def test_a_trusted_client_may_change_during_the_login(login_provider, time):
     login_provider.change(skip_authorization=True)
     browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login")
@@ -65,13 +65,13 @@ def test_a_trusted_client_may_change_while_somebody_logs_in(login_provider, time
     assert comes_back(browser, answer).status_int == 404, "it is answered once"
 
 
-def test_without_openid_max_age_means_nothing(login_provider):
+def test_without_openid_max_age_is_ignored(login_provider):
     answer = asks(login_provider.visitor("alice"), max_age="0", scope="read")
     assert "code" in query_of(answer)
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_a_client_may_have_a_max_age_of_its_own(login_provider, time):
+def test_default_max_age_of_a_client_is_applied(login_provider, time):
     login_provider.change(client_metadata={"default_max_age": 10})
     browser = login_provider.visitor("alice")
     assert "code" in query_of(asks(browser))
@@ -81,7 +81,7 @@ def test_a_client_may_have_a_max_age_of_its_own(login_provider, time):
 
 
 @pytest.mark.spec(CORE, "2")
-def test_auth_time_is_when_the_session_logged_in(login_provider, time):
+def test_auth_time_is_the_time_of_the_login(login_provider, time):
     browser = login_provider.visitor("alice")
     time.advance(100)
     claims = claims_of(login_provider, login_provider.web, asks(browser))
@@ -89,7 +89,7 @@ def test_auth_time_is_when_the_session_logged_in(login_provider, time):
     assert claims["amr"] == ["pwd"]
 
 
-def test_a_host_without_times_invents_none(new_login_provider):
+def test_an_id_token_omits_auth_time_when_the_host_gives_none(new_login_provider):
     login_provider = new_login_provider(people=PeopleWithoutTimes)
     web = login_provider.application()
     browser = login_provider.visitor("alice")
@@ -99,7 +99,9 @@ def test_a_host_without_times_invents_none(new_login_provider):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "1000"}])
-def test_a_host_without_times_cannot_log_in_anew(new_login_provider, caplog, demand):
+def test_a_new_login_fails_when_the_host_gives_no_auth_time(
+    new_login_provider, caplog, demand
+):
     login_provider = new_login_provider(people=PeopleWithoutTimes)
     login_provider.application()
     browser = login_provider.visitor("alice")
@@ -110,7 +112,7 @@ def test_a_host_without_times_cannot_log_in_anew(new_login_provider, caplog, dem
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_require_auth_time_needs_a_host_that_has_it(new_login_provider):
+def test_require_auth_time_fails_when_the_host_gives_no_auth_time(new_login_provider):
     login_provider = new_login_provider(people=PeopleWithoutTimes)
     login_provider.application(client_metadata={"require_auth_time": True})
     answer = asks(login_provider.visitor("alice"), prompt="none")
@@ -118,7 +120,7 @@ def test_require_auth_time_needs_a_host_that_has_it(new_login_provider):
 
 
 @pytest.mark.spec(CORE, "5.5.1.1")
-def test_an_essential_acr_is_stepped_up_to(login_provider):
+def test_an_essential_acr_leads_to_a_step_up_login(login_provider):
     browser = login_provider.visitor("alice", acr="bronze")
     answer = asks(browser, claims=essential(values=["silver", "gold"]))
     assert sent_to_login(answer)[0] == "step_up"
@@ -133,7 +135,7 @@ def test_an_essential_acr_is_stepped_up_to(login_provider):
 
 
 @pytest.mark.spec(CORE, "5.5.1.1")
-def test_an_essential_acr_that_was_not_reached_has_failed(login_provider):
+def test_an_essential_acr_that_was_not_reached_is_an_error(login_provider):
     browser = login_provider.visitor()
     answer = asks(browser, claims=essential(value="gold"))
     assert sent_to_login(answer)[0] == "step_up"
@@ -142,13 +144,13 @@ def test_an_essential_acr_that_was_not_reached_has_failed(login_provider):
     assert error == "unmet_authentication_requirements"
 
 
-def test_an_acr_that_nobody_can_reach_is_not_tried_for(login_provider):
+def test_an_unsupported_essential_acr_is_refused_without_a_login(login_provider):
     answer = asks(login_provider.visitor("alice"), claims=essential(value="platinum"))
     assert error_of(answer) == "unmet_authentication_requirements"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_an_essential_acr_without_pages_is_login_required(login_provider):
+def test_an_essential_acr_with_prompt_none_is_login_required(login_provider):
     answer = asks(
         login_provider.visitor("alice"), prompt="none", claims=essential(value="gold")
     )
@@ -164,7 +166,7 @@ def test_an_essential_acr_without_pages_is_login_required(login_provider):
         {"claims": essential()},
     ],
 )
-def test_an_acr_that_is_only_wished_for_is_no_condition(login_provider, wish):
+def test_a_voluntary_acr_is_not_required(login_provider, wish):
     browser = login_provider.visitor("alice", acr="bronze")
     assert (
         claims_of(login_provider, login_provider.web, asks(browser, **wish))["acr"]
@@ -173,14 +175,14 @@ def test_an_acr_that_is_only_wished_for_is_no_condition(login_provider, wish):
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_a_hint_lets_the_hinted_person_pass(login_provider):
+def test_an_id_token_hint_for_the_logged_in_user_is_accepted(login_provider):
     hint = sign_in(login_provider, login_provider.web)["id_token"]
     answer = asks(login_provider.visitor("alice"), id_token_hint=hint, prompt="none")
     assert claims_of(login_provider, login_provider.web, answer)["sub"] == "alice"
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_a_hint_at_somebody_else_is_never_answered_for_whoever_is_there(login_provider):
+def test_an_id_token_hint_for_another_user_needs_a_login_as_that_user(login_provider):
     hint = sign_in(login_provider, login_provider.web)["id_token"]
     browser = login_provider.visitor("bob")
     silent = asks(browser, id_token_hint=hint, prompt="none")
@@ -200,7 +202,7 @@ def test_a_hint_at_somebody_else_is_never_answered_for_whoever_is_there(login_pr
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_a_hint_holds_for_whoever_logs_in_from_nothing(login_provider):
+def test_an_id_token_hint_is_enforced_after_a_first_login(login_provider):
     hint = sign_in(login_provider, login_provider.web)["id_token"]
     browser = login_provider.visitor()
     answer = asks(browser, id_token_hint=hint)
@@ -211,7 +213,7 @@ def test_a_hint_holds_for_whoever_logs_in_from_nothing(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_an_expired_hint_is_still_one(login_provider, time):
+def test_an_expired_id_token_hint_is_accepted(login_provider, time):
     hint = sign_in(login_provider, login_provider.web)["id_token"]
     time.advance(3000)
     browser = login_provider.visitor("alice")
@@ -220,12 +222,12 @@ def test_an_expired_hint_is_still_one(login_provider, time):
 
 @pytest.mark.spec(CORE, "3.1.2.2")
 @pytest.mark.parametrize("hint", ["x", "a.b.c", "e30.e30.", "a.b.c.d.e"])
-def test_what_is_no_id_token_of_ours_is_refused(login_provider, hint):
+def test_a_malformed_id_token_hint_is_refused(login_provider, hint):
     answer = asks(login_provider.visitor("alice"), id_token_hint=hint)
     assert error_of(answer) == "invalid_request"
 
 
-def test_a_changed_hint_and_another_clients_are_refused(login_provider):
+def test_an_altered_id_token_hint_and_one_of_another_client_are_refused(login_provider):
     other = login_provider.application(client_id="other")
     hint = sign_in(login_provider, other)["id_token"]
     browser = login_provider.visitor("alice")
@@ -237,7 +239,7 @@ def test_a_changed_hint_and_another_clients_are_refused(login_provider):
 
 @pytest.mark.spec(CORE, "5.5.1")
 @pytest.mark.parametrize("target", ["id_token", "userinfo"])
-def test_a_sub_that_was_asked_for_must_be_it(login_provider, target):
+def test_a_requested_sub_must_match_the_logged_in_user(login_provider, target):
     def sub(**asked):
         return json.dumps({target: {"sub": asked}})
 

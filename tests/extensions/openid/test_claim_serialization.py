@@ -59,7 +59,7 @@ def told(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.1")
-def test_standard_claims_have_the_formats_of_the_specification(told):
+def test_standard_claims_have_the_specified_formats(told):
     day, moment = date(1852, 5, 4), datetime(1852, 5, 4, tzinfo=UTC)
     for given in (day, moment, "1852-05-04"):
         assert told(birthdate=given) == {"birthdate": "1852-05-04"}
@@ -72,13 +72,13 @@ def test_standard_claims_have_the_formats_of_the_specification(told):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.1.1")
-def test_an_address_has_only_the_members_that_are_known(told):
+def test_an_address_has_only_members_with_a_value(told):
     partly = {"locality": "Oxford", "region": None, "country": ""}
     assert told(address=partly) == {"address": {"locality": "Oxford"}}
     assert told(address={"region": None}, name="Alice") == {"name": "Alice"}
 
 
-def test_claims_of_the_hosts_own_are_what_json_has_for_them(told):
+def test_claims_of_a_host_are_converted_to_json_values(told):
     given = {
         "rank": Decimal("1.5"),
         "since": {"day": date(2026, 1, 1)},
@@ -97,7 +97,7 @@ def test_claims_of_the_hosts_own_are_what_json_has_for_them(told):
     assert expected.items() <= told.in_id_token(**given).items()
 
 
-def test_what_is_no_json_is_left_out_and_named_in_the_log(told, caplog):
+def test_a_claim_that_json_cannot_express_is_omitted_and_logged(told, caplog):
     endless: dict = {}
     endless["itself"] = endless
     bad = {

@@ -18,7 +18,7 @@ from tests.support.provider import (
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.5")
-def test_single_claims_can_be_asked_for(provider, client):
+def test_individual_claims_can_be_requested(provider, client):
     asked = {
         "userinfo": {
             "name": {"essential": True},
@@ -55,7 +55,7 @@ def test_single_claims_can_be_asked_for(provider, client):
     ],
 )
 @pytest.mark.parametrize("scope", ["openid", "openid email"])
-def test_a_claim_with_another_value_than_asked_for_is_left_out(
+def test_a_claim_without_the_requested_value_is_omitted(
     provider, client, said, told, scope
 ):
     claims = json.dumps({"userinfo": {"email": said}})
@@ -63,7 +63,7 @@ def test_a_claim_with_another_value_than_asked_for_is_left_out(
     assert ("email" in userinfo(provider, issued["access_token"]).json) is told
 
 
-def test_the_claims_parameter_reaches_no_further_than_the_applications_scopes(provider):
+def test_requested_claims_are_limited_to_the_scopes_of_the_client(provider):
     client = provider.application(allowed_scopes="openid profile")
     asked = json.dumps({"userinfo": {"email": None, "name": None}})
     token = sign_in(provider, client, claims=asked)["access_token"]
@@ -73,7 +73,7 @@ def test_the_claims_parameter_reaches_no_further_than_the_applications_scopes(pr
 ONE = json.dumps({"userinfo": {"email": None}})
 
 
-def test_who_asks_for_a_single_claim_asks_the_person_for_it(provider, client):
+def test_a_requested_claim_needs_consent(provider, client):
     browser = logged_in(provider)
     consent(browser, scope="openid")
     again = {"scope": "openid", "claims": ONE}
@@ -92,9 +92,7 @@ def test_who_asks_for_a_single_claim_asks_the_person_for_it(provider, client):
 
 
 @pytest.mark.parametrize("scope", ["openid", "openid email"])
-def test_what_the_person_unticks_is_not_told_by_the_claims_parameter(
-    new_provider, scope
-):
+def test_a_requested_claim_that_the_user_unticks_is_not_released(new_provider, scope):
     provider = new_provider(optional_scopes="email")
     client = provider.application()
     browser = logged_in(provider)

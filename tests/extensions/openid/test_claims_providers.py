@@ -36,7 +36,7 @@ def with_claims(new_provider, recorder, names, **options):
     return provider, provider.application()
 
 
-def test_a_provider_sees_whom_for_whom_and_where(new_provider):
+def test_a_claims_provider_receives_user_client_scopes_and_target(new_provider):
     recorder = Recorder(tenant="acme")
     provider, client = with_claims(new_provider, recorder, ["tenant"])
     issued = sign_in(provider, client, scope="openid read")
@@ -65,7 +65,7 @@ MOTTO = {"motto": "Go", "motto#fr-CA": "Allez", "motto#de": "Los", "motto#ja": "
         ({"claims": '{"userinfo": {"motto#ja": null, "sub#de": null}}'}, {"motto"}),
     ],
 )
-def test_a_claim_is_told_in_the_languages_asked_for(new_provider, asked, told):
+def test_a_claim_is_released_in_the_requested_languages(new_provider, asked, told):
     recorder = Recorder(**MOTTO, **{"salary#fr": 1, "sub#de": "evil"})
     provider, client = with_claims(new_provider, recorder, ["motto", "sub"])
     issued = sign_in(provider, client, **asked)
@@ -76,7 +76,7 @@ def test_a_claim_is_told_in_the_languages_asked_for(new_provider, asked, told):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.2")
-def test_a_language_opens_no_scope(new_provider):
+def test_a_language_tagged_claim_needs_its_scope(new_provider):
     recorder = Recorder(**{"teams": ["red"], "teams#fr": ["rouge"]})
     provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
     asked = {"claims_locales": "fr", "claims": '{"userinfo": {"teams#fr": null}}'}
@@ -91,7 +91,7 @@ def test_a_language_opens_no_scope(new_provider):
 
 
 @pytest.mark.parametrize("ticked", [[], ["teams"]])
-def test_the_person_decides_about_a_claim_in_a_language(new_provider, ticked):
+def test_consent_covers_a_language_tagged_claim(new_provider, ticked):
     recorder = Recorder(**{"teams#fr": ["rouge"]})
 
     def configure(config):
@@ -108,7 +108,7 @@ def test_the_person_decides_about_a_claim_in_a_language(new_provider, ticked):
     assert ("teams#fr" in userinfo(provider, token).json) == bool(ticked)
 
 
-def test_a_claim_with_a_scope_of_its_own_waits_for_it(new_provider):
+def test_a_claim_with_its_own_scope_needs_that_scope(new_provider):
     recorder = Recorder(teams=["red", "blue"])
     provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
     without = sign_in(provider, client)["access_token"]
@@ -118,7 +118,7 @@ def test_a_claim_with_a_scope_of_its_own_waits_for_it(new_provider):
     assert userinfo(provider, granted).json["teams"] == ["red", "blue"]
 
 
-def test_what_was_not_registered_does_not_leave(new_provider):
+def test_a_claim_that_was_not_registered_is_not_released(new_provider):
     recorder = Recorder(tenant="acme", salary=1000, sub="evil", nickname="")
     provider, client = with_claims(
         new_provider, recorder, ["tenant", "nickname", "sub"], targets=("userinfo",)
@@ -130,7 +130,7 @@ def test_what_was_not_registered_does_not_leave(new_provider):
 
 
 @pytest.mark.spec("RFC 7662", "2.2")
-def test_a_resource_server_can_be_told_by_introspection(new_provider):
+def test_a_claim_can_be_released_by_introspection(new_provider):
     recorder = Recorder(tenant="acme", scope="everything", active=False)
     provider, client = with_claims(
         new_provider,

@@ -48,7 +48,7 @@ def everything(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
-def test_what_a_relying_party_needs_is_there(provider):
+def test_the_document_has_all_required_members(provider):
     found = document(provider)
     assert set(found) >= REQUIRED | RECOMMENDED
     assert found["issuer"] == ISSUER
@@ -59,7 +59,7 @@ def test_what_a_relying_party_needs_is_there(provider):
 
 @pytest.mark.spec("OpenID Connect Discovery", "4.1")
 @pytest.mark.spec("RFC 8414", "3.1")
-def test_it_is_found_in_every_place_that_a_client_may_look(provider):
+def test_the_document_is_at_every_well_known_url(provider):
     assert document(provider) == document(
         provider, "/.well-known/openid-configuration/oauth"
     )
@@ -81,7 +81,7 @@ def test_it_is_found_in_every_place_that_a_client_may_look(provider):
         ("https://as.example/a", "/oauth", "/a/.well-known/openid-configuration"),
     ],
 )
-def test_it_is_below_the_issuer_wherever_the_tree_is(
+def test_the_document_is_below_the_issuer_whatever_the_prefix(
     new_provider, issuer, prefix, path
 ):
     provider = new_provider(issuer=issuer, prefix=prefix)
@@ -91,7 +91,7 @@ def test_it_is_below_the_issuer_wherever_the_tree_is(
     assert len(keys) == 1
 
 
-def test_everything_advertised_answers_and_what_answers_is_advertised(everything):
+def test_advertised_endpoints_exist_and_existing_endpoints_are_advertised(everything):
     found = document(everything)
     registered = {
         endpoint.metadata: endpoint.name
@@ -111,7 +111,7 @@ def test_everything_advertised_answers_and_what_answers_is_advertised(everything
         assert answer.status_int not in (404, 500)
 
 
-def test_what_is_off_is_not_advertised(provider, everything):
+def test_a_disabled_feature_is_not_advertised(provider, everything):
     fewer = set(document(provider))
     assert fewer < set(document(everything))
     assert not [name for name in fewer if "logout" in name and "channel" in name]
@@ -119,7 +119,7 @@ def test_what_is_off_is_not_advertised(provider, everything):
     assert "check_session_iframe" not in fewer
 
 
-def test_an_endpoint_of_a_host_is_advertised_like_ours(new_provider):
+def test_an_endpoint_of_a_host_is_advertised(new_provider):
     class Status(Endpoint):
         """Where the host tells how it is."""
 
@@ -133,7 +133,7 @@ def test_an_endpoint_of_a_host_is_advertised_like_ours(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
-def test_the_claims_are_those_that_somebody_provides(new_provider):
+def test_claims_supported_lists_the_claims_that_are_provided(new_provider):
     def configure(config):
         config.add_oauth_claims("team", lambda asked: {"team": "red"}, ["team"])
 
@@ -144,7 +144,7 @@ def test_the_claims_are_those_that_somebody_provides(new_provider):
     assert "email" not in silent
 
 
-def test_a_copy_that_is_current_is_confirmed_without_a_body(provider):
+def test_a_current_etag_is_answered_304(provider):
     browser = provider.browser()
     first = browser.get(WELL_KNOWN)
     assert first.headers["Cache-Control"] == "public, max-age=3600"

@@ -55,7 +55,7 @@ def test_an_id_token_is_signed_and_then_encrypted(provider, alg):
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("enc", ["A256CBC-HS512", "A128GCM", "A256GCM"])
-def test_the_content_is_encrypted_as_registered(provider, enc):
+def test_the_content_encryption_algorithm_is_the_registered_one(provider, enc):
     client, key = with_key(provider, "RSA-OAEP", enc)
     header, inner = opened(sign_in(provider, client)["id_token"], key)
     assert header["enc"] == enc
@@ -63,7 +63,7 @@ def test_the_content_is_encrypted_as_registered(provider, enc):
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.2")
-def test_a_secret_can_be_the_key(provider):
+def test_a_client_secret_can_be_the_encryption_key(provider):
     metadata = {
         "id_token_encrypted_response_alg": "dir",
         "id_token_encrypted_response_enc": "A128GCM",
@@ -95,7 +95,7 @@ def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
     assert claims["sub"] == "alice"
 
 
-def test_a_client_without_a_fitting_key_is_told_and_keeps_its_code(provider):
+def test_without_a_fitting_client_key_the_code_stays_redeemable(provider):
     client, _ = with_key(provider, "RSA-OAEP")
     provider.change(client_metadata={"id_token_encrypted_response_alg": "RSA-OAEP"})
     browser = logged_in(provider)

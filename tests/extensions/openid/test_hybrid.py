@@ -51,7 +51,7 @@ def answered(provider, response_type, **changes):
 
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
 @pytest.mark.parametrize("response_type", ALL)
-def test_the_answer_carries_what_the_response_type_names(
+def test_the_response_has_the_members_of_its_response_type(
     provider, client, response_type
 ):
     members, parts = answered(provider, response_type)
@@ -70,7 +70,9 @@ def test_the_answer_carries_what_the_response_type_names(
 @pytest.mark.spec("OpenID Connect Core", "3.2.2.10")
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.11")
 @pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
-def test_the_id_token_vouches_for_what_it_travels_with(provider, client, response_type):
+def test_the_id_token_has_the_hashes_of_the_code_and_token_beside_it(
+    provider, client, response_type
+):
     members, _ = answered(provider, response_type)
     claims = provider.verified(members["id_token"])
     assert claims["sub"] == "alice"
@@ -81,7 +83,7 @@ def test_the_id_token_vouches_for_what_it_travels_with(provider, client, respons
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.3.3.6")
-def test_both_id_tokens_of_a_hybrid_flow_agree(provider, client):
+def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(provider, client):
     members, _ = answered(provider, "code id_token")
     form = redemption(members["code"], client)
     issued = provider.browser().post("/oauth/token", form).json
@@ -90,7 +92,9 @@ def test_both_id_tokens_of_a_hybrid_flow_agree(provider, client):
     assert [front.get(name) for name in same] == [back.get(name) for name in same]
 
 
-def test_tokens_of_the_browser_and_of_the_code_open_the_api(provider, client):
+def test_the_api_accepts_tokens_of_both_endpoints_until_the_code_is_replayed(
+    provider, client
+):
     members, _ = answered(provider, "code token", scope="openid read")
     assert use(provider, members["access_token"]) == 200
     form = redemption(members["code"], client)
@@ -103,7 +107,7 @@ def test_tokens_of_the_browser_and_of_the_code_open_the_api(provider, client):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
-def test_scope_claims_are_in_the_id_token_only_where_nothing_else_brings_them(
+def test_scope_claims_are_in_the_id_token_only_without_an_access_token(
     provider, client
 ):
     scope = "openid profile"
@@ -116,26 +120,26 @@ def test_scope_claims_are_in_the_id_token_only_where_nothing_else_brings_them(
 @pytest.mark.spec("OpenID Connect Core", "3.2.2.1")
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.1")
 @pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
-def test_an_id_token_through_the_browser_needs_a_nonce(provider, client, response_type):
+def test_a_response_type_with_id_token_needs_a_nonce(provider, client, response_type):
     members, _ = answered(provider, response_type, nonce=None)
     assert members["error"] == "invalid_request"
     assert "nonce" in members["error_description"]
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_an_id_token_through_the_browser_needs_the_scope_openid(provider, client):
+def test_a_response_type_with_id_token_needs_the_scope_openid(provider, client):
     members, _ = answered(provider, "id_token", scope="read")
     assert members["error"] == "invalid_scope"
 
 
-def test_code_token_needs_no_nonce(provider, client):
+def test_response_type_code_token_needs_no_nonce(provider, client):
     members, _ = answered(provider, "code token", nonce=None)
     assert {"code", "access_token"} <= set(members)
 
 
 @pytest.mark.spec("OAuth 2.0 Multiple Response Types", "5")
 @pytest.mark.parametrize("response_type", ALL)
-def test_tokens_never_travel_in_a_query(provider, client, response_type):
+def test_response_mode_query_is_refused_for_tokens(provider, client, response_type):
     changes = {"scope": "openid", "nonce": NONCE, "response_mode": "query"}
     answer = logged_in(provider).get(
         "/oauth/authorize", asked(response_type=response_type, **changes), status=303
@@ -146,7 +150,7 @@ def test_tokens_never_travel_in_a_query(provider, client, response_type):
 
 
 @pytest.mark.spec("OAuth 2.0 Multiple Response Types", "1.3")
-def test_the_order_of_the_words_is_free(provider, client):
+def test_the_order_of_response_type_values_is_free(provider, client):
     members, _ = answered(provider, "token code id_token")
     assert {"code", "access_token", "id_token"} <= set(members)
 
@@ -160,21 +164,21 @@ def test_the_order_of_the_words_is_free(provider, client):
         {"client_metadata": {"response_types": ["code"]}},
     ],
 )
-def test_an_application_uses_only_what_it_registered(provider, client, changes):
+def test_a_client_uses_its_registered_response_types_only(provider, client, changes):
     provider.change(**changes)
     members, _ = answered(provider, "code id_token")
     assert members["error"] == "unauthorized_client"
 
 
 @pytest.mark.parametrize("response_type", ALL)
-def test_all_of_it_is_off_by_default(new_provider, response_type):
+def test_implicit_and_hybrid_flows_are_off_by_default(new_provider, response_type):
     provider = new_provider()
     provider.application(**FIELDS)
     members, _ = answered(provider, response_type)
     assert members["error"] == "unsupported_response_type"
 
 
-def test_public_clients_need_pkce_in_the_hybrid_flow_too(provider):
+def test_public_clients_need_pkce_in_the_hybrid_flow(provider):
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
     provider.application(**FIELDS, **public)
     members, _ = answered(

@@ -17,7 +17,7 @@ EVERY_KEY = {"signing_algorithms": " ".join(SIGNATURES), "keys": SIGNATURES}
 
 @pytest.mark.spec("OpenID Connect Core", "2")
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
-def test_a_code_brings_an_id_token(provider, client):
+def test_redeeming_a_code_issues_an_id_token(provider, client):
     with clock.frozen():
         now = clock.timestamp()
         issued = sign_in(provider, client)
@@ -36,18 +36,18 @@ def test_a_code_brings_an_id_token(provider, client):
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_without_the_scope_openid_there_is_none(provider, client):
+def test_without_the_scope_openid_no_id_token_is_issued(provider, client):
     assert "id_token" not in sign_in(provider, client, scope="read")
     assert "id_token" not in tokens(provider, client)
 
 
-def test_a_request_without_a_nonce_gets_a_token_without(provider, client):
+def test_a_request_without_a_nonce_gets_an_id_token_without_one(provider, client):
     issued = sign_in(provider, client, nonce=None)
     assert "nonce" not in provider.verified(issued["id_token"])
 
 
 @pytest.mark.spec("OpenID Connect Core", "2")
-def test_when_and_how_somebody_logged_in_is_told(new_provider):
+def test_the_id_token_has_auth_time_acr_and_amr(new_provider):
     moment = clock.now() - timedelta(hours=2)
     people = People(auth_time=moment, acr="urn:example:silver", amr=("pwd", "otp"))
     provider = new_provider(people=people)
@@ -58,14 +58,14 @@ def test_when_and_how_somebody_logged_in_is_told(new_provider):
     assert claims["amr"] == ["pwd", "otp"]
 
 
-def test_the_lifetime_is_the_settings(new_provider):
+def test_the_id_token_lifetime_is_a_setting(new_provider):
     provider = new_provider(id_token_lifetime="300")
     claims = provider.verified(sign_in(provider, provider.application())["id_token"])
     assert claims["exp"] - claims["iat"] == 300
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
-def test_scope_claims_stay_out_unless_the_settings_put_them_in(new_provider):
+def test_scope_claims_are_in_the_id_token_only_with_the_setting(new_provider):
     scope = "openid profile"
     for setting, expected in (("false", None), ("true", "Alice Liddell")):
         provider = new_provider(id_token_scope_claims=setting)
@@ -75,7 +75,7 @@ def test_scope_claims_stay_out_unless_the_settings_put_them_in(new_provider):
         assert claims.get("name") == expected
 
 
-def test_nobody_but_the_server_says_who_somebody_is(new_provider):
+def test_claims_of_the_host_cannot_replace_protocol_claims(new_provider):
     provider = new_provider(id_token_scope_claims="true")
     client = provider.application()
     claims = provider.verified(
@@ -87,7 +87,7 @@ def test_nobody_but_the_server_says_who_somebody_is(new_provider):
 
 @pytest.mark.spec("RFC 7518", "3.1")
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
-def test_each_application_chooses_how_its_tokens_are_signed(new_provider):
+def test_the_signature_algorithm_is_the_registered_one(new_provider):
     provider = new_provider(**EVERY_KEY)
     for alg in SIGNATURES:
         client = provider.application(
@@ -103,7 +103,7 @@ def test_each_application_chooses_how_its_tokens_are_signed(new_provider):
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
 @pytest.mark.parametrize("alg", MACS)
-def test_the_clients_secret_signs_where_it_was_registered_to(provider, alg):
+def test_a_client_registered_for_hs256_gets_tokens_signed_by_its_secret(provider, alg):
     metadata = {"id_token_signed_response_alg": alg}
     if alg == "HS512":
         metadata["token_endpoint_auth_signing_alg"] = "HS512"
@@ -121,7 +121,7 @@ def test_the_clients_secret_signs_where_it_was_registered_to(provider, alg):
 
 
 @pytest.mark.spec("OpenID Connect Core", "12.2")
-def test_a_refreshed_id_token_tells_of_the_same_log_in(new_provider):
+def test_a_refreshed_id_token_keeps_auth_time_and_subject(new_provider):
     with clock.frozen() as time:
         moment = clock.now() - timedelta(minutes=5)
         provider = new_provider(people=People(auth_time=moment, amr=("pwd",)))
@@ -140,12 +140,12 @@ def test_a_refreshed_id_token_tells_of_the_same_log_in(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Core", "12.2")
-def test_a_refresh_that_gives_openid_up_brings_no_id_token(provider, client):
+def test_a_refresh_without_the_scope_openid_issues_no_id_token(provider, client):
     issued = sign_in(provider, client, scope="openid read")
     again = refresh(provider, client, issued["refresh_token"], scope="read").json
     assert "id_token" not in again
 
 
-def test_machines_get_no_id_token(provider, client):
+def test_the_client_credentials_grant_issues_no_id_token(provider, client):
     form = {"grant_type": "client_credentials", "scope": "openid", **client}
     assert "id_token" not in provider.browser().post("/oauth/token", form).json

@@ -21,7 +21,7 @@ HS256 = {"id_token_signed_response_alg": "HS256"}
 DAY = 86400
 
 
-def recognised(provider, token, **options):
+def accepted_hint(provider, token, **options):
     """What the server makes of a hint, on a request of its own."""
     request = Request.blank("/")
     request.registry = provider.wsgi.registry
@@ -30,27 +30,27 @@ def recognised(provider, token, **options):
         return verify_id_token_hint(provider.server, request, token, **options)
 
 
-def test_a_token_is_recognised_long_after_it_expired(provider, client):
+def test_an_expired_id_token_is_accepted_as_a_hint(provider, client):
     token = sign_in(provider, client)["id_token"]
     with clock.frozen() as time:
         time.advance(30 * DAY)
-        claims = recognised(provider, token)
+        claims = accepted_hint(provider, token)
     assert claims["sub"] == "alice"
     assert audience(claims) == ["web"]
 
 
-def test_one_that_the_clients_secret_signed_is_recognised(provider):
+def test_an_id_token_signed_by_the_client_secret_is_accepted_as_a_hint(provider):
     client = provider.application(client_metadata=HS256)
     token = sign_in(provider, client)["id_token"]
-    assert recognised(provider, token)["sub"] == "alice"
+    assert accepted_hint(provider, token)["sub"] == "alice"
     forged = jwt.encode(
         jwt.decode(token, options={"verify_signature": False}), "x" * 32, "HS256"
     )
     with pytest.raises(InvalidToken):
-        recognised(provider, forged)
+        accepted_hint(provider, forged)
 
 
-def test_what_a_client_signed_with_its_secret_is_no_token_of_ours(provider):
+def test_a_token_that_the_client_made_with_its_secret_is_refused(provider):
     # It has the secret as a key for something else; its ID Tokens are signed by us.
     metadata = {"userinfo_signed_response_alg": "HS256"}
     client = provider.application(client_metadata=metadata)
@@ -58,20 +58,20 @@ def test_what_a_client_signed_with_its_secret_is_no_token_of_ours(provider):
         sign_in(provider, client)["id_token"], options={"verify_signature": False}
     )
     with pytest.raises(InvalidToken):
-        recognised(provider, jwt.encode(claims, client["client_secret"], "HS256"))
+        accepted_hint(provider, jwt.encode(claims, client["client_secret"], "HS256"))
 
 
-def test_the_public_key_is_no_secret(provider, client):
+def test_a_public_key_used_as_hmac_secret_is_refused(provider, client):
     token = sign_in(provider, client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     (published,) = provider.jwks()["keys"]
     with pytest.raises(InvalidToken):
-        recognised(provider, jwt.encode(claims, published["n"], "HS256"))
+        accepted_hint(provider, jwt.encode(claims, published["n"], "HS256"))
     with pytest.raises(InvalidToken):
-        recognised(provider, jwt.encode(claims, None, "none"))
+        accepted_hint(provider, jwt.encode(claims, None, "none"))
 
 
-def test_a_withdrawn_key_counts_only_where_that_is_asked_for(provider, client):
+def test_a_retired_key_is_accepted_only_on_request(provider, client):
     token = sign_in(provider, client)["id_token"]
     kid = jwt.get_unverified_header(token)["kid"]
     with provider.keys() as store:
@@ -79,30 +79,30 @@ def test_a_withdrawn_key_counts_only_where_that_is_asked_for(provider, client):
         record = store.get(kid)
         record.state, record.sealed = "retired", None
     with pytest.raises(InvalidToken):
-        recognised(provider, token)
-    assert recognised(provider, token, retired=True)["sub"] == "alice"
+        accepted_hint(provider, token)
+    assert accepted_hint(provider, token, retired=True)["sub"] == "alice"
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_nothing_that_a_compromised_key_signed_counts(provider, client):
+def test_a_token_signed_by_a_compromised_key_is_refused(provider, client):
     token = sign_in(provider, client)["id_token"]
     with provider.keys() as store:
         store.retire(jwt.get_unverified_header(token)["kid"], compromised=True)
     with pytest.raises(InvalidToken):
-        recognised(provider, token, retired=True)
+        accepted_hint(provider, token, retired=True)
 
 
-def test_signed_userinfo_is_no_id_token(provider):
+def test_a_signed_userinfo_response_is_refused_as_a_hint(provider):
     metadata = {"userinfo_signed_response_alg": "RS256"}
     client = provider.application(client_metadata=metadata)
     token = sign_in(provider, client)["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer = provider.browser().get("/oauth/userinfo", headers=headers)
     with pytest.raises(InvalidToken, match="not an ID Token"):
-        recognised(provider, answer.text)
+        accepted_hint(provider, answer.text)
 
 
-def test_another_issuers_token_is_foreign_even_under_our_key(new_provider, tmp_path):
+def test_a_token_of_another_issuer_is_refused_even_with_our_key(new_provider, tmp_path):
     path = tmp_path / "key.pem"
     path.write_bytes(private_key("RS256").as_pem(private=True))
     provider = new_provider(signing_key_files=str(path), keys=())
@@ -112,7 +112,7 @@ def test_another_issuers_token_is_foreign_even_under_our_key(new_provider, tmp_p
         {**claims, "iat": 1}, path.read_bytes(), "RS256", headers={"kid": kid}
     )
     with pytest.raises(InvalidToken, match="another issuer"):
-        recognised(provider, token)
+        accepted_hint(provider, token)
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
@@ -124,16 +124,16 @@ def test_a_client_may_encrypt_the_hint_to_the_server(new_provider):
     (ours,) = [key for key in provider.jwks()["keys"] if key["use"] == "enc"]
     header = {"alg": "RSA-OAEP", "enc": "A128GCM", "cty": "JWT", "kid": ours["kid"]}
     sealed = jwe.JWE(token, json.dumps(header), recipient=jwk.JWK(**ours))
-    assert recognised(provider, sealed.serialize(compact=True))["sub"] == "alice"
+    assert accepted_hint(provider, sealed.serialize(compact=True))["sub"] == "alice"
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b.c.d.e", "é.é.é", "." * 5])
-def test_what_is_no_token_is_refused_like_any_other(provider, token):
+def test_a_hint_that_is_no_jwt_is_refused(provider, token):
     with pytest.raises(InvalidToken):
-        recognised(provider, token)
+        accepted_hint(provider, token)
 
 
-def test_a_signature_by_a_stranger_is_refused(provider, client):
+def test_a_token_signed_by_an_unknown_key_is_refused(provider, client):
     token = sign_in(provider, client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     stranger = RSAAlgorithm.from_jwk(
@@ -142,4 +142,6 @@ def test_a_signature_by_a_stranger_is_refused(provider, client):
     kid = jwt.get_unverified_header(token)["kid"]
     for headers in ({}, {"kid": kid}, {"kid": "unknown"}):
         with pytest.raises(InvalidToken):
-            recognised(provider, jwt.encode(claims, stranger, "RS256", headers=headers))
+            accepted_hint(
+                provider, jwt.encode(claims, stranger, "RS256", headers=headers)
+            )

@@ -46,7 +46,7 @@ class Device(Hsm):
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
-def test_keys_can_lie_in_files(new_provider, tmp_path):
+def test_signing_keys_can_be_in_files(new_provider, tmp_path):
     pem = private_key("RS256").private_key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
@@ -97,7 +97,7 @@ def test_a_key_file_may_have_a_password(new_provider, locked):
     ("password", "told"),
     [("", "has a password: give signing_key_password"), ("guessed", "does not open")],
 )
-def test_without_its_password_a_key_file_stops_the_start(
+def test_a_key_file_without_its_password_stops_the_start(
     new_provider, locked, password, told
 ):
     with pytest.raises(ConfigurationError, match=f"{locked}: .*{told}"):
@@ -117,7 +117,7 @@ def with_device(new_provider, device):
     )
 
 
-def test_a_device_can_sign(with_device, device):
+def test_an_hsm_can_sign(with_device, device):
     client = with_device.application(client_metadata=ES256)
     token = sign_in(with_device, client)["id_token"]
     assert jwt.get_unverified_header(token)["kid"] == "slot-7"
@@ -125,7 +125,7 @@ def test_a_device_can_sign(with_device, device):
     assert device.signed == 1
 
 
-def test_while_the_device_fails_no_code_is_lost(with_device, device, caplog):
+def test_a_failing_hsm_leaves_the_code_redeemable(with_device, device, caplog):
     client = with_device.application(client_metadata=ES256)
     browser = logged_in(with_device)
     code = query_of(consent(browser, scope="openid"))["code"]
@@ -139,7 +139,7 @@ def test_while_the_device_fails_no_code_is_lost(with_device, device, caplog):
     assert with_device.verified(issued["id_token"])["sub"] == "alice"
 
 
-def test_while_the_device_fails_the_browser_leaves_no_grant_behind(
+def test_a_failing_hsm_stores_no_grant_at_the_authorization_endpoint(
     new_provider, device
 ):
     with pytest.warns(UserWarning, match="access tokens into URLs"):
@@ -163,7 +163,7 @@ def delete_keys(provider):
     provider.server.ring.expire()
 
 
-def test_without_a_key_the_server_says_so_and_uses_nothing_up(provider, client, caplog):
+def test_without_a_signing_key_the_code_stays_redeemable(provider, client, caplog):
     issued = sign_in(provider, client)
     browser = logged_in(provider)
     code = query_of(consent(browser, scope="openid"))["code"]
@@ -179,7 +179,7 @@ def test_without_a_key_the_server_says_so_and_uses_nothing_up(provider, client, 
     assert provider.verified(again["id_token"])["sub"] == "alice"
 
 
-def test_without_a_key_the_browser_is_sent_back_with_an_error(new_provider):
+def test_without_a_signing_key_the_authorization_response_is_an_error(new_provider):
     with pytest.warns(UserWarning, match="access tokens into URLs"):
         provider = new_provider(keys=(), **IMPLICIT)
     provider.application(**FIELDS)
@@ -191,7 +191,7 @@ def test_without_a_key_the_browser_is_sent_back_with_an_error(new_provider):
     assert provider.count("Grant") == 0
 
 
-def test_without_a_key_signed_userinfo_is_refused_and_plain_is_not(new_provider):
+def test_without_a_signing_key_only_signed_userinfo_fails(new_provider):
     provider = new_provider(keys=())
     signed = {"userinfo_signed_response_alg": "RS256"}
     for name, metadata, status in (("plain", {}, 200), ("signed", signed, 503)):
@@ -216,6 +216,6 @@ def test_without_a_key_signed_userinfo_is_refused_and_plain_is_not(new_provider)
         ({"response_types": "code\nid_token code x"}, "is unknown"),
     ],
 )
-def test_what_cannot_work_stops_the_start(new_provider, settings, told):
+def test_an_unusable_key_source_stops_the_start(new_provider, settings, told):
     with pytest.raises(ConfigurationError, match=told):
         new_provider(**settings)

@@ -87,9 +87,7 @@ def test_no_authentication_request_makes_a_server_error(
 @LENIENT
 @example(claims={"userinfo": {"name": None, "sub": {"value": "alice"}}})
 @given(claims=JSON)
-def test_whatever_claims_are_asked_for_tokens_and_userinfo_answer(
-    open_provider, claims
-):
+def test_no_claims_parameter_makes_a_server_error(open_provider, claims):
     browser = open_provider.browser()
     browser.get("/login?name=alice")
     form = asked(
@@ -123,7 +121,7 @@ def test_whatever_claims_are_asked_for_tokens_and_userinfo_answer(
     etag=some.sampled_from([None, "*", '"', "\xff", 'W/"x", "y"']),
     valid=some.booleans(),
 )
-def test_no_request_to_the_documents_and_userinfo_makes_a_server_error(
+def test_no_request_to_documents_and_userinfo_makes_a_server_error(
     open_provider, path, method, query, body, kind, header, etag, valid
 ):
     headers = {"Content-Type": kind, "Origin": "https://elsewhere.example"}

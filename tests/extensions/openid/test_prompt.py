@@ -42,9 +42,7 @@ def test_without_a_session_the_browser_logs_in_and_comes_back_to_the_request(
         ("consent login", "reauthenticate"),
     ],
 )
-def test_a_session_is_not_enough_but_a_new_login_is(
-    login_provider, time, prompt, reason
-):
+def test_prompt_login_needs_a_new_login(login_provider, time, prompt, reason):
     browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt=prompt)
@@ -79,7 +77,7 @@ def test_coming_back_without_a_new_login_is_an_error(
     assert query_of(comes_back(browser, answer))["state"] == "af0ifjsldkj"
 
 
-def test_a_login_a_moment_before_the_request_is_none_after_it(
+def test_a_login_just_before_the_request_does_not_satisfy_prompt_login(
     login_provider, time, caplog
 ):
     browser = login_provider.visitor("alice")
@@ -90,7 +88,7 @@ def test_a_login_a_moment_before_the_request_is_none_after_it(
     assert "still asks for one (reauthenticate)" in caplog.text
 
 
-def test_a_choice_of_account_is_enough_where_one_was_asked_for(login_provider, time):
+def test_choosing_an_account_satisfies_select_account(login_provider, time):
     browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt="select_account")
@@ -110,7 +108,7 @@ def test_without_a_session_select_account_leads_to_the_login_page(
     assert sent_to_login(answer)[0] == reason
 
 
-def test_a_choice_of_account_is_no_login(login_provider, time):
+def test_choosing_an_account_does_not_satisfy_prompt_login(login_provider, time):
     browser = login_provider.visitor("alice")
     time.advance(5)
     answer = asks(browser, prompt="login")
@@ -119,7 +117,7 @@ def test_a_choice_of_account_is_no_login(login_provider, time):
     assert error_of(comes_back(browser, answer)) == "login_required"
 
 
-def test_somebody_else_may_log_in(login_provider, time):
+def test_another_user_may_log_in_for_prompt_login(login_provider, time):
     browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login")
     time.advance(5)
@@ -132,7 +130,7 @@ def test_somebody_else_may_log_in(login_provider, time):
     )
 
 
-def test_whoever_was_not_logged_in_logs_in_once(login_provider, time):
+def test_a_first_login_satisfies_prompt_login_and_max_age(login_provider, time):
     browser = login_provider.visitor()
     answer = asks(browser, prompt="login", max_age="1")
     time.advance(60)
@@ -140,7 +138,7 @@ def test_whoever_was_not_logged_in_logs_in_once(login_provider, time):
     assert "code" in query_of(comes_back(browser, answer))
 
 
-def test_the_consent_page_does_not_ask_for_another_login(login_provider, time):
+def test_a_slow_consent_decision_needs_no_other_login(login_provider, time):
     browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login consent", max_age="10")
     time.advance(1)
@@ -151,7 +149,7 @@ def test_the_consent_page_does_not_ask_for_another_login(login_provider, time):
     assert "code" in query_of(allowed)
 
 
-def test_a_request_at_rest_is_answered_once(login_provider, time):
+def test_a_pending_request_is_answered_once(login_provider, time):
     browser = login_provider.visitor("alice")
     answer = asks(browser, prompt="login")
     time.advance(1)
@@ -160,16 +158,14 @@ def test_a_request_at_rest_is_answered_once(login_provider, time):
     browser.get(sent_to_login(answer)[1], status=404)
 
 
-def test_a_request_at_rest_is_nothing_to_another_browser(login_provider, time):
+def test_a_pending_request_is_bound_to_its_browser(login_provider, time):
     answer = asks(login_provider.visitor("alice"), prompt="login")
     time.advance(1)
     stranger = login_provider.visitor("alice")
     stranger.get(sent_to_login(answer)[1], status=404)
 
 
-def test_no_decision_can_be_posted_to_a_request_that_waits_for_a_login(
-    login_provider, time
-):
+def test_a_decision_before_the_login_is_refused(login_provider, time):
     browser = login_provider.visitor("alice")
     shown = asks(browser, prompt="consent").follow()
     token = shown.forms["oauth-consent"]["csrf_token"].value
@@ -179,24 +175,24 @@ def test_no_decision_can_be_posted_to_a_request_that_waits_for_a_login(
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_nobody_is_login_required(login_provider):
+def test_prompt_none_without_a_session_is_login_required(login_provider):
     assert error_of(asks(login_provider.visitor(), prompt="none")) == "login_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_without_pages_a_session_and_consent_are_enough(login_provider):
+def test_prompt_none_with_session_and_consent_gets_a_code(login_provider):
     answer = asks(login_provider.visitor("alice"), prompt="none")
     assert claims_of(login_provider, login_provider.web, answer)["sub"] == "alice"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_missing_consent_is_consent_required(login_provider):
+def test_prompt_none_without_consent_is_consent_required(login_provider):
     answer = asks(login_provider.visitor("alice"), prompt="none", scope="openid write")
     assert error_of(answer) == "consent_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_an_old_session_is_login_required(login_provider, time):
+def test_prompt_none_with_an_old_session_is_login_required(login_provider, time):
     browser = login_provider.visitor("alice")
     time.advance(11)
     assert error_of(asks(browser, prompt="none", max_age="10")) == "login_required"
@@ -204,7 +200,7 @@ def test_without_pages_an_old_session_is_login_required(login_provider, time):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_without_pages_a_client_that_must_be_looked_at_needs_interaction(
+def test_prompt_none_for_a_public_loopback_client_is_interaction_required(
     login_provider,
 ):
     login_provider.application(
@@ -223,26 +219,26 @@ def test_without_pages_a_client_that_must_be_looked_at_needs_interaction(
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("other", ["login", "consent", "create", "unheard_of"])
-def test_none_goes_with_nothing_else(login_provider, other):
+def test_prompt_none_with_another_value_is_refused(login_provider, other):
     answer = asks(login_provider.visitor("alice"), prompt=f"none {other}")
     assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_an_unknown_prompt_is_passed_over(login_provider):
+def test_an_unknown_prompt_value_is_ignored(login_provider):
     assert "code" in query_of(
         asks(login_provider.visitor("alice"), prompt="unheard_of")
     )
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_consent_is_asked_again_on_demand(login_provider):
+def test_prompt_consent_shows_the_consent_page_again(login_provider):
     answer = asks(login_provider.visitor("alice"), prompt="consent")
     assert "oauth-consent" in answer.follow().forms
 
 
 @pytest.mark.parametrize("prompt", FRESH)
-def test_prompt_works_without_openid_too(login_provider, time, prompt):
+def test_prompt_works_without_openid(login_provider, time, prompt):
     browser = login_provider.visitor("alice")
     answer = asks(browser, prompt=prompt, scope="read")
     time.advance(1)
@@ -251,7 +247,7 @@ def test_prompt_works_without_openid_too(login_provider, time, prompt):
     assert error_of(asks(login_provider.visitor(), prompt="none", scope="read"))
 
 
-def test_the_login_page_learns_what_was_hinted(login_provider, time):
+def test_the_login_page_receives_the_hints_of_the_request(login_provider, time):
     hints = {
         "login_hint": "alice@example.org",
         "ui_locales": "fr-CA fr",

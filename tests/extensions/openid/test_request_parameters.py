@@ -39,13 +39,13 @@ BROKEN = [
 
 @pytest.mark.spec(CORE, "5.5")
 @pytest.mark.parametrize("claims", BROKEN, ids=range(len(BROKEN)))
-def test_a_broken_claims_parameter_is_refused(login_provider, claims):
+def test_a_malformed_claims_parameter_is_refused(login_provider, claims):
     answer = asks(login_provider.visitor("alice"), claims=claims)
     assert error_of(answer) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "5.5")
-def test_what_is_not_understood_in_claims_is_passed_over(login_provider):
+def test_unknown_members_of_claims_are_ignored(login_provider):
     claims = {
         "verified_claims": ["anything"],
         "id_token": {"name": {"essential": True, "purpose": "why not"}},
@@ -56,7 +56,7 @@ def test_what_is_not_understood_in_claims_is_passed_over(login_provider):
     )
 
 
-def test_without_openid_claims_mean_nothing(login_provider):
+def test_without_openid_the_claims_parameter_is_ignored(login_provider):
     answer = asks(login_provider.visitor("alice"), claims="{", scope="read")
     assert "code" in query_of(answer)
 
@@ -74,19 +74,19 @@ def test_without_openid_claims_mean_nothing(login_provider):
         {"nonce": None},
     ],
 )
-def test_hints_never_stand_in_the_way(login_provider, more):
+def test_optional_hints_never_cause_an_error(login_provider, more):
     assert "code" in query_of(asks(login_provider.visitor("alice"), **more))
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_the_nonce_comes_back_unchanged(login_provider):
+def test_the_nonce_is_returned_unchanged(login_provider):
     nonce = "n%20+ü/="
     answer = asks(login_provider.visitor("alice"), nonce=nonce)
     assert claims_of(login_provider, login_provider.web, answer)["nonce"] == nonce
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_scopes_that_nobody_knows_are_passed_over(login_provider):
+def test_unknown_scopes_are_ignored(login_provider):
     answer = asks(login_provider.visitor("alice"), scope="openid read unheard_of")
     issued = login_provider.browser().post(
         "/oauth/token", redemption(query_of(answer)["code"], login_provider.web)
@@ -106,13 +106,13 @@ def test_the_redirect_uri_is_required(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_registration_in_a_request_is_not_supported(login_provider):
+def test_the_registration_parameter_is_not_supported(login_provider):
     answer = asks(login_provider.visitor("alice"), registration="{}")
     assert error_of(answer) == "registration_not_supported"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_request_may_be_posted(login_provider):
+def test_an_authentication_request_may_be_posted(login_provider):
     form = asked(scope="openid", nonce="n")
     browser = login_provider.visitor("alice")
     browser.get("/oauth/authorize", form)
@@ -130,7 +130,7 @@ def scope_granted(login_provider, browser, **changes):
 
 
 @pytest.mark.spec(CORE, "11")
-def test_offline_access_wants_to_be_consented_to(login_provider):
+def test_offline_access_needs_prompt_consent(login_provider):
     browser = login_provider.visitor("alice")
     offline = {"scope": "openid offline_access"}
     assert "offline_access" not in scope_granted(login_provider, browser, **offline)
@@ -141,7 +141,7 @@ def test_offline_access_wants_to_be_consented_to(login_provider):
 
 
 @pytest.mark.spec(CORE, "11")
-def test_a_trusted_application_needs_no_consent_for_it(login_provider):
+def test_a_trusted_client_needs_no_consent_for_offline_access(login_provider):
     login_provider.change(skip_authorization=True)
     granted = scope_granted(
         login_provider, login_provider.visitor("alice"), scope="openid offline_access"
@@ -149,7 +149,7 @@ def test_a_trusted_application_needs_no_consent_for_it(login_provider):
     assert "offline_access" in granted
 
 
-def test_remembered_consent_costs_two_statements(login_provider):
+def test_a_remembered_consent_takes_two_statements(login_provider):
     browser = login_provider.visitor("alice")
     asks(browser)
     seen = login_provider.statements()
@@ -162,7 +162,7 @@ def test_remembered_consent_costs_two_statements(login_provider):
     ("wished", "shown"),
     [("fr-CA fr en", "fr"), ("xx DE-at", "de"), ("pt-BR", "pt-BR"), ("xx", "en")],
 )
-def test_the_pages_speak_the_first_wished_language_there_is(
+def test_the_pages_are_in_the_first_supported_language_of_ui_locales(
     new_login_provider, wished, shown
 ):
     login_provider = new_login_provider(ui_locales="en fr de pt-BR")
@@ -182,6 +182,8 @@ def test_the_pages_speak_the_first_wished_language_there_is(
         ('"><script>', ["sheet"]),
     ],
 )
-def test_the_consent_page_looks_as_the_client_wishes(login_provider, display, classes):
+def test_the_consent_page_follows_the_display_parameter(
+    login_provider, display, classes
+):
     answer = asks(login_provider.visitor("alice"), prompt="consent", display=display)
     assert answer.follow(status=200).html.body["class"] == classes

@@ -25,7 +25,7 @@ def consent_page(provider, scope):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
-def test_the_standard_scopes_are_there_without_being_named(new_provider):
+def test_the_standard_scopes_exist_without_a_setting(new_provider):
     provider = new_provider(scopes="read = Read", optional_scopes="")
     assert published(provider) == [*STANDARD, "read"]
     client = provider.application()
@@ -35,19 +35,19 @@ def test_the_standard_scopes_are_there_without_being_named(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Core", "11")
-def test_who_knows_no_refresh_tokens_offers_no_access_to_come_back_with(new_provider):
+def test_offline_access_is_not_offered_without_the_refresh_token_grant(new_provider):
     provider = new_provider(grant_types="authorization_code")
     assert "offline_access" not in published(provider)
 
 
-def test_without_openid_there_are_only_the_named_ones(new_host_without_openid):
+def test_without_openid_there_are_only_the_configured_scopes(new_host_without_openid):
     host = new_host_without_openid
     url = "/oauth/.well-known/oauth-authorization-server"
     named = host.browser().get(url).json["scopes_supported"]
     assert not set(named) & set(STANDARD)
 
 
-def test_what_the_host_says_of_a_standard_scope_counts(new_provider):
+def test_a_host_can_describe_a_standard_scope(new_provider):
     provider = new_provider(
         lambda config: config.add_oauth_scope("phone", "Ring you up"),
         scopes="email = Write letters to you",
@@ -63,7 +63,7 @@ def test_what_the_host_says_of_a_standard_scope_counts(new_provider):
     assert standard_scopes.STANDARD["phone"] not in page
 
 
-def test_the_page_translates_the_descriptions_of_scopes(new_provider):
+def test_the_consent_page_translates_scope_descriptions(new_provider):
     own = TranslationString("team", domain="host", default="Know your ${what}")
     provider = new_provider(
         lambda config: config.add_oauth_scope("team", own % {"what": "team"})

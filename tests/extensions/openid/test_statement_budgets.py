@@ -60,14 +60,14 @@ def test_redeeming_a_code_takes_five_statements_claims_included(ready):
     assert statements == ["SELECT", "SELECT", *storing(ready)]
 
 
-def test_without_claims_it_takes_four_as_before(ready):
+def test_redeeming_a_code_without_claims_takes_four_statements(ready):
     browser, form = warm(ready, claims=None)
     answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
     assert "id_token" in answer.json
     assert statements == ["SELECT", *storing(ready)]
 
 
-def test_a_refresh_takes_one_more_where_claims_are_asked_for(ready):
+def test_a_refresh_takes_one_more_statement_with_claims(ready):
     browser, form = warm(ready)
     issued = browser.post("/oauth/token", form).json
     form = {
@@ -81,7 +81,7 @@ def test_a_refresh_takes_one_more_where_claims_are_asked_for(ready):
     assert len(statements) <= 4 + 1
 
 
-def test_userinfo_takes_two(ready):
+def test_userinfo_takes_two_statements(ready):
     browser, form = warm(ready)
     token = browser.post("/oauth/token", form).json["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
@@ -92,7 +92,7 @@ def test_userinfo_takes_two(ready):
     assert statements == ["SELECT", "SELECT"]
 
 
-def test_a_bearer_check_takes_one_and_introspection_as_before(ready):
+def test_bearer_check_and_introspection_take_no_more_statements(ready):
     browser, form = warm(ready, scope="openid read")
     token = browser.post("/oauth/token", form).json["access_token"]
     status, statements = counted(ready, lambda: use(ready, token))
@@ -105,7 +105,7 @@ def test_a_bearer_check_takes_one_and_introspection_as_before(ready):
     assert len(statements) == 1
 
 
-def test_documents_take_none(ready):
+def test_metadata_and_keys_take_no_statement(ready):
     browser = ready.browser()
     for path in ("jwks", ".well-known/openid-configuration"):
         _, statements = counted(ready, lambda path=path: browser.get(f"/oauth/{path}"))

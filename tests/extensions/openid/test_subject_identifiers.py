@@ -31,7 +31,7 @@ def provider(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
-def test_applications_of_different_hosts_cannot_compare_notes(provider):
+def test_pairwise_clients_of_different_sectors_get_different_subjects(provider):
     one = client_of(provider, "one", "one.example", **PAIRWISE)
     same = client_of(provider, "same", "one.example", **PAIRWISE)
     other = client_of(provider, "other", "other.example", **PAIRWISE)
@@ -43,7 +43,7 @@ def test_applications_of_different_hosts_cannot_compare_notes(provider):
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
-def test_a_sector_identifier_joins_what_belongs_together(provider):
+def test_clients_with_one_sector_identifier_get_the_same_subject(provider):
     sector = {"sector_identifier_uri": "https://sector.example/uris.json", **PAIRWISE}
     one = client_of(provider, "one", "one.example", **sector)
     other = client_of(provider, "other", "other.example", **sector)
@@ -52,7 +52,7 @@ def test_a_sector_identifier_joins_what_belongs_together(provider):
     )
 
 
-def test_userinfo_and_introspection_tell_the_same_subject(provider):
+def test_userinfo_and_introspection_return_the_pairwise_subject(provider):
     client = client_of(provider, "one", "one.example", **PAIRWISE)
     issued = sign_in(provider, client, redirect_uri="https://one.example/cb")
     expected = provider.verified(issued["id_token"], "one")["sub"]
@@ -64,7 +64,7 @@ def test_userinfo_and_introspection_tell_the_same_subject(provider):
         assert browser.post("/oauth/introspect", form).json["sub"] == expected
 
 
-def test_a_resource_server_is_told_the_name_that_it_may_know(provider):
+def test_a_resource_server_gets_the_public_subject_by_introspection(provider):
     client = client_of(provider, "one", "one.example", **PAIRWISE)
     api = provider.application(client_id="api", introspection="any")
     issued = sign_in(provider, client, redirect_uri="https://one.example/cb")
@@ -73,7 +73,7 @@ def test_a_resource_server_is_told_the_name_that_it_may_know(provider):
     assert told["sub"] == "alice"
 
 
-def test_without_its_salt_the_server_tells_nobody_a_public_name(new_provider):
+def test_without_a_pairwise_salt_no_subject_is_issued(new_provider):
     provider = new_provider()
     client = client_of(provider, "one", "one.example", **PAIRWISE)
     answer = sign_in(
@@ -86,7 +86,7 @@ def test_without_its_salt_the_server_tells_nobody_a_public_name(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
-def test_discovery_says_which_subjects_there_are(new_provider):
+def test_discovery_lists_the_supported_subject_types(new_provider):
     def types(provider):
         document = provider.browser().get("/oauth/.well-known/openid-configuration")
         return document.json["subject_types_supported"]

@@ -23,7 +23,7 @@ def userinfo(provider, token, **options):
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.1")
 @pytest.mark.parametrize("way", ["GET", "POST with header", "POST with form"])
-def test_the_token_may_come_in_each_way_of_the_specification(provider, client, way):
+def test_the_access_token_is_accepted_in_header_and_body(provider, client, way):
     token = sign_in(provider, client, scope=ALL)["access_token"]
     browser = provider.browser()
     if way == "GET":
@@ -45,20 +45,20 @@ def test_the_token_may_come_in_each_way_of_the_specification(provider, client, w
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
-def test_the_subject_is_that_of_the_id_token(provider, client):
+def test_the_subject_equals_that_of_the_id_token(provider, client):
     issued = sign_in(provider, client)
     subject = provider.verified(issued["id_token"])["sub"]
     assert userinfo(provider, issued["access_token"]).json == {"sub": subject}
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
-def test_each_scope_brings_its_claims_and_no_others(provider, client):
+def test_each_scope_releases_its_claims_only(provider, client):
     token = sign_in(provider, client, scope="openid email")["access_token"]
     claims = userinfo(provider, token).json
     assert set(claims) == {"sub", "email", "email_verified"}
 
 
-def test_the_accounts_are_asked_once_and_the_database_too(provider, client):
+def test_userinfo_calls_the_accounts_adapter_and_the_database_once(provider, client):
     token = sign_in(provider, client, scope=ALL)["access_token"]
     userinfo(provider, token)
     provider.people.asked, statements = 0, provider.statements()
@@ -68,7 +68,7 @@ def test_the_accounts_are_asked_once_and_the_database_too(provider, client):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_refusals_carry_the_challenge_of_bearer_tokens(provider, client):
+def test_errors_have_a_bearer_challenge(provider, client):
     browser = provider.browser()
     nothing = browser.get(URL, status=401)
     assert nothing.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
@@ -88,13 +88,13 @@ def test_refusals_carry_the_challenge_of_bearer_tokens(provider, client):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_machine_has_no_claims(provider, client):
+def test_a_client_credentials_token_gets_no_claims(provider, client):
     form = {"grant_type": "client_credentials", "scope": "openid", **client}
     token = provider.browser().post("/oauth/token", form).json["access_token"]
     assert userinfo(provider, token, status=401).json["error"] == "invalid_token"
 
 
-def test_dead_tokens_tell_nothing(provider, client):
+def test_expired_and_revoked_tokens_are_refused(provider, client):
     with clock.frozen() as time:
         token = sign_in(provider, client)["access_token"]
         revoked = sign_in(provider, client)["access_token"]
@@ -105,7 +105,7 @@ def test_dead_tokens_tell_nothing(provider, client):
         userinfo(provider, token, status=401)
 
 
-def test_an_application_that_was_disabled_learns_nothing_more(provider, client):
+def test_a_disabled_client_is_refused(provider, client):
     token = sign_in(provider, client)["access_token"]
     provider.change(disabled_at=clock.now())
     userinfo(provider, token, status=401)
@@ -113,7 +113,7 @@ def test_an_application_that_was_disabled_learns_nothing_more(provider, client):
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
-def test_the_answer_is_signed_where_the_application_registered_it(new_provider, alg):
+def test_the_response_is_signed_when_the_client_registered_it(new_provider, alg):
     provider = new_provider(signing_algorithms="RS256 ES256", keys=("RS256", "ES256"))
     client = provider.application(client_metadata={"userinfo_signed_response_alg": alg})
     token = sign_in(provider, client, scope="openid profile")["access_token"]
@@ -125,7 +125,7 @@ def test_the_answer_is_signed_where_the_application_registered_it(new_provider, 
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.3")
-def test_pages_of_every_origin_may_ask(provider):
+def test_cross_origin_requests_are_allowed(provider):
     headers = {
         "Origin": "https://app.example",
         "Access-Control-Request-Method": "GET",
@@ -137,13 +137,13 @@ def test_pages_of_every_origin_may_ask(provider):
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-def test_other_methods_are_told_what_is_allowed(provider, method):
+def test_other_methods_are_answered_405_with_allow(provider, method):
     answer = provider.browser().request(URL, method=method, expect_errors=True)
     assert answer.status_int == 405
     assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-def test_a_scheme_of_an_extension_serves_userinfo_too(new_provider):
+def test_an_authentication_scheme_of_an_extension_is_accepted(new_provider):
     provider = new_provider(lambda config: config.include(token_schemes))
     token = sign_in(provider, provider.application())["access_token"]
     proven = {"Authorization": f"Proven {token}", "Proof": ":n-1"}
@@ -154,13 +154,13 @@ def test_a_scheme_of_an_extension_serves_userinfo_too(new_provider):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_a_scheme_that_is_not_registered_is_challenged_without_error(provider):
+def test_an_unregistered_authentication_scheme_is_challenged_without_error(provider):
     headers = {"Authorization": "DPoP token"}
     answer = provider.browser().get(URL, headers=headers, status=401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
 
 
-def test_the_hosts_own_verifier_serves_userinfo_too(new_provider):
+def test_a_token_verifier_of_the_host_is_used(new_provider):
     def verifier(request, token):
         return TokenIdentity(client_id="web", user_id="alice", scope="openid email")
 

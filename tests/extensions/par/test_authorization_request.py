@@ -52,7 +52,7 @@ def anonymous(host):
     ],
     ids=str,
 )
-def test_nothing_but_client_id_and_request_uri_is_honoured(host, client, more):
+def test_parameters_beside_client_id_and_request_uri_are_ignored(host, client, more):
     browser = host.browser()
     browser.get("/login?name=alice")
     uri = pushed(host, client, scope="read")
@@ -70,7 +70,7 @@ def test_a_request_without_state_gets_none_back(host, client, browser):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_the_client_may_send_the_whole_request_again(host, client, browser):
+def test_the_client_may_repeat_the_pushed_parameters(host, client, browser):
     uri = pushed(host, client)
     again = {name: value for name, value in asked().items() if name != "client_id"}
     assert "code" in authorized(browser, uri, **again)
@@ -86,7 +86,7 @@ def test_a_request_uri_is_bound_to_its_client(host, client, browser):
 
 
 @pytest.mark.spec("RFC 9101", "5")
-def test_a_request_uri_needs_its_client_id(host, client, browser):
+def test_a_request_uri_without_client_id_is_refused(host, client, browser):
     answer = bring(browser, pushed(host, client), None)
     assert page_error(answer) == "invalid_request"
 
@@ -125,7 +125,7 @@ def test_a_request_uri_expires(host, client, browser, moved):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_what_was_begun_in_time_may_end_later(host, client, moved):
+def test_a_request_opened_in_time_may_be_completed_after_expiry(host, client, moved):
     browser = host.browser()
     uri = pushed(host, client)
     moved.advance(59)
@@ -138,7 +138,7 @@ def test_what_was_begun_in_time_may_end_later(host, client, moved):
 
 
 @pytest.mark.spec(PAR, "7.3")
-def test_a_request_uri_makes_one_code(host, client, browser):
+def test_a_request_uri_is_used_once(host, client, browser):
     uri = pushed(host, client)
     assert "code" in authorized(browser, uri)
     grants = host.count("Grant")
@@ -150,7 +150,7 @@ def test_a_request_uri_makes_one_code(host, client, browser):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_a_page_that_is_loaded_again_does_no_harm(host, client, browser):
+def test_a_consent_page_opened_twice_issues_one_code(host, client, browser):
     uri = pushed(host, client)
     first, second = bring(browser, uri), bring(browser, uri)
     assert "code" in query_of(decide(second))
@@ -168,7 +168,7 @@ def decide_late(answer):
     )
 
 
-def test_two_browsers_of_one_request_get_one_code(host, client, browser):
+def test_one_request_uri_in_two_browsers_issues_one_code(host, client, browser):
     uri = pushed(host, client)
     page = bring(browser, uri).follow()
     other = host.browser()
@@ -184,14 +184,14 @@ def test_two_browsers_of_one_request_get_one_code(host, client, browser):
     assert host.count("Grant") == 1
 
 
-def test_a_refused_request_is_answered_and_over(host, client, browser):
+def test_a_denied_request_uses_up_its_request_uri(host, client, browser):
     uri = pushed(host, client)
     answer = query_of(decide(bring(browser, uri), "deny"))
     assert answer["error"] == "access_denied"
     assert page_error(bring(browser, uri)) == INVALID
 
 
-def test_the_request_uri_of_a_remembered_consent_is_used_up_too(host, client, browser):
+def test_a_remembered_consent_uses_up_the_request_uri(host, client, browser):
     assert "code" in authorized(browser, pushed(host, client))
     uri = pushed(host, client)
     answer = bring(browser, uri)
@@ -200,7 +200,9 @@ def test_the_request_uri_of_a_remembered_consent_is_used_up_too(host, client, br
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_pushed_request_is_no_page_of_its_own(host, client, browser, method):
+def test_the_handle_of_a_pushed_request_is_not_the_url_of_a_page(
+    host, client, browser, method
+):
     """Its handle is not the address of a consent page, for nobody."""
     handle = pushed(host, client).removeprefix(URN)
     path = f"/oauth/authorize/{handle}"
@@ -214,7 +216,7 @@ def test_a_pushed_request_is_no_page_of_its_own(host, client, browser, method):
     assert "code" in authorized(browser, f"{URN}{handle}"), "and it still serves"
 
 
-def test_the_address_of_a_consent_page_is_no_request_uri(host, client, browser):
+def test_the_handle_of_a_consent_page_is_not_a_request_uri(host, client, browser):
     page = browser.get("/oauth/authorize", asked(), status=303)
     handle = page.location.rpartition("/")[2]
     assert page_error(bring(browser, f"{URN}{handle}")) == INVALID
@@ -240,7 +242,9 @@ def test_the_client_may_post_its_request_uri(host, client, browser):
     ],
     ids=str,
 )
-def test_what_the_client_may_no_longer_have_is_refused(host, client, browser, change):
+def test_a_pushed_request_that_the_client_may_no_longer_make_is_refused(
+    host, client, browser, change
+):
     uri = pushed(host, client, scope="read")
     host.change(**change)
     answer = bring(browser, uri)
@@ -250,7 +254,7 @@ def test_what_the_client_may_no_longer_have_is_refused(host, client, browser, ch
     assert host.count("Grant") == 0
 
 
-def test_the_parameters_stay_out_of_every_address(host, client):
+def test_the_pushed_parameters_appear_in_no_url(host, client):
     browser = host.browser()
     uri = pushed(host, client, state="secret-state")
     answer = bring(browser, uri)
@@ -275,11 +279,11 @@ def test_a_self_registered_client_shows_no_parameters_before_the_login(host, cli
     assert "client.example" not in answer.location.partition("?")[0]
 
 
-def test_a_request_too_long_for_an_address_can_be_pushed(host, client, browser):
+def test_a_request_too_long_for_a_url_can_be_pushed(host, client, browser):
     state = "x" * 20_000
     assert authorized(browser, pushed(host, client, state=state))["state"] == state
 
 
-def test_head_decides_nothing(host, client, browser):
+def test_a_head_request_is_refused(host, client, browser):
     query = urlencode({"client_id": "web", "request_uri": pushed(host, client)})
     browser.head(f"/oauth/authorize?{query}", status=405)

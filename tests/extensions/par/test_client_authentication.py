@@ -73,7 +73,7 @@ def test_client_secret_jwt(host):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_private_key_jwt_names_the_client_by_itself(host):
+def test_private_key_jwt_needs_no_client_id(host):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
     assert push(host, assertion(pem(), "ES256")).status_int == 201
@@ -94,14 +94,14 @@ def test_issuer_token_endpoint_and_this_endpoint_are_audiences(host, audience):
 @pytest.mark.parametrize(
     "audience", ["https://elsewhere.example", f"{ISSUER}/revoke", None]
 )
-def test_nothing_else_is_an_audience(host, audience):
+def test_another_audience_is_refused(host, audience):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
     assert is_refused(push(host, assertion(pem(), "ES256", aud=audience)))
 
 
 @pytest.mark.parametrize("audience", [f"{ISSUER}/token", f"{ISSUER}/par"])
-def test_only_the_issuer_is_an_audience_where_that_is_set(new_host, audience):
+def test_only_the_issuer_is_accepted_as_audience_with_the_setting(new_host, audience):
     host = new_host(token_endpoint_auth_methods=METHODS, assertion_audience="issuer")
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
@@ -111,7 +111,7 @@ def test_only_the_issuer_is_an_audience_where_that_is_set(new_host, audience):
     assert is_refused(push(host, assertion(pem(), "ES256", aud=other)))
 
 
-def test_an_assertion_serves_for_one_push(host):
+def test_an_assertion_is_accepted_for_one_push(host):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
     once = assertion(pem(), "ES256")
@@ -121,7 +121,7 @@ def test_an_assertion_serves_for_one_push(host):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_a_public_client_names_itself(host):
+def test_a_public_client_pushes_with_its_client_id(host):
     client = register_public(host)
     assert push(host, client).status_int == 201
     assert is_refused(push(host, {}))
@@ -145,7 +145,7 @@ def test_two_methods_at_once_are_refused(host):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_the_client_of_the_request_is_the_one_that_authenticated(host):
+def test_the_client_id_must_be_that_of_the_authenticated_client(host):
     secret = with_method(host, "client_secret_basic")
     host.application(client_id="other")
     answer = push(host, {"client_id": "other"}, headers=basic("web", secret))
@@ -153,7 +153,7 @@ def test_the_client_of_the_request_is_the_one_that_authenticated(host):
     assert host.count("AuthorizationRequest") == 0
 
 
-def test_only_the_registered_method_is_taken(host):
+def test_only_the_registered_method_is_accepted(host):
     secret = with_method(host, "client_secret_post")
     assert is_refused(push(host, {}, headers=basic("web", secret)))
 
@@ -161,11 +161,11 @@ def test_only_the_registered_method_is_taken(host):
 @pytest.mark.parametrize(
     "client", [{}, {"client_id": "nobody"}, {"client_id": ""}, {"client_id": "a b\xe9"}]
 )
-def test_a_client_that_nobody_knows_is_refused(host, client):
+def test_an_unknown_client_is_refused(host, client):
     assert refusal(host, client, 401) == "invalid_client"
 
 
-def test_credentials_go_no_further_than_the_push(host):
+def test_credentials_of_the_push_are_not_passed_on(host):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
     browser = host.browser()

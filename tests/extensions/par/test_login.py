@@ -25,7 +25,7 @@ from tests.support.pushing import (
 )
 
 
-def brings(login_provider, browser, **changes):
+def push_and_open(login_provider, browser, **changes):
     """Push an authentication request and open it; the answer."""
     changes = {"scope": "openid", "nonce": NONCE, **changes}
     return bring(browser, pushed(login_provider, login_provider.web, **changes))
@@ -36,18 +36,20 @@ def claims_of(login_provider, answer):
     return login_provider.verified(issued["id_token"])
 
 
-def shows_nothing(url):
+def is_without_parameters(url):
     assert query_names(url) <= {"client_id", "request_uri"}
     return True
 
 
 @pytest.mark.spec(CORE, "3.1.2.3")
-def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(login_provider):
+def test_without_a_session_the_browser_logs_in_and_returns_to_the_request(
+    login_provider,
+):
     browser = login_provider.visitor()
-    answer = brings(login_provider, browser)
+    answer = push_and_open(login_provider, browser)
     reason, way_back = sent_to_login(answer)
     assert reason == "login"
-    assert shows_nothing(way_back)
+    assert is_without_parameters(way_back)
     enters(browser)
     claims = claims_of(login_provider, comes_back(browser, answer))
     assert (claims["sub"], claims["nonce"]) == ("alice", NONCE)
@@ -67,10 +69,10 @@ def test_nobody_is_sent_to_log_in_and_comes_back_to_the_request(login_provider):
 def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
     browser = login_provider.visitor("alice")
     time.advance(5)
-    answer = brings(login_provider, browser, prompt=prompt)
+    answer = push_and_open(login_provider, browser, prompt=prompt)
     told, way_back = sent_to_login(answer)
     assert told == reason
-    assert shows_nothing(way_back)
+    assert is_without_parameters(way_back)
     time.advance(5)
     enters(browser, "bob")
     claims = claims_of(login_provider, comes_back(browser, answer))
@@ -80,10 +82,10 @@ def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("prompt", ["login", "create", "select_account"])
-def test_coming_back_without_a_new_login_is_no_answer(login_provider, time, prompt):
+def test_returning_without_a_new_login_is_login_required(login_provider, time, prompt):
     browser = login_provider.visitor("alice")
     time.advance(5)
-    answer = brings(login_provider, browser, prompt=prompt)
+    answer = push_and_open(login_provider, browser, prompt=prompt)
     time.advance(5)
     assert error_of(comes_back(browser, answer)).endswith("_required")
 
@@ -91,7 +93,7 @@ def test_coming_back_without_a_new_login_is_no_answer(login_provider, time, prom
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_prompt_consent_asks_again(login_provider):
     browser = login_provider.visitor("alice")
-    answer = brings(login_provider, browser, prompt="consent")
+    answer = push_and_open(login_provider, browser, prompt="consent")
     assert "/authorize/" in answer.location
     page = answer.follow(status=200)
     final = page.forms["oauth-consent"].submit("decision", value="allow")
@@ -100,13 +102,15 @@ def test_prompt_consent_asks_again(login_provider):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_prompt_none_answers_at_once(login_provider):
-    answer = brings(login_provider, login_provider.visitor("alice"), prompt="none")
+    answer = push_and_open(
+        login_provider, login_provider.visitor("alice"), prompt="none"
+    )
     assert claims_of(login_provider, answer)["sub"] == "alice"
     assert (
-        error_of(brings(login_provider, login_provider.visitor(), prompt="none"))
+        error_of(push_and_open(login_provider, login_provider.visitor(), prompt="none"))
         == "login_required"
     )
-    new = brings(
+    new = push_and_open(
         login_provider,
         login_provider.visitor("alice"),
         prompt="none",
@@ -116,7 +120,7 @@ def test_prompt_none_answers_at_once(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_max_age_counts_from_the_visit_and_not_from_the_push(login_provider, time):
+def test_max_age_is_measured_at_the_visit(login_provider, time):
     browser = login_provider.visitor("alice")
     uri = pushed(
         login_provider, login_provider.web, scope="openid", nonce=NONCE, max_age="10"
@@ -125,14 +129,14 @@ def test_max_age_counts_from_the_visit_and_not_from_the_push(login_provider, tim
     answer = bring(browser, uri)
     reason, way_back = sent_to_login(answer)
     assert reason == "reauthenticate"
-    assert shows_nothing(way_back)
+    assert is_without_parameters(way_back)
     time.advance(30)
     enters(browser)
     assert claims_of(login_provider, comes_back(browser, answer))["sub"] == "alice"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_login_between_push_and_visit_does_not_answer_prompt_login(
+def test_a_login_between_push_and_visit_does_not_satisfy_prompt_login(
     login_provider, time
 ):
     browser = login_provider.visitor()
@@ -145,9 +149,9 @@ def test_a_login_between_push_and_visit_does_not_answer_prompt_login(
     assert sent_to_login(bring(browser, uri))[0] == "reauthenticate"
 
 
-def test_what_is_asked_of_the_login_reaches_the_login_page(login_provider):
+def test_the_login_page_receives_the_hints_of_the_pushed_request(login_provider):
     claims = json.dumps({"id_token": {"acr": {"essential": True, "value": "gold"}}})
-    answer = brings(
+    answer = push_and_open(
         login_provider,
         login_provider.visitor("alice"),
         claims=claims,
@@ -155,15 +159,17 @@ def test_what_is_asked_of_the_login_reaches_the_login_page(login_provider):
     )
     reason, way_back = sent_to_login(answer)
     assert reason == "step_up"
-    assert shows_nothing(way_back)
+    assert is_without_parameters(way_back)
     hints = login_provider.wsgi.registry["hints"]
     assert hints["acr_values"] == "gold"
     assert hints["login_hint"] == "a@example.org"
 
 
-def test_an_error_of_the_interaction_goes_to_the_client(login_provider):
+def test_an_interaction_error_is_sent_to_the_client(login_provider):
     answer = query_of(
-        brings(login_provider, login_provider.visitor(), prompt="none", state="kept")
+        push_and_open(
+            login_provider, login_provider.visitor(), prompt="none", state="kept"
+        )
     )
     assert answer["error"] == "login_required"
     assert answer["state"] == "kept"
@@ -172,8 +178,10 @@ def test_an_error_of_the_interaction_goes_to_the_client(login_provider):
 
 @pytest.mark.spec(PAR, "2")
 @pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
-def test_the_answer_travels_as_the_push_says(login_provider, mode):
-    answer = brings(login_provider, login_provider.visitor("alice"), response_mode=mode)
+def test_the_pushed_response_mode_is_used(login_provider, mode):
+    answer = push_and_open(
+        login_provider, login_provider.visitor("alice"), response_mode=mode
+    )
     if mode == "form_post":
         assert answer.status_int == 200
         assert answer.forms[0].fields["code"]

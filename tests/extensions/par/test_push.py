@@ -43,7 +43,7 @@ def test_request_uris_cannot_be_guessed(host, client):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_the_request_uri_leads_to_a_code_and_to_tokens(host, client, browser):
+def test_a_pushed_request_leads_to_a_code_and_tokens(host, client, browser):
     answer = authorized(browser, pushed(host, client))
     assert answer["state"] == "af0ifjsldkj"
     assert answer["iss"] == "https://as.example/oauth"
@@ -57,7 +57,7 @@ def test_the_lifetime_is_a_setting(new_host, lifetime):
     assert answer.json["expires_in"] == int(lifetime)
 
 
-def test_what_is_stored_has_no_credential_and_no_usable_request_uri(host, client):
+def test_the_stored_request_has_no_credential_and_no_usable_request_uri(host, client):
     handle = pushed(host, client).removeprefix(URN)
     with host.engine.connect() as connection:
         table = host.models.AuthorizationRequest.__table__
@@ -114,13 +114,13 @@ def test_a_push_is_validated_like_an_authorization_request(
 
 @pytest.mark.spec(PAR, "2.3")
 @pytest.mark.parametrize("prompt", ["login", "consent", "select_account", "none"])
-def test_a_push_never_answers_with_an_error_of_an_interaction(host, client, prompt):
+def test_a_push_returns_no_interaction_error(host, client, prompt):
     assert push(host, client).status_int == 201
     assert push(host, client, prompt=prompt).status_int == 201
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_a_client_that_may_not_have_codes_is_refused(host):
+def test_a_client_without_the_code_grant_is_refused(host):
     robot = host.application(
         client_id="robot", authorization_grant_type="client_credentials"
     )
@@ -136,14 +136,14 @@ def test_other_methods_than_post_are_refused(host, method):
 
 
 @pytest.mark.spec(PAR, "2.3")
-def test_what_is_too_large_is_refused(new_host):
+def test_a_push_that_is_too_large_is_refused(new_host):
     host = new_host(body_limit="4096")
     client = host.application()
     assert push(host, client, 413, state="x" * 5000).json["error"]
 
 
 @pytest.mark.spec(PAR, "2")
-def test_only_a_form_in_the_body_is_read(host, client):
+def test_only_a_form_body_is_read(host, client):
     form = {**asked(), **client}
     browser = host.browser()
     browser.post_json(PATH, form, status=415)
@@ -154,7 +154,7 @@ def test_only_a_form_in_the_body_is_read(host, client):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_parameters_of_other_endpoints_mean_nothing(host, client, browser):
+def test_parameters_of_other_endpoints_are_ignored(host, client, browser):
     more = {"grant_type": "password", "code": "x", "code_verifier": "y"}
     assert "code" in authorized(browser, pushed(host, client, **more))
 
@@ -185,7 +185,7 @@ def test_a_preflight_is_answered(host):
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
 
 
-def test_a_listener_hears_of_every_accepted_push(new_host):
+def test_a_subscriber_receives_an_event_for_every_accepted_push(new_host):
     heard = []
 
     def listen(config):
@@ -200,20 +200,20 @@ def test_a_listener_hears_of_every_accepted_push(new_host):
     assert uri.removeprefix(URN) not in repr(vars(event))
 
 
-def test_a_client_that_changed_meanwhile_is_seen_as_it_is(host, client):
+def test_a_change_of_the_client_takes_effect_at_the_next_push(host, client):
     assert push(host, client).status_int == 201
     host.change(redirect_uris="https://new.example/cb")
     assert refusal(host, client) == "invalid_request"
     assert push(host, client, redirect_uri="https://new.example/cb").status_int == 201
 
 
-def test_a_disabled_client_pushes_nothing(host, client):
+def test_a_disabled_client_cannot_push(host, client):
     assert push(host, client).status_int == 201
     host.change(disabled_at=clock.now())
     assert refusal(host, client, 401) == "invalid_client"
 
 
-def test_every_push_deletes_expired_ones(host, client):
+def test_a_push_deletes_expired_requests(host, client):
     with clock.frozen(datetime.now(UTC)) as time:
         for _ in range(3):
             pushed(host, client)
@@ -224,13 +224,13 @@ def test_every_push_deletes_expired_ones(host, client):
 
 
 @pytest.mark.spec(PAR, "2.2")
-def test_the_answer_is_json_with_a_number(host, client):
+def test_expires_in_is_a_json_number(host, client):
     found = json.loads(push(host, client, 201).body)
     assert isinstance(found["expires_in"], int)
     assert found["expires_in"] > 0
 
 
-def test_a_host_may_switch_it_off(new_host):
+def test_a_host_may_disable_pushed_requests(new_host):
     host = new_host(pushed_authorization_requests="false")
     client = host.application()
     assert push(host, client).status_int == 404
@@ -239,7 +239,7 @@ def test_a_host_may_switch_it_off(new_host):
     assert not [name for name in document if "pushed" in name]
 
 
-def test_a_redirect_uri_is_needed_even_where_one_is_registered(host, client):
+def test_a_redirect_uri_is_required_even_with_one_registered(host, client):
     answer = push(host, client, 400, redirect_uri=None)
     assert "redirect_uri" in answer.json["error_description"]
     assert CALLBACK not in answer.text

@@ -46,7 +46,7 @@ def codes(answers):
 
 @pytest.mark.postgresql
 @pytest.mark.spec(PAR, "7.3")
-def test_of_many_visits_with_a_remembered_consent_one_gets_a_code(host):
+def test_concurrent_visits_with_a_remembered_consent_issue_one_code(host):
     assert "code" in authorized(alice_at(host), pushed(host, host.client))
     for round in range(1, 4):
         uri = pushed(host, host.client)
@@ -59,7 +59,7 @@ def test_of_many_visits_with_a_remembered_consent_one_gets_a_code(host):
 
 @pytest.mark.postgresql
 @pytest.mark.spec(PAR, "7.3")
-def test_of_many_decisions_on_consent_pages_one_gets_a_code(host):
+def test_concurrent_consent_decisions_issue_one_code(host):
     uri = pushed(host, host.client)
     forms = [
         bring(alice_at(host), uri).follow().forms["oauth-consent"]
@@ -73,7 +73,7 @@ def test_of_many_decisions_on_consent_pages_one_gets_a_code(host):
 
 
 @pytest.mark.postgresql
-def test_many_pushes_at_once_have_request_uris_of_their_own(host):
+def test_concurrent_pushes_get_different_request_uris(host):
     found = at_once([partial(pushed, host, host.client)] * BROWSERS)
     assert len(set(found)) == BROWSERS
     assert host.count("AuthorizationRequest") == BROWSERS

@@ -31,13 +31,13 @@ def host(new_host):
 
 
 @pytest.mark.spec(PAR, "2.4")
-def test_only_registered_ones_are_taken_without_a_policy(new_host):
+def test_without_a_policy_only_registered_redirect_uris_are_accepted(new_host):
     host = new_host()
     assert refusal(host, host.application(), redirect_uri=NEW) == "invalid_request"
 
 
 @pytest.mark.spec(PAR, "2.4")
-def test_a_policy_may_let_a_client_name_new_ones(host, client):
+def test_a_policy_may_accept_an_unregistered_redirect_uri(host, client):
     browser = host.browser()
     browser.get("/login?name=alice")
     answer = decide(bring(browser, pushed(host, client, redirect_uri=NEW)))
@@ -52,27 +52,29 @@ def test_a_policy_may_let_a_client_name_new_ones(host, client):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
-def test_the_code_is_redeemed_with_the_same_address(host, client, browser):
+def test_the_code_is_redeemed_with_the_same_redirect_uri(host, client, browser):
     answer = authorized(browser, pushed(host, client, redirect_uri=NEW))
     issued = redeemed(host, client, answer["code"], redirect_uri=NEW)
     assert issued["access_token"]
 
 
 @pytest.mark.spec(PAR, "2.4")
-def test_the_policy_has_the_last_word(host, client):
+def test_a_redirect_uri_that_the_policy_rejects_is_refused(host, client):
     wrong = "https://elsewhere.example/cb"
     assert refusal(host, client, redirect_uri=wrong) == "invalid_request"
 
 
 @pytest.mark.spec(PAR, "7.2")
-def test_a_public_client_names_no_new_one(host):
+def test_a_public_client_uses_registered_redirect_uris_only(host):
     client = register_public(host)
     assert refusal(host, client, redirect_uri=NEW) == "invalid_request"
     assert push(host, client).status_int == 201
 
 
 @pytest.mark.spec(PAR, "7.2")
-def test_a_request_that_was_not_pushed_names_no_new_one(host, client, browser):
+def test_a_request_that_was_not_pushed_uses_registered_redirect_uris_only(
+    host, client, browser
+):
     answer = browser.get(
         "/oauth/authorize", asked(redirect_uri=NEW), expect_errors=True
     )
@@ -91,13 +93,13 @@ def test_a_request_that_was_not_pushed_names_no_new_one(host, client, browser):
         "//client.example/cb",
     ],
 )
-def test_what_could_not_be_registered_cannot_be_pushed_either(new_host, uri):
+def test_a_redirect_uri_that_cannot_be_registered_is_refused(new_host, uri):
     host = new_host(pushed_redirect_uri_policy=lambda *anything: True)
     client = host.application()
     assert refusal(host, client, redirect_uri=uri) == "invalid_request"
 
 
-def test_a_new_one_survives_login_and_consent(host, client):
+def test_an_unregistered_redirect_uri_survives_login_and_consent(host, client):
     browser = host.browser()
     answer = bring(browser, pushed(host, client, redirect_uri=NEW))
     browser.get("/login?name=alice")
@@ -105,12 +107,14 @@ def test_a_new_one_survives_login_and_consent(host, client):
     assert answer.location.startswith(f"{NEW}?code=")
 
 
-def test_an_error_goes_to_the_new_one_too(host, client, browser):
+def test_an_error_is_sent_to_the_unregistered_redirect_uri(host, client, browser):
     answer = decide(bring(browser, pushed(host, client, redirect_uri=NEW)), "deny")
     assert answer.location.startswith(f"{NEW}?error=access_denied")
 
 
-def test_a_change_of_the_client_leaves_the_new_one_valid(host, client, browser):
+def test_an_accepted_redirect_uri_stays_valid_when_the_client_changes(
+    host, client, browser
+):
     uri = pushed(host, client, redirect_uri=NEW)
     host.change(name="Another name")
     assert "code" in authorized(browser, uri)

@@ -60,7 +60,7 @@ def test_a_signed_object_is_the_whole_request(login_provider, typ):
 
 
 @pytest.mark.spec(PAR, "3")
-def test_nothing_beside_the_object_counts(login_provider):
+def test_parameters_beside_the_request_object_are_ignored(login_provider):
     with_keys(login_provider, "ES256")
     token = signed(inside(nonce=None, state=None, scope="openid read"))
     outside = {"scope": "openid", "state": "outside", "nonce": "outside"}
@@ -77,7 +77,7 @@ def test_nothing_beside_the_object_counts(login_provider):
 
 
 @pytest.mark.spec(PAR, "3")
-def test_a_redirect_uri_beside_the_object_is_none(login_provider):
+def test_a_redirect_uri_beside_the_request_object_is_ignored(login_provider):
     with_keys(login_provider, "ES256")
     token = signed(inside(redirect_uri=None))
     outside = {"redirect_uri": "https://client.example/cb"}
@@ -127,7 +127,7 @@ def test_a_bad_object_is_refused_at_the_push(login_provider, changes):
 
 
 @pytest.mark.spec("RFC 9101", "10.8")
-def test_what_nobody_vouches_for_is_refused(login_provider):
+def test_an_unsigned_or_wrongly_signed_request_object_is_refused(login_provider):
     with_keys(login_provider, "ES256")
     other = signed(inside(), number=1)
     assert (
@@ -143,7 +143,7 @@ def test_what_nobody_vouches_for_is_refused(login_provider):
 
 
 @pytest.mark.spec(PAR, "3")
-def test_what_is_inside_is_validated_like_any_request(login_provider):
+def test_parameters_in_a_request_object_are_validated(login_provider):
     with_keys(login_provider, "ES256")
     bad = signed(inside(redirect_uri="https://evil.example/cb"))
     assert (
@@ -158,7 +158,7 @@ def test_what_is_inside_is_validated_like_any_request(login_provider):
 
 
 @pytest.mark.spec(PAR, "2.3")
-def test_who_must_sign_may_not_push_without_a_signature(login_provider):
+def test_a_client_that_must_sign_cannot_push_unsigned_parameters(login_provider):
     with_keys(login_provider, "ES256", require_signed_request_object=True)
     plain = {"scope": "openid", "nonce": "n"}
     assert refusal(login_provider, login_provider.web, **plain) == "invalid_request"
@@ -171,7 +171,9 @@ def test_who_must_sign_may_not_push_without_a_signature(login_provider):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_a_signature_was_checked_at_the_push_even_if_the_client_changed(login_provider):
+def test_a_signature_checked_at_the_push_stays_valid_when_the_client_changes(
+    login_provider,
+):
     with_keys(login_provider, "ES256", require_signed_request_object=True)
     uri = pushed(
         login_provider,
@@ -182,14 +184,14 @@ def test_a_signature_was_checked_at_the_push_even_if_the_client_changed(login_pr
     assert "code" in authorized(login_provider.visitor("alice"), uri)
 
 
-def test_a_signature_that_became_required_is_asked_for(login_provider):
+def test_a_signature_required_since_the_push_is_enforced(login_provider):
     uri = pushed(login_provider, login_provider.web, scope="openid", nonce="n")
     with_keys(login_provider, "ES256", require_signed_request_object=True)
     answer = bring(login_provider.visitor("alice"), uri)
     assert query_of(answer)["error"] == "invalid_request"
 
 
-def test_an_object_is_judged_when_it_is_pushed(login_provider, time):
+def test_the_expiry_of_a_request_object_is_checked_at_the_push(login_provider, time):
     with_keys(login_provider, "ES256")
     token = signed(inside(exp=int(clock.timestamp()) + 5))
     uri = pushed(login_provider, login_provider.web, **by_object(token))
@@ -197,14 +199,14 @@ def test_an_object_is_judged_when_it_is_pushed(login_provider, time):
     assert "code" in authorized(login_provider.visitor("alice"), uri)
 
 
-def test_a_secret_may_sign_what_it_authenticates(login_provider):
+def test_a_request_object_may_be_signed_by_the_client_secret(login_provider):
     secret = with_secret(login_provider, request_object_signing_alg="HS256")
     token = jwt.encode(inside(), secret, "HS256")
     uri = pushed(login_provider, login_provider.web, **by_object(token))
     assert "code" in authorized(login_provider.visitor("alice"), uri)
 
 
-def test_without_request_objects_they_are_refused(host, client):
+def test_request_objects_are_refused_without_their_extension(host, client):
     found = refusal(host, client, **by_object("a.b.c"))
     assert found in ("request_not_supported", "invalid_request")
 

@@ -50,7 +50,7 @@ def is_refused(answer):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_the_server_may_accept_nothing_else(strict):
+def test_the_server_can_require_pushed_requests(strict):
     client = strict.application()
     browser = alice_at(strict)
     assert is_refused(plain(browser))
@@ -59,13 +59,13 @@ def test_the_server_may_accept_nothing_else(strict):
 
 
 @pytest.mark.spec(PAR, "5")
-def test_the_metadata_says_so(strict):
+def test_the_metadata_advertises_the_requirement(strict):
     document = strict.browser().get(METADATA).json
     assert document[MEMBER] is True
 
 
 @pytest.mark.spec(PAR, "4")
-def test_a_client_may_be_bound_to_it(host, client):
+def test_a_client_can_be_required_to_push(host, client):
     browser = alice_at(host)
     assert "/authorize/" in plain(browser).location
     host.change(client_metadata={MEMBER: True})
@@ -77,7 +77,7 @@ def test_a_client_may_be_bound_to_it(host, client):
 
 @pytest.mark.spec(PAR, "4")
 @pytest.mark.parametrize("uri", ["https://client.example/x", f"{URN}{'x' * 43}", "x"])
-def test_no_other_request_uri_will_do(strict, uri):
+def test_a_request_uri_that_was_not_issued_is_refused(strict, uri):
     strict.application()
     answer = bring(alice_at(strict), uri, **asked(client_id=None))
     if uri.startswith(URN):
@@ -95,14 +95,14 @@ def test_a_signed_object_that_was_not_pushed_is_refused(new_login_provider):
     assert query_of(answer)["error"] == "invalid_request"
 
 
-def test_a_wrong_redirect_uri_is_still_told_to_nobody(strict):
+def test_an_unregistered_redirect_uri_is_refused_by_a_page(strict):
     strict.application()
     answer = plain(alice_at(strict), redirect_uri="https://evil.example/cb")
     assert answer.status_int == 400
     assert answer.content_type == "text/html"
 
 
-def test_a_request_that_rests_may_go_on_when_pushing_becomes_required(host, client):
+def test_a_pending_request_is_handled_when_pushing_becomes_required(host, client):
     browser = alice_at(host)
     page = plain(browser).follow()
     host.change(client_metadata={MEMBER: True})
@@ -112,7 +112,7 @@ def test_a_request_that_rests_may_go_on_when_pushing_becomes_required(host, clie
     assert "code" in query_of(answer) or is_refused(answer)
 
 
-def test_what_was_pushed_may_log_in_and_consent_where_it_is_required(strict):
+def test_a_pushed_request_completes_login_and_consent_when_required(strict):
     client = strict.application()
     browser = strict.browser()
     answer = bring(browser, pushed(strict, client))
@@ -122,7 +122,7 @@ def test_what_was_pushed_may_log_in_and_consent_where_it_is_required(strict):
     assert "code" in query_of(final)
 
 
-def test_it_cannot_be_required_where_it_is_switched_off(new_host):
+def test_requiring_pushed_requests_while_disabled_stops_the_start(new_host):
     with pytest.raises(ConfigurationError, match=MEMBER):
         new_host(
             pushed_authorization_requests="false",
@@ -137,7 +137,7 @@ def registry(new_host):
 
 
 @pytest.mark.spec(PAR, "6")
-def test_a_client_may_register_that_it_pushes_everything(registry):
+def test_a_client_can_register_the_requirement(registry):
     made = registry.made(
         token_endpoint_auth_method="client_secret_post", **{MEMBER: True}
     )
@@ -151,7 +151,7 @@ def test_a_client_may_register_that_it_pushes_everything(registry):
 
 
 @pytest.mark.spec(PAR, "6")
-def test_registration_keeps_returns_and_changes_it(registry):
+def test_registration_stores_returns_and_updates_the_member(registry):
     made = registry.made(**{MEMBER: True})
     assert registry.manage("GET", made).json[MEMBER] is True
     changed = registry.manage("PUT", made, again(made, **{MEMBER: False})).json
@@ -162,11 +162,11 @@ def test_registration_keeps_returns_and_changes_it(registry):
 
 @pytest.mark.spec(PAR, "6")
 @pytest.mark.parametrize("value", ["true", 1, [True], {}])
-def test_only_a_boolean_is_registered(registry, value):
+def test_a_value_that_is_no_boolean_is_refused(registry, value):
     assert MEMBER in registry.refused(**{MEMBER: value})
 
 
-def test_where_nothing_can_be_pushed_the_member_is_not_understood(new_host):
+def test_without_pushed_requests_the_member_is_ignored(new_host):
     with open_on_purpose():
         host = new_host(registration="open", pushed_authorization_requests="false")
     assert MEMBER not in Registry(host).made(**{MEMBER: True})
@@ -179,7 +179,7 @@ def ini(write_ini, sqlite, run):
     return made
 
 
-def test_an_administrator_registers_it_by_the_command_line(ini, printed, run):
+def test_the_command_line_sets_the_member(ini, printed, run):
     options = ("--name", "Web", "--redirect-uri", CALLBACK, "--client-metadata")
     document = json.dumps({MEMBER: True})
     made = printed("application", "create", ini, *options, document)
@@ -196,7 +196,7 @@ def test_an_administrator_registers_it_by_the_command_line(ini, printed, run):
         ("pyramid_oauth.pushed_redirect_uri_policy = builtins.bool", "W141"),
     ],
 )
-def test_the_check_names_what_is_weak(write_ini, sqlite, run, lines, number):
+def test_check_reports_weak_settings(write_ini, sqlite, run, lines, number):
     ini = write_ini(STANDALONE, sqlite, lines)
     run("upgrade", ini)
     assert number in run("check", ini).output

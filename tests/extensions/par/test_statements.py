@@ -36,7 +36,7 @@ def test_a_push_takes_two_statements(warm, client):
     assert statements == ["INSERT", "DELETE"]
 
 
-def test_an_assertion_takes_one_more(new_host):
+def test_a_push_with_an_assertion_takes_one_more_statement(new_host):
     host = new_host()
     host.application(
         token_endpoint_auth_method="private_key_jwt",
@@ -49,13 +49,15 @@ def test_an_assertion_takes_one_more(new_host):
     assert statements == ["INSERT", "INSERT", "DELETE"]
 
 
-def test_a_refused_push_takes_none(warm, client):
+def test_a_refused_push_takes_no_statement(warm, client):
     answer, statements = counted(warm, lambda: push(warm, client, scope="unknown"))
     assert answer.status_int == 400
     assert len(statements) <= 1, "a refusal never rests on an old copy of the client"
 
 
-def test_a_remembered_consent_takes_two_more_than_without_a_push(warm, client, browser):
+def test_a_pushed_request_with_remembered_consent_takes_two_more_statements(
+    warm, client, browser
+):
     """It is found, and it is used up; consent and grant are as ever."""
     uri = pushed(warm, client)
     answer, statements = counted(warm, lambda: bring(browser, uri))
@@ -63,7 +65,7 @@ def test_a_remembered_consent_takes_two_more_than_without_a_push(warm, client, b
     assert statements == ["SELECT", "SELECT", "UPDATE", "INSERT"]
 
 
-def test_a_request_that_was_not_pushed_takes_no_more(warm, browser):
+def test_a_request_that_was_not_pushed_takes_no_more_statements(warm, browser):
     answer, statements = counted(warm, lambda: browser.get("/oauth/authorize", asked()))
     assert "code=" in answer.location
     assert statements == ["SELECT", "INSERT"]

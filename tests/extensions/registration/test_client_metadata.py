@@ -15,7 +15,7 @@ def billing(new_registry):
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_a_member_of_a_host_is_kept_and_returned(billing):
+def test_a_member_of_a_host_is_stored_and_returned(billing):
     made = billing.made(service_tier="gold", audited=True)
     assert made["service_tier"] == "gold"
     read = billing.manage("GET", made, status=200).json
@@ -37,12 +37,12 @@ def test_a_member_of_a_host_is_kept_and_returned(billing):
     ],
     ids=str,
 )
-def test_a_member_of_a_host_is_checked(billing, name, members):
+def test_a_member_of_a_host_is_validated(billing, name, members):
     assert name in billing.refused(**members)
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_a_member_that_nothing_reads_is_ignored(registry):
+def test_an_unregistered_member_is_ignored(registry):
     made = registry.made(
         service_tier="gold",
         subject_type="pairwise",

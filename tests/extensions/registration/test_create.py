@@ -15,7 +15,7 @@ WELL_KNOWN = "/oauth/.well-known/oauth-authorization-server"
 
 
 @pytest.mark.spec("RFC 7591", "3.2.1")
-def test_a_client_registers_and_is_told_all_about_itself(registry):
+def test_a_registration_returns_all_registered_metadata(registry):
     answer = registry.ask(client_name="Shop", status=201)
     assert answer.content_type == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -33,7 +33,7 @@ def test_a_client_registers_and_is_told_all_about_itself(registry):
 
 
 @pytest.mark.spec("RFC 7592", "3")
-def test_the_answer_says_where_and_how_to_manage_it(registry):
+def test_a_registration_returns_its_configuration_uri_and_token(registry):
     made = registry.made()
     root = "https://as.example/oauth/register"
     assert made["registration_client_uri"] == f"{root}/{made['client_id']}"
@@ -54,7 +54,7 @@ def test_a_registered_client_gets_tokens(registry):
     assert tokens["refresh_token"]
 
 
-def test_no_credential_is_stored(registry):
+def test_no_credential_is_stored_in_clear(registry):
     made = registry.made()
     with registry.host.engine.connect() as connection:
         table = registry.host.models.Application.__table__
@@ -75,12 +75,12 @@ def test_unknown_members_are_ignored_and_not_stored(registry):
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_null_means_omitted(registry):
+def test_a_null_member_counts_as_omitted(registry):
     assert "logo_uri" not in registry.made(logo_uri=None)
 
 
 @pytest.mark.spec("RFC 7591", "2.2")
-def test_names_in_languages_come_back(registry):
+def test_language_tagged_names_are_returned(registry):
     names = {"client_name": "Shop", "client_name#ja-Jpan-JP": "店", "tos_uri#fr": "x"}
     assert "tos_uri#fr" in registry.refused(**names)
     names["tos_uri#fr"] = "https://client.example/fr"
@@ -89,7 +89,7 @@ def test_names_in_languages_come_back(registry):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_every_standard_member_comes_back_as_it_was_sent(openid):
+def test_every_standard_member_is_returned_as_sent(openid):
     sent = {
         "application_type": "web",
         "redirect_uris": [CALLBACK, "https://client.example/cb?x=1"],
@@ -143,14 +143,14 @@ def test_every_standard_member_comes_back_as_it_was_sent(openid):
     ],
     ids=str,
 )
-def test_a_bad_redirect_uri_has_an_error_of_its_own(registry, uris):
+def test_an_invalid_redirect_uri_is_invalid_redirect_uri(registry, uris):
     assert "redirect_uris" in registry.refused(
         "invalid_redirect_uri", redirect_uris=uris
     )
 
 
 @pytest.mark.spec("RFC 7517", "5")
-def test_keys_come_as_browsers_and_libraries_write_them(openid):
+def test_a_jwks_with_additional_members_is_accepted(openid):
     (key,) = key_set("ES256")["keys"]
     more = {"ext": True, "key_ops": ["verify"], "iat": 1700000000, "x5c": ["MIIB"]}
     keys = {"keys": [{**key, **more}], "issued": 1700000000}
@@ -185,11 +185,11 @@ def test_keys_come_as_browsers_and_libraries_write_them(openid):
         ("jwks_uri", "https://client.example:22/jwks"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(registry, name, value):
+def test_an_invalid_member_is_refused_by_name(registry, name, value):
     assert name in registry.refused(**{name: value})
 
 
-def test_what_belongs_to_openid_is_unknown_without_it(registry):
+def test_openid_members_are_ignored_without_openid(registry):
     made = registry.made(subject_type="pairwise", id_token_signed_response_alg="X")
     assert not {"subject_type", "id_token_signed_response_alg"} & made.keys()
 
@@ -211,7 +211,7 @@ def test_what_belongs_to_openid_is_unknown_without_it(registry):
         ("sector_identifier_uri", "http://client.example/sector"),
     ],
 )
-def test_what_openid_forbids_is_refused_by_name(openid, name, value):
+def test_a_member_that_openid_forbids_is_refused_by_name(openid, name, value):
     both = ["authorization_code", "implicit"]
     members = {"grant_types": both, "response_types": ["code id_token"]}
     assert name in openid.refused(**members, **{name: value})
@@ -219,7 +219,7 @@ def test_what_openid_forbids_is_refused_by_name(openid, name, value):
 
 @pytest.mark.spec("RFC 7591", "2.1")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_an_algorithm_of_request_objects_may_be_named_without_keys(openid):
+def test_request_object_signing_alg_is_accepted_without_keys(openid):
     made = openid.made(request_object_signing_alg="RS256")
     assert made["request_object_signing_alg"] == "RS256"
     only_signed = {"require_signed_request_object": True}
@@ -227,7 +227,7 @@ def test_an_algorithm_of_request_objects_may_be_named_without_keys(openid):
     assert "request_object_signing_alg" in refused.json["error_description"]
 
 
-def test_one_of_grant_and_response_types_follows_from_the_other(openid):
+def test_grant_types_and_response_types_complete_each_other(openid):
     made = openid.made(response_types=["code id_token"])
     assert made["grant_types"] == ["authorization_code", "implicit"]
     contradiction = {"grant_types": ["authorization_code"]}
@@ -236,7 +236,7 @@ def test_one_of_grant_and_response_types_follows_from_the_other(openid):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_a_program_on_a_device_is_native_and_the_implicit_grant_is_not(openid):
+def test_a_native_client_uses_app_redirect_uris_without_the_implicit_grant(openid):
     app = ["com.example.app:/cb", "http://127.0.0.1/cb"]
     made = openid.made(redirect_uris=app, token_endpoint_auth_method="none")
     assert made["application_type"] == "native"
@@ -246,7 +246,7 @@ def test_a_program_on_a_device_is_native_and_the_implicit_grant_is_not(openid):
     openid.refused("invalid_redirect_uri", **local)
 
 
-def test_scopes_are_narrowed_to_what_registered_clients_may_have(new_registry):
+def test_scopes_are_limited_to_those_of_registered_clients(new_registry):
     registry = new_registry(registration_scopes="read")
     assert registry.made(scope="read write other")["scope"] == "read"
     assert registry.made()["scope"] == "read"
@@ -266,7 +266,7 @@ def test_a_secret_may_expire(new_registry):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_a_secret_that_is_a_key_is_kept_sealed_and_no_other(openid):
+def test_a_secret_is_stored_sealed_only_when_it_is_a_key(openid):
     plain = openid.made()
     keyed = openid.made(id_token_signed_response_alg="HS256")
     sealed = openid.stored(keyed["client_id"]).sealed_client_secret
@@ -275,7 +275,7 @@ def test_a_secret_that_is_a_key_is_kept_sealed_and_no_other(openid):
     assert openid.stored(plain["client_id"]).sealed_client_secret is None
 
 
-def test_a_client_with_keys_authenticates_by_them(openid):
+def test_a_client_with_registered_keys_authenticates_by_assertion(openid):
     made = openid.made(
         token_endpoint_auth_method="private_key_jwt", jwks=key_set("ES256")
     )
@@ -304,7 +304,7 @@ def test_a_client_with_keys_authenticates_by_them(openid):
         (b'{"a": "' + b"x" * 70_000 + b'"}', "application/json", 413),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(registry, body, kind, status):
+def test_a_body_other_than_a_json_object_is_refused(registry, body, kind, status):
     browser = registry.host.browser()
     headers = {"Content-Type": kind}
     answer = browser.post(PATH, body, headers, status=status)
@@ -312,12 +312,12 @@ def test_a_body_that_is_no_json_object_is_refused(registry, body, kind, status):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_other_methods_are_told_what_is_allowed(registry, method):
+def test_other_methods_are_answered_405_with_allow(registry, method):
     answer = registry.host.browser().request(PATH, method=method, status=405)
     assert "POST" in answer.headers["Allow"]
 
 
-def test_pages_of_any_origin_may_register(registry):
+def test_cross_origin_registration_is_allowed(registry):
     headers = {"Origin": "https://app.example"}
     answer = registry.ask(headers=headers, status=201)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -327,7 +327,7 @@ def test_pages_of_any_origin_may_register(registry):
 
 
 @pytest.mark.spec("RFC 8414", "2")
-def test_it_is_off_and_unknown_unless_switched_on(registry, new_registry):
+def test_registration_is_off_by_default(registry, new_registry):
     document = registry.host.browser().get(WELL_KNOWN).json
     assert document["registration_endpoint"] == "https://as.example/oauth/register"
     closed = new_registry(registration="off").host.browser()
@@ -335,7 +335,7 @@ def test_it_is_off_and_unknown_unless_switched_on(registry, new_registry):
     assert closed.post_json(PATH, {}, status=404)
 
 
-def test_listeners_hear_of_it(new_registry):
+def test_a_subscriber_receives_a_client_registered_event(new_registry):
     heard = []
 
     def listen(config):
@@ -348,7 +348,7 @@ def test_listeners_hear_of_it(new_registry):
     assert heard[0].source == "registration"
 
 
-def test_an_error_tells_what_it_may(registry):
+def test_an_error_description_has_allowed_characters_only(registry):
     told = registry.refused("invalid_redirect_uri", redirect_uris=['ü"\\'])
     assert json.dumps(told).isascii()
     assert '"' not in told

@@ -28,16 +28,16 @@ def host(postgresql_url):
 
 
 @contextmanager
-def being_deleted(host, client_id="web"):
+def deletion_in_progress(host, client_id="web"):
     """The client is deleted, and committed once somebody waits for that."""
     with Session(host.engine) as session:
         assert delete_applications(session, host.models, [client_id]) == 1
         yield
-        wait_until_somebody_waits(host)
+        wait_for_blocked_statement(host)
         session.commit()
 
 
-def wait_until_somebody_waits(host):
+def wait_for_blocked_statement(host):
     for _ in range(3000):
         with host.engine.connect() as connection:
             if connection.scalar(WAITING):
@@ -49,14 +49,14 @@ def wait_until_somebody_waits(host):
 def during_deletion(host, call):
     """What `call` brings, which began before its client was gone."""
     with ThreadPoolExecutor(1) as pool:
-        with being_deleted(host):
+        with deletion_in_progress(host):
             answer = pool.submit(call)
         return answer.result(60)
 
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("trusted", [True, False], ids=["a grant", "a question"])
-def test_an_authorization_finds_no_client_any_more(host, trusted):
+def test_an_authorization_request_during_a_deletion_is_refused(host, trusted):
     host.application(skip_authorization=trusted)
     browser = host.browser()
     browser.get("/login?name=alice")
@@ -69,7 +69,7 @@ def test_an_authorization_finds_no_client_any_more(host, trusted):
 
 
 @pytest.mark.postgresql
-def test_a_refresh_token_in_its_grace_ends_too(host):
+def test_a_refresh_within_its_grace_during_a_deletion_is_refused(host):
     client = host.application()
     token = tokens(host, client)["refresh_token"]
     assert refresh(host, client, token).status_int == 200
@@ -79,7 +79,7 @@ def test_a_refresh_token_in_its_grace_ends_too(host):
         assert host.count(role) == 0
 
 
-def test_no_table_of_tokens_is_searched_by_client(new_registry):
+def test_a_deletion_searches_no_token_table_by_client(new_registry):
     registry = new_registry()
     made = registry.made()
     seen = registry.host.statements()
@@ -91,7 +91,7 @@ def test_no_table_of_tokens_is_searched_by_client(new_registry):
         assert f"{table}.client_id" not in found
 
 
-def test_no_table_is_searched_from_end_to_end(new_registry):
+def test_a_deletion_scans_no_whole_table(new_registry):
     registry = new_registry()
     engine = registry.host.engine
     if engine.dialect.name != "sqlite":
@@ -114,7 +114,7 @@ def test_no_table_is_searched_from_end_to_end(new_registry):
     assert [step for plan in plans for step in plan if step.startswith("SCAN")] == []
 
 
-def test_what_a_client_got_for_itself_is_dead_without_it(new_registry):
+def test_client_credentials_tokens_of_a_deleted_client_are_refused(new_registry):
     registry = new_registry(
         registration_grant_types="client_credentials",
         grant_types="authorization_code client_credentials",

@@ -34,7 +34,7 @@ def test_a_client_reads_its_registration(registry):
 
 
 @pytest.mark.spec("RFC 7592", "2.2")
-def test_an_update_replaces_everything(registry):
+def test_an_update_replaces_all_metadata(registry):
     made = registry.made(client_name="Shop", logo_uri="https://client.example/logo")
     sent = again(made, redirect_uris=[OTHER], logo_uri=...)
     changed = registry.manage("PUT", made, sent, status=200).json
@@ -49,7 +49,7 @@ def test_an_update_replaces_everything(registry):
 
 
 @pytest.mark.spec("RFC 7592", "2.2")
-def test_an_update_brings_a_new_token_and_the_old_one_dies(registry):
+def test_an_update_rotates_the_registration_access_token(registry):
     made = registry.made()
     changed = registry.manage("PUT", made, again(made), status=200).json
     assert changed["registration_access_token"] != made["registration_access_token"]
@@ -86,14 +86,14 @@ def test_a_refused_update_changes_nothing(registry):
     ],
     ids=str,
 )
-def test_what_is_not_the_clients_to_say_is_refused(registry, changes):
+def test_an_update_of_server_managed_members_is_refused(registry, changes):
     made = registry.made()
     answer = registry.manage("PUT", made, again(made, **changes), status=400)
     assert answer.json["error"] == "invalid_client_metadata"
     registry.manage("GET", made, status=200)
 
 
-def test_a_client_that_comes_to_need_a_secret_gets_one(registry):
+def test_an_update_that_needs_a_secret_issues_one(registry):
     made = registry.made(token_endpoint_auth_method="none")
     assert "client_secret" not in made
     sent = again(made, token_endpoint_auth_method="client_secret_post")
@@ -118,7 +118,7 @@ def test_an_expired_secret_is_replaced_by_an_update(new_registry):
     assert changed["client_secret"] != made["client_secret"]
 
 
-def test_a_seal_comes_and_goes_with_the_need_for_it(openid):
+def test_the_sealed_secret_exists_only_while_it_is_a_key(openid):
     made = openid.made(id_token_signed_response_alg="HS256")
     sent = again(made, id_token_signed_response_alg="RS256")
     changed = openid.manage("PUT", made, sent, status=200).json
@@ -128,7 +128,7 @@ def test_a_seal_comes_and_goes_with_the_need_for_it(openid):
     assert openid.stored(made["client_id"]).sealed_client_secret
 
 
-def test_trust_does_not_outlive_a_change(registry):
+def test_an_update_revokes_the_trust_of_an_administrator(registry):
     made = registry.made()
     registry.host.change(made["client_id"], skip_authorization=True)
     registry.manage("PUT", made, again(made, client_name="Bank"), status=200)
@@ -136,7 +136,7 @@ def test_trust_does_not_outlive_a_change(registry):
 
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
-def test_consent_is_not_for_redirect_uris_that_come_later(registry):
+def test_a_new_redirect_uri_needs_consent_again(registry):
     made = registry.made(token_endpoint_auth_method="none")
     browser = registry.host.browser()
     browser.get("/login?name=alice")
@@ -157,7 +157,7 @@ def test_consent_is_not_for_redirect_uris_that_come_later(registry):
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
 @pytest.mark.spec("OpenID Connect Core", "12.2")
-def test_a_client_does_not_learn_its_users_names_in_another_sector(openid):
+def test_a_change_of_sector_revokes_grants(openid):
     made = openid.made(
         subject_type="pairwise",
         grant_types=["authorization_code", "refresh_token"],
@@ -174,7 +174,7 @@ def test_a_client_does_not_learn_its_users_names_in_another_sector(openid):
     assert refresh(openid.host, client, issued["refresh_token"]).status_int == 400
 
 
-def test_what_changed_counts_at_once(registry):
+def test_an_update_takes_effect_at_once(registry):
     made = registry.made(token_endpoint_auth_method="none")
     browser = registry.host.browser()
     browser.get("/login?name=alice")
@@ -185,7 +185,7 @@ def test_what_changed_counts_at_once(registry):
 
 
 @pytest.mark.spec("RFC 7592", "2.3")
-def test_a_client_deletes_itself_with_all_that_it_had(registry):
+def test_a_deletion_removes_the_client_and_its_rows(registry):
     made = registry.made(token_endpoint_auth_method="client_secret_post")
     client = {name: made[name] for name in ("client_id", "client_secret")}
     browser = registry.host.browser()
@@ -228,7 +228,7 @@ def test_a_disabled_client_is_forbidden_to_manage_itself(registry):
         registry.manage(method, made, again(made), status=403)
 
 
-def test_an_administrators_client_has_no_such_token(registry):
+def test_a_client_of_an_administrator_cannot_be_managed(registry):
     registry.host.application()
     made = registry.made()
     uri = "https://as.example/oauth/register/web"
@@ -236,12 +236,12 @@ def test_an_administrators_client_has_no_such_token(registry):
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_other_methods_are_told_what_is_allowed(registry, method):
+def test_other_methods_are_answered_405_with_allow(registry, method):
     answer = registry.manage(method, registry.made(), status=405)
     assert {"GET", "PUT", "DELETE"} <= set(answer.headers["Allow"].split(", "))
 
 
-def test_listeners_hear_of_it(new_registry):
+def test_a_subscriber_receives_events_of_updates_and_deletions(new_registry):
     heard = []
 
     def listen(config):
@@ -260,7 +260,7 @@ def test_listeners_hear_of_it(new_registry):
     assert {event.client_id for event in heard} == {made["client_id"]}
 
 
-def test_keys_may_change(openid):
+def test_an_update_may_change_keys(openid):
     made = openid.made(
         token_endpoint_auth_method="private_key_jwt", jwks=key_set("ES256")
     )

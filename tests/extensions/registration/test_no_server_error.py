@@ -123,7 +123,7 @@ def test_no_update_makes_a_server_error(registry, document):
     max_examples=150,
 )
 @given(document=DOCUMENTS)
-def test_postgresql_takes_what_the_rules_let_through(on_postgresql, document):
+def test_postgresql_stores_every_document_that_is_accepted(on_postgresql, document):
     check(on_postgresql, json.dumps(document).encode())
 
 

@@ -38,7 +38,7 @@ class Member(AbstractApplication, Base):
         return errors
 
 
-def test_its_columns_get_their_defaults_and_its_rules_are_asked(new_registry):
+def test_columns_of_a_host_class_get_defaults_and_its_rules_are_applied(new_registry):
     registry = new_registry(application_factory=Member)
     made = registry.made(client_name="Shop", stars=5)
     stored = registry.stored(made["client_id"])
@@ -59,12 +59,12 @@ class Vague(AbstractApplication, Base):
     agree: Mapped[bool]
 
 
-def test_a_column_that_nobody_fills_stops_the_start(new_registry):
+def test_a_required_column_without_a_default_stops_the_start(new_registry):
     with pytest.raises(ConfigurationError, match="column agree of Vague needs a def"):
         new_registry(application_factory=Vague)
 
 
-def test_its_validators_refuse_by_field(new_registry):
+def test_a_validator_of_a_host_class_refuses_by_field(new_registry):
     registry = new_registry(application_factory=Member)
     told = registry.refused(client_name="a name of over twenty letters")
     assert told == "client_name: is too long for a badge"
@@ -74,7 +74,7 @@ def test_its_validators_refuse_by_field(new_registry):
     assert answer.json["error_description"] == told
 
 
-def test_what_it_set_itself_survives_an_update(new_registry):
+def test_values_set_by_a_host_class_survive_an_update(new_registry):
     registry = new_registry(application_factory=Member)
     made = registry.made()
     registry.host.change(made["client_id"], tier="gold", access_token_lifetime=60)

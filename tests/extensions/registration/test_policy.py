@@ -40,39 +40,39 @@ def token_for(host, uses=1, lifetime=60):
     return token
 
 
-def bearing(token):
+def bearer_headers(token):
     return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.mark.spec("RFC 7591", "3")
-def test_an_initial_access_token_is_asked_for_and_used_up(new_registry):
+def test_an_initial_access_token_is_required_and_used_up(new_registry):
     registry = new_registry(registration="initial_access_token")
     bare = registry.ask(status=401)
     assert bare.headers["WWW-Authenticate"].startswith("Bearer ")
     token = token_for(registry.host, uses=2)
     for _ in range(2):
-        registry.ask(headers=bearing(token), status=201)
-    refused = registry.ask(headers=bearing(token), status=401)
+        registry.ask(headers=bearer_headers(token), status=201)
+    refused = registry.ask(headers=bearer_headers(token), status=401)
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
     assert registry.host.count("Application") == 2
 
 
-def test_a_refused_registration_does_not_use_the_token_up(new_registry):
+def test_a_refused_registration_keeps_the_initial_access_token(new_registry):
     registry = new_registry(registration="initial_access_token")
     token = token_for(registry.host)
-    registry.ask(client_name=7, headers=bearing(token), status=400)
-    registry.ask(headers=bearing(token), status=201)
+    registry.ask(client_name=7, headers=bearer_headers(token), status=400)
+    registry.ask(headers=bearer_headers(token), status=201)
 
 
-def test_a_token_expires_or_has_no_limit(new_registry):
+def test_an_initial_access_token_may_expire_or_be_unlimited(new_registry):
     registry = new_registry(registration="initial_access_token")
     old = token_for(registry.host, lifetime=-1)
-    registry.ask(headers=bearing(old), status=401)
+    registry.ask(headers=bearer_headers(old), status=401)
     token = token_for(registry.host, uses=None)
     for _ in range(3):
-        registry.ask(headers=bearing(token), status=201)
-    registry.ask(headers=bearing("x" * 43), status=401)
-    registry.ask(headers=bearing("ü"), status=400)
+        registry.ask(headers=bearer_headers(token), status=201)
+    registry.ask(headers=bearer_headers("x" * 43), status=401)
+    registry.ask(headers=bearer_headers("ü"), status=400)
 
 
 def test_wrong_tokens_have_to_wait_and_right_ones_have_not(new_registry):
@@ -80,16 +80,16 @@ def test_wrong_tokens_have_to_wait_and_right_ones_have_not(new_registry):
         registration="initial_access_token", registration_token_attempts="3"
     )
     token = token_for(registry.host, uses=None)
-    guesses = [registry.ask(headers=bearing("x" * 43)) for _ in range(4)]
+    guesses = [registry.ask(headers=bearer_headers("x" * 43)) for _ in range(4)]
     assert [each.status_int for each in guesses] == [401] * 3 + [429]
     assert 0 < int(guesses[-1].headers["Retry-After"]) <= 3601
-    made = registry.ask(headers=bearing(token), status=201).json
+    made = registry.ask(headers=bearer_headers(token), status=201).json
     registry.manage("GET", {**made, "registration_access_token": "x"}, status=429)
     registry.manage("GET", made, status=200)
 
 
 @pytest.mark.postgresql
-def test_one_use_is_one_use_however_many_bring_it(postgresql_url):
+def test_an_initial_access_token_used_concurrently_registers_one_client(postgresql_url):
     host = Host(postgresql_url, registration="initial_access_token")
     registry = Registry(host)
     for round_ in range(1, 4):
@@ -97,7 +97,7 @@ def test_one_use_is_one_use_however_many_bring_it(postgresql_url):
 
         def call(_, token=token, barrier=barrier):
             barrier.wait()
-            return registry.ask(headers=bearing(token)).status_int
+            return registry.ask(headers=bearer_headers(token)).status_int
 
         with ThreadPoolExecutor(CALLERS) as pool:
             found = sorted(pool.map(call, range(CALLERS)))
@@ -117,7 +117,7 @@ def test_one_use_is_one_use_however_many_bring_it(postgresql_url):
         ),
     ],
 )
-def test_start_up_names_what_lets_strangers_in(new_host, weaker, told):
+def test_open_registration_is_warned_about_at_start_up(new_host, weaker, told):
     with pytest.warns(InsecureSettingWarning, match=told) as heard:
         new_host(**weaker)
     assert len(heard) == 1
@@ -129,7 +129,7 @@ def only_shops(request, metadata):
     return metadata.get("client_name", "").endswith("shop")
 
 
-def test_a_callable_decides_and_may_change_what_is_registered(new_registry):
+def test_a_policy_callable_can_refuse_and_change_a_registration(new_registry):
     registry = new_registry(registration=only_shops)
     made = registry.made(client_name="Bookshop")
     assert made["contacts"] == ["shops@as.example"]
@@ -141,7 +141,7 @@ def test_a_callable_decides_and_may_change_what_is_registered(new_registry):
 
 
 @pytest.mark.spec("RFC 6585", "4")
-def test_a_source_may_register_so_often(new_registry):
+def test_registrations_are_limited_per_source_address(new_registry):
     registry = new_registry(registration_limit="3")
     registry.refused(client_name=7)
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_a_source_may_register_so_often(new_registry):
         registry.made()
 
 
-def test_an_address_counts_for_itself_however_it_is_written(new_registry):
+def test_an_ipv4_mapped_address_counts_as_its_ipv4_address(new_registry):
     registry = new_registry(registration_limit="1")
     browser = registry.host.browser()
     sent = {"redirect_uris": ["https://client.example/cb"]}
@@ -177,7 +177,7 @@ def test_an_address_counts_for_itself_however_it_is_written(new_registry):
     assert register("fe80::2%eth1") == 429
 
 
-def test_refused_updates_count_too(new_registry):
+def test_a_refused_update_counts_towards_the_limit(new_registry):
     registry = new_registry(registration_limit="3")
     made = registry.made()
     bad = again(made, client_name=7)
@@ -189,7 +189,7 @@ def test_refused_updates_count_too(new_registry):
     registry.manage("DELETE", made, status=204)
 
 
-def test_neighbours_in_one_network_are_one_source(new_registry):
+def test_addresses_of_one_ipv6_network_share_a_limit(new_registry):
     registry = new_registry(registration_limit="1")
     sent = {"redirect_uris": ["https://client.example/cb"]}
 
@@ -207,7 +207,7 @@ def test_neighbours_in_one_network_are_one_source(new_registry):
 
 
 @pytest.mark.postgresql
-def test_many_at_once_are_counted_one_by_one(postgresql_url):
+def test_concurrent_registrations_are_counted_exactly(postgresql_url):
     with open_on_purpose():
         host = Host(postgresql_url, registration="open", registration_limit="3")
     registry, barrier = Registry(host), Barrier(CALLERS)
@@ -237,7 +237,7 @@ def statement(number=0, **claims):
 
 @pytest.mark.spec("RFC 7591", "2.3")
 @pytest.mark.spec("RFC 7591", "3.1.1")
-def test_a_software_statement_has_the_last_word(trusting):
+def test_a_software_statement_overrides_the_request(trusting):
     said = statement()
     made = trusting.made(software_statement=said, client_name="Bank", software_id="x")
     assert made["client_name"] == "Shop"
@@ -264,7 +264,7 @@ def test_a_software_statement_has_the_last_word(trusting):
     ],
     ids=["key", "form", "type", "iss", "exp", "nbf", "soon", "aud", "issuer"],
 )
-def test_a_statement_that_does_not_hold_is_refused(trusting, said, error):
+def test_an_invalid_software_statement_is_refused(trusting, said, error):
     trusting.refused(error, software_statement=_unchecked(said))
 
 
@@ -275,18 +275,18 @@ def _unchecked(said):
         return signed({"software_id": "x"}, "RS256")
 
 
-def test_a_statement_that_names_us_holds(trusting):
+def test_a_software_statement_with_our_issuer_as_audience_is_accepted(trusting):
     trusting.made(software_statement=statement(aud=[ISSUER], exp=time.time() + 60))
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_a_statement_is_unknown_where_nobody_is_believed(registry):
+def test_without_trusted_publishers_a_software_statement_is_ignored(registry):
     made = registry.made(software_statement=statement(), client_name="Mine")
     assert made["client_name"] == "Mine"
     assert "software_statement" not in made
 
 
-def test_keys_of_a_publisher_are_fetched(new_registry, client_site):
+def test_the_keys_of_a_publisher_are_fetched(new_registry, client_site):
     registry = new_registry(
         software_statement_issuers=f"{PUBLISHER} = {client_site.url}",
         **client_site.settings,
@@ -308,7 +308,7 @@ def test_a_publisher_without_keys_stops_the_start(new_registry, tmp_path):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "5")
-def test_a_sector_vouches_for_every_redirect_uri(new_registry, client_site):
+def test_every_redirect_uri_must_be_in_the_sector_document(new_registry, client_site):
     registry = new_registry(**OPENID, **client_site.settings)
     uris = ["https://a.example/cb", "https://b.example/cb"]
     members = {"redirect_uris": uris, "subject_type": "pairwise"}
@@ -328,6 +328,6 @@ def test_a_sector_vouches_for_every_redirect_uri(new_registry, client_site):
 
 
 @pytest.mark.spec("OpenID Connect Core", "8")
-def test_pairwise_needs_a_salt(new_registry):
+def test_a_pairwise_subject_type_needs_a_salt(new_registry):
     registry = new_registry(**{**OPENID, "pairwise_salt": ""})
     assert "subject_type" in registry.refused(subject_type="pairwise")

@@ -25,7 +25,7 @@ KEPT = timedelta(days=30)
 LATER = timedelta(days=31)
 
 
-def reaped(host, kept=KEPT, size=1000):
+def purge_unused_clients(host, kept=KEPT, size=1000):
     """Purge now; how many unused clients went."""
     seconds = int(kept.total_seconds())
     name = "pyramid_oauth.registration_unused_lifetime"
@@ -43,28 +43,28 @@ def reaped(host, kept=KEPT, size=1000):
     return sum(batch.rows for batch in batches if batch.name == "unused clients")
 
 
-def test_an_unused_client_goes_when_its_time_is_over(registry):
+def test_an_unused_client_is_deleted_after_its_time(registry):
     made = registry.made()
-    assert reaped(registry.host) == 0
+    assert purge_unused_clients(registry.host) == 0
     with frozen(now() + LATER):
-        assert reaped(registry.host, kept=timedelta(0)) == 0
-        assert reaped(registry.host) == 1
+        assert purge_unused_clients(registry.host, kept=timedelta(0)) == 0
+        assert purge_unused_clients(registry.host) == 1
     assert registry.stored(made["client_id"]) is None
     registry.manage("GET", made, status=401)
 
 
-def test_an_administrators_client_stays(registry):
+def test_a_client_of_an_administrator_is_kept(registry):
     registry.host.application()
     with frozen(now() + LATER):
-        assert reaped(registry.host) == 0
+        assert purge_unused_clients(registry.host) == 0
     assert registry.stored("web") is not None
 
 
-def test_a_client_that_was_changed_lately_stays(registry):
+def test_a_recently_changed_client_is_kept(registry):
     made = registry.made()
     with frozen(now() + LATER):
         registry.manage("PUT", made, again(made), status=200)
-        assert reaped(registry.host) == 0
+        assert purge_unused_clients(registry.host) == 0
 
 
 @pytest.fixture
@@ -80,53 +80,53 @@ def used(new_registry):
     return registry
 
 
-def test_a_client_in_use_stays_until_all_of_it_has_died(used):
+def test_a_client_is_kept_while_it_has_valid_tokens(used):
     with frozen(now() + LATER):
-        assert reaped(used.host) == 0
+        assert purge_unused_clients(used.host) == 0
     with frozen(now() + timedelta(days=100)):
-        assert reaped(used.host) == 1
+        assert purge_unused_clients(used.host) == 1
     for role in ("Application", "Grant", "AccessToken", "Consent"):
         assert used.host.count(role) == 0
 
 
-def test_a_client_that_is_remembered_stays(registry):
+def test_a_client_with_a_consent_is_kept(registry):
     made = registry.made()
     browser = registry.host.browser()
     browser.get("/login?name=alice")
     consent(browser, client_id=made["client_id"])
     with frozen(now() + timedelta(days=3650)):
-        assert reaped(registry.host) == 0
+        assert purge_unused_clients(registry.host) == 0
 
 
-def test_a_client_about_which_a_person_is_being_asked_stays(registry):
+def test_a_client_with_a_pending_request_is_kept(registry):
     made = registry.made()
     with frozen(now() + LATER):
         browser = registry.host.browser()
         browser.get("/login?name=alice")
         question = asked(client_id=made["client_id"])
         page = browser.get("/oauth/authorize", question, status=303).follow(status=200)
-        assert reaped(registry.host) == 0
+        assert purge_unused_clients(registry.host) == 0
         page.forms["oauth-consent"].submit("decision", value="allow", status=303)
 
 
-def test_many_go_in_small_batches(new_registry):
+def test_unused_clients_are_deleted_in_batches(new_registry):
     registry = new_registry(registration_limit="0")
     for _ in range(7):
         registry.made()
     with frozen(now() + LATER):
-        assert reaped(registry.host, size=2) == 7
+        assert purge_unused_clients(registry.host, size=2) == 7
     assert registry.host.count("Application") == 0
 
 
-def test_counters_and_used_up_things_go_too(registry):
+def test_expired_counters_are_deleted(registry):
     registry.made()
     assert registry.host.count("Throttle") == 1
     with frozen(now() + timedelta(hours=2)):
-        reaped(registry.host)
+        purge_unused_clients(registry.host)
     assert registry.host.count("Throttle") == 0
 
 
-def test_a_client_with_a_token_of_its_own_stays(new_registry):
+def test_a_client_with_a_client_credentials_token_is_kept(new_registry):
     registry = new_registry(
         registration_grant_types="client_credentials",
         grant_types="authorization_code client_credentials",
@@ -137,6 +137,6 @@ def test_a_client_with_a_token_of_its_own_stays(new_registry):
     with frozen(now() + LATER):
         form = {"grant_type": "client_credentials"}
         browser.post("/oauth/token", form, status=200)
-        assert reaped(registry.host) == 0
+        assert purge_unused_clients(registry.host) == 0
     with frozen(now() + LATER * 2):
-        assert reaped(registry.host) == 1
+        assert purge_unused_clients(registry.host) == 1

@@ -44,7 +44,7 @@ def page_error(answer):
 
 @pytest.mark.spec(CORE, "6.1")
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
-def test_a_signed_object_makes_the_request(login_provider, alg):
+def test_a_signed_request_object_is_accepted(login_provider, alg):
     with_keys(login_provider, alg)
     answer = asks_by_object(login_provider.visitor("alice"), signed(inside(), alg))
     assert query_of(answer)["state"] == "of the object"
@@ -55,7 +55,7 @@ def test_a_signed_object_makes_the_request(login_provider, alg):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_a_secret_may_sign(login_provider):
+def test_a_client_secret_may_sign_a_request_object(login_provider):
     secret = with_secret(login_provider, request_object_signing_alg="HS256")
     token = jwt.encode(inside(), secret, "HS256")
     assert "code" in query_of(asks_by_object(login_provider.visitor("alice"), token))
@@ -65,7 +65,7 @@ def test_a_secret_may_sign(login_provider):
 
 
 @pytest.mark.spec(CORE, "6.3.3")
-def test_by_core_both_count_and_the_object_wins(login_provider):
+def test_by_core_the_request_object_overrides_query_parameters(login_provider):
     with_keys(login_provider, "ES256")
     token = signed(inside(nonce=None, scope="openid read"))
     answer = asks_by_object(
@@ -81,7 +81,7 @@ def test_by_core_both_count_and_the_object_wins(login_provider):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_by_core_the_redirect_uri_of_the_object_replaces_a_bad_one(login_provider):
+def test_by_core_the_redirect_uri_of_the_object_replaces_an_invalid_one(login_provider):
     with_keys(login_provider, "ES256")
     answer = asks_by_object(
         login_provider.visitor("alice"),
@@ -95,14 +95,14 @@ def test_by_core_the_redirect_uri_of_the_object_replaces_a_bad_one(login_provide
 @pytest.mark.parametrize(
     "changes", [{"client_id": "other"}, {"response_type": "token"}]
 )
-def test_by_core_what_stands_twice_must_match(login_provider, changes):
+def test_by_core_client_id_and_response_type_must_match(login_provider, changes):
     with_keys(login_provider, "ES256")
     answer = asks_by_object(login_provider.visitor("alice"), signed(inside(**changes)))
     assert error_of(answer) == "invalid_request_object"
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_by_core_response_type_stands_outside(login_provider):
+def test_by_core_response_type_is_required_outside_the_object(login_provider):
     with_keys(login_provider, "ES256")
     answer = asks_by_object(
         login_provider.visitor("alice"), signed(inside()), response_type=None
@@ -111,7 +111,7 @@ def test_by_core_response_type_stands_outside(login_provider):
 
 
 @pytest.mark.spec(JAR, "6.3")
-def test_by_rfc_9101_only_the_object_counts(login_provider):
+def test_by_rfc_9101_query_parameters_are_ignored(login_provider):
     with_keys(login_provider, "ES256")
     token = signed(inside(nonce=None, state=None), typ="oauth-authz-req+jwt")
     answer = asks_by_object(
@@ -140,7 +140,7 @@ def test_by_rfc_9101_client_id_and_object_are_enough(login_provider):
 
 @pytest.mark.spec(JAR, "5")
 @pytest.mark.parametrize("client_id", [None, "other"])
-def test_by_rfc_9101_the_client_is_named_inside_too(login_provider, client_id):
+def test_by_rfc_9101_client_id_is_required_in_the_object(login_provider, client_id):
     with_keys(login_provider, "ES256")
     answer = asks_by_jar(
         login_provider.visitor("alice"), signed(inside(client_id=client_id))
@@ -150,7 +150,7 @@ def test_by_rfc_9101_the_client_is_named_inside_too(login_provider, client_id):
 
 
 @pytest.mark.spec(JAR, "6.3")
-def test_by_rfc_9101_what_is_missing_inside_is_missing(login_provider):
+def test_by_rfc_9101_a_parameter_missing_in_the_object_is_missing(login_provider):
     with_keys(login_provider, "ES256")
     answer = asks_by_jar(
         login_provider.visitor("alice"),
@@ -180,7 +180,7 @@ WRONG = {
 
 @pytest.mark.spec(JAR, "6.3")
 @pytest.mark.parametrize("changes", WRONG.values(), ids=list(WRONG))
-def test_an_object_is_refused(login_provider, changes):
+def test_an_invalid_request_object_is_refused(login_provider, changes):
     with_keys(login_provider, "ES256")
     answer = asks_by_object(login_provider.visitor("alice"), signed(inside(**changes)))
     assert answer.location.startswith(f"{CALLBACK}?")
@@ -190,7 +190,9 @@ def test_an_object_is_refused(login_provider, changes):
 
 
 @pytest.mark.spec(JAR, "6.3")
-def test_only_a_signed_object_says_where_its_error_goes(new_login_provider):
+def test_an_error_is_sent_to_the_redirect_uri_of_a_signed_object_only(
+    new_login_provider,
+):
     login_provider = new_login_provider(unsigned_request_objects="true")
     login_provider.web = login_provider.application()
     browser = login_provider.visitor("alice")
@@ -230,7 +232,9 @@ def test_a_signature_by_another_key_or_algorithm_is_refused(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_an_error_goes_where_the_request_beside_it_may_send_it(login_provider):
+def test_an_error_of_an_object_is_sent_to_a_registered_outer_redirect_uri(
+    login_provider,
+):
     with_keys(login_provider, "ES256")
     answer = asks_by_object(
         login_provider.visitor("alice"),
@@ -249,7 +253,7 @@ def test_an_error_goes_where_the_request_beside_it_may_send_it(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_a_redirect_uri_inside_is_held_to_the_same_rules(login_provider):
+def test_a_redirect_uri_in_an_object_must_be_registered(login_provider):
     with_keys(login_provider, "ES256")
     token = signed(inside(redirect_uri="https://evil.example/"))
     answer = asks_by_object(login_provider.visitor("alice"), token)
@@ -257,7 +261,7 @@ def test_a_redirect_uri_inside_is_held_to_the_same_rules(login_provider):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_unsigned_objects_are_for_who_registered_them(new_login_provider):
+def test_unsigned_objects_need_registration_by_the_client(new_login_provider):
     login_provider = new_login_provider(unsigned_request_objects="true")
     login_provider.web = login_provider.application()
     browser = login_provider.visitor("alice")
@@ -282,7 +286,7 @@ def test_unsigned_objects_are_off_by_default(login_provider):
 
 
 @pytest.mark.spec(JAR, "10.5")
-def test_a_client_may_bind_itself_to_signed_objects(login_provider):
+def test_a_client_can_require_signed_objects(login_provider):
     with_keys(login_provider, "ES256", require_signed_request_object=True)
     browser = login_provider.visitor("alice")
     assert error_of(asks(browser)) == "invalid_request"
@@ -318,7 +322,7 @@ def test_an_object_may_be_encrypted_to_the_server(new_login_provider, alg):
 
 
 @pytest.mark.spec(CORE, "6.3.1")
-def test_an_object_may_be_encrypted_under_the_secret(login_provider):
+def test_an_object_may_be_encrypted_with_the_client_secret(login_provider):
     secret = with_secret(
         login_provider,
         request_object_signing_alg="HS256",
@@ -343,7 +347,9 @@ def test_claims_and_max_age_keep_their_json_types(login_provider, time):
     assert sent_to_login(asks_by_object(browser, token))[0] == "reauthenticate"
 
 
-def test_an_object_survives_a_login_that_outlasts_it(login_provider, time):
+def test_a_request_completes_when_the_object_expires_during_the_login(
+    login_provider, time
+):
     with_keys(login_provider, "ES256")
     browser = login_provider.visitor()
     soon = int(real.time()) - 3600 + 30
@@ -354,7 +360,7 @@ def test_an_object_survives_a_login_that_outlasts_it(login_provider, time):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_where_objects_are_off_they_are_not_supported(new_login_provider):
+def test_disabled_request_objects_are_request_not_supported(new_login_provider):
     login_provider = new_login_provider(request_objects="false")
     login_provider.application()
     with_keys(login_provider, "ES256")
@@ -366,13 +372,15 @@ def test_where_objects_are_off_they_are_not_supported(new_login_provider):
     assert error_of(answer) == "request_uri_not_supported"
 
 
-def test_a_server_without_openid_says_so_as_well(host, browser, client):
+def test_without_openid_request_objects_are_request_not_supported(
+    host, browser, client
+):
     answer = browser.get("/oauth/authorize", asked(request="x"))
     assert error_of(answer) == "request_not_supported"
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
-def test_the_metadata_tell_what_is_accepted(new_login_provider):
+def test_the_metadata_lists_the_accepted_request_objects(new_login_provider):
     login_provider = new_login_provider(
         request_uris="true",
         unsigned_request_objects="true",
