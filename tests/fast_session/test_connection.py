@@ -96,7 +96,7 @@ def state_of(error):
     return getattr(error.orig, "sqlstate", None) or error.orig.pgcode
 
 
-def test_values_go_in_and_come_out_as_they_do_with_sqlalchemy(lean):
+def test_values_are_stored_and_read_as_by_sqlalchemy(lean):
     for row in (ROW, EMPTY):
         assert lean.execute(prepared(ADD), row).rowcount == 1
     for row in (ROW, EMPTY):
@@ -110,7 +110,7 @@ def test_values_go_in_and_come_out_as_they_do_with_sqlalchemy(lean):
     assert lean.execute(prepared(FIND), {"called": "nobody"}).first() is None
 
 
-def test_the_rows_that_were_touched_are_counted(lean):
+def test_the_number_of_changed_rows_is_returned(lean):
     lean.execute(prepared(ADD), ROW)
     statement = prepared(COUNT)
     assert lean.execute(statement, {"had": 1}).rowcount == 1
@@ -118,7 +118,7 @@ def test_the_rows_that_were_touched_are_counted(lean):
     assert lean.execute(statement, {"had": 7}).rowcount == 1
 
 
-def test_unprepared_statements_run_in_sqlalchemy(lean):
+def test_unprepared_statements_are_run_by_sqlalchemy(lean):
     assert lean.execute(text("SELECT 1")).scalar_one() == 1
     assert lean.execute(select(literal("a")), {}).all() == [("a",)]
     rows = [{**EMPTY, "id": UUID(int=2), "name": "b"}, EMPTY]
@@ -127,7 +127,7 @@ def test_unprepared_statements_run_in_sqlalchemy(lean):
     assert found == ["b", "empty"]
 
 
-def test_a_default_that_python_makes_is_made_each_time(lean):
+def test_a_python_default_is_computed_for_each_row(lean):
     table = Table(
         "made",
         MetaData(),
@@ -146,7 +146,7 @@ def test_a_default_that_python_makes_is_made_each_time(lean):
     ]
 
 
-def test_a_naive_moment_is_refused(lean):
+def test_a_naive_datetime_is_refused(lean):
     with pytest.raises(ValueError, match="naive"):
         lean.execute(
             prepared(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)}
@@ -183,7 +183,7 @@ def test_a_serialization_failure_is_retried(url):
 
 @pytest.mark.parametrize("url", ["psycopg"], indirect=True)
 @pytest.mark.parametrize("wanted", [True, False])
-def test_statements_are_prepared_unless_a_pooler_forbids_it(url, wanted):
+def test_statements_are_prepared_unless_disabled_for_a_pooler(url, wanted):
     settings = {"sqlalchemy.url": url}
     database = Database(*engines(settings, prepared_statements=wanted))
     THING.metadata.create_all(database.writer)
@@ -196,7 +196,7 @@ def test_statements_are_prepared_unless_a_pooler_forbids_it(url, wanted):
     database.dispose()
 
 
-def test_a_statement_is_part_of_the_transaction_and_of_its_savepoints(database, lean):
+def test_a_statement_takes_part_in_transactions_and_savepoints(database, lean):
     lean.execute(prepared(ADD), ROW)
     savepoint = lean.begin_nested()
     lean.execute(prepared(ADD), EMPTY)
@@ -209,7 +209,7 @@ def test_a_statement_is_part_of_the_transaction_and_of_its_savepoints(database, 
     assert database.reading().execute(prepared(FIND), {"called": ROW["name"]}).first()
 
 
-def test_a_connection_that_was_cut_off_is_replaced(database):
+def test_a_lost_connection_is_replaced(database):
     held = database.reading()
     pid = held.execute(text("SELECT pg_backend_pid()")).scalar_one()
     with database.writer.connect() as other:
@@ -241,7 +241,7 @@ def test_a_translated_schema_is_respected(lean):
     assert elsewhere.execute(prepared(FIND), {"called": ROW["name"]}).first() is None
 
 
-def test_every_thread_holds_a_connection_of_its_own(database):
+def test_every_thread_has_its_own_connection(database):
     found = []
 
     def ask():

@@ -89,13 +89,13 @@ def test_dot_segments_before_a_writing_endpoint_need_a_transaction(path):
     assert writes_in_steps(Request.blank(path).environ) is True
 
 
-def test_the_endpoint_can_read_an_inspected_body():
+def test_a_body_that_the_policy_read_is_still_readable():
     request = Request.blank("/oauth/token", POST="grant_type=refresh_token&a=b")
     assert writes_in_steps(request.environ) is True
     assert request.POST.mixed() == {"grant_type": "refresh_token", "a": "b"}
 
 
-def test_a_pending_request_that_is_taken_up_again_may_write():
+def test_a_resumed_request_may_write():
     assert (
         writes_in_steps(Request.blank("/oauth/authorize/" + "x" * 43).environ) is True
     )

@@ -41,7 +41,7 @@ def url(server: Server, path: str = "/jwks") -> str:
         ({"Cache-Control": "max-age=-5"}, 300),
     ],
 )
-def test_a_document_is_kept_as_long_as_its_server_says_within_bounds(
+def test_a_document_is_cached_for_its_max_age_within_bounds(
     fetcher: Fetcher, server: Server, headers: dict[str, str], lifetime: int
 ) -> None:
     server.says(answer(headers=headers))
@@ -58,7 +58,7 @@ def test_a_document_is_kept_as_long_as_its_server_says_within_bounds(
 
 
 @given(st.text(), st.text())
-def test_freshness_never_leaves_its_bounds(cache_control: str, age: str) -> None:
+def test_freshness_stays_within_its_bounds(cache_control: str, age: str) -> None:
     assert (
         300
         <= freshness_lifetime(cache_control, age, minimum=300, maximum=86400)
@@ -66,7 +66,7 @@ def test_freshness_never_leaves_its_bounds(cache_control: str, age: str) -> None
     )
 
 
-def test_spellings_share_an_entry_but_accept_fields_do_not(
+def test_equivalent_urls_share_a_cache_entry_but_accept_fields_do_not(
     fetcher: Fetcher, server: Server
 ) -> None:
     fetcher.get(url(server))
@@ -76,7 +76,7 @@ def test_spellings_share_an_entry_but_accept_fields_do_not(
     assert len(server.requests) == 2
 
 
-def test_the_least_recently_used_document_is_dropped(
+def test_the_least_recently_used_document_is_evicted(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     fetcher = make_fetcher(cache_max_entries=2)
@@ -87,7 +87,7 @@ def test_the_least_recently_used_document_is_dropped(
     assert len(server.requests) == 4
 
 
-def test_a_failure_is_remembered_for_the_back_off(
+def test_a_failure_is_cached_for_the_back_off_time(
     fetcher: Fetcher, server: Server
 ) -> None:
     server.says(answer(status="503 Down"))
@@ -114,7 +114,7 @@ def test_an_expired_document_is_not_used_when_the_server_fails(
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_a_rotated_key_set_is_fetched_at_once_but_not_at_will(
+def test_a_rotated_key_set_is_fetched_at_once_but_not_repeatedly(
     fetcher: Fetcher, server: Server
 ) -> None:
     with clock.frozen() as time_:
@@ -132,7 +132,7 @@ def test_a_rotated_key_set_is_fetched_at_once_but_not_at_will(
         assert len(server.requests) == 3
 
 
-def test_a_document_of_an_earlier_moment_is_not_used(
+def test_a_document_older_than_not_before_is_fetched_again(
     fetcher: Fetcher, server: Server
 ) -> None:
     with clock.frozen() as time_:
@@ -155,7 +155,7 @@ def test_a_document_of_an_earlier_moment_is_not_used(
             fetcher.get(url(server), not_before=clock.now())
 
 
-def test_an_earlier_document_does_not_stand_in_for_one_that_fails(
+def test_a_failed_fetch_does_not_fall_back_to_an_older_document(
     fetcher: Fetcher, server: Server
 ) -> None:
     with clock.frozen() as time_:
@@ -203,7 +203,9 @@ def _slowly(server: Server, reply: bytes) -> None:
     server.handler = handler
 
 
-def test_many_waiters_cause_one_fetch(fetcher: Fetcher, server: Server) -> None:
+def test_concurrent_requests_for_a_url_cause_one_fetch(
+    fetcher: Fetcher, server: Server
+) -> None:
     _slowly(server, answer(b'{"keys": []}'))
     got = _many(fetcher, url(server), 20)
     assert len(server.requests) == 1
@@ -211,7 +213,7 @@ def test_many_waiters_cause_one_fetch(fetcher: Fetcher, server: Server) -> None:
     assert len({item.body for item in got if isinstance(item, Document)}) == 1
 
 
-def test_many_waiters_share_a_failure_each_with_its_own_exception(
+def test_concurrent_requests_share_a_failure_each_with_its_own_exception(
     fetcher: Fetcher, server: Server
 ) -> None:
     _slowly(server, answer(status="404 Gone"))
@@ -221,7 +223,7 @@ def test_many_waiters_share_a_failure_each_with_its_own_exception(
     assert len({id(item) for item in got}) == 20
 
 
-def test_what_was_turned_away_for_lack_of_room_is_not_held_against_the_url(
+def test_a_refusal_for_concurrency_is_not_cached(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     stuck, free = threading.Event(), threading.Event()
@@ -244,7 +246,7 @@ def test_what_was_turned_away_for_lack_of_room_is_not_held_against_the_url(
     assert fetcher.get(url(server)).body == b"{}"
 
 
-def test_no_more_requests_are_under_way_than_allowed(
+def test_concurrent_fetches_are_limited(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     fetcher = make_fetcher(max_concurrent=2)
@@ -268,7 +270,7 @@ def test_no_more_requests_are_under_way_than_allowed(
     assert max(under_way) == 2
 
 
-def test_an_interrupted_fetch_frees_those_who_wait(
+def test_an_interrupted_fetch_releases_waiting_threads(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     entered, go = threading.Event(), threading.Event()

@@ -17,7 +17,7 @@ def url(server: Server) -> str:
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_a_form_is_posted_each_time(fetcher: Fetcher, server: Server) -> None:
+def test_a_form_is_posted_every_time(fetcher: Fetcher, server: Server) -> None:
     for _ in range(2):
         assert fetcher.post_form(url(server), {"logout_token": "a.b+c&d"}) == 200
     assert len(server.requests) == 2
@@ -28,7 +28,7 @@ def test_a_form_is_posted_each_time(fetcher: Fetcher, server: Server) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 302, 400, 503])
-def test_any_status_is_handed_back_and_no_redirect_followed(
+def test_every_status_is_returned_and_no_redirect_is_followed(
     fetcher: Fetcher, server: Server, status: int
 ) -> None:
     body = b"" if status == 204 else b"{}"
@@ -37,13 +37,13 @@ def test_any_status_is_handed_back_and_no_redirect_followed(
     assert len(server.requests) == 1
 
 
-def test_an_endless_answer_is_not_read(fetcher: Fetcher, server: Server) -> None:
+def test_an_endless_response_is_not_read(fetcher: Fetcher, server: Server) -> None:
     server.drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x")
     assert fetcher.post_form(url(server), {"logout_token": "x"}) == 200
 
 
 @pytest.mark.spec("RFC 9728", "7.7")
-def test_the_same_addresses_are_refused(
+def test_the_same_urls_are_refused_for_posts(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     fetcher = make_fetcher(allow_private=False)

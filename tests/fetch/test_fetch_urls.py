@@ -67,7 +67,7 @@ def refusal(url: str, **options: object) -> Reason:
     ],
 )
 @pytest.mark.spec("RFC 9728", "7.7")
-def test_a_dangerous_url_is_refused(url: str, reason: Reason) -> None:
+def test_an_unsafe_url_is_refused(url: str, reason: Reason) -> None:
     assert refusal(url) is reason
 
 
@@ -115,7 +115,7 @@ def test_global_unicast_is_public(address: str) -> None:
 
 
 @given(st.ip_addresses(v=4) | st.ip_addresses(v=6))
-def test_what_python_calls_private_is_never_public(
+def test_no_address_that_python_calls_private_is_public(
     address: IPv4Address | IPv6Address,
 ) -> None:
     special = address.is_private or address.is_multicast or address.is_loopback
@@ -125,7 +125,7 @@ def test_what_python_calls_private_is_never_public(
 
 
 @given(st.ip_addresses(v=4))
-def test_a_wrapped_address_is_judged_by_what_it_wraps(inner: IPv4Address) -> None:
+def test_an_embedded_ipv4_address_decides(inner: IPv4Address) -> None:
     number = int(inner)
     wrapped = [
         IPv6Address(0xFFFF << 32 | number),
@@ -146,7 +146,7 @@ _GOOD_URLS = st.from_regex(
 
 
 @given(st.text() | _NEARLY_URLS)
-def test_any_text_ends_in_a_reason_and_private_networks_stay_untouched(
+def test_every_text_is_refused_without_contacting_private_networks(
     url: str,
 ) -> None:
     assert refusal(url, allow_http=True) in set(Reason) - {
@@ -155,7 +155,7 @@ def test_any_text_ends_in_a_reason_and_private_networks_stay_untouched(
 
 
 @given(_GOOD_URLS | _NEARLY_URLS)
-def test_a_url_in_normal_form_stays_as_it_is(url: str) -> None:
+def test_normalizing_a_url_is_idempotent(url: str) -> None:
     try:
         target = Target.parse(url, allow_http=True)
     except FetchError:

@@ -38,7 +38,7 @@ def secure(server: Server, host: str = "client.example") -> str:
     return f"https://{host}:{server.port}/jwks"
 
 
-def test_a_document_arrives(fetcher: Fetcher, server: Server) -> None:
+def test_a_document_is_fetched(fetcher: Fetcher, server: Server) -> None:
     headers = {"Content-Type": "application/JSON; charset=utf-8"}
     server.says(answer(b'{"keys": []}', headers=headers))
     document = fetcher.get(
@@ -76,7 +76,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     assert failure(fetcher, secure(tls_server)).reason is Reason.TLS
 
 
-def test_a_context_that_does_not_verify_is_not_accepted() -> None:
+def test_an_ssl_context_without_verification_is_refused() -> None:
     context = ssl.create_default_context()
     context.check_hostname = False
     with pytest.raises(ValueError, match="must verify"):
@@ -85,7 +85,7 @@ def test_a_context_that_does_not_verify_is_not_accepted() -> None:
 
 @pytest.mark.spec("RFC 9728", "7.7")
 @pytest.mark.parametrize("also", [[], ["1.1.1.1"], ["1.1.1.1", "2606:4700::1"]])
-def test_one_private_address_among_the_answers_refuses_all(
+def test_one_private_address_among_several_is_refused(
     make_fetcher: MakeFetcher, server: Server, also: list[str]
 ) -> None:
     fetcher = make_fetcher(
@@ -95,7 +95,7 @@ def test_one_private_address_among_the_answers_refuses_all(
     assert server.connections == 0
 
 
-def test_a_rebinding_name_is_asked_once_and_connected_as_answered(
+def test_a_host_name_is_resolved_once_per_fetch(
     make_fetcher: MakeFetcher, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([["127.0.0.1"], ["127.0.0.2"]])
@@ -113,7 +113,7 @@ def test_a_rebinding_name_is_asked_once_and_connected_as_answered(
     assert set(looked_up) <= {"127.0.0.1"}
 
 
-def test_the_next_address_is_tried_when_one_is_dead(
+def test_the_next_address_is_tried_when_one_is_unreachable(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     fetcher = make_fetcher(resolver=lambda host, port: ["127.0.0.9", "127.0.0.1"])
@@ -121,7 +121,9 @@ def test_the_next_address_is_tried_when_one_is_dead(
 
 
 @pytest.mark.parametrize("answers", [[], None])
-def test_an_unknown_name(make_fetcher: MakeFetcher, answers: list[str] | None) -> None:
+def test_an_unknown_host_name_is_refused(
+    make_fetcher: MakeFetcher, answers: list[str] | None
+) -> None:
     def resolver(host: str, port: int) -> list[str]:
         if answers is None:
             raise socket.gaierror
@@ -132,7 +134,7 @@ def test_an_unknown_name(make_fetcher: MakeFetcher, answers: list[str] | None) -
 
 
 @pytest.mark.parametrize("text", ["nonsense", "fe80::1%1"])
-def test_an_address_nobody_can_read_is_refused(
+def test_a_malformed_resolved_address_is_refused(
     make_fetcher: MakeFetcher, text: str
 ) -> None:
     fetcher = make_fetcher(resolver=lambda host, port: [text])
@@ -143,7 +145,7 @@ def test_an_address_nobody_can_read_is_refused(
     "status", ["201 Created", "204 No Content", "301 Moved", "302 Found", "304 Same",
                "307 Again", "404 Gone", "500 Oops"],
 )  # fmt: skip
-def test_only_200_counts_and_no_redirect_is_followed(
+def test_only_200_is_accepted_and_no_redirect_is_followed(
     fetcher: Fetcher, server: Server, status: str
 ) -> None:
     body = b"" if status[:3] in ("204", "304") else b"{}"
@@ -178,7 +180,9 @@ def test_a_body_over_the_limit_is_refused(
     assert failure(fetcher, plain(server)).reason is Reason.SIZE
 
 
-def test_an_endless_body_stops_at_the_limit(fetcher: Fetcher, server: Server) -> None:
+def test_reading_an_endless_body_stops_at_the_limit(
+    fetcher: Fetcher, server: Server
+) -> None:
     server.drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536, pause=0)
     assert failure(fetcher, plain(server)).reason is Reason.SIZE
 
@@ -199,7 +203,7 @@ def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
         (b"HTTP/1.1 200 OK\r\n", b""),
     ],
 )
-def test_a_dripping_server_is_left_at_the_deadline(
+def test_a_slow_response_ends_at_the_deadline(
     make_fetcher: MakeFetcher, server: Server, opening: bytes, drop: bytes
 ) -> None:
     server.drips(opening, drop)
@@ -208,7 +212,7 @@ def test_a_dripping_server_is_left_at_the_deadline(
     assert time.monotonic() - began < LONG
 
 
-def test_a_server_that_never_pauses_is_left_at_the_deadline(
+def test_an_endless_response_ends_at_the_deadline(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     server.drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
@@ -217,7 +221,7 @@ def test_a_server_that_never_pauses_is_left_at_the_deadline(
     assert time.monotonic() - began < LONG
 
 
-def test_an_address_as_host_is_asked_directly(
+def test_an_ip_address_as_host_is_not_resolved(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     fetcher = make_fetcher(resolver=lambda host, port: [])
@@ -225,7 +229,7 @@ def test_an_address_as_host_is_asked_directly(
     assert f"Host: 127.0.0.1:{server.port}\r\n".encode() in server.requests[0]
 
 
-def test_a_peer_that_takes_a_form_in_sips_is_left_at_the_deadline(
+def test_a_server_that_reads_slowly_ends_at_the_deadline(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
     def sip(peer: socket.socket) -> bytes:
@@ -241,7 +245,7 @@ def test_a_peer_that_takes_a_form_in_sips_is_left_at_the_deadline(
     assert time.monotonic() - began < LONG
 
 
-def test_a_peer_that_takes_nothing_is_left_at_the_deadline(
+def test_a_server_that_reads_nothing_ends_at_the_deadline(
     make_fetcher: MakeFetcher,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -253,7 +257,7 @@ def test_a_peer_that_takes_nothing_is_left_at_the_deadline(
         assert time.monotonic() - began < LONG
 
 
-def test_a_silent_tls_server_is_left_at_the_deadline(
+def test_a_silent_tls_handshake_ends_at_the_deadline(
     make_fetcher: MakeFetcher,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -263,7 +267,7 @@ def test_a_silent_tls_server_is_left_at_the_deadline(
         assert time.monotonic() - began < LONG
 
 
-def test_a_slow_name_server_is_left_at_the_deadline(make_fetcher: MakeFetcher) -> None:
+def test_a_slow_name_resolution_ends_at_the_deadline(make_fetcher: MakeFetcher) -> None:
     answers = threading.Event()
 
     def slow(host: str, port: int) -> list[str]:
@@ -288,14 +292,14 @@ def test_a_slow_name_server_is_left_at_the_deadline(make_fetcher: MakeFetcher) -
         b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\n{}",
     ],
 )
-def test_what_is_not_proper_http_is_refused(
+def test_malformed_http_is_refused(
     fetcher: Fetcher, server: Server, reply: bytes
 ) -> None:
     server.says(reply)
     assert failure(fetcher, plain(server)).reason is Reason.PROTOCOL
 
 
-def test_nobody_listens(fetcher: Fetcher) -> None:
+def test_a_refused_connection_is_an_error(fetcher: Fetcher) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     error = failure(fetcher, f"http://client.example:{port}/")

@@ -16,7 +16,7 @@ def client(site):
 
 @pytest.mark.spec("RFC 6749", "4.1")
 @pytest.mark.spec("RFC 7636", "4")
-def test_a_person_logs_in_allows_and_the_client_calls_the_api(site, client):
+def test_a_code_flow_leads_to_a_token_that_the_api_accepts(site, client):
     browser = site.browser()
     shown = site.ask(browser, client)
     assert shown.request.path.startswith(f"{site.server}/authorize/")
@@ -31,7 +31,7 @@ def test_a_person_logs_in_allows_and_the_client_calls_the_api(site, client):
     assert seen["sub"] is not None
 
 
-def test_what_a_person_allowed_is_remembered(site, client):
+def test_a_consent_is_remembered(site, client):
     browser = site.browser()
     site.code(browser, client)
     again = browser.get(f"{site.server}/authorize", site.asked(client), status=303)
@@ -45,7 +45,7 @@ def test_a_denial_is_returned_to_the_client(site, client):
     assert site.count("Grant", client_id=client["client_id"]) == 0
 
 
-def test_a_forged_decision_counts_for_nothing(site, client):
+def test_a_decision_without_a_csrf_token_is_refused(site, client):
     browser = site.browser()
     path = site.ask(browser, client).request.path
     answer = browser.post(path, {"decision": "allow"}, status=403)
@@ -80,14 +80,14 @@ def test_a_refresh_token_rotates_and_its_replay_revokes_the_grant(site, client):
 
 
 @pytest.mark.spec("RFC 6749", "4.4")
-def test_a_client_acts_for_itself(site, client):
+def test_client_credentials_issue_a_token(site, client):
     form = {"grant_type": "client_credentials", "scope": "read", **client}
     token = site.post("token", form).json["access_token"]
     assert site.call(token).json == {"sub": None, "scope": "read"}
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
-def test_a_wrong_secret_is_refused_by_us_and_not_by_the_host(site, client):
+def test_a_wrong_secret_is_refused_by_the_server_and_not_by_the_host(site, client):
     form = {"grant_type": "client_credentials", **client, "client_secret": "wrong"}
     refused = site.post("token", form, status=401)
     assert refused.json["error"] == "invalid_client"
@@ -105,7 +105,7 @@ def test_a_revoked_token_is_refused(site, client):
 
 
 @pytest.mark.spec("RFC 7662", "2.2")
-def test_introspection_tells_the_client_what_its_token_means(site, client):
+def test_introspection_describes_a_token(site, client):
     issued = site.tokens(client)["access_token"]
     meaning = site.post("introspect", {"token": issued, **client}).json
     assert (meaning["active"], meaning["scope"]) == (True, "read write")
@@ -138,7 +138,7 @@ def advertised(site, member):
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.3")
 @pytest.mark.spec("OpenID Connect Core", "5.3.1")
-def test_a_client_learns_who_logged_in(site, client):
+def test_a_client_gets_an_id_token_and_userinfo(site, client):
     issued = site.tokens(client, scope="openid read", nonce="n1")
     keys = site.browser().get(advertised(site, "jwks_uri")).json["keys"]
     told = jwt.decode(
@@ -169,7 +169,7 @@ def test_a_person_logs_out_and_is_asked_to_log_in_again(site, client):
 
 
 @pytest.mark.spec("RFC 8414", "3")
-def test_every_advertised_address_answers_as_ours(site):
+def test_every_advertised_url_is_answered_by_the_server(site):
     name = "oauth-authorization-server"
     browser = site.browser()
     under = browser.get(f"{site.server}/.well-known/{name}")
@@ -185,7 +185,7 @@ def test_every_advertised_address_answers_as_ours(site):
             assert (told.status_int, bool(told.headers.get("Allow"))) == (405, True)
 
 
-def test_an_unusable_request_gets_our_page_and_leaves_nothing(site, client):
+def test_an_invalid_request_gets_an_error_page_and_stores_nothing(site, client):
     browser = site.browser()
     answer = browser.get(
         f"{site.server}/authorize",

@@ -30,7 +30,7 @@ def lite(sites):
     return lambda name: sites(name, "sqlite")
 
 
-def test_a_graft_knows_its_place_in_the_tree_of_the_host(lite):
+def test_urls_are_built_for_a_tree_mounted_by_traversal(lite):
     site = lite("grafted")
     request = Request.blank("/", base_url="https://as.example")
     request.registry = site.registry
@@ -43,7 +43,7 @@ def test_a_graft_knows_its_place_in_the_tree_of_the_host(lite):
     assert url == site.registry["pyramid_oauth.server"].url("token")
 
 
-def test_a_graft_leaves_the_host_its_pages_and_keeps_its_own(lite):
+def test_a_tree_mounted_by_traversal_keeps_views_of_host_and_server_apart(lite):
     site = lite("grafted")
     browser = site.browser()
     assert browser.get("/company").text == "page of /company/"
@@ -54,7 +54,7 @@ def test_a_graft_leaves_the_host_its_pages_and_keeps_its_own(lite):
     browser.get("/company/oauth/token/unknown", status=404)
 
 
-def test_a_lenient_root_opens_nothing_below_the_graft(lite):
+def test_an_acl_of_the_root_does_not_reach_the_mounted_tree(lite):
     site = lite("grafted")
     request = Request.blank("/")
     request.registry = site.registry
@@ -69,7 +69,7 @@ def test_a_lenient_root_opens_nothing_below_the_graft(lite):
 @pytest.mark.parametrize(
     "name", ["two_segments", "included_below", "at_the_root", "plain"]
 )
-def test_a_mounted_tree_knows_its_place(lite, name):
+def test_a_tree_mounted_by_route_serves_its_paths_only(lite, name):
     site = lite(name)
     browser = site.browser()
     document = f"{site.server}/.well-known/oauth-authorization-server"
@@ -79,28 +79,28 @@ def test_a_mounted_tree_knows_its_place(lite, name):
     browser.get(f"{site.server}/nothing", status=404)
 
 
-def test_a_site_given_to_the_server_keeps_the_pages_of_the_host(lite):
+def test_a_server_mounted_at_the_root_keeps_the_pages_of_the_host(lite):
     browser = lite("at_the_root").browser()
     assert browser.get("/").text == "front page"
     assert browser.get("/login").form["name"].value == ""
     browser.get("/tokens", status=404)
 
 
-def test_a_page_below_the_prefix_that_is_not_ours_is_missing_in_the_hosts_words(lite):
+def test_an_unknown_path_below_the_prefix_gets_the_not_found_page_of_the_host(lite):
     browser = lite("catch_all").browser()
     assert browser.get("/oauth/unknown", status=404).text == (
         "the host has no such page"
     )
 
 
-def test_what_the_host_forbids_stays_forbidden(lite):
+def test_a_view_that_the_host_forbids_stays_forbidden(lite):
     site = lite("strict_defaults")
     token = site.tokens(site.client())["access_token"]
     for headers in ({}, {"Authorization": f"Bearer {token}"}):
         site.browser().get("/secret", headers=headers, status=403)
 
 
-def test_no_answer_of_ours_is_cached_where_the_host_keeps_pyramid_from_saying_so(lite):
+def test_no_response_is_cacheable_where_the_host_disables_http_cache(lite):
     site = lite("strict_defaults")
     browser, client = site.browser(), site.client()
     shown = site.ask(browser, client)
@@ -143,7 +143,7 @@ def test_a_retried_request_is_answered_once(site_of, statement, error):
     assert site.count("RefreshToken", client_id=client["client_id"]) == 1
 
 
-def test_a_decision_that_is_tried_again_counts_once(site_of):
+def test_a_retried_consent_decision_is_stored_once(site_of):
     site = site_of("retrying")
     client = site.client()
     form = site.ask(site.browser(), client).forms["oauth-consent"]
@@ -155,7 +155,9 @@ def test_a_decision_that_is_tried_again_counts_once(site_of):
 
 
 @pytest.mark.parametrize("name", ["plain", "retrying", "without_transaction_manager"])
-def test_subscribers_receive_only_events_of_committed_work(site_of, name, monkeypatch):
+def test_subscribers_receive_events_of_committed_transactions_only(
+    site_of, name, monkeypatch
+):
     site, heard = site_of(name), []
     monkeypatch.setitem(site.registry, "heard", heard)
     client = site.client()
@@ -170,7 +172,7 @@ def test_subscribers_receive_only_events_of_committed_work(site_of, name, monkey
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
 @pytest.mark.parametrize(("name", "place"), [("at_the_root", ""), ("grafted", None)])
-def test_a_path_that_looks_like_another_host_stays_on_this_site(lite, name, place):
+def test_a_path_with_a_double_slash_redirects_within_the_site(lite, name, place):
     site = lite(name)
     client = site.client()
     browser = site.browser()

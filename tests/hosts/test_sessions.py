@@ -14,7 +14,7 @@ from tests.hosts.site import Site
 
 
 @pytest.mark.parametrize("name", ["scoped_session", "two_databases"])
-def test_what_is_written_is_there_for_the_next_request(sites, name):
+def test_rows_are_committed_before_the_next_request(sites, name):
     site = sites(name, "sqlite")
     client = site.client()
     issued = site.tokens(client)
@@ -26,7 +26,7 @@ def test_what_is_written_is_there_for_the_next_request(sites, name):
         site.call(renewed["access_token"], status=401)
 
 
-def test_a_session_that_routes_learns_what_it_is_to_run(sites):
+def test_a_routing_session_receives_every_statement(sites):
     site = sites("two_databases", "sqlite")
     asked = site.registry["asked"]
     asked.clear()
@@ -39,7 +39,7 @@ def test_a_session_that_routes_learns_what_it_is_to_run(sites):
 @pytest.mark.parametrize(
     "name", ["plain", "scoped_session", "beside_transaction_manager"]
 )
-def test_work_outside_http_is_kept_as_a_whole_or_not_at_all(sites, name):
+def test_work_outside_a_request_is_committed_or_rolled_back_as_a_whole(sites, name):
     """So do the command line and the outbox work."""
     site = sites(name, "sqlite")
     for client_id, kept in (("kept", 1), ("broken", 0)):

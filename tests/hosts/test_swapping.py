@@ -30,7 +30,7 @@ def test_the_default_models_are_used_without_configuration(sites):
 
 
 @pytest.mark.parametrize("host", [application_by_ini, application_by_directive])
-def test_the_application_of_the_host_is_the_one_that_decides(site_of, host):
+def test_the_application_class_of_the_host_is_used(site_of, host):
     site = site_of(host.__name__.rpartition(".")[2])
     assert site.models.Application is host.MyApplication
     assert site.models.metadata is host.Base.metadata
@@ -52,7 +52,7 @@ def _change(site, client, **fields):
         session.commit()
 
 
-def test_every_table_stands_where_the_host_wants_it(site_of):
+def test_tables_have_the_names_and_schema_of_the_host(site_of):
     site = site_of("own_tables")
     found = inspect(site.engine)
     assert set(found.get_table_names(own_tables.SCHEMA)) == {
@@ -64,7 +64,7 @@ def test_every_table_stands_where_the_host_wants_it(site_of):
     assert found.get_table_names() == []
 
 
-def test_tokens_belong_to_a_person_of_the_host(site_of):
+def test_tokens_have_a_foreign_key_to_the_user_table_of_the_host(site_of):
     site = site_of("own_tables")
     client = site.client()
     issued = site.tokens(client)
@@ -88,19 +88,19 @@ def test_tokens_of_a_disabled_user_are_refused(site_of):
     issued = site.tokens(client, scope="read")
     code = site.code(site.browser(), client)
     try:
-        _bar(site, True)
+        _deactivate(site, True)
         site.call(issued["access_token"], status=401)
         site.refresh(client, issued["refresh_token"], status=400)
         site.post("token", redemption(code, client), status=400)
         form = {"token": issued["access_token"], **client}
         assert site.post("introspect", form).json == {"active": False}
     finally:
-        _bar(site, False)
+        _deactivate(site, False)
     site.call(issued["access_token"], status=200)
     site.post("token", redemption(code, client), status=200)
 
 
-def _bar(site, barred):
+def _deactivate(site, barred):
     person = own_tables.Person
     with Session(site.engine) as session:
         session.execute(
@@ -131,7 +131,7 @@ def test_two_hosts_in_one_process_are_independent(site_of):
         assert site.count("Application", client_id="the-same") == 1
 
 
-def test_a_base_may_give_every_class_a_key_and_columns_of_its_own(site_of):
+def test_a_base_class_may_add_key_and_columns_to_every_table(site_of):
     site = site_of("opinionated_base")
     client = site.client()
     issued = site.tokens(client)
@@ -193,7 +193,7 @@ class Incomplete(AbstractApplication, Base):
         ),
     ],
 )
-def test_a_wrong_class_stops_the_start_and_says_what_to_do(tmp_path, line, told):
+def test_an_unsuitable_class_stops_the_start_with_a_remedy(tmp_path, line, told):
     ini = tmp_path / "wrong.ini"
     ini.write_text(
         INI.format(

@@ -70,7 +70,7 @@ def browser(tmp_path_factory):
     host.engine.dispose()
 
 
-def test_every_endpoint_is_among_them(introspector):
+def test_every_endpoint_of_the_tree_is_checked(introspector):
     """Nothing is left out because this test forgot to switch it on."""
     seen = " ".join(views.module_of(view) for view in views.views(introspector))
     for module in pkgutil.iter_modules(endpoints.__path__, f"{endpoints.__name__}."):
@@ -78,7 +78,7 @@ def test_every_endpoint_is_among_them(introspector):
             assert module.name in seen, "switch it on in EVERYTHING"
 
 
-def test_every_view_says_who_may_call_it(introspector):
+def test_every_view_declares_its_permission(introspector):
     assert not [
         views.name_of(view)
         for view in views.views(introspector)
@@ -86,7 +86,7 @@ def test_every_view_says_who_may_call_it(introspector):
     ]
 
 
-def test_every_view_says_whether_it_wants_a_csrf_token(introspector):
+def test_every_view_declares_its_csrf_check(introspector):
     assert not [
         views.name_of(view)
         for view in views.views(introspector)
@@ -96,15 +96,13 @@ def test_every_view_says_whether_it_wants_a_csrf_token(introspector):
 
 @pytest.mark.spec("RFC 9110", "15.5.6")
 @pytest.mark.spec("RFC 9111", "5.2.2.5")
-def test_every_address_knows_its_methods_and_leaves_nothing_to_caches(
-    introspector, browser
-):
+def test_every_path_declares_its_methods_and_caching(introspector, browser):
     for path in views.addresses(introspector):
         allowed = views.check_methods(browser, path)
         assert allowed & {"GET", "POST"}, path
 
 
-def test_no_default_of_the_host_reaches_our_views(introspector, browser):
+def test_defaults_of_the_host_do_not_change_our_views(introspector, browser):
     for path in views.addresses(introspector):
         for method in ("GET", "POST"):
             answer = browser.request(path, method=method, expect_errors=True)

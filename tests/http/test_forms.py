@@ -80,7 +80,7 @@ def test_a_query_that_is_too_long_is_refused(host: Any, browser: Any) -> None:
     assert answer.status_int == 413
 
 
-def test_the_token_endpoint_answers_nothing_but_posts(host: Any) -> None:
+def test_the_token_endpoint_accepts_post_only(host: Any) -> None:
     answer = host.browser().get("/oauth/token", expect_errors=True)
 
     assert answer.status_int == 405

@@ -31,7 +31,7 @@ def test_an_invalid_path_elsewhere_is_left_to_the_host(new_host, path):
     browser.get("/oauth/token%FF", status=400)
 
 
-def test_at_the_root_the_endpoints_are_known_by_name(new_host):
+def test_with_the_prefix_at_the_root_only_endpoint_paths_are_checked(new_host):
     browser = new_host(prefix="/", issuer="https://as.example").browser()
     browser.get("/authorize/%FF", status=400)
     with pytest.raises(URLDecodeError):

@@ -90,7 +90,7 @@ def test_no_request_makes_a_server_error(
 @pytest.mark.spec("RFC 6749", "3.2")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("endpoint", ["token", "revoke", "introspect"])
-def test_other_methods_are_told_what_is_allowed(open_browser, endpoint, method):
+def test_other_methods_are_answered_405_with_allow(open_browser, endpoint, method):
     answer = open_browser().request(
         f"/oauth/{endpoint}", method=method, expect_errors=True
     )
@@ -99,7 +99,7 @@ def test_other_methods_are_told_what_is_allowed(open_browser, endpoint, method):
 
 
 @pytest.mark.spec("RFC 6749", "3.2")
-def test_a_json_body_is_told_what_is_wanted(open_browser):
+def test_a_json_body_is_refused_with_the_expected_type(open_browser):
     answer = open_browser().post_json("/oauth/token", {}, status=415)
     assert answer.json["error"] == "invalid_request"
 
@@ -122,7 +122,7 @@ def test_parameters_in_the_query_of_the_token_endpoint_are_refused(open_browser)
     assert answer.json["error"] == "invalid_request"
 
 
-def test_a_state_that_is_no_text_gets_a_page(open_browser):
+def test_a_state_that_cannot_be_decoded_is_refused_by_a_page(open_browser):
     browser = open_browser()
     answer = browser.get("/oauth/authorize?state=%ff", status=400)
     assert answer.content_type == "text/html"

@@ -58,7 +58,7 @@ def test_we_decrypt_what_a_client_encrypts(alg: str, enc: str) -> None:
 
 @pytest.mark.spec("OpenID Connect Core", "10.2")
 @pytest.mark.parametrize("enc", CONTENT)
-def test_dir_takes_its_key_from_the_secret(enc: str) -> None:
+def test_dir_derives_its_key_from_the_secret(enc: str) -> None:
     """The left of the secret's SHA-256 or SHA-512, as long as the content key."""
     digest = sha512 if enc == "A256CBC-HS512" else sha256
     length = {"A128GCM": 16, "A256CBC-HS512": 64}.get(enc, 32)
@@ -70,7 +70,7 @@ def test_dir_takes_its_key_from_the_secret(enc: str) -> None:
     assert box.payload == b"hello"
 
 
-def test_an_encrypted_answer_holds_a_signed_one() -> None:
+def test_an_encrypted_response_contains_a_signed_one() -> None:
     """Signed, then encrypted (OpenID Connect Core section 10.2)."""
     inner = sign({"sub": "alice"}, ring("ES256").signer("ES256"), typ="JWT")
     keys = ring("ECDH-ES")
@@ -83,7 +83,7 @@ def test_an_encrypted_answer_holds_a_signed_one() -> None:
 
 
 @pytest.mark.spec("RFC 8725", "3.1")
-def test_only_the_listed_algorithms_decrypt() -> None:
+def test_only_the_listed_algorithms_are_decrypted() -> None:
     """Both the key management and the content algorithm must be listed."""
     keys = ring("RSA-OAEP-256")
     token = _to(keys)
@@ -120,7 +120,7 @@ def test_compressed_content_is_refused() -> None:
 
 
 @pytest.mark.spec("RFC 7516", "11.5")
-def test_a_changed_token_says_nothing_of_why() -> None:
+def test_an_altered_token_gives_the_same_error_everywhere() -> None:
     """Each altered part gives the same error and the same text."""
     keys = ring("RSA-OAEP-256")
     parts = _to(keys).split(".")
@@ -139,7 +139,7 @@ def test_a_changed_token_says_nothing_of_why() -> None:
     assert texts == {"the token cannot be decrypted"}
 
 
-def test_a_foreign_key_id_is_unknown() -> None:
+def test_an_unknown_kid_has_its_own_error() -> None:
     """So that the caller can tell a rotated key from a broken token."""
     keys = ring("RSA-OAEP-256")
     token = _to(keys, kid="someone-elses")
@@ -152,7 +152,7 @@ def test_a_foreign_key_id_is_unknown() -> None:
         )
 
 
-def test_a_signing_key_of_a_client_is_not_encrypted_to() -> None:
+def test_a_signing_key_of_a_client_is_not_used_for_encryption() -> None:
     """`use` and `alg` of the client's set are honoured."""
     jwks = ring("RS256").public_jwks()
     with pytest.raises(NoSuchKey):

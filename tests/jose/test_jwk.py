@@ -46,7 +46,7 @@ def test_the_published_set_has_public_members_only(alg: str) -> None:
 
 @pytest.mark.spec("RFC 7638", "3.1")
 @pytest.mark.parametrize("alg", ["RS256", "ES384", "EdDSA"])
-def test_the_kid_is_the_thumbprint(alg: str) -> None:
+def test_the_kid_is_the_jwk_thumbprint(alg: str) -> None:
     """As jwcrypto computes it."""
     published = ring(alg).public_jwks()["keys"][0]
     assert JWK(**published).thumbprint() == published["kid"]
@@ -98,7 +98,7 @@ def test_rsa_keys_below_2048_bits_are_refused() -> None:
         generate("RS256", rsa_bits=1024)
 
 
-def test_an_rsa_key_whose_exponent_is_work_is_left_out() -> None:
+def test_an_rsa_key_with_a_large_exponent_is_ignored() -> None:
     """A stranger's set must not make the server count for seconds."""
     jwk = public_jwk(private_key("RS256"))
     long = int.from_bytes(decoded(jwk["n"])) - 2
@@ -111,7 +111,7 @@ def test_an_rsa_key_whose_exponent_is_work_is_left_out() -> None:
     "native",
     [ed448.Ed448PrivateKey.generate(), ec.generate_private_key(ec.SECP256K1())],
 )
-def test_keys_of_other_curves_are_refused(native: object) -> None:
+def test_keys_of_unsupported_curves_are_refused(native: object) -> None:
     """Ed448 and secp256k1 belong to no algorithm of ours."""
     jwk = JWK.from_pyca(native)
     with pytest.raises(UnusableKey):
@@ -138,7 +138,7 @@ def test_a_key_is_refused_for_an_algorithm_it_does_not_fit(key: str, alg: str) -
         RingKey.of(private_key(key), alg, State.ACTIVE)
 
 
-def test_a_jwk_meant_for_something_else_is_refused() -> None:
+def test_a_jwk_with_another_use_or_alg_is_refused() -> None:
     """Its own `alg` and `use` bind."""
     jwk = private_jwk(private_key("RS256"))
     for label in ({"alg": "RS512"}, {"use": "enc"}):
@@ -153,18 +153,18 @@ def test_a_private_key_published_by_a_client_is_not_used() -> None:
     assert not key.is_private
 
 
-def test_a_symmetric_key_in_a_clients_set_is_left_out() -> None:
+def test_a_symmetric_key_in_a_client_key_set_is_ignored() -> None:
     """A published secret is none."""
     assert public_keys({"keys": [{"kty": "oct", "k": "c2VjcmV0" * 8}]}) == ()
 
 
-def test_nothing_private_shows_in_a_repr() -> None:
+def test_a_repr_shows_no_private_member() -> None:
     """Logs and debuggers print these."""
     secret = private_jwk(private_key("ES256"))["d"]
     assert secret not in repr(ring("ES256")) + repr(ring_key("ES256"))
 
 
-def test_the_set_is_what_relying_parties_load() -> None:
+def test_a_relying_party_can_load_the_published_set() -> None:
     """PyJWT's JWK set picks the key by the token's kid."""
     keys = ring("RS256", "ES256", "EdDSA", "RSA-OAEP")
     theirs = jwt.PyJWKSet.from_json(json.dumps(keys.public_jwks()))

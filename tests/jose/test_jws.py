@@ -37,7 +37,7 @@ CLAIMS = {"iss": "https://op.example", "sub": "alice", "nested": {"ä": [1, 2.5,
 
 @pytest.mark.spec("RFC 7518", "3.1")
 @pytest.mark.parametrize("alg", SIGNATURES)
-def test_others_verify_what_we_sign(alg: str) -> None:
+def test_other_libraries_verify_our_signatures(alg: str) -> None:
     """PyJWT and jwcrypto read the published set and accept the token."""
     keys = ring(alg)
     token = sign(CLAIMS, keys.signer(alg), typ="JWT")
@@ -49,7 +49,7 @@ def test_others_verify_what_we_sign(alg: str) -> None:
 
 @pytest.mark.spec("RFC 7515", "5.2")
 @pytest.mark.parametrize("alg", SIGNATURES)
-def test_we_verify_what_others_sign(alg: str) -> None:
+def test_signatures_of_other_libraries_are_verified(alg: str) -> None:
     """A token of PyJWT with a client's published key is accepted."""
     key = private_key(alg)
     token = jwt.encode(CLAIMS, key.private_key, alg, headers={"kid": "theirs"})  # type: ignore[arg-type]
@@ -61,7 +61,7 @@ def test_we_verify_what_others_sign(alg: str) -> None:
 
 @pytest.mark.spec("RFC 7518", "3.2")
 @pytest.mark.parametrize("alg", MACS)
-def test_a_client_secret_signs_both_ways(alg: str) -> None:
+def test_hmac_signatures_interoperate_with_other_libraries(alg: str) -> None:
     """HS256-512 with the secret's UTF-8 octets, as PyJWT does it."""
     ours = sign(CLAIMS, secret_signer(SECRET, alg), typ=None)
     assert jwt.decode(ours, SECRET, [alg]) == CLAIMS
@@ -95,7 +95,7 @@ def test_only_the_listed_algorithms_are_accepted(alg: str) -> None:
 
 
 @pytest.mark.spec("RFC 8725", "2.1")
-def test_none_is_never_verified() -> None:
+def test_alg_none_is_never_verified() -> None:
     """Not even by naming it; only the function for unsigned tokens reads it."""
     token = jwt.encode(CLAIMS, None, "none")
     key = ring_key("ES256").public
@@ -105,7 +105,7 @@ def test_none_is_never_verified() -> None:
     assert unsigned_claims(token) == CLAIMS
 
 
-def test_the_function_for_unsigned_tokens_takes_no_others() -> None:
+def test_unsigned_claims_refuses_signed_tokens() -> None:
     """A signed token, or a `none` token that carries a signature, is not unsigned."""
     signed = sign(CLAIMS, ring_key("ES256"), typ=None)
     for token in (signed, jwt.encode(CLAIMS, None, "none") + "AAAA"):
@@ -127,7 +127,7 @@ class Forger:
 
 
 @pytest.mark.spec("RFC 8725", "2.1")
-def test_a_public_key_is_no_mac_secret() -> None:
+def test_a_public_key_used_as_hmac_secret_is_refused() -> None:
     """The classic confusion: HS256 with the published key as its secret."""
     key = ring_key("RS256")
     pem = key.public.as_pem()  # type: ignore[union-attr]
@@ -138,7 +138,7 @@ def test_a_public_key_is_no_mac_secret() -> None:
 
 @pytest.mark.spec("RFC 7515", "5.2")
 @pytest.mark.parametrize("alg", SIGNATURES)
-def test_a_changed_token_is_refused(alg: str) -> None:
+def test_an_altered_token_is_refused(alg: str) -> None:
     """Any other payload, header or signature."""
     key = ring_key(alg)
     header, payload, signature = sign(CLAIMS, key, typ=None).split(".")
@@ -154,7 +154,7 @@ def test_a_changed_token_is_refused(alg: str) -> None:
             verify(token, [key.public], algorithms=[alg])
 
 
-def test_a_key_serves_only_its_own_algorithm() -> None:
+def test_a_key_verifies_its_own_algorithm_only() -> None:
     """The same RSA key published for RS256 does not verify PS256."""
     token = sign(CLAIMS, ring_key("PS256"), typ=None)
     with pytest.raises(UnknownKey):
@@ -180,7 +180,7 @@ def test_without_a_kid_every_fitting_key_is_tried() -> None:
 
 
 @pytest.mark.spec("RFC 8725", "3.11")
-def test_the_type_is_checked_where_one_is_asked_for() -> None:
+def test_the_expected_typ_is_checked() -> None:
     """`application/` is optional and case does not matter; another type is refused."""
     key = ring_key("ES256")
     token = sign(CLAIMS, key, typ="at+jwt")
@@ -205,7 +205,7 @@ def test_critical_extensions_are_refused(name: str) -> None:
         verify(token, [secret_key(SECRET, "HS256")], algorithms=["HS256"])
 
 
-def test_the_header_can_be_read_before_the_check() -> None:
+def test_the_header_can_be_read_before_verification() -> None:
     """To find the key; the name says what it is worth."""
     token = sign(CLAIMS, ring_key("ES256"), typ="JWT")
     kid = private_key("ES256").thumbprint()
@@ -214,7 +214,7 @@ def test_the_header_can_be_read_before_the_check() -> None:
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
-def test_at_hash_and_c_hash_are_those_of_the_specification() -> None:
+def test_at_hash_and_c_hash_match_the_examples_of_the_specification() -> None:
     """The example of Core appendix A.3 and A.4 (RS256)."""
     assert at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", "RS256") == (
         "77QmUPtjPfzWtF2AnpK9RQ"

@@ -81,36 +81,36 @@ def run(server: Any, tmp_path: Path) -> Run:
     return invoke
 
 
-def told(result: Result) -> str:
+def output_of(result: Result) -> str:
     """What a command that worked printed."""
     assert result.exit_code == 0, result.output
     return result.output
 
 
-def test_the_first_rotation_makes_the_keys_the_settings_ask_for(run: Run) -> None:
+def test_the_first_rotation_makes_the_configured_keys(run: Run) -> None:
     """And the second finds nothing to do."""
-    assert told(run("rotate")) == "made a key for ES256 (active)\n"
-    assert told(run("rotate")) == "nothing is due\n"
-    assert " active " in told(run("list"))
+    assert output_of(run("rotate")) == "made a key for ES256 (active)\n"
+    assert output_of(run("rotate")) == "nothing is due\n"
+    assert " active " in output_of(run("list"))
 
 
-def test_a_rotation_is_begun_by_hand(run: Run, store: KeyStore) -> None:
+def test_a_rotation_can_be_started_manually(run: Run, store: KeyStore) -> None:
     """A next key is published; it signs later, or now where that is asked for."""
     run("rotate")
-    assert told(run("rotate", "--begin")) == "made a key for ES256 (next)\n"
+    assert output_of(run("rotate", "--begin")) == "made a key for ES256 (next)\n"
     first, second = sorted(store.records(), key=lambda key: key.state)
-    assert told(run("rotate", "--at-once", "ES256")) == f"{second.kid} signs now\n"
+    assert output_of(run("rotate", "--at-once", "ES256")) == f"{second.kid} signs now\n"
     assert (first.state, second.state) == ("retiring", "active")
 
 
 def test_a_key_is_generated_and_retired(run: Run, store: KeyStore) -> None:
     """An unused key goes straight away, a compromised one is marked in the list."""
-    kid = told(run("generate", "--alg", "EdDSA")).split()[0]
-    assert told(run("retire", kid)) == f"{kid} retired\n"
+    kid = output_of(run("generate", "--alg", "EdDSA")).split()[0]
+    assert output_of(run("retire", kid)) == f"{kid} retired\n"
     run("rotate")
     active = next(key.kid for key in store.records() if key.alg == "ES256")
     run("retire", active, "--compromised")
-    line = next(x for x in told(run("list")).splitlines() if x.startswith(active))
+    line = next(x for x in output_of(run("list")).splitlines() if x.startswith(active))
     assert "retired" in line
     assert line.endswith("compromised")
 
@@ -124,10 +124,10 @@ def test_keys_are_imported(run: Run, store: KeyStore, tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(pem)
     (tmp_path / "password").write_text("open\n")
     password = ["--password-file", str(tmp_path / "password")]
-    told(run("import", str(tmp_path / "key.pem"), "--alg", "PS256", *password))
+    output_of(run("import", str(tmp_path / "key.pem"), "--alg", "PS256", *password))
     jwks = {"keys": [private_jwk(private_key(alg)) for alg in ("ES256", "EdDSA")]}
     (tmp_path / "jwks.json").write_text(json.dumps(jwks))
-    assert told(run("import", str(tmp_path / "jwks.json"))).count("next") == 2
+    assert output_of(run("import", str(tmp_path / "jwks.json"))).count("next") == 2
     algs = sorted(key.alg for key in store.records())
     assert algs == ["ES256", "EdDSA", "PS256"]
 
@@ -136,8 +136,8 @@ def test_private_keys_are_resealed(run: Run, server: Any) -> None:
     """After the key-encryption key was changed in the settings."""
     run("rotate")
     server.oauth.settings = settings_with("n" * 32, "k" * 32)
-    assert told(run("reseal")) == "1 resealed\n"
-    assert told(run("reseal")) == "0 resealed\n"
+    assert output_of(run("reseal")) == "1 resealed\n"
+    assert output_of(run("reseal")) == "0 resealed\n"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,9 @@ def test_private_keys_are_resealed(run: Run, server: Any) -> None:
         ("import", "/dev/null"),
     ],
 )
-def test_a_mistake_is_one_sentence(run: Run, line: tuple[str, ...]) -> None:
+def test_a_usage_error_is_reported_in_one_sentence(
+    run: Run, line: tuple[str, ...]
+) -> None:
     """Exit code 1 or click's 2, and no traceback."""
     result = run(*line)
     assert result.exit_code in (1, 2)
@@ -158,8 +160,8 @@ def test_a_mistake_is_one_sentence(run: Run, line: tuple[str, ...]) -> None:
     assert isinstance(result.exception, SystemExit)
 
 
-def test_nothing_printed_is_private(run: Run, store: KeyStore) -> None:
+def test_the_output_has_no_private_member(run: Run, store: KeyStore) -> None:
     """Neither making nor listing a key shows what is secret."""
-    output = told(run("generate", "--alg", "ES256")) + told(run("list"))
+    output = output_of(run("generate", "--alg", "ES256")) + output_of(run("list"))
     assert all(key.sealed and key.sealed not in output for key in store.records())
     assert '"d"' not in output

@@ -100,7 +100,7 @@ class Verifier:
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_no_caching_verifier_ever_meets_an_unknown_key(
+def test_a_verifier_with_a_cached_key_set_verifies_every_token(
     session: Session, time: clock.Frozen
 ) -> None:
     """Five days under traffic, keys replaced daily, two processes and five verifiers.
@@ -132,7 +132,9 @@ def test_no_caching_verifier_ever_meets_an_unknown_key(
     assert State.RETIRED in states
 
 
-def test_the_life_of_a_key(session: Session, time: clock.Frozen) -> None:
+def test_a_key_is_published_promoted_and_withdrawn_in_time(
+    session: Session, time: clock.Frozen
+) -> None:
     """Used at once when first; later published, promoted, withdrawn in time."""
     store = KeyStore(session, SigningKey, SEAL)
     assert store.rotate(INTERVALS, ["ES256"]) == (Generate("ES256", State.ACTIVE),)
@@ -152,7 +154,7 @@ def test_the_life_of_a_key(session: Session, time: clock.Frozen) -> None:
     assert (first.state, first.sealed) == (State.RETIRED, None)
 
 
-def test_a_next_key_is_not_promoted_before_caches_are_over(
+def test_a_next_key_is_not_promoted_before_caches_expire(
     session: Session, time: clock.Frozen
 ) -> None:
     """However old the active key has become meanwhile."""
@@ -166,7 +168,7 @@ def test_a_next_key_is_not_promoted_before_caches_are_over(
     assert len(store.rotate(INTERVALS)) == 2
 
 
-def test_an_encryption_key_is_kept_while_clients_cache_it(
+def test_an_encryption_key_is_kept_while_clients_may_cache_it(
     session: Session, time: clock.Frozen
 ) -> None:
     """They may encrypt to it until their copy of the set is over."""
@@ -181,7 +183,9 @@ def test_an_encryption_key_is_kept_while_clients_cache_it(
     assert store.rotate(INTERVALS) == (Retire(first.kid),)
 
 
-def test_two_active_keys_are_healed(session: Session, time: clock.Frozen) -> None:
+def test_two_active_keys_are_reduced_to_one(
+    session: Session, time: clock.Frozen
+) -> None:
     """Two processes that made the first key at the same moment."""
     store = KeyStore(session, SigningKey, SEAL)
     older = store.generate("ES256", State.ACTIVE)
@@ -191,7 +195,7 @@ def test_two_active_keys_are_healed(session: Session, time: clock.Frozen) -> Non
     assert Process(session).ring.signer("ES256").kid == newer.kid
 
 
-def test_a_next_key_signs_where_there_is_no_active_one(
+def test_a_next_key_is_promoted_without_an_active_one(
     session: Session, time: clock.Frozen
 ) -> None:
     """An imported key is the first of its algorithm."""
@@ -214,7 +218,7 @@ def test_a_compromised_key_is_withdrawn_at_once(
     assert len(ring.public_jwks()["keys"]) == 1
 
 
-def test_retiring_the_active_key_puts_the_next_in_its_place(
+def test_retiring_the_active_key_promotes_the_next_one(
     session: Session, time: clock.Frozen
 ) -> None:
     """The old one goes on verifying; a key in use for nothing is simply withdrawn."""
@@ -282,7 +286,9 @@ records = st.lists(
 
 @settings(deadline=None)
 @given(records, moments)
-def test_any_plan_ends_with_one_active_key(keys: list[Record], now: datetime) -> None:
+def test_every_rotation_plan_ends_with_one_active_key(
+    keys: list[Record], now: datetime
+) -> None:
     """Whatever the table holds: done once there is one, done twice nothing changes."""
     wanted = ["ES256", "RS256"]
     for _ in range(2):

@@ -104,7 +104,7 @@ def test_keys_from_pem_and_jwk_files(tmp_path: Path) -> None:
         (json.dumps(private_jwk(private_key("ES256"))).encode(), "active ES256 what"),
     ],
 )
-def test_an_unfit_file_stops_the_start(
+def test_an_unusable_key_file_stops_the_start(
     tmp_path: Path, content: bytes, words: str
 ) -> None:
     """With one kind of error, whatever is wrong."""
@@ -138,7 +138,7 @@ class Hsm:
         return raw_signature(self.native.sign(data, ec.ECDSA(SHA256())), self.alg)
 
 
-def test_a_hosts_hsm_signs() -> None:
+def test_an_hsm_of_the_host_signs() -> None:
     """The ring publishes the device's key under its own identifier and calls it."""
     hsm = Hsm(ec.generate_private_key(ec.SECP256R1()))
     live = CachedKeyRing([ExternalKeys(lambda: [(hsm, "active")])])
@@ -159,7 +159,7 @@ def test_an_hsm_key_must_fit_its_algorithm(
     assert "the signers cannot be read" in caplog.text
 
 
-def test_while_the_device_is_out_of_reach_its_keys_stay_known() -> None:
+def test_keys_of_an_unreachable_hsm_keep_verifying() -> None:
     """They go on verifying, and are asked for again."""
     hsm = Hsm(ec.generate_private_key(ec.SECP256R1()))
     answers = iter([[(hsm, "active")], OSError("no route"), [(hsm, "retiring")]])
@@ -178,7 +178,7 @@ def test_while_the_device_is_out_of_reach_its_keys_stay_known() -> None:
 # -- sealing -------------------------------------------------------------------------
 
 
-def test_no_private_member_is_stored_in_the_clear(session: Session) -> None:
+def test_no_private_member_is_stored_in_clear(session: Session) -> None:
     """The row holds the public half, and the private one sealed."""
     key = KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256")
     opened = json.loads(key_seal([OLD]).open(key.sealed or ""))
@@ -205,7 +205,7 @@ def loaded(session: Session, keks: list[bytes]) -> KeyRing:
     return KeyRing(DatabaseKeys(SigningKey, key_seal(keks)).load(lambda: session))
 
 
-def test_without_its_sealing_key_a_key_still_verifies(
+def test_a_key_that_cannot_be_unsealed_still_verifies(
     session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is published, cannot sign, and the log names it without its content."""
@@ -222,7 +222,7 @@ def test_without_its_sealing_key_a_key_still_verifies(
         next(iter(ring)).sign(b"data")
 
 
-def test_a_sealed_key_put_into_another_row_is_not_used(session: Session) -> None:
+def test_a_sealed_key_moved_to_another_row_is_refused(session: Session) -> None:
     """Who can write to the database cannot make one key stand for another."""
     store = KeyStore(session, SigningKey, key_seal([OLD]))
     one, other = (store.generate("ES256", State.ACTIVE) for _ in range(2))
@@ -247,7 +247,7 @@ def test_weak_key_encryption_keys_are_refused(keks: list[bytes]) -> None:
         key_seal(keks)
 
 
-def test_an_imported_key_is_refused_twice_or_without_its_private_half(
+def test_an_import_of_a_duplicate_or_public_key_is_refused(
     session: Session,
 ) -> None:
     """One row a key; a public key signs nothing."""
@@ -262,7 +262,7 @@ def test_an_imported_key_is_refused_twice_or_without_its_private_half(
 # -- the running process -------------------------------------------------------------
 
 
-def test_a_request_costs_no_sql_between_reloads(session: Session) -> None:
+def test_a_request_takes_no_statement_between_reloads(session: Session) -> None:
     """One statement a minute, none for signing, finding or publishing."""
     KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256", State.ACTIVE)
     clock = Clock()
@@ -313,7 +313,7 @@ def test_private_keys_are_parsed_once(session: Session) -> None:
     assert (retired.private, retired.signer) == (None, None)
 
 
-def test_the_first_key_is_found_before_the_interval_is_over(session: Session) -> None:
+def test_a_first_key_is_found_before_the_reload_interval_ends(session: Session) -> None:
     """Another process made it; looking is limited to once in `eager` seconds."""
     clock = Clock()
     live = CachedKeyRing(
@@ -331,7 +331,7 @@ def test_the_first_key_is_found_before_the_interval_is_over(session: Session) ->
     assert live.find(key.kid, no_session) is not None
 
 
-def test_a_rotation_in_this_process_is_seen_at_once(session: Session) -> None:
+def test_a_rotation_in_the_same_process_takes_effect_at_once(session: Session) -> None:
     """`expire` makes the next use reload."""
     store = KeyStore(session, SigningKey, key_seal([OLD]))
     store.generate("ES256", State.ACTIVE)
@@ -342,7 +342,7 @@ def test_a_rotation_in_this_process_is_seen_at_once(session: Session) -> None:
     assert live.signer("ES256", lambda: session).kid == fresh.kid
 
 
-def test_others_do_not_wait_while_one_reloads() -> None:
+def test_other_threads_do_not_wait_for_a_reload() -> None:
     """They go on with the old ring."""
     begun, go_on, clock = threading.Event(), threading.Event(), Clock()
     rounds: list[int] = []

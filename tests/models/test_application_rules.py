@@ -55,7 +55,7 @@ def application(**changes: Any) -> Application:
         {"client_metadata": {"shoe_size": {"of": "the host's own"}}},
     ],
 )  # fmt: skip
-def test_a_client_without_fault_is_accepted(changes: dict[str, Any]) -> None:
+def test_a_valid_client_is_accepted(changes: dict[str, Any]) -> None:
     assert application(**changes).field_errors(LOCALHOST) == {}
 
 
@@ -97,7 +97,7 @@ def test_a_client_without_fault_is_accepted(changes: dict[str, Any]) -> None:
          {"refresh_token_idle_lifetime": -1}),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_by_its_field(
+def test_an_invalid_value_is_reported_by_its_field(
     field: str, told: str, changes: dict[str, Any]
 ) -> None:
     errors = application(**changes).field_errors(LOCALHOST)
@@ -132,7 +132,7 @@ def test_a_fault_is_told_by_its_field(
          {"redirect_uris": "com.example.app:/cb", **IMPLICIT}),
     ],
 )  # fmt: skip
-def test_metadata_that_do_not_agree_are_told(
+def test_inconsistent_metadata_is_reported(
     field: str, told: str, changes: dict[str, Any]
 ) -> None:
     rules = ApplicationRules(localhost=True, http=True)
@@ -166,13 +166,13 @@ def test_metadata_that_do_not_agree_are_told(
         ("com.example.app://:80", "has no path"),
     ],
 )
-def test_what_is_no_redirect_uri_is_told(uri: str, told: str) -> None:
+def test_an_invalid_redirect_uri_is_reported(uri: str, told: str) -> None:
     errors = application(redirect_uris=uri).field_errors(ApplicationRules())
 
     assert told in errors["redirect_uris"][0]
 
 
-def test_a_wildcard_is_the_first_label_of_an_https_host() -> None:
+def test_a_wildcard_is_accepted_as_first_label_of_an_https_host_only() -> None:
     rules = ApplicationRules(wildcards=True, http=True)
     for uri in ("https://a.*.example/cb", "http://*.client.example/cb"):
         errors = application(redirect_uris=uri).field_errors(rules)

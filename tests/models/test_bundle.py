@@ -23,7 +23,7 @@ class HostApplication(AbstractApplication, Base):
     """A host's Application."""
 
 
-def test_the_same_classes_after_the_first_application_is_gone() -> None:
+def test_a_second_application_on_one_base_uses_the_same_classes() -> None:
     settings = {"pyramid_oauth.application_factory": HostApplication}
     first = {table.name for table in declared(settings).models.tables}
     gc.collect()
@@ -34,7 +34,7 @@ def test_the_same_classes_after_the_first_application_is_gone() -> None:
     assert again.Grant is declared(settings).models.Grant
 
 
-def test_a_class_of_the_host_that_could_not_be_mapped_stands_in_nobodys_way() -> None:
+def test_a_host_class_that_failed_to_map_does_not_block_a_later_start() -> None:
     class Elsewhere(DeclarativeBase):
         """Another base, on which one attempt fails."""
 

@@ -26,7 +26,7 @@ from pyramid_oauth.models import (
 )
 
 
-def test_arguments_of_the_base_count_for_every_table() -> None:
+def test_table_arguments_of_the_base_apply_to_every_table() -> None:
     class Base(DeclarativeBase):
         __table_args__ = {"schema": "auth"}
 
@@ -37,7 +37,7 @@ def test_arguments_of_the_base_count_for_every_table() -> None:
     assert {table.schema for table in models.tables} == {"auth"}
 
 
-def test_one_consent_a_person_and_client_whatever_the_host_says_of_the_table() -> None:
+def test_the_consent_table_is_always_unique_by_user_and_client() -> None:
     class Base(DeclarativeBase):
         pass
 
@@ -56,7 +56,7 @@ def test_one_consent_a_person_and_client_whatever_the_host_says_of_the_table() -
         assert [column.name for column in unique.columns] == ["person", "client_id"]
 
 
-def test_a_class_that_a_registry_mapped_needs_no_base() -> None:
+def test_a_class_mapped_by_a_registry_needs_no_base() -> None:
     mapped = registry()
 
     @mapped.mapped
@@ -74,7 +74,7 @@ def test_a_class_that_a_registry_mapped_needs_no_base() -> None:
         Client(nmae="Shop")
 
 
-def test_beside_a_base_of_dataclasses_stands_a_plain_one() -> None:
+def test_a_plain_base_can_share_the_registry_of_a_dataclass_base() -> None:
     class Base(MappedAsDataclass, DeclarativeBase):
         pass
 
@@ -134,7 +134,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("told", WRONG)
-def test_a_class_that_would_fail_later_stops_the_start(told: str) -> None:
+def test_an_unsuitable_class_stops_the_start(told: str) -> None:
     class Base(DeclarativeBase):
         pass
 

@@ -47,7 +47,7 @@ def test_a_class_for_a_model_that_nobody_registered_stops_the_start() -> None:
         declared({}, include)
 
 
-def test_two_classes_of_one_model_want_a_choice() -> None:
+def test_two_classes_of_one_model_stop_the_start() -> None:
     class Other(DeclarativeBase):
         pass
 
@@ -67,7 +67,7 @@ def test_two_classes_of_one_model_want_a_choice() -> None:
     assert declared(given).models.AccessToken is Second
 
 
-def test_a_client_secret_is_never_kept_as_it_is() -> None:
+def test_a_client_secret_is_never_stored_in_clear() -> None:
     with pytest.raises(ValueError, match="client_secret must be a digest"):
         Application(client_secret="correct horse battery")
 

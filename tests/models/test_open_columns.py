@@ -85,7 +85,7 @@ def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
     host.engine.dispose()
 
 
-def test_what_is_empty_is_null(tables_url):
+def test_an_empty_value_is_stored_as_null(tables_url):
     host = Host(tables_url)
     client, browser = host.application(), host.browser()
     browser.get("/login?name=alice")
@@ -103,14 +103,12 @@ def test_what_is_empty_is_null(tables_url):
     host.engine.dispose()
 
 
-def test_a_grant_refuses_a_value_that_it_does_not_store(
-    session, repositories, application
-):
+def test_a_grant_refuses_an_unknown_column(session, repositories, application):
     with pytest.raises(TypeError, match="dpop_jkt"):
         add_grant(session, repositories, application, **THUMBPRINT)
 
 
-def test_claims_come_back_with_the_tokens(session, repositories, application):
+def test_claims_are_stored_with_the_tokens(session, repositories, application):
     confirmation = {"cnf": {"jkt": THUMBPRINT["dpop_jkt"]}}
     grant_id = add_grant(session, repositories, application)
     common = {
@@ -139,7 +137,7 @@ def test_claims_come_back_with_the_tokens(session, repositories, application):
     assert refresh.find(session, credential).claims == confirmation
 
 
-def test_details_of_a_consent_are_merged_by_member(session, repositories, application):
+def test_details_of_a_consent_are_merged_per_member(session, repositories, application):
     consents, scopes = repositories.consents, frozenset({"read"})
 
     def remember(**details):
@@ -157,7 +155,7 @@ def test_details_of_a_consent_are_merged_by_member(session, repositories, applic
     assert session.scalar(select(declared({}).models.Consent.details)) is None
 
 
-def test_a_request_at_rest_is_found_as_its_own_kind_only(
+def test_a_pending_request_is_found_by_its_kind_only(
     session, repositories, application
 ):
     requests, at = repositories.authorization_requests, now()

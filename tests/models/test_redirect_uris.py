@@ -80,7 +80,7 @@ def is_wild(uri):
 @example("https://a;b/cb", ApplicationRules())
 @example("http://evil.example[::1]/cb", ApplicationRules())
 @example("https://*.example.org/cb", LENIENT)
-def test_what_can_be_registered_can_be_used_and_nothing_else(uri, rules):
+def test_a_redirect_uri_is_usable_exactly_when_it_can_be_registered(uri, rules):
     application = registered(uri)
     assume(application.redirect_uris.split() == [uri])
     can_be_registered = "redirect_uris" not in application.field_errors(rules)
@@ -127,7 +127,7 @@ def pairs(draw):
 @example(("http://127.0.0.1:1/cb", "HTTP://127.0.0.1:2/cb"), ApplicationRules())
 @example(("http://[::1]:1/cb?", "http://[::1]:2/cb"), ApplicationRules())
 @pytest.mark.spec("RFC 9700", "2.1")
-def test_only_the_very_same_uri_matches(pair, rules):
+def test_only_an_identical_redirect_uri_matches(pair, rules):
     """But for the port of a loopback address and, by opt-in, one label."""
     one, other = pair
     if one == other or first_difference(one, other, rules) is not None:
@@ -141,7 +141,7 @@ def test_only_the_very_same_uri_matches(pair, rules):
 
 @pytest.mark.spec("RFC 9700", "4.1.3")
 @given(https, some.data())
-def test_a_uri_changed_anywhere_no_longer_matches(uri, data):
+def test_an_altered_redirect_uri_does_not_match(uri, data):
     at = data.draw(some.integers(0, len(uri)))
     cut = data.draw(some.integers(at, len(uri)))
     changed = uri[:at] + data.draw(some.text(max_size=5)) + uri[cut:]
@@ -151,7 +151,7 @@ def test_a_uri_changed_anywhere_no_longer_matches(uri, data):
 
 
 @given(pairs(), rules)
-def test_a_refusal_always_has_a_reason_to_log(pair, rules):
+def test_every_refusal_has_a_reason_for_the_log(pair, rules):
     assert first_difference(*pair, rules) in {None, *COMPONENTS, *OTHER_REASONS}
 
 
@@ -184,7 +184,7 @@ def test_a_loopback_address_matches_on_any_port(host, port, port_2, path, query)
 
 
 @given(some.sampled_from(["https://127.0.0.1", "https://app.example"]), ports, ports)
-def test_no_other_address_does(base, port, port_2):
+def test_other_addresses_match_with_their_port_only(base, port, port_2):
     assume(port != port_2)
     assert first_difference(f"{base}:{port}/cb", f"{base}:{port_2}/cb") == "port"
 
@@ -220,7 +220,7 @@ def test_localhost_is_loopback_only_by_opt_in(port, port_2, path):
     )
 )
 @pytest.mark.spec("RFC 6749", "3.1.2")
-def test_what_is_no_redirect_target_is_none_however_it_was_registered(uri):
+def test_an_unsafe_redirect_uri_is_refused_even_when_stored(uri):
     """Fragments, user information, scripts, wildcards, plain http, relative ones."""
     assert validation_error(uri) is not None
     assert not registered(uri).redirect_uri_allowed(uri)
@@ -242,7 +242,7 @@ def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, p
 
 
 @given(uris, rules)
-def test_a_target_cannot_say_more_than_one_source_of_a_content_policy(uri, rules):
+def test_a_redirect_uri_is_one_source_of_a_content_security_policy(uri, rules):
     """Pages name origins of clients in theirs: of pictures, of logout pages."""
     if validation_error(uri, rules) is not None:
         return

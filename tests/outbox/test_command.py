@@ -73,7 +73,7 @@ def count(session):
     return session.scalar(select(func.count()).select_from(MODELS.OutboxMessage))
 
 
-def test_what_waits_is_listed(run, waiting):
+def test_pending_messages_are_listed(run, waiting):
     listed = json.loads(run("list", "--json"))
     assert {message["client_id"] for message in listed} == {"web", "other"}
     assert {message["attempts"] for message in listed} == {0}
@@ -81,7 +81,7 @@ def test_what_waits_is_listed(run, waiting):
     assert run("list", "--dead") == "0 messages\n"
 
 
-def test_what_was_given_up_can_be_tried_again_or_dropped(run, dead, session):
+def test_dead_messages_can_be_retried_or_dropped(run, dead, session):
     listed = json.loads(run("list", "--dead", "--json"))
     assert len(listed) == 2
     assert "2 put back" in run("retry", "--dead")
@@ -91,13 +91,13 @@ def test_what_was_given_up_can_be_tried_again_or_dropped(run, dead, session):
     assert count(session) == 0
 
 
-def test_what_is_not_there_is_said_so(run):
+def test_an_unknown_message_is_reported(run):
     assert "no such message" in run("retry", "7", code=1)
     assert "or give --dead" in run("drop", code=2)
     assert "or give --dead" in run("retry", "7", "--dead", code=2)
 
 
-def test_check_names_what_is_overdue(run, waiting, session):
+def test_check_reports_overdue_messages(run, waiting, session):
     assert "W401" not in run("check")
     session.execute(
         update(MODELS.OutboxMessage).values(due_at=now() - timedelta(minutes=6))
@@ -106,21 +106,21 @@ def test_check_names_what_is_overdue(run, waiting, session):
     assert "W401 2 outbound messages are overdue" in run("check")
 
 
-def test_check_names_what_was_given_up(run, dead):
+def test_check_reports_dead_messages(run, dead):
     assert "W402 2 outbound messages were given up" in run("check")
 
 
-def test_all_dead_ones_can_be_dropped_at_once(run, dead, session):
+def test_all_dead_messages_can_be_dropped_at_once(run, dead, session):
     assert "2 deleted" in run("drop", "--dead")
     assert count(session) == 0
 
 
-def test_a_worker_leaves_what_it_cannot_deliver(run, waiting, session):
+def test_a_worker_leaves_messages_of_unknown_kinds(run, waiting, session):
     assert run("run", "--once") == "0 attempts made\n"
     assert count(session) == 2
 
 
-def test_purge_spares_what_was_given_up_lately(run, dead, session):
+def test_purge_keeps_recent_dead_messages(run, dead, session):
     run("purge")
     assert count(session) == 2
     session.execute(

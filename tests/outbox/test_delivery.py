@@ -111,7 +111,7 @@ def make_due(host):
         session.commit()
 
 
-def test_a_message_arrives_after_the_transaction(put, worker, receiver, host):
+def test_a_message_is_delivered_after_the_commit(put, worker, receiver, host):
     put("one", "two")
     assert receiver.requests == []
     assert worker.drain() == 2
@@ -119,22 +119,22 @@ def test_a_message_arrives_after_the_transaction(put, worker, receiver, host):
     assert messages(host) == []
 
 
-def test_a_message_of_a_failed_transaction_never_leaves(put, worker, receiver, host):
+def test_a_message_of_a_rolled_back_transaction_is_not_delivered(
+    put, worker, receiver, host
+):
     with pytest.raises(RuntimeError):
         put("one", fail="1")
     assert messages(host) == []
 
 
-def test_putting_messages_in_takes_one_statement(put, host):
+def test_storing_messages_takes_one_statement(put, host):
     seen = host.statements()
     put(*"abcdefgh")
     assert len(seen) == 1
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_a_receiver_that_fails_twice_gets_it_at_the_third(
-    put, worker, receiver, statuses, host
-):
+def test_a_failed_delivery_is_retried(put, worker, receiver, statuses, host):
     statuses("503 Service Unavailable", "500 Internal Server Error")
     put("one")
     for _ in range(3):
@@ -145,7 +145,7 @@ def test_a_receiver_that_fails_twice_gets_it_at_the_third(
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_it_is_not_sent_again_before_its_time(put, worker, receiver, statuses, host):
+def test_a_retry_waits_for_its_back_off_time(put, worker, receiver, statuses, host):
     statuses("503 Service Unavailable", "503 Service Unavailable")
     put("one")
     before = clock.now()
@@ -163,7 +163,7 @@ def test_it_is_not_sent_again_before_its_time(put, worker, receiver, statuses, h
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "302 Found"])
-def test_what_was_refused_is_not_sent_again(
+def test_a_refused_message_is_not_retried(
     put, worker, receiver, statuses, host, status
 ):
     statuses(status)
@@ -177,14 +177,16 @@ def test_what_was_refused_is_not_sent_again(
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
 @pytest.mark.parametrize("status", ["200 OK", "204 No Content"])
-def test_both_kinds_of_success_count(put, worker, statuses, host, status):
+def test_a_200_and_a_204_response_complete_the_delivery(
+    put, worker, statuses, host, status
+):
     statuses(status)
     put("one")
     worker.drain()
     assert messages(host) == []
 
 
-def test_after_the_last_attempt_it_is_kept_as_dead(new_host, receiver, statuses):
+def test_a_message_is_kept_as_dead_after_the_last_attempt(new_host, receiver, statuses):
     statuses("503 Service Unavailable", "503 Service Unavailable")
     host = new_host(outbox_attempts="2")
     host.browser().post("/send", {"text": "one", "url": receiver.url})
@@ -197,7 +199,9 @@ def test_after_the_last_attempt_it_is_kept_as_dead(new_host, receiver, statuses)
     assert message.problem == "HTTP status 503"
 
 
-def test_one_message_that_cannot_be_made_holds_up_no_other(put, worker, receiver, host):
+def test_a_message_that_cannot_be_prepared_does_not_block_others(
+    put, worker, receiver, host
+):
     put("broken", "nobody", "one")
     worker.drain()
     assert texts(receiver) == ["one"]
@@ -206,7 +210,7 @@ def test_one_message_that_cannot_be_made_holds_up_no_other(put, worker, receiver
     assert message.problem == "it could not be prepared: LookupError"
 
 
-def test_an_address_inside_the_network_is_never_reached(new_host):
+def test_a_private_address_is_not_contacted(new_host):
     host = new_host(fetcher=None)
     form = {"text": "one", "url": "https://127.0.0.1:8443/"}
     host.browser().post("/send", form)
@@ -215,7 +219,7 @@ def test_an_address_inside_the_network_is_never_reached(new_host):
     assert (message.problem, message.due_at) == ("address", None)
 
 
-def test_a_message_that_nobody_here_delivers_is_left_to_others(put, worker, host):
+def test_a_message_of_an_unknown_kind_is_left_in_the_outbox(put, worker, host):
     put("one")
     with Session(host.engine) as session:
         session.execute(update(host.models.OutboxMessage).values(kind="other"))
@@ -225,7 +229,7 @@ def test_a_message_that_nobody_here_delivers_is_left_to_others(put, worker, host
     assert (message.attempts, message.problem) == (0, None)
 
 
-def test_what_a_worker_holds_nobody_else_gets_until_its_lease_ends(put, host):
+def test_a_leased_message_is_not_taken_before_its_lease_ends(put, host):
     put("one")
     records = host.wsgi.registry["pyramid_oauth.server"].repositories.outbox
     until = clock.now() + timedelta(seconds=10)
@@ -279,7 +283,7 @@ class Slow:
         peer.sendall(answer())
 
 
-def test_a_slow_receiver_holds_up_nobody_else(put, worker, receiver, host):
+def test_a_slow_receiver_does_not_delay_others(put, worker, receiver, host):
     slow = Slow(receiver)
     put(*"abcdef", client="slow")
     with running(worker) as wake:
@@ -292,7 +296,9 @@ def test_a_slow_receiver_holds_up_nobody_else(put, worker, receiver, host):
     assert messages(host) == []
 
 
-def test_a_receiver_that_is_dead_holds_up_nothing_new(put, worker, receiver, host):
+def test_an_unreachable_receiver_does_not_delay_new_messages(
+    put, worker, receiver, host
+):
     slow = Slow(receiver)
     for number in range(3):
         put("a", "b", client=f"dead{number}")
@@ -306,13 +312,13 @@ def test_a_receiver_that_is_dead_holds_up_nothing_new(put, worker, receiver, hos
     assert len(slow.waited) == 6
 
 
-def test_nothing_that_is_stored_is_signed(put, host):
+def test_stored_messages_are_not_signed(put, host):
     put("one")
     (message,) = messages(host)
     assert json.dumps(message.content) == '{"text": "one"}'
 
 
-def test_a_thread_of_the_process_can_deliver_it(new_host, receiver):
+def test_a_thread_of_the_server_process_can_deliver(new_host, receiver):
     host = new_host(outbox_in_process="true")
     host.browser().post("/send", {"text": "one", "url": receiver.url})
     until = time.monotonic() + 60

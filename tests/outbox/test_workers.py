@@ -164,7 +164,7 @@ def test_two_workers_deliver_each_message_once(new_site, new_party):
     assert Counter(entry["client"] for entry in party.log) == Counter(names)
 
 
-def test_what_a_killed_worker_had_in_its_hands_still_arrives(new_site, receiver):
+def test_a_message_of_a_killed_worker_is_delivered_by_another(new_site, receiver):
     site = new_site(timeout=2)
     receiver.handler = lambda peer, request: time.sleep(5)
     names = site.clients(f"https://localhost:{receiver.port}", 1)
