@@ -5,10 +5,20 @@ RFC 6749 section 3.3; OpenID Connect Core 3.1.2.1, 5.4 and 11.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A scope as the consent page shows it."""
+
+    name: str
+    description: str
+    is_optional: bool
 
 
 class ScopeProvider:
@@ -43,14 +53,28 @@ class ScopeProvider:
         """Return the scopes of a request without a `scope` parameter."""
         own = application.default_scopes
         names = self._default if own is None else own.split()
-        return [name for name in names if self.allows(name, application, request)]
+        return self.keep_allowed(names, application, request)
 
     def is_optional(self, name: str, application: Any, request: Any) -> bool:
         """Whether the resource owner may deselect the scope."""
         return name in self._optional
 
-    def narrowed(self, scope: str, application: Any, request: Any) -> list[str]:
-        """Return the scopes of a granted `scope` that are still allowed."""
+    def describe(
+        self, names: Iterable[str], application: Any, request: Any
+    ) -> list[Scope]:
+        """Return what the consent page shows of these scopes."""
+        catalogue = self.catalogue(request)
         return [
-            name for name in scope.split() if self.allows(name, application, request)
+            Scope(
+                name,
+                catalogue.get(name, name),
+                self.is_optional(name, application, request),
+            )
+            for name in names
         ]
+
+    def keep_allowed(
+        self, names: Iterable[str], application: Any, request: Any
+    ) -> list[str]:
+        """Return those of these scopes that `application` may have."""
+        return [name for name in names if self.allows(name, application, request)]

@@ -64,10 +64,12 @@ class Server:
 
     issuer: str = field(init=False)
     """The issuer identifier (RFC 8414 section 2)."""
+    key_encryption_keys: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._mapper = self.models.Application.__mapper__
         self.issuer = self.settings.issuer or ""
+        self.key_encryption_keys = key_encryption_keys(self.settings)
 
     def session(self, request: Any) -> Any:
         """The SQLAlchemy session of `request`."""

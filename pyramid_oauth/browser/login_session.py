@@ -11,7 +11,7 @@ from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.hashing import constant_time_equal, hmac_sha256
 from pyramid_oauth.resource import identity
-from pyramid_oauth.server import SERVER, Server, key_encryption_keys
+from pyramid_oauth.server import SERVER, Server
 
 COOKIE = "oauth_session"
 
@@ -21,7 +21,7 @@ _UNKEYED = (b"",)
 def keys(request: Any) -> tuple[bytes, ...]:
     """Return the HMAC keys of the server, the current one first."""
     server: Server = request.registry[SERVER]
-    return key_encryption_keys(server.settings) or _UNKEYED
+    return server.key_encryption_keys or _UNKEYED
 
 
 def session_id(request: Any, account: Account) -> str:

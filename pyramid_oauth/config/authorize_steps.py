@@ -1,6 +1,6 @@
-"""The steps of the authorization endpoint: their phases, and their order in each.
+"""Steps of the authorization endpoint, their phases, and their order in a phase.
 
-RFC 6749 section 4.1.1. Built-in steps and those of a host are registered alike, by
+RFC 6749 section 4.1.1. Ours and those of a host are registered in the same way, with
 `config.add_oauth_authorize_step`.
 """
 
@@ -20,10 +20,10 @@ Run = Callable[[Any], Any]
 class Phase(StrEnum):
     """When a step runs.
 
-    LOAD finds the parameters, wherever they are. VALIDATE checks them; neither needs a
-    browser, so that a pushed request goes through both. INTERACT is about the person:
-    log-in and consent. GRANT collects what the grant is to hold; then it is made.
-    A request that was stored by INTERACT comes back to INTERACT.
+    LOAD finds the parameters and VALIDATE checks them; neither needs a browser, so that
+    a pushed request goes through both. INTERACT handles login and consent. GRANT
+    collects what the grant is to hold, which is made next. A request that INTERACT has
+    stored is resumed at INTERACT.
     """
 
     LOAD = "load"
@@ -44,10 +44,10 @@ class AuthorizeStep:
 
 
 def order_steps(registered: Iterable[AuthorizeStep]) -> Mapping[Phase, tuple[Run, ...]]:
-    """The functions of each phase, in their order.
+    """Return the functions of each phase in their order.
 
-    It is the order of registration, but for what `before` and `after` demand. A name
-    that no step has is passed over: the extension that brings it may be left out.
+    This is the order of registration, as far as `before` and `after` allow it. A name
+    that no step has is ignored: its extension may be left out.
 
     Raises:
         ConfigurationError: the steps demand contradictory orders.
@@ -60,7 +60,7 @@ def order_steps(registered: Iterable[AuthorizeStep]) -> Mapping[Phase, tuple[Run
 
 
 class _Sorter:
-    """Puts each step behind those that come before it, by walking back from it."""
+    """Topological sort: a step is placed after those that have to come before it."""
 
     def __init__(self, steps: Iterable[AuthorizeStep], phase: Phase) -> None:
         self._steps = {step.name: step for step in steps if step.phase is phase}
@@ -75,8 +75,8 @@ class _Sorter:
         if step.name in behind:
             circle = ", ".join(behind[behind.index(step.name) :])
             raise ConfigurationError(
-                f"these authorize steps name each other in `before` or `after`, so "
-                f"that none can be the first: {circle}"
+                f"these authorize steps require each other in `before` or `after`, so "
+                f"that none can be first: {circle}"
             )
         if step.name in self._placed:
             return

@@ -1,7 +1,7 @@
-"""What a consent page asks about: items, and the sources that bring them.
+"""Consent items, which the consent page asks about, and their sources.
 
-RFC 6749 section 4.1.1 has scopes alone; other specifications add kinds of their own by
-`config.add_oauth_consent_source`.
+RFC 6749 section 4.1.1 knows only scopes. Other specifications add kinds of their own
+with `config.add_oauth_consent_source`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from typing import Any
 from pyramid_oauth.repositories.consents import FoundConsent
 
 SCOPE = "scope"
-"""The kind of a scope; it is remembered in a column of its own."""
+"""The kind of a scope; a consent stores scopes in a column of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentItem:
-    """One thing that the resource owner allows or does not.
+    """One thing that the resource owner allows or refuses.
 
     Attributes:
-        kind: the name of the form field, a kind that has a source.
+        kind: the kind of its source, which is the name of the form field.
         name: unique in its kind, without blanks.
-        label: what the resource owner reads; a TranslationString is translated.
+        label: the text on the page; a TranslationString is translated.
         optional: whether it may be unticked.
-        template: the asset specification of a template to show it by, as `item`; None:
-            label and name.
-        data: JSON, for the template; it is remembered with the name.
+        template: the asset specification of a template that shows it, as `item`; None
+            shows label and name.
+        data: JSON for the template; it is stored with the name in the consent, and
+            consent to other data is a new consent.
     """
 
     kind: str
@@ -39,30 +40,49 @@ class ConsentItem:
 
 
 class ConsentSource:
-    """The base of a source of consent items.
+    """Base class of a source of consent items.
 
-    Each is asked once for an authorization request, in the order of registration.
+    Its methods are called at most once for an authorization request, the sources in
+    the order of their registration.
     """
 
     def items(self, authorization: Any) -> Sequence[ConsentItem]:
-        """What this request asks for.
+        """Return the items that this request asks for.
 
-        A request without scope is asked before anybody has logged in.
+        A request that has some needs no scope; for one without scope this is called
+        before anybody has logged in.
         """
         return ()
 
-    def is_covered(self, item: ConsentItem, remembered: FoundConsent) -> bool:
-        """Whether the remembered consent allows `item`, which came from here."""
-        known = (remembered.details or {}).get(item.kind, {})
-        return item.name in known and bool(known[item.name] == item.data)
+    def covered_items(
+        self, items: Sequence[ConsentItem], remembered: FoundConsent
+    ) -> Sequence[ConsentItem]:
+        """Return those of `items` that the remembered consent allows.
+
+        Args:
+            items: What `items` returned for this request.
+            remembered: The stored consent; its `details` hold the data of the items
+                that were allowed, by kind and name.
+        """
+        allowed = remembered.details or {}
+        return [
+            item
+            for item in items
+            if item.name in allowed.get(item.kind, {})
+            and allowed[item.kind][item.name] == item.data
+        ]
 
     def apply(self, authorization: Any, approved: Sequence[ConsentItem]) -> None:
-        """Narrow the request to `approved`, the items from here that may be granted.
+        """Narrow the request to the items of this source that were approved.
 
-        Called for every request that goes on, also where nobody had to be asked. What
-        the grant is to keep belongs into `authorization.details`.
+        Called for every request that is granted, also where no page was shown. Store
+        what the grant is to keep in `authorization.details`.
+
+        Args:
+            authorization: The `Authorization`.
+            approved: What may be granted of what `items` returned.
         """
 
     def notices(self, authorization: Any) -> Sequence[str]:
-        """Warnings for the page: asset specifications of templates."""
+        """Return warnings for the page: asset specifications of templates."""
         return ()

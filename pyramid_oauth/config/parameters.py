@@ -1,7 +1,7 @@
-"""Request parameters: what is registered of each, and a table for every endpoint.
+"""Registered request parameters, and a table of them for every endpoint.
 
-RFC 6749 sections 3.1, 3.2 and 8.2. Unknown parameters are ignored: they are neither
-read nor kept. The tables are made once, at start-up.
+RFC 6749 sections 3.1, 3.2 and 8.2. Unknown parameters are ignored and never stored.
+The tables are made once, at start-up.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 EVERY_ENDPOINT = "*"
-"""Stands for all endpoints, those of extensions too."""
+"""Stands for every endpoint, those of extensions included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,11 @@ class EndpointParameters:
 
     Attributes:
         by_name: all of them.
-        unset: a value of None for each, as oauthlib reads what is absent.
-        repeatable: the names that may come more than once.
-        storable: the names that may be stored with a request, or seen in a URL: no
-            credentials (RFC 6749 section 2.3.1).
-        login_hints: the names that a login page is told of.
+        unset: None for each name, as oauthlib expects of absent parameters.
+        repeatable: the names that may be sent more than once.
+        storable: the names that may be stored or appear in a URL: no credentials (RFC
+            6749 section 2.3.1).
+        login_hints: the names whose values the login page gets as hints.
     """
 
     by_name: Mapping[str, Parameter]
@@ -47,18 +47,18 @@ class EndpointParameters:
 
     @classmethod
     def of(cls, by_name: Mapping[str, Parameter]) -> Self:
-        """The table of these parameters."""
-        known = by_name.values()
+        """Return the table of these parameters."""
+        parameters = by_name.values()
         return cls(
             by_name=by_name,
             unset=dict.fromkeys(by_name),
-            repeatable=frozenset(each.name for each in known if each.is_repeatable),
-            storable=frozenset(each.name for each in known if not each.is_credential),
-            login_hints=tuple(each.name for each in known if each.is_login_hint),
+            repeatable=frozenset(row.name for row in parameters if row.is_repeatable),
+            storable=frozenset(row.name for row in parameters if not row.is_credential),
+            login_hints=tuple(row.name for row in parameters if row.is_login_hint),
         )
 
     def keep_storable(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """The parameters that may be stored; the others are unknown, or credentials."""
+        """Return the parameters that may be stored: registered and no credentials."""
         storable = self.storable
         return {k: v for k, v in parameters.items() if k in storable}
 
@@ -67,12 +67,12 @@ def compile_parameters(
     registered: Mapping[tuple[str, str], Parameter],
     endpoints: Mapping[str, tuple[str, ...]],
 ) -> dict[str, EndpointParameters]:
-    """The table of each endpoint.
+    """Return the table of each endpoint.
 
     Args:
         registered: the parameters by endpoint and name.
-        endpoints: the names of all endpoints, each with the names of those whose
-            parameters it takes beside its own.
+        endpoints: the names of all endpoints, each with the names of the endpoints
+            whose parameters it takes beside its own.
     """
     return {
         name: EndpointParameters.of(

@@ -72,7 +72,9 @@ def verify_access_token(request: Any, token: str) -> TokenIdentity:
     return TokenIdentity(
         client_id=found.client_id,
         user_id=found.user_id,
-        scope=" ".join(server.scopes.narrowed(found.scope, application, request)),
+        scope=" ".join(
+            server.scopes.keep_allowed(found.scope.split(), application, request)
+        ),
         audience=tuple(found.audience.split()),
         expires_at=found.expires_at,
         grant_id=found.grant_id,

@@ -160,8 +160,8 @@ class CodeValidation:
         request.grant, request.credential = found, AuthorizationCodeCredential(found)
         request.details = found.details or {}
         request.user = found.user_id
-        request.scopes = request.server.scopes.narrowed(
-            found.scope, request.client, request.pyramid
+        request.scopes = request.server.scopes.keep_allowed(
+            found.scope.split(), request.client, request.pyramid
         )
         return True
 
@@ -197,8 +197,8 @@ class TokenValidation:
         self, refresh_token: str, request: OAuthRequest
     ) -> list[str]:
         """The scopes of the grant, as far as they are still allowed."""
-        return request.server.scopes.narrowed(
-            request.grant.scope, request.client, request.pyramid
+        return request.server.scopes.keep_allowed(
+            request.grant.scope.split(), request.client, request.pyramid
         )
 
     def is_within_original_scope(
@@ -219,13 +219,11 @@ class ScopeValidation:
         None at all pass only where the server has none, or something else is asked for.
         """
         provider = request.server.scopes
-        catalogue = provider.catalogue(request.pyramid)
-        asked = list(dict.fromkeys(scopes))
-        request.scopes = asked
-        if not asked:
-            return request.may_lack_scopes or not catalogue
-        return all(
-            provider.allows(name, request.client, request.pyramid) for name in asked
+        request.scopes = requested = list(dict.fromkeys(scopes))
+        if not requested:
+            return request.may_lack_scopes or not provider.catalogue(request.pyramid)
+        return requested == provider.keep_allowed(
+            requested, request.client, request.pyramid
         )
 
     def get_default_scopes(self, client_id: str, request: OAuthRequest) -> list[str]:

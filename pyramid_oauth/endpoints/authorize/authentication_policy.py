@@ -1,9 +1,9 @@
-"""Whether the login at the browser is what the request demands.
+"""Authentication policy: whether the login at the browser meets the request.
 
 OpenID Connect Core sections 3.1.2.1 (`prompt`, `max_age`), 3.1.2.2 and 5.5.1.1;
 Initiating User Registration 1.0 (`create`); OpenID Connect Core Error Code
-unmet_authentication_requirements. Only what *this session* proves counts: a login that
-is not younger than the request does not answer it.
+unmet_authentication_requirements. Only *this* login session counts: a login that is not
+later than the request does not meet it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from oauthlib.openid.connect.core.exceptions import (
 )
 
 from pyramid_oauth.accounts import Account
-from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import Authorization
 
 log = logging.getLogger(__name__)
@@ -28,9 +27,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What a login lacks: why to log in, and the error where that is no way out.
+    """A requirement that the login does not meet.
 
-    `reason` is one of `pyramid_oauth.accounts.REASONS`.
+    Attributes:
+        reason: why to log in, one of `pyramid_oauth.accounts.REASONS`.
+        error: makes the error for the client where nobody can or may log in.
+        can_be_met: whether another login can meet it.
     """
 
     reason: str
@@ -39,10 +41,10 @@ class Requirement:
 
 
 def unmet_requirement(authorization: Authorization) -> Requirement | None:
-    """The first thing that this login lacks, or None.
+    """Return the first requirement that the login does not meet, or None.
 
-    One login answers all of them, so the order is that of what it has to bring: a new
-    account before stronger means, these before a mere login.
+    One new login has to meet all of them, so the most demanding comes first: a new
+    account, then stronger means, then any login.
     """
     account, required = authorization.account, authorization.requirements
     if "create" in authorization.prompts and not _is_new(authorization):
@@ -61,7 +63,7 @@ def unmet_requirement(authorization: Authorization) -> Requirement | None:
 
 
 def _first_reason(authorization: Authorization) -> str:
-    """Why nobody logs in: a choice of account may find one that is remembered."""
+    """The reason without a login: an account chooser may know a remembered one."""
     chooses = "select_account" in authorization.prompts
     return "select_account" if chooses and not _is_forced(authorization) else "login"
 
@@ -86,11 +88,10 @@ def _unmet() -> OAuth2Error:
 
 
 def _is_recent(authorization: Authorization, account: Account) -> bool:
-    """Whether the session is young enough (`prompt=login`, `max_age`)."""
-    required, began = authorization.requirements, authorization.began
-    oldest = began or now()
-    anew = _is_forced(authorization)
-    if not anew and required.max_age is None and not required.auth_time:
+    """Whether the login is recent enough (`prompt=login`, `max_age`)."""
+    required = authorization.requirements
+    is_forced = _is_forced(authorization)
+    if not is_forced and required.max_age is None and not required.auth_time:
         return True
     if account.auth_time is None:
         if authorization.awaits_login:
@@ -99,38 +100,39 @@ def _is_recent(authorization: Authorization, account: Account) -> bool:
                 "which a fresh login cannot be told from an old one"
             )
         return False
-    if anew:
+    if is_forced:
         return _is_new(authorization)
     if required.max_age is None:
         return True
-    # The age at which the session came to the request, not that after its pages.
-    return account.auth_time >= oldest - timedelta(seconds=required.max_age)
+    # The age when the request arrived; the time that its pages took does not count.
+    arrived_at = authorization.started_at or authorization.oauth.now
+    return account.auth_time >= arrived_at - timedelta(seconds=required.max_age)
 
 
 def _is_forced(authorization: Authorization) -> bool:
-    """Whether only a new login will do; `max_age=0` says so too."""
+    """Whether a new login is required; `max_age=0` requires one too."""
     return "login" in authorization.prompts or authorization.requirements.max_age == 0
 
 
 def _is_expected(authorization: Authorization, account: Account) -> bool:
-    """Whether a positive answer may be about this person (section 3.1.2.2)."""
+    """Whether the request may be granted for this account (section 3.1.2.2)."""
     accepts = authorization.requirements.accepts
     return accepts is None or accepts(account)
 
 
 def _is_new(authorization: Authorization) -> bool:
-    """Whether somebody logged in since the request began."""
+    """Whether the login is later than the request."""
     account = authorization.account
-    return account is not None and _since(authorization, account.auth_time)
+    return account is not None and _is_later(authorization, account.auth_time)
 
 
 def _is_selected(authorization: Authorization) -> bool:
-    """Whether an account was chosen, or logged in to, since the request began."""
+    """Whether an account was selected, or logged in to, after the request."""
     account = authorization.account
-    chosen = account is not None and _since(authorization, account.selected_at)
+    chosen = account is not None and _is_later(authorization, account.selected_at)
     return chosen or _is_new(authorization)
 
 
-def _since(authorization: Authorization, moment: datetime | None) -> bool:
-    began = authorization.began
-    return began is not None and moment is not None and moment > began
+def _is_later(authorization: Authorization, moment: datetime | None) -> bool:
+    start = authorization.started_at
+    return start is not None and moment is not None and moment > start

@@ -1,4 +1,4 @@
-"""What the consent page shows of an authorization request."""
+"""Contents of the consent page of an authorization request (RFC 6749 4.1.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyramid.csrf import get_csrf_token
 
 from pyramid_oauth.browser.locale import settle_locale
 from pyramid_oauth.config.consent_sources import ConsentItem
-from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.steps.login import hints_of
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.models import redirect_uris
@@ -18,10 +18,13 @@ from pyramid_oauth.pages.consent import ConsentPage, ShownItem
 
 
 def consent_page(authorization: Authorization) -> ConsentPage:
-    """The page for an authorization that needs a decision."""
-    request, client = authorization.request, authorization.client
+    """Return the page for a request that needs a decision."""
+    request, client = authorization.request, authorization.oauth.client
     uri = authorization.oauth.redirect_uri or ""
-    shown = authorization.shown
+    # Where nothing is new the page asks about everything once more.
+    asked, others = authorization.new_items, authorization.remembered_items
+    if not asked:
+        asked, others = others, ()
     account: Any = authorization.account
     settle_locale(request)
     return ConsentPage(
@@ -29,19 +32,15 @@ def consent_page(authorization: Authorization) -> ConsentPage:
         client=ClientInfo.of(client, request.locale_name),
         redirect_host=urlsplit(uri).hostname or urlsplit(uri).scheme,
         account_name=account.display_name or account.subject,
-        items=[_shown(authorization, item) for item in shown],
-        known_items=[
-            _shown(authorization, item)
-            for item in authorization.known
-            if item not in shown
-        ],
+        items=[_describe(authorization, item) for item in asked],
+        known_items=[_describe(authorization, item) for item in others],
         csrf_token=get_csrf_token(request),
         action=current_path(request),
         display=_display(authorization),
         is_interceptable=client.is_public and redirect_uris.is_interceptable(uri),
         notices=[
             notice
-            for source, _ in authorization.brought_items
+            for source, _ in authorization.items_by_source
             for notice in source.notices(authorization)
         ],
         other_account=_other_account(authorization),
@@ -49,17 +48,19 @@ def consent_page(authorization: Authorization) -> ConsentPage:
 
 
 def _other_account(authorization: Authorization) -> str | None:
-    """Where somebody else logs in and the same request begins anew; None: nowhere.
+    """Return the login page for another account, which then repeats the request.
 
-    A request object may be accepted once only, and a hint at somebody means nobody
-    else. What `prompt` demands of the login is met by that one.
+    None where it cannot be repeated: a request object may be accepted only once, and
+    `id_token_hint` allows only one account. The values of `prompt` that demand a login
+    are left out, since this login meets them.
     """
     request, oauth = authorization.request, authorization.oauth
-    if not authorization.may_show_parameters or "id_token_hint" in oauth.parameters:
+    is_plain = authorization.carrier is Carrier.PLAIN
+    if not is_plain or "id_token_hint" in oauth.parameters:
         return None
-    prompts = [word for word in authorization.prompts if word == "consent"]
-    asked = {**oauth.parameters, "prompt": " ".join(prompts)}
-    query = urlencode({name: value for name, value in asked.items() if value})
+    prompt = "consent" if "consent" in authorization.prompts else ""
+    parameters = {**oauth.parameters, "prompt": prompt}
+    query = urlencode({name: value for name, value in parameters.items() if value})
     path = current_path(request).rpartition("/")[0]
     url: str = authorization.server.accounts.login_url(
         request,
@@ -71,25 +72,25 @@ def _other_account(authorization: Authorization) -> str | None:
 
 
 def _display(authorization: Authorization) -> str | None:
-    """How the client wants it shown (OpenID Connect Core 3.1.2.1), besides a page."""
-    wished = authorization.display
-    return wished if wished in ("popup", "touch") else None
+    """The value of `display` if the page supports it (OpenID Connect Core 3.1.2.1)."""
+    display = authorization.display
+    return display if display in ("popup", "touch") else None
 
 
-def _shown(authorization: Authorization, item: ConsentItem) -> ShownItem:
+def _describe(authorization: Authorization, item: ConsentItem) -> ShownItem:
     return ShownItem(
         kind=item.kind,
         name=item.name,
         label=_translated(authorization.request, item.label),
         optional=item.optional,
-        is_new=item in authorization.missing,
+        is_new=item in authorization.new_items,
         template=item.template,
         data=item.data,
     )
 
 
 def _translated(request: Any, label: str) -> str:
-    """The label, in the visitor's language where it says where to look."""
+    """Return the label, translated if it is a TranslationString."""
     if not hasattr(label, "domain"):
         return label
     translated: str = request.localizer.translate(label)

@@ -1,9 +1,9 @@
-"""One authorization request on its way through the steps."""
+"""Authorization request in progress: the state that its steps share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -11,7 +11,6 @@ from typing import Any
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
-from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.consents import FoundConsent
 from pyramid_oauth.server import Server
@@ -22,15 +21,15 @@ NAME = "authorize"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticationRequirements:
-    """What a request demands of the login; extensions read it out of the request.
+    """What a request demands of the login; extensions derive it from parameters.
 
     Attributes:
-        max_age: seconds since the login, at most.
-        acrs: authentication context class references of which one must be reached.
+        max_age: the greatest age of the login, in seconds.
+        acrs: authentication context class references, of which one must be reached.
         can_reach_acrs: whether the server can reach any of them.
         auth_time: whether the time of the login must be known.
-        accepts: whether a positive answer may be about the account; None: anybody.
-        hints: what the login page may know, besides the parameters.
+        accepts: whether the request may be granted for an account; None: for any.
+        hints: further hints for the login page.
     """
 
     max_age: int | None = None
@@ -45,10 +44,10 @@ NO_REQUIREMENTS = AuthenticationRequirements()
 
 
 class Carrier(StrEnum):
-    """What brought the parameters of a request.
+    """How the parameters of a request were sent.
 
-    Only those of a PLAIN one came in a URL, and may be seen in one again. A
-    REQUEST_OBJECT (RFC 9101) may be confidential and accepted once only; so may a
+    Only those of a PLAIN request were in a URL, and may be in one again. A
+    REQUEST_OBJECT (RFC 9101) may be confidential and accepted only once; so may a
     PUSHED request (RFC 9126).
     """
 
@@ -59,92 +58,72 @@ class Carrier(StrEnum):
 
 @dataclass
 class Authorization:
-    """What is known of a request so far.
+    """State of one authorization request, which the steps read and fill.
 
-    `pending` is the row of a request at rest, `form` what the consent page posted;
-    `decided` holds what of `consent_items` it allowed (None: not asked). `remembered`
-    is the consent of before; `missing` is what is new to the resource owner, `known`
-    what was allowed before. `requirements` is what the request says of the login,
-    `display` how the client wants the page shown. `state` is what steps keep with a
-    request that pauses, `details` what they store with the grant; both are JSON, and
-    each extension has a member of its own.
+    `state` and `details` are JSON; each extension has one member of its own in them.
+
+    Attributes:
+        request: the Pyramid request.
+        server: the Server.
+        oauth: the request as oauthlib reads it, with `client`, `scopes` and `user`.
+        prompts: the values of `prompt` (OpenID Connect Core section 3.1.2.1).
+        pending: the row of a pending request that the browser resumes.
+        started_at: when the request was first stored; None for a new one.
+        form: what the consent page posted.
+        source_ids: the stored requests that this one was loaded from, besides
+            `pending`; its answer consumes them.
+        account: the login at the browser.
+        requirements: what the request demands of the login.
+        display: how the client wants the page shown.
+        remembered: the stored consent; None for a trusted application.
+        remembered_items: the consent items that it covers.
+        new_items: the others.
+        approved_items: what the consent page allowed; None where it was not shown.
+        carrier: how the parameters were sent.
+        is_validated: whether VALIDATE was passed before the request was stored.
+        state: what steps keep with a request that pauses.
+        details: what steps store with the grant.
+        grant_values: further columns of the grant.
     """
 
     request: Any
     server: Server
-    oauth: OAuthRequest
+    parameters: InitVar[dict[str, str]]
+    oauth: OAuthRequest = field(init=False)
+    prompts: frozenset[str] = field(init=False)
     pending: Any = None
-    handle: str | None = None
+    started_at: datetime | None = None
     form: dict[str, str] | None = None
-    decided: Sequence[ConsentItem] | None = None
+    source_ids: list[Any] = field(default_factory=list)
     account: Account | None = None
-    remembered: FoundConsent | None = None
-    missing: Sequence[ConsentItem] = ()
-    known: Sequence[ConsentItem] = ()
     requirements: AuthenticationRequirements = NO_REQUIREMENTS
     display: str | None = None
+    remembered: FoundConsent | None = None
+    remembered_items: Sequence[ConsentItem] = ()
+    new_items: Sequence[ConsentItem] = ()
+    approved_items: Sequence[ConsentItem] | None = None
     carrier: Carrier = Carrier.PLAIN
     is_validated: bool = False
     state: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     grant_values: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self, parameters: dict[str, str]) -> None:
+        self.replace_parameters(parameters)
+
     def replace_parameters(self, parameters: dict[str, str]) -> None:
-        """Go on with a request that stood behind what the browser brought."""
-        known = self.oauth.known
+        """Continue with other parameters, such as those of a request object."""
+        known = self.server.parameters[NAME]
         self.oauth = OAuthRequest(self.request, self.server, parameters, known)
-
-    @property
-    def endpoint(self) -> AuthorizationEndpoint:
-        """oauthlib's authorization endpoint."""
-        endpoint: AuthorizationEndpoint = self.server.oauthlib_endpoints[NAME]
-        return endpoint
-
-    @property
-    def client(self) -> Any:
-        """The application that asks."""
-        return self.oauth.client
-
-    @property
-    def scopes(self) -> list[str]:
-        """The scopes in question."""
-        return self.oauth.scopes or []
+        self.prompts = frozenset((self.oauth.prompt or "").split())
 
     @cached_property
-    def brought_items(self) -> Sequence[tuple[ConsentSource, Sequence[ConsentItem]]]:
-        """What each source asks for; the sources are asked once."""
+    def items_by_source(self) -> Sequence[tuple[ConsentSource, Sequence[ConsentItem]]]:
+        """The consent items of each source; each source is asked once."""
         sources = self.server.consent_sources.values()
         return tuple((source, source.items(self)) for source in sources)
 
     @property
-    def consent_items(self) -> list[ConsentItem]:
-        """What the resource owner decides about: scopes, and what extensions add."""
-        return [item for _, items in self.brought_items for item in items]
-
-    @property
-    def may_show_parameters(self) -> bool:
-        """Whether the parameters may be seen in a URL: they came in one."""
-        return self.carrier is Carrier.PLAIN
-
-    @property
-    def began(self) -> datetime | None:
-        """When the request was first put to rest; None where it just arrived."""
-        moment: datetime | None = (
-            None if self.pending is None else (self.pending.created_at)
-        )
-        return moment
-
-    @property
     def awaits_login(self) -> bool:
-        """Whether the request was put to rest for somebody to log in."""
+        """Whether the request was stored until somebody logs in."""
         return self.pending is not None and self.pending.user_id is None
-
-    @property
-    def prompts(self) -> frozenset[str]:
-        """The words of `prompt` (OpenID Connect Core section 3.1.2.1)."""
-        return frozenset((self.oauth.prompt or "").split())
-
-    @property
-    def shown(self) -> Sequence[ConsentItem]:
-        """What the page asks about: the new items, or all where none is new."""
-        return self.missing or self.consent_items

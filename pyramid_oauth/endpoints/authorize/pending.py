@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError
+from pyramid.request import RequestLocalCache
+
 from pyramid_oauth import lifetimes
 from pyramid_oauth.browser import binding_cookie
-from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.hashing import constant_time_equal, sha256_digest
 from pyramid_oauth.http.urls import current_path
 
+# Where the cached client proves outdated, the pipeline runs again in the same request
+# and must not refuse what it consumed itself.
+_consumed: RequestLocalCache[set[Any]] = RequestLocalCache(lambda request: set())
+
 
 def save_pending_request(
-    authorization: Authorization, user_id: str | None, began: datetime | None = None
+    authorization: Authorization,
+    user_id: str | None,
+    started_at: datetime | None = None,
 ) -> str:
-    """Keep the request; returns the path that takes it up again.
+    """Store the request; returns the path that resumes it.
 
-    `user_id` is who may take it up; None waits for whoever logs in. `began` (default:
-    now) is the moment that logins are compared with: later ones are fresh.
+    Args:
+        user_id: who may resume it; None for anybody who logs in.
+        started_at: the moment that logins are compared with, later ones being fresh;
+            None for now.
     """
     oauth, server = authorization.oauth, authorization.server
     seconds = lifetimes.in_seconds(
@@ -28,12 +38,12 @@ def save_pending_request(
     )
     handle = server.repositories.authorization_requests.add(
         oauth.session,
-        application=authorization.client,
+        application=oauth.client,
         parameters=oauth.parameters,
         browser=binding_cookie.get_or_create(authorization.request),
         user_id=user_id,
-        created_at=began or now(),
-        expires_at=lifetimes.from_now(seconds),
+        created_at=started_at or oauth.now,
+        expires_at=oauth.now + timedelta(seconds=seconds),
         details=dump_request(authorization),
     )
     path = current_path(authorization.request).rstrip("/")
@@ -43,52 +53,56 @@ def save_pending_request(
 
 
 def resume_url(authorization: Authorization, has_demands: bool) -> str:
-    """The path to come back to after a login.
+    """Return the path that continues the request after a login.
 
-    The one place that decides whether parameters may be seen in a URL: those of a plain
-    request may. `has_demands` says that it demands something of the login: then it is
-    stored, so that there is a moment which the login can be compared with.
+    The one place that decides whether parameters may be in a URL: those of a plain
+    request may.
+
+    Args:
+        has_demands: whether the request demands something of the login. Then it is
+            stored, so that the time of the login can be compared with its own.
     """
     path = current_path(authorization.request)
     if authorization.pending is not None and authorization.account is None:
         return path
     is_new = authorization.pending is None
-    if is_new and not has_demands and authorization.may_show_parameters:
+    if is_new and not has_demands and authorization.carrier is Carrier.PLAIN:
         return f"{path}?{urlencode(authorization.oauth.parameters)}"
     return save_pending_request(authorization, None)
 
 
 def dump_request(authorization: Authorization) -> dict[str, Any]:
-    """What validation found out, as JSON to store with the parameters."""
+    """Return the results of validation as JSON, to be stored with the parameters."""
     oauth = authorization.oauth
     return {
-        "revision": authorization.client.revision,
+        "revision": oauth.client.revision,
         "carrier": authorization.carrier.value,
-        "scopes": authorization.scopes,
+        "scopes": oauth.scopes,
         "redirect_uri": oauth.redirect_uri,
+        "source_ids": authorization.source_ids,
         "state": authorization.state,
         "details": authorization.details,
     }
 
 
 def restore_request(authorization: Authorization, row: Any) -> None:
-    """Take over what was stored by `dump_request` in the details of `row`.
+    """Restore what `dump_request` stored in the details of `row`.
 
-    The request counts as validated where its client is as it was, and may still have
+    The request counts as validated if its client has not changed and may still have
     the scopes; otherwise VALIDATE follows.
     """
     stored, oauth = row.details or {}, authorization.oauth
     authorization.carrier = Carrier(stored.get("carrier", Carrier.PLAIN))
+    authorization.source_ids = list(stored.get("source_ids", ()))
     authorization.state = dict(stored.get("state", {}))
     server = authorization.server
     client = server.repositories.applications.get(oauth.session, row.client_id)
     if client is None or not client.is_usable:
         return
-    scopes = stored.get("scopes", [])
-    allows = server.scopes.allows
-    if client.revision != stored.get("revision") or not all(
-        allows(name, client, authorization.request) for name in scopes
-    ):
+    if client.revision != stored.get("revision"):
+        return
+    scopes = stored["scopes"]
+    if server.scopes.keep_allowed(scopes, client, authorization.request) != scopes:
         return
     oauth.client, oauth.scopes = client, list(scopes)
     oauth.redirect_uri = stored["redirect_uri"]
@@ -97,10 +111,33 @@ def restore_request(authorization: Authorization, row: Any) -> None:
 
 
 def is_same_browser(request: Any, row: Any) -> bool:
-    """Return whether this browser is the one that began the pending request."""
-    value = binding_cookie.get(request)
+    """Return whether this browser is the one that sent the pending request."""
     if row.browser_digest is None:
         return True
+    value = binding_cookie.get(request)
     return value is not None and constant_time_equal(
         sha256_digest(value), row.browser_digest
     )
+
+
+def consume_stored_requests(authorization: Authorization) -> None:
+    """Consume the stored requests that this one was loaded from: one answer each.
+
+    The view has consumed the pending request whose form was posted.
+
+    Raises:
+        InvalidRequestFatalError: one of them was answered before.
+    """
+    keys = list(authorization.source_ids)
+    if authorization.pending is not None and authorization.form is None:
+        keys.append(authorization.pending.id)
+    consumed = _consumed.get_or_create(authorization.request)
+    requests = authorization.server.repositories.authorization_requests
+    for key in keys:
+        if key in consumed:
+            continue
+        if not requests.use(authorization.oauth.session, key):
+            raise InvalidRequestFatalError(
+                description="This request was answered before."
+            )
+        consumed.add(key)

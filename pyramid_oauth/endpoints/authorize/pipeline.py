@@ -13,14 +13,16 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.config.authorize_steps import Phase
-from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
-from pyramid_oauth.endpoints.authorize.pending import restore_request
+from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.pending import (
+    consume_stored_requests,
+    restore_request,
+)
 from pyramid_oauth.endpoints.authorize.response import error_response
 from pyramid_oauth.endpoints.authorize.steps.grant import make_grant
-from pyramid_oauth.endpoints.authorize.steps.login import before_leaving
+from pyramid_oauth.endpoints.authorize.steps.login import before_redirect
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, was_stale
-from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.server import Server
 
@@ -30,7 +32,7 @@ Begin = Callable[[], Authorization]
 
 
 def run_pipeline(begin: Begin) -> Response:
-    """Answer a browser, again from the start where the client turned out outdated."""
+    """Answer a browser; begin again where the cached client proves outdated."""
     for _ in range(ATTEMPTS):
         authorization = begin()
         try:
@@ -38,40 +40,44 @@ def run_pipeline(begin: Begin) -> Response:
         except StaleApplication as stale:
             authorization.server.repositories.applications.forget(stale.client_id)
         except OAuth2Error as error:
-            # A request object replaces what the request was made of.
+            # Not the one of the beginning: a request object replaces it.
             oauth = authorization.oauth
             if was_stale(oauth):
                 continue
             if isinstance(error, FatalClientError):
                 log.warning("authorization refused: %s", error.error)
                 return error_page(oauth.pyramid, error)
-            return before_leaving(authorization, error) or error_response(
+            return before_redirect(authorization, error) or error_response(
                 authorization, error
             )
     return error_page(authorization.request, busy(), 503)
 
 
 def run(authorization: Authorization) -> Response:
-    """Take the steps of all phases; a validated request begins at INTERACT.
+    """Run the steps of all phases; a validated request begins at INTERACT.
 
     Raises:
         OAuth2Error: the request is refused; FatalClientError: only on a page.
         StaleApplication: the cached client is outdated; nothing is written.
     """
-    begun = None if authorization.is_validated else validate(authorization)
-    return (
-        begun
-        or _first_answer(authorization, Phase.INTERACT)
-        or _first_answer(authorization, Phase.GRANT)
-        or make_grant(authorization)
-    )
+    answer = None if authorization.is_validated else validate(authorization)
+    answer = answer or _first_answer(authorization, Phase.INTERACT)
+    if answer is not None:
+        return answer
+    # Before GRANT, so that of two answers at the same time one leaves no grant. A
+    # decision has consumed them already.
+    if authorization.form is None and (
+        authorization.pending is not None or authorization.source_ids
+    ):
+        consume_stored_requests(authorization)
+    return _first_answer(authorization, Phase.GRANT) or make_grant(authorization)
 
 
 def validate(authorization: Authorization) -> Response | None:
-    """Find and check the parameters: the phases LOAD and VALIDATE.
+    """Load and check the parameters: the phases LOAD and VALIDATE.
 
-    They need no browser: a pushed request (RFC 9126 section 2.1) goes through them
-    too. The result is None, unless a step of a host answers.
+    They need no browser, so that a pushed request (RFC 9126 section 2.1) is checked by
+    them too. Returns None, unless a step of a host answers.
 
     Raises:
         OAuth2Error: the request is refused; FatalClientError: only on a page.
@@ -90,16 +96,17 @@ def _first_answer(authorization: Authorization, phase: Phase) -> Response | None
     return None
 
 
-def start(
-    request: Any, server: Server, parameters: dict[str, str], **known: Any
+def resume(
+    request: Any, server: Server, row: Any, form: dict[str, str] | None
 ) -> Authorization:
-    """Begin an authorization from the given request parameters."""
-    oauth = OAuthRequest(request, server, parameters, server.parameters[NAME])
-    return Authorization(request=request, server=server, oauth=oauth, **known)
-
-
-def resume(request: Any, server: Server, row: Any, **known: Any) -> Authorization:
-    """Go on with a pending request: at INTERACT, if its client has not changed."""
-    authorization = start(request, server, dict(row.parameters), pending=row, **known)
+    """Continue a pending request: at INTERACT, if its client has not changed."""
+    authorization = Authorization(
+        request,
+        server,
+        dict(row.parameters),
+        pending=row,
+        started_at=row.created_at,
+        form=form,
+    )
     restore_request(authorization, row)
     return authorization

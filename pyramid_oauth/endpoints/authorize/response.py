@@ -1,8 +1,8 @@
-"""Authorization responses: the answer to the client (RFC 6749 section 4.1.2).
+"""Authorization responses and error responses (RFC 6749 sections 4.1.2 and 4.1.2.1).
 
-How it travels says a response mode (OAuth 2.0 Multiple Response Type Encoding Practices
-section 2.1). An error goes to the client only once its redirect URI is proven; before
-that it is a page.
+The response mode says how their members reach the client (OAuth 2.0 Multiple Response
+Type Encoding Practices section 2.1). Errors are sent to the client only when its
+redirect URI was found valid; earlier ones are shown on a page.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from pyramid_oauth.protocol.request import OAuthRequest
 def success_response(
     authorization: Authorization, members: Mapping[str, str]
 ) -> Response:
-    """Send the browser back to the client with `members` and those of every answer."""
+    """Send the browser to the client with `members` and those of every response."""
     oauth, server = authorization.oauth, authorization.server
-    answer = dict(members)
+    response_members = dict(members)
     if oauth.state is not None:
-        answer["state"] = oauth.state
+        response_members["state"] = oauth.state
     for contribute in server.authorization_responses:
-        answer.update(contribute(authorization))
+        response_members.update(contribute(authorization))
     send = server.response_modes[oauth.response_mode or default_mode(oauth)]
-    response: Response = send(authorization, answer)
+    response: Response = send(authorization, response_members)
     return response
 
 
 def error_response(authorization: Authorization, error: OAuth2Error) -> Response:
-    """Tell the client of an error, the way it wants its answers."""
+    """Send an error to the client, in the response mode of the request."""
     members = {"error": error.error or "server_error"}
     if error.description:
         members["error_description"] = error.description
     response = success_response(authorization, members)
     if error.status_code < 500:
         return response
-    # The server could not finish: no grant is left that nobody holds a code of.
+    # The client gets no code, so that its grant must not be stored either.
     return doom_transaction(authorization.request, response)
 
 
@@ -64,7 +64,7 @@ def _redirect(
 
 
 def default_mode(oauth: OAuthRequest) -> str:
-    """The response mode where the request names none: no token is in a query.
+    """Return the response mode of a request that names none: no token is in a query.
 
     OAuth 2.0 Multiple Response Type Encoding Practices section 2.1.
     """

@@ -12,18 +12,13 @@ from pyramid_oauth.repositories.consents import FoundConsent
 def scope_items(
     authorization: Authorization, names: Iterable[str]
 ) -> list[ConsentItem]:
-    """The scopes of these names, with what the resource owner reads."""
-    request, client = authorization.request, authorization.client
-    scopes = authorization.server.scopes
-    catalogue = scopes.catalogue(request)
+    """Return a consent item for each of these scopes."""
+    described = authorization.server.scopes.describe(
+        names, authorization.oauth.client, authorization.request
+    )
     return [
-        ConsentItem(
-            SCOPE,
-            name,
-            catalogue.get(name, name),
-            optional=scopes.is_optional(name, client, request),
-        )
-        for name in names
+        ConsentItem(SCOPE, scope.name, scope.description, optional=scope.is_optional)
+        for scope in described
     ]
 
 
@@ -31,15 +26,17 @@ class ScopeConsent(ConsentSource):
     """The scopes that the request asks for."""
 
     def items(self, authorization: Authorization) -> Sequence[ConsentItem]:
-        """Every scope of the request."""
-        return scope_items(authorization, authorization.scopes)
+        """Return an item for each scope of the request."""
+        return scope_items(authorization, authorization.oauth.scopes)
 
-    def is_covered(self, item: ConsentItem, remembered: FoundConsent) -> bool:
-        """Whether the scope was allowed before."""
-        return item.name in remembered.scopes
+    def covered_items(
+        self, items: Sequence[ConsentItem], remembered: FoundConsent
+    ) -> Sequence[ConsentItem]:
+        """Return the scopes that were allowed before."""
+        return [item for item in items if item.name in remembered.scopes]
 
     def apply(
         self, authorization: Authorization, approved: Sequence[ConsentItem]
     ) -> None:
-        """Leave the scopes out that were unticked."""
+        """Remove the scopes that were unticked from the request."""
         authorization.oauth.scopes = [item.name for item in approved]

@@ -1,17 +1,21 @@
-"""The nodes: the endpoint, and a pending request as its child."""
+"""Views and nodes: the authorization endpoint, and a pending request as its child.
+
+RFC 6749 section 3.1.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.browser.login_session import current_resource_owner
-from pyramid_oauth.endpoints.authorize.context import NAME
+from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import is_same_browser
-from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline, start
+from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline
 from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
@@ -29,21 +33,21 @@ class Authorize(Endpoint):
     oauthlib = AuthorizationEndpoint
 
     def __getitem__(self, name: str) -> Node:
-        # Whether the handle is known is the view's question: no query in traversal.
+        # The view looks the handle up: traversal sends no query.
         if not _HANDLE.match(name):
             raise KeyError(name)
         return Pending(name, self, self.request)
 
 
 class Pending(Node):
-    """An authorization request that waits for its resource owner."""
+    """A pending authorization request: it waits for a login or for consent."""
 
 
 METHODS = ("GET", "POST")
 
 
 def authorize(context: Authorize, request: Any) -> Response:
-    """A client's request, by GET or POST (RFC 6749 section 3.1)."""
+    """Answer a client's request, by GET or POST (RFC 6749 section 3.1)."""
     server: Server = request.registry[SERVER]
     if request.method not in METHODS:
         return refuse(context, request)
@@ -57,28 +61,26 @@ def authorize(context: Authorize, request: Any) -> Response:
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
     parameters = known.keep_storable(parameters)
-    return _again(request, server, parameters) or run_pipeline(
-        lambda: start(request, server, parameters)
-    )
-
-
-def _again(request: Any, server: Server, parameters: dict[str, str]) -> Response | None:
-    if request.method != "POST":
-        return None
-    return replay_same_site(
-        request, parameters, current_resource_owner(request, server)
-    )
+    if request.method == "POST":
+        account = current_resource_owner(request, server)
+        replay = replay_same_site(request, parameters, account)
+        if replay is not None:
+            return replay
+    return run_pipeline(partial(Authorization, request, server, parameters))
 
 
 def pending(context: Pending, request: Any) -> Response:
-    """Take a request up again: after a login, or to show the consent page."""
+    """Resume a request: after a login, or to show the consent page."""
     if request.method != "GET":  # Pyramid hands HEAD to views for GET
         return refuse(context, request)
-    return _resumed(context, request, None)
+    return _resume(context, request, None)
 
 
 def decide(context: Pending, request: Any) -> Response:
-    """The resource owner's decision; only allow or deny, never what was asked."""
+    """Take the resource owner's decision.
+
+    The form says what is allowed; what was requested is read from the stored request.
+    """
     server: Server = request.registry[SERVER]
     try:
         limit = server.settings.body_limit
@@ -88,20 +90,19 @@ def decide(context: Pending, request: Any) -> Response:
     if not is_csrf_valid(request, form.get("csrf_token", "")):
         forged = InvalidRequestError(description="The form has no valid CSRF token.")
         return error_page(request, forged, 403)
-    return _resumed(context, request, form)
+    return _resume(context, request, form)
 
 
 def refuse(context: Any, request: Any) -> Response:
-    """405 for any other method; HEAD too, since a GET may make a grant."""
+    """Answer 405 to other methods, HEAD included, since a GET may create a grant."""
     return not_allowed(*METHODS)
 
 
-def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Response:
+def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Response:
     server: Server = request.registry[SERVER]
     session = server.session(request)
-    row = server.repositories.authorization_requests.find(
-        session, context.__name__ or ""
-    )
+    requests = server.repositories.authorization_requests
+    row = requests.find(session, context.__name__ or "")
     if row is None or not is_same_browser(request, row):
         expired = InvalidRequestError(
             description="This request has expired or belongs to another browser."
@@ -114,10 +115,9 @@ def _resumed(context: Pending, request: Any, form: dict[str, str] | None) -> Res
     if form is not None and row.user_id is None:
         undecided = InvalidRequestError(description="This request asks for a login.")
         return error_page(request, undecided, 409)
-    known: dict[str, Any] = {"handle": context.__name__}
-    if form is not None and account is not None:
-        if not server.repositories.authorization_requests.use(session, row.id):
-            again = InvalidRequestError(description="This request was answered before.")
-            return error_page(request, again, 409)
-        known["form"] = form
-    return run_pipeline(lambda: resume(request, server, row, **known))
+    if account is None:
+        form = None  # the login comes first
+    elif form is not None and not requests.use(session, row.id):
+        again = InvalidRequestError(description="This request was answered before.")
+        return error_page(request, again, 409)
+    return run_pipeline(partial(resume, request, server, row, form))

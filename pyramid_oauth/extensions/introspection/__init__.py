@@ -116,7 +116,7 @@ def _may_see(oauth: OAuthRequest, found: Any) -> bool:
 
 def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
     audience = found.audience.split()
-    scopes = oauth.server.scopes.narrowed(found.scope, owner, oauth.pyramid)
+    scopes = oauth.server.scopes.keep_allowed(found.scope.split(), owner, oauth.pyramid)
     members = {
         "scope": " ".join(scopes),
         "client_id": found.client_id,
@@ -160,7 +160,9 @@ def _refresh_token(
     if not owner_is_active(oauth, found):
         return None
     expires_at = min(found.expires_at, found.absolute_expires_at)
-    scopes = oauth.server.scopes.narrowed(found.scope, oauth.client, oauth.pyramid)
+    scopes = oauth.server.scopes.keep_allowed(
+        found.scope.split(), oauth.client, oauth.pyramid
+    )
     members = {
         "scope": " ".join(scopes),
         "client_id": found.client_id,

@@ -33,10 +33,7 @@ def includeme(config: Any) -> None:
     config.add_oauth_request_method("log_out", views.log_out_person)
     config.add_oauth_request_method("end_sessions", views.end_sessions)
     config.add_oauth_authorize_step(
-        "note_session",
-        steps.note_session,
-        phase=Phase.GRANT,
-        after="note_authentication",
+        "note_session", steps.note_session, phase=Phase.GRANT
     )
     if not is_openid_provider(config.registry[SETTINGS]):
         return

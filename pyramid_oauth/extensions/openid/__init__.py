@@ -34,7 +34,7 @@ from pyramid_oauth.extensions.openid.claims import (
 from pyramid_oauth.extensions.openid.claims_release import introspection_members
 from pyramid_oauth.extensions.openid.scopes import (
     ClaimsConsent,
-    settle_offline_access,
+    drop_unapproved_offline_access,
 )
 from pyramid_oauth.extensions.openid.settings import CHECKS, OpenIDSettings
 from pyramid_oauth.extensions.openid.standard_scopes import OpenIDScopeValidation
@@ -172,8 +172,8 @@ def _add_authorization(config: Any) -> None:
         before="find_resource_owner",
     )
     add_step(
-        "settle_offline_access",
-        settle_offline_access,
+        "drop_unapproved_offline_access",
+        drop_unapproved_offline_access,
         phase=Phase.INTERACT,
         after="find_consent",
         before="ask_consent",
@@ -182,5 +182,4 @@ def _add_authorization(config: Any) -> None:
         "note_authentication_request",
         note_authentication_request,
         phase=Phase.GRANT,
-        after="note_authentication",
     )

@@ -80,7 +80,7 @@ class AuthenticationRequest:
 
 def is_authentication_request(authorization: Authorization) -> bool:
     """Whether OpenID Connect is asked for (Core section 3.1.2.1)."""
-    return "openid" in authorization.scopes
+    return "openid" in authorization.oauth.scopes
 
 
 def read_authentication_request(authorization: Authorization) -> Response | None:
@@ -97,7 +97,7 @@ def read_authentication_request(authorization: Authorization) -> Response | None
         raise InvalidRequestError(description="nonce is needed for this response_type.")
     if "code" not in (oauth.response_type or "").split():
         # Section 11: what cannot be refreshed is never accessed offline.
-        oauth.scopes = [name for name in authorization.scopes if name != OFFLINE]
+        oauth.scopes = [name for name in oauth.scopes if name != OFFLINE]
     authorization.state[STATE] = _parsed(authorization).as_json()
     return None
 
@@ -122,7 +122,7 @@ def _requirements(
     """What `asked` demands of the login."""
     server, client, subjects = (
         authorization.server,
-        authorization.client,
+        authorization.oauth.client,
         asked.subjects,
     )
 
@@ -145,15 +145,15 @@ def _requirements(
 def note_authentication_request(authorization: Authorization) -> Response | None:
     """Keep with the grant what its ID Tokens and UserInfo answers follow."""
     read = authorization.state.get(STATE, {})
-    authentication = authorization.grant_values.get("authentication")
-    if authentication is not None:
-        names = ("nonce", "claims", "claims_locales")
-        authentication.update({name: read[name] for name in names if read.get(name)})
+    names = ("nonce", "claims", "claims_locales")
+    authorization.grant_values["authentication"] = {
+        name: read[name] for name in names if read.get(name)
+    }
     return None
 
 
 def _parsed(authorization: Authorization) -> AuthenticationRequest:
-    oauth, client = authorization.oauth, authorization.client
+    oauth, client = authorization.oauth, authorization.oauth.client
     claims: Requested = oauth.parameter("claims") or {}
     default = client.declared("default_acr_values") or ()
     return AuthenticationRequest(
@@ -205,7 +205,7 @@ def _hinted(authorization: Authorization) -> str:
         raise InvalidRequestError(
             description="id_token_hint is no ID Token of this server."
         ) from error
-    if authorization.client.client_id not in audience(claims):
+    if authorization.oauth.client.client_id not in audience(claims):
         raise InvalidRequestError(description="id_token_hint is another client's.")
     subject: str = claims["sub"]
     return subject

@@ -10,16 +10,15 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem, ConsentSource
+from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.endpoints.authorize.scope_consent import scope_items
+from pyramid_oauth.endpoints.authorize.scope_consent import ScopeConsent, scope_items
 from pyramid_oauth.endpoints.authorize.steps.consent import is_forced
 from pyramid_oauth.extensions.openid.authentication_request import OFFLINE, STATE
 from pyramid_oauth.extensions.openid.claims import claims_catalogue
-from pyramid_oauth.repositories.consents import FoundConsent
 
 
-def settle_offline_access(authorization: Authorization) -> Response | None:
+def drop_unapproved_offline_access(authorization: Authorization) -> Response | None:
     """Leave `offline_access` out unless the page asks for it or it was allowed before.
 
     Section 11: ignored without `prompt=consent`, except under other conditions. These
@@ -30,8 +29,8 @@ def settle_offline_access(authorization: Authorization) -> Response | None:
     if remembered is None or STATE not in authorization.state:
         return None
     if OFFLINE not in remembered.scopes and not is_forced(authorization):
-        kept = [name for name in authorization.scopes if name != OFFLINE]
-        authorization.oauth.scopes = kept
+        oauth = authorization.oauth
+        oauth.scopes = [name for name in oauth.scopes if name != OFFLINE]
     return None
 
 
@@ -41,7 +40,7 @@ def _requested(authorization: Authorization) -> Mapping[str, Any]:
     return claims
 
 
-class ClaimsConsent(ConsentSource):
+class ClaimsConsent(ScopeConsent):
     """The scopes behind single claims.
 
     Who asks for single claims (section 5.5) asks for what a scope stands for, and gets
@@ -56,26 +55,19 @@ class ClaimsConsent(ConsentSource):
         catalogue = claims_catalogue(authorization.request.registry)
         named = {name for part in requested.values() for name in part or ()}
         behind = {catalogue.scope_of(name) for name in named}
-        behind -= {None, *authorization.scopes}
+        behind -= {None, *authorization.oauth.scopes}
         scopes, request = authorization.server.scopes, authorization.request
+        known = [name for name in scopes.catalogue(request) if name in behind]
         return scope_items(
             authorization,
-            [
-                name
-                for name in scopes.catalogue(request)
-                if name in behind and scopes.allows(name, authorization.client, request)
-            ],
+            scopes.keep_allowed(known, authorization.oauth.client, request),
         )
-
-    def is_covered(self, item: ConsentItem, remembered: FoundConsent) -> bool:
-        """Whether the scope was allowed before."""
-        return item.name in remembered.scopes
 
     def apply(
         self, authorization: Authorization, approved: Sequence[ConsentItem]
     ) -> None:
         """Drop the single claims that belong to a scope which was unticked."""
-        decided = authorization.decided
+        decided = authorization.approved_items
         if decided is None or not _requested(authorization):
             return
         allowed = {None, *(item.name for item in decided if item.kind == SCOPE)}

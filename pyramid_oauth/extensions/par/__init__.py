@@ -42,7 +42,8 @@ def includeme(config: Any) -> None:
     config.add_oauth_view(
         push, Par, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
-    config.add_oauth_request_validation(PushedRedirectURIValidation)
+    if settings.pushed_redirect_uri_policy is not None:
+        config.add_oauth_request_validation(PushedRedirectURIValidation)
     config.add_oauth_client_metadata(REQUIRE_PUSHED)
     config.add_oauth_metadata("par", metadata)
     config.add_oauth_authorize_step(
@@ -57,16 +58,4 @@ def includeme(config: Any) -> None:
         # The error goes to the client, whose redirect URI is proven then.
         after="validate",
         before="check_values",
-    )
-    config.add_oauth_authorize_step(
-        "use_decided_request",
-        steps.use_decided_request,
-        phase=Phase.INTERACT,
-        before="take_decision",
-    )
-    config.add_oauth_authorize_step(
-        "use_pushed_request",
-        steps.use_pushed_request,
-        phase=Phase.GRANT,
-        before="use_pending_request",
     )

@@ -33,7 +33,7 @@ class PushedRedirectURIValidation(RedirectURIValidation):
 
 def _is_accepted(oauth: OAuthRequest, uri: str) -> bool:
     policy = oauth.server.settings[ParSettings].pushed_redirect_uri_policy
-    if policy is None or not _pushed.get(oauth.pyramid, False):
+    if not _pushed.get(oauth.pyramid, False):
         return False
     client, rules = oauth.client, oauth.server.application_rules
     if client.is_public or client.redirect_uri_allowed(uri, rules):

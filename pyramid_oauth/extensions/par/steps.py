@@ -9,7 +9,6 @@ from oauthlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     MissingClientIdError,
 )
-from pyramid.request import RequestLocalCache
 
 from pyramid_oauth.clock import timestamp
 from pyramid_oauth.endpoints.authorize.context import Authorization
@@ -27,10 +26,6 @@ KIND = "pushed"
 
 REQUIRED = "require_pushed_authorization_requests"
 """The member of the metadata of server and clients (sections 5 and 6)."""
-
-# Where the copy of the client turns out outdated, the steps are taken again and meet a
-# request that they have used up themselves.
-_used: RequestLocalCache[int | None] = RequestLocalCache()
 
 
 class InvalidRequestURI(FatalClientError):
@@ -75,7 +70,7 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
     restore_request(authorization, row)
     if authorization.state[KIND]["until"] <= timestamp():
         raise InvalidRequestURI(client_id, "it has expired")
-    authorization.state[KIND]["id"] = row.id
+    authorization.source_ids.append(row.id)
 
 
 def require_pushed_request(authorization: Authorization) -> None:
@@ -87,25 +82,7 @@ def require_pushed_request(authorization: Authorization) -> None:
         return
     settings = authorization.server.settings[ParSettings]
     by_server = settings.require_pushed_authorization_requests
-    if by_server or authorization.client.declared(REQUIRED, False):
+    if by_server or authorization.oauth.client.declared(REQUIRED, False):
         raise InvalidRequestError(
             description="The request must be pushed (RFC 9126 section 4)."
         )
-
-
-def use_decided_request(authorization: Authorization) -> None:
-    """Use the request up where somebody decided, were it to refuse."""
-    if authorization.form is not None:
-        use_pushed_request(authorization)
-
-
-def use_pushed_request(authorization: Authorization) -> None:
-    """Let a pushed request be answered once, however many browsers brought it."""
-    request = authorization.request
-    key = authorization.state.get(KIND, {}).get("id")
-    if key is None or _used.get(request, None) == key:
-        return
-    requests = authorization.server.repositories.authorization_requests
-    if not requests.use(authorization.oauth.session, key):
-        raise InvalidRequestURI(authorization.client.client_id, "it was used meanwhile")
-    _used.set(request, key)

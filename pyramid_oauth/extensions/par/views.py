@@ -14,7 +14,7 @@ from pyramid_oauth import clock, events, lifetimes
 from pyramid_oauth.endpoints.authorize.context import NAME as AUTHORIZE
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.pending import dump_request
-from pyramid_oauth.endpoints.authorize.pipeline import start, validate
+from pyramid_oauth.endpoints.authorize.pipeline import validate
 from pyramid_oauth.extensions.par.settings import ParSettings
 from pyramid_oauth.extensions.par.steps import KIND, URN
 from pyramid_oauth.protocol.endpoints import Outcome, respond
@@ -79,7 +79,7 @@ def _lifetime(oauth: OAuthRequest) -> int:
 def _validated(oauth: OAuthRequest, seconds: int) -> Authorization:
     """The pushed request, checked like one of a browser up to the log-in."""
     until = clock.timestamp() + seconds
-    authorization = start(
+    authorization = Authorization(
         oauth.pyramid,
         oauth.server,
         _authorization_parameters(oauth),
@@ -119,7 +119,7 @@ def _store(authorization: Authorization, seconds: int) -> str:
     return server.repositories.authorization_requests.add(
         oauth.session,
         kind=KIND,
-        application=authorization.client,
+        application=oauth.client,
         parameters=oauth.parameters,
         details=dump_request(authorization),
         browser=None,

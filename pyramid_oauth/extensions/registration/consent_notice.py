@@ -16,4 +16,5 @@ class UncheckedClientNotice(ConsentSource):
 
     def notices(self, authorization: Authorization) -> Sequence[str]:
         """The warning, where the client has registered itself."""
-        return [TEMPLATE] if authorization.client.source == REGISTRATION else []
+        client = authorization.oauth.client
+        return [TEMPLATE] if client.source == REGISTRATION else []

@@ -83,7 +83,9 @@ def require_object(authorization: Authorization) -> Response | None:
 
     RFC 9101 section 10.5. What rests was checked before.
     """
-    required = authorization.client.declared("require_signed_request_object", False)
+    required = authorization.oauth.client.declared(
+        "require_signed_request_object", False
+    )
     is_signed = authorization.state.get(STATE, {}).get("is_signed", False)
     if required and authorization.pending is None and not is_signed:
         raise InvalidRequestError(description="A signed request object is required.")

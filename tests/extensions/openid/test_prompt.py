@@ -85,7 +85,7 @@ def test_a_login_just_before_the_request_does_not_satisfy_prompt_login(
     answer = asks(browser, prompt="login")
     assert error_of(comes_back(browser, answer)) == "login_required"
     # Who keeps whole seconds, or ignores the reason, finds out why.
-    assert "still asks for one (reauthenticate)" in caplog.text
+    assert "still needs one (reauthenticate)" in caplog.text
 
 
 def test_choosing_an_account_satisfies_select_account(login_provider, time):

@@ -154,7 +154,7 @@ def test_a_consent_page_opened_twice_issues_one_code(host, client, browser):
     uri = pushed(host, client)
     first, second = bring(browser, uri), bring(browser, uri)
     assert "code" in query_of(decide(second))
-    assert page_error(decide_late(first)) == INVALID
+    assert page_error(decide_late(first)) == "invalid_request"
     assert host.count("Grant") == 1
 
 
@@ -180,7 +180,7 @@ def test_one_request_uri_in_two_browsers_issues_one_code(host, client, browser):
     late = theirs.forms["oauth-consent"].submit(
         "decision", value="allow", expect_errors=True
     )
-    assert page_error(late) == INVALID
+    assert page_error(late) == "invalid_request"
     assert host.count("Grant") == 1
 
 

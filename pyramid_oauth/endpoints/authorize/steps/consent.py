@@ -1,4 +1,4 @@
-"""Consent: what was decided, whether to ask, what is remembered.
+"""Consent steps: take the decision, ask where needed, store what was allowed.
 
 RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.4.
 """
@@ -6,6 +6,7 @@ RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.4.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import (
@@ -16,107 +17,131 @@ from oauthlib.oauth2.rfc6749.errors import (
 from oauthlib.openid.connect.core.exceptions import ConsentRequired, InteractionRequired
 from pyramid.response import Response
 
-from pyramid_oauth import events, lifetimes
+from pyramid_oauth import events
 from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
 from pyramid_oauth.endpoints.authorize.consent_page import consent_page
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.endpoints.authorize.pending import save_pending_request
+from pyramid_oauth.endpoints.authorize.pending import (
+    consume_stored_requests,
+    save_pending_request,
+)
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.pages.consent import show
 
 
-def take_decision(authorization: Authorization) -> Response | None:
-    """Refuse where the consent page posted anything but allow."""
-    form = authorization.form
-    if form is None or form.get("decision") == "allow":
+def find_consent(authorization: Authorization) -> Response | None:
+    """Find the stored consent; refuse a denied request and an inactive account.
+
+    A trusted application needs no consent.
+    """
+    if authorization.form is not None:
+        _take_decision(authorization, authorization.form)
+    oauth, server = authorization.oauth, authorization.server
+    account = authorization.account
+    if oauth.client.skip_authorization:
+        _require_active_account(authorization, None)
         return None
+    found = server.repositories.consents.find(
+        oauth.session, account.subject if account else "", oauth.client.client_id
+    )
+    authorization.remembered = found
+    server.repositories.applications.prove(oauth.client, found.application_revision)
+    _require_active_account(authorization, found.user_active)
+    return None
+
+
+def _take_decision(authorization: Authorization, form: dict[str, str]) -> None:
+    """Consume the request, and refuse it unless the consent page posted `allow`."""
+    if authorization.source_ids:
+        consume_stored_requests(authorization)
+    if form.get("decision") == "allow":
+        return
+    oauth = authorization.oauth
     events.notify(
         events.ConsentRefused(
             request=authorization.request,
-            client_id=authorization.client.client_id,
-            user_id=authorization.oauth.user,
-            scopes=tuple(authorization.scopes),
+            client_id=oauth.client.client_id,
+            user_id=oauth.user,
+            scopes=tuple(oauth.scopes),
         )
     )
     raise AccessDeniedError(description="The resource owner refused.")
 
 
-def find_consent(authorization: Authorization) -> Response | None:
-    """Find what was allowed before; the person must still be active.
+def _require_active_account(
+    authorization: Authorization, is_active: bool | None
+) -> None:
+    """Refuse an account that was disabled during its login session.
 
-    A trusted application needs no consent.
-    """
-    client, server = authorization.client, authorization.server
-    account = authorization.account
-    if client.skip_authorization:
-        _must_be_active(authorization, None)
-        return None
-    found = server.repositories.consents.find(
-        authorization.oauth.session,
-        account.subject if account else "",
-        client.client_id,
-    )
-    authorization.remembered = found
-    server.repositories.applications.prove(client, found.application_revision)
-    _must_be_active(authorization, found.user_active)
-    return None
-
-
-def _must_be_active(authorization: Authorization, known: bool | None) -> None:
-    """Refuse for a person who was barred while their session went on.
-
-    `known` is what the statement that ran anyway said; None: the adapter is asked.
+    Args:
+        is_active: the result of a statement that was needed anyway; None asks the
+            accounts adapter.
     """
     account = authorization.account
-    if known is None and account is not None:
+    if is_active is None and account is not None:
         accounts = authorization.server.accounts
-        known = accounts.is_active(authorization.request, account.subject)
-    if not known:
+        is_active = accounts.is_active(authorization.request, account.subject)
+    if not is_active:
         raise AccessDeniedError(description="The account is not active.")
 
 
 def ask_consent(authorization: Authorization) -> Response | None:
-    """Ask, unless nothing is left to ask (approval_prompt, remembered consent)."""
+    """Show the consent page where it is needed; then apply what is approved."""
     _compare_with_remembered(authorization)
-    if authorization.form is not None:
-        authorization.decided = _ticked(authorization, authorization.form)
-        return None
-    if not _is_needed(authorization):
-        return None
+    form, approved = authorization.form, None
+    if form is not None:
+        approved = authorization.approved_items = _ticked_items(authorization, form)
+    elif _is_needed(authorization):
+        return _ask(authorization)
+    for source, items in authorization.items_by_source:
+        if approved is not None:
+            items = [item for item in items if item in approved]
+        source.apply(authorization, items)
+    if approved is not None:
+        _store_consent(authorization, approved)
+    return None
+
+
+def _ask(authorization: Authorization) -> Response:
+    """Show the page of a pending request; store a new one and redirect to its page."""
     if "none" in authorization.prompts:
-        raise _cannot_ask(authorization)
+        raise _interaction_error(authorization)
     if authorization.pending is not None and not authorization.awaits_login:
         return show(authorization.request, consent_page(authorization))
-    # The moment that logins are compared with stays that of the first rest.
-    began = authorization.began
+    # Logins are still compared with the moment when the request was first stored.
     return see_other(
-        save_pending_request(authorization, authorization.oauth.user, began)
+        save_pending_request(
+            authorization, authorization.oauth.user, authorization.started_at
+        )
     )
 
 
 def _compare_with_remembered(authorization: Authorization) -> None:
-    """Note what the consent of before covers, and what is new."""
+    """Sort the consent items into those of the stored consent and new ones."""
     remembered = authorization.remembered
-    known: list[ConsentItem] = []
-    missing: list[ConsentItem] = []
-    for source, items in authorization.brought_items:
+    covered: list[ConsentItem] = []
+    new: list[ConsentItem] = []
+    for source, items in authorization.items_by_source:
+        known = source.covered_items(items, remembered) if items and remembered else ()
         for item in items:
-            is_known = remembered is not None and source.is_covered(item, remembered)
-            (known if is_known else missing).append(item)
-    authorization.known, authorization.missing = known, missing
+            (covered if item in known else new).append(item)
+    authorization.remembered_items, authorization.new_items = covered, new
 
 
-def _ticked(authorization: Authorization, form: dict[str, str]) -> list[ConsentItem]:
-    """What was asked for, less what was shown and unticked."""
+def _ticked_items(
+    authorization: Authorization, form: dict[str, str]
+) -> list[ConsentItem]:
+    """Return the requested items without those that were shown and unticked."""
     unticked = {
         (item.kind, item.name)
-        for item in authorization.shown
+        for item in authorization.new_items or authorization.remembered_items
         if item.optional and item.name not in form.get(item.kind, "").split()
     }
     return [
         item
-        for item in authorization.consent_items
+        for _, items in authorization.items_by_source
+        for item in items
         if (item.kind, item.name) not in unticked
     ]
 
@@ -126,93 +151,94 @@ def _is_needed(authorization: Authorization) -> bool:
     remembered = authorization.remembered
     if remembered is None:
         return False
-    if remembered.id is None or authorization.missing:
+    if remembered.id is None or authorization.new_items:
         return True
     return is_forced(authorization) or is_interceptable(authorization)
 
 
-def _cannot_ask(authorization: Authorization) -> OAuth2Error:
+def _interaction_error(authorization: Authorization) -> OAuth2Error:
     """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
-    if authorization.missing or is_forced(authorization):
+    if authorization.new_items or is_forced(authorization):
         return ConsentRequired()
     return InteractionRequired()
 
 
 def is_forced(authorization: Authorization) -> bool:
-    """`force` by server or client; the client can tighten, not loosen."""
-    oauth = authorization.oauth
+    """Whether server or client want the page every time (`approval_prompt=force`).
+
+    A client cannot relax the setting of the server.
+    """
     if "consent" in authorization.prompts:
         return True
-    asked = oauth.parameters.get("approval_prompt", "auto")
-    return "force" in (asked, oauth.server.settings.request_approval_prompt)
+    requested = authorization.oauth.parameters.get("approval_prompt")
+    configured = authorization.server.settings.request_approval_prompt
+    return "force" in (requested, configured)
 
 
 def is_interceptable(authorization: Authorization) -> bool:
-    """A public client whose answer another program could catch (RFC 8252 8.6)."""
-    uri = authorization.oauth.redirect_uri or ""
-    return authorization.client.is_public and redirect_uris.is_interceptable(uri)
+    """Whether another program could intercept the response (RFC 8252 section 8.6)."""
+    oauth = authorization.oauth
+    uri = oauth.redirect_uri or ""
+    return oauth.client.is_public and redirect_uris.is_interceptable(uri)
 
 
-def remember_consent(authorization: Authorization) -> Response | None:
-    """Leave out what was unticked, and keep what was just allowed."""
-    decided = authorization.decided
-    for source, items in authorization.brought_items:
-        source.apply(
-            authorization,
-            [item for item in items if decided is None or item in decided],
-        )
-    if decided is None:
-        return None
+def _store_consent(
+    authorization: Authorization, approved: Sequence[ConsentItem]
+) -> None:
+    """Store what the consent page allowed; what was unticked is removed."""
     oauth, server = authorization.oauth, authorization.server
-    allowed = frozenset(item.name for item in decided if item.kind == SCOPE)
-    if not authorization.scopes and not _may_lack_scopes(authorization, decided):
+    if not oauth.scopes and not _may_lack_scopes(authorization, approved):
         raise InvalidScopeError(description="No scope was allowed.")
     lifetime = server.settings.consent_lifetime
-    refused = [item for item in authorization.consent_items if item not in decided]
+    refused = [
+        item
+        for _, items in authorization.items_by_source
+        for item in items
+        if item not in approved
+    ]
     server.repositories.consents.remember(
         oauth.session,
         oauth.user or "",
-        authorization.client.client_id,
-        allowed,
-        lifetimes.from_now(lifetime) if lifetime else None,
+        oauth.client.client_id,
+        frozenset(item.name for item in approved if item.kind == SCOPE),
+        oauth.now + timedelta(seconds=lifetime) if lifetime else None,
         frozenset(item.name for item in refused if item.kind == SCOPE),
-        details=_details(authorization, decided, refused),
+        details=_consent_details(authorization, approved, refused),
         expected=authorization.remembered,
     )
     events.notify(
         events.ConsentGiven(
             request=authorization.request,
-            client_id=authorization.client.client_id,
+            client_id=oauth.client.client_id,
             user_id=oauth.user,
-            scopes=tuple(authorization.scopes),
+            scopes=tuple(oauth.scopes),
         )
     )
-    return None
 
 
 def _may_lack_scopes(
-    authorization: Authorization, decided: Sequence[ConsentItem]
+    authorization: Authorization, approved: Sequence[ConsentItem]
 ) -> bool:
-    """Whether something else was allowed, or there are no scopes at all."""
+    """Whether something else was approved, or the server has no scopes."""
     catalogue = authorization.server.scopes.catalogue(authorization.request)
-    return not catalogue or any(item.kind != SCOPE for item in decided)
+    return not catalogue or any(item.kind != SCOPE for item in approved)
 
 
-def _details(
+def _consent_details(
     authorization: Authorization,
-    decided: Sequence[ConsentItem],
+    approved: Sequence[ConsentItem],
     refused: Sequence[ConsentItem],
 ) -> dict[str, Any]:
-    """What is to be remembered besides scopes: the data of items, by kind and name."""
-    found = authorization.remembered
-    before = (found.details if found else None) or {}
+    """Return the data of items other than scopes, by kind and name, to be stored."""
+    remembered = authorization.remembered
+    before = (remembered.details if remembered else None) or {}
     details: dict[str, Any] = {}
-    for item in (*refused, *decided):
+    for item in (*refused, *approved):
         if item.kind == SCOPE:
             continue
-        named = details.setdefault(item.kind, dict(before.get(item.kind, {})))
-        if item in decided:
-            named[item.name] = item.data
+        data_by_name = details.setdefault(item.kind, dict(before.get(item.kind, {})))
+        if item in approved:
+            data_by_name[item.name] = item.data
         else:
-            named.pop(item.name, None)
-    return {kind: named or None for kind, named in details.items()}
+            data_by_name.pop(item.name, None)
+    return {kind: data_by_name or None for kind, data_by_name in details.items()}

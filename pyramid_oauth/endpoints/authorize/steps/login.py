@@ -1,7 +1,7 @@
-"""Who is at the browser, and whether this login will do.
+"""Login step: the resource owner at the browser, and redirection to the login page.
 
-OpenID Connect Core section 3.1.2.3: nobody is sent to log in; a request may also demand
-that a person logs in anew, chooses an account, signs up or uses stronger means.
+OpenID Connect Core section 3.1.2.3. A request may demand a new login, the choice of an
+account, a new account or stronger means, though somebody is logged in.
 """
 
 from __future__ import annotations
@@ -31,32 +31,34 @@ FORCING = frozenset({"login", "create", "select_account"})
 
 
 def find_resource_owner(authorization: Authorization) -> Response | None:
-    """Find the login; where it is lacking, have the person log in and come back."""
+    """Find the account; redirect to the login page if there is none that will do."""
     server, request = authorization.server, authorization.request
     account = current_resource_owner(request, server)
     authorization.account = account
     if account is not None:
         authorization.oauth.user = account.subject
-    lack = unmet_requirement(authorization)
-    if lack is None:
+    unmet = unmet_requirement(authorization)
+    if unmet is None:
         return None
-    came_back = authorization.awaits_login and account is not None
-    if came_back:
-        _explain(authorization, lack)
-    if "none" in authorization.prompts or came_back or not lack.can_be_met:
-        raise lack.error()
-    path = resume_url(authorization, _demands_login(authorization, lack))
-    return _to_login(authorization, path, lack.reason)
+    has_logged_in = authorization.awaits_login and account is not None
+    if has_logged_in:
+        _log_unmet_requirement(authorization, unmet)
+    if "none" in authorization.prompts or has_logged_in or not unmet.can_be_met:
+        raise unmet.error()
+    path = resume_url(authorization, _demands_login(authorization, unmet))
+    return _redirect_to_login(authorization, path, unmet.reason)
 
 
-def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response | None:
-    """What to show before `error` goes to the client; None where it may go.
+def before_redirect(
+    authorization: Authorization, error: OAuth2Error
+) -> Response | None:
+    """Return what the browser gets instead of the redirect with `error`, if anything.
 
-    Anybody may register a client and send browsers to it by a wrong request. Nobody is
-    redirected there who has not logged in, but for `prompt=none` (RFC 9700 section
-    4.11.2).
+    With open registration anybody may register a client and send browsers to it by a
+    malformed request. So a browser goes there only after a login, except for
+    `prompt=none` (RFC 9700 section 4.11.2).
     """
-    request, client = authorization.request, authorization.client
+    request, client = authorization.request, authorization.oauth.client
     self_registered = client is not None and client.source == REGISTRATION
     if not self_registered or "none" in authorization.prompts:
         return None
@@ -64,48 +66,50 @@ def before_leaving(authorization: Authorization, error: OAuth2Error) -> Response
         return None
     path = current_path(request)
     if authorization.pending is None:
-        if request.method != "GET":  # too long for an address, and wrong
+        if request.method != "GET":  # its parameters may be too long for a URL
             return error_page(request, error)
         known = authorization.oauth.known
         parameters = known.keep_storable(read_query(request, known.repeatable))
         path = f"{path}?{urlencode(parameters)}"
-    return _to_login(authorization, path, "login")
+    return _redirect_to_login(authorization, path, "login")
 
 
-def _to_login(authorization: Authorization, path: str, reason: str) -> Response:
+def _redirect_to_login(
+    authorization: Authorization, path: str, reason: str
+) -> Response:
     accounts, request = authorization.server.accounts, authorization.request
     hints = hints_of(authorization)
     return see_other(accounts.login_url(request, path, reason=reason, hints=hints))
 
 
-def _explain(authorization: Authorization, lack: Requirement) -> None:
-    """Tell the operator why a log-in was not the one that the request asked for."""
+def _log_unmet_requirement(authorization: Authorization, unmet: Requirement) -> None:
+    """Log for the operator why a login did not meet the request."""
     account = authorization.account
     log.warning(
-        "after a log-in the request still asks for one (%s): the request is of %s, "
-        "the adapter's auth_time is %s",
-        lack.reason,
-        authorization.began,
+        "after a login the request still needs one (%s): it was stored at %s, the "
+        "adapter's auth_time is %s",
+        unmet.reason,
+        authorization.started_at,
         account.auth_time if account else None,
     )
 
 
-def _demands_login(authorization: Authorization, lack: Requirement) -> bool:
-    """Whether the login is compared with the moment of the request."""
+def _demands_login(authorization: Authorization, unmet: Requirement) -> bool:
+    """Whether the time of the login is compared with that of the request."""
     return (
-        lack.reason != "login"
+        unmet.reason != "login"
         or bool(FORCING & authorization.prompts)
         or authorization.requirements.max_age is not None
     )
 
 
 def hints_of(authorization: Authorization) -> dict[str, str]:
-    """What a login page may know of the request, for `Accounts.login_url`."""
-    oauth, given = authorization.oauth, authorization.oauth.parameters
-    hints = {name: given[name] for name in oauth.known.login_hints if name in given}
+    """Return what the login page learns of the request, for `Accounts.login_url`."""
+    oauth, sent = authorization.oauth, authorization.oauth.parameters
+    hints = {name: sent[name] for name in oauth.known.login_hints if name in sent}
     hints.update(authorization.requirements.hints)
-    # Who asks: some show it before a log-in (OpenID Connect Registration section 2).
+    # Login pages may show the client (OpenID Connect Registration section 2), and
+    # where the browser goes in the end.
     hints["client_id"] = oauth.client_id or ""
-    # Where the browser goes in the end, so that a login page may say so.
     hints["redirect_uri"] = oauth.redirect_uri or ""
     return hints

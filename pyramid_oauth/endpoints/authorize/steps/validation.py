@@ -1,4 +1,4 @@
-"""The request itself: client, redirect URI, response type, PKCE, scopes, modes.
+"""VALIDATE steps: client, redirect URI, response type and mode, PKCE, scopes.
 
 RFC 6749 section 4.1.1, RFC 7636, OAuth 2.0 Multiple Response Type Encoding Practices.
 """
@@ -16,49 +16,42 @@ from oauthlib.openid.connect.core.exceptions import (
 )
 from pyramid.response import Response
 
-from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.response import default_mode
 
-PROMPTS = ("auto", "force")
+APPROVAL_PROMPTS = ("auto", "force")
 
 
 def validate(authorization: Authorization) -> Response | None:
-    """oauthlib's checks: client, redirect URI, response type, PKCE, scopes.
+    """Check the response mode, client, redirect URI, response type, PKCE and scopes.
 
-    A request without scope passes where something else is asked for.
+    A request without scope is accepted if another consent source has items.
     """
     oauth, server = authorization.oauth, authorization.server
+    # First, since it says how to send errors (OpenID Connect Core section 3.1.2.6).
+    mode = oauth.response_mode
+    if mode is not None and mode not in server.response_modes:
+        raise InvalidRequestFatalError(description="response_mode is not supported.")
     oauth.may_lack_scopes = len(server.consent_sources) > 1
-    authorization.endpoint.validate_request(oauth)
-    if authorization.scopes or authorization.consent_items:
+    server.oauthlib_endpoints[NAME].validate_request(oauth)
+    if oauth.scopes or any(items for _, items in authorization.items_by_source):
         return None
     if server.scopes.catalogue(authorization.request):
         raise InvalidScopeError(request=oauth)
     return None
 
 
-def check_mode(authorization: Authorization) -> Response | None:
-    """Refuse an unknown response mode by a page: it says how to answer.
-
-    OpenID Connect Core section 3.1.2.6.
-    """
-    mode = authorization.oauth.response_mode
-    if mode is not None and mode not in authorization.server.response_modes:
-        raise InvalidRequestFatalError(description="response_mode is not supported.")
-    return None
-
-
 def check_values(authorization: Authorization) -> Response | None:
-    """Refuse unknown or contradictory values of the parameters that are ours to know.
+    """Refuse unknown or contradictory values of other parameters.
 
-    Multiple Response Types section 2.1; unknown values of `prompt` pass (OpenID Connect
-    Core section 3.1.2.1).
+    Multiple Response Types section 2.1. Unknown values of `prompt` are ignored (OpenID
+    Connect Core section 3.1.2.1).
     """
     oauth = authorization.oauth
     if oauth.response_mode == "query" and default_mode(oauth) == "fragment":
         oauth.response_mode = None
         raise InvalidRequestError(description="Tokens never travel in a query.")
-    if oauth.parameters.get("approval_prompt", "auto") not in PROMPTS:
+    if oauth.parameters.get("approval_prompt", "auto") not in APPROVAL_PROMPTS:
         raise InvalidRequestError(description="approval_prompt is auto or force.")
     if "request" in oauth.parameters:
         raise RequestNotSupported
