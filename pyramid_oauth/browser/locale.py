@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 from pyramid_oauth.server import Server
+
+MOST_TAGS = 8
+"""How many languages of `ui_locales` are considered."""
+
+
+def language_tags(ui_locales: str | None) -> list[str]:
+    """Return the well-formed tags among the first of `ui_locales` (RFC 5646)."""
+    wished = (ui_locales or "").split(None, MOST_TAGS)[:MOST_TAGS]
+    return [tag for tag in wished if LANGUAGE_TAG.match(tag)]
 
 
 def choose_language(request: Any, server: Server, ui_locales: str | None) -> None:
@@ -17,8 +27,8 @@ def choose_language(request: Any, server: Server, ui_locales: str | None) -> Non
     host's own negotiation decides.
     """
     offered = {tag.lower(): tag for tag in server.settings.ui_locales}
-    for tag in (ui_locales or "").lower().split():
-        parts = tag.split("-")
+    for tag in language_tags(ui_locales):
+        parts = tag.lower().split("-")
         for length in range(len(parts), 0, -1):
             language = offered.get("-".join(parts[:length]))
             if language is not None:

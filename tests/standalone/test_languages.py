@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from time import process_time
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -108,3 +109,17 @@ def test_the_script_of_the_playground_says_what_can_be_translated():
     said = set(re.findall(r'translate\("([^"]+)"', script))
     said |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))
     assert said == {str(word) for word in MESSAGES}
+
+
+def test_only_the_first_well_formed_languages_count(site):
+    assert to_consent(site, ui_locales="x" * 9 + " de").html.html["lang"] == "de"
+    late = " ".join(["fr"] * 8 + ["de"])
+    assert to_consent(site, ui_locales=late).html.html["lang"] == "en"
+
+
+@pytest.mark.parametrize("tag", ["-" * 30_000, "a-" * 15_000, "de" + "-x" * 15_000])
+def test_a_language_of_any_length_is_read_at_once(site, tag):
+    began = process_time()
+    site.get("/oauth/end_session", {"ui_locales": tag})
+    site.get("/login", {"ui_locales": tag})
+    assert process_time() - began < 0.5

@@ -15,9 +15,10 @@ from pyramid.response import Response
 from sqlalchemy import ColumnElement, bindparam, exists, select
 
 from pyramid_oauth.accounts import Account, Accounts
+from pyramid_oauth.browser.locale import language_tags
 from pyramid_oauth.database import fetch_one, prepared
 from pyramid_oauth.standalone.accounts import sessions
-from pyramid_oauth.standalone.accounts.login_context import LoginContext, languages
+from pyramid_oauth.standalone.accounts.login_context import LoginContext
 from pyramid_oauth.standalone.accounts.sessions import SessionLimits
 from pyramid_oauth.standalone.accounts.users import (
     MOST_USERNAME,
@@ -74,7 +75,7 @@ class StandaloneAccounts(Accounts):
             reason=reason,
             hint=hints.get("login_hint", "")[:MOST_USERNAME],
             client_id=hints.get("client_id", ""),
-            ui_locales=languages(hints.get("ui_locales", "")),
+            ui_locales=" ".join(language_tags(hints.get("ui_locales"))),
         )
         path = self._login_url
         if reason == "select_account" and self.current(request) is not None:

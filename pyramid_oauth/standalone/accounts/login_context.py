@@ -16,15 +16,11 @@ from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import REASONS
-from pyramid_oauth.browser.locale import choose_language
+from pyramid_oauth.browser.locale import choose_language, language_tags
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import target
 from pyramid_oauth.standalone.accounts.users import MOST_USERNAME
 from pyramid_oauth.standalone.page import local_path, page, translate
-
-MOST_TAGS = 8
-
-_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")
 
 _CLIENT_ID = re.compile(r"[\x20-\x7e]{1,255}\Z")  # RFC 6749 appendix A.1
 
@@ -47,7 +43,7 @@ class LoginContext:
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
             hint=text(given, "login_hint")[:MOST_USERNAME],
-            ui_locales=languages(text(given, "ui_locales")),
+            ui_locales=" ".join(language_tags(text(given, "ui_locales"))),
             client_id=client_id if _CLIENT_ID.match(client_id) else "",
         )
 
@@ -73,11 +69,6 @@ class LoginContext:
     def leads_on(self) -> bool:
         """Whether the form may lead to a client, through `next`."""
         return self.next != "/"
-
-
-def languages(wished: str) -> str:
-    """Return the first language tags of `wished` that are well-formed."""
-    return " ".join(tag for tag in wished.split()[:MOST_TAGS] if _TAG.match(tag))
 
 
 def text(given: Mapping[str, Any], name: str) -> str:
