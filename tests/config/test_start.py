@@ -75,7 +75,7 @@ PUBLIC, LOCAL = "https://as.example/oauth", "http://localhost:6543/oauth"
 
 
 @pytest.mark.parametrize("weakness", WEAK)
-def test_a_secret_that_protects_nothing_stops_the_start(weakness):
+def test_a_guessable_secret_stops_the_start(weakness):
     with pytest.raises(
         ConfigurationExecutionError, match=rf"pyramid_oauth\.secret .*{weakness}"
     ) as stopped:
@@ -84,21 +84,21 @@ def test_a_secret_that_protects_nothing_stops_the_start(weakness):
     assert "token_urlsafe" in str(stopped.value)
 
 
-def test_each_secret_of_a_list_is_looked_at():
+def test_each_secret_of_a_list_is_checked():
     with pytest.raises(ConfigurationExecutionError, match="everybody knows"):
         Host("sqlite://", secret=f"{SECRET}\n{WEAK['everybody knows']}")
 
 
-def test_the_secrets_of_extensions_are_looked_at():
+def test_the_secrets_of_extensions_are_checked():
     with pytest.raises(ConfigurationExecutionError, match="pairwise_salt is a short"):
         Provider("sqlite://", pairwise_salt=WEAK["short text repeated"])
 
 
-def test_a_secret_that_everybody_knows_serves_on_this_machine():
+def test_a_known_secret_is_accepted_on_localhost():
     Host("sqlite://", issuer=LOCAL, secret=WEAK["everybody knows"])
 
 
-def test_a_demonstration_may_have_known_secrets_and_says_so():
+def test_a_demonstration_may_have_known_secrets_with_a_warning():
     with pytest.warns(InsecureSettingWarning, match="allow_known_secrets"):
         Host("sqlite://", secret=WEAK["everybody knows"], allow_known_secrets="true")
 

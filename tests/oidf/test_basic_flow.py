@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
 @kinds(*EVERY)
-def test_a_login_gives_valid_tokens(flow):
+def test_a_login_issues_valid_tokens(flow):
     done = flow.login()
     if "access_token" in done:
         assert flow.suite.userinfo(done["access_token"])["sub"] == done["claims"]["sub"]
@@ -67,14 +67,14 @@ def test_a_client_that_asks_for_rs256_gets_it(flow):
 @pytest.mark.module("oidcc-ensure-request-without-nonce-succeeds-for-code-flow")
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 @kinds(*CODE, Kind("code token", "dynamic"))
-def test_a_request_without_nonce_is_fine_where_no_id_token_is_in_the_answer(flow):
+def test_a_request_without_nonce_is_accepted_without_id_token_in_the_response(flow):
     assert "nonce" not in flow.login(nonce=None)["claims"]
 
 
 @pytest.mark.module("oidcc-ensure-request-without-nonce-fails")
 @pytest.mark.spec("OpenID Connect Core", "3.2.2.1")
 @kinds(Kind("id_token", "static"), Kind("id_token token", "dynamic"), HYBRID)
-def test_a_request_without_nonce_is_refused_where_an_id_token_is_asked_for(flow):
+def test_a_request_without_nonce_is_refused_with_id_token_in_the_response(flow):
     answer = flow.authorize(nonce=None)
     assert (answer["error"], answer.where) == ("invalid_request", "fragment")
 
@@ -82,7 +82,7 @@ def test_a_request_without_nonce_is_refused_where_an_id_token_is_asked_for(flow)
 @pytest.mark.module("oidcc-response-type-missing")
 @pytest.mark.spec("RFC 6749", "3.1.1")
 @kinds(*CODE, Kind("code", "dynamic", "form_post"))
-def test_a_request_without_response_type_is_refused_to_the_client(flow):
+def test_a_request_without_response_type_is_an_error_response(flow):
     asked = flow.suite.request(flow.client)
     del asked["response_type"]
     flow.suite.visit(asked)
@@ -113,7 +113,7 @@ def test_a_request_may_be_posted(flow):
 @pytest.mark.module("oidcc-ensure-request-with-valid-pkce-succeeds")
 @pytest.mark.spec("RFC 7636", "4.4")
 @kinds(*CODE, HYBRID)
-def test_pkce_is_honoured_where_it_is_used(flow):
+def test_pkce_is_enforced_when_used(flow):
     verifier = "v" * 50
     answer = flow.authorize(
         code_challenge=challenge(verifier), code_challenge_method="S256"
@@ -132,14 +132,14 @@ def test_pkce_is_honoured_where_it_is_used(flow):
 @pytest.mark.module("oidcc-codereuse")
 @pytest.mark.spec("RFC 6749", "4.1.2")
 @kinds(*CODE, HYBRID)
-def test_a_code_is_refused_the_second_time(flow):
+def test_a_replayed_code_is_refused(flow):
     reuse_after(flow, 0)
 
 
 @pytest.mark.module("oidcc-codereuse-30seconds")
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.2")
 @kinds(Kind("code", "static"))
-def test_a_code_is_refused_after_half_a_minute_and_its_tokens_die(flow):
+def test_a_code_replayed_after_30_seconds_revokes_its_tokens(flow):
     reuse_after(flow, 31)
 
 
@@ -159,7 +159,7 @@ def reuse_after(flow, seconds):
 @pytest.mark.module("oidcc-refresh-token")
 @pytest.mark.spec("OpenID Connect Core", "12.2")
 @kinds(*CODE, HYBRID)
-def test_a_refresh_token_works_for_its_client_alone(flow):
+def test_a_refresh_token_is_bound_to_its_client(flow):
     flow.client = flow.new_client("client", refresh=True)
     done = flow.login(scope="openid offline_access", prompt="consent")
     renewed = flow.suite.token(

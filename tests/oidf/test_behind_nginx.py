@@ -30,13 +30,13 @@ def configurations(provider, listener, tmp_path_factory):
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "4.3")
-def test_the_addresses_are_those_of_the_proxy(suite):
+def test_advertised_urls_are_those_of_the_proxy(suite):
     assert suite.metadata["issuer"] == suite.provider.issuer
     assert suite.login(suite.register())["claims"]["sub"]
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.2")
-def test_long_requests_and_long_answers_get_through(suite):
+def test_long_requests_and_responses_pass_the_proxy(suite):
     """Redirects hold a whole ID Token, here an encrypted one, and the state."""
     key = jwk.JWK.generate(kty="RSA", size=4096, use="enc", alg="RSA-OAEP-256")
     client = suite.with_keys()

@@ -13,7 +13,7 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
 @pytest.mark.module("oidcc-discovery-endpoint-verification")
-def test_the_document_says_what_the_server_does(suite):
+def test_the_document_lists_the_supported_features(suite):
     found = suite.metadata
     url = suite.configuration["server"]["discoveryUrl"]
     answer = suite.http.get(url)
@@ -74,7 +74,7 @@ def test_the_document_has_registered_members_only(suite):
 
 
 @pytest.mark.module("oidcc-discovery-endpoint-verification")
-def test_every_endpoint_is_https_and_of_this_server(suite):
+def test_every_endpoint_is_an_https_url_of_the_issuer(suite):
     urls = {
         name: value
         for name, value in suite.metadata.items()
@@ -118,7 +118,7 @@ def test_the_key_set_is_public_and_complete(suite):
         ),
     ],
 )
-def test_the_endpoints_of_logout_are_told(suite, member, value):
+def test_the_logout_endpoints_are_advertised(suite, member, value):
     assert suite.metadata[member] == f"{suite.provider.issuer}{value}"
 
 
@@ -139,7 +139,7 @@ def test_the_endpoints_of_logout_are_told(suite, member, value):
         ),
     ],
 )
-def test_the_logout_channels_are_told(suite, channel):
+def test_the_logout_channels_are_advertised(suite, channel):
     assert suite.metadata[f"{channel}_logout_supported"] is True
     assert suite.metadata[f"{channel}_logout_session_supported"] is True
     assert suite.metadata["end_session_endpoint"]

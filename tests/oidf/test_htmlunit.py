@@ -45,14 +45,14 @@ def scripted(open_htmlunit):
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.5")
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
 @pytest.mark.usefixtures("either")
-def test_somebody_logs_in_and_allows_by_the_steps(suite):
+def test_the_steps_log_in_and_give_consent(suite):
     assert suite.login(suite.register())["claims"]["sub"]
     assert suite.login(suite.register(), "code id_token token")["claims"]["sub"]
 
 
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
 @pytest.mark.usefixtures("either")
-def test_an_answer_is_posted(suite):
+def test_a_form_post_response_is_posted(suite):
     """By the page's script, or by the button."""
     suite.response_mode = "form_post"
     assert suite.login(suite.register(), "id_token token")["claims"]["sub"]
@@ -66,7 +66,7 @@ def test_a_request_is_posted(suite):
 
 
 @pytest.mark.usefixtures("scripted")
-def test_pictures_are_taken_of_the_pages_that_modules_ask_for(suite):
+def test_screenshots_are_taken_where_modules_require_them(suite):
     client = suite.register(logo_uri=f"{suite.listener.origin}/logo.svg")
     suite.visit(suite.request(client), module="oidcc-registration-logo-uri")
     suite.login(client)
@@ -79,7 +79,7 @@ def test_pictures_are_taken_of_the_pages_that_modules_ask_for(suite):
 
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @pytest.mark.usefixtures("either")
-def test_a_logout_tells_clients_in_frames_and_goes_on(suite):
+def test_a_logout_loads_front_channel_frames_and_continues(suite):
     after = f"{suite.callbacks}post_logout_redirect"
     client = suite.register(
         post_logout_redirect_uris=[after],
@@ -101,7 +101,7 @@ def test_a_logout_tells_clients_in_frames_and_goes_on(suite):
 
 
 @pytest.mark.usefixtures("scripted")
-def test_a_logout_that_proves_nothing_is_asked_about(suite):
+def test_a_logout_without_a_hint_needs_confirmation(suite):
     suite.login(suite.register())
     suite.log_out(module="oidcc-rp-initiated-logout-no-id-token-hint")
     suite.log_out(module="oidcc-rp-initiated-logout-no-params")

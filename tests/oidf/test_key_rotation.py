@@ -17,7 +17,7 @@ def signing_keys(suite):
 
 @pytest.mark.module("oidcc-server-rotate-keys")
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_after_a_rotation_there_is_a_new_key_and_the_old_one(suite):
+def test_a_rotation_publishes_a_new_key_beside_the_old_one(suite):
     before = signing_keys(suite)
     suite.provider.run("keys", "rotate", str(suite.provider.ini), "--begin")
     for _ in range(300):

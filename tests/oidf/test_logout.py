@@ -82,7 +82,7 @@ def test_a_client_logs_out_and_gets_its_state_back(flow):
 @pytest.mark.module("oidcc-rp-initiated-logout-no-state")
 @pytest.mark.spec(RP_INITIATED, "2")
 @kinds(*BOTH)
-def test_without_a_state_none_comes_back(flow):
+def test_a_logout_without_state_gets_none_back(flow):
     session = Session(flow)
     assert session.log_out(state=None).url == session.after
     assert session.is_over()
@@ -152,7 +152,9 @@ UNVERIFIABLE = [
 @pytest.mark.spec(RP_INITIATED, "4")
 @pytest.mark.parametrize(("module", "changes"), UNVERIFIABLE)
 @kinds(*BOTH)
-def test_a_request_that_proves_nothing_asks_and_never_redirects(flow, module, changes):
+def test_a_logout_without_a_valid_hint_needs_confirmation_and_never_redirects(
+    flow, module, changes
+):
     session = Session(flow)
     browser = session.suite.browser
     page = session.log_out(
@@ -193,7 +195,7 @@ NOTHING = {"id_token_hint": None, "post_logout_redirect_uri": None, "state": Non
     ],
 )
 @kinds(*BOTH)
-def test_without_a_way_back_a_page_says_that_it_is_done(flow, module, changes):
+def test_a_logout_without_a_redirect_uri_ends_on_a_page(flow, module, changes):
     session = Session(flow)
     session.log_out(module=f"oidcc-rp-initiated-logout-{module}", **changes)
     assert [target for target, _ in session.suite.browser.pictures] == [
@@ -219,7 +221,7 @@ def told_of_logout(flow, channel):
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "2")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @kinds(*BOTH)
-def test_a_client_is_told_in_a_frame(flow):
+def test_a_client_is_notified_by_front_channel(flow):
     session, page, told = told_of_logout(flow, "frontchannel")
     assert told["query"] == {
         "iss": session.suite.provider.issuer,
@@ -233,7 +235,7 @@ def test_a_client_is_told_in_a_frame(flow):
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.4")
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
 @kinds(*BOTH)
-def test_a_client_is_told_by_a_logout_token(flow):
+def test_a_client_is_notified_by_back_channel(flow):
     session, _, told = told_of_logout(flow, "backchannel")
     assert told["type"].startswith("application/x-www-form-urlencoded")
     claims = session.suite.verified(told["form"]["logout_token"])

@@ -35,7 +35,7 @@ def test_an_unregistered_redirect_uri_gets_an_error_page(flow):
 
 @pytest.mark.module("oidcc-ensure-redirect-uri-in-authorization-request")
 @kinds(*CODE, HYBRID)
-def test_a_redirect_uri_is_needed(flow):
+def test_a_redirect_uri_is_required(flow):
     asked = flow.suite.request(flow.client, flow.response_type, redirect_uri=None)
     module = "oidcc-ensure-redirect-uri-in-authorization-request"
     assert shows_an_error_page(flow.suite, asked, module)

@@ -44,7 +44,7 @@ def publish(suite, name, content):
         ),
     ],
 )
-def test_the_login_page_shows_what_the_client_registered(suite, member, element):
+def test_the_login_page_shows_the_registered_logo_and_links(suite, member, element):
     uri = f"{suite.callbacks}{member}.png"
     client = suite.register(**{member: uri})
     module = f"oidcc-registration-{member.replace('_', '-')}"
@@ -60,7 +60,7 @@ def test_the_login_page_shows_what_the_client_registered(suite, member, element)
 
 @pytest.mark.module("oidcc-registration-jwks-uri")
 @pytest.mark.spec("OpenID Connect Core", "9")
-def test_the_keys_of_a_client_may_be_at_its_uri(suite):
+def test_client_keys_may_be_at_a_jwks_uri(suite):
     # One module after the other has its keys there.
     for kid in ("first", "second", "third"):
         keys = key_set(kid=kid)
@@ -83,7 +83,7 @@ def test_a_client_may_sign_with_its_secret(suite):
 
 @pytest.mark.module("oidcc-ensure-client-assertion-with-iss-aud-succeeds")
 @pytest.mark.spec("RFC 7523", "3")
-def test_an_assertion_may_be_meant_for_the_issuer(suite):
+def test_an_assertion_may_have_the_issuer_as_audience(suite):
     client = suite.with_keys()
     client.assertion = {"aud": suite.metadata["issuer"]}
     assert suite.login(client)["claims"]["sub"]
@@ -116,7 +116,7 @@ def test_a_sector_without_the_redirect_uris_is_refused(suite):
 @pytest.mark.module("oidcc-3rd_party-init-login")
 @pytest.mark.spec("OpenID Connect Core", "4")
 @pytest.mark.spec("RFC 7592", "2.1")
-def test_a_login_uri_is_kept_and_read_back(suite):
+def test_an_initiate_login_uri_is_stored_and_returned(suite):
     uri = f"{suite.callbacks}initiate_login"
     made = suite.register(initiate_login_uri=uri).metadata
     assert made["initiate_login_uri"] == uri
@@ -131,7 +131,7 @@ def test_a_login_uri_is_kept_and_read_back(suite):
 
 @pytest.mark.module("oidcc-3rd_party-init-login-nohttps")
 @pytest.mark.spec("OpenID Connect Core", "4")
-def test_a_login_uri_without_https_is_refused(suite):
+def test_an_initiate_login_uri_without_https_is_refused(suite):
     uri = f"{suite.callbacks}initiate_login".replace("https:", "http:")
     refused = suite.registration(initiate_login_uri=uri)
     assert refused.status_code == 400
@@ -140,7 +140,7 @@ def test_a_login_uri_without_https_is_refused(suite):
 
 @pytest.mark.module("oidcc-refresh-token-rp-key-rotation")
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_a_new_key_at_the_clients_uri_is_found(suite):
+def test_a_new_key_at_the_jwks_uri_is_found(suite):
     for run in ("one", "two"):
         _rotate(suite, f"{run}-first", f"{run}-second")
 
@@ -163,7 +163,7 @@ def _rotate(suite, first, second):
 
 
 @pytest.mark.spec("RFC 7592", "2.3")
-def test_the_suite_can_take_its_clients_away_again(suite):
+def test_a_client_can_be_deleted(suite):
     made = suite.register().metadata
     header = {"Authorization": f"Bearer {made['registration_access_token']}"}
     gone = suite.http.delete(made["registration_client_uri"], headers=header)

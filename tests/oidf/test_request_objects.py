@@ -59,14 +59,14 @@ def finish(flow, asked, plain):
 )
 @pytest.mark.spec("OpenID Connect Core", "6.1")
 @kinds(*CODE, HYBRID)
-def test_an_unsigned_object_by_value_is_honoured(flow):
+def test_an_unsigned_object_by_value_is_accepted(flow):
     asked, request, plain = split(flow)
     finish(flow, asked, {**plain, "request": request})
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @kinds(Kind("code", "dynamic"))
-def test_an_unsigned_object_is_refused_to_a_client_that_signs(flow):
+def test_an_unsigned_object_of_a_client_that_signs_is_refused(flow):
     flow.client = flow.new_client("client", request_object_signing_alg="RS256")
     asked, request, plain = split(flow, state="outside")
     flow.suite.visit({**plain, "request": request})
@@ -77,7 +77,7 @@ def test_an_unsigned_object_is_refused_to_a_client_that_signs(flow):
 @pytest.mark.module("oidcc-ensure-request-object-with-redirect-uri")
 @pytest.mark.spec("OpenID Connect Core", "6.1")
 @kinds(*CODE, HYBRID)
-def test_the_objects_redirect_uri_wins(flow):
+def test_the_redirect_uri_of_the_object_is_used(flow):
     wrong = f"{flow.suite.callback}/{secrets.token_urlsafe(5)}"
     asked, request, plain = split(flow, redirect_uri=wrong)
     finish(flow, asked, {**plain, "request": request})
@@ -89,7 +89,7 @@ def test_the_objects_redirect_uri_wins(flow):
 )
 @pytest.mark.spec("OpenID Connect Core", "6.2")
 @kinds(*DYNAMIC)
-def test_an_unsigned_object_by_reference_is_honoured(flow):
+def test_an_unsigned_object_by_reference_is_accepted(flow):
     uri = published(flow, "")
     flow.client = flow.new_client("client", request_uris=[uri])
     asked, request, plain = split(flow)
@@ -111,7 +111,7 @@ def test_an_object_at_an_unregistered_uri_is_refused(flow):
 @pytest.mark.module("oidcc-request-uri-signed-rs256")
 @pytest.mark.spec("OpenID Connect Core", "6.2")
 @kinds(*DYNAMIC)
-def test_a_signed_object_by_reference_is_honoured(flow):
+def test_a_signed_object_by_reference_is_accepted(flow):
     uri = published(flow, "")
     flow.client = flow.suite.with_keys(
         request_uris=[uri], request_object_signing_alg="RS256"

@@ -37,7 +37,7 @@ def saw_login(flow):
     ],
 )
 @kinds(*LONG)
-def test_a_display_may_be_asked_for(flow, display):
+def test_the_display_parameter_is_accepted(flow, display):
     assert flow.login(display=display)["claims"]["sub"]
 
 
@@ -58,7 +58,7 @@ def test_prompt_login_shows_the_login_page_again(flow):
 @pytest.mark.module("oidcc-max-age-1")
 @pytest.mark.spec("OpenID Connect Core", "2")
 @kinds(*LONG)
-def test_max_age_asks_for_a_fresh_login(flow):
+def test_max_age_needs_a_new_login(flow):
     first = flow.login(max_age="10000")
     time.sleep(2.1)
     flow.suite.browser.visited.clear()
@@ -71,7 +71,7 @@ def test_max_age_asks_for_a_fresh_login(flow):
 @pytest.mark.module("oidcc-max-age-10000")
 @pytest.mark.spec("OpenID Connect Core", "2")
 @kinds(*LONG)
-def test_a_login_that_is_fresh_enough_is_not_asked_for_again(flow):
+def test_a_login_within_max_age_is_enough(flow):
     one, two = log_in_twice(flow, first={"max_age": "15000"}, max_age="10000")
     assert not saw_login(flow)
     assert two["claims"]["auth_time"] == one["claims"]["auth_time"]
@@ -80,7 +80,7 @@ def test_a_login_that_is_fresh_enough_is_not_asked_for_again(flow):
 @pytest.mark.module("oidcc-prompt-none-not-logged-in")
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
 @kinds(*FEW)
-def test_prompt_none_is_refused_to_a_stranger(flow):
+def test_prompt_none_without_a_session_is_login_required(flow):
     answer = flow.authorize(prompt="none")
     assert answer["error"] in ("login_required", "interaction_required")
     assert {"code", "id_token", "access_token"}.isdisjoint(answer.members)
@@ -88,7 +88,7 @@ def test_prompt_none_is_refused_to_a_stranger(flow):
 
 @pytest.mark.module("oidcc-prompt-none-logged-in")
 @kinds(*FEW)
-def test_prompt_none_passes_silently_for_who_is_logged_in(flow):
+def test_prompt_none_with_a_session_succeeds(flow):
     one, two = log_in_twice(flow, prompt="none")
     assert not saw_login(flow)
     assert two["claims"]["sub"] == one["claims"]["sub"]
@@ -97,7 +97,7 @@ def test_prompt_none_passes_silently_for_who_is_logged_in(flow):
 
 @pytest.mark.module("oidcc-id-token-hint")
 @kinds(*LONG)
-def test_a_hint_of_who_is_logged_in_passes(flow):
+def test_an_id_token_hint_of_the_logged_in_user_is_accepted(flow):
     one = flow.login()
     hint = one["id_token"]
     two = flow.login(prompt="none", id_token_hint=hint)
@@ -134,12 +134,12 @@ def test_a_hint_of_who_is_logged_in_passes(flow):
     ids=str,
 )
 @kinds(CODE[1], Kind("id_token token", "static"))
-def test_a_wish_that_need_not_be_met_does_no_harm(flow, asked):
+def test_optional_request_parameters_cause_no_error(flow, asked):
     assert flow.login(**asked)["claims"]["sub"]
 
 
 @pytest.mark.module("oidcc-login-hint")
-def test_the_login_page_begins_with_the_hinted_name(suite):
+def test_the_login_page_is_filled_with_login_hint(suite):
     client = suite.static()
     suite.browser.visit(suite.url(suite.request(client, login_hint="alice")))
     assert suite.browser.page.element("id", "username")["value"] == "alice"
@@ -148,13 +148,13 @@ def test_the_login_page_begins_with_the_hinted_name(suite):
 @pytest.mark.module("oidcc-ensure-request-with-acr-values-succeeds")
 @pytest.mark.spec("OpenID Connect Core", "2")
 @kinds(*LONG)
-def test_an_advertised_acr_that_is_asked_for_is_in_the_id_token(flow):
+def test_a_requested_acr_is_in_the_id_token(flow):
     offered = flow.suite.metadata["acr_values_supported"]
     assert flow.login(acr_values=" ".join(offered))["claims"]["acr"] in offered
 
 
 @kinds(*CODE)
-def test_prompt_select_account_shows_who_may_be_chosen(flow):
+def test_prompt_select_account_shows_the_accounts(flow):
     one, two = log_in_twice(flow, prompt="select_account")
     choice = f"{flow.suite.provider.origin}/account"
     assert any(url.startswith(choice) for url in flow.suite.browser.visited)

@@ -86,7 +86,7 @@ def session_status(page, suite, client, state):
 @pytest.mark.module("oidcc-session-management-rp-initiated-logout")
 @pytest.mark.spec("OpenID Connect Session Management", "3.1")
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_frame_sees_the_login_change_at_logout(page, suite):
+def test_the_session_state_changes_at_logout(page, suite):
     after = f"{suite.callbacks}post_logout_redirect"
     client = suite.register(post_logout_redirect_uris=[after])
     asked, answer = log_in(page, suite, client)

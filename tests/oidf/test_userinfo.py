@@ -33,7 +33,7 @@ BY_SCOPE = {
     ],
 )
 @kinds(CODE[0], HYBRID, Kind("id_token token", "dynamic"))
-def test_userinfo_takes_the_token_in_each_way(flow, way):
+def test_userinfo_accepts_the_token_in_header_and_body(flow, way):
     done = flow.login()
     assert (
         flow.suite.userinfo(done["access_token"], way)["sub"] == done["claims"]["sub"]
@@ -71,7 +71,7 @@ def test_a_scope_releases_all_its_claims_and_no_other(flow, scope):
 @pytest.mark.module("oidcc-claims-essential")
 @pytest.mark.spec("OpenID Connect Core", "5.5")
 @kinds(*CODE, HYBRID, Kind("id_token", "static"))
-def test_a_claim_asked_for_by_name_is_released_where_it_was_asked_for(flow):
+def test_a_requested_claim_is_released_at_the_requested_place(flow):
     place = "id_token" if flow.response_type == "id_token" else "userinfo"
     claims = {place: {"name": {"essential": True}}}
     done = flow.login(claims=json.dumps(claims))
@@ -84,7 +84,7 @@ def test_a_claim_asked_for_by_name_is_released_where_it_was_asked_for(flow):
 @pytest.mark.module("oidcc-userinfo-rs256")
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
 @kinds(Kind("code", "dynamic"))
-def test_userinfo_is_signed_for_a_client_that_asks_for_it(flow):
+def test_userinfo_is_signed_for_a_client_that_registered_it(flow):
     flow.client = flow.new_client("client", userinfo_signed_response_alg="RS256")
     done = flow.login()
     answer = flow.suite.userinfo_status(done["access_token"])

@@ -73,13 +73,13 @@ def test_a_lock_holds_what_is_declared(lock: Path) -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
-def test_a_lock_names_no_host_and_what_builds_the_package(lock: Path) -> None:
+def test_a_lock_names_no_url_and_pins_the_build_requirements(lock: Path) -> None:
     text = lock.read_text()
     assert "://" not in text
     assert "setuptools" in dict(PINNED.findall(text))
 
 
-def test_locks_agree() -> None:
+def test_locks_pin_the_same_versions() -> None:
     """Two of them can be installed into one environment."""
     first: dict[str, set[str]] = {}
     for lock in LOCKS:

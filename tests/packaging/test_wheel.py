@@ -43,7 +43,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_everything_the_package_needs_is_in_it(wheel: Path) -> None:
+def test_the_wheel_contains_everything_the_package_needs(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
     source = wheel.parent / "source"
@@ -53,14 +53,16 @@ def test_everything_the_package_needs_is_in_it(wheel: Path) -> None:
             assert f"{place}/{path.relative_to(source / folder)}" in names
 
 
-def test_nothing_else_is_in_it(wheel: Path) -> None:
+def test_the_wheel_contains_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"pyramid_oauth"}
 
 
-def test_init_and_upgrade_far_from_the_repository(wheel: Path, tmp_path: Path) -> None:
+def test_init_and_upgrade_work_with_the_installed_wheel(
+    wheel: Path, tmp_path: Path
+) -> None:
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
     ini = tmp_path / "server.ini"

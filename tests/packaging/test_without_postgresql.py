@@ -32,7 +32,7 @@ def run(*arguments, **environment):
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_what_needs_it_is_left_out_and_one_line_says_so(workers):
+def test_without_postgresql_its_tests_are_skipped_with_one_line(workers):
     done = run(ON_BOTH_ENGINES, "-n", workers)
     assert done.returncode == 0, done.stdout
     assert "1 passed, 1 skipped" in done.stdout
@@ -40,7 +40,7 @@ def test_what_needs_it_is_left_out_and_one_line_says_so(workers):
     assert line.startswith("PostgreSQL: 1 tests SKIPPED, no server answers; set ")
 
 
-def test_on_ci_that_is_a_failure():
+def test_without_postgresql_ci_fails():
     done = run(ON_BOTH_ENGINES, CI="true")
     assert done.returncode != 0
     assert "CI needs PostgreSQL" in done.stdout + done.stderr

@@ -58,7 +58,7 @@ def test_requests_oauthlib_completes_every_step(site):
 
 
 @pytest.mark.spec("RFC 6749", "4.4")
-def test_requests_oauthlib_gets_a_token_of_its_own(site):
+def test_requests_oauthlib_gets_a_client_credentials_token(site):
     credentials = site.client
     client = BackendApplicationClient(credentials["client_id"], scope=["read"])
     session = OAuth2Session(client=client)
@@ -106,7 +106,7 @@ def test_authlib_completes_every_step(site):
 
 
 @pytest.mark.spec("RFC 6749", "4.4")
-def test_authlib_gets_a_token_of_its_own(site):
+def test_authlib_gets_a_client_credentials_token(site):
     session = AuthlibSession(
         **site.client, token_endpoint_auth_method="client_secret_post", scope="read"
     )

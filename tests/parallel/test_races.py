@@ -42,7 +42,7 @@ def statuses(answers):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
-def test_a_code_is_redeemed_exactly_once(new_site):
+def test_a_code_redeemed_concurrently_issues_tokens_once(new_site):
     site = new_site()
     answers = site.at_once("/oauth/token", redemption(site))
     assert statuses(answers) == [200] + [400] * (CALLERS - 1)
@@ -53,7 +53,7 @@ def test_a_code_is_redeemed_exactly_once(new_site):
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_without_grace_one_refresh_token_stays_alive(new_site):
+def test_concurrent_refreshes_without_grace_issue_one_token(new_site):
     site = new_site(refresh_token_grace=0)
     issued = site.post(0, "/oauth/token", redemption(site)).json()
     form = refreshing(site, issued["refresh_token"])
@@ -65,7 +65,7 @@ def test_without_grace_one_refresh_token_stays_alive(new_site):
     assert again.status_code == 200
 
 
-def test_with_grace_every_caller_works_on(new_site):
+def test_concurrent_refreshes_within_the_grace_period_all_succeed(new_site):
     site = new_site(refresh_token_grace=30)
     issued = site.post(0, "/oauth/token", redemption(site)).json()
     form = refreshing(site, issued["refresh_token"])

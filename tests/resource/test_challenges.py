@@ -13,7 +13,7 @@ from pyramid_oauth.resource import TokenIdentity
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_no_credentials_are_answered_by_a_bare_challenge(host):
+def test_a_request_without_credentials_gets_a_challenge_without_error(host):
     answer = host.app().get("/me", status=401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
     assert answer.json == {}
@@ -23,7 +23,7 @@ def test_no_credentials_are_answered_by_a_bare_challenge(host):
 
 @pytest.mark.spec("RFC 6750", "3.1")
 @pytest.mark.parametrize("header", ["Basic YTpi", "Digest x", "BearerX read", ""])
-def test_another_scheme_counts_as_no_bearer_credentials(host, header):
+def test_credentials_of_another_scheme_count_as_none(host, header):
     answer = host.app().get("/me", headers={"Authorization": header}, status=401)
     assert "error" not in answer.headers["WWW-Authenticate"]
 
@@ -40,7 +40,7 @@ def test_an_unknown_token_is_an_invalid_token(host, bearer, caplog):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_an_expiry_that_the_verifier_reports_is_kept(host, bearer):
+def test_an_expiry_of_the_verifier_is_enforced(host, bearer):
     soon = clock.now() + timedelta(seconds=60)
     host.verifier.tokens["brief"] = TokenIdentity(
         client_id="app", user_id="alice", scope="read", expires_at=soon
@@ -105,7 +105,7 @@ def test_challenges_name_the_resource_metadata_where_configured(host, bearer):
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_the_realm_is_a_setting_and_must_fit_between_quotation_marks(host):
+def test_the_realm_is_a_setting_that_must_be_quotable(host):
     answer = host.app(realm="My API").get("/me", status=401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="My API"'
     with pytest.raises(ConfigurationError, match="realm"):

@@ -41,7 +41,7 @@ def status(config, token):
     return app.get("/me", headers=headers, expect_errors=True).status_int
 
 
-def test_a_default_serves_where_nobody_chose(bearer):
+def test_the_default_verifier_is_used_without_a_choice(bearer):
     assert status(configured(refuse_nothing_by_default), "whatever") == 200
 
 
@@ -52,7 +52,7 @@ def test_a_default_serves_where_nobody_chose(bearer):
         (choose_memory, refuse_nothing_by_default),
     ],
 )
-def test_a_choice_wins_over_a_default_in_any_order(order):
+def test_a_chosen_verifier_overrides_the_default_in_any_order(order):
     assert status(configured(*order), "whatever") == 401
     assert status(configured(*order), "read") == 200
 
@@ -69,13 +69,13 @@ def test_two_choices_of_the_same_rank_conflict():
         config.make_wsgi_app()
 
 
-def test_a_dotted_name_will_do():
+def test_a_verifier_may_be_a_dotted_name():
     config = configured()
     config.set_oauth_token_verifier(f"{__name__}.accept_everything")
     assert status(config, "whatever") == 200
 
 
-def test_what_cannot_verify_stops_the_start():
+def test_an_object_that_is_no_verifier_stops_the_start():
     with pytest.raises(ConfigurationError, match="cannot be called"):
         configured().set_oauth_token_verifier(object())
 
@@ -85,7 +85,7 @@ def test_an_application_without_a_verifier_does_not_start():
         configured().make_wsgi_app()
 
 
-def test_the_choice_is_introspectable():
+def test_the_chosen_verifier_is_introspectable():
     config = configured(choose_memory)
     config.commit()
     category = config.introspector.get_category("pyramid_oauth resource server")

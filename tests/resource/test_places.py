@@ -17,7 +17,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
-def lax(host):
+def all_places(host):
     with pytest.warns(InsecureSettingWarning):
         return host.app(access_token_in_body="true", access_token_in_query="true")
 
@@ -31,18 +31,18 @@ def test_body_and_query_are_not_read_by_default(host):
 
 
 @pytest.mark.parametrize("name", ["access_token_in_body", "access_token_in_query"])
-def test_switching_another_place_on_warns_at_start_up(host, name):
+def test_accepting_tokens_in_body_or_query_warns_at_start_up(host, name):
     with pytest.warns(InsecureSettingWarning, match=name):
         host.app(**{name: "true"})
 
 
 @pytest.mark.spec("RFC 6750", "2.2")
-def test_a_form_token_is_read_where_switched_on(lax):
-    lax.post("/me", {"access_token": "read", "other": "1"}, status=200)
-    lax.post("/me", b'{"access_token": "read"}', status=401)
+def test_a_form_token_is_read_with_the_setting(all_places):
+    all_places.post("/me", {"access_token": "read", "other": "1"}, status=200)
+    all_places.post("/me", b'{"access_token": "read"}', status=401)
 
 
-def test_the_view_still_reads_the_form_that_brought_the_token(host):
+def test_the_view_can_read_the_form_with_the_token(host):
     def configure(config):
         config.add_route("echo", "/echo")
         config.add_view(
@@ -58,27 +58,29 @@ def test_the_view_still_reads_the_form_that_brought_the_token(host):
 
 
 @pytest.mark.spec("RFC 6750", "2.2")
-def test_a_form_token_counts_neither_with_get_nor_in_another_media_type(lax):
-    lax.request(
+def test_a_form_token_is_ignored_with_get_and_other_media_types(all_places):
+    all_places.request(
         "/me", method="GET", body=b"access_token=read", headers=FORM, status=401
     )
-    lax.post("/me", b"access_token=read", {"Content-Type": "text/plain"}, status=401)
+    all_places.post(
+        "/me", b"access_token=read", {"Content-Type": "text/plain"}, status=401
+    )
 
 
 @pytest.mark.spec("RFC 6750", "2.2")
-def test_a_form_with_a_token_must_be_ascii(lax):
-    answer = lax.post("/me", b"access_token=read&name=\xff", FORM, status=400)
+def test_a_form_with_a_token_must_be_ascii(all_places):
+    answer = all_places.post("/me", b"access_token=read&name=\xff", FORM, status=400)
     assert answer.json["error"] == "invalid_request"
-    assert "error" not in lax.post("/me", b"name=\xff", FORM, status=401).json
+    assert "error" not in all_places.post("/me", b"name=\xff", FORM, status=401).json
 
 
 @pytest.mark.spec("RFC 6750", "2.3")
-def test_answers_to_a_query_token_are_private(lax):
-    answer = lax.get("/me?access_token=read", status=200)
+def test_responses_to_a_query_token_are_private(all_places):
+    answer = all_places.get("/me?access_token=read", status=200)
     assert "private" in answer.headers["Cache-Control"]
     assert (
         "Cache-Control"
-        not in lax.get(
+        not in all_places.get(
             "/me", headers={"Authorization": "Bearer read"}, status=200
         ).headers
     )
@@ -98,9 +100,11 @@ def test_answers_to_a_query_token_are_private(lax):
         ("/me?access_token=%zz", b"", None),
     ],
 )
-def test_more_than_one_token_or_a_malformed_one_is_refused(lax, path, body, header):
+def test_more_than_one_token_or_a_malformed_one_is_refused(
+    all_places, path, body, header
+):
     headers = {**FORM, **({"Authorization": header} if header else {})}
-    answer = lax.post(path, body, headers, status=400)
+    answer = all_places.post(path, body, headers, status=400)
     assert answer.json["error"] == "invalid_request"
 
 
@@ -123,7 +127,7 @@ def sturdy():
 @given(
     header=HEADERS, query=LATIN, body=some.binary(max_size=60), token=some.booleans()
 )
-def test_no_bytes_give_a_server_error(sturdy, header, query, body, token):
+def test_no_body_gives_a_server_error(sturdy, header, query, body, token):
     prefix = "access_token=" if token else ""
     environ = {"HTTP_AUTHORIZATION": header, "QUERY_STRING": prefix + query}
     for path in ("/me", "/notes"):

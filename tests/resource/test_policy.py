@@ -95,7 +95,7 @@ def app(host):
     return host.app(traversal_host)
 
 
-def test_it_is_a_security_policy():
+def test_the_policy_implements_isecuritypolicy():
     assert verifyClass(ISecurityPolicy, OAuthSecurityPolicy)
 
 
@@ -108,7 +108,7 @@ def test_without_a_bearer_token_the_host_decides(app):
     assert "Authorization" in answer.vary
 
 
-def test_with_a_token_its_user_is_the_user(app, bearer):
+def test_with_a_token_the_authenticated_user_is_its_user(app, bearer):
     app.set_cookie("user", "mallory")
     assert app.get("/", headers=bearer("read")).text == "alice TokenIdentity"
 
@@ -118,14 +118,16 @@ def test_with_a_token_its_user_is_the_user(app, bearer):
     ("token", "status", "error"),
     [("unknown", 401, "invalid_token"), ("a b", 400, "invalid_request")],
 )
-def test_a_bad_token_never_falls_back_to_the_cookie(app, bearer, token, status, error):
+def test_an_invalid_token_does_not_fall_back_to_the_cookie(
+    app, bearer, token, status, error
+):
     app.set_cookie("user", "alice")
     assert app.get("/", headers=bearer(token)).text == "None NoneType"
     answer = app.get("/edit", headers=bearer(token), status=status)
     assert f'error="{error}"' in answer.headers["WWW-Authenticate"]
 
 
-def test_a_cookie_adds_nothing_to_what_a_token_may(app, bearer):
+def test_a_cookie_adds_no_permission_to_a_token(app, bearer):
     app.set_cookie("user", "alice")
     app.get("/edit", headers=bearer("machine"), status=403)
 
@@ -142,11 +144,11 @@ def test_a_cookie_adds_nothing_to_what_a_token_may(app, bearer):
         ("machine", "chat", 403),
     ],
 )
-def test_acls_know_user_client_and_scopes(app, bearer, token, permission, status):
+def test_acls_can_name_user_client_and_scopes(app, bearer, token, permission, status):
     app.get(f"/{permission}", headers=bearer(token), status=status)
 
 
-def test_scope_and_permission_must_both_agree(host, app, bearer):
+def test_scope_and_permission_must_both_allow(host, app, bearer):
     host.verifier.tokens["bob"] = TokenIdentity(
         client_id="app", user_id="bob", scope="write"
     )
@@ -158,12 +160,12 @@ def test_scope_and_permission_must_both_agree(host, app, bearer):
     app.get("/publish", status=401)
 
 
-def test_a_whole_request_verifies_once(host, app, bearer):
+def test_a_token_is_verified_once_per_request(host, app, bearer):
     app.get("/publish", headers=bearer("both"), status=200)
     assert host.verifier.calls == 1
 
 
-def test_a_token_counts_only_where_scopes_are_asked_for(host, bearer):
+def test_a_token_is_used_only_in_views_with_oauth_scopes(host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
@@ -182,7 +184,7 @@ def test_a_token_counts_only_where_scopes_are_asked_for(host, bearer):
     assert app.get("/edit").text == "alice str"
 
 
-def test_a_user_id_cannot_pose_as_a_scope_or_a_client():
+def test_a_user_id_cannot_match_a_scope_or_client_principal():
     for name in ("scope:admin", "client:robot", "system.Everyone"):
         posing = TokenIdentity(client_id="app", user_id=name, scope="read")
         assert set(token_principals(posing)) == {
@@ -204,7 +206,7 @@ def test_a_host_may_name_its_principals(host, bearer):
     host.app(configure).get("/edit", headers=bearer("machine"), status=200)
 
 
-def test_a_host_without_acls_decides_on_the_identity_itself(host, bearer):
+def test_a_host_without_acls_decides_by_the_identity(host, bearer):
     class RolePolicy(CookiePolicy):
         def permits_token(self, request, context, permission, identity):
             return Allowed("role") if identity.user_id == "root" else Denied("role")
@@ -221,7 +223,7 @@ def test_a_host_without_acls_decides_on_the_identity_itself(host, bearer):
     assert app.get("/me", headers=bearer("root"), status=200).text == "root"
 
 
-def test_remember_and_forget_are_the_hosts(host):
+def test_remember_and_forget_are_delegated_to_the_host(host):
     def configure(config):
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
         config.add_route("login", "/login")
@@ -237,7 +239,7 @@ def test_remember_and_forget_are_the_hosts(host):
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_a_denial_says_why(host, bearer):
+def test_a_denial_has_its_reason(host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
@@ -254,7 +256,7 @@ def test_a_denial_says_why(host, bearer):
     assert answer.text == "invalid_token not in the table"
 
 
-def test_a_default_permission_is_asked_after_the_scopes(host, bearer):
+def test_a_default_permission_is_checked_after_the_scopes(host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
@@ -286,13 +288,13 @@ def test_a_header_token_needs_no_csrf_token(host, bearer):
     app.post("/notes", status=401)
 
 
-def test_a_form_token_leaves_the_csrf_check_in_place(host):
+def test_a_form_token_needs_a_csrf_token(host):
     with pytest.warns(UserWarning, match="access_token_in_body"):
         app = host.app(csrf_host, access_token_in_body="true")
     app.post("/notes", {"access_token": "both"}, status=400)
 
 
-def test_a_view_that_asks_for_csrf_gets_it(host, bearer):
+def test_a_view_with_require_csrf_needs_a_csrf_token(host, bearer):
     def configure(config):
         csrf_host(config)
         config.add_route("strict", "/strict")
@@ -303,7 +305,7 @@ def test_a_view_that_asks_for_csrf_gets_it(host, bearer):
     host.app(configure).post("/strict", headers=bearer("read"), status=400)
 
 
-def test_other_views_keep_csrf_unless_the_host_lets_bearers_pass(host, bearer):
+def test_other_views_check_csrf_unless_the_host_exempts_bearer_tokens(host, bearer):
     def configure(config, **options):
         csrf_host(config, **options)
         config.add_route("form", "/form")

@@ -42,7 +42,7 @@ def challenges(answer) -> list[str]:
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_every_registered_scheme_is_named_where_nothing_was_sent(app):
+def test_a_request_without_credentials_gets_a_challenge_of_every_scheme(app):
     answer = app.get("/me", status=401)
     assert challenges(answer) == [
         'Bearer realm="oauth"',
@@ -51,24 +51,24 @@ def test_every_registered_scheme_is_named_where_nothing_was_sent(app):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_an_unknown_scheme_is_answered_with_all_challenges_and_no_error(app):
+def test_an_unknown_scheme_gets_all_challenges_without_error(app):
     answer = app.get("/me", headers={"Authorization": "DPoP read"}, status=401)
     assert challenges(answer) == challenges(app.get("/me", status=401))
     assert answer.json == {}
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_a_scheme_that_is_not_registered_is_no_bearer_token(host):
+def test_an_unregistered_scheme_is_not_read_as_a_bearer_token(host):
     answer = host.app().get("/me", headers={"Authorization": "DPoP read"}, status=401)
     assert challenges(answer) == ['Bearer realm="oauth"']
     assert host.verifier.calls == 0
 
 
-def test_a_token_comes_by_the_scheme_of_a_host(app):
+def test_a_token_is_accepted_in_a_scheme_of_the_host(app):
     assert app.get("/me", headers=proven("read", "k1:n-1")).text == "None"
 
 
-def test_the_headers_of_an_error_reach_the_answer(app):
+def test_the_headers_of_an_error_are_sent(app):
     answer = app.get("/me", headers=proven("read", "k1:old"), status=401)
     assert answer.headers["Proof-Nonce"] == "n-1"
     assert answer.json == {
@@ -87,18 +87,18 @@ def test_a_token_of_another_scheme_is_refused_as_bearer(app, bearer):
     assert answer.json["error"] == "invalid_token"
 
 
-def test_what_a_token_is_bound_to_must_be_proven(app, bearer):
+def test_a_sender_constrained_token_needs_its_proof(app, bearer):
     app.get("/me", headers={**bearer("bound"), "Proof": "k1:"})
     app.get("/me", headers={**bearer("bound"), "Proof": "k2:"}, status=401)
     app.get("/me", headers=bearer("bound"), status=401)
 
 
-def test_a_token_bound_to_something_that_nothing_checks_is_refused(app, bearer):
+def test_a_token_with_an_unknown_confirmation_is_refused(app, bearer):
     answer = app.get("/me", headers=bearer("dpop"), status=401)
     assert answer.json["error"] == "invalid_token"
 
 
-def test_an_option_of_a_host_refuses_with_its_challenge(app, bearer):
+def test_a_view_option_of_a_host_refuses_with_its_challenge(app, bearer):
     app.get("/vault", headers=bearer("gold"))
     answer = app.get("/vault", headers=bearer("read"), status=401)
     assert answer.json["error"] == "insufficient_user_authentication"
@@ -107,7 +107,7 @@ def test_an_option_of_a_host_refuses_with_its_challenge(app, bearer):
     assert challenges(app.get("/vault", status=401))[0] == 'Bearer realm="oauth"'
 
 
-def test_a_name_that_is_no_scheme_stops_the_start(host):
+def test_a_malformed_scheme_name_stops_the_start(host):
     class Spaced(token_schemes.Proven):
         name = "Two words"
 
@@ -115,7 +115,7 @@ def test_a_name_that_is_no_scheme_stops_the_start(host):
         host.app(lambda config: config.add_oauth_token_scheme(Spaced()))
 
 
-def test_directives_are_introspectable_and_conflict(host):
+def test_directives_are_introspectable_and_detect_conflicts(host):
     def twice(config):
         config.add_oauth_confirmation("key", token_schemes.is_key_proven)
         config.include(lambda below: below.include(token_schemes))

@@ -42,14 +42,14 @@ def test_a_view_is_open_to_the_tokens_that_carry_its_scopes(
     app.get("/thing", status=401)
 
 
-def test_alternatives_ask_for_the_first(host, bearer):
+def test_the_challenge_names_the_first_alternative(host, bearer):
     answer = protected(host, any_of("write", "admin")).get(
         "/thing", headers=bearer("read"), status=403
     )
     assert 'scope="write"' in answer.headers["WWW-Authenticate"]
 
 
-def test_reading_and_writing_are_told_apart_by_the_method(host, bearer):
+def test_scopes_may_differ_by_method(host, bearer):
     app = host.app()
     for method in ("GET", "HEAD", "OPTIONS"):
         app.request("/notes", method=method, headers=bearer("read"), status=200)
@@ -58,7 +58,7 @@ def test_reading_and_writing_are_told_apart_by_the_method(host, bearer):
         app.request("/notes", method=method, headers=bearer("both"), status=200)
 
 
-def test_methods_combine_with_alternatives(host, bearer):
+def test_scopes_by_method_may_have_alternatives(host, bearer):
     app = protected(host, by_method(read=any_token(), write=["write", "admin"]))
     app.get("/thing", headers=bearer("admin"), status=200)
     app.post("/thing", headers=bearer("admin"), status=200)
@@ -91,12 +91,12 @@ def test_a_forged_preflight_does_not_open_a_view_for_all_methods(host):
 
 
 @pytest.mark.parametrize("scopes", ["", " ", [], [""], 'a"b', "a\\b", "é", 7, [None]])
-def test_what_is_no_scope_stops_the_start(host, scopes):
+def test_a_malformed_scope_stops_the_start(host, scopes):
     with pytest.raises(ConfigurationError):
         protected(host, scopes)
 
 
-def test_views_without_the_option_never_meet_the_verifier(host, bearer):
+def test_a_view_without_oauth_scopes_does_not_call_the_verifier(host, bearer):
     def configure(config):
         config.add_route("open", "/open")
         config.add_view(lambda request: Response("open"), route_name="open")
@@ -121,7 +121,7 @@ def test_the_predicate_dispatches_between_views(host, bearer):
     assert app.get("/page", headers=bearer("read")).text == "full"
 
 
-def test_a_token_is_verified_once_in_a_request_whoever_asks(host, bearer):
+def test_predicate_and_view_verify_a_token_once(host, bearer):
     def configure(config):
         config.add_route("busy", "/busy")
         config.add_view(

@@ -66,7 +66,7 @@ def own_token(host, client, **headers):
     return host.browser().post("/oauth/token", form, headers=headers).json
 
 
-def lives(host, client, seconds, **headers):
+def assert_lifetime(host, client, seconds, **headers):
     """That one number is told, introspected and enforced."""
     with clock.frozen() as time:
         issued = own_token(host, client, **headers)
@@ -81,48 +81,48 @@ def lives(host, client, seconds, **headers):
 
 
 @WAYS
-def test_the_server_says_how_long_access_tokens_live(new_host, value):
+def test_a_server_setting_sets_the_access_token_lifetime(new_host, value):
     host = new_host(access_token_lifetime=value)
-    lives(host, host.application(), 600)
+    assert_lifetime(host, host.application(), 600)
 
 
 @WAYS
-def test_a_grant_type_may_say_otherwise(new_host, value):
+def test_a_grant_type_setting_overrides_the_server_setting(new_host, value):
     host = new_host(
         access_token_lifetime=60,
         grant_access_token_lifetimes={"client_credentials": value},
     )
     client = host.application()
-    lives(host, client, 600)
+    assert_lifetime(host, client, 600)
     assert tokens(host, client)["expires_in"] == 60
 
 
-def test_grant_types_are_lines_of_the_ini(new_host):
+def test_lifetimes_by_grant_type_are_lines_of_the_ini(new_host):
     host = new_host(
         grant_access_token_lifetimes="client_credentials = 10m\n"
         "refresh_token = tests.settings.test_lifetimes.ten_minutes_as_timedelta"
     )
     client = host.application()
-    lives(host, client, 600)
+    assert_lifetime(host, client, 600)
     issued = tokens(host, client)
     assert issued["expires_in"] == 3600
     assert refresh(host, client, issued["refresh_token"]).json["expires_in"] == 600
 
 
 @pytest.mark.parametrize("value", [600, timedelta(minutes=10)], ids=named)
-def test_an_application_has_the_last_word(new_host, value):
+def test_a_client_setting_overrides_the_grant_type_setting(new_host, value):
     host = new_host(
         access_token_lifetime=60,
         grant_access_token_lifetimes={"client_credentials": 120},
     )
-    lives(host, host.application(access_token_lifetime=value), 600)
+    assert_lifetime(host, host.application(access_token_lifetime=value), 600)
 
 
-def test_an_application_of_the_host_decides_by_the_request(new_host):
+def test_an_application_class_of_the_host_can_decide_by_the_request(new_host):
     host = new_host(application_factory=Patient)
     client = host.application(access_token_lifetime=60)
-    lives(host, client, 600, **{"X-Minutes": "10"})
-    lives(host, client, 60)
+    assert_lifetime(host, client, 600, **{"X-Minutes": "10"})
+    assert_lifetime(host, client, 60)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,9 @@ def test_an_application_of_the_host_decides_by_the_request(new_host):
     ids=named,
 )
 @pytest.mark.parametrize("which", ["idle", "absolute"])
-def test_refresh_tokens_end_when_it_was_said(new_host, level, value, which):
+def test_refresh_tokens_expire_after_their_configured_lifetimes(
+    new_host, level, value, which
+):
     said = {f"refresh_token_{which}_lifetime": value}
     host = new_host(**(said if level == "server" else {}))
     client = host.application(**(said if level == "application" else {}))
@@ -151,7 +153,9 @@ def test_refresh_tokens_end_when_it_was_said(new_host, level, value, which):
 
 
 @WAYS
-def test_codes_and_waiting_requests_end_when_it_was_said(new_host, value):
+def test_codes_and_pending_requests_expire_after_their_configured_lifetimes(
+    new_host, value
+):
     host = new_host(
         authorization_code_lifetime=value, authorization_request_lifetime=value
     )
@@ -174,12 +178,12 @@ def test_codes_and_waiting_requests_end_when_it_was_said(new_host, value):
 @pytest.mark.parametrize(
     "name", ["access_token_lifetime", "authorization_code_lifetime"]
 )
-def test_what_is_no_lifetime_stops_the_start(name, value):
+def test_an_invalid_lifetime_stops_the_start(name, value):
     with pytest.raises(ConfigurationError, match=f"pyramid_oauth.{name}"):
         Settings.parse({f"pyramid_oauth.{name}": value})
 
 
 @pytest.mark.parametrize("value", [0, -1, timedelta(0)])
-def test_what_is_no_lifetime_is_refused_of_an_application(host, value):
+def test_an_invalid_lifetime_of_a_client_is_refused(host, value):
     with pytest.raises(FieldErrors, match="access_token_lifetime: must be positive"):
         host.application(access_token_lifetime=value)

@@ -44,7 +44,7 @@ def configured(include: str = "pyramid_oauth", **given: str) -> Configurator:
 
 
 @pytest.mark.parametrize("include", ["pyramid_oauth", "pyramid_oauth.resource"])
-def test_a_section_is_parsed_at_once_and_found_later(include: str) -> None:
+def test_a_section_is_parsed_when_added(include: str) -> None:
     config = configured(include, parcels="off", parcel_lifetime="2m")
 
     parcels = config.add_oauth_settings(ParcelSettings)
@@ -54,7 +54,7 @@ def test_a_section_is_parsed_at_once_and_found_later(include: str) -> None:
     assert config.registry[SETTINGS].issuer == "https://login.example.org/oauth"
 
 
-def test_a_section_may_be_named_by_its_dotted_name_and_twice() -> None:
+def test_a_section_may_be_a_dotted_name_and_added_twice() -> None:
     config = configured()
     name = "pyramid_oauth.settings.server.ServerSettings"
 
@@ -71,7 +71,7 @@ def test_a_malformed_value_stops_the_start_where_the_section_is_added() -> None:
         config.add_oauth_settings(ParcelSettings)
 
 
-def test_unknown_names_are_refused_over_all_sections() -> None:
+def test_a_name_unknown_to_all_sections_is_refused() -> None:
     config = configured(parcel_lifetme="1m", isuer="https://other.example")
     config.add_oauth_settings(ParcelSettings)
 
@@ -87,7 +87,7 @@ def test_a_name_of_a_section_that_was_not_added_is_unknown() -> None:
         configured(parcels="on").commit()
 
 
-def test_no_name_has_two_sections() -> None:
+def test_a_name_in_two_sections_is_refused() -> None:
     config = configured()
     config.add_oauth_settings(ParcelSettings)
 
@@ -95,7 +95,7 @@ def test_no_name_has_two_sections() -> None:
         config.add_oauth_settings(Thief)
 
 
-def test_an_introspectable_shows_each_row_but_no_secret() -> None:
+def test_an_introspectable_lists_every_setting_without_secrets() -> None:
     config = configured(parcel_stamp=SECRET)
     config.add_oauth_settings(ParcelSettings)
     config.commit()

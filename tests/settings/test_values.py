@@ -53,12 +53,14 @@ def value_of(parsed: Settings, name: str) -> Any:
         ("session", "builtins.id", id),
     ],
 )  # fmt: skip
-def test_a_setting_is_text_or_an_object(name: str, in_ini: str, in_python: Any) -> None:
+def test_a_setting_may_be_text_or_an_object(
+    name: str, in_ini: str, in_python: Any
+) -> None:
     by_text = value_of(settings(**{name: in_ini}), name)
     assert by_text == value_of(settings(**{name: in_python}), name)
 
 
-def test_a_secret_stands_in_a_file_or_in_the_environment(
+def test_a_secret_may_be_read_from_a_file_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "secret"
@@ -70,7 +72,7 @@ def test_a_secret_stands_in_a_file_or_in_the_environment(
     assert parsed.secret == (SECRET.encode(), SECRET[::-1].encode())
 
 
-def test_an_issuer_of_the_environment_has_a_substitute(
+def test_an_issuer_from_the_environment_may_have_a_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("OAUTH_ISSUER", raising=False)
@@ -106,7 +108,7 @@ def test_an_issuer_of_the_environment_has_a_substitute(
         ("secret", "file:/nowhere", "No such file"),
     ],
 )  # fmt: skip
-def test_a_value_of_another_kind_stops_the_start(
+def test_a_value_of_another_type_stops_the_start(
     name: str, value: Any, told: str
 ) -> None:
     with pytest.raises(ConfigurationError) as stopped:

@@ -53,19 +53,19 @@ def test_an_unknown_token_is_invalid(site):
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
 
-def test_a_session_cookie_is_no_token(site):
+def test_a_session_cookie_is_not_accepted_as_a_token(site):
     log_in(site)
     site.get("/api/me", status=401)
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_the_scope_read_cannot_write(site, token):
+def test_the_scope_read_does_not_allow_writing(site, token):
     answer = post(site, token("read"), b'{"text": "a"}')
     assert answer.status_code == 403
     assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
 
 
-def test_a_token_says_whom_it_speaks_for(site, token):
+def test_the_api_returns_the_user_of_a_token(site, token):
     answer = site.get("/api/me", headers=bearer(token()))
     assert answer.json["username"] == "alice"
     assert answer.json["client_id"] == "playground"
@@ -73,7 +73,7 @@ def test_a_token_says_whom_it_speaks_for(site, token):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_note_is_kept(site, token):
+def test_a_note_is_stored(site, token):
     mine = token()
     added = post(site, mine, '{"text": "Grüße"}'.encode())
     assert (added.status_code, added.json["text"]) == (201, "Grüße")
@@ -83,7 +83,7 @@ def test_a_note_is_kept(site, token):
 
 @pytest.mark.spec("RFC 8259", "4")
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
-def test_a_bad_note_is_refused(site, token, body):
+def test_an_invalid_note_is_refused(site, token, body):
     answer = post(site, token(), body)
     assert answer.status_code == 400
     assert answer.json["error"] == "invalid_request"
@@ -96,7 +96,7 @@ def test_other_media_types_and_methods_are_refused(site, token):
     assert answer.headers["Allow"] == "GET, POST, HEAD"
 
 
-def test_a_body_that_is_too_large_is_not_read(site, token, monkeypatch):
+def test_a_body_that_is_too_large_is_refused(site, token, monkeypatch):
     # WebOb would leave it in a temporary file that nobody closes.
     monkeypatch.setattr(BaseRequest, "request_body_tempfile_limit", 2**20)
     assert post(site, token(), b" " * (16 * 1024 + 1)).status_code == 413

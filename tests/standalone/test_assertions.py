@@ -92,7 +92,7 @@ def issued(site):
 
 @pytest.mark.spec("RFC 7523", "3")
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
-def test_an_assertion_counts_once_at_every_endpoint(site, issued, endpoint):
+def test_an_assertion_is_accepted_once_at_every_endpoint(site, issued, endpoint):
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
     proof = assertion()
     status, _ = asks(site, endpoint, proof, token=issued, **more)
@@ -105,7 +105,7 @@ def test_an_assertion_counts_once_at_every_endpoint(site, issued, endpoint):
 
 
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
-def test_it_counts_once_though_many_bring_it_at_once(site, issued, endpoint):
+def test_an_assertion_sent_concurrently_is_accepted_once(site, issued, endpoint):
     proof, barrier = assertion(), Barrier(CALLERS)
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
 
@@ -119,7 +119,7 @@ def test_it_counts_once_though_many_bring_it_at_once(site, issued, endpoint):
     assert found == [200] + [401] * (CALLERS - 1)
 
 
-def test_introspection_tells_what_a_revocation_did(site, issued):
+def test_a_revoked_token_is_inactive_at_introspection(site, issued):
     assert asks(site, "introspect", assertion(), token=issued)[1]["active"] is True
     assert asks(site, "revoke", assertion(), token=issued)[0] == 200
     assert asks(site, "introspect", assertion(), token=issued)[1] == {"active": False}

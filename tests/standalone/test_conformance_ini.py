@@ -52,7 +52,7 @@ def test_the_issuer_comes_from_the_environment(issuer_at):
     assert issuer_at("https://op.example/oauth") == "https://op.example/oauth"
 
 
-def test_without_one_the_server_is_on_this_machine(issuer_at):
+def test_without_the_variable_the_issuer_is_localhost(issuer_at):
     assert issuer_at(None) == "http://localhost:6543/oauth"
 
 

@@ -15,7 +15,7 @@ from tests.standalone.conftest import CHALLENGE, SITE, log_in
 CALLBACK = f"{SITE}/playground"
 
 
-def asks(site, **changes):
+def authentication_request(site, **changes):
     """An authentication request of the playground."""
     parameters = {
         "response_type": "code",
@@ -30,13 +30,13 @@ def asks(site, **changes):
     return site.get("/oauth/authorize", parameters)
 
 
-def submits(page, form, **fields):
+def submit(page, form, **fields):
     for name, value in fields.items():
         page.forms[form][name] = value
     return page.forms[form].submit(status="*")
 
 
-def arrives(answer):
+def response_parameters(answer):
     """Follow redirects and allow what is asked; the members of the answer."""
     while answer.status_int == 303 and not answer.location.startswith(CALLBACK):
         answer = answer.follow()
@@ -46,81 +46,81 @@ def arrives(answer):
 
 
 def alice(page):
-    return submits(page, "login", username="alice", password="wonderland")
+    return submit(page, "login", username="alice", password="wonderland")
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_logging_in_again_really_does(site):
+def test_prompt_login_needs_the_password_again(site):
     log_in(site)
-    page = asks(site, prompt="login").follow()
+    page = authentication_request(site, prompt="login").follow()
     assert "sure that it is you" in page.html.find(id="login-reason").text
     assert page.forms["login"]["username"].value == "alice"
-    wrong = submits(page, "login", password="wrong")
+    wrong = submit(page, "login", password="wrong")
     assert wrong.status_int == 403
     assert "sure that it is you" in wrong.html.find(id="login-reason").text
-    assert "code" in arrives(alice(wrong))
+    assert "code" in response_parameters(alice(wrong))
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_going_round_the_login_page_leads_nowhere(site):
+def test_skipping_the_login_page_is_login_required(site):
     log_in(site)
-    page = asks(site, prompt="login").follow()
-    found = arrives(site.get(page.forms["login"]["next"].value))
+    page = authentication_request(site, prompt="login").follow()
+    found = response_parameters(site.get(page.forms["login"]["next"].value))
     assert found["error"] == "login_required"
 
 
-def test_two_logins_within_a_second_are_told_apart(site):
+def test_two_logins_within_a_second_are_distinguished(site):
     with frozen() as time:
         log_in(site)
         time.advance(0.01)
-        page = asks(site, prompt="login").follow()
+        page = authentication_request(site, prompt="login").follow()
         time.advance(0.01)
-        assert "code" in arrives(alice(page))
-        page = asks(site, prompt="login").follow()
-        found = arrives(site.get(page.forms["login"]["next"].value))
+        assert "code" in response_parameters(alice(page))
+        page = authentication_request(site, prompt="login").follow()
+        found = response_parameters(site.get(page.forms["login"]["next"].value))
         assert found["error"] == "login_required"
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_an_account_is_chosen_by_going_on(site):
+def test_select_account_can_continue_with_the_current_account(site):
     log_in(site)
-    page = asks(site, prompt="select_account").follow()
+    page = authentication_request(site, prompt="select_account").follow()
     assert "Alice Liddell" in page.html.find(id="account-continue").text
-    assert "code" in arrives(submits(page, "account"))
+    assert "code" in response_parameters(submit(page, "account"))
 
 
-def test_an_account_is_chosen_by_logging_in_to_another(site):
+def test_select_account_can_log_in_to_another_account(site):
     log_in(site)
-    page = asks(site, prompt="select_account").follow()
+    page = authentication_request(site, prompt="select_account").follow()
     page = site.get(page.html.find(id="account-other")["href"])
-    answer = submits(page, "login", username="bob", password="builder")
-    assert "code" in arrives(answer)
+    answer = submit(page, "login", username="bob", password="builder")
+    assert "code" in response_parameters(answer)
     assert "Bob Mason" in site.get("/")
 
 
-def test_without_a_login_there_is_no_choice(site):
-    page = asks(site, prompt="select_account").follow()
+def test_select_account_without_a_session_shows_the_login_page(site):
+    page = authentication_request(site, prompt="select_account").follow()
     assert "account that you want" in page.html.find(id="login-reason").text
     assert "/login" in site.get("/account", status=303).location
 
 
-def test_a_choice_after_the_session_has_gone_logs_in(site):
+def test_select_account_after_the_session_expired_shows_the_login_page(site):
     with frozen() as time:
         log_in(site)
-        page = asks(site, prompt="select_account").follow()
+        page = authentication_request(site, prompt="select_account").follow()
         time.advance(13 * 3600)
-        answer = submits(page, "account")
+        answer = submit(page, "account")
     assert urlsplit(answer.location).path == "/login"
 
 
 @pytest.mark.spec("Initiating User Registration via OpenID Connect", "4")
 def test_a_new_user_signs_up_and_continues(site):
-    page = asks(site, prompt="create", login_hint="carol").follow()
+    page = authentication_request(site, prompt="create", login_hint="carol").follow()
     assert page.forms["sign_up"]["username"].value == "carol"
-    answer = submits(page, "sign_up", username="carol1", password="a long password 1")
-    assert "code" in arrives(answer)
+    answer = submit(page, "sign_up", username="carol1", password="a long password 1")
+    assert "code" in response_parameters(answer)
     assert "carol1" in site.get("/")
-    again = submits(
+    again = submit(
         site.get("/login"), "login", username="carol1", password="a long password 1"
     )
     assert again.status_int == 303
@@ -139,7 +139,7 @@ def test_a_new_user_signs_up_and_continues(site):
         ("", ""),
     ],
 )
-def test_poor_names_and_passwords_are_refused(site, username, password):
+def test_invalid_names_and_passwords_are_refused_at_sign_up(site, username, password):
     page = site.get("/sign-up")
     token = page.forms["sign_up"]["csrf_token"].value
     form = {"username": username, "password": password, "csrf_token": token}
@@ -148,10 +148,10 @@ def test_poor_names_and_passwords_are_refused(site, username, password):
     assert password == "" or password not in answer.text
 
 
-def test_a_name_is_taken_in_whatever_letters_and_kept_in_small_ones(site):
+def test_a_user_name_is_unique_regardless_of_case_and_stored_in_lower_case(site):
     def tries(name):
         page = site.get("/sign-up")
-        return submits(page, "sign_up", username=name, password="a long password 1")
+        return submit(page, "sign_up", username=name, password="a long password 1")
 
     for name in ("Alice", "ALICE", " alice"):
         assert tries(name).status_int == 409
@@ -162,8 +162,8 @@ def test_a_name_is_taken_in_whatever_letters_and_kept_in_small_ones(site):
     assert tries("eRIN-1").status_int == 409
 
 
-def test_a_problem_names_its_field_and_leads_there(site):
-    page = submits(site.get("/sign-up"), "sign_up", username="dave", password="short")
+def test_a_form_error_names_its_field_and_links_to_it(site):
+    page = submit(site.get("/sign-up"), "sign_up", username="dave", password="short")
     problem = page.html.find(id="problem")
     assert problem["role"] == "alert"
     assert problem.a["href"] == "#signup-password"
@@ -177,20 +177,22 @@ def test_a_problem_names_its_field_and_leads_there(site):
 def test_another_user_may_log_in_instead(site):
     """Whoever finds the wrong person logged in takes the request along."""
     log_in(site)
-    page = asks(site, prompt="login consent", claims_locales="de").follow()
+    page = authentication_request(
+        site, prompt="login consent", claims_locales="de"
+    ).follow()
     page = alice(page).follow()
     page = page.follow() if page.status_int == 303 else page
     page = site.get(page.html.find(id="oauth-other-account")["href"])
     page = site.get(page.html.find(id="account-other")["href"])
-    answer = submits(page, "login", username="bob", password="builder")
+    answer = submit(page, "login", username="bob", password="builder")
     page = answer.follow().follow()
     assert "Bob Mason" in page.html.find(id="oauth-account").text
-    assert "code" in arrives(page)
+    assert "code" in response_parameters(page)
 
 
-def test_a_taken_name_is_refused_and_few_can_be_asked_for(site):
+def test_a_taken_name_is_refused_and_sign_ups_are_limited(site):
     def tries():
-        return submits(
+        return submit(
             site.get("/sign-up"),
             "sign_up",
             username="alice",
@@ -203,7 +205,7 @@ def test_a_taken_name_is_refused_and_few_can_be_asked_for(site):
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_signing_up_is_off_unless_the_option_is_on(ini, tmp_path):
+def test_sign_up_is_off_by_default(ini, tmp_path):
     text = ini.read_text().replace("standalone.sign_up = true", "")
     path = ini.with_name("closed.ini")
     path.write_text(text)
@@ -211,13 +213,13 @@ def test_signing_up_is_off_unless_the_option_is_on(ini, tmp_path):
     site = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     site.get("/sign-up", status=404)
     assert site.get("/login").html.find(id="login-sign-up") is None
-    page = asks(site, prompt="create").follow()
+    page = authentication_request(site, prompt="create").follow()
     assert "nobody can sign up" in page.html.find(id="login-reason").text
     app.registry["fast_session.database"].dispose()
 
 
 @pytest.mark.parametrize("path", ["/login", "/sign-up"])
-def test_a_form_ends_on_this_site_unless_an_application_waits(site, path):
+def test_form_action_is_restricted_unless_an_application_waits(site, path):
     policy = site.get(path).headers["Content-Security-Policy"]
     assert "; form-action 'self';" in policy
     policy = site.get(path, {"next": "/oauth/authorize/x"}).headers[
@@ -227,7 +229,7 @@ def test_a_form_ends_on_this_site_unless_an_application_waits(site, path):
 
 
 @pytest.mark.parametrize("path", ["/login", "/sign-up", "/account"])
-def test_the_way_back_never_leaves_the_site(site, path):
+def test_next_never_leaves_the_site(site, path):
     log_in(site)
     page = site.get(path, {"next": "https://evil.example/", "reason": "<b>"})
     (form,) = (
@@ -241,11 +243,11 @@ def test_logging_in_as_another_user_ends_the_former_session(site):
     ended = []
     site.app.registry.registerHandler(ended.append, (SessionEnded,))
     log_in(site)
-    assert "code" in arrives(asks(site, scope="openid"))
-    page = asks(site, prompt="select_account").follow()
+    assert "code" in response_parameters(authentication_request(site, scope="openid"))
+    page = authentication_request(site, prompt="select_account").follow()
     page = site.get(page.html.find(id="account-other")["href"])
-    answer = submits(page, "login", username="bob", password="builder")
+    answer = submit(page, "login", username="bob", password="builder")
     assert [each.client_ids for each in ended] == [("playground",)]
-    assert "code" in arrives(answer), "what waited for the log-in goes on"
+    assert "code" in response_parameters(answer), "what waited for the log-in goes on"
     log_in(site, "bob", "builder")
     assert len(ended) == 1

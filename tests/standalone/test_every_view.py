@@ -25,7 +25,7 @@ def introspector(ini):
     config.registry["fast_session.database"].dispose()
 
 
-def test_every_view_says_who_may_call_it_and_whether_it_wants_a_csrf_token(
+def test_every_view_declares_permission_and_csrf_check(
     introspector,
 ):
     found = views.views(introspector, OURS)
@@ -36,9 +36,7 @@ def test_every_view_says_who_may_call_it_and_whether_it_wants_a_csrf_token(
 
 
 @pytest.mark.spec("RFC 9110", "15.5.6")
-def test_every_address_knows_its_methods_and_leaves_nothing_to_caches(
-    introspector, site
-):
+def test_every_path_declares_its_methods_and_caching(introspector, site):
     browser = TestApp(site.app, lint=False, extra_environ=site.extra_environ)
     for path in views.addresses(introspector, OURS):
         views.check_methods(browser, path)

@@ -36,7 +36,7 @@ def to_consent(site: TestApp, **more: str):
     return site.get("/oauth/authorize", asked, status=303).follow()
 
 
-def test_the_client_chooses_among_the_languages_there_are(site):
+def test_ui_locales_chooses_among_the_supported_languages(site):
     page = to_consent(site, ui_locales="fr-CA de-AT")
     assert page.html.html["lang"] == "de"
     assert page.html.find(id="login-submit").text == "Anmelden"
@@ -75,7 +75,7 @@ def template():
     return read_po(io.BytesIO((LOCALE / "pyramid_oauth.pot").read_bytes()))
 
 
-def test_the_template_has_what_the_pages_say():
+def test_the_catalogue_template_has_every_text_of_the_pages():
     methods = [("**.py", "python"), ("**.oauth", "jinja2")]
     found = extract_from_dir(str(PACKAGE), methods, {}, {"_": None, "gettext": None})
     assert {text for *_, text, _, _ in found} == {m.id for m in template() if m.id}, (
@@ -84,7 +84,7 @@ def test_the_template_has_what_the_pages_say():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_is_complete_and_compiled(language):
+def test_every_language_is_complete_and_compiled(language):
     folder = LOCALE / language / "LC_MESSAGES"
     catalogue = read_po(io.BytesIO((folder / "pyramid_oauth.po").read_bytes()))
     translated = {m.id: m.string for m in catalogue if m.id and not m.fuzzy}
@@ -104,7 +104,7 @@ def places(text: str) -> list[str]:
     return sorted(re.findall(r"%\(\w+\)s|\$?\{\w+\}|</?\w+[^>]*>", text))
 
 
-def test_the_script_of_the_playground_says_what_can_be_translated():
+def test_the_texts_of_the_playground_script_are_translatable():
     script = (PACKAGE / "standalone/static/playground.js").read_text()
     said = set(re.findall(r'translate\("([^"]+)"', script))
     said |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))

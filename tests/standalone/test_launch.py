@@ -9,7 +9,7 @@ from pyramid_oauth.server import SERVER
 
 
 @pytest.mark.spec("OpenID Connect Core", "4")
-def test_the_ready_made_server_shows_the_way(site):
+def test_the_launch_page_links_to_the_login_of_a_client(site):
     server = site.app.registry[SERVER]
     uri = "https://client.example/begin"
     with Session(site.app.registry["fast_session.database"].writer) as session:

@@ -50,7 +50,7 @@ def tight(ini):
     app.registry["fast_session.database"].dispose()
 
 
-def fails(site, username, **environ):
+def failed_login_status(site, username, **environ):
     """The status after a wrong password in a browser without cookies."""
     browser = TestApp(site.app, extra_environ={**site.extra_environ, **environ})
     return log_in(browser, username, "guess").status_code
@@ -77,7 +77,7 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(site, username, passwor
     assert not is_logged_in(site)
 
 
-def test_too_many_failures_have_to_wait(site):
+def test_too_many_failed_logins_have_to_wait(site):
     statuses = [log_in(site, "mallory", "guess").status_code for _ in range(9)]
     assert statuses == [403] * 8 + [429]
     assert int(log_in(site, "mallory", "guess").headers["Retry-After"]) > 0
@@ -91,7 +91,7 @@ def test_failures_elsewhere_do_not_lock_a_known_browser_out(tight):
         browser.extra_environ = tight.extra_environ
     log_in(at_home)
     for _ in range(9):
-        fails(tight, "alice")
+        failed_login_status(tight, "alice")
     assert log_in(abroad).status_code == 429
     assert log_in(at_home).status_code == 303
     statuses = [log_in(at_home, "alice", "guess").status_code for _ in range(9)]
@@ -135,7 +135,7 @@ def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):
     tight.app.registry.registerHandler(heard.append, [events.LoginFailed])
     tight.app.registry.registerHandler(heard.append, [events.RequestThrottled])
     for _ in range(6):
-        fails(tight, "mallory\nlogin of 'alice' succeeded")
+        failed_login_status(tight, "mallory\nlogin of 'alice' succeeded")
     assert [type(event) for event in heard] == [events.LoginFailed] * 5 + [
         events.RequestThrottled
     ]
@@ -171,25 +171,30 @@ def test_the_login_page_and_the_password_grant_have_one_limit(ini):
     database.dispose()
 
 
-def test_one_password_is_not_tried_on_name_after_name(tight):
+def test_failed_logins_are_limited_per_address(tight):
     attacker = {"REMOTE_ADDR": "2001:db8:1:2::3"}
-    statuses = [fails(tight, f"name{n}", **attacker) for n in range(6)]
+    statuses = [failed_login_status(tight, f"name{n}", **attacker) for n in range(6)]
     assert statuses == [403] * 5 + [429]
     neighbour = {"REMOTE_ADDR": "2001:db8:1:2::4"}
-    assert fails(tight, "other", **neighbour) == 429, "one host has the whole network"
-    assert fails(tight, "other", REMOTE_ADDR="2001:db8:1:3::4") == 403
+    assert failed_login_status(tight, "other", **neighbour) == 429, (
+        "one host has the whole network"
+    )
+    assert failed_login_status(tight, "other", REMOTE_ADDR="2001:db8:1:3::4") == 403
     for n in range(6):
-        assert fails(tight, f"more{n}", REMOTE_ADDR="127.0.0.1") == 403, "a proxy"
+        assert failed_login_status(tight, f"more{n}", REMOTE_ADDR="127.0.0.1") == 403, (
+            "a proxy"
+        )
 
 
-def test_many_addresses_do_not_guess_at_one_name(tight):
+def test_failed_logins_are_limited_per_user_name(tight):
     at_home, abroad = TestApp(tight.app), TestApp(tight.app)
     for browser in (at_home, abroad):
         browser.extra_environ = tight.extra_environ
     log_in(at_home)
     names = ("alice", "Alice", "ALICE ", " alice", "alicE", "alice")
     statuses = [
-        fails(tight, name, REMOTE_ADDR=f"192.0.2.{n}") for n, name in enumerate(names)
+        failed_login_status(tight, name, REMOTE_ADDR=f"192.0.2.{n}")
+        for n, name in enumerate(names)
     ]
     assert statuses == [403] * 5 + [429]
     assert log_in(abroad).status_code == 429
@@ -198,19 +203,19 @@ def test_many_addresses_do_not_guess_at_one_name(tight):
     assert log_in(abroad).status_code == 429, "the cookie is signed"
 
 
-def test_a_name_is_the_same_in_capitals_and_with_a_space_behind_it(site):
+def test_a_user_name_is_compared_without_case_and_trailing_spaces(site):
     assert log_in(site, "Alice ").status_code == 303
     assert is_logged_in(site)
 
 
-def test_the_way_back_within_the_site_is_kept(site):
+def test_next_within_the_site_is_kept(site):
     form = site.get("/login", {"next": "/playground?a=b"}).forms["login"]
     form["username"], form["password"] = "alice", "wonderland"
     assert form.submit().location == f"{SITE}/playground?a=b"
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)
-def test_the_way_back_never_leaves_the_site(site, target):
+def test_next_never_leaves_the_site(site, target):
     form = site.get("/login", {"next": target}).forms["login"]
     assert form["next"].value == "/"
     form["next"].force_value(target)
@@ -226,7 +231,7 @@ def test_a_redirect_target_outside_the_site_is_ignored(target):
     assert urlsplit(path).netloc == ""
 
 
-def test_a_login_without_its_csrf_token_does_nothing(site):
+def test_a_login_without_its_csrf_token_is_refused(site):
     answer = site.post(
         "/login", {"username": "alice", "password": "wonderland"}, status=400
     )
@@ -234,7 +239,7 @@ def test_a_login_without_its_csrf_token_does_nothing(site):
     assert not is_logged_in(site)
 
 
-def test_logging_out_needs_the_csrf_token(site):
+def test_a_logout_needs_the_csrf_token(site):
     log_in(site)
     assert "out of date" in site.post("/logout", status=400)
     assert site.get("/logout", status=405).headers["Allow"] == "POST"
@@ -243,7 +248,7 @@ def test_logging_out_needs_the_csrf_token(site):
     assert not is_logged_in(site)
 
 
-def test_a_login_begins_a_new_session(site):
+def test_a_login_starts_a_new_session(site):
     before = site.get("/login").forms["login"]["csrf_token"].value
     log_in(site)
     assert site.get("/").forms[0]["csrf_token"].value != before
@@ -268,7 +273,7 @@ def registered(site, **metadata):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_the_page_shows_who_asks(site):
+def test_the_login_page_shows_the_requesting_client(site):
     shown = {
         name: f"https://client.example/{name}"
         for name in ("logo_uri", "policy_uri", "tos_uri")
@@ -284,7 +289,7 @@ def test_the_page_shows_who_asks(site):
 
 
 @pytest.mark.parametrize("client_id", ["nobody", "a\0b", "x" * 256, "é"])
-def test_the_page_shows_no_unknown_client(site, client_id):
+def test_the_login_page_shows_no_unknown_client(site, client_id):
     page = site.get("/login", {"client_id": client_id}, status=200)
     assert page.html.find(id="client-name") is None
     assert "img-src 'self' data:;" in page.headers["Content-Security-Policy"]

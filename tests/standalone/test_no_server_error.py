@@ -25,7 +25,7 @@ BODY = b"username=alice&password=wonderland&csrf_token=x"
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_cannot_be_read_is_refused(site, environ, status, method):
+def test_a_header_that_cannot_be_decoded_is_refused(site, environ, status, method):
     body = BODY if method == "POST" else b""
     answers = {
         path: status_of(site.app, path, method=method, body=body, **environ)
@@ -46,7 +46,7 @@ def test_what_cannot_be_read_is_refused(site, environ, status, method):
     ],
 )
 @pytest.mark.parametrize("body", [b"", BODY, b"csrf_token=%ff&username=%ff"])
-def test_nothing_that_comes_is_a_server_error(site, environ, body):
+def test_no_request_makes_a_server_error(site, environ, body):
     method = "POST" if body else "GET"
     for path in PAGES:
         status = status_of(site.app, path, method=method, body=body, **environ)

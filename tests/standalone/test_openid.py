@@ -29,7 +29,7 @@ def test_the_demo_people_have_every_standard_claim(site, token, person):
     assert claims["address"]["formatted"].count("\n") >= 2
 
 
-def test_userinfo_asks_the_database_twice_and_writes_nothing(site, token):
+def test_userinfo_takes_two_statements_and_writes_nothing(site, token):
     access = token(ALL)
     userinfo(site, access)
     statements = []
@@ -45,7 +45,7 @@ def test_userinfo_asks_the_database_twice_and_writes_nothing(site, token):
     assert [text.split()[0] for text in statements] == ["SELECT"] * 4
 
 
-def test_the_discovery_names_how_people_log_in(site):
+def test_discovery_lists_the_supported_acr_values(site):
     found = site.get("/oauth/.well-known/openid-configuration").json
     assert found["acr_values_supported"] == [
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"

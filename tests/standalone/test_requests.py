@@ -10,7 +10,7 @@ from pyramid.events import NewRequest
 from pyramid.scripting import prepare
 
 
-def test_requests_have_their_attributes_from_one_class(site):
+def test_requests_share_one_class_with_their_attributes(site):
     first, second = (prepare(registry=site.app.registry) for _ in range(2))
     assert type(first["request"]) is type(second["request"])
     sessions = {id(each["request"].dbsession) for each in (first, second)}

@@ -27,7 +27,7 @@ def start(**settings):
     "session_secret",
     [*KNOWN.values(), "a" * 40, "abcdefgh" * 5],
 )
-def test_a_session_secret_that_protects_nothing_stops_the_start(session_secret):
+def test_a_guessable_session_secret_stops_the_start(session_secret):
     weak = {"standalone.session_secret": session_secret}
     with pytest.raises(ConfigurationError, match=r"standalone\.session_secret"):
         start(**PUBLIC, **weak)
@@ -40,12 +40,12 @@ def test_demo_passwords_at_a_public_issuer_stop_the_start():
 
 @pytest.mark.parametrize("given", [KNOWN, DEMO])
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_a_demonstration_may_have_both(given):
+def test_a_demonstration_may_have_known_secrets_and_demo_passwords(given):
     allowed = {"pyramid_oauth.allow_known_secrets": "true"}
     StandaloneSettings.parse({**PUBLIC, **given, **allowed})
 
 
-def test_on_this_machine_they_serve_with_a_warning():
+def test_on_localhost_known_secrets_and_demo_passwords_only_warn():
     with pytest.warns(InsecureSettingWarning, match="demo passwords are public"):
         StandaloneSettings.parse({**LOCAL, **DEMO, **KNOWN})
 

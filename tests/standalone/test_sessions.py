@@ -69,7 +69,7 @@ def set_hash(site, value):
     )
 
 
-def test_a_copied_cookie_is_worth_nothing_after_the_logout(site):
+def test_a_copied_session_cookie_is_invalid_after_the_logout(site):
     log_in(site)
     thief = copy_of(site)
     assert is_logged_in(thief)
@@ -80,7 +80,7 @@ def test_a_copied_cookie_is_worth_nothing_after_the_logout(site):
     assert "error=login_required" in answer.location
 
 
-def test_a_copy_of_the_cookie_before_a_new_login_is_worth_nothing(site):
+def test_a_copied_session_cookie_is_invalid_after_a_new_login(site):
     log_in(site)
     thief = copy_of(site)
     log_in(site)
@@ -88,7 +88,7 @@ def test_a_copy_of_the_cookie_before_a_new_login_is_worth_nothing(site):
     assert not is_logged_in(thief)
 
 
-def test_a_session_ends_with_its_lifetime_however_it_is_used(site):
+def test_a_session_in_use_ends_with_its_lifetime(site):
     with frozen() as time:
         log_in(site)
         for _ in range(11):
@@ -98,7 +98,7 @@ def test_a_session_ends_with_its_lifetime_however_it_is_used(site):
         assert not is_logged_in(site)
 
 
-def test_a_session_ends_after_a_time_without_a_request(site):
+def test_an_idle_session_ends(site):
     with frozen() as time:
         log_in(site)
         time.advance(2 * HOUR - 1)
@@ -107,7 +107,7 @@ def test_a_session_ends_after_a_time_without_a_request(site):
         assert not is_logged_in(site)
 
 
-def test_a_copied_cookie_does_not_keep_its_own_time(site):
+def test_a_copied_session_cookie_does_not_extend_the_idle_time(site):
     """The session idles, whatever time stamp the copy of the cookie has."""
     with frozen() as time:
         log_in(site)
@@ -139,7 +139,7 @@ def test_an_inactive_user_is_not_logged_in(site):
         change(site, state, active=True)
 
 
-def test_a_person_sees_where_they_are_logged_in(site):
+def test_a_user_sees_their_sessions(site):
     change(site, "DELETE FROM standalone_session")
     phone = new_browser(site, HTTP_USER_AGENT="Phone <b>1</b>\x80")
     log_in(site)
@@ -152,7 +152,7 @@ def test_a_person_sees_where_they_are_logged_in(site):
     assert "Phone <b>1</b>" in entries[0]
 
 
-def test_a_person_ends_one_session_elsewhere(site, other):
+def test_a_user_can_end_another_session_of_theirs(site, other):
     change(site, "DELETE FROM standalone_session")
     log_in(site)
     log_in(other)
@@ -163,7 +163,7 @@ def test_a_person_ends_one_session_elsewhere(site, other):
     assert not is_logged_in(other)
 
 
-def test_a_person_ends_the_session_of_nobody_else(site, other):
+def test_a_user_cannot_end_the_session_of_another_user(site, other):
     change(site, "DELETE FROM standalone_session")
     log_in(other, "bob", "builder")
     log_in(site)
@@ -175,7 +175,7 @@ def test_a_person_ends_the_session_of_nobody_else(site, other):
     assert is_logged_in(other)
 
 
-def test_a_person_logs_out_everywhere(site, other):
+def test_a_user_can_end_all_their_sessions(site, other):
     log_in(site)
     log_in(other)
     page = site.get("/sessions")
@@ -185,18 +185,18 @@ def test_a_person_logs_out_everywhere(site, other):
     assert not is_logged_in(other)
 
 
-def test_nobody_ends_sessions_without_the_token_of_the_form(site):
+def test_ending_a_session_needs_the_csrf_token(site):
     log_in(site)
     site.post("/sessions", {"session": "everywhere"}, status=400)
     assert is_logged_in(site)
 
 
-def test_the_list_asks_a_stranger_to_log_in(site):
+def test_the_list_of_sessions_needs_a_login(site):
     answer = site.get("/sessions", status=303)
     assert answer.location == "http://localhost:6543/login?next=%2Fsessions"
 
 
-def test_the_cookie_has_no_data_of_the_person(site):
+def test_the_session_cookie_contains_no_user_data(site):
     log_in(site)
     for cookie in site.cookiejar:
         assert "alice" not in str(cookie.value)

@@ -101,7 +101,7 @@ def test_a_generated_key_is_published_without_openid(new_host):
     assert (key["alg"], key["use"]) == ("ES256", "sig")
 
 
-def test_two_packages_may_need_keys(new_provider):
+def test_two_packages_may_declare_signing_algorithms(new_provider):
     provider = new_provider(lambda config: config.include(signing_receipts))
 
     assert len(provider.jwks()["keys"]) == 1
@@ -111,7 +111,7 @@ def signing_receipts(config):
     config.require_oauth_keys()
 
 
-def test_the_key_set_stops_the_start_where_no_key_can_be_kept():
+def test_a_key_set_without_key_storage_stops_the_start():
     with pytest.raises(ConfigurationError, match="no private key can be kept"):
         Host("sqlite://", extensions="jwks", secret="")
 
@@ -121,7 +121,7 @@ def test_an_unknown_algorithm_stops_the_start():
         Host("sqlite://", extensions="jwks", signing_algorithms="RS255")
 
 
-def test_where_nothing_signs_there_is_no_key_set(host):
+def test_without_a_signing_algorithm_there_is_no_key_set(host):
     browser = host.browser()
     assert browser.get("/oauth/jwks", status=404)
     assert browser.get("/oauth/.well-known/openid-configuration", status=404)

@@ -75,7 +75,7 @@ def test_an_initial_access_token_may_expire_or_be_unlimited(new_registry):
     registry.ask(headers=bearer_headers("ü"), status=400)
 
 
-def test_wrong_tokens_have_to_wait_and_right_ones_have_not(new_registry):
+def test_only_invalid_initial_access_tokens_are_rate_limited(new_registry):
     registry = new_registry(
         registration="initial_access_token", registration_token_attempts="3"
     )

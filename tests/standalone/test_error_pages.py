@@ -11,7 +11,7 @@ from pyramid_oauth.standalone.demo import landing
 BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
 
-def test_an_address_for_forms_alone_has_a_page_that_says_so(site):
+def test_a_get_of_a_post_only_url_gets_a_page_that_explains_it(site):
     page = site.get("/logout", status=405)
     assert page.headers["Allow"] == "POST"
     assert "only takes what a form sends" in page.html.find(class_="lead").text

@@ -95,7 +95,7 @@ def opens(site, issued):
     return site.get("/api/me", headers=header, status="*").status_int == 200
 
 
-def test_a_credential_is_used_up_in_one_statement_where_that_can_be(site):
+def test_postgresql_uses_up_a_credential_in_one_statement(site):
     database = site.app.registry["fast_session.database"]
     at_once = database.writer.dialect.name == "postgresql"
     form = code_form(site)
@@ -114,7 +114,7 @@ def test_a_credential_is_used_up_in_one_statement_where_that_can_be(site):
     assert count(site, "oauth_refresh_token", "generation = 2") == 1
 
 
-def test_a_code_that_comes_back_kills_what_it_gave(site, heard):
+def test_a_replayed_code_revokes_its_tokens(site, heard):
     form = code_form(site)
     issued = post(site, form)
     assert post(site, form, 400)["error"] == "invalid_grant"
@@ -128,7 +128,9 @@ def test_a_code_that_comes_back_kills_what_it_gave(site, heard):
     assert count(site, "oauth_access_token") == 1
 
 
-def test_a_refresh_token_that_comes_back_is_answered_alike_or_kills_all(site, heard):
+def test_a_replayed_refresh_token_is_answered_alike_in_grace_and_revokes_after(
+    site, heard
+):
     first = post(site, code_form(site))
     second = post(site, refresh_form(first))
     again = post(site, refresh_form(first))
