@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid_oauth.clients.keys import needs_secret_as_key, seal_secret
+from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.fetch import FetchError
 from pyramid_oauth.models.application_validation import SECRET_METHODS
@@ -60,6 +61,43 @@ def give_secret(server: Any, application: Any, chosen: str | None = None) -> str
         secret = chosen
     seal_secret(application, secret, server.secret_seal)
     return secret
+
+
+def settle_secret(server: Any, application: Any) -> str | None:
+    """Give the application the secret that its fields need, or drop a useless one.
+
+    Returns:
+        The secret, where a new one was needed: there is none, it is over, or it is to
+        be a key and was not kept for that.
+    """
+    if not needs_secret(application):
+        application.client_secret = application.sealed_client_secret = None
+        application.retiring_client_secret = None
+        application.client_secret_expires_at = None
+        return None
+    if not _needs_new_secret(application):
+        return None
+    if _is_secret_over(application):
+        application.client_secret_expires_at = None
+    secret = give_secret(server, application)
+    application.retiring_client_secret = None
+    return secret
+
+
+def _is_secret_over(application: Any) -> bool:
+    until = application.client_secret_expires_at
+    return until is not None and until <= now()
+
+
+def _needs_new_secret(application: Any) -> bool:
+    if application.client_secret is None or _is_secret_over(application):
+        return True
+    as_key = needs_secret_as_key(
+        application.client_metadata or {}, application.token_endpoint_auth_method
+    )
+    if not as_key:
+        application.sealed_client_secret = None
+    return as_key and application.sealed_client_secret is None
 
 
 def needs_secret(application: Any) -> bool:

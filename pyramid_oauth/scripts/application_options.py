@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -95,9 +95,10 @@ def _read_secret(
         raise click.BadParameter(str(error)) from error
 
 
-OPTIONS = (
+CLIENT_ID = click.option("--client-id", help="Default: generated.")
+
+FIELD_OPTIONS = (
     click.option("--name", help="The name that the consent page shows."),
-    click.option("--client-id", help="Default: generated."),
     click.option(
         "--client-secret",
         callback=_read_secret,
@@ -171,7 +172,7 @@ OPTIONS = (
         "disabled_at",
         is_flag=True,
         callback=_now_if_set,
-        help="Register the application in the disabled state.",
+        help="It gets no tokens, and those it has do not count.",
     ),
     click.option(
         "--set",
@@ -183,17 +184,54 @@ OPTIONS = (
     ),
 )
 
+OPTIONS = (CLIENT_ID, *FIELD_OPTIONS)
+"""The options of `create`."""
 
-def with_application_options(command: Command) -> Command:
-    """Add all options to `command`, which receives one keyword for each column."""
+CLEARABLE = {
+    "name": "name",
+    "client-secret-lifetime": "client_secret_expires_at",
+    "user": "user_id",
+    "redirect-uri": "redirect_uris",
+    "post-logout-redirect-uri": "post_logout_redirect_uris",
+    "allowed-origin": "allowed_origins",
+    "allowed-scope": "allowed_scopes",
+    "default-scope": "default_scopes",
+    "pkce": "pkce_required",
+    "introspection": "introspection",
+    "access-token-lifetime": "access_token_lifetime",
+    "refresh-token-idle-lifetime": "refresh_token_idle_lifetime",
+    "refresh-token-absolute-lifetime": "refresh_token_absolute_lifetime",
+    "disabled": "disabled_at",
+}
+"""The fields that `update --clear` sets back to their defaults, by option."""
 
-    @functools.wraps(command)
-    def with_fields(**parameters: Any) -> None:
-        command(**_resolve_dependencies(parameters))
+UPDATE_OPTIONS = (
+    *FIELD_OPTIONS,
+    click.option(
+        "--clear",
+        multiple=True,
+        type=click.Choice(sorted(CLEARABLE)),
+        metavar="OPTION",
+        help="Set the field of this option back to its default, such as "
+        "`allowed-scope` or `disabled`. Repeatable.",
+    ),
+)
+"""The options of `update`."""
 
-    for option in reversed(OPTIONS):
-        with_fields = option(with_fields)
-    return with_fields
+
+def with_options(options: Sequence[Any]) -> Callable[[Command], Command]:
+    """Add `options` to a command, which receives one keyword for each column."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_fields(**parameters: Any) -> None:
+            command(**_resolve_dependencies(parameters))
+
+        for option in reversed(options):
+            with_fields = option(with_fields)
+        return with_fields
+
+    return decorate
 
 
 def _resolve_dependencies(parameters: dict[str, Any]) -> dict[str, Any]:

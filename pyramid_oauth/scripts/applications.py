@@ -16,9 +16,15 @@ from pyramid_oauth.clients import validation
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.clients.metadata import check_shapes, given_fields
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.columns import apply_defaults
+from pyramid_oauth.models.application import CONFIDENTIAL
+from pyramid_oauth.models.columns import apply_defaults, constants
 from pyramid_oauth.scripts import application_options, environment
-from pyramid_oauth.scripts.application_options import with_application_options
+from pyramid_oauth.scripts.application_options import (
+    CLEARABLE,
+    OPTIONS,
+    UPDATE_OPTIONS,
+    with_options,
+)
 from pyramid_oauth.scripts.environment import open_application
 
 SECRET_NOTICE = "Keep the secret now: it is not stored and cannot be shown again."
@@ -31,7 +37,7 @@ def application() -> None:
 
 @application.command()
 @environment.ini
-@with_application_options
+@with_options(OPTIONS)
 @environment.as_json
 def create(ini: str, as_json: bool, **parameters: Any) -> None:
     """Register an application; a secret is generated where its method needs one."""
@@ -40,40 +46,92 @@ def create(ini: str, as_json: bool, **parameters: Any) -> None:
         request.oauth.session.add(row)
         request.oauth.session.flush()
         events.notify(events.ClientRegistered(request=request, client_id=row.client_id))
-        described = {"client_id": row.client_id}
-        if secret is not None:
-            described["client_secret"] = secret
-        described |= {
-            k: v
-            for k, v in application_options.describe_columns(row).items()
-            if k not in described
-        }
-    _show(described, as_json)
-    if secret is not None and not as_json:
-        click.echo(SECRET_NOTICE, err=True)
+        described = _describe(row, secret)
+    _show_with_secret(described, secret, as_json)
 
 
 def _build_application(
     request: Any, parameters: dict[str, Any]
 ) -> tuple[Any, str | None]:
-    extra, client_secret = parameters.pop("extra"), parameters.pop("client_secret")
+    chosen = parameters.pop("client_secret")
+    row = request.oauth.models.Application()
+    values = _given_values(request, parameters)
+    values["client_metadata"] = _without_null(values["client_metadata"])
+    validation.set_fields(row, values)
+    apply_defaults(row)
+    return row, _settle(request.oauth.server, row, chosen)
+
+
+def _given_values(request: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of the columns that the options name.
+
+    A member of the metadata with a column is stored there; an option overrides it.
+    """
     server, model = request.oauth.server, request.oauth.models.Application
+    extra = application_options.parse_columns(model, parameters.pop("extra"))
     values = {name: value for name, value in parameters.items() if value is not None}
     metadata = values.pop("client_metadata", {})
     rules = server.application_rules
-    check_shapes(metadata, rules)
-    # A member with a column is stored there; a command-line option overrides it.
-    values = given_fields(metadata, rules.schema) | values
-    row = model()
-    validation.set_fields(row, values | application_options.parse_columns(model, extra))
-    apply_defaults(row)
+    for name in [name for name, value in metadata.items() if value is None]:
+        if name in rules.schema.fields and rules.schema.fields[name].column:
+            raise click.UsageError(f"{name}: is null; use --clear")
+    check_shapes(_without_null(metadata), rules)
+    return given_fields(metadata, rules.schema) | values | extra
+
+
+def _without_null(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return the members that have a value; null means omitted (RFC 7591 2)."""
+    return {name: value for name, value in metadata.items() if value is not None}
+
+
+def _settle(server: Any, row: Any, chosen: str | None) -> str | None:
+    """Give the application the secret that it needs; check it; return a new secret."""
     secret = None
-    if client_secret is not None:
-        validation.give_secret(server, row, client_secret)
-    elif validation.needs_secret(row):
-        secret = validation.give_secret(server, row)
+    if chosen is not None:
+        validation.give_secret(server, row, chosen)
+    else:
+        secret = validation.settle_secret(server, row)
     validation.validate_application(server, row)
-    return row, secret
+    return secret
+
+
+@application.command(context_settings=environment.accepts_leading_dash)
+@environment.ini
+@click.argument("client_id")
+@with_options(UPDATE_OPTIONS)
+@environment.as_json
+def update(ini: str, client_id: str, as_json: bool, **parameters: Any) -> None:
+    """Change an application: what an option names is replaced, all else stays.
+
+    A list is replaced as a whole. `--client-metadata` replaces single members; null
+    removes one.
+    """
+    with open_application(ini) as request:
+        row = _get_application(request, client_id)
+        secret = _change_application(request, row, parameters)
+        request.oauth.session.flush()
+        events.notify(events.ClientUpdated(request=request, client_id=client_id))
+        described = _describe(row, secret)
+    _show_with_secret(described, secret, as_json)
+
+
+def _change_application(
+    request: Any, row: Any, parameters: dict[str, Any]
+) -> str | None:
+    chosen, clear = parameters.pop("client_secret"), parameters.pop("clear")
+    defaults = constants(type(row))
+    cleared = {CLEARABLE[name]: defaults.get(CLEARABLE[name]) for name in clear}
+    values = _given_values(request, parameters)
+    if both := cleared.keys() & values.keys():
+        raise click.UsageError(f"{', '.join(sorted(both))}: set and cleared at once")
+    merged = dict(row.client_metadata or {}) | values["client_metadata"]
+    values["client_metadata"] = _without_null(merged)
+    if values.get("client_type") == CONFIDENTIAL and row.is_public:
+        values.setdefault(
+            "token_endpoint_auth_method", defaults["token_endpoint_auth_method"]
+        )
+    validation.set_fields(row, cleared | values)
+    return _settle(request.oauth.server, row, chosen)
 
 
 @application.command("list")
@@ -149,9 +207,8 @@ def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None
         seal_secret(found, secret, request.oauth.server.secret_seal)
         until = now() + timedelta(seconds=overlap)
     described = {"client_id": client_id, "client_secret": secret}
-    _show(described | {"old_secret_expires_at": until.isoformat()}, as_json)
-    if not as_json:
-        click.echo(SECRET_NOTICE, err=True)
+    described["old_secret_expires_at"] = until.isoformat()
+    _show_with_secret(described, secret, as_json)
 
 
 def _get_application(request: Any, client_id: str) -> Any:
@@ -162,6 +219,26 @@ def _get_application(request: Any, client_id: str) -> Any:
     if found is None:
         raise click.ClickException(f"there is no application {client_id}")
     return found
+
+
+def _describe(row: Any, secret: str | None) -> dict[str, Any]:
+    """Return the columns of `row`, after its new secret if it has got one."""
+    first = {"client_id": row.client_id}
+    if secret is not None:
+        first["client_secret"] = secret
+    return first | {
+        name: value
+        for name, value in application_options.describe_columns(row).items()
+        if name not in first
+    }
+
+
+def _show_with_secret(
+    values: dict[str, Any], secret: str | None, as_json: bool
+) -> None:
+    _show(values, as_json)
+    if secret is not None and not as_json:
+        click.echo(SECRET_NOTICE, err=True)
 
 
 def _show(values: dict[str, Any], as_json: bool) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.models import KERNEL_MODELS
 from pyramid_oauth.models.application import new_client_id
-from pyramid_oauth.scripts.application_options import OPTIONS
+from pyramid_oauth.scripts.application_options import OPTIONS, UPDATE_OPTIONS
 from pyramid_oauth.scripts.environment import open_application
 
 WEB = (
@@ -83,19 +83,102 @@ def test_create_has_an_option_for_every_field(standalone: Path, printed: Any) ->
     assert made["disabled_at"] is not None
 
 
-def test_no_column_of_the_mixin_lacks_an_option(run: Any) -> None:
+def test_no_column_of_the_mixin_lacks_an_option() -> None:
     """What the server itself keeps is the only exception."""
     kept = {"id", "created_at", "updated_at", "revision"}
     kept |= {"retiring_client_secret", "retiring_client_secret_expires_at"}
     kept |= {"sealed_client_secret", "registration_token_digest", "source"}
 
+    offered = set(names_of(OPTIONS))
+    assert set(KERNEL_MODELS[0].columns) - kept - offered == set()
+
+
+def test_update_changes_what_is_named_and_nothing_else(
+    standalone: Path, printed: Any
+) -> None:
+    made = printed("application", "create", standalone, *WEB)
+    client_id = made["client_id"]
+
+    changed = printed(
+        *("application", "update", standalone, client_id, "--no-pkce"),
+        *("--redirect-uri", "https://b.example/cb", "--allowed-scope", "read"),
+        *("--client-metadata", '{"tos_uri": "https://a.example/tos"}', "--disabled"),
+    )
+    assert changed["redirect_uris"] == "https://b.example/cb"
+    assert (changed["pkce_required"], changed["allowed_scopes"]) == (False, "read")
+    assert changed["name"] == "Web"
+    assert changed["disabled_at"] is not None
+    assert "client_secret" not in changed
+    assert stored(standalone, client_id).client_secret_matches(made["client_secret"])
+
+    again = printed(
+        *("application", "update", standalone, client_id, "--clear", "pkce"),
+        *("--clear", "allowed-scope", "--clear", "disabled", "--introspection", "any"),
+        *("--client-metadata", '{"tos_uri": null, "software_id": "web"}'),
+    )
+    assert (again["pkce_required"], again["allowed_scopes"]) == (None, None)
+    assert (again["disabled_at"], again["introspection"]) == (None, "any")
+    assert again["client_metadata"] == {"software_id": "web"}
+
+
+def names_of(options: Any) -> dict[str, list[str]]:
+    """The command-line spellings of `options`, by parameter."""
+
     def bare(**_: object) -> None:
         """A command with nothing but the options."""
 
-    for option in OPTIONS:
+    for option in options:
         option(bare)
-    offered = {parameter.name for parameter in bare.__click_params__}  # type: ignore[attr-defined]
-    assert set(KERNEL_MODELS[0].columns) - kept - offered == set()
+    made = bare.__click_params__  # type: ignore[attr-defined]
+    return {parameter.name: parameter.opts for parameter in made}
+
+
+def test_update_takes_every_option_of_create() -> None:
+    assert set(names_of(OPTIONS)) - set(names_of(UPDATE_OPTIONS)) == {"client_id"}
+
+
+def test_every_option_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs/clients.rst").read_text()
+    for options in names_of((*OPTIONS, *UPDATE_OPTIONS)).values():
+        assert f"``{options[0]}``" in page
+
+
+def test_update_gives_and_takes_the_secret_with_the_method(
+    standalone: Path, printed: Any
+) -> None:
+    made = printed("application", "create", standalone, *WEB)
+    update = ("application", "update", standalone, made["client_id"])
+
+    assert "client_secret" not in printed(*update, "--public")
+    assert stored(standalone, made["client_id"]).client_secret is None
+    again = printed(*update, "--client-type", "confidential")
+    assert again["token_endpoint_auth_method"] == "client_secret_basic"
+    assert stored(standalone, made["client_id"]).client_secret_matches(
+        again["client_secret"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        (("--public", "--no-pkce"), 1, "cannot be waived for a public client"),
+        (("--redirect-uri", "http://a.example/cb"), 1, "redirect_uris: http://a"),
+        (("--clear", "pkce", "--pkce"), 2, "pkce_required: set and cleared at once"),
+        (("--client-metadata", '{"scope": null}'), 2, "scope: is null; use --clear"),
+        (("--clear", "name", "--set", "name=x"), 2, "name: set and cleared"),
+    ],
+)
+def test_update_refuses_what_create_refuses(
+    standalone: Path, run: Any, printed: Any, more: Any, code: int, told: str
+) -> None:
+    made = printed("application", "create", standalone, *WEB)
+    before = printed("application", "show", standalone, made["client_id"])
+
+    refused = run(
+        "application", "update", standalone, made["client_id"], *more, code=code
+    )
+    assert told in refused.stderr
+    assert printed("application", "show", standalone, made["client_id"]) == before
 
 
 def test_create_public_needs_no_further_options(standalone: Path, printed: Any) -> None:

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pyramid_oauth.clients.keys import needs_secret_as_key
 from pyramid_oauth.clients.metadata import Document, check_shapes, fields, with_defaults
 from pyramid_oauth.clients.validation import (
-    give_secret,
-    needs_secret,
     set_fields,
+    settle_secret,
     validate_application,
 )
 from pyramid_oauth.clock import now
@@ -79,33 +77,14 @@ def _narrow_scope(server: Any, request: Any, full: Document) -> None:
 
 
 def _settled(server: Any, application: Any) -> Settled:
-    secret = None
-    if not needs_secret(application):
-        application.client_secret = application.sealed_client_secret = None
-        application.retiring_client_secret = None
-        application.client_secret_expires_at = None
-    elif _needs_new_secret(application):
-        secret = give_secret(server, application)
-        application.retiring_client_secret = None
-        lifetime = server.settings[RegistrationSettings].registration_secret_lifetime
+    secret = settle_secret(server, application)
+    lifetime = server.settings[RegistrationSettings].registration_secret_lifetime
+    if secret is not None:
         application.client_secret_expires_at = (
             now() + timedelta(seconds=lifetime) if lifetime else None
         )
     validate_application(server, application)
     return application, secret
-
-
-def _needs_new_secret(application: Any) -> bool:
-    """There is none, it is over, or it is to be a key and was not kept for that."""
-    until = application.client_secret_expires_at
-    if application.client_secret is None or (until is not None and until <= now()):
-        return True
-    as_key = needs_secret_as_key(
-        application.client_metadata, application.token_endpoint_auth_method
-    )
-    if not as_key:
-        application.sealed_client_secret = None
-    return as_key and application.sealed_client_secret is None
 
 
 log = logging.getLogger(__name__)
