@@ -31,6 +31,11 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+# In UTF-8 no other escapes decode to one.
+_ENCODED_CONTROL = re.compile(
+    _CONTROL.pattern + "|%(?:0[0-8BCEF]|1[0-9A-F]|7F)", re.IGNORECASE
+)
+
 Parameters = dict[str, str]
 
 
@@ -110,29 +115,25 @@ def parse(text: str, repeatable: frozenset[str] = _NONE) -> Parameters:
         raise malformed("A percent escape is malformed.")
     if text.count("&") >= MAX_PARAMETERS:
         raise malformed("There are too many parameters.")
+    if _ENCODED_CONTROL.search(text):
+        raise malformed("A parameter has a control character.")
     try:
-        pairs = [_decode_pair(part) for part in text.split("&") if part]
+        return _collect(text, repeatable)
     except UnicodeDecodeError as error:
         raise malformed("A parameter is not UTF-8.") from error
-    return _collect(pairs, repeatable)
 
 
-def _decode_pair(part: str) -> tuple[str, str]:
-    name, _, value = part.partition("=")
-    if "%" in part or "+" in part:
-        name, value = (unquote_plus(each, errors="strict") for each in (name, value))
-    return name, value
-
-
-def _collect(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> Parameters:
+def _collect(text: str, repeatable: frozenset[str]) -> Parameters:
     parameters: Parameters = {}
     seen = set()
-    for name, value in pairs:
+    for pair in filter(None, text.split("&")):
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            name = unquote_plus(name, errors="strict")
+            value = unquote_plus(value, errors="strict")
         if name in seen and name not in repeatable:
             raise malformed("A parameter is repeated.")
         seen.add(name)
-        if has_control_character(value) or has_control_character(name):
-            raise malformed("A parameter has a control character.")
         if value:
             parameters[name] = (
                 f"{parameters[name]} {value}" if name in parameters else value
