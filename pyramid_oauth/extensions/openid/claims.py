@@ -103,6 +103,14 @@ class ClaimsRegistration:
     claims: tuple[str, ...]
     scope: str | None
     targets: frozenset[str]
+    _scopes: tuple[tuple[str, str | None], ...] = field(init=False, repr=False)
+    """The claims that may be released, with the scope that asks for each."""
+
+    def __post_init__(self) -> None:
+        scopes = tuple(
+            (name, self.scope_of(name)) for name in self.claims if name not in PROTOCOL
+        )
+        object.__setattr__(self, "_scopes", scopes)
 
     def released(self, asked: ClaimsRequest, by_scope: bool) -> list[str]:
         """The names of this registration that may go where `asked` says.
@@ -111,11 +119,11 @@ class ClaimsRegistration:
         """
         if asked.target not in self.targets:
             return []
+        scopes = asked.scopes if by_scope else asked.scopes - OPENID_SCOPES.keys()
         return [
             name
-            for name in self.claims
-            if name not in PROTOCOL
-            and (name in asked.requested or self._granted(name, asked, by_scope))
+            for name, scope in self._scopes
+            if scope is None or scope in scopes or name in asked.requested
         ] + [
             name
             for name in asked.requested
@@ -130,12 +138,6 @@ class ClaimsRegistration:
     def scope_of(self, name: str) -> str | None:
         """The scope that asks for the claim; None where none does."""
         return self.scope or _STANDARD.get(bare_name(name))
-
-    def _granted(self, name: str, asked: ClaimsRequest, by_scope: bool) -> bool:
-        scope = self.scope_of(name)
-        if scope in OPENID_SCOPES and not by_scope:
-            return False
-        return scope is None or scope in asked.scopes
 
 
 def _in_languages(
