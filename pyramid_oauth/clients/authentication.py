@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth import events
 from pyramid_oauth.clients.methods import (
+    NONE,
     Claim,
     ClientAuthMethod,
     MalformedClaim,
@@ -60,11 +61,20 @@ def authenticate(
 
 
 def _only_claim(methods: Methods, presented: Presentation) -> Claim:
+    scheme = (presented.authorization or "").partition(" ")[0].lower()
+    credentials = {*presented.parameters, scheme, None}
     try:
-        claims = [method.claim(presented) for method in methods.values()]
+        claims = [
+            method.claim(presented)
+            for name, method in methods.items()
+            if method.credential in credentials and name != NONE
+        ]
     except MalformedClaim as error:
         raise refused(presented, None, str(error)) from error
     made = [claim for claim in claims if claim is not None]
+    if not made and NONE in methods:
+        public = methods[NONE].claim(presented)
+        made = [] if public is None else [public]
     if len(made) > 1:
         raise InvalidRequestError(
             description="More than one client authentication method was used."

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
+NONE = "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
@@ -40,9 +42,17 @@ class MalformedClaim(ValueError):
 
 
 class ClientAuthMethod(Protocol):
-    """One way of proving to be a client."""
+    """A client authentication method.
+
+    Attributes:
+        name: The name of the method in client metadata (RFC 7591 section 2).
+        credential: Where its credential stands: the form parameter, or the scheme of
+            the Authorization header in lower case. `claim` is called only if the
+            request has it. None: `claim` is called for every request (for TLS).
+    """
 
     name: str
+    credential: str | None
 
     def claim(self, presented: Presentation) -> Claim | None:
         """The claim made by this method, or None where it was not used.
@@ -60,6 +70,7 @@ class ClientSecretBasic:
     """HTTP Basic with form-encoded id and secret (RFC 6749 section 2.3.1)."""
 
     name = "client_secret_basic"
+    credential = "basic"
 
     def claim(self, presented: Presentation) -> Claim | None:
         """The pair in the Authorization header."""
@@ -86,6 +97,7 @@ class ClientSecretPost:
     """The secret as a body parameter (RFC 6749 section 2.3.1)."""
 
     name = "client_secret_post"
+    credential = "client_secret"
 
     def claim(self, presented: Presentation) -> Claim | None:
         """The pair in the body."""
@@ -105,9 +117,13 @@ class ClientSecretPost:
 
 
 class NoAuthentication:
-    """A public client names itself, no more (RFC 6749 section 3.2.1)."""
+    """A public client only sends its `client_id` (RFC 6749 section 3.2.1).
 
-    name = "none"
+    It is the method of a request in which no other method found a credential.
+    """
+
+    name = NONE
+    credential = "client_id"
 
     def claim(self, presented: Presentation) -> Claim | None:
         """The bare client_id, where nothing else was presented."""

@@ -41,6 +41,7 @@ class _Assertion(ABC):
     """What both methods share; they differ in whose key signs."""
 
     name: str
+    credential = "client_assertion"
     algorithms: Sequence[str]
 
     def claim(self, presented: Presentation) -> Claim | None:
