@@ -110,11 +110,6 @@ def is_managed(session: Session) -> bool:
     return manager is not None and session in manager._SESSION_STATE
 
 
-def flag(value: Any) -> bool | None:
-    """Return a boolean from a driver value (SQLite returns 0 and 1), or None."""
-    return None if value is None else bool(value)
-
-
 def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:
     """Return the converter from a subject to the type of `column`.
 
@@ -129,7 +124,7 @@ def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:
         return _to_int
     if kind is UUID:
         return _to_uuid
-    return _to_text
+    return str
 
 
 def _to_int(subject: Any) -> int | None:
@@ -142,10 +137,6 @@ def _to_uuid(subject: Any) -> UUID | None:
         return UUID(str(subject))
     except ValueError:
         return None
-
-
-def _to_text(subject: Any) -> str | None:
-    return None if subject is None else str(subject)
 
 
 class Typed(Cast[Any]):

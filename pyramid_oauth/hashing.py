@@ -66,6 +66,12 @@ def new_credential(size: int = 32) -> str:
     return secrets.token_urlsafe(size)
 
 
+def new_hashed_credential() -> tuple[str, str]:
+    """Return a new credential and its stored form (see `sha256_digest`)."""
+    credential = secrets.token_urlsafe(32)
+    return credential, sha256_digest(credential)
+
+
 def sha256_digest(credential: str) -> str:
     """Return the stored form of `credential`, 43 characters of base64url."""
     return base64url(sha256(credential.encode("utf-8", "surrogatepass")).digest())

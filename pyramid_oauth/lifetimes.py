@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.models.application import AbstractApplication
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.settings.converters import Lifetime, seconds
 
@@ -68,5 +69,8 @@ def refresh_token(
 
 
 def _chosen(application: Any, name: str, others: Lifetime, request: Any) -> int:
-    own = application.lifetime(name, request)
+    if type(application).lifetime is AbstractApplication.lifetime:
+        own = getattr(application, name)  # not overridden: no call for each lifetime
+    else:
+        own = application.lifetime(name, request)
     return in_seconds(others if own is None else own, request)

@@ -77,9 +77,9 @@ def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> Non
     """
     server = registry[SERVER]
     writes.endpoints = server.endpoints
-    consumption = server.repositories.consumption
+    redemption = server.repositories.redemption
     is_able = database.writer.dialect.name == "postgresql"
-    writes.at_once = is_able and consumption.never_takes_steps
+    writes.at_once = is_able and redemption.never_takes_steps
 
 
 def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:

@@ -6,10 +6,12 @@ RFC 6750 section 3.1 (`invalid_token`); the reasons are for the log.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pyramid.request import RequestLocalCache
 
+from pyramid_oauth.clock import now
 from pyramid_oauth.repositories.access_tokens import FoundAccessToken
 from pyramid_oauth.resource import (
     HEADER,
@@ -23,12 +25,16 @@ from pyramid_oauth.server import SERVER, Server
 
 
 def require_active_token(
-    server: Server, request: Any, session: Any, found: FoundAccessToken | None
+    server: Server,
+    request: Any,
+    session: Any,
+    found: FoundAccessToken | None,
+    moment: datetime,
 ) -> tuple[FoundAccessToken, Any]:
     """A token that counts, and its client; raises resource.InvalidToken otherwise."""
     if found is None:
         raise InvalidToken("unknown token")
-    if not found.is_live:
+    if not found.is_live_at(moment):
         raise InvalidToken("revoked or expired token, or an inactive user")
     application = server.repositories.applications.at_revision(
         session, found.client_id, found.application_revision
@@ -42,7 +48,7 @@ def require_active_token(
 
 def _user_is_active(server: Server, request: Any, found: FoundAccessToken) -> bool:
     if found.user_id is None or found.user_active is not None:
-        return True  # no user, or `is_live` has looked at what the statement said
+        return True  # no user, or `is_live_at` has judged the column
     return server.accounts.is_active(request, found.user_id)
 
 
@@ -65,7 +71,7 @@ def verify_access_token(request: Any, token: str) -> TokenIdentity:
     with_grant = _with_grant.get_or_create(request)
     find = tokens.find_with_grant if with_grant else tokens.find
     found, application = require_active_token(
-        server, request, session, find(session, token)
+        server, request, session, find(session, token), now()
     )
     if with_grant:
         _active.set(request, ActiveToken(application, found.authentication))

@@ -40,19 +40,18 @@ class Credential:
         until = lifetimes.refresh_token(
             server.settings, client, request.pyramid, request.now
         )
-        new = RefreshCredential.new()
-        draft.refresh_row = server.repositories.refresh_tokens.row(
-            new,
+        text, draft.refresh_row = server.repositories.refresh_tokens.new(
+            server.settings.secret[0],
             client_id=client.client_id,
             grant_id=draft.grant_id,
             user_id=request.user,
-            scope=draft.scope,
+            scope=" ".join(draft.scopes),
             claims=draft.refresh_claims,
             created_at=request.now,
             expires_at=until.idle,
             absolute_expires_at=until.absolute,
         )
-        draft.response["refresh_token"] = new.text(server.settings.secret[0])
+        draft.response["refresh_token"] = text
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Store the tokens, and before them the grant that they begin."""
@@ -74,7 +73,7 @@ class AuthorizationCodeCredential(Credential):
 
     def check(self, request: OAuthRequest) -> None:
         """Only who has passed every check, the proof key included, raises the alarm."""
-        if self.found.code_used_at is not None:
+        if self.found.is_code_used:
             raise self._replayed(request)
 
     def grant_id(self, request: OAuthRequest) -> Any:
@@ -83,8 +82,12 @@ class AuthorizationCodeCredential(Credential):
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Use the code up and store the tokens."""
-        if not request.server.repositories.consumption.redeem(
-            request.session, self.found.id, draft.access_row, draft.refresh_row
+        if not request.server.repositories.redemption.redeem(
+            request.session,
+            self.found.id,
+            request.now,
+            draft.access_row,
+            draft.refresh_row,
         ):
             raise self._replayed(request)
 
@@ -142,16 +145,17 @@ class RefreshTokenCredential(Credential):
         if self.successor is None or self.expires_at is None:
             return False
         records, session = request.server.repositories, request.session
-        if records.consumption.advance(
+        if records.redemption.advance(
             session,
             self.found,
             self.successor.generation,
+            request.now,
             self.expires_at,
             draft.access_row,
         ):
             return True
         again = records.refresh_tokens.find(session, self.presented)
-        if again is None or not again.is_live:
+        if again is None or not again.is_live_at(request.now):
             raise InvalidGrantError(request=request)
         self._check_superseded(request, again)
         return False
@@ -162,10 +166,12 @@ class RefreshTokenCredential(Credential):
         """Pass within the grace window, raise the alarm outside."""
         settings = request.server.settings
         is_predecessor = self.presented.generation == found.generation - 1
-        if is_predecessor and found.rotated_within(settings.refresh_token_grace):
+        if is_predecessor and found.was_rotated_within(
+            settings.refresh_token_grace, request.now
+        ):
             return
         window = settings.refresh_token_collision_window
-        if not (is_predecessor and found.rotated_within(window)):
+        if not (is_predecessor and found.was_rotated_within(window, request.now)):
             revocation.revoke_replayed(request, found.grant_id, "refresh token")
         raise InvalidGrantError(request=request)
 

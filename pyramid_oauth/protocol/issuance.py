@@ -93,7 +93,7 @@ class TokenHandler(TokenBase):
             "expires_in": draft.lifetime,
         }
         if draft.scopes:
-            draft.response["scope"] = draft.scope
+            draft.response["scope"] = " ".join(draft.scopes)
         for name, value in more.items():
             draft.response.setdefault(name, value)
 

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 def revoke_grant(request: OAuthRequest, grant_id: Any, reason: str) -> None:
     """Kill a grant and every token of it, in one UPDATE."""
-    request.server.repositories.grants.revoke(request.session, grant_id)
+    request.server.repositories.grants.revoke(request.session, grant_id, request.now)
     client_id = request.client.client_id
     log.warning("grant %s of client %r revoked: %s", grant_id, client_id, reason)
     events.notify(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.protocol.request import OAuthRequest
 
 BEARER = "Bearer"
@@ -107,12 +106,10 @@ class OpaqueToken:
         self, request: OAuthRequest, draft: TokenDraft
     ) -> tuple[str, StoredRow | None]:
         """Make the token, and the row by which it is known again."""
-        token, moment = new_credential(), request.now
-        claims = draft.claims
+        claims, moment = draft.claims, request.now
         if draft.token_type != BEARER:
             claims = {**claims, "token_type": draft.token_type}
-        row = request.server.repositories.access_tokens.row(
-            token,
+        return request.server.repositories.access_tokens.new(
             client_id=request.client.client_id,
             grant_id=draft.grant_id,
             user_id=request.user,
@@ -122,7 +119,6 @@ class OpaqueToken:
             created_at=moment,
             expires_at=moment + timedelta(seconds=draft.lifetime),
         )
-        return token, row
 
 
 def includeme(config: Any) -> None:

@@ -153,7 +153,7 @@ class CodeValidation:
         if found is None or found.client_id != request.client.client_id:
             return False
         records.applications.prove(request.client, found.application_revision)
-        if found.code_used_at is None and not found.code_is_live:
+        if not (found.is_code_used or found.is_code_live_at(request.now)):
             return False
         if not owner_is_active(request, found):
             return False
@@ -185,7 +185,7 @@ class TokenValidation:
         server.repositories.applications.prove(
             request.client, found.application_revision
         )
-        if not found.is_live or not owner_is_active(request, found):
+        if not found.is_live_at(request.now) or not owner_is_active(request, found):
             log.info("refresh refused: the token or its owner is not active")
             return False
         request.grant, request.details = found, found.details or {}

@@ -40,9 +40,7 @@ class Repositories:
         self.grants = Grants(models, accounts)
         self.access_tokens = AccessTokens(models, accounts)
         self.refresh_tokens = RefreshTokens(models, accounts)
-        self.consumption = Redemption(
-            models, self.grants, self.access_tokens, self.refresh_tokens
-        )
+        self.redemption = Redemption(models, self.access_tokens, self.refresh_tokens)
         self.consents = Consents(models, accounts)
         self.authorization_requests = AuthorizationRequests(models)
         for name, factory in factories.items():

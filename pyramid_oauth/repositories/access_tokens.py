@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, literal, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.clock import now
 from pyramid_oauth.database import (
     columns_of,
     execute,
     fetch_one,
-    flag,
     prepared,
     subject_converter,
 )
-from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.hashing import new_hashed_credential, sha256_digest
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.inserts import (
     insert_guarded,
     insert_while_granted,
+    is_active_column,
     revision_of,
 )
 
@@ -75,16 +74,15 @@ class FoundAccessToken:
     asker_revision: int | None = None
     authentication: dict[str, Any] | None = None
 
-    @property
-    def is_live(self) -> bool:
-        """Neither revoked (itself or by its grant) nor expired, nor its user barred."""
-        return (
-            not self.is_revoked and self.user_active is not False
-        ) and self.expires_at > now()
+    def is_live_at(self, moment: datetime) -> bool:
+        """Whether token, grant and user are active, and it has not expired."""
+        if self.is_revoked or self.expires_at <= moment:
+            return False
+        return self.user_active is None or bool(self.user_active)
 
 
 class AccessTokens:
-    """The shelf of access tokens."""
+    """The statements on access tokens."""
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         token = columns_of(models.AccessToken)
@@ -113,7 +111,7 @@ class AccessTokens:
         )
 
     def add(self, session: Session, row: Mapping[str, Any]) -> None:
-        """Store what `row` made, for the grant `grant_id`.
+        """Store the row of a token that belongs to the grant `grant_id`.
 
         Raises StaleApplication, with nothing written, where the grant is gone: only its
         client's end takes a grant away that still has something to give.
@@ -132,19 +130,28 @@ class AccessTokens:
         if execute(session, self._insert_guarded, bound) == 0:
             raise StaleApplication(application.client_id)
 
-    def row(
-        self, credential: str, *, claims: Mapping[str, Any] | None = None, **values: Any
-    ) -> dict[str, Any]:
-        """What is stored of `credential`: its digest, its `claims` and its `values`."""
+    def new(
+        self, *, claims: Mapping[str, Any] | None = None, **values: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return a new token, and the row for `add`, which has only its digest.
+
+        Args:
+            claims: The claims of extensions.
+            values: The other columns by name.
+
+        Raises:
+            ValueError: `user_id` is not a key of the column's type.
+        """
         user_id = values.get("user_id")
         if user_id is not None:
             user_id = self._to_user(user_id)
             if user_id is None:
                 # Without its user the token would pass for the client's own.
                 raise ValueError("the subject is no key of the access token's user_id")
-        return {
+        token, digest = new_hashed_credential()
+        return token, {
             **values,
-            "digest": sha256_digest(credential),
+            "digest": digest,
             "user_id": user_id,
             "claims": claims or None,
         }
@@ -178,9 +185,9 @@ class AccessTokens:
         )
         return None if row is None else _found(row, authentication=row.authentication)
 
-    def revoke(self, session: Session, token_id: Any) -> bool:
-        """Revoke one token; False where it already was."""
-        return execute(session, self._revoke, {"_key": token_id, "_at": now()}) == 1
+    def revoke(self, session: Session, token_id: Any, moment: datetime) -> bool:
+        """Revoke one token; return False if it was revoked before."""
+        return execute(session, self._revoke, {"_key": token_id, "_at": moment}) == 1
 
 
 def _found(row: Any, **more: Any) -> FoundAccessToken:
@@ -195,7 +202,7 @@ def _found(row: Any, **more: Any) -> FoundAccessToken:
         claims=row.claims,
         is_revoked=bool(row.is_revoked),
         application_revision=row.application_revision,
-        user_active=flag(row.user_active) if user_id is not None else None,
+        user_active=None if user_id is None else row.user_active,
         **more,
     )
 
@@ -203,7 +210,6 @@ def _found(row: Any, **more: Any) -> FoundAccessToken:
 def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
     token, grant = columns_of(models.AccessToken), columns_of(models.Grant)
     application = columns_of(models.Application)
-    active = accounts.active_clause(token["user_id"])
     source = (
         models.AccessToken.__table__.outerjoin(
             models.Grant.__table__, token["grant_id"] == grant["id"]
@@ -218,7 +224,7 @@ def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
             *(token[name].label(name) for name in _FOUND),
             revoked.label("is_revoked"),
             application["revision"].label("application_revision"),
-            (literal(None) if active is None else active).label("user_active"),
+            is_active_column(accounts, token["user_id"]),
             *more,
         )
         .select_from(source)

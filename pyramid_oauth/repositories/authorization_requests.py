@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, execute, fetch_one, subject_converter
-from pyramid_oauth.hashing import new_credential, sha256_digest
+from pyramid_oauth.hashing import new_hashed_credential, sha256_digest
 from pyramid_oauth.models.authorization import PENDING
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.applications import StaleApplication
@@ -50,7 +50,7 @@ class FoundAuthorizationRequest:
 
 
 class AuthorizationRequests:
-    """The shelf of authorization requests."""
+    """The statements on authorization requests."""
 
     def __init__(self, models: Models) -> None:
         request = columns_of(models.AuthorizationRequest)
@@ -95,9 +95,9 @@ class AuthorizationRequests:
         Raises:
             StaleApplication: with nothing written.
         """
-        handle = new_credential()
+        handle, digest = new_hashed_credential()
         row = {
-            "digest": sha256_digest(handle),
+            "digest": digest,
             "kind": kind,
             "client_id": application.client_id,
             "guard_revision": application.revision,

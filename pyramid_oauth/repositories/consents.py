@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, delete, literal, select, update
+from sqlalchemy import Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,13 +17,12 @@ from pyramid_oauth.database import (
     columns_of,
     execute,
     fetch_one,
-    flag,
     prepared,
     subject_converter,
 )
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import new_id
-from pyramid_oauth.repositories.inserts import insert
+from pyramid_oauth.repositories.inserts import insert, is_active_column
 
 _COLUMNS = (
     "id",
@@ -94,12 +93,11 @@ def _replacement(models: Models) -> Update:
 
 
 class Consents:
-    """The shelf of consents."""
+    """The statements on consents."""
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         consent = columns_of(models.Consent)
         for_user = bindparam("_for_user", type_=consent["user_id"].type)
-        active = accounts.active_clause(for_user)
         application = columns_of(models.Application)
         self._to_user = subject_converter(consent["user_id"])
         self._insert = insert(models.Consent, _COLUMNS)
@@ -116,7 +114,7 @@ class Consents:
                 consent["details"].label("details"),
                 consent["updated_at"].label("updated_at"),
                 application["revision"].label("application_revision"),
-                (literal(None) if active is None else active).label("user_active"),
+                is_active_column(accounts, for_user),
             )
             .select_from(source)
             .where(application["client_id"] == bindparam("_for_client"))
@@ -143,7 +141,7 @@ class Consents:
             updated_at=row.updated_at,
             written=row.scope,
             application_revision=row.application_revision,
-            user_active=flag(row.user_active),
+            user_active=row.user_active,
         )
 
     def remember(

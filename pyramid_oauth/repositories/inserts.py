@@ -13,11 +13,13 @@ from sqlalchemy import (
     Table,
     bindparam,
     exists,
+    literal,
     select,
 )
 from sqlalchemy import insert as core_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import Typed, columns_of, prepared
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.bundle import Models
@@ -94,6 +96,12 @@ def revision_of(models: Models, client_id: Any) -> Any:
         .where(application["client_id"] == client_id)
         .scalar_subquery()
     )
+
+
+def is_active_column(accounts: Accounts, user_id: Any) -> Any:
+    """The column `user_active`: NULL where the accounts adapter has no clause."""
+    active = accounts.active_clause(user_id)
+    return (literal(None) if active is None else active).label("user_active")
 
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -1,8 +1,8 @@
-"""A credential used up and what follows from it stored: one statement on PostgreSQL.
+"""Redemption of a code or refresh token and storage of the new tokens.
 
-RFC 6749 section 4.1.2, RFC 9700 section 4.14. Elsewhere the UPDATE decides and the
-INSERTs follow it in the same transaction. Here nothing can come between them, and each
-statement less is a round trip less.
+RFC 6749 sections 4.1.2 and 6, RFC 9700 section 4.14. One statement on PostgreSQL, which
+saves round trips. On other engines a conditional UPDATE decides which request is the
+first, and the INSERTs follow in the same transaction.
 """
 
 from __future__ import annotations
@@ -11,21 +11,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Insert, Update, exists, select
+from sqlalchemy import CTE, Insert, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.clock import now
-from pyramid_oauth.database import columns_of, connection, execute
+from pyramid_oauth.database import columns_of, connection, execute, prepared
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories import access_tokens, refresh_tokens
 from pyramid_oauth.repositories.access_tokens import AccessTokens
-from pyramid_oauth.repositories.grants import Grants, redemption
 from pyramid_oauth.repositories.inserts import insert_where, present_grant
 from pyramid_oauth.repositories.refresh_tokens import (
     FoundRefreshToken,
     RefreshTokens,
-    rotated,
-    rotation,
 )
 
 Row = Mapping[str, Any]
@@ -35,24 +31,24 @@ _ACCESS, _REFRESH, _GRANT = "new_access_", "new_refresh_", "of_grant"
 
 
 class Redemption:
-    """Codes and refresh tokens become tokens."""
+    """The statements that redeem a code or rotate a refresh token."""
 
     def __init__(
         self,
         models: Models,
-        grants: Grants,
         of_access: AccessTokens,
         of_refresh: RefreshTokens,
     ) -> None:
-        self._grants = grants
         self._access_tokens, self._refresh_tokens = of_access, of_refresh
-        used = _done(models.Grant, redemption(models))
+        self._use_code = prepared(_use_of_code(models))
+        self._rotate = prepared(_rotation(models))
+        used = _done(models.Grant, _use_of_code(models))
         self._redeem = _access_token(models, used)
         self._redeem_for_both = _access_token(models, used).add_cte(
             _refresh_token(models, used)
         )
         # The grant is locked before its refresh token, as by who deletes it.
-        rotates = rotation(models).where(exists(present_grant(models, _GRANT)))
+        rotates = _rotation(models).where(exists(present_grant(models, _GRANT)))
         self._advance = _access_token(models, _done(models.RefreshToken, rotates))
         plain = not _computes(models.AccessToken, "default", access_tokens.COLUMNS)
         moves = _computes(models.RefreshToken, "onupdate")
@@ -69,18 +65,24 @@ class Redemption:
         )
 
     def redeem(
-        self, session: Session, grant_id: Any, access: Row | None, refresh: Row | None
+        self,
+        session: Session,
+        grant_id: Any,
+        moment: datetime,
+        access: Row | None,
+        refresh: Row | None,
     ) -> bool:
-        """Use the code of a grant up and store the rows of its first tokens.
+        """Mark the code of a grant as used and store the rows of its first tokens.
 
-        `access` is None for an access token of which nothing is stored. False where
-        another request was first; nothing is stored then.
+        `access` is None for an access token that is not stored. Return False, with
+        nothing stored, if another request was first.
         """
+        used = {"_key": grant_id, "_at": moment}
         if access is None or not (
             self._redeems_at_once and _is_one_statement(session, self._redeem)
         ):
-            return self._redeem_in_steps(session, grant_id, access, refresh)
-        bound = {**_named(_ACCESS, access), "_key": grant_id, "_at": now()}
+            return self._redeem_in_steps(session, used, access, refresh)
+        bound = {**_named(_ACCESS, access), **used}
         if refresh is None:
             return execute(session, self._redeem, bound) == 1
         if not self._adds_both_at_once:
@@ -96,39 +98,79 @@ class Redemption:
         session: Session,
         found: FoundRefreshToken,
         generation: int,
+        moment: datetime,
         expires_at: datetime,
         access: Row | None,
     ) -> bool:
-        """Take a refresh token to `generation` and store the row of an access token.
+        """Rotate a refresh token to `generation` and store the row of an access token.
 
-        `access` is None for an access token of which nothing is stored. False where
-        another request was first; nothing is stored then.
+        `access` is None for an access token that is not stored. Return False, with
+        nothing stored, if another request was first.
         """
+        rotated = {
+            "_key": found.id,
+            "_from_generation": found.generation,
+            "_to_generation": generation,
+            "_at": moment,
+            "_until": expires_at,
+        }
         if (
             access is not None
             and self._advances_at_once
             and _is_one_statement(session, self._advance)
         ):
-            bound = rotated(found, generation, expires_at)
-            bound |= _named(_ACCESS, access)
-            bound[_GRANT] = found.grant_id
+            bound = {**rotated, **_named(_ACCESS, access), _GRANT: found.grant_id}
             return execute(session, self._advance, bound) == 1
-        if not self._refresh_tokens.advance(session, found, generation, expires_at):
+        if execute(session, self._rotate, rotated) == 0:
             return False
         if access is not None:
             self._access_tokens.add(session, access)
         return True
 
     def _redeem_in_steps(
-        self, session: Session, grant_id: Any, access: Row | None, refresh: Row | None
+        self, session: Session, used: Row, access: Row | None, refresh: Row | None
     ) -> bool:
-        if not self._grants.redeem(session, grant_id):
+        if execute(session, self._use_code, used) == 0:
             return False
         if access is not None:
             self._access_tokens.add(session, access)
         if refresh is not None:
             self._refresh_tokens.add(session, refresh)
         return True
+
+
+def _use_of_code(models: Models) -> Update:
+    """The UPDATE whose row count says which of several requests redeems a code."""
+    grant = columns_of(models.Grant)
+    return (
+        update(models.Grant.__table__)
+        .where(
+            grant["id"] == bindparam("_key"),
+            grant["code_used_at"].is_(None),
+            grant["revoked_at"].is_(None),
+        )
+        .values({grant["code_used_at"]: bindparam("_at")})
+    )
+
+
+def _rotation(models: Models) -> Update:
+    """The UPDATE whose row count says which of several requests rotates a token."""
+    token = columns_of(models.RefreshToken)
+    return (
+        update(models.RefreshToken.__table__)
+        .where(
+            token["id"] == bindparam("_key"),
+            token["generation"] == bindparam("_from_generation"),
+            token["revoked_at"].is_(None),
+        )
+        .values(
+            {
+                token["generation"]: bindparam("_to_generation"),
+                token["rotated_at"]: bindparam("_at"),
+                token["expires_at"]: bindparam("_until"),
+            }
+        )
+    )
 
 
 def _is_one_statement(session: Session, statement: Insert) -> bool:

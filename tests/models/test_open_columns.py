@@ -120,20 +120,20 @@ def test_claims_are_stored_with_the_tokens(session, repositories, application):
         "expires_at": now() + timedelta(hours=1),
     }
     access = repositories.access_tokens
-    access.add(
-        session, access.row("opaque", claims=confirmation, audience="", **common)
-    )
+    opaque, row = access.new(claims=confirmation, audience="", **common)
+    access.add(session, row)
     found = (
-        access.find(session, "opaque"),
-        access.find_for(session, "opaque", "web"),
-        access.find_with_grant(session, "opaque"),
+        access.find(session, opaque),
+        access.find_for(session, opaque, "web"),
+        access.find_with_grant(session, opaque),
     )
     assert [each.claims for each in found] == [confirmation] * 3
 
-    refresh, credential = repositories.refresh_tokens, RefreshCredential.new()
+    refresh, key = repositories.refresh_tokens, b"a key of the test"
     limit = {"absolute_expires_at": common["expires_at"]}
-    row = refresh.row(credential, claims=confirmation, **common, **limit)
+    text, row = refresh.new(key, claims=confirmation, **common, **limit)
     refresh.add(session, row)
+    credential = RefreshCredential.parse(text, (key,))
     assert refresh.find(session, credential).claims == confirmation
 
 

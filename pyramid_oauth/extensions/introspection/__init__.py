@@ -95,7 +95,7 @@ def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
     owner = applications.at_revision(
         session, found.client_id, found.application_revision
     )
-    if not found.is_live or owner is None or not owner.is_usable:
+    if not found.is_live_at(oauth.now) or owner is None or not owner.is_usable:
         return None
     if found.user_id is not None and not owner_is_active(oauth, found):
         return None
@@ -155,7 +155,7 @@ def _refresh_token(
     oauth.server.repositories.applications.prove(
         oauth.client, found.application_revision
     )
-    if credential.generation != found.generation or not found.is_live:
+    if credential.generation != found.generation or not found.is_live_at(oauth.now):
         return None
     if not owner_is_active(oauth, found):
         return None

@@ -129,7 +129,7 @@ def revoke_approvals(
                 forgotten,
             )
     if after.sector != before.sector:
-        ended = server.repositories.grants.end_all(session, client_id)
+        ended = server.repositories.grants.end_all(session, client_id, now())
         log.warning(
             "client %r has other subjects now: %s grants are over", client_id, ended
         )

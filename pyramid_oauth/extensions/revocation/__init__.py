@@ -81,7 +81,7 @@ def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
         return
     records.applications.prove(oauth.client, found.asker_revision)
     _must_own(oauth, found.client_id)
-    if records.access_tokens.revoke(oauth.session, found.id):
+    if records.access_tokens.revoke(oauth.session, found.id, oauth.now):
         events.notify(
             events.TokenRevoked(
                 request=oauth.pyramid, client_id=found.client_id, user_id=found.user_id

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from oauthlib.oauth2 import AuthorizationCodeGrant
 
 from pyramid_oauth import lifetimes
-from pyramid_oauth.hashing import new_credential, sha256_digest
+from pyramid_oauth.hashing import new_hashed_credential
 from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import add_grant
 from pyramid_oauth.protocol.grants.grant_type import Check, IssuingGrant
@@ -43,14 +43,14 @@ class AuthorizationCode(IssuingGrant, AuthorizationCodeGrant):
 
     def add_code(self, request: OAuthRequest, grant_id: Any, **values: Any) -> str:
         """Store a grant with a code; returns the code."""
-        code = new_credential()
+        code, digest = new_hashed_credential()
         seconds = lifetimes.in_seconds(
             request.server.settings.authorization_code_lifetime, request.pyramid
         )
         add_grant(
             request,
             grant_id,
-            code_digest=sha256_digest(code),
+            code_digest=digest,
             code_expires_at=request.now + timedelta(seconds=seconds),
             code_challenge=request.code_challenge,
             redirect_uri=request.parameters.get("redirect_uri"),
