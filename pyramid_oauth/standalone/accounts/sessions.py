@@ -20,7 +20,6 @@ from pyramid_oauth.database import (
     connection,
     execute,
     fetch_one,
-    flag,
     look_up,
     prepared,
 )
@@ -121,7 +120,7 @@ def find(session: Session, key: str, limits: SessionLimits) -> Any:
     That it was used is stored, at most ten times in the time without a request.
     """
     row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
-    if row is None or not flag(row.is_active):
+    if row is None or not row.is_active:
         return None
     at, unseen = now(), now() - row.seen_at
     if at >= row.expires_at or unseen >= limits.idle:
