@@ -43,6 +43,7 @@ class Server:
     consent_sources: dict[str, Any]
     consent_kinds: frozenset[str]
     response_modes: dict[str, Callable[..., Any]]
+    response_mode_checks: dict[str, Callable[..., Any]]
     authorization_responses: tuple[Callable[..., Any], ...]
     token_steps: tuple[Any, ...]
     token_formats: dict[str, Any]

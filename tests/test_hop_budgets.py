@@ -16,10 +16,10 @@ from tests.support.hops import flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 70,
-        "GET consent page": 67,
-        "POST consent page, allow": 96,
-        "GET authorize, remembered consent": 82,
+        "GET authorize, consent needed": 69,
+        "GET consent page": 64,
+        "POST consent page, allow": 93,
+        "GET authorize, remembered consent": 81,
         "POST token, code": 96,
         "POST token, refresh": 86,
         "POST token, client_credentials": 56,
@@ -27,10 +27,10 @@ CEILINGS = {
         "POST introspect": 48,
     },
     "OpenID": {
-        "GET authorize, consent needed": 91,
-        "GET consent page": 73,
-        "POST consent page, allow": 110,
-        "GET authorize, remembered consent": 110,
+        "GET authorize, consent needed": 85,
+        "GET consent page": 68,
+        "POST consent page, allow": 105,
+        "GET authorize, remembered consent": 104,
         "POST token, code": 130,
         "POST token, refresh": 120,
         "GET protected view, bearer check": 26,

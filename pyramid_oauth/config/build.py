@@ -145,6 +145,7 @@ def _registered(made: Registrations) -> dict[str, Any]:
         "consent_sources": dict(made.consent_sources),
         "consent_kinds": frozenset(made.consent_sources),
         "response_modes": dict(made.response_modes),
+        "response_mode_checks": dict(made.response_mode_checks),
         "authorization_responses": tuple(made.authorization_responses.values()),
         "token_steps": tuple(made.token_steps.values()),
         "token_formats": dict(made.token_formats),

@@ -103,6 +103,7 @@ class Registrations:
     consent_sources: dict[str, ConsentSource] = field(default_factory=dict)
     parameters: dict[tuple[str, str], Parameter] = field(default_factory=dict)
     response_modes: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    response_mode_checks: dict[str, Callable[..., Any]] = field(default_factory=dict)
     authorization_responses: dict[str, Callable[[Any], Mapping[str, str]]] = field(
         default_factory=dict
     )

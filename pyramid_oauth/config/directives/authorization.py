@@ -183,7 +183,9 @@ def _parameter_registration(
     return register
 
 
-def add_oauth_response_mode(config: Any, name: str, send: Any) -> None:
+def add_oauth_response_mode(
+    config: Any, name: str, send: Any, check: Any = None
+) -> None:
     """Register a response mode: how an authorization response travels.
 
     OAuth 2.0 Multiple Response Type Encoding Practices section 2.1.
@@ -192,12 +194,16 @@ def add_oauth_response_mode(config: Any, name: str, send: Any) -> None:
         name: the value of `response_mode`, which the metadata lists.
         send: called with the `Authorization` and the members of the response, errors
             too; returns the Response that takes them to the client.
+        check: called with the `Authorization` of a request for this mode, when its
+            redirect URI was found valid; raises OAuth2Error to refuse it.
     """
-    send = config.maybe_dotted(send)
+    send, check = config.maybe_dotted(send), config.maybe_dotted(check)
     made = collected(config)
 
     def register() -> None:
         made.response_modes[name] = send
+        if check is not None:
+            made.response_mode_checks[name] = check
 
     record(config, "oauth response modes", name, send, register)
 

@@ -12,6 +12,7 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid.response import Response
 
+from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import (
@@ -97,7 +98,11 @@ def _first_answer(authorization: Authorization, phase: Phase) -> Response | None
 
 
 def resume(
-    request: Any, server: Server, row: Any, form: dict[str, str] | None
+    request: Any,
+    server: Server,
+    row: Any,
+    account: Account | None,
+    form: dict[str, str] | None,
 ) -> Authorization:
     """Continue a pending request: at INTERACT, if its client has not changed."""
     authorization = Authorization(
@@ -106,6 +111,7 @@ def resume(
         dict(row.parameters),
         pending=row,
         started_at=row.created_at,
+        account=account,
         form=form,
     )
     restore_request(authorization, row)

@@ -120,4 +120,4 @@ def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Resp
     elif form is not None and not requests.use(session, row.id):
         again = InvalidRequestError(description="This request was answered before.")
         return error_page(request, again, 409)
-    return run_pipeline(partial(resume, request, server, row, form))
+    return run_pipeline(partial(resume, request, server, row, account, form))

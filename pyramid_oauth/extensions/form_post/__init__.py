@@ -49,20 +49,16 @@ def can_be_posted(uri: str) -> bool:
     return urlsplit(uri).scheme in ("http", "https")
 
 
-def check_redirect_uri(authorization: Authorization) -> Response | None:
-    """Refuse the mode where no web server waits for the form."""
+def check_redirect_uri(authorization: Authorization) -> None:
+    """Refuse the mode if the redirect URI is no web server's."""
     oauth = authorization.oauth
-    if oauth.response_mode == NAME and not can_be_posted(oauth.redirect_uri or ""):
+    if not can_be_posted(oauth.redirect_uri or ""):
         oauth.response_mode = None
         raise InvalidRequestError(
             description="form_post needs a redirect_uri on the web."
         )
-    return None
 
 
 def includeme(config: Any) -> None:
-    """Register the response mode and the check that belongs to it."""
-    config.add_oauth_response_mode(NAME, send)
-    config.add_oauth_authorize_step(
-        "check_form_post", check_redirect_uri, after="validate", before="check_values"
-    )
+    """Register the response mode with its check."""
+    config.add_oauth_response_mode(NAME, send, check=check_redirect_uri)

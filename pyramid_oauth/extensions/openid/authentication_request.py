@@ -108,7 +108,8 @@ def apply_authentication_request(authorization: Authorization) -> Response | Non
     if read is None:
         return None
     oauth = authorization.oauth
-    choose_language(authorization.request, authorization.server, oauth.ui_locales)
+    if oauth.ui_locales:
+        choose_language(authorization.request, authorization.server, oauth.ui_locales)
     authorization.display = oauth.display
     authorization.requirements = _requirements(
         authorization, AuthenticationRequest.from_json(read)
@@ -159,7 +160,7 @@ def _parsed(authorization: Authorization) -> AuthenticationRequest:
     return AuthenticationRequest(
         nonce=oauth.nonce,
         max_age=_max_age(oauth, client),
-        acrs=_essential_acrs(claims),
+        acrs=_essential_acrs(claims) if claims else (),
         acr_values=oauth.parameter("acr_values") or tuple(default),
         subjects=_subjects(authorization, claims),
         auth_time=bool(client.declared("require_auth_time", False)),
@@ -188,7 +189,7 @@ def _subjects(authorization: Authorization, claims: Requested) -> frozenset[str]
     named = [
         frozenset(value for value in values if isinstance(value, str))
         for target in ("id_token", "userinfo")
-        if (values := accepted(claims, target, "sub")) is not None
+        if target in claims and (values := accepted(claims, target, "sub")) is not None
     ]
     if authorization.oauth.id_token_hint is not None:
         named.append(frozenset([_hinted(authorization)]))

@@ -28,8 +28,10 @@ def drop_unapproved_offline_access(authorization: Authorization) -> Response | N
     remembered = authorization.remembered
     if remembered is None or STATE not in authorization.state:
         return None
-    if OFFLINE not in remembered.scopes and not is_forced(authorization):
-        oauth = authorization.oauth
+    oauth = authorization.oauth
+    if OFFLINE not in oauth.scopes or OFFLINE in remembered.scopes:
+        return None
+    if not is_forced(authorization):
         oauth.scopes = [name for name in oauth.scopes if name != OFFLINE]
     return None
 

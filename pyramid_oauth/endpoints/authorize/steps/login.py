@@ -33,7 +33,8 @@ FORCING = frozenset({"login", "create", "select_account"})
 def find_resource_owner(authorization: Authorization) -> Response | None:
     """Find the account; redirect to the login page if there is none that will do."""
     server, request = authorization.server, authorization.request
-    account = current_resource_owner(request, server)
+    # The view that resumes a request has compared its account with the stored one.
+    account = authorization.account or current_resource_owner(request, server)
     authorization.account = account
     if account is not None:
         authorization.oauth.user = account.subject

@@ -34,11 +34,18 @@ def validate(authorization: Authorization) -> Response | None:
         raise InvalidRequestFatalError(description="response_mode is not supported.")
     oauth.may_lack_scopes = len(server.consent_sources) > 1
     server.oauthlib_endpoints[NAME].validate_request(oauth)
-    if oauth.scopes or any(items for _, items in authorization.items_by_source):
-        return None
-    if server.scopes.catalogue(authorization.request):
+    if not oauth.scopes and not _may_lack_scopes(authorization):
         raise InvalidScopeError(request=oauth)
+    if mode in server.response_mode_checks:
+        server.response_mode_checks[mode](authorization)
     return None
+
+
+def _may_lack_scopes(authorization: Authorization) -> bool:
+    """Whether something else is requested, or the server has no scopes."""
+    requested = any(items for _, items in authorization.items_by_source)
+    catalogue = authorization.server.scopes.catalogue
+    return requested or not catalogue(authorization.request)
 
 
 def check_values(authorization: Authorization) -> Response | None:
