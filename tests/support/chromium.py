@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
-try:
+# The extra `browser` may be missing.
+HAS_PLAYWRIGHT = find_spec("playwright") is not None
+if HAS_PLAYWRIGHT:
     from playwright.sync_api import sync_playwright
-except ImportError:  # the extra `browser` is not installed
-    sync_playwright = None
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,7 @@ def chromium_type() -> Iterator[tuple[Any, str]]:
     not opened inside a running loop.
     """
     path = shutil.which("chromium")
-    if path is None or sync_playwright is None:
+    if path is None or not HAS_PLAYWRIGHT:
         if os.environ.get("CI"):
             pytest.fail("CI needs Chromium and Playwright")
         pytest.skip("no Chromium: the tests in a browser are left out")

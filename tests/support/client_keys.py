@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from typing import Any
 
 import jwt
+from joserfc.jwk import OctKey
 from sqlalchemy.orm import Session
+from webtest import TestResponse
 
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.jose.jwk import public_jwk
 from pyramid_oauth.server import SERVER
+from tests.support.host import Host
 from tests.support.key_material import private_key
-from tests.support.servers import answer
+from tests.support.servers import Server, answer
+from tests.support.types import Claims, Form
 
 ISSUER = "https://as.example/oauth"
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -23,7 +28,7 @@ METHODS = "none client_secret_post private_key_jwt client_secret_jwt"
 class ClientSite:
     """A client's own https server."""
 
-    def __init__(self, server, authority):
+    def __init__(self, server: Server, authority: str) -> None:
         self.server = server
         self.url = f"https://localhost:{server.port}/document"
         self.settings = {
@@ -31,25 +36,26 @@ class ClientSite:
             "outbound_allow_private": "true",
         }
 
-    def says(self, value):
+    def says(self, value: object) -> None:
         """Answer with `value` as JSON from now on."""
         self.server.says(answer(json.dumps(value).encode()))
 
 
-def key_set(*algs, number=0, **members):
+def key_set(*algs: str, number: int = 0, **members: Any) -> Claims:
     """A JWK set with the public half of a key for each algorithm."""
     keys = [private_key(alg, number) for alg in algs]
     return {"keys": [{**public_jwk(key), **members} for key in keys]}
 
 
-def signed(claims, alg, number=0, **headers):
+def signed(claims: Claims, alg: str, number: int = 0, **headers: str) -> str:
     """`claims` as a JWT; the key is named by its thumbprint."""
     key = private_key(alg, number)
+    assert not isinstance(key, OctKey), "PyJWT takes no PEM of a symmetric key"
     headers.setdefault("kid", key.thumbprint())
     return jwt.encode(claims, key.as_pem(private=True), alg, headers)
 
 
-def claims(client_id="robot", **changes):
+def claims(client_id: str = "robot", **changes: Any) -> Claims:
     """The claims of an assertion; None leaves one out."""
     made = {
         "iss": client_id,
@@ -63,7 +69,7 @@ def claims(client_id="robot", **changes):
     return {name: value for name, value in made.items() if value is not None}
 
 
-def form(assertion, **more):
+def form(assertion: str, **more: str) -> Form:
     """The form of a token request that authenticates by `assertion`."""
     return {
         "grant_type": "client_credentials",
@@ -73,7 +79,7 @@ def form(assertion, **more):
     }
 
 
-def robot(host, method="private_key_jwt", **metadata):
+def robot(host: Host, method: str = "private_key_jwt", **metadata: Any) -> str | None:
     """Register the client `robot`; returns its secret."""
     server = host.wsgi.registry[SERVER]
     made = host.models.Application(
@@ -88,10 +94,13 @@ def robot(host, method="private_key_jwt", **metadata):
     with Session(host.engine) as session:
         session.add(made)
         session.commit()
-    return secret
+    result: str | None = secret
+    return result
 
 
-def asks(host, assertion, endpoint="token", **more):
+def asks(
+    host: Host, assertion: str, endpoint: str = "token", **more: str
+) -> TestResponse:
     """Post the assertion to an endpoint; the answer, whatever its status."""
     browser = host.browser()
     return browser.post(

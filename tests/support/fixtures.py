@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socket import socket
 from sqlite3 import connect
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
 import trustme
 from click.testing import CliRunner, Result
+from webtest import TestApp
 
 from pyramid_oauth import clock
 from pyramid_oauth.fetch import Fetcher
@@ -24,22 +26,29 @@ from pyramid_oauth.scripts.main import commands
 from tests.support.client_keys import ClientSite
 from tests.support.command_line import STANDALONE, Run, command_line, percent_free
 from tests.support.host import Host, consent
-from tests.support.parties import party
+from tests.support.parties import Party, party
 from tests.support.person import Person
 from tests.support.provider import Provider, logout_provider
 from tests.support.provider import login_provider as login_provider_at
 from tests.support.registry import Registry, open_on_purpose
 from tests.support.servers import Server, answer
+from tests.support.types import Claims, Configure, Credentials
 
+AnyHost = TypeVar("AnyHost", bound=Host)
+NewHost: TypeAlias = Callable[..., Host]
+NewProvider: TypeAlias = Callable[..., Provider]
+NewRegistry: TypeAlias = Callable[..., Registry]
 RECEIVER = "rp.example"
 
 
 @contextmanager
-def maker(kind, url, **always):
+def maker(
+    kind: Callable[..., AnyHost], url: str, **always: Any
+) -> Iterator[Callable[..., AnyHost]]:
     """A function that makes hosts of a kind with further settings."""
-    made = []
+    made: list[AnyHost] = []
 
-    def new(configure=None, **settings):
+    def new(configure: Configure | None = None, **settings: Any) -> AnyHost:
         made.append(kind(url, configure, **{**always, **settings}))
         return made[-1]
 
@@ -49,25 +58,25 @@ def maker(kind, url, **always):
 
 
 @pytest.fixture
-def new_host(tables_url):
+def new_host(tables_url: str) -> Iterator[NewHost]:
     """Make a host with further settings."""
     with maker(Host, tables_url) as new:
         yield new
 
 
 @pytest.fixture
-def host(new_host):
+def host(new_host: NewHost) -> Host:
     return new_host()
 
 
 @pytest.fixture
-def client(host):
+def client(host: Host) -> Credentials:
     """The credentials of the confidential client `web`."""
     return host.application()
 
 
 @pytest.fixture
-def browser(host):
+def browser(host: Host) -> TestApp:
     """A browser at which alice is logged in."""
     app = host.browser()
     app.get("/login?name=alice")
@@ -75,33 +84,33 @@ def browser(host):
 
 
 @pytest.fixture
-def new_provider(tables_url):
+def new_provider(tables_url: str) -> Iterator[NewProvider]:
     """Make an OpenID Provider with further settings."""
     with maker(Provider, tables_url) as new:
         yield new
 
 
 @pytest.fixture
-def provider(new_provider):
+def provider(new_provider: NewProvider) -> Provider:
     return new_provider()
 
 
 @pytest.fixture
-def new_login_provider(tables_url):
+def new_login_provider(tables_url: str) -> Iterator[NewProvider]:
     """Make a provider at which people log in, choose an account and reach an acr."""
     with maker(login_provider_at, tables_url) as new:
         yield new
 
 
 @pytest.fixture
-def time():
+def time() -> Iterator[clock.Frozen]:
     """An hour ago; the time goes on only when it is told to."""
     with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as moved:
         yield moved
 
 
 @pytest.fixture
-def login_provider(new_login_provider):
+def login_provider(new_login_provider: NewProvider) -> Provider:
     """A provider with the client `web`, whose consent alice and bob have given."""
     provider = new_login_provider()
     provider.web = provider.application()
@@ -111,7 +120,7 @@ def login_provider(new_login_provider):
 
 
 @pytest.fixture
-def client_site(tmp_path):
+def client_site(tmp_path: Path) -> Iterator[ClientSite]:
     """An https server on this machine, with the settings that make a host trust it."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -123,10 +132,10 @@ def client_site(tmp_path):
 
 
 @pytest.fixture
-def new_registry(new_host):
+def new_registry(new_host: NewHost) -> NewRegistry:
     """Make a host with open registration, and further settings."""
 
-    def new(configure=None, **settings):
+    def new(configure: Configure | None = None, **settings: Any) -> Registry:
         with open_on_purpose():
             settings = {"registration": "open", **settings}
             return Registry(new_host(configure, **settings))
@@ -135,7 +144,7 @@ def new_registry(new_host):
 
 
 @pytest.fixture
-def registry(new_registry):
+def registry(new_registry: NewRegistry) -> Registry:
     return new_registry()
 
 
@@ -145,7 +154,7 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def receiver(authority):
+def receiver(authority: trustme.CA) -> Iterator[Server]:
     """A server that takes messages at https://rp.example:PORT; see `posted`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(RECEIVER, "localhost", "127.0.0.1").configure_cert(context)
@@ -156,7 +165,7 @@ def receiver(authority):
 
 
 @pytest.fixture
-def fetcher(authority):
+def fetcher(authority: trustme.CA) -> Fetcher:
     """The fetcher of the server under test; made-up names lead to this machine."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
@@ -169,13 +178,13 @@ def fetcher(authority):
 
 
 @pytest.fixture
-def statuses(receiver):
+def statuses(receiver: Server) -> Callable[..., None]:
     """Have the receiver answer with these statuses in turn, then with 200."""
 
-    def set_statuses(*given):
+    def set_statuses(*given: str) -> None:
         left = list(given)
 
-        def handle(peer, request):
+        def handle(peer: socket, request: bytes) -> None:
             peer.sendall(answer(b"", status=left.pop(0) if left else "200 OK"))
 
         receiver.handler = handle
@@ -184,23 +193,23 @@ def statuses(receiver):
 
 
 @pytest.fixture
-def new_logout_provider(tables_url, fetcher):
+def new_logout_provider(tables_url: str, fetcher: Fetcher) -> Iterator[NewProvider]:
     """Make a provider at which people log out, with further settings."""
     with maker(logout_provider, tables_url, fetcher=fetcher) as new:
         yield new
 
 
 @pytest.fixture
-def alice(provider):
+def alice(provider: Provider) -> Person:
     return Person(provider)
 
 
 @pytest.fixture
-def new_party(tmp_path, authority):
+def new_party(tmp_path: Path, authority: trustme.CA) -> Iterator[Callable[..., Party]]:
     """Start relying parties over TLS; `jwks` is the key set they verify with."""
     with ExitStack() as running:
 
-        def new(issuer, jwks, delay=0):
+        def new(issuer: str, jwks: Claims, delay: float = 0) -> Party:
             certificate = tmp_path / "certificate.pem"
             issued = authority.issue_cert("localhost", "127.0.0.1")
             issued.private_key_and_cert_chain_pem.write_to_path(certificate)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import zope.sqlalchemy
 from pyramid.authorization import ACLHelper
 from pyramid.config import Configurator
+from pyramid.request import Request
 from pyramid.response import Response
+from pyramid.security import PermitsResult
 from pyramid.session import SignedCookieSessionFactory
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
-from webtest import TestApp
+from webtest import TestApp, TestResponse
 
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.server import SERVER
 from tests.support.secret import SECRET
+from tests.support.types import Configure, Credentials, Form, Metadata
 
 CALLBACK = "https://client.example/cb"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -37,32 +41,51 @@ SETTINGS = {
 
 
 class CookiePolicy:
-    """Who is in the session."""
+    """The security policy of the host: the user is in the session."""
 
-    def identity(self, request):
-        return request.session.get("user")
+    def identity(self, request: Request) -> str | None:
+        result: str | None = request.session.get("user")
+        return result
 
     authenticated_userid = identity
 
-    def permits(self, request, context, permission):
+    def permits(
+        self, request: Request, context: object, permission: str
+    ) -> PermitsResult:
         return ACLHelper().permits(context, ["system.Everyone"], permission)
 
-    def remember(self, request, userid, **kw):
+    def remember(
+        self, request: Request, userid: str, **kw: Any
+    ) -> list[tuple[str, str]]:
         return []
 
-    def forget(self, request, **kw):
+    def forget(self, request: Request, **kw: Any) -> list[tuple[str, str]]:
         return []
 
 
-def me(request):
+def me(request: Request) -> Response:
+    """Answer with the user and the scope of the access token (scope `read`)."""
     token = request.oauth.identity
     return Response(json_body={"sub": token.user_id, "scope": token.scope})
 
 
 class Host:
-    """The application on a database of its own."""
+    """A small host application with an authorization server, on its own database.
 
-    def __init__(self, url, configure=None, policy=None, **settings):
+    Args:
+        url: The URL of the database; missing tables are created.
+        configure: Called with the configurator, for what a test configures further.
+        policy: The security policy of the host; default: `CookiePolicy`.
+        **settings: Settings of the server, without their prefix `pyramid_oauth.`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        configure: Configure | None = None,
+        policy: object = None,
+        **settings: Any,
+    ) -> None:
         self.engine = create_engine(url)
         make = sessionmaker(self.engine)
         zope.sqlalchemy.register(make)
@@ -82,12 +105,21 @@ class Host:
         self.models = self.wsgi.registry[SERVER].models
         self.models.metadata.create_all(self.engine)
 
-    def browser(self):
+    def browser(self) -> TestApp:
+        """Return a browser at the host, with a cookie jar of its own."""
         environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
         return TestApp(self.wsgi, extra_environ=environ)
 
-    def application(self, **fields):
-        """Register a client; returns its credentials as form parameters."""
+    def application(self, **fields: Any) -> Credentials:
+        """Register a client.
+
+        Args:
+            **fields: Columns of the application that differ from a confidential web
+                client `web`.
+
+        Returns:
+            Its credentials, as parameters of a token request.
+        """
         values = {
             "client_id": "web",
             "name": "Web",
@@ -108,12 +140,12 @@ class Host:
             session.commit()
         return credentials
 
-    def declare(self, client_id="web", **metadata):
-        """Have a client registered with further metadata."""
+    def declare(self, client_id: str = "web", **metadata: Any) -> None:
+        """Replace the `client_metadata` of a client."""
         self.change(client_id, client_metadata=metadata)
 
-    def change(self, client_id="web", **fields):
-        """Change a client from elsewhere, as another process would."""
+    def change(self, client_id: str = "web", **fields: Any) -> None:
+        """Change columns of a client in the database, as another process would."""
         with Session(self.engine) as session:
             found = session.query(self.models.Application)
             application = found.filter_by(client_id=client_id).one()
@@ -121,12 +153,14 @@ class Host:
                 setattr(application, name, value)
             session.commit()
 
-    def count(self, role):
+    def count(self, role: str) -> int:
+        """Return the number of rows of a model, named as in `host.models`."""
         with Session(self.engine) as session:
-            return session.query(getattr(self.models, role)).count()
+            result: int = session.query(getattr(self.models, role)).count()
+            return result
 
-    def statements(self):
-        """A list that grows by every statement from now on."""
+    def statements(self) -> list[str]:
+        """Return a list to which every further SQL statement is appended."""
         seen = []
         event.listen(
             self.engine,
@@ -136,8 +170,13 @@ class Host:
         return seen
 
 
-def asked(**changes):
-    """The parameters of an authorization request; None leaves one out."""
+def asked(**changes: str | None) -> Form:
+    """Return the parameters of an authorization request.
+
+    Args:
+        **changes: Parameters that differ from a valid request of the client `web`; None
+            leaves one out.
+    """
     parameters = {
         "response_type": "code",
         "client_id": "web",
@@ -151,19 +190,30 @@ def asked(**changes):
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def query_of(response):
-    """The members of the answer in a redirect."""
+def query_of(response: TestResponse) -> Form:
+    """Return the parameters of an authorization response, from its redirect."""
     return query(response.location)
 
 
-def query(location):
-    """The members of the query of a URL."""
+def query(location: str) -> Form:
+    """Return the query parameters of a URL."""
     found = parse_qs(urlsplit(location).query)
     return {name: value for name, (value,) in found.items()}
 
 
-def consent(browser, decision="allow", **changes):
-    """Ask, and decide on the consent page; returns the final redirect."""
+def consent(
+    browser: TestApp, decision: str = "allow", **changes: str | None
+) -> TestResponse:
+    """Send an authorization request and answer the consent page, if one is shown.
+
+    Args:
+        browser: A browser at which somebody is logged in.
+        decision: `allow` or `deny`.
+        **changes: Parameters that differ; see `asked`.
+
+    Returns:
+        The redirect to the client.
+    """
     answer = browser.get("/oauth/authorize", asked(**changes), status=303)
     if "/authorize/" not in answer.location:
         return answer
@@ -171,8 +221,14 @@ def consent(browser, decision="allow", **changes):
     return form.submit("decision", value=decision, status=303)
 
 
-def redemption(given, client, **changes):
-    """The parameters that redeem a code."""
+def redemption(given: str, client: Credentials, **changes: str | None) -> Form:
+    """Return the parameters of a token request that redeems a code.
+
+    Args:
+        given: The code.
+        client: The credentials of the client.
+        **changes: Parameters that differ; None leaves one out.
+    """
     parameters = {
         "grant_type": "authorization_code",
         "code": given,
@@ -184,26 +240,35 @@ def redemption(given, client, **changes):
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def tokens(host, client, **changes):
-    """Complete the code flow as alice; returns the token response."""
+def tokens(host: Host, client: Credentials, **changes: Any) -> Metadata:
+    """Complete the code flow as alice and return the token response."""
     browser = host.browser()
     browser.get("/login?name=alice")
     code = query_of(consent(browser, **changes))["code"]
-    return browser.post("/oauth/token", redemption(code, client)).json
+    result: Metadata = browser.post("/oauth/token", redemption(code, client)).json
+    return result
 
 
-def refresh(host, client, token, **changes):
+def refresh(
+    host: Host, client: Credentials, token: str, **changes: str | None
+) -> TestResponse:
+    """Return the response to a refresh of `token`, whatever its status."""
     form = {"grant_type": "refresh_token", "refresh_token": token, **client, **changes}
     return host.browser().post("/oauth/token", form, expect_errors=True)
 
 
-def client_credentials(host, client, **changes):
-    """The answer to a token request of a client for itself."""
+def client_credentials(
+    host: Host, client: Credentials, **changes: str | None
+) -> TestResponse:
+    """Return the response to a client credentials request, whatever its status."""
     form = {"grant_type": "client_credentials", **client, **changes}
     return host.browser().post("/oauth/token", form, expect_errors=True)
 
 
-def use(host, token):
-    """The status of an API call with `token`."""
+def use(host: Host, token: str) -> int:
+    """Return the status of an API call with an access token."""
     headers = {"Authorization": f"Bearer {token}"}
-    return host.browser().get("/me", headers=headers, expect_errors=True).status_int
+    result: int = (
+        host.browser().get("/me", headers=headers, expect_errors=True).status_int
+    )
+    return result

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,22 +16,28 @@ ROOT = Path(__file__).parents[2]
 class Party:
     """The relying party in its process; `url` is where it lives."""
 
-    def __init__(self, url, log):
+    def __init__(self, url: str, log: Path) -> None:
         self.url, self._log = url, log
 
     @property
-    def log(self):
+    def log(self) -> list[dict[str, Any]]:
         """What it saw, in order."""
         if not self._log.exists():
             return []
         return [json.loads(line) for line in self._log.read_text().splitlines()]
 
-    def saw(self, place):
+    def saw(self, place: str) -> list[dict[str, Any]]:
         return [entry for entry in self.log if entry.get("place") == place]
 
 
 @contextmanager
-def party(folder, issuer, jwks, certificate=None, delay=0):
+def party(
+    folder: Path,
+    issuer: str,
+    jwks: object,
+    certificate: Path | None = None,
+    delay: float = 0,
+) -> Iterator[Party]:
     """Run one, without `certificate` by plain http; it writes into `folder`."""
     (folder / "jwks.json").write_text(json.dumps(jwks))
     config = {
@@ -47,9 +55,11 @@ def party(folder, issuer, jwks, certificate=None, delay=0):
     )
     try:
         scheme = "https" if certificate else "http"
+        assert process.stdout is not None
         port = int(process.stdout.readline())
         yield Party(f"{scheme}://localhost:{port}", folder / "party.log")
     finally:
         process.terminate()
         process.wait(10)
-        process.stdout.close()
+        if process.stdout is not None:
+            process.stdout.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
+from pyramid.request import Request
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account, Accounts
@@ -34,26 +38,26 @@ class People(Accounts):
 
     asked = 0
 
-    def __init__(self, **login):
+    def __init__(self, **login: Any) -> None:
         super().__init__()
         self.login = login
 
-    def current(self, request):
+    def current(self, request: Request) -> Account | None:
         account = super().current(request)
         return account and replace(account, **self.login)
 
-    def claims(self, request, subject):
+    def claims(self, request: Request, subject: str) -> Mapping[str, Any]:
         self.asked += 1
         return CLAIMS.get(subject, {})
 
-    def log_out(self, request):
+    def log_out(self, request: Request) -> None:
         request.session.invalidate()
 
 
 class PeopleWithSessions(People):
     """People of a host that names its sessions."""
 
-    def current(self, request):
+    def current(self, request: Request) -> Account | None:
         user = request.session.get("user")
         if user is None:
             return None
@@ -69,7 +73,7 @@ class PeopleWithLogins(People):
 
     times = True
 
-    def current(self, request):
+    def current(self, request: Request) -> Account | None:
         login = request.session.get("login")
         if login is None:
             return super().current(request)
@@ -83,10 +87,12 @@ class PeopleWithLogins(People):
             amr=("pwd",),
         )
 
-    def _moment(self, seconds):
+    def _moment(self, seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
-    def login_url(self, request, return_to, *, reason, hints):
+    def login_url(
+        self, request: Request, return_to: str, *, reason: str, hints: Mapping[str, str]
+    ) -> str:
         request.registry["hints"] = dict(hints)
         return super().login_url(request, return_to, reason=reason, hints=hints)
 
@@ -97,12 +103,12 @@ class PeopleWithoutTimes(PeopleWithLogins):
     times = False
 
 
-def log_in(request):
+def log_in(request: Request) -> Response:
     request.session["user"] = request.params["name"]
     return request.response
 
 
-def enter(request):
+def enter(request: Request) -> Response:
     given = request.params
     request.session["login"] = {
         "name": given["name"],
@@ -112,22 +118,22 @@ def enter(request):
     return request.response
 
 
-def choose(request):
+def choose(request: Request) -> Response:
     login = request.session["login"]
     request.session["login"] = {**login, "chosen": now().timestamp()}
     return request.response
 
 
-def whoami(request):
+def whoami(request: Request) -> Response:
     return Response(request.session.get("user") or "nobody")
 
 
-def expire(request):
+def expire(request: Request) -> Response:
     request.session.invalidate()
     return request.response
 
 
-def includeme(config):
+def includeme(config: Configurator) -> None:
     """Add the pages, each at the path of its name."""
     for name, view in PAGES.items():
         config.add_route(name, f"/{name}")

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from webtest import TestResponse
+
 from tests.support.host import consent, query_of, redemption
-from tests.support.provider import NONCE, logged_in
+from tests.support.provider import NONCE, Provider, logged_in
+from tests.support.types import Metadata
 
 
 class Person:
     """Somebody at one browser, logged in."""
 
-    def __init__(self, provider, name="alice"):
+    def __init__(self, provider: Provider, name: str = "alice") -> None:
         self.provider = provider
         self.browser = logged_in(provider, name)
 
-    def sign_in(self, client_id="web", **changes):
+    def sign_in(self, client_id: str = "web", **changes: Any) -> Metadata:
         """Log in to a client; returns the token response."""
         client = getattr(self.provider, client_id)
         changes = {"scope": "openid", "nonce": NONCE, **changes}
         answer = consent(self.browser, client_id=client_id, **changes)
         self.answer = query_of(answer)
         form = redemption(self.answer["code"], client)
-        return self.browser.post("/oauth/token", form).json
+        result: Metadata = self.browser.post("/oauth/token", form).json
+        return result
 
-    def end_session(self, method="get", **parameters):
+    def end_session(
+        self, method: str = "get", **parameters: str | None
+    ) -> TestResponse:
         """Go to the logout endpoint."""
         ask = getattr(self.browser, method)
         return ask("/oauth/end_session", parameters, expect_errors=True)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Who the host takes this browser for."""
-        return self.browser.get("/whoami").text
+        result: str = self.browser.get("/whoami").text
+        return result

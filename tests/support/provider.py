@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
+from typing import Any
 
 import jwt
 from jwt.algorithms import get_default_algorithms
+from pyramid.config import Configurator
 from sqlalchemy.orm import Session
+from webtest import TestApp
 
 from pyramid_oauth import clock
 from pyramid_oauth.keystore.encryption import key_seal
@@ -19,6 +23,7 @@ from pyramid_oauth.server import SERVER, key_encryption_keys
 from tests.support.host import Host, asked, consent, query_of, redemption
 from tests.support.key_material import private_key
 from tests.support.people import People, PeopleWithLogins, PeopleWithSessions
+from tests.support.types import Claims, Configure, Credentials, Metadata, Status
 
 # Of the keys that are made once per run.
 NUMBERS = cycle(range(8))
@@ -45,12 +50,32 @@ OTHER_BYE = "https://other.example/bye?from=op"
 
 
 class Provider(Host):
-    """The host as an OpenID Provider, with keys for ID Tokens."""
+    """The host as an OpenID Provider, with keys for ID Tokens.
 
-    def __init__(self, url, configure=None, keys=("RS256",), people=None, **settings):
+    Args:
+        url: The URL of the database.
+        configure: Called with the configurator, for what a test configures further.
+        keys: The algorithms for which a signing key is made.
+        people: The accounts adapter; default: `People`.
+        **settings: Settings of the server, without their prefix.
+    """
+
+    web: Credentials
+    """The credentials of the client `web`, where a fixture registered it."""
+    other: Credentials
+    """The credentials of the client `other`, where a fixture registered it."""
+
+    def __init__(
+        self,
+        url: str,
+        configure: Configure | None = None,
+        keys: Sequence[str] = ("RS256",),
+        people: People | None = None,
+        **settings: Any,
+    ) -> None:
         self.people = people or People()
 
-        def whole(config):
+        def whole(config: Configurator) -> None:
             config.set_oauth_accounts(self.people)
             if configure:
                 configure(config)
@@ -60,38 +85,54 @@ class Provider(Host):
         if keys:
             self.make_keys(*keys)
 
-    def visitor(self, name=None, **login):
-        """A browser; `name` has logged in at it, which the host remembers."""
+    def visitor(self, name: str | None = None, **login: Any) -> TestApp:
+        """Return a browser.
+
+        Args:
+            name: Who logs in at it first; None for nobody.
+            **login: What the host notes of the login, as `acr`.
+        """
         browser = self.browser()
         return enters(browser, name, **login) if name else browser
 
-    def make_keys(self, *algorithms):
-        """Let other keys sign from now on, which no provider of the same test has."""
+    def make_keys(self, *algorithms: str) -> None:
+        """Make and promote signing keys that no other provider of the test has."""
         with self.keys() as store:
             for alg in algorithms:
                 key = private_key(alg, next(NUMBERS))
                 store.promote(store.add(key, alg).kid)
 
     @contextmanager
-    def keys(self):
-        """The keys in the database, as the command line changes them."""
+    def keys(self) -> Iterator[KeyStore]:
+        """Open the key store, commit its changes and expire the key ring."""
         keks = key_encryption_keys(self.server.settings)
         with Session(self.engine) as session:
             yield KeyStore(session, self.models.SigningKey, key_seal(keks))
             session.commit()
         self.server.ring.expire()
 
-    def jwks(self):
-        return self.browser().get("/oauth/jwks", status=200).json
+    def jwks(self) -> Claims:
+        """Return the published key set (RFC 7517 section 5)."""
+        result: Claims = self.browser().get("/oauth/jwks", status=200).json
+        return result
 
-    def verified(self, token, audience="web"):
-        """The claims of an ID Token, verified with the published keys by PyJWT."""
+    def verified(self, token: str, audience: str = "web") -> Claims:
+        """Verify an ID Token by PyJWT with the published keys; returns its claims."""
         claims = self.signed(token, audience, ["exp", "iat", "sub", "aud", "iss"])
         assert claims["iat"] <= clock.timestamp() < claims["exp"]
         return claims
 
-    def signed(self, token, audience, require):
-        """The claims of a token that has the claims of `require`, verified alike."""
+    def signed(self, token: str, audience: str, require: list[str]) -> Claims:
+        """Verify a signed token by PyJWT with the published keys.
+
+        Args:
+            token: The token.
+            audience: The expected audience.
+            require: The claims that must be there.
+
+        Returns:
+            Its claims.
+        """
         header = jwt.get_unverified_header(token)
         (jwk,) = [k for k in self.jwks()["keys"] if k["kid"] == header["kid"]]
         key = get_default_algorithms()[jwk["alg"]].from_jwk(json.dumps(jwk))
@@ -105,13 +146,23 @@ class Provider(Host):
         )
 
 
-def login_provider(url, configure=None, people=PeopleWithLogins, **settings):
-    """A provider whose people log in at a time, choose an account and reach an acr."""
+def login_provider(
+    url: str,
+    configure: Configure | None = None,
+    people: type[People] = PeopleWithLogins,
+    **settings: Any,
+) -> Provider:
+    """Make a provider whose host knows login time, chosen account and acr."""
     return Provider(url, configure, people=people(), **{**LOGIN_SETTINGS, **settings})
 
 
-def logout_provider(url, configure=None, people=PeopleWithSessions, **settings):
-    """A provider with two clients, `web` and `other`, to which people return."""
+def logout_provider(
+    url: str,
+    configure: Configure | None = None,
+    people: type[People] = PeopleWithSessions,
+    **settings: Any,
+) -> Provider:
+    """Make a provider with the clients `web` and `other` for tests of logout."""
     settings = {"scopes": f"{SETTINGS['scopes']}\noffline_access = Stay", **settings}
     provider = Provider(url, configure, people=people(), **settings)
     provider.web = provider.application(post_logout_redirect_uris=BYE)
@@ -121,25 +172,33 @@ def logout_provider(url, configure=None, people=PeopleWithSessions, **settings):
     return provider
 
 
-def enters(browser, name="alice", **login):
+def enters(browser: TestApp, name: str = "alice", **login: str) -> TestApp:
+    """Log in at the page `enter` of `PeopleWithLogins`; returns the browser."""
     browser.get("/enter", {"name": name, **login})
     return browser
 
 
-def logged_in(host, name="alice"):
+def logged_in(host: Host, name: str = "alice") -> TestApp:
+    """Return a browser at which `name` is logged in."""
     browser = host.browser()
     browser.get(f"/login?name={name}")
     return browser
 
 
-def half(value, name="sha256"):
-    """The left half of a hash, as `at_hash` and `c_hash` have it."""
+def half(value: str, name: str = "sha256") -> str:
+    """Return the left half of a hash, as in `at_hash` and `c_hash`."""
     digest = hashlib.new(name, value.encode()).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 
-def sign_in(host, client, name="alice", status=200, **changes):
-    """The code flow with scope openid; returns the token response."""
+def sign_in(
+    host: Host,
+    client: Credentials,
+    name: str = "alice",
+    status: Status = 200,
+    **changes: Any,
+) -> Metadata:
+    """Complete the code flow with scope openid and return the token response."""
     browser = logged_in(host, name)
     changes = {"scope": "openid", "nonce": NONCE, **changes}
     code = query_of(consent(browser, client_id=client["client_id"], **changes))["code"]
@@ -147,7 +206,8 @@ def sign_in(host, client, name="alice", status=200, **changes):
     form = redemption(code, client, **uri)
     if changes.get("code_challenge", "") is None:
         del form["code_verifier"]
-    return browser.post("/oauth/token", form, status=status).json
+    result: Metadata = browser.post("/oauth/token", form, status=status).json
+    return result
 
 
 __all__ = ["asked", "consent", "logged_in", "query_of", "redemption", "sign_in"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import time
 import uuid
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
+from webtest import TestApp, TestResponse
 
-from tests.support.host import asked, query_of, redemption
+from tests.support.host import Host, asked, query_of, redemption
+from tests.support.types import Credentials, Form, Headers, Metadata, Status
 
 PAR = "RFC 9126"
 PATH = "/oauth/par"
@@ -18,31 +21,43 @@ URN = "urn:ietf:params:oauth:request_uri:"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def push(host, client, status="*", headers=None, **changes):
+def push(
+    host: Host,
+    client: Credentials,
+    status: Status = "*",
+    headers: Headers = None,
+    **changes: str | None,
+) -> TestResponse:
     """Push an authorization request; the answer."""
     form = {**asked(client_id=None), **client, **changes}
     form = {name: value for name, value in form.items() if value is not None}
     return host.browser().post(PATH, form, headers=headers, status=status)
 
 
-def pushed(host, client, **changes):
+def pushed(host: Host, client: Credentials, **changes: Any) -> str:
     """The request URI of a request that was accepted."""
-    return push(host, client, 201, **changes).json["request_uri"]
+    result: str = push(host, client, 201, **changes).json["request_uri"]
+    return result
 
 
-def refusal(host, client, status=400, **changes):
+def refusal(
+    host: Host, client: Credentials, status: Status = 400, **changes: Any
+) -> str:
     """The error code of a push that is refused."""
-    return push(host, client, status, **changes).json["error"]
+    result: str = push(host, client, status, **changes).json["error"]
+    return result
 
 
-def bring(browser, request_uri, client_id="web", **more):
+def bring(
+    browser: TestApp, request_uri: str, client_id: str = "web", **more: str | None
+) -> TestResponse:
     """Open the authorization endpoint with a request URI; the answer."""
     query = {"client_id": client_id, "request_uri": request_uri, **more}
     query = {name: value for name, value in query.items() if value is not None}
     return browser.get("/oauth/authorize", query, expect_errors=True)
 
 
-def decide(answer, decision="allow"):
+def decide(answer: TestResponse, decision: str = "allow") -> TestResponse:
     """Decide on the consent page where there is one; the answer to the client."""
     if answer.status_int == 303 and "/oauth/authorize/" in answer.location:
         answer = answer.follow()
@@ -51,30 +66,38 @@ def decide(answer, decision="allow"):
     return answer
 
 
-def authorized(browser, request_uri, **more):
+def authorized(browser: TestApp, request_uri: str, **more: str) -> Form:
     """The members of the answer to the client, after consent."""
     return query_of(decide(bring(browser, request_uri, **more)))
 
 
-def redeemed(host, client, code, **changes):
+def redeemed(
+    host: Host, client: Credentials, code: str, **changes: str | None
+) -> Metadata:
     """The token response for a code."""
-    return host.browser().post("/oauth/token", redemption(code, client, **changes)).json
+    result: Metadata = (
+        host.browser().post("/oauth/token", redemption(code, client, **changes)).json
+    )
+    return result
 
 
-def page_error(answer, status=400):
+def page_error(answer: TestResponse, status: Status = 400) -> str:
     """The error code on an error page."""
     assert answer.status_int == status
     assert answer.content_type == "text/html"
-    return answer.html.find(id="oauth-error-code").string
+    result: str = answer.html.find(id="oauth-error-code").string
+    return result
 
 
-def basic(client_id, secret):
+def basic(client_id: str, secret: str) -> dict[str, str]:
     """The headers of HTTP Basic."""
     pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {pair}"}
 
 
-def assertion(key, algorithm, client_id="web", **changes):
+def assertion(
+    key: str | bytes, algorithm: str, client_id: str = "web", **changes: Any
+) -> Form:
     """A client assertion as parameters; None leaves a claim out."""
     claims = {
         "iss": client_id,
@@ -91,7 +114,7 @@ def assertion(key, algorithm, client_id="web", **changes):
     }
 
 
-def register_public(host, client_id="web", **fields):
+def register_public(host: Host, client_id: str = "web", **fields: Any) -> Credentials:
     """Register a client without credentials; returns the form that names it."""
     return host.application(
         client_id=client_id,
@@ -102,6 +125,6 @@ def register_public(host, client_id="web", **fields):
     )
 
 
-def query_names(url):
+def query_names(url: str) -> set[str]:
     """The names of the parameters in a URL."""
     return set(parse_qs(urlsplit(url).query))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
+from webtest import TestResponse
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from tests.support.host import CALLBACK
+from tests.support.host import CALLBACK, Host
 from tests.support.secret import SECRET
+from tests.support.types import Headers, Metadata, Status
 
 PATH = "/oauth/register"
 OPENID = {
@@ -43,28 +46,43 @@ def open_on_purpose() -> Iterator[None]:
 class Registry:
     """The registration endpoint of a host, as clients see it."""
 
-    def __init__(self, host):
+    def __init__(self, host: Host) -> None:
         self.host = host
 
-    def ask(self, metadata=None, status=None, headers=None, **members):
+    def ask(
+        self,
+        metadata: Metadata | None = None,
+        status: Status | None = None,
+        headers: Headers = None,
+        **members: Any,
+    ) -> TestResponse:
         """POST; `redirect_uris` are there unless said otherwise."""
         sent = {"redirect_uris": [CALLBACK], **(metadata or {}), **members}
         sent = {name: value for name, value in sent.items() if value is not ...}
         browser = self.host.browser()
         return browser.post_json(PATH, sent, headers=headers, status=status or "*")
 
-    def made(self, **members):
+    def made(self, **members: Any) -> Metadata:
         """The client information response of a client that was let in."""
-        return self.ask(members, status=201).json
+        result: Metadata = self.ask(members, status=201).json
+        return result
 
-    def refused(self, error="invalid_client_metadata", **members):
+    def refused(self, error: str = "invalid_client_metadata", **members: Any) -> str:
         """The description of the refusal."""
         answer = self.ask(members, status=400)
         assert answer.json["error"] == error
         assert answer.headers["Cache-Control"] == "no-store"
-        return answer.json["error_description"]
+        result: str = answer.json["error_description"]
+        return result
 
-    def manage(self, method, made, body=None, token=None, status="*"):
+    def manage(
+        self,
+        method: str,
+        made: Metadata,
+        body: Metadata | None = None,
+        token: str | None = None,
+        status: Status = "*",
+    ) -> TestResponse:
         """A request to the client's configuration endpoint."""
         token = token or made["registration_access_token"]
         browser = self.host.browser()
@@ -74,7 +92,7 @@ class Registry:
             return browser.put_json(path, body, status=status)
         return browser.request(path, method=method, status=status)
 
-    def stored(self, client_id):
+    def stored(self, client_id: str) -> Any:
         """The application as the database has it."""
         model = self.host.models.Application
         with Session(self.host.engine) as session:
@@ -82,7 +100,7 @@ class Registry:
             return found.one_or_none()
 
 
-def again(made, **changes):
+def again(made: Metadata, **changes: Any) -> Metadata:
     """The body of an update that keeps everything else; `...` leaves one out."""
     ours = {
         "registration_access_token",

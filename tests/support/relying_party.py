@@ -15,6 +15,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -40,16 +41,16 @@ class Refused(Exception):
 
 
 class RelyingParty:
-    def __init__(self, config):
+    def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
         self.lock = Lock()
-        self.seen = set()
+        self.seen: set[str] = set()
 
-    def log(self, **entry):
+    def log(self, **entry: Any) -> None:
         with self.lock, Path(self.config["log"]).open("a") as log:
             log.write(json.dumps(entry) + "\n")
 
-    def verified(self, token, client_id):
+    def verified(self, token: str, client_id: str) -> dict[str, Any]:
         """The claims of a Logout Token (section 2.6)."""
         header = jwt.get_unverified_header(token)
         if header.get("typ") != "logout+jwt":
@@ -74,8 +75,18 @@ class RelyingParty:
         return claims
 
 
+class Site(ThreadingHTTPServer):
+    """The server of a relying party."""
+
+    party: RelyingParty
+
+
 class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
+    """Answers the requests of browsers and of the provider."""
+
+    server: Site
+
+    def do_POST(self) -> None:
         party, (client_id, place) = self.server.party, self.place()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         (token,) = parse_qs(body.decode(), strict_parsing=True)["logout_token"]
@@ -89,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             party.log(place=place, client=client_id, claims=claims)
             self.answer(200)
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         client_id, place = self.place()
         query = parse_qs(urlsplit(self.path).query)
         self.server.party.log(place=place, client=client_id, query=query)
@@ -101,11 +112,11 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(200, f"<!DOCTYPE html><title>{place}</title>{place}")
 
-    def place(self):
+    def place(self) -> tuple[str, str]:
         client_id, _, place = urlsplit(self.path).path[1:].partition("/")
         return client_id, place
 
-    def answer(self, status, body=""):
+    def answer(self, status: int, body: str = "") -> None:
         raw = body.encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -114,13 +125,13 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
 
-    def log_message(self, *arguments):
+    def log_message(self, *arguments: object) -> None:
         """Quiet."""
 
 
-def main():
+def main() -> None:
     config = json.loads(sys.argv[1])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Site(("127.0.0.1", 0), Handler)
     server.party = RelyingParty(config)
     if config.get("certificate"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import base64
 import json
 import time
+from typing import Any
 
 import jwt
 from joserfc import jwe
 from joserfc.jwk import JWKRegistry, OctKey
 from sqlalchemy.orm import Session
+from webtest import TestApp, TestResponse
 
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.jose.jwk import public_jwk
 from tests.support.host import CALLBACK, CHALLENGE, asked
 from tests.support.key_material import private_key
+from tests.support.provider import Provider
+from tests.support.types import Claims
 
 ISSUER = "https://as.example/oauth"
 
 
-def inside(**changes):
+def inside(**changes: Any) -> Claims:
     """The claims of a request object; None leaves one out."""
     claims = {
         "iss": "web",
@@ -38,21 +42,22 @@ def inside(**changes):
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def signed(claims, alg="ES256", number=0, **headers):
+def signed(claims: Claims, alg: str = "ES256", number: int = 0, **headers: str) -> str:
     key = private_key(alg, number)
+    assert not isinstance(key, OctKey), "PyJWT takes no PEM of a symmetric key"
     headers.setdefault("kid", key.thumbprint())
     return jwt.encode(claims, key.as_pem(private=True), alg, headers)
 
 
-def unsigned(claims):
-    def part(value):
+def unsigned(claims: Claims) -> str:
+    def part(value: object) -> str:
         raw = json.dumps(value).encode()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
     return f"{part({'alg': 'none'})}.{part(claims)}."
 
 
-def encrypted(content, jwk, alg, enc="A128CBC-HS256"):
+def encrypted(content: str, jwk: Any, alg: str, enc: str = "A128CBC-HS256") -> str:
     header = {"alg": alg, "enc": enc, "cty": "JWT"}
     key = jwk if isinstance(jwk, OctKey) else JWKRegistry.import_key(jwk)
     if not isinstance(jwk, OctKey):
@@ -60,14 +65,16 @@ def encrypted(content, jwk, alg, enc="A128CBC-HS256"):
     return jwe.encrypt_compact(header, content.encode(), key, algorithms=[alg, enc])
 
 
-def with_keys(login_provider, *algs, number=0, **metadata):
+def with_keys(
+    login_provider: Provider, *algs: str, number: int = 0, **metadata: Any
+) -> None:
     """Give the client `web` keys and further metadata."""
     keys = [public_jwk(private_key(alg, number)) for alg in algs]
     jwks = {"jwks": {"keys": keys}} if algs else {}
     login_provider.change(client_metadata={**jwks, **metadata})
 
 
-def with_secret(login_provider, **metadata):
+def with_secret(login_provider: Provider, **metadata: Any) -> str:
     """Give the client `web` a secret that serves as a key; returns it."""
     with Session(login_provider.engine) as session:
         found = (
@@ -80,10 +87,11 @@ def with_secret(login_provider, **metadata):
         seal_secret(found, secret, login_provider.server.secret_seal)
         session.commit()
     login_provider.web["client_secret"] = secret
-    return secret
+    result: str = secret
+    return result
 
 
-def asks_by_object(browser, token, **outside):
+def asks_by_object(browser: TestApp, token: str, **outside: str | None) -> TestResponse:
     """An authentication request as Core wants it outside; None leaves out."""
     least = dict.fromkeys(
         ("state", "redirect_uri", "code_challenge", "code_challenge_method")
@@ -92,7 +100,7 @@ def asks_by_object(browser, token, **outside):
     return browser.get("/oauth/authorize", parameters, expect_errors=True)
 
 
-def asks_by_jar(browser, token, **outside):
+def asks_by_jar(browser: TestApp, token: str, **outside: str | None) -> TestResponse:
     """An authorization request as RFC 9101 wants it outside."""
     parameters = {"client_id": "web", "request": token, **outside}
     return browser.get("/oauth/authorize", parameters, expect_errors=True)

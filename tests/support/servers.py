@@ -56,6 +56,7 @@ class Server:
             tls.sni_callback = lambda sock, name, ctx: self.names.append(name)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
         threading.Thread(target=self._run, daemon=True).start()
 
     def says(self, reply: bytes) -> None:

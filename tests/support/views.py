@@ -7,7 +7,11 @@ its path in `BELOW`.
 
 from __future__ import annotations
 
+from pyramid.registry import Introspector
+from webtest import TestApp, TestResponse
+
 from pyramid_oauth.tree import ROUTE
+from tests.support.types import View
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 HANDLE = "x" * 43
@@ -25,13 +29,13 @@ VARIABLES = {"*issuer_path": "/oauth"}
 """What stands for the variables in the patterns of routes."""
 
 
-def module_of(view):
+def module_of(view: View) -> str:
     """The module in which the code of a view stands."""
     found = view["callable"]
     return getattr(found, "__module__", type(found).__module__)
 
 
-def views(introspector, package="pyramid_oauth."):
+def views(introspector: Introspector, package: str = "pyramid_oauth.") -> list[View]:
     """The introspectables of every view whose code is in `package`."""
     return [
         item["introspectable"]
@@ -40,14 +44,14 @@ def views(introspector, package="pyramid_oauth."):
     ]
 
 
-def name_of(view):
+def name_of(view: View) -> str:
     """How a failing view is named."""
     found = view["callable"]
     name = getattr(found, "__qualname__", type(found).__name__)
     return f"{module_of(view)}.{name} ({view['context'] or view['route_name']})"
 
 
-def says_its_permission(introspector, view):
+def says_its_permission(introspector: Introspector, view: View) -> bool:
     """Whether the view names a permission, or says that it needs none.
 
     Ask a configuration without a default permission: that would speak for it.
@@ -56,12 +60,12 @@ def says_its_permission(introspector, view):
     return "permissions" in named
 
 
-def says_its_csrf_check(view):
+def says_its_csrf_check(view: View) -> bool:
     """Whether the view decides about CSRF; `oauth_scopes` decides by the token."""
     return view.get("require_csrf") is not None or view.get("oauth_scopes") is not None
 
 
-def address(introspector, view, server="/oauth"):
+def address(introspector: Introspector, view: View, server: str = "/oauth") -> str:
     """The path at which the view answers."""
     route = view["route_name"]
     if route not in (None, ROUTE):
@@ -75,11 +79,12 @@ def address(introspector, view, server="/oauth"):
     return f"{server}/{_below(introspector, view['context'])}"
 
 
-def _below(introspector, node):
+def _below(introspector: Introspector, node: type) -> str:
     for item in introspector.get_category("oauth endpoints"):
         registration = item["introspectable"]["value"]
         if registration.node is node:
-            return registration.name
+            result: str = registration.name
+            return result
     dotted = f"{node.__module__}.{node.__qualname__}"
     assert dotted in BELOW, (
         f"say in tests/support/views.py, BELOW, where a {dotted} lies"
@@ -87,7 +92,7 @@ def _below(introspector, node):
     return BELOW[dotted]
 
 
-def addresses(introspector, package="pyramid_oauth."):
+def addresses(introspector: Introspector, package: str = "pyramid_oauth.") -> list[str]:
     """The paths of all views of `package`, each once; not those of errors."""
     found = views(introspector, package)
     return sorted(
@@ -95,11 +100,11 @@ def addresses(introspector, package="pyramid_oauth."):
     )
 
 
-def _is_for_errors(view):
+def _is_for_errors(view: View) -> bool:
     return isinstance(view["context"], type) and issubclass(view["context"], Exception)
 
 
-def check_methods(browser, path):
+def check_methods(browser: TestApp, path: str) -> set[str]:
     """The methods of `path`: each is answered, or refused with what is allowed.
 
     Returns those that are allowed.
@@ -119,16 +124,16 @@ def check_methods(browser, path):
     return allowed
 
 
-def _ask(browser, path, method):
+def _ask(browser: TestApp, path: str, method: str) -> TestResponse:
     return browser.request(path, method=method, expect_errors=True)
 
 
-def _allow(answer):
+def _allow(answer: TestResponse) -> set[str]:
     assert answer.status_int == 405, (answer.request.path, answer.status)
     return {word.strip() for word in answer.headers["Allow"].split(",")}
 
 
-def check_caching(path, method, answer):
+def check_caching(path: str, method: str, answer: TestResponse) -> None:
     """Nothing is left to a cache's guess: `no-store`, or a document with a validator.
 
     (RFC 9111 section 4.2.2; RFC 6749 section 5.1.) Answers to OPTIONS are not cached.

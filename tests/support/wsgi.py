@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterable
+from typing import Any
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def status_of(app, path, *, host="as.example", method="GET", body=b"", **environ):
+def status_of(
+    app: Callable[..., Iterable[bytes]],
+    path: str,
+    *,
+    host: str = "as.example",
+    method: str = "GET",
+    body: bytes = b"",
+    **environ: Any,
+) -> int:
     """The status of the answer to a request with this WSGI `environ`."""
-    seen = []
+    seen: list[str] = []
     whole = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
