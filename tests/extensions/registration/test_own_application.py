@@ -60,7 +60,9 @@ class Vague(AbstractApplication, Base):
 
 
 def test_a_required_column_without_a_default_stops_the_start(new_registry):
-    with pytest.raises(ConfigurationError, match="column agree of Vague needs a def"):
+    with pytest.raises(
+        ConfigurationError, match="column agree of Vague requires a default"
+    ):
         new_registry(application_factory=Vague)
 
 
