@@ -1,4 +1,7 @@
-"""OAuth clients: how they prove who they are (RFC 6749 section 2.3)."""
+"""OAuth clients: authentication, metadata, keys and validation.
+
+RFC 6749 section 2, RFC 7591 section 2.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pyramid_oauth.models.client_metadata import FIELDS, VALIDATIONS
 
 
 def includeme(config: Any) -> None:
-    """Register our methods, their parameters and client metadata."""
+    """Register the authentication methods, their parameters and client metadata."""
     config.include("pyramid_oauth.repositories.rate_limits")
     config.add_oauth_parameter("client_id", endpoints=(EVERY_ENDPOINT,))
     config.add_oauth_parameter(

@@ -1,4 +1,4 @@
-"""What a client signed, checked with its keys or under its secret.
+"""Verification of JWTs that a client signed, by its keys or its secret.
 
 RFC 7523 section 3 (assertions), OpenID Connect Core section 6.3.2 (request objects).
 """
@@ -24,10 +24,13 @@ def by_key(
     allowed: Sequence[str],
     types: Types = None,
 ) -> SignedClaims:
-    """The claims under one of the client's public keys.
+    """Verify `token` by the public keys of the client and return its claims.
 
-    A missing key is looked up once more: clients rotate by publishing new ones. Raises
-    InvalidToken.
+    If no key matches, the keys are fetched again: a client rotates its keys by
+    publishing new ones.
+
+    Raises:
+        InvalidToken: The token is malformed or has no valid signature.
     """
     keys = keys_of(application, server.fetcher)
     try:
@@ -46,20 +49,22 @@ def by_secret(
     allowed: Sequence[str],
     types: Types = None,
 ) -> SignedClaims:
-    """The claims under the client's sealed secret, unless that has expired.
+    """Verify `token` by the secret of the client and return its claims.
 
-    Raises InvalidToken or UnusableKey.
+    Raises:
+        InvalidToken: The token is malformed or has no valid signature.
+        UnusableKey: The client has no valid secret that is also a key.
     """
     key: Key = secret_key(live_secret(application, server), _algorithm(token))
     return verify(token, [key], algorithms=allowed, types=types)
 
 
 def live_secret(application: Any, server: Any) -> str:
-    """The client's secret in the clear; UnusableKey where none may be used."""
+    """Return the decrypted secret of the client; UnusableKey if none is valid."""
     secret = secret_of(application, server.secret_seal)
-    # The stored digest has the say on whether that secret still counts.
+    # The stored digest decides whether that secret is still valid.
     if secret is None or not application.client_secret_matches(secret):
-        raise UnusableKey("the client has no live secret that serves as a key")
+        raise UnusableKey("the client has no valid secret that is also a key")
     return secret
 
 

@@ -1,4 +1,4 @@
-"""A client's own keys, and its secret where that serves as a key.
+"""Keys of a client: its public keys, and its secret if it is also a key.
 
 RFC 7591 section 2 (`jwks`, `jwks_uri`), OpenID Connect Core sections 10.1 and 10.2.
 """
@@ -21,11 +21,15 @@ log = logging.getLogger(__name__)
 def keys_of(
     application: Any, fetcher: Fetcher, *, fresh_after: datetime | None = None
 ) -> tuple[Key, ...]:
-    """The public keys which the client registered or publishes; none on failure.
+    """Return the public keys that the client registered or publishes; none on failure.
 
-    `fresh_after` asks for a set fetched later than that, for a key that is missing
-    (a client rotates its keys by publishing new ones). What another client of the same
-    URI had there before this one registered is of no use.
+    Keys from before the registration or last change of the client are not used: the
+    URI may have belonged to another client.
+
+    Args:
+        application: The client.
+        fetcher: Fetches the `jwks_uri`.
+        fresh_after: Fetch again unless the cached set is newer; for a missing key.
     """
     uri = application.declared("jwks_uri")
     if uri is None:
@@ -41,31 +45,39 @@ def published_keys(
     fresh_after: datetime | None = None,
     not_before: datetime | None = None,
 ) -> tuple[Key, ...]:
-    """The public keys at `uri`; none, and a line in the log, on failure."""
+    """Return the public keys at `uri`; on failure log the reason and return none.
+
+    Args:
+        uri: The URL of a JWK set.
+        whose: The owner of the keys, for the log.
+        fetcher: Fetches it.
+        fresh_after: Fetch again unless the cached set is newer.
+        not_before: Never use a set that was fetched earlier.
+    """
     try:
         document = fetcher.get(uri, fresh_after=fresh_after, not_before=not_before)
         return public_keys(json.loads(document.body))
     except FetchError as error:
         log.warning("the keys of %r: %s", whose, error.reason)
     except (ValueError, RecursionError):
-        log.warning("the keys of %r are no JSON", whose)
+        log.warning("the keys of %r are not JSON", whose)
     return ()
 
 
 def secret_of(application: Any, seal: Seal | None) -> str | None:
-    """The client's secret in the clear, where it was sealed for use as a key."""
+    """Return the decrypted secret of the client, or None if none is stored."""
     sealed = application.sealed_client_secret
     if sealed is None or seal is None:
         return None
     try:
         return seal.open(sealed).decode()
     except SealBroken:
-        log.error("the sealed secret of %r does not open", application.client_id)
+        log.error("the secret of %r cannot be decrypted", application.client_id)
         return None
 
 
 def seal_secret(application: Any, secret: str, seal: Seal | None) -> None:
-    """Keep `secret`, just set, readable where it serves as a key; never otherwise."""
+    """Store `secret` encrypted if it is also a key; otherwise do nothing."""
     needed = needs_secret_as_key(
         application.client_metadata or {}, application.token_endpoint_auth_method
     )
@@ -74,7 +86,7 @@ def seal_secret(application: Any, secret: str, seal: Seal | None) -> None:
 
 
 def needs_secret_as_key(declared: Mapping[str, Any], method: str) -> bool:
-    """Whether the metadata names an algorithm whose key is the client's secret."""
+    """Whether the metadata name an algorithm whose key is the client secret."""
     if method == "client_secret_jwt":
         return True
     return any(

@@ -1,6 +1,6 @@
-"""Client metadata at this server: read, checked against what is offered, shown.
+"""Client metadata documents: parsing, defaults and serialization.
 
-RFC 7591 sections 2 and 3; the schema has the members that the server understands.
+RFC 7591 sections 2 and 3; the schema has the members that the server supports.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
 Document = dict[str, Any]
 
 ALWAYS = ("redirect_uris", "grant_types")
-"""Lists that the client is told of even where they are empty."""
+"""Lists that are serialized even if they are empty."""
 
 
 def understood(sent: Mapping[str, Any], schema: ClientMetadataSchema) -> Document:
-    """What is left of `sent` when the unknown and the null are taken out.
+    """Return `sent` without unknown and null members.
 
-    RFC 7591 section 2: what is not understood MUST be ignored. Null means omitted.
+    RFC 7591 section 2: unknown members MUST be ignored; null means omitted.
     """
     return {
         name: value
@@ -33,7 +33,7 @@ def understood(sent: Mapping[str, Any], schema: ClientMetadataSchema) -> Documen
 
 
 def check_shapes(document: Mapping[str, Any], rules: ApplicationRules) -> None:
-    """Raise FieldErrors with every member that cannot be what it should."""
+    """Raise FieldErrors with all malformed members."""
     errors = {}
     for name, value in document.items():
         field = rules.schema.field(name)
@@ -45,10 +45,10 @@ def check_shapes(document: Mapping[str, Any], rules: ApplicationRules) -> None:
 
 
 def with_defaults(document: Mapping[str, Any]) -> Document:
-    """`document`, its shapes checked, with what it left open.
+    """Return `document`, which is well-formed, with default values.
 
-    Where one of `grant_types` and `response_types` is missing it follows from the
-    other, so that the pair agrees (section 2.1).
+    If one of `grant_types` and `response_types` is missing, it is derived from the
+    other, so that both agree (section 2.1).
     """
     full = dict(document)
     full.setdefault("token_endpoint_auth_method", "client_secret_basic")
@@ -72,7 +72,7 @@ def _response_types(grant_types: list[str]) -> list[str]:
 
 
 def _application_type(document: Document) -> str:
-    """`web`, unless a redirect URI can only be that of a program on a device."""
+    """Return `native` if redirect URIs are those of a program on a device, or `web`."""
     uris = document.get("redirect_uris") or []
     if "implicit" in document["grant_types"]:
         return "web"
@@ -82,18 +82,18 @@ def _application_type(document: Document) -> str:
 
 
 def fields(document: Mapping[str, Any], schema: ClientMetadataSchema) -> dict[str, Any]:
-    """The values of an application's columns; absent ones are those of no value."""
-    nothing: dict[str, Any] = {
+    """Return the values of all columns; those of absent members are empty."""
+    empty: dict[str, Any] = {
         column: "" if field.is_list else None
         for column, field in schema.columns.items()
     }
-    return {**nothing, "name": "", **given_fields(document, schema)}
+    return {**empty, "name": "", **given_fields(document, schema)}
 
 
 def given_fields(
     document: Mapping[str, Any], schema: ClientMetadataSchema
 ) -> dict[str, Any]:
-    """The values of the columns that `document`, its shapes checked, speaks of."""
+    """Return the values of the columns for the members of a well-formed `document`."""
     values: dict[str, Any] = {"client_metadata": {}}
     for name, value in document.items():
         field = schema.fields.get(name)
@@ -110,7 +110,7 @@ def given_fields(
 
 
 def serialize(application: Any, schema: ClientMetadataSchema) -> Document:
-    """The application's metadata as its client is told (RFC 7591 section 3.2.1)."""
+    """Return the metadata of `application` for a response (RFC 7591 section 3.2.1)."""
     found: Document = {}
     for column, field in schema.columns.items():
         value = getattr(application, column)

@@ -1,8 +1,8 @@
-"""The one gate through which an application comes into being or changes.
+"""Validated creation and update of applications.
 
-Command line and registration both pass it (RFC 7591 section 2): the rules of the
-model, a host's own among them, then what the server offers, then what an extension has
-to fetch.
+RFC 7591 section 2. The command line and client registration use it. It checks the
+rules of the model (including those of a host), then the supported values, then what an
+extension must fetch.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from pyramid_oauth.models.client_metadata_fields import Errors, Field, add_error
 
 
 def set_fields(application: Any, values: Mapping[str, Any]) -> None:
-    """Set the fields in `values`; raises FieldErrors with all that were refused.
+    """Set the fields in `values`.
 
-    A host's validator (SQLAlchemy's `validates`) refuses by a ValueError.
+    Raises:
+        FieldErrors: A validator of the model (SQLAlchemy's `validates`) raised a
+            ValueError for one or more fields.
     """
     errors: dict[str, list[str]] = {}
     for name, value in values.items():
@@ -34,9 +36,10 @@ def set_fields(application: Any, values: Mapping[str, Any]) -> None:
 
 
 def validate_application(server: Any, application: Any) -> None:
-    """Raise FieldErrors with everything that is wrong with `application`.
+    """Validate `application`. Documents are fetched only if there is no other error.
 
-    Only an application without another fault makes the server fetch something.
+    Raises:
+        FieldErrors: One or more fields are invalid; it has all errors.
     """
     errors = standing_errors(server, application)
     for verify in server.application_rules.schema.verifications:
@@ -46,14 +49,14 @@ def validate_application(server: Any, application: Any) -> None:
 
 
 def standing_errors(server: Any, application: Any) -> Errors:
-    """What is wrong with `application` as it stands, by field; nothing is fetched."""
+    """Return the errors of `application` by field, without fetching documents."""
     errors: Errors = application.field_errors(server.application_rules)
-    # What is misshapen cannot be compared with an offer.
+    # Malformed values cannot be compared with the supported ones.
     return errors or unsupported_values(server, application)
 
 
 def give_secret(server: Any, application: Any, chosen: str | None = None) -> str:
-    """Give the application a secret, `chosen` or new, sealed where it is a key."""
+    """Set a new or a `chosen` secret, encrypted if it is also a key; return it."""
     if chosen is None:
         secret: str = application.new_client_secret()
     else:
@@ -101,7 +104,7 @@ def _needs_new_secret(application: Any) -> bool:
 
 
 def needs_secret(application: Any) -> bool:
-    """Whether the application's method, or an algorithm, rests on a secret."""
+    """Whether the authentication method or an algorithm requires a secret."""
     method = application.token_endpoint_auth_method
     if method in SECRET_METHODS:
         return True
@@ -111,7 +114,7 @@ def needs_secret(application: Any) -> bool:
 
 
 def unsupported_values(server: Any, application: Any) -> Errors:
-    """What `application` asks for that `server` does not offer, by field."""
+    """Return errors for values that `server` does not support, by field."""
     errors: Errors = {}
     for field in server.application_rules.schema.fields.values():
         if field.offered is not None:
@@ -119,10 +122,10 @@ def unsupported_values(server: Any, application: Any) -> Errors:
             for value in _requested_values(field, application):
                 if not _is_among(value, offered):
                     name = field.column or field.name
-                    add_error(errors, name, _refusal(value, offered))
+                    add_error(errors, name, _unsupported(value, offered))
         if field.is_fetched:
             _check_fetched(server, application, field, errors)
-    _secret(application, errors)
+    _check_secret(application, errors)
     return errors
 
 
@@ -140,13 +143,13 @@ def _is_among(value: str, offered: Any) -> bool:
     return any(set(value.split()) == set(item.split()) for item in offered)
 
 
-def _refusal(value: str, offered: Any) -> str:
-    there = ", ".join(offered) or "none"
-    return f"{value} is not offered by this server; it offers {there}"
+def _unsupported(value: str, offered: Any) -> str:
+    supported = ", ".join(offered) or "none"
+    return f"{value} is not supported by this server; it supports {supported}"
 
 
 def _check_fetched(server: Any, application: Any, field: Field, errors: Errors) -> None:
-    """URLs which the server could never fetch are refused at once."""
+    """Refuse URLs that the server may never fetch."""
     value = application.declared(field.name, ())
     for url in [value] if isinstance(value, str) else value:
         try:
@@ -156,13 +159,13 @@ def _check_fetched(server: Any, application: Any, field: Field, errors: Errors) 
             add_error(errors, field.name, reason)
 
 
-def _secret(application: Any, errors: Errors) -> None:
+def _check_secret(application: Any, errors: Errors) -> None:
     method = application.token_endpoint_auth_method
     needed = needs_secret_as_key(application.client_metadata or {}, method)
     if needed and application.client_secret and not application.sealed_client_secret:
         add_error(
             errors,
             "client_secret",
-            "serves as a key and must be kept sealed; set key_encryption_keys, and a "
-            "new secret",
+            "is also a key and must be stored encrypted; set key_encryption_keys, then "
+            "a new secret",
         )

@@ -1,1 +1,4 @@
-"""Configuration: registries, directives, the checks at start-up and the build."""
+"""Configuration: registries, directives, start-up checks and the build of the server.
+
+Pyramid's two-phase configuration.
+"""

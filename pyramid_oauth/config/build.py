@@ -1,6 +1,7 @@
-"""Builds the Server when all else is said.
+"""Build of the Server at the end of the configuration.
 
-What can be wrong is found here, at start-up, with the remedy in the message.
+Pyramid's two-phase configuration. Errors of the configuration are found here, at
+start-up; each message says how to correct it.
 """
 
 from __future__ import annotations
@@ -47,32 +48,36 @@ COMPLETE = ("oauth server", "complete")
 
 @dataclass(frozen=True)
 class Declared:
-    """What a configuration declares: known without a database or an issuer."""
+    """Settings and models of a configuration, known without database and issuer."""
 
     settings: Settings
     models: Models
 
 
 def declared(settings: Mapping[str, Any], *includes: Any) -> Declared:
-    """The settings and models of an application, without building its server.
+    """Return the settings and models of an application without building its server.
 
-    For the `env.py` of Alembic, and for documentation::
+    For `env.py` of Alembic, and for documentation::
 
         target_metadata = declared(settings, "shop.oauth").models.metadata
 
     Args:
-        settings: Those of the application, as the ini has them.
-        includes: The functions, or their dotted names, in which the host calls our
+        settings: The settings of the application, as in the ini file.
+        includes: Functions, or their dotted names, in which the host calls our
             directives and includes its own extensions.
 
+    Returns:
+        The parsed settings and the bundle of models.
+
     Raises:
-        ConfigurationError: A setting is unknown or malformed, or a model unfit.
+        ConfigurationError: A setting is unknown or malformed, or a class does not
+            fulfil the contract of its model.
     """
     config = Configurator(settings=dict(settings))
     config.include("pyramid_oauth")
     for include in includes:
         config.include(include)
-    # Nearer to the root than our own actions, these take their place.
+    # These actions override ours, because their include path is shorter.
     config.action(RUN_CHECKS, order=CHECKS_LATE)
     config.action(COMPLETE, order=LATE)
     config.commit()
@@ -82,7 +87,7 @@ def declared(settings: Mapping[str, Any], *includes: Any) -> Declared:
 
 
 def includeme(config: Any) -> None:
-    """Build the Server when the configuration is complete and was checked."""
+    """Build the Server after all other actions and the checks."""
     config.include("pyramid_oauth.config.checks")
     config.action(COMPLETE, lambda: _complete(config.registry), order=LATE)
 
@@ -100,10 +105,10 @@ def _complete(registry: Any) -> None:
 
 
 def build_server(settings: Settings, made: Registrations) -> Server:
-    """Make the run-time object from the settings and all registrations.
+    """Create the Server from the settings and all registrations.
 
     Raises:
-        ConfigurationError: A model, an adapter or a file that a setting names is unfit.
+        ConfigurationError: A model, an adapter or a file named by a setting is invalid.
     """
     models = made.complete_models()
     accounts = _accounts(settings, made)
@@ -139,7 +144,7 @@ def build_server(settings: Settings, made: Registrations) -> Server:
 
 
 def _registered(made: Registrations) -> dict[str, Any]:
-    """The registrations that the server reads as they are."""
+    """Return the registrations that become attributes of the server unchanged."""
     return {
         "authorize_steps": order_steps(made.authorize_steps.values()),
         "consent_sources": dict(made.consent_sources),
@@ -160,7 +165,7 @@ def _registered(made: Registrations) -> dict[str, Any]:
 
 
 def _add_protocol(server: Server, made: Registrations) -> None:
-    """Add what sees the server: grants, response types, endpoints, the metadata."""
+    """Add what refers to the server: grants, response types, endpoints, metadata."""
     settings = server.settings
     grants = _offered(made.grants, settings.grant_types)
     server.grants = {name: make(server) for name, make in grants.items()}
@@ -185,12 +190,12 @@ def _metadata(
 
 
 def _offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
-    """The registrations that the host's setting names, in its order."""
+    """Return the registrations that a setting selects, in its order."""
     return {name: registered[name] for name in names if name in registered}
 
 
 def application_rules(settings: Settings, made: Registrations) -> ApplicationRules:
-    """What settings and extensions allow in the fields of an application."""
+    """Return the rules for applications from the settings and extensions."""
     return ApplicationRules(
         schema=ClientMetadataSchema(
             made.client_metadata.values(),
@@ -231,16 +236,16 @@ def _fetcher(settings: Settings) -> Fetcher:
 
 
 def _trusted(ca_file: str | None) -> ssl.SSLContext | None:
-    """The authorities that the system trusts, and those in `ca_file`.
+    """Return an SSL context with the authorities of the system and of `ca_file`.
 
-    None stands for the system's alone, of which the process needs no second set.
+    None if only those of the system are needed: the process has that context already.
     """
     if ca_file is None:
         return None
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(ca_file)
-    except OSError as error:  # what is no PEM too
+    except OSError as error:  # includes a file that is not PEM
         raise ConfigurationError(
             f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
         ) from error
@@ -262,22 +267,22 @@ def _scope_provider(settings: Settings, made: Registrations) -> ScopeProvider:
 
 
 def _instance(given: Any, kind: type[Kind], setting: str) -> Kind:
-    """`given`, which must be of that kind; what else it is fails with a request."""
+    """Return `given`; raise ConfigurationError unless it is a `kind`."""
     if not isinstance(given, kind):
         raise ConfigurationError(
-            f"{PREFIX}{setting}: {given!r} is no {kind.__name__}; inherit from "
-            f"{kind.__module__}.{kind.__name__}"
+            f"{PREFIX}{setting}: {given!r} is not of type {kind.__name__}; inherit "
+            f"from {kind.__module__}.{kind.__name__}"
         )
     return given
 
 
 def request_validator(mixins: Iterable[type]) -> Any:
-    """Compose the answers to oauthlib; what was registered last comes first."""
+    """Compose the oauthlib RequestValidator; later registrations take precedence."""
     return type("Validator", (*reversed([*mixins]), RequestValidator), {})()
 
 
 def _oauthlib_endpoints(server: Server) -> dict[str, Any]:
-    """The oauthlib endpoint objects that the nodes of the tree name, made once."""
+    """Create the oauthlib endpoints of the tree nodes, by endpoint name."""
     classes = {
         name: getattr(registration.node, "oauthlib", None)
         for name, registration in server.endpoints.items()

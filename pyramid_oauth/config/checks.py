@@ -1,7 +1,7 @@
-"""The kernel's checks of a configuration (RFC 6749, RFC 9700).
+"""Checks of the configuration by the kernel.
 
-Start-up and `pyramid-oauth check` ask them; see `pyramid_oauth.settings.checks`. An
-extension brings its own by `config.add_oauth_check`.
+RFC 6749, RFC 9700. They run at start-up and in `pyramid-oauth check`; see
+`pyramid_oauth.settings.checks`. Extensions add checks by `config.add_oauth_check`.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def _is_this_machine(host: str | None) -> bool:
 def _unknown(
     setting: str, known: Callable[[Registrations], Mapping[str, Any]]
 ) -> Callable[[Registry], Iterator[str]]:
-    """The names in a setting that nothing is registered by."""
+    """Return a function for `Check.holds`: unregistered names in `setting`."""
 
     def holds(registry: Registry) -> Iterator[str]:
         there, settings = known(registry[COLLECTED]), registry[SETTINGS]
         names = getattr(settings, setting)
         if names == settings.rows()[setting].default:
-            return  # of the default counts what is included
+            return  # names of the default may belong to an excluded extension
         for name in names:
             if name not in there:
                 yield f"{name!r} is unknown; there are {', '.join(there)}"
@@ -71,14 +71,14 @@ def _unknown(
 
 
 def _unknown_format(registry: Registry) -> Iterator[str]:
-    """The format of access tokens, where nothing is registered by its name."""
+    """Yield the access token format if it is not registered."""
     name, there = registry[SETTINGS].access_token_format, registry[COLLECTED]
     if name not in there.token_formats:
         yield f"{name!r} is unknown; there are {', '.join(there.token_formats)}"
 
 
 def _missing_grants(registry: Registry) -> Iterator[str]:
-    """The grant types behind the response types (RFC 7591 section 2.1)."""
+    """Yield missing grant types of the response types (RFC 7591 section 2.1)."""
     settings, made = registry[SETTINGS], registry[COLLECTED]
     for response_type in settings.response_types:
         registration = made.response_types.get(response_type)
@@ -94,7 +94,7 @@ def _tokens_in_urls(settings: ServerSettings) -> Iterator[str]:
 
 
 def _lacks_sessions(registry: Registry) -> bool:
-    """Whether CSRF tokens have no place: Pyramid's default keeps them in a session."""
+    """Whether CSRF tokens cannot be stored; by default Pyramid uses a session."""
     asks = bool(registry[SETTINGS].response_types)
     storage = registry.queryUtility(ICSRFStoragePolicy)
     in_session = isinstance(storage, _IN_SESSION)
@@ -109,15 +109,15 @@ def _malformed_scopes(server: Server) -> Iterator[str]:
 
 
 def unpublished(setting: str) -> Callable[[Server], Iterator[str]]:
-    """For `Check.holds`: names in the kernel's row `setting` that are not scopes."""
+    """Return a function for `Check.holds`: names in `setting` that are not scopes."""
     return lambda server: unpublished_scopes(server, getattr(server.settings, setting))
 
 
 def unpublished_scopes(server: Server, names: Iterable[str]) -> Iterator[str]:
-    """Describe those of `names` that are not scopes of the server.
+    """Yield a description of each name that is not a scope of the server.
 
-    Only the default scope provider is asked: another one may know scopes which it
-    does not publish.
+    It checks only the default scope provider, because another one may have scopes that
+    it does not publish.
     """
     if type(server.scopes) is not ScopeProvider:
         return
@@ -138,7 +138,7 @@ CHECKS = (
         "E002",
         "issuer",
         lambda settings: not settings.allow_http and _is_plain_http(settings),
-        f"must be https off this machine; {PREFIX}allow_http = true gives that up",
+        f"must be https unless it is local; {PREFIX}allow_http = true allows http",
     ),
     fatal(
         "E003",
@@ -152,7 +152,7 @@ CHECKS = (
         "E004",
         "authorization_code_lifetime",
         is_longer_than("authorization_code_lifetime", 600),
-        "is over the ten minutes of RFC 6749 section 4.1.2",
+        "is longer than ten minutes (RFC 6749 section 4.1.2)",
         severity=Severity.ERROR,
         section=ServerSettings,
     ),
@@ -160,7 +160,7 @@ CHECKS = (
         "E005",
         "issuer",
         lambda settings: settings.allow_http and _is_plain_http(settings),
-        "is plain http; credentials travel in the clear (RFC 6749 section 3.1)",
+        "is plain http: credentials are not encrypted (RFC 6749 section 3.1)",
         severity=Severity.ERROR,
         section=ServerSettings,
     ),
@@ -198,8 +198,8 @@ CHECKS = (
         "E011",
         "",
         _lacks_sessions,
-        "the consent page needs a session factory against forgery: "
-        "config.set_session_factory(...); or keep CSRF tokens elsewhere: "
+        "the consent page needs CSRF tokens; set a session factory: "
+        "config.set_session_factory(...), or store the tokens in a cookie: "
         "config.set_csrf_storage_policy(CookieCSRFStoragePolicy())",
         Registry,
     ),
@@ -207,7 +207,7 @@ CHECKS = (
         "E012",
         "scopes",
         _malformed_scopes,
-        ": {} is no scope (RFC 6749 section 3.3)",
+        ": {} is not a valid scope (RFC 6749 section 3.3)",
         Server,
     ),
     fatal("E013", "default_scopes", unpublished("default_scopes"), ": {}", Server),
@@ -224,19 +224,19 @@ CHECKS = (
         "W102",
         "allow_http",
         is_set_to("allow_http", True),
-        "lets credentials and answers travel in the clear",
+        "allows credentials and responses without encryption",
     ),
     warning(
         "W103",
         "allow_redirect_wildcards",
         is_set_to("allow_redirect_wildcards", True),
-        "gives up exact comparison of redirect URIs (RFC 9700 section 2.1)",
+        "replaces exact comparison of redirect URIs (RFC 9700 section 2.1)",
     ),
     warning(
         "W104",
         "allow_localhost_redirect",
         is_set_to("allow_localhost_redirect", True),
-        "trusts name resolution for loopback redirects (RFC 8252 section 8.3)",
+        "relies on name resolution for loopback redirects (RFC 8252 section 8.3)",
     ),
     warning(
         "W110",
@@ -248,13 +248,13 @@ CHECKS = (
         "W111",
         "refresh_token_grace",
         is_longer_than("refresh_token_grace", 60),
-        "answers superseded refresh tokens for more than a minute",
+        "accepts superseded refresh tokens for more than a minute",
     ),
     warning(
         "W112",
         "access_token_lifetime",
         is_longer_than("access_token_lifetime", DAY),
-        "keeps a stolen access token useful for more than a day",
+        "makes stolen access tokens usable for more than a day",
     ),
     Check(
         "W113",
@@ -262,7 +262,7 @@ CHECKS = (
         lambda server: (
             type(server.scopes) is ScopeProvider and not server.scopes.published()
         ),
-        "names no scope; every request for one is refused",
+        "is empty; every request for a scope is refused",
         severity=Severity.NOTICE,
         section=Server,
     ),
@@ -276,19 +276,19 @@ CHECKS = (
         "W114",
         "outbound_allow_http",
         is_set_to("outbound_allow_http", True),
-        "follows URLs of clients in the clear",
+        "allows unencrypted requests to URLs of clients",
         Settings,
     ),
     warning(
         "W115",
         "outbound_allow_private",
         is_set_to("outbound_allow_private", True),
-        "lets clients make the server ask its own neighbours (RFC 9728 section 7.7)",
+        "lets clients send requests into the server's network (RFC 9728 section 7.7)",
         Settings,
     ),
 )
 
 
 def includeme(config: Any) -> None:
-    """Add the kernel's checks."""
+    """Add the checks of the kernel."""
     config.add_oauth_check(*CHECKS, *SECRET_CHECKS)

@@ -1,4 +1,7 @@
-"""What the directives collect until the server is built: one field per directive."""
+"""Registry of the directives: what they collect until the server is built.
+
+Pyramid's two-phase configuration; one field for each directive.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from pyramid_oauth.repositories import RepositoryFactory
 
 
 class Writes(Enum):
-    """What a request writes, which decides whether it needs a transaction."""
+    """What a request writes; it decides which kind of transaction is needed."""
 
     NONE = "nothing"
     ONE_ROW = "one row, by one statement on every engine"
@@ -32,13 +35,13 @@ class Writes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RequestOutline:
-    """A request before anything was read of it.
+    """The parts of a request that are known before it is parsed.
 
     Attributes:
-        method: the HTTP method.
-        is_child: whether the path leads below the endpoint.
-        parameters: those of the query, or of a small form, undecoded; empty where a
-            name is encoded or comes twice.
+        method: The HTTP method.
+        is_child: Whether the path leads to a child of the endpoint.
+        parameters: Parameters of the query, or of a small form, undecoded; empty if a
+            name is encoded or repeated.
     """
 
     method: str
@@ -51,7 +54,7 @@ DeclaredWrites = Writes | Callable[[RequestOutline], Writes]
 
 @dataclass(frozen=True)
 class EndpointRegistration:
-    """An endpoint of the tree: its node class and what it adds to the metadata."""
+    """An endpoint of the tree: its node class and its member of the metadata."""
 
     name: str
     node: Callable[..., Any]
@@ -61,10 +64,7 @@ class EndpointRegistration:
 
 @dataclass(frozen=True)
 class ResponseTypeRegistration:
-    """A response type: its factory and the grant types it makes use of.
-
-    RFC 7591 section 2.1.
-    """
+    """A response type: its factory and required grant types (RFC 7591 section 2.1)."""
 
     factory: Callable[[Any], Any]
     grant_types: frozenset[str] = frozenset()
@@ -72,7 +72,7 @@ class ResponseTypeRegistration:
 
 @dataclass(frozen=True)
 class TokenStepRegistration:
-    """A token step and the grant types that it is for; None stands for all."""
+    """A token step and the grant types to which it applies; None: all."""
 
     step: Any
     grant_types: frozenset[str] | None = None
@@ -80,7 +80,7 @@ class TokenStepRegistration:
 
 @dataclass
 class Registrations:
-    """What directives collected; read once, when the Server is built."""
+    """The registrations of all directives; read once, when the Server is built."""
 
     model_specs: dict[str, ModelSpec] = field(default_factory=dict)
     model_settings: dict[str, Any] = field(default_factory=dict)
@@ -121,16 +121,16 @@ class Registrations:
     prefix: str | None = None
 
     def complete_models(self) -> Models:
-        """The bundle of what was registered and named; directives before settings.
+        """Create the bundle of models; directives take precedence over settings.
 
         Raises:
-            ConfigurationError: A class was named for a model that nobody registered,
-                or `Models.complete` refuses one.
+            ConfigurationError: A class was set for an unknown model, or
+                `Models.complete` refuses a class.
         """
         unknown = self.models.keys() - self.model_specs
         if unknown:
             raise ConfigurationError(
-                f"no model is called {', '.join(sorted(unknown))}; there are "
+                f"unknown model {', '.join(sorted(unknown))}; the models are "
                 f"{', '.join(self.model_specs)}"
             )
         chosen = self.model_settings | self.models
@@ -142,7 +142,7 @@ COLLECTED = "pyramid_oauth.registrations"
 
 
 def collected(config: Any) -> Registrations:
-    """What has been registered so far."""
+    """Return the registrations of the application."""
     return config.registry[COLLECTED]  # type: ignore[no-any-return]
 
 
@@ -155,7 +155,19 @@ def record(
     *,
     order: int = 0,
 ) -> None:
-    """The last two beats, alike for every directive: introspectable and action."""
-    shown = config.introspectable(category, name, name, "OAuth")
-    shown["value"] = value
-    config.action((category, name), register, order=order, introspectables=(shown,))
+    """Add the introspectable and the action of a directive.
+
+    Args:
+        config: The Configurator.
+        category: The introspection category, such as "oauth grants".
+        name: The name of the registration. With the category it is the discriminator.
+        value: The registered object, for introspection.
+        register: Executes the registration.
+        order: The order of the action.
+    """
+    introspectable = config.introspectable(category, name, name, "OAuth")
+    introspectable["value"] = value
+    discriminator = (category, name)
+    config.action(
+        discriminator, register, order=order, introspectables=(introspectable,)
+    )

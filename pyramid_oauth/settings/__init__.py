@@ -1,7 +1,8 @@
-"""Every setting of the package: sections, parsed once into frozen objects.
+"""Settings of the package: sections, parsed once into frozen objects.
 
-Names in the ini are `pyramid_oauth.<row>`. An unknown or malformed one stops the start;
-the reference page of the documentation is generated from the sections.
+No specification. Names in the ini file are `pyramid_oauth.<row>`. An unknown name or a
+malformed value stops the start. The settings page of the documentation is generated
+from the sections.
 """
 
 from __future__ import annotations
@@ -27,18 +28,18 @@ __all__ = [
 ]
 
 SETTINGS = "pyramid_oauth.settings"
-"""Where the registry keeps the parsed settings."""
+"""Key of the parsed settings in the registry."""
 
 S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
-    """What the host configured.
+    """The parsed settings of an application.
 
-    The kernel's own rows are attributes; `settings[ParSettings]` is the section of an
-    extension, with KeyError where that is not included. It is a dictionary, since
-    sections are looked up in every request.
+    The rows of the kernel are attributes; `settings[ParSettings]` is the section of an
+    extension (KeyError if it is not included). The class is a dictionary for speed:
+    requests look sections up.
     """
 
     _given: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -50,7 +51,7 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
 
     @classmethod
     def parse(cls, settings: Mapping[str, Any]) -> Self:
-        """The kernel's own rows of `settings`, the host's whole dictionary.
+        """Parse the rows of the kernel from all settings of the application.
 
         Raises:
             ConfigurationError: A value is malformed.
@@ -64,10 +65,11 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
         return cls(_given=given, **cls.convert_rows(given, PROFILES[profile]))
 
     def add(self, section: type[S]) -> S:
-        """Parse `section` and keep it.
+        """Parse and store a section.
 
         Raises:
-            ConfigurationError: A value is malformed, or another section has the name.
+            ConfigurationError: A value is malformed, or another section has a row of
+                the same name.
         """
         for row in section.rows().values():
             self._know(row)
@@ -76,7 +78,7 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
         return parsed
 
     def add_row(self, row: Row) -> Any:
-        """Add one row outside a section, such as a model's; returns its value."""
+        """Add one row without a section, such as that of a model; return its value."""
         self._know(row)
         return row.value(self._given.get(row.name, row.default))
 
@@ -90,9 +92,9 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
         def __getitem__(self, section: type[S]) -> S: ...
 
     def known_rows(self) -> tuple[Row, ...]:
-        """The rows of all sections, the kernel's first."""
+        """Return the rows of all sections, those of the kernel first."""
         return tuple(self._rows.values())
 
     def refuse_unknown(self) -> None:
-        """Raise ConfigurationError for names that no section has, with the nearest."""
+        """Raise ConfigurationError for unknown names, with the nearest known ones."""
         refuse_unknown(self._given, self._rows, PREFIX)

@@ -1,4 +1,7 @@
-"""Builders of checks, for the kernel and for extensions."""
+"""Constructors of checks for the kernel and extensions.
+
+No specification; see `pyramid_oauth.settings.checks`.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from pyramid_oauth.settings.server import ServerSettings
 HOUR, DAY = 3600, 86400
 
 SECRET_HELP = (
-    "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one; keep it "
-    "out of the ini with file:PATH or env:NAME"
+    "generate one by python -c 'import secrets; print(secrets.token_urlsafe(48))' and "
+    "keep it out of the ini file with file:PATH or env:NAME"
 )
 
 
 def is_set_to(name: str, value: Any) -> Callable[[Any], bool]:
-    """For `Check.holds`: the row `name` has this value."""
+    """Return a function for `Check.holds`: the row `name` has this value."""
     return lambda section: getattr(section, name) == value
 
 
 def is_longer_than(name: str, seconds: int) -> Callable[[Any], bool]:
-    """For `Check.holds`: the lifetime `name` is a number over `seconds`."""
+    """Return a function for `Check.holds`: the lifetime `name` exceeds `seconds`."""
 
     def holds(section: Any) -> bool:
         value = getattr(section, name)
@@ -38,7 +41,7 @@ def fatal(
     text: str,
     section: type[Any] = ServerSettings,
 ) -> Check:
-    """Return a check that stops the start where `holds` answers."""
+    """Return a check that stops the start if `holds` finds a problem."""
     return Check(number, setting, holds, text, severity=Severity.FATAL, section=section)
 
 
@@ -49,7 +52,7 @@ def warning(
     text: str,
     section: type[Any] = ServerSettings,
 ) -> Check:
-    """Return a check that warns at start-up where `holds` answers."""
+    """Return a check that warns at start-up if `holds` finds a problem."""
     return Check(
         number, setting, holds, text, severity=Severity.WARNING, section=section
     )

@@ -1,7 +1,7 @@
-"""Checks: what is wrong with a configuration, or weakens it, as one table.
+"""Checks of the configuration: one table of errors and insecure settings.
 
-The kernel and the extensions add theirs by `config.add_oauth_check`. Start-up and
-`pyramid-oauth check` ask the same table.
+RFC 9700 for most warnings. The kernel and extensions add checks by
+`config.add_oauth_check`. Start-up and `pyramid-oauth check` run the same table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHECKS = "pyramid_oauth.checks"
 
 
 class Severity(StrEnum):
-    """What follows from a finding."""
+    """The consequence of a finding."""
 
     FATAL = "fatal"
     """The server does not start."""
@@ -33,7 +33,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, with its stable number."""
+    """One problem of the configuration, with its stable number."""
 
     number: str
     text: str
@@ -41,7 +41,7 @@ class Finding:
 
     @property
     def is_error(self) -> bool:
-        """Whether the server must not go live like this."""
+        """Whether a server with this finding must not go into production."""
         return self.severity in (Severity.FATAL, Severity.ERROR)
 
     def __str__(self) -> str:
@@ -50,18 +50,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """A question to the configuration.
+    """A check of the configuration.
 
     Attributes:
-        number: Its stable number: `E…` where the server must not go live, else `W…`.
-        setting: The setting at fault, without prefix; "" where there is none.
-        holds: Given the object that `section` names, whether something is wrong; or
-            the details of it, one finding each, which replace `{}` in `text`.
-        text: What is wrong, and what to do: the end of a sentence that begins with
-            the name of the setting.
-        severity: What follows.
-        section: What `holds` is given: a settings section, `Settings` where it
-            compares several, `Server` once it is built, or Pyramid's `Registry`.
+        number: The stable number: `E…` if the server must not go into production, else
+            `W…`.
+        setting: The name of the setting, without prefix; "" if there is none.
+        holds: Called with the object of `section`. Returns whether there is a problem,
+            or yields details, one finding each, which replace `{}` in `text`.
+        text: The problem and its remedy: the end of a sentence that starts with the
+            name of the setting.
+        severity: The consequence.
+        section: The class of the object for `holds`: a settings section, `Settings` to
+            compare several, `Server`, or Pyramid's `Registry`.
     """
 
     number: str
@@ -72,7 +73,7 @@ class Check:
     section: type[Any] = field(kw_only=True)
 
     def findings(self, subject: Any) -> Iterator[Finding]:
-        """The findings in `subject`."""
+        """Yield the findings of this check in `subject`."""
         held = self.holds(subject)
         if isinstance(held, bool):
             held = ("",) if held else ()
@@ -84,7 +85,7 @@ class Check:
 
 
 class Checks:
-    """The checks of one application, and the objects that they look at."""
+    """The checks of one application and the objects that they examine."""
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
@@ -92,11 +93,11 @@ class Checks:
         self.subjects: dict[type[Any], Any] = {}
 
     def add(self, check: Check) -> None:
-        """Add `check`; one of the same number is replaced."""
+        """Add `check`; it replaces one with the same number."""
         self._checks[check.number] = check
 
     def findings(self) -> Iterator[Finding]:
-        """The findings of every check whose object is there, by number."""
+        """Yield the findings of all checks whose object exists, ordered by number."""
         for number in sorted(self._checks):
             yield from self._found(self._checks[number])
 
@@ -105,10 +106,10 @@ class Checks:
             yield from check.findings(self.subjects[check.section])
 
     def run(self) -> None:
-        """Ask the checks that were not yet asked; warn of what weakens the server.
+        """Run the checks that did not run yet, and warn of errors and weaknesses.
 
         Raises:
-            ConfigurationError: Something fatal was found; it says all of it at once.
+            ConfigurationError: There are fatal findings; the message has all of them.
         """
         found = list(self._new_findings())
         fatal = [item.text for item in found if item.severity is Severity.FATAL]

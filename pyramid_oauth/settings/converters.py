@@ -1,7 +1,7 @@
-"""Strict converters from an ini string (or a ready object) to a setting's value.
+"""Strict converters from an ini string, or a Python object, to the value of a setting.
 
-Each raises ValueError with what is wrong; `settings` adds the setting's name. None
-repairs a bad value with a default.
+No specification. Each raises ValueError for a malformed value; `settings` adds the name
+of the setting. No converter replaces a malformed value by a default.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 
 
 def boolean(value: Any) -> bool:
-    """true/false, yes/no, on/off, 1/0; anything else is refused."""
+    """Convert true/false, yes/no, on/off, 1/0; refuse anything else."""
     if isinstance(value, bool):
         return value
     word = str(value).strip().lower()
@@ -36,19 +36,19 @@ def boolean(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    """Any text, stripped."""
+    """Convert text and strip it."""
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not text")
     return value.strip()
 
 
 def optional_text(value: Any) -> str | None:
-    """Text, or None where empty."""
+    """Convert text; None if empty."""
     return None if value is None else text(value) or None
 
 
 def choice(*allowed: str) -> Callable[[Any], str]:
-    """One of the given words."""
+    """Return a converter for one of the given words."""
 
     def convert(value: Any) -> str:
         if value not in allowed:
@@ -59,7 +59,7 @@ def choice(*allowed: str) -> Callable[[Any], str]:
 
 
 def choice_or_dotted(*allowed: str) -> Callable[[Any], Any]:
-    """One of the given words, or a callable (or its dotted name)."""
+    """Return a converter for one of the given words, or a callable or dotted name."""
 
     def convert(value: Any) -> Any:
         if isinstance(value, str) and value.strip() in allowed:
@@ -73,24 +73,24 @@ def choice_or_dotted(*allowed: str) -> Callable[[Any], Any]:
 
 
 def words(value: Any) -> tuple[str, ...]:
-    """Words separated by white space or commas, in order, without repetition."""
+    """Convert words separated by white space or commas; remove repetitions."""
     items = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
     return tuple(dict.fromkeys(str(item) for item in items if item))
 
 
 def optional_words(value: Any) -> tuple[str, ...] | None:
-    """Like `words`; None stays None, and the empty string names nothing."""
+    """Convert as `words`; None remains None, and the empty string is no words."""
     return None if value is None else words(value)
 
 
 def lines(value: Any) -> tuple[str, ...]:
-    """One item a line; blank lines are dropped."""
+    """Convert one item a line; blank lines are ignored."""
     items = value.splitlines() if isinstance(value, str) else value
     return tuple(filter(None, map(text, items)))
 
 
 def table(value: Any) -> Mapping[str, str]:
-    """`name = meaning` a line; a name alone means itself."""
+    """Convert `name = value` lines; a name alone is its own value."""
     if isinstance(value, Mapping):
         return dict(value)
     pairs = (line.partition("=") for line in lines(value))
@@ -98,7 +98,7 @@ def table(value: Any) -> Mapping[str, str]:
 
 
 def integer(least: int, most: int) -> Callable[[Any], int]:
-    """A whole number within bounds."""
+    """Return a converter for a whole number from `least` to `most`."""
 
     def convert(value: Any) -> int:
         if isinstance(value, (bool, float)):
@@ -117,7 +117,7 @@ CENTURY = 100 * 366 * 86400
 
 
 def seconds(value: Any) -> int:
-    """Whole seconds: 300, "300", "5m", "2h", "14d" or a timedelta; never negative."""
+    """Convert 300, "300", "5m", "2h", "14d" or a timedelta to whole seconds, >= 0."""
     if isinstance(value, timedelta):
         return integer(0, CENTURY)(int(value.total_seconds()))
     if isinstance(value, str):
@@ -129,7 +129,7 @@ def seconds(value: Any) -> int:
 
 
 def lifetime(value: Any) -> Lifetime:
-    """A positive number of seconds, or a callable of the request (or its name)."""
+    """Convert positive seconds, or a callable of the request or its dotted name."""
     if isinstance(value, str) and not value.strip()[:1].isdigit():
         value = dotted(value)
     if callable(value):
@@ -141,12 +141,12 @@ def lifetime(value: Any) -> Lifetime:
 
 
 def lifetimes(value: Any) -> Mapping[str, Lifetime]:
-    """`name = lifetime` a line."""
+    """Convert `name = lifetime` lines."""
     return {name: lifetime(item) for name, item in table(value).items()}
 
 
 def dotted(value: Any) -> Any:
-    """An object, or its dotted name; a wrong name says which part is missing."""
+    """Return an object, or resolve its dotted name; an error names what is missing."""
     if not isinstance(value, str):
         return value
     try:
@@ -156,20 +156,20 @@ def dotted(value: Any) -> Any:
 
 
 def optional_dotted(value: Any) -> Any:
-    """Like `dotted`; None and the empty string are None."""
+    """Convert as `dotted`; None and the empty string are None."""
     return None if value is None or value == "" else dotted(value)
 
 
 def optional_callable(value: Any) -> Any:
-    """A callable, or its dotted name; None and the empty string are None."""
+    """Convert a callable or its dotted name; None and the empty string are None."""
     found = optional_dotted(value)
     if found is not None and not callable(found):
-        raise ValueError(f"{value!r} cannot be called")
+        raise ValueError(f"{value!r} is not callable")
     return found
 
 
 def from_environment(value: str) -> str:
-    """`env:NAME`, or `env:NAME or SUBSTITUTE`; any other text is itself."""
+    """Resolve `env:NAME` or `env:NAME or SUBSTITUTE`; return other text unchanged."""
     if not value.startswith("env:"):
         return value
     name, _, substitute = value[4:].partition(" or ")
@@ -177,7 +177,7 @@ def from_environment(value: str) -> str:
 
 
 def _required(value: str) -> str:
-    """Like `from_environment`, where nothing will not do."""
+    """Resolve as `from_environment`; refuse an unset variable."""
     found = from_environment(value)
     if not found and value.startswith("env:"):
         raise ValueError(f"the environment variable of {value!r} is not set")
@@ -185,14 +185,14 @@ def _required(value: str) -> str:
 
 
 def optional_text_or_environment(value: Any) -> str | None:
-    """Text, or `env:NAME` or `env:NAME or SUBSTITUTE`; None where empty."""
+    """Convert text, `env:NAME` or `env:NAME or SUBSTITUTE`; None if empty."""
     return None if value is None else from_environment(text(value)) or None
 
 
 def issuer(value: Any) -> str:
-    """An absolute http(s) URL without query and fragment (RFC 8414 section 2).
+    """Convert an absolute http(s) URL without query and fragment (RFC 8414 section 2).
 
-    It may come from the environment: `env:NAME` or `env:NAME or SUBSTITUTE`.
+    It can be read from the environment: `env:NAME` or `env:NAME or SUBSTITUTE`.
     """
     url = _required(text(value))
     parts = urlsplit(url)
@@ -206,12 +206,12 @@ def issuer(value: Any) -> str:
 
 
 def optional_issuer(value: Any) -> str | None:
-    """Like `issuer`; None and the empty string are None."""
+    """Convert as `issuer`; None and the empty string are None."""
     return None if value is None or value == "" else issuer(value)
 
 
 def secret(value: Any) -> bytes:
-    """A secret: the value itself, `file:PATH` or `env:NAME`; at least 32 bytes."""
+    """Convert a secret of 32 bytes or more: its text, `file:PATH` or `env:NAME`."""
     content = _hidden(value)
     if len(content) < 32:
         raise ValueError("a secret needs at least 32 bytes")
@@ -219,12 +219,12 @@ def secret(value: Any) -> bytes:
 
 
 def optional_password(value: Any) -> bytes | None:
-    """A password of any length: itself, `file:PATH` or `env:NAME`; None where empty."""
+    """Convert a password: its text, `file:PATH` or `env:NAME`; None if empty."""
     return _hidden(value) if value else None
 
 
 def _hidden(value: Any) -> bytes:
-    """Bytes that need not stand in the ini; no message repeats them."""
+    """Return the bytes of a secret; no error message contains them."""
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
@@ -235,14 +235,14 @@ def _hidden(value: Any) -> bytes:
 
 
 def secrets(value: Any) -> tuple[bytes, ...]:
-    """Secrets, one a line; the first makes, all are accepted (for rotation)."""
+    """Convert secrets, one a line: the first is used, all are accepted (rotation)."""
     if isinstance(value, bytes):
         value = (value,)
     return tuple(map(secret, lines(value) if isinstance(value, str) else value))
 
 
 def text_or_callable(value: Any) -> Any:
-    """An attribute name, a callable, or the dotted name of a callable."""
+    """Convert an attribute name, a callable, or the dotted name of a callable."""
     if isinstance(value, str) and not ("." in value or ":" in value):
         return text(value)
     found = dotted(value)
@@ -252,5 +252,5 @@ def text_or_callable(value: Any) -> Any:
 
 
 def optional_text_or_class(value: Any) -> Any:
-    """A class, its dotted name (resolved when the models are chosen), or None."""
+    """Convert a class or its dotted name, which is resolved later; None if empty."""
     return (text(value) or None) if isinstance(value, str) else value

@@ -1,6 +1,7 @@
-"""The directives of settings: sections and checks.
+"""Directives for settings sections and checks.
 
-They stand apart from `pyramid_oauth.config`, since a resource server alone has both.
+Pyramid's configuration. They are not in `pyramid_oauth.config`, because a resource
+server without the authorization server has them too.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ S = TypeVar("S", bound=Section)
 RUN_CHECKS = ("oauth checks", "run")
 
 LATE = 9
-"""When every section and check is known, before the server is built."""
+"""Action order after all sections and checks are registered, before the build."""
 
 
 def add_oauth_settings(config: Any, section: type[S]) -> S:
-    """Add a settings section; its rows are parsed now and returned.
+    """Add a settings section and parse its rows at once.
 
-    Unknown names are refused when the configuration is complete, over all sections.
+    Unknown names are refused at the end of the configuration, over all sections.
 
     Args:
         section: A subclass of `pyramid_oauth.settings.Section`, or its dotted name.
@@ -33,7 +34,8 @@ def add_oauth_settings(config: Any, section: type[S]) -> S:
         The parsed section, which is also `request.oauth.settings[section]`.
 
     Raises:
-        ConfigurationError: A value is malformed, or another section has the name.
+        ConfigurationError: A value is malformed, or another section has a row of the
+            same name.
     """
     section = config.maybe_dotted(section)
     settings: Settings = config.registry[SETTINGS]
@@ -49,9 +51,9 @@ def add_oauth_settings(config: Any, section: type[S]) -> S:
 
 
 def add_oauth_check(config: Any, *checks: Check) -> None:
-    """Add checks that start-up and `pyramid-oauth check` ask.
+    """Add checks that run at start-up and in `pyramid-oauth check`.
 
-    A check of the same number is replaced: a host may judge otherwise.
+    A check replaces one with the same number, so that a host can change ours.
 
     Args:
         checks: See `pyramid_oauth.settings.checks.Check`.
@@ -72,7 +74,7 @@ def add_oauth_check(config: Any, *checks: Check) -> None:
 
 
 def includeme(config: Any) -> None:
-    """Parse the kernel's section; refuse unknown names and what is fatal, late."""
+    """Parse the section of the kernel; add the late actions that check settings."""
     settings = config.registry[SETTINGS] = Settings.parse(config.registry.settings)
     checks = config.registry[CHECKS] = Checks()
     checks.subjects |= {Settings: settings, ServerSettings: settings}

@@ -1,4 +1,4 @@
-"""The settings of requests which the server itself makes (`pyramid_oauth.fetch`)."""
+"""Settings of outbound requests (`pyramid_oauth.fetch`)."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from pyramid_oauth.settings.section import Section, setting
 
 @dataclass(frozen=True, kw_only=True)
 class OutboundSettings(Section):
-    """How far the server follows URLs that its clients name."""
+    """Limits of requests to URLs that clients supply."""
 
     outbound_allow_http: bool = setting(
-        to.boolean, False, "Follow plain http URLs of clients, in development."
+        to.boolean, False, "Request plain http URLs of clients, in development."
     )
     outbound_allow_private: bool = setting(
         to.boolean,
         False,
-        "Reach private and loopback addresses for clients, in development: it lets "
-        "them make the server ask its own neighbours.",
+        "Request URLs of clients at private and loopback addresses, in development: "
+        "clients can then send requests into the server's network.",
     )
     outbound_timeout: int = setting(
-        to.integer(1, 60), 5, "Seconds that an outbound request may take as a whole."
+        to.integer(1, 60), 5, "Maximum seconds of an outbound request as a whole."
     )
     outbound_max_bytes: int = setting(
         to.integer(1024, 16 * 1024 * 1024),
         64 * 1024,
-        "Bytes that a fetched document may have.",
+        "Maximum bytes of a fetched document.",
     )
     outbound_ca_file: str | None = setting(
         to.optional_text_or_environment,
@@ -39,5 +39,5 @@ class OutboundSettings(Section):
     fetcher: Any = setting(
         to.optional_dotted,
         None,
-        "A Fetcher of your own (or a callable that makes one from the settings).",
+        "Your own Fetcher (or a callable that returns one for the settings).",
     )

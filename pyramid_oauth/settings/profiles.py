@@ -1,4 +1,4 @@
-"""Named bundles of defaults; a setting given by name still wins over its profile."""
+"""Profiles: named bundles of defaults; a setting takes precedence over its profile."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A settings section: the rows that one part of the package reads.
+"""Settings section: the settings (rows) of one part of the package.
 
-The kernel, every extension and a host's own extension write theirs alike::
+The kernel, extensions and hosts define sections in the same way::
 
     @dataclass(frozen=True, kw_only=True)
     class ParSettings(Section):
@@ -22,7 +22,7 @@ PREFIX = "pyramid_oauth."
 
 @dataclass(frozen=True)
 class Row:
-    """One setting: its name without prefix, converter, default and one sentence."""
+    """One setting: name without prefix, converter, default and description."""
 
     name: str
     convert: Callable[[Any], Any]
@@ -33,11 +33,11 @@ class Row:
 
     @property
     def setting(self) -> str:
-        """The name as it stands in the ini."""
+        """The name in the ini file."""
         return f"{self.prefix}{self.name}"
 
     def value(self, given: Any) -> Any:
-        """`given`, converted; raises ConfigurationError where it is malformed."""
+        """Return `given` converted; raise ConfigurationError if it is malformed."""
         try:
             return self.convert(given)
         except (ValueError, TypeError, OSError) as error:
@@ -50,11 +50,11 @@ def setting(
     """Declare a row of a section.
 
     Args:
-        convert: Makes the value from the text of the ini, or from a ready object; it
-            raises ValueError for a malformed one (`pyramid_oauth.settings.converters`).
-        default: The value where the ini says nothing.
-        meaning: One sentence for the generated reference.
-        secret: Whether the value must never be shown.
+        convert: Converts the text of the ini file, or a Python object, to the value; it
+            raises ValueError if malformed (`pyramid_oauth.settings.converters`).
+        default: The value if the setting is missing.
+        meaning: The description for the generated settings page.
+        secret: Whether the value must never be displayed.
     """
     metadata = {"convert": convert, "meaning": meaning, "secret": secret}
     if isinstance(default, dict):
@@ -64,16 +64,16 @@ def setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Base of every settings section: a frozen dataclass whose fields are its rows."""
+    """Superclass of settings sections: a frozen dataclass whose fields are its rows."""
 
     name_prefix: ClassVar[str] = PREFIX
-    """What the names of the rows begin with in the ini."""
+    """The prefix of the rows in the ini file."""
 
     @classmethod
     def parse(cls, settings: Mapping[str, Any]) -> Self:
-        """Parse every name of `settings` that begins with the prefix.
+        """Parse all settings with the prefix of this section.
 
-        For a section that stands alone below a prefix of its own, such as a host's.
+        For a section with its own prefix, such as that of a host.
 
         Raises:
             ConfigurationError: A name is unknown, or a value is malformed.
@@ -88,7 +88,7 @@ class Section:
 
     @classmethod
     def rows(cls) -> dict[str, Row]:
-        """The rows of this section by name, in their order."""
+        """Return the rows of this section by name, in their order."""
         declared = (item for item in fields(cls) if "convert" in item.metadata)
         return {item.name: _row(item, cls.name_prefix) for item in declared}
 
@@ -96,11 +96,11 @@ class Section:
     def convert_rows(
         cls, given: Mapping[str, Any], defaults: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The values that `given` has for the rows of this section, converted.
+        """Convert the values in `given` for the rows of this section.
 
         Args:
-            given: What the host set, by name without prefix; other names are ignored.
-            defaults: Values that replace the defaults of rows (those of a profile).
+            given: Values by name without prefix; other names are ignored.
+            defaults: Values that replace the defaults of rows (from a profile).
 
         Raises:
             ConfigurationError: A value is malformed.
@@ -113,7 +113,7 @@ class Section:
 
 
 def refuse_unknown(given: Iterable[str], known: Collection[str], prefix: str) -> None:
-    """Raise ConfigurationError for names that are not `known`, with the nearest."""
+    """Raise ConfigurationError for unknown names, with the nearest known ones."""
     unknown = [
         f"unknown setting {prefix}{name}{did_you_mean(name, known, prefix)}"
         for name in given

@@ -1,4 +1,4 @@
-"""The settings of the OAuth server: one table (RFC 6749 and its companions)."""
+"""Settings of the kernel (RFC 6749, RFC 6750, RFC 8414)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pyramid_oauth.settings.section import Section, setting
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings(Section):
-    """What the host configured; see each field's sentence in the table below."""
+    """The settings section of the kernel; each row has its description."""
 
     profile: str = setting(
         to.choice(*PROFILES),
         "oauth2.1",
         "Named bundle of defaults: `oauth2.1` (safe, the default) or `legacy`, which "
-        "adds the implicit and password grants and does not insist on PKCE.",
+        "adds the implicit and password grants and does not require PKCE.",
     )
     issuer: str | None = setting(
         to.optional_issuer,
@@ -52,53 +52,52 @@ class ServerSettings(Section):
     accounts: Any = setting(
         to.optional_dotted,
         None,
-        "The adapter through which resource owners are reached: an `Accounts` "
-        "subclass or instance. The default uses `request.authenticated_userid`.",
+        "The adapter to resource owners: an `Accounts` subclass or instance. The "
+        "default uses `request.authenticated_userid`.",
     )
     login_url: str = setting(
         to.text,
         "/login",
-        "Where the default accounts adapter sends a visitor who is not logged in; "
-        "the way back is added as the `next` query parameter.",
+        "The login page to which the default accounts adapter redirects; the URL to "
+        "return to is in the query parameter `next`.",
     )
     scopes: Mapping[str, str] = setting(
         to.table,
         {},
-        "The scopes of this server, one `name = description` a line; the description "
-        "is what the resource owner reads on the consent page. An OpenID Provider has "
-        "`openid`, `profile`, `email`, `address`, `phone` and (with refresh tokens) "
-        "`offline_access` without naming them.",
+        "The scopes of this server, one `name = description` a line; the consent page "
+        "shows the description. An OpenID Provider has `openid`, `profile`, `email`, "
+        "`address`, `phone` and (with refresh tokens) `offline_access` in addition.",
     )
     default_scopes: tuple[str, ...] = setting(
         to.words,
         (),
-        "Scopes granted when a request names none and the application has no default "
-        "of its own; with none at all such a request is refused.",
+        "Scopes of a request without `scope`, if the application has no default of its "
+        "own; without any default such a request is refused.",
     )
     optional_scopes: tuple[str, ...] = setting(
-        to.words, (), "Scopes which the resource owner may untick on the consent page."
+        to.words, (), "Scopes that the resource owner can deselect on the consent page."
     )
     scope_provider: Any = setting(
         to.optional_dotted,
         None,
-        "A `ScopeProvider` (or its dotted name) that says which scopes an application "
-        "may have in a request; the default reads `scopes` and the application.",
+        "A `ScopeProvider` (or its dotted name), which decides which scopes an "
+        "application may have; the default uses `scopes` and the application.",
     )
     grant_types: tuple[str, ...] = setting(
         to.words,
         ("authorization_code", "client_credentials", "refresh_token"),
-        "Grant types that the server offers.",
+        "Grant types that the server supports.",
     )
     response_types: tuple[str, ...] = setting(
         to.lines,
         ("code",),
-        "Response types that the server offers, one a line.",
+        "Response types that the server supports, one a line.",
     )
     token_endpoint_auth_methods: tuple[str, ...] = setting(
         to.words,
         ("none", "client_secret_basic", "client_secret_post", "private_key_jwt"),
-        "Client authentication methods that the server offers; there is also "
-        "`client_secret_jwt`, for which secrets are kept readable (sealed).",
+        "Client authentication methods that the server supports; there is also "
+        "`client_secret_jwt`, for which secrets are stored encrypted, not hashed.",
     )
     client_auth_attempts: int = setting(
         to.integer(0, 100_000),
@@ -124,8 +123,8 @@ class ServerSettings(Section):
     access_token_format: str = setting(
         str,
         "opaque",
-        "The format of access tokens; an application's attribute of that name goes "
-        "first. `opaque` tokens are random and stored as a digest.",
+        "The format of access tokens; an attribute of the application with this name "
+        "takes precedence. `opaque` tokens are random and stored as a digest.",
     )
     authorization_code_lifetime: Lifetime = setting(
         to.lifetime, 60, "Seconds until an authorization code expires."
@@ -144,22 +143,22 @@ class ServerSettings(Section):
         to.lifetimes,
         {},
         "Access token lifetimes of single grant types, one `grant_type = seconds` a "
-        "line; they win over `access_token_lifetime`, an application's own wins over "
-        "both.",
+        "line. They take precedence over `access_token_lifetime`; that of an "
+        "application takes precedence over both.",
     )
     refresh_token_idle_lifetime: Lifetime = setting(
-        to.lifetime, 14 * 86400, "Seconds for which an unused refresh token lives."
+        to.lifetime, 14 * 86400, "Seconds until an unused refresh token expires."
     )
     refresh_token_absolute_lifetime: Lifetime = setting(
         to.lifetime,
         90 * 86400,
-        "Seconds after which a refresh token is dead however often it was used.",
+        "Seconds until a refresh token expires, even if it is used.",
     )
     rotate_refresh_tokens: bool = setting(
         to.boolean,
         True,
-        "Answer every refresh with a new refresh token; for public clients that is so "
-        "in any case (RFC 9700 section 2.2.2).",
+        "Issue a new refresh token at every refresh; for public clients this is "
+        "so in any case (RFC 9700 section 2.2.2).",
     )
     refresh_token_grace: int = setting(
         to.seconds,
@@ -170,41 +169,41 @@ class ServerSettings(Section):
     refresh_token_collision_window: int = setting(
         to.seconds,
         5,
-        "Seconds after a rotation during which the superseded token, though refused, "
-        "counts as a collision of parallel requests and not as theft.",
+        "Seconds after a rotation in which a superseded token is refused as a "
+        "collision of parallel requests; later it is a replay and revokes the grant.",
     )
     request_approval_prompt: str = setting(
         to.choice("auto", "force"),
         "auto",
-        "`force` asks for consent each time, `auto` only for what was not yet granted; "
-        "a client can tighten this with `approval_prompt`, not loosen it.",
+        "`force` asks for consent each time, `auto` only for new scopes. A client can "
+        "request `force` by `approval_prompt`, but not relax this setting.",
     )
     consent_lifetime: int = setting(
-        to.seconds, 0, "Seconds for which a consent is remembered; 0 means for ever."
+        to.seconds, 0, "Seconds for which a consent is valid; 0 means forever."
     )
     secret: tuple[bytes, ...] = setting(
         to.secrets,
         (),
-        "Key of the keyed hashes behind refresh tokens: at least 32 random bytes, "
-        "`file:PATH` or `env:NAME`. One a line: the first makes, all are accepted.",
+        "Key of the keyed hashes in refresh tokens: at least 32 random bytes, "
+        "`file:PATH` or `env:NAME`. One a line: the first is used, all are accepted.",
         secret=True,
     )
     allow_localhost_redirect: bool = setting(
         to.boolean,
         False,
-        "Treat `http://localhost` like the loopback literals, with any port "
+        "Treat `http://localhost` like loopback addresses, with any port "
         "(RFC 8252 section 8.3 advises against it).",
     )
     allow_redirect_wildcards: bool = setting(
         to.boolean,
         False,
         "Let an application register `https://*.example.org/…`, where `*` is exactly "
-        "one host label (RFC 9700 section 2.1 asks for exact comparison).",
+        "one host label (RFC 9700 section 2.1 requires exact comparison).",
     )
     allow_http: bool = setting(
         to.boolean,
         False,
-        "Accept an http issuer and http redirect URIs off the loopback interface.",
+        "Accept an http issuer and http redirect URIs on any host.",
     )
     allow_known_secrets: bool = setting(
         to.boolean,
@@ -232,16 +231,16 @@ class ServerSettings(Section):
     client_cache_size: int = setting(
         to.integer(0, 1_000_000),
         1000,
-        "Applications kept in the memory of a process; each use proves by the "
-        "statement that runs anyway that the copy is current. 0 turns it off.",
+        "Applications cached by each process. A statement that each request runs in "
+        "any case verifies that the copy is current. 0 disables the cache.",
     )
     body_limit: int = setting(
         to.integer(1024, 16 * 1024 * 1024),
         64 * 1024,
-        "Bytes a request body may have.",
+        "Maximum bytes of a request body.",
     )
     cors_max_age: int = setting(
-        to.seconds, 600, "Seconds for which a browser may keep a preflight answer."
+        to.seconds, 600, "Seconds for which a browser may cache a preflight response."
     )
     service_documentation: str | None = setting(
         to.optional_text, None, "URL of your documentation for client developers."
@@ -255,9 +254,9 @@ class ServerSettings(Section):
     key_encryption_keys: tuple[bytes, ...] = setting(
         to.secrets,
         (),
-        "Secrets under which private keys and client secrets are sealed in the "
-        "database; at least 32 random bytes, `file:PATH` or `env:NAME`. One a line: "
-        "the first seals, all open. Default: `secret`.",
+        "Secrets that encrypt private keys and client secrets in the database: 32 "
+        "random bytes or more, `file:PATH` or `env:NAME`. One a line: the first "
+        "encrypts, all decrypt. Default: `secret`.",
         secret=True,
     )
     ui_locales: tuple[str, ...] = setting(
@@ -266,5 +265,5 @@ class ServerSettings(Section):
         "Languages of your pages, as BCP 47 tags (`ui_locales_supported`).",
     )
     assertion_leeway: int = setting(
-        to.seconds, 30, "Seconds by which a client's clock may be wrong."
+        to.seconds, 30, "Accepted difference of a client's clock, in seconds."
     )

@@ -111,7 +111,7 @@ def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> No
         ({"secret": ""}, "secret is missing, which refresh tokens need"),
         ({"grant_types": "telepathy"}, "'telepathy' is unknown; there are"),
         ({"default_scopes": "raed"}, "not among the scopes; did you mean read"),
-        ({"scopes": 'a"b'}, "is no scope"),
+        ({"scopes": 'a"b'}, "is not a valid scope"),
     ],
 )
 def test_an_invalid_configuration_stops_the_start(

@@ -22,16 +22,18 @@ WRONG = {
     },
     "optional_scopes: 'admin' is not among the scopes": {"optional_scopes": "admin"},
     "registration_scopes: 'admin' is not among": {"registration_scopes": "admin"},
-    "scopes: 'read it' is no scope": {"scopes": "read it = Read\nread\nwrite"},
+    "scopes: 'read it' is not a valid scope": {"scopes": "read it = Read\nread\nwrite"},
     "grant_access_token_lifetimes: 'refresh' is unknown; there are authorization": {
         "grant_access_token_lifetimes": "refresh = 5m"
     },
-    "accounts: .*DeclarativeBase.* is no Accounts; inherit from pyramid_oauth.acc": {
+    "accounts: .*DeclarativeBase.* is not of type Accounts; inherit ": {
         "accounts": DeclarativeBase
     },
-    "scope_provider: .* is no ScopeProvider": {"scope_provider": DeclarativeBase},
-    "fetcher: None is no Fetcher": {"fetcher": lambda settings: None},
-    "introspection_policy: 'string.digits' cannot be called": {
+    "scope_provider: .* is not of type ScopeProvider": {
+        "scope_provider": DeclarativeBase
+    },
+    "fetcher: None is not of type Fetcher": {"fetcher": lambda settings: None},
+    "introspection_policy: 'string.digits' is not callable": {
         "introspection_policy": "string.digits"
     },
     "session: 'string.digits' is neither the name of an attribute nor callable": {

@@ -43,7 +43,7 @@ def test_a_class_for_a_model_that_nobody_registered_stops_the_start() -> None:
     def include(config: Any) -> None:
         config.set_oauth_models(Aplication=Client)
 
-    with pytest.raises(STOPPED, match="no model is called Aplication; there are App"):
+    with pytest.raises(STOPPED, match="unknown model Aplication; the models are App"):
         declared({}, include)
 
 
