@@ -15,7 +15,8 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import registry
 
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.models import contract, defaults
+from pyramid_oauth.models import contract
+from pyramid_oauth.models.defaults import default_base
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.settings.converters import dotted
 
@@ -132,9 +133,11 @@ def _classes(
             "the configured model classes have different declarative bases: "
             + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
         )
-    base: Any = defaults.Base
+    base: Any
     if named:
         base = _declarative_base(next(iter(named.values())))
+    else:
+        base = default_base(specs)
     known = {
         spec.name: named.get(spec.name) or _find_mapped_class(spec, base.registry)
         for spec in specs

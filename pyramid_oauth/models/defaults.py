@@ -1,20 +1,14 @@
-"""Default declarative base and default classes of the kernel.
-
-No specification. `models.bundle` creates those of extensions from their ModelSpec.
-"""
+"""Our own declarative bases, for applications that map no model of their own."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from pyramid_oauth.models.application import AbstractApplication
-from pyramid_oauth.models.authorization import (
-    AbstractAuthorizationRequest,
-    AbstractConsent,
-    AbstractGrant,
-)
-from pyramid_oauth.models.tokens import AbstractAccessToken, AbstractRefreshToken
+from pyramid_oauth.models.registry import ModelSpec
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -24,32 +18,28 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-
-class Base(DeclarativeBase):
-    """The declarative base of the default tables."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+_bases: dict[tuple[Any, ...], type[DeclarativeBase]] = {}
 
 
-class Application(AbstractApplication, Base):
-    """The default Application."""
+def default_base(specs: Iterable[ModelSpec]) -> type[DeclarativeBase]:
+    """Return the declarative base of the applications with exactly these models.
+
+    Applications of one process share it where they include the same models. Others
+    have another one, so that no MetaData has a table of an extension that is left out.
+    """
+    key = tuple(
+        (spec.name, spec.mixin, tuple(sorted(spec.references.items())))
+        for spec in specs
+    )
+    if key not in _bases:
+        _bases[key] = _new_base()
+    return _bases[key]
 
 
-class Grant(AbstractGrant, Base):
-    """The default Grant."""
+def _new_base() -> type[DeclarativeBase]:
+    class Base(DeclarativeBase):
+        """A declarative base of default tables."""
 
+        metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
-class AccessToken(AbstractAccessToken, Base):
-    """The default AccessToken."""
-
-
-class RefreshToken(AbstractRefreshToken, Base):
-    """The default RefreshToken."""
-
-
-class Consent(AbstractConsent, Base):
-    """The default Consent."""
-
-
-class AuthorizationRequest(AbstractAuthorizationRequest, Base):
-    """The default AuthorizationRequest."""
+    return Base

@@ -12,9 +12,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from pyramid_oauth.models.defaults import Application
 from tests.browser.test_pages import expect_text, log_in, watched
 from tests.support.host import CHALLENGE
+from tests.support.models import Application
 from tests.support.parties import party
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

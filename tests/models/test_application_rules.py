@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyramid_oauth.models.application_validation import ApplicationRules
-from pyramid_oauth.models.defaults import Application
+from tests.support.models import Application
 
 CALLBACK = "https://client.example/cb"
 PUBLIC = {

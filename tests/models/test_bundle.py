@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -70,3 +71,22 @@ def test_two_applications_that_start_at_once_share_their_classes() -> None:
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(complete, range(4)))
     assert len({models.InitialAccessToken for models in made}) == 1
+
+
+def test_no_metadata_has_the_table_of_an_extension_that_is_left_out() -> None:
+    whole = declared({}).models
+    small = declared({"pyramid_oauth.extensions": "pkce revocation"}).models
+
+    assert "initial_access_token" in str([*whole.metadata.tables])
+    assert {table.name for table in small.tables} == {*small.metadata.tables}
+    engine = create_engine("sqlite://")
+    small.metadata.create_all(engine)
+    created = set(inspect(engine).get_table_names())
+    assert created == {table.name for table in small.tables}
+    assert created < {table.name for table in whole.tables}
+
+
+def test_applications_with_the_same_extensions_share_their_classes() -> None:
+    settings = {"pyramid_oauth.extensions": "pkce registration"}
+
+    assert declared(settings).models.Grant is declared(settings).models.Grant

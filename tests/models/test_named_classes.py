@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractAccessToken, AbstractApplication
-from pyramid_oauth.models.defaults import Application
+from tests.support.models import Application
 
 STOPPED = (ConfigurationError, ConfigurationExecutionError)
 

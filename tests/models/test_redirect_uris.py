@@ -13,12 +13,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
 from pyramid_oauth.models.application_validation import ApplicationRules
-from pyramid_oauth.models.defaults import Application
 from pyramid_oauth.models.redirect_uris import (
     SCRIPT_SCHEMES,
     first_difference,
     validation_error,
 )
+from tests.support.models import Application
 
 COMPONENTS = {"scheme", "host", "port", "path", "query"}
 OTHER_REASONS = {"syntax", "spelling", "validity"}
