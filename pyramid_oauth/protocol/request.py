@@ -29,6 +29,8 @@ class OAuthRequest(Request):
         session: the SQLAlchemy session.
         now: the moment at which the request is judged; the clock is read once.
         client, user, scopes: set by the server alone.
+        is_from_client: whether the client itself sent the parameters to the server
+            (RFC 9126), not a browser.
         may_lack_scopes: whether something else than scopes may be asked for instead.
         grant: the row that a code or refresh token was found with.
         details: what extensions keep with the grant, be it found or about to be made;
@@ -86,6 +88,7 @@ class OAuthRequest(Request):
         self.user: str | None = None
         self.session = server.session(pyramid)
         self.scopes: list[str] = []
+        self.is_from_client = False
         self.may_lack_scopes = False
         self.extra_credentials: Mapping[str, Any] | None = None
         self.grant: Any = None

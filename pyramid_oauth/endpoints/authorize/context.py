@@ -109,10 +109,15 @@ class Authorization:
     grant_values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self, parameters: dict[str, str]) -> None:
-        self.replace_parameters(parameters)
+        self._set_parameters(parameters)
 
     def replace_parameters(self, parameters: dict[str, str]) -> None:
         """Continue with other parameters, such as those of a request object."""
+        is_from_client = self.oauth.is_from_client
+        self._set_parameters(parameters)
+        self.oauth.is_from_client = is_from_client
+
+    def _set_parameters(self, parameters: dict[str, str]) -> None:
         known = self.server.parameters[NAME]
         self.oauth = OAuthRequest(self.request, self.server, parameters, known)
         self.prompts = frozenset((self.oauth.prompt or "").split())

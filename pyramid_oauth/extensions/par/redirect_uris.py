@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pyramid.request import RequestLocalCache
-
 from pyramid_oauth.extensions.par.settings import ParSettings
 from pyramid_oauth.models.redirect_uris import validation_error
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.validator import RedirectURIValidation
-
-_pushed: RequestLocalCache[bool] = RequestLocalCache()
-
-
-def mark_as_pushed(request: Any) -> None:
-    """Remember that the authorization request in `request` was pushed."""
-    _pushed.set(request, True)
 
 
 class PushedRedirectURIValidation(RedirectURIValidation):
@@ -33,7 +22,7 @@ class PushedRedirectURIValidation(RedirectURIValidation):
 
 def _is_accepted(oauth: OAuthRequest, uri: str) -> bool:
     policy = oauth.server.settings[ParSettings].pushed_redirect_uri_policy
-    if not _pushed.get(oauth.pyramid, False):
+    if not oauth.is_from_client:
         return False
     client, rules = oauth.client, oauth.server.application_rules
     if client.is_public or client.redirect_uri_allowed(uri, rules):

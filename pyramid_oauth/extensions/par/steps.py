@@ -13,7 +13,6 @@ from oauthlib.oauth2.rfc6749.errors import (
 from pyramid_oauth.clock import timestamp
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import restore_request
-from pyramid_oauth.extensions.par.redirect_uris import mark_as_pushed
 from pyramid_oauth.extensions.par.settings import ParSettings
 
 log = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ def load_pushed_request(authorization: Authorization) -> None:
         if not uri.startswith(URN):
             return
         _find_pushed_request(authorization, uri.removeprefix(URN))
-    mark_as_pushed(authorization.request)
+    authorization.oauth.is_from_client = True
 
 
 def _find_pushed_request(authorization: Authorization, handle: str) -> None:
