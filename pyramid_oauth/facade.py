@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.config.registry import collected
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.models import Models
@@ -91,7 +91,7 @@ class Facade:
         application = self.server.repositories.applications.get(self.session, client_id)
         if application is None or not application.is_usable:
             return None
-        settle_locale(self._request)
+        ensure_locale(self._request)
         return ClientInfo.of(application, self._request.locale_name)
 
 

@@ -36,7 +36,7 @@ def choose_language(request: Any, server: Server, ui_locales: str | None) -> Non
                 return
 
 
-def settle_locale(request: Any) -> None:
+def ensure_locale(request: Any) -> None:
     """Set the default locale if the request cannot be decoded.
 
     Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are

@@ -75,13 +75,13 @@ def compile_parameters(
             whose parameters it takes beside its own.
     """
     return {
-        name: EndpointParameters.of(
+        endpoint: EndpointParameters.of(
             {
-                parameter: found
-                for source in (EVERY_ENDPOINT, *others, name)
-                for (endpoint, parameter), found in registered.items()
-                if endpoint == source
+                name: parameter
+                for source in (EVERY_ENDPOINT, *others, endpoint)
+                for (place, name), parameter in registered.items()
+                if place == source
             }
         )
-        for name, others in endpoints.items()
+        for endpoint, others in endpoints.items()
     }

@@ -1,4 +1,4 @@
-"""The endpoints of RFC 6749 and 8414: a module each, with node, view and includeme."""
+"""Endpoints of RFC 6749 and RFC 8414; each module has node, view and includeme."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Include the endpoints, and the answer to paths that are no text."""
+    """Include the endpoints, and the error view for malformed paths."""
     config.include("pyramid_oauth.endpoints.invalid_path")
     config.include("pyramid_oauth.endpoints.authorize")
     config.include("pyramid_oauth.endpoints.token")

@@ -1,7 +1,7 @@
-"""Paths below the server that are no UTF-8: 400, and the host's pages stay the host's.
+"""Error view for paths below the server that are not UTF-8 (RFC 3986 section 2.5).
 
-RFC 3986 section 2.5. Pyramid raises for them before it looks for a route, and a host
-without a view for that error would answer 500.
+Pyramid raises an error for them before it matches routes, and a host without a view for
+that error would answer 500. Other paths of the host are not affected.
 """
 
 from __future__ import annotations
@@ -17,37 +17,37 @@ from pyramid_oauth.http.responses import json_answer
 BODY = '{"error": "invalid_request", "error_description": "The path is not UTF-8."}'
 
 
-class BelowTheServer:
-    """View predicate: the path is that of an endpoint, or below a prefix of ours."""
+class BelowServer:
+    """View predicate: the path is that of an endpoint, or below the prefix."""
 
     def __init__(self, value: bool, config: Any) -> None:
         self._value = value
 
     def text(self) -> str:
-        """What `pviews` shows."""
+        """Return the description for `pviews`."""
         return f"below_oauth_server = {self._value}"
 
     phash = text
 
     def __call__(self, context: Any, request: Any) -> bool:
-        """Whether the tree is mounted where the path leads."""
-        made: Registrations = request.registry[COLLECTED]
-        if made.prefix is None:
+        """Whether the path is below the mounted tree."""
+        registrations: Registrations = request.registry[COLLECTED]
+        if registrations.prefix is None:
             return False
         path: str = request.environ["PATH_INFO"].strip("/")
-        if made.prefix:
-            return path.startswith(f"{made.prefix}/")
-        return path.partition("/")[0] in made.endpoints
+        if registrations.prefix:
+            return path.startswith(f"{registrations.prefix}/")
+        return path.partition("/")[0] in registrations.endpoints
 
 
-def undecodable(context: Any, request: Any) -> Response:
+def invalid_path(context: Any, request: Any) -> Response:
     """Answer 400."""
     return json_answer(request, BODY, 400)
 
 
 def includeme(config: Any) -> None:
-    """Add the view; it is for these paths alone, whatever else the host has."""
-    config.add_view_predicate("below_oauth_server", BelowTheServer)
+    """Add the view, for paths below the server only."""
+    config.add_view_predicate("below_oauth_server", BelowServer)
     config.add_exception_view(
-        undecodable, context=URLDecodeError, below_oauth_server=True
+        invalid_path, context=URLDecodeError, below_oauth_server=True
     )

@@ -1,7 +1,7 @@
-"""Server metadata: under the issuer and, path-inserted, at the site's root.
+"""Server metadata (RFC 8414): below the issuer, and at the root with its path appended.
 
-RFC 8414. The document follows from what is registered and is written once; an
-extension may publish it under another name as well.
+The document is made once, from what is registered. An extension may publish it under
+another name too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Metadata(Endpoint):
 
 
 class WellKnown(Node):
-    """`.well-known`: the documents about this server."""
+    """`.well-known`: the documents that describe this server."""
 
     def __getitem__(self, name: str) -> Node:
         if name not in self.request.registry[NAMES]:
@@ -44,12 +44,12 @@ class WellKnown(Node):
 
 
 def metadata(context: Any, request: Any) -> Response:
-    """The document, from memory; readable for every origin."""
+    """Answer with the document, which scripts of every origin may read."""
     return _document(request.registry).answer(request)
 
 
-def at_the_root(context: Any, request: Any) -> Response:
-    """The same, where the issuer's path is appended (RFC 8414 section 3.1)."""
+def metadata_at_root(context: Any, request: Any) -> Response:
+    """Answer where the path of the issuer is appended (RFC 8414 section 3.1)."""
     path = urlsplit(request.registry[SERVER].issuer).path.strip("/")
     if "/".join(request.matchdict.get("issuer_path", (path,))) != path:
         return HTTPNotFound()
@@ -65,8 +65,8 @@ def _document(registry: Any) -> CachedDocument:
     return document
 
 
-def contribution(server: Any) -> dict[str, Any]:
-    """The members that belong to no single endpoint."""
+def server_members(server: Any) -> dict[str, Any]:
+    """Return the members that belong to no single endpoint."""
     settings = server.settings
     return {
         "scopes_supported": list(server.scopes.published()) or None,
@@ -77,9 +77,9 @@ def contribution(server: Any) -> dict[str, Any]:
 
 
 def includeme(config: Any) -> None:
-    """Add the node, and routes that stand whatever the prefix is."""
+    """Add the node, and routes at the root, whatever the prefix is."""
     config.add_oauth_endpoint(".well-known", WellKnown, writes=Writes.NONE)
-    config.add_oauth_metadata("server", contribution)
+    config.add_oauth_metadata("server", server_members)
     config.add_oauth_view(
         metadata, Metadata, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
@@ -108,7 +108,7 @@ def _add_route(config: Any, route: str, pattern: str) -> None:
     finally:
         config.route_prefix = prefix
     config.add_view(
-        at_the_root,
+        metadata_at_root,
         route_name=route,
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,

@@ -15,7 +15,7 @@ from pyramid_oauth.models import redirect_uris
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientInfo:
-    """The client's name and the URLs of its logo, home page, policy and terms."""
+    """Name of a client, and the URLs of its logo, home page, policy and terms."""
 
     name: str
     logo: str | None = None
@@ -26,10 +26,10 @@ class ClientInfo:
     @classmethod
     def of(cls, application: Any, locale: str) -> ClientInfo:
         """Return the metadata of `application` that may be shown."""
-        said: Mapping[str, Any] = application.client_metadata or {}
+        metadata: Mapping[str, Any] = application.client_metadata or {}
 
         def member(name: str, plain: str | None = None) -> str | None:
-            return _in_language(said, name, locale) or said.get(name) or plain
+            return _in_language(metadata, name, locale) or metadata.get(name) or plain
 
         logo = member("logo_uri")
         return cls(
@@ -41,13 +41,13 @@ class ClientInfo:
         )
 
 
-def _in_language(said: Mapping[str, Any], name: str, locale: str) -> str | None:
+def _in_language(metadata: Mapping[str, Any], name: str, locale: str) -> str | None:
     """Return the variant for the locale, or for its language; ignore case."""
     wanted = locale.replace("_", "-").lower()
     variants = {
         tag.lower(): value
-        for base, mark, tag in (key.partition("#") for key in said)
-        if mark and base == name and isinstance(value := said[f"{base}#{tag}"], str)
+        for base, mark, tag in (key.partition("#") for key in metadata)
+        if mark and base == name and isinstance(value := metadata[f"{base}#{tag}"], str)
     }
     return variants.get(wanted) or variants.get(wanted.partition("-")[0])
 
@@ -59,10 +59,10 @@ def _link(url: str | None) -> str | None:
 
 
 def _may_be_loaded(url: str | None) -> bool:
-    """Whether pages may load the picture: by https, or from this machine."""
+    """Whether pages may load the image: over https, or from the local machine."""
     if _link(url) is None:
         return False
-    # Its origin goes into the Content Security Policy, so it must be only an origin.
+    # Its origin is added to the Content Security Policy and must contain nothing else.
     parts = redirect_uris.split((url or "").partition("#")[0])
     if parts is None or not redirect_uris.is_host(parts) or "@" in parts.netloc:
         return False

@@ -1,4 +1,4 @@
-"""The consent page: what is asked, of whom, by whom, and where the answer goes."""
+"""Consent page (RFC 6749 sections 4.1.1 and 10.2)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from pyramid_oauth.pages.rendering import page, target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownItem:
-    """A consent item as the resource owner reads it.
+    """A consent item as the page shows it.
 
-    `template` is the asset specification of a template that shows it, or None.
+    Attributes:
+        template: the asset specification of a template that shows it, or None.
+        data: JSON for that template.
     """
 
     kind: str
@@ -30,10 +32,16 @@ class ShownItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentPage:
-    """What the page shows; each is a variable of the template.
+    """Contents of the page; each field is a variable of the template.
 
-    `items` are asked about, `known_items` were allowed before. `notices` are templates
-    of warnings. `other_account` is where somebody else may log in.
+    Attributes:
+        redirect_host: the host, or the scheme, that the browser goes to next.
+        items: the items that the page asks about.
+        known_items: the items that were allowed before.
+        display: the value of the parameter `display`, or None.
+        is_interceptable: whether another program could intercept the response.
+        notices: the templates of warnings.
+        other_account: the URL to log in with another account, or None.
     """
 
     application: Any
@@ -50,10 +58,10 @@ class ConsentPage:
     other_account: str | None
 
 
-def show(request: Any, shown: ConsentPage) -> Response:
+def render_consent_page(request: Any, contents: ConsentPage) -> Response:
     """Render the page."""
-    values = {name: getattr(shown, name) for name in ConsentPage.__slots__}
-    values["client_name"] = shown.client.name
-    logo = shown.client.logo
+    values = {name: getattr(contents, name) for name in ConsentPage.__slots__}
+    values["client_name"] = contents.client.name
+    logo = contents.client.logo
     images = (target(logo),) if logo else ()
     return page(request, "consent", values, leads_away=True, images=images)

@@ -19,40 +19,39 @@ from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import page
 
-AGAIN = "oauth_again"
-"""The field that marks the second request, so that there is no third one."""
+REPLAY_FIELD = "oauth_again"
+"""The form field that marks a repeated request, which is not repeated once more."""
 
-LONGEST = 2000
-"""Characters of a query that servers and proxies accept."""
+MAX_QUERY_LENGTH = 2000
+"""In characters; servers and proxies accept that many."""
 
 
 def replay_same_site(
-    request: Any, given: dict[str, str], account: Account | None
+    request: Any, parameters: dict[str, str], account: Account | None
 ) -> Response | None:
-    """Make the browser send the request again, if that may add its cookies.
+    """Make the browser repeat the request, if it may then have its cookies.
 
-    Returns None where the request needs no repetition; `given` then has only the
-    parameters of the client.
+    Returns None where that is not needed; `parameters` then holds only what the client
+    sent.
     """
-    came_again = given.pop(AGAIN, None) is not None
-    if came_again or request.method != "POST" or not _lacks_cookies(request, account):
+    is_repeated = parameters.pop(REPLAY_FIELD, None) is not None
+    if is_repeated or request.method != "POST" or not _lacks_cookies(request, account):
         return None
-    query = urlencode(given)
-    if len(query) <= LONGEST:
+    query = urlencode(parameters)
+    if len(query) <= MAX_QUERY_LENGTH:
         return see_other(f"{current_path(request)}?{query}")
-
-    return again(request, {**given, AGAIN: "1"})
+    return _repeat_by_form(request, {**parameters, REPLAY_FIELD: "1"})
 
 
 def _lacks_cookies(request: Any, account: Account | None) -> bool:
-    ours = binding_cookie.get(request) or binding_cookie.cookie(
+    own_cookie = binding_cookie.get(request) or binding_cookie.cookie(
         request, login_session.COOKIE
     )
-    return account is None or not ours
+    return account is None or not own_cookie
 
 
-def again(request: Any, members: Mapping[str, str]) -> Response:
-    """Render a form that sends `members` here again, from a page of this site."""
+def _repeat_by_form(request: Any, members: Mapping[str, str]) -> Response:
+    """Render a form that posts `members` to this URL from a page of this site."""
     values = {
         "action": current_path(request),
         "members": members,

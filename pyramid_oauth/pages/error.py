@@ -1,4 +1,4 @@
-"""The page for errors that must not be sent by redirect (RFC 6749 section 4.1.2.1)."""
+"""Error page, for errors that must not be sent by redirect (RFC 6749 4.1.2.1)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.http.responses import commit_transaction
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import page
 
 
-def show(request: Any, error: Any, status: int) -> Response:
-    """Render the page for a refused authorization request."""
-    settle_locale(request)
+def error_page(request: Any, error: Any, status: int = 400) -> Response:
+    """Render the page for a refused authorization request; commit the transaction."""
+    ensure_locale(request)
     translate = request.localizer.translate
     values = {
         "title": translate(_("This request cannot be followed")),
@@ -27,10 +27,4 @@ def show(request: Any, error: Any, status: int) -> Response:
         "code": error.error,
         "description": error.description or "",
     }
-    return page(request, "error", values, status)
-
-
-def error_page(request: Any, error: Any, status: int = 400) -> Response:
-    """Return the error page and commit the transaction."""
-
-    return commit_transaction(request, show(request, error, status))
+    return commit_transaction(request, page(request, "error", values, status))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pyramid.renderers import render
 from pyramid.response import Response
 
-from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.pages import STATIC, TEMPLATES
 
 HEADERS = {
@@ -44,7 +44,7 @@ def page(
         frames: the origins whose pages may be loaded into frames of the page.
         images: the origins whose pictures may be loaded.
     """
-    settle_locale(request)
+    ensure_locale(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
     asset = template if ":" in template else f"{TEMPLATES}{template}.oauth"
     text = render(asset, values, request)

@@ -12,7 +12,7 @@ from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages import rendering
 
@@ -70,7 +70,7 @@ def message(request: Any, status: int, title: str, text: str) -> Response:
 
 def translate(request: Any, text: str) -> str:
     """Translate `text`, if it is a translation string, for the visitor."""
-    settle_locale(request)
+    ensure_locale(request)
     translated: str = request.localizer.translate(text)
     return translated
 

@@ -1,6 +1,6 @@
-"""The authorization endpoint and its consent page (RFC 6749 section 3.1).
+"""Authorization endpoint and consent page (RFC 6749 section 3.1).
 
-A request walks through a list of named steps; the first that answers ends it.
+A request passes through a list of named steps, until one of them answers.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from pyramid_oauth.endpoints.authorize import parameters, response, steps, views
 from pyramid_oauth.endpoints.authorize.context import NAME
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
 
-REPLACING = frozenset({"request", "request_uri"})
-"""Parameters behind which others stand, such as another response type."""
+REFERENCES = frozenset({"request", "request_uri"})
+"""Parameters that replace others, the response type for example (RFC 9101)."""
 
 
 def writes(outline: RequestOutline) -> Writes:
-    """A request for a code and nothing else leaves one row, a grant or itself."""
-    given = outline.parameters
-    if outline.method != "GET" or outline.is_child or given.keys() & REPLACING:
+    """Return what a request writes: for a code one row, a grant or the request."""
+    names = outline.parameters.keys()
+    if outline.method != "GET" or outline.is_child or names & REFERENCES:
         return Writes.MANY
-    is_for_code = given.get("response_type") == "code"
+    is_for_code = outline.parameters.get("response_type") == "code"
     return Writes.ONE_ROW if is_for_code else Writes.MANY
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """The members of RFC 8414 section 2."""
+    """Return the members of RFC 8414 section 2 that describe this endpoint."""
     return {
         "response_types_supported": list(server.response_types),
         "response_modes_supported": list(server.response_modes),
@@ -48,8 +48,8 @@ def includeme(config: Any) -> None:
         views.authorize,
         Authorize,
         permission=NO_PERMISSION_REQUIRED,
-        # RFC 6749 section 3.1 allows a client to POST its request here; it decides
-        # nothing, so there is nothing to forge.
+        # Clients may POST a request (RFC 6749 section 3.1). It decides nothing, so that
+        # there is nothing to forge.
         require_csrf=False,
     )
     config.add_oauth_view(
@@ -59,7 +59,7 @@ def includeme(config: Any) -> None:
         require_csrf=False,
         request_method="GET",
     )
-    # `decide` asks Pyramid's CSRF storage itself, on strictly read input.
+    # `decide` checks the CSRF token itself, in a form that was read strictly.
     config.add_oauth_view(
         views.decide,
         Pending,

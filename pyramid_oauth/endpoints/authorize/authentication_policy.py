@@ -31,7 +31,7 @@ class Requirement:
 
     Attributes:
         reason: why to log in, one of `pyramid_oauth.accounts.REASONS`.
-        error: makes the error for the client where nobody can or may log in.
+        error: makes the error for the client where no login can help.
         can_be_met: whether another login can meet it.
     """
 
@@ -97,7 +97,7 @@ def _is_recent(authorization: Authorization, account: Account) -> bool:
         if authorization.awaits_login:
             log.warning(
                 "login_required: the accounts adapter gives no auth_time, without "
-                "which a fresh login cannot be told from an old one"
+                "which a new login cannot be distinguished from an old one"
             )
         return False
     if is_forced:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from pyramid.csrf import get_csrf_token
 
-from pyramid_oauth.browser.locale import settle_locale
+from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.config.consent_sources import ConsentItem
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.steps.login import hints_of
@@ -26,7 +26,7 @@ def consent_page(authorization: Authorization) -> ConsentPage:
     if not asked:
         asked, others = others, ()
     account: Any = authorization.account
-    settle_locale(request)
+    ensure_locale(request)
     return ConsentPage(
         application=client,
         client=ClientInfo.of(client, request.locale_name),

@@ -1,9 +1,8 @@
-"""The parameters of the authorization endpoint (RFC 6749 section 4.1.1).
+"""Parameters of the authorization endpoint (RFC 6749 section 4.1.1).
 
-Beside them those that the kernel itself reads: `response_mode` (OAuth 2.0 Multiple
-Response Type Encoding Practices), `prompt`, which its pages make use of, and
-`approval_prompt`. `request` and `request_uri` (RFC 9101) are refused where no extension
-takes them: what is outside of a request object is not what its client has signed.
+The kernel also reads `response_mode` (OAuth 2.0 Multiple Response Type Encoding
+Practices), `prompt` and `approval_prompt`. It refuses `request` and `request_uri` (RFC
+9101) if no extension supports them, since their parameters would be ignored.
 `oauth_again` is a field of a page of ours.
 """
 
@@ -12,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.endpoints.authorize.context import NAME
-from pyramid_oauth.pages.cross_site_post import AGAIN
+from pyramid_oauth.pages.cross_site_post import REPLAY_FIELD
 
 PARAMETERS = (
     "response_type",
@@ -24,7 +23,7 @@ PARAMETERS = (
     "approval_prompt",
     "request",
     "request_uri",
-    AGAIN,
+    REPLAY_FIELD,
 )
 
 

@@ -27,7 +27,7 @@ from pyramid_oauth.endpoints.authorize.pending import (
 )
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
-from pyramid_oauth.pages.consent import show
+from pyramid_oauth.pages.consent import render_consent_page
 
 
 def find_consent(authorization: Authorization) -> Response | None:
@@ -108,7 +108,8 @@ def _ask(authorization: Authorization) -> Response:
     if "none" in authorization.prompts:
         raise _interaction_error(authorization)
     if authorization.pending is not None and not authorization.awaits_login:
-        return show(authorization.request, consent_page(authorization))
+        contents = consent_page(authorization)
+        return render_consent_page(authorization.request, contents)
     # Logins are still compared with the moment when the request was first stored.
     return see_other(
         save_pending_request(
