@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes, collected
@@ -19,11 +18,6 @@ class Token(Endpoint):
     """`token`: a grant goes in, tokens come out."""
 
     oauthlib = TokenEndpoint
-
-
-def token(context: Token, request: Any) -> Response:
-    """Answer a token request."""
-    return respond(context, request)
 
 
 def metadata(server: Any) -> dict[str, Any]:
@@ -46,5 +40,5 @@ def includeme(config: Any) -> None:
     for name in PARAMETERS:
         config.add_oauth_parameter(name, endpoints=("token",))
     config.add_oauth_view(
-        token, Token, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+        respond, Token, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

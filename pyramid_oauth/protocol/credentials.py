@@ -13,7 +13,6 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth import lifetimes
-from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol import revocation
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft
@@ -25,14 +24,16 @@ from pyramid_oauth.repositories.refresh_tokens import (
 
 
 class Credential:
-    """Nothing that is used up: the tokens begin a grant, or are the client's own."""
+    """No credential to redeem: the tokens begin a grant, or are the client's own.
+
+    Attributes:
+        grant_id: The existing grant that the tokens belong to, if there is one.
+    """
+
+    grant_id: Any = None
 
     def check(self, request: OAuthRequest) -> None:
         """Refuse what was used before; nothing has been made yet."""
-
-    def grant_id(self, request: OAuthRequest) -> Any:
-        """The grant that the tokens belong to, None for the client's own."""
-        return None if request.user is None else new_id()
 
     def add_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Add the first refresh token of the grant to `draft`."""
@@ -70,15 +71,12 @@ class AuthorizationCodeCredential(Credential):
     """An authorization code, redeemed once (RFC 6749 section 4.1.2)."""
 
     found: FoundGrant
+    grant_id: Any
 
     def check(self, request: OAuthRequest) -> None:
         """Only who has passed every check, the proof key included, raises the alarm."""
         if self.found.is_code_used:
             raise self._replayed(request)
-
-    def grant_id(self, request: OAuthRequest) -> Any:
-        """The grant that the code was made with."""
-        return self.found.id
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Use the code up and store the tokens."""
@@ -106,6 +104,7 @@ class RefreshTokenCredential(Credential):
 
     presented: RefreshCredential
     found: FoundRefreshToken
+    grant_id: Any
     successor: RefreshCredential | None = None
     expires_at: datetime | None = None
 
@@ -118,10 +117,6 @@ class RefreshTokenCredential(Credential):
         """Refuse a superseded generation outside of the grace window."""
         if not self.is_present:
             self._check_superseded(request, self.found)
-
-    def grant_id(self, request: OAuthRequest) -> Any:
-        """The grant of the lineage."""
-        return self.found.grant_id
 
     def add_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Add the successor; a superseded generation has the same as before."""

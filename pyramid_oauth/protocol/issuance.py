@@ -14,6 +14,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
 from pyramid_oauth import events, lifetimes
+from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import FIRST
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft, TokenSteps
@@ -56,7 +57,10 @@ class TokenHandler(TokenBase):
         for check in steps.checks:
             check(request)
         credential.check(request)
-        draft = self._begin(request, grant_type, credential.grant_id(request))
+        grant_id = credential.grant_id
+        if grant_id is None and request.user is not None:
+            grant_id = new_id()
+        draft = self._begin(request, grant_type, grant_id)
         for build in steps.builds:
             build(request, draft)
         self._encode(request, draft)

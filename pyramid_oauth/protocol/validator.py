@@ -157,7 +157,10 @@ class CodeValidation:
             return False
         if not owner_is_active(request, found):
             return False
-        request.grant, request.credential = found, AuthorizationCodeCredential(found)
+        request.grant, request.credential = (
+            found,
+            AuthorizationCodeCredential(found, found.id),
+        )
         request.details = found.details or {}
         request.user = found.user_id
         request.scopes = request.server.scopes.keep_allowed(
@@ -189,7 +192,7 @@ class TokenValidation:
             log.info("refresh refused: the token or its owner is not active")
             return False
         request.grant, request.details = found, found.details or {}
-        request.credential = RefreshTokenCredential(credential, found)
+        request.credential = RefreshTokenCredential(credential, found, found.grant_id)
         request.user = found.user_id
         return True
 

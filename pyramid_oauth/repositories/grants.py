@@ -57,6 +57,8 @@ _FOUND = (
     "details",
 )
 
+_COMPUTED = ("is_code_used", "is_revoked", "application_revision", "user_active")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundGrant:
@@ -144,7 +146,7 @@ class Grants:
         row = fetch_one(session, self._find, {"code": sha256_digest(code)})
         if row is None:
             return None
-        columns = dict(row._mapping)
+        columns = {name: getattr(row, name) for name in (*_FOUND, *_COMPUTED)}
         columns["user_id"] = str(columns["user_id"])
         return FoundGrant(**columns)
 

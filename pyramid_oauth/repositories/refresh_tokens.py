@@ -48,6 +48,8 @@ _FOUND = ("id", *COLUMNS[1:], "rotated_at")
 
 _OF_GRANT = ("session_id", "authentication", "details")
 
+_ALL = (*_FOUND, *_OF_GRANT, "is_revoked", "application_revision", "user_active")
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshCredential:
@@ -160,7 +162,7 @@ class RefreshTokens:
         )
         if row is None:
             return None
-        columns = dict(row._mapping)
+        columns = {name: getattr(row, name) for name in _ALL}
         columns["user_id"] = str(columns["user_id"])
         return FoundRefreshToken(**columns)
 

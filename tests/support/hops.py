@@ -20,6 +20,7 @@ from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 import pyramid_oauth
+from pyramid_oauth.clock import now
 from tests.support.host import Host, asked, client_credentials, query_of, redemption
 from tests.support.provider import Provider
 
@@ -37,6 +38,9 @@ class Walk:
     calls: int = 0
     hops: int = 0
     returns: int = 0
+    readings: int = 0
+    """How often the clock was read."""
+
     files: list[str] = field(default_factory=list)
     """In the order of the first visit."""
 
@@ -56,6 +60,7 @@ class Walk:
             return
         if self._is_call(frame):
             self._count(file)
+            self.readings += frame.f_code is now.__code__
         self._inside.append(file)
 
     def _is_call(self, frame: FrameType) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from oauthlib import oauth2
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError
-from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
@@ -77,11 +76,6 @@ class Introspect(Endpoint):
     """`introspect`: a token goes in, what it means comes out."""
 
     oauthlib = IntrospectEndpoint
-
-
-def introspect(context: Introspect, request: Any) -> Response:
-    """Answer an introspection request."""
-    return respond(context, request)
 
 
 def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
@@ -193,5 +187,5 @@ def includeme(config: Any) -> None:
     for name in ("token", "token_type_hint"):
         config.add_oauth_parameter(name, endpoints=("introspect",))
     config.add_oauth_view(
-        introspect, Introspect, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+        respond, Introspect, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

@@ -6,7 +6,6 @@ from typing import Any
 
 from oauthlib import oauth2
 from oauthlib.oauth2.rfc6749.errors import UnauthorizedClientError
-from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth import events
@@ -57,11 +56,6 @@ class Revoke(Endpoint):
     oauthlib = RevocationEndpoint
 
 
-def revoke(context: Revoke, request: Any) -> Response:
-    """Answer a revocation request."""
-    return respond(context, request)
-
-
 def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> None:
     records = oauth.server.repositories
     found = records.refresh_tokens.find(oauth.session, credential)
@@ -110,5 +104,5 @@ def includeme(config: Any) -> None:
     for name in ("token", "token_type_hint"):
         config.add_oauth_parameter(name, endpoints=("revoke",))
     config.add_oauth_view(
-        revoke, Revoke, permission=NO_PERMISSION_REQUIRED, require_csrf=False
+        respond, Revoke, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )

@@ -1,0 +1,170 @@
+"""Requests that oauthlib alone would misread, accept or fail on (RFC 6749).
+
+Each test is of one place where the request is checked before oauthlib sees it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.hops import walked
+from tests.support.host import (
+    VERIFIER,
+    asked,
+    client_credentials,
+    consent,
+    query_of,
+    redemption,
+    refresh,
+    tokens,
+    use,
+)
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def post(browser, body, status):
+    return browser.post("/oauth/token", body, headers=FORM, status=status)
+
+
+def urlencoded(client):
+    pairs = {"grant_type": "client_credentials", **client}
+    return "&".join(f"{name}={value}" for name, value in pairs.items())
+
+
+@pytest.mark.parametrize("name", ["user", "client", "scopes", "credential", "grant"])
+def test_a_caller_cannot_name_user_client_or_scopes(host, client, name):
+    issued = client_credentials(host, {**client, name: "alice"}).json
+    assert issued["scope"] == "read"
+    form = {"token": issued["access_token"], **client}
+    told = host.browser().post("/oauth/introspect", form).json
+    assert told["client_id"] == "web"
+    assert "sub" not in told or told["sub"] == "web"
+
+
+@pytest.mark.parametrize("value", ["%", "%zz", "%ff", "%c3%28"])
+def test_a_malformed_escape_or_text_is_an_invalid_request(browser, client, value):
+    refused = post(browser, f"{urlencoded(client)}&scope={value}", 400)
+    assert refused.json["error"] == "invalid_request"
+
+
+def test_a_token_request_by_get_is_answered_with_405(browser, client):
+    refused = browser.get("/oauth/token", urlencoded(client), status=405)
+    assert refused.json["error"] == "invalid_request"
+
+
+def test_a_token_request_with_a_query_is_an_invalid_request(browser, client):
+    refused = browser.post(
+        "/oauth/token?scope=read", urlencoded(client), headers=FORM, status=400
+    )
+    assert refused.json["error"] == "invalid_request"
+
+
+@pytest.mark.spec("RFC 6749", "3.2")
+@pytest.mark.parametrize("name", ["scope", "unknown", "client_id", "grant_type"])
+def test_a_repeated_parameter_is_an_invalid_request(browser, client, name):
+    body = f"{urlencoded(client)}&{name}=read&{name}=read"
+    assert post(browser, body, 400).json["error"] == "invalid_request"
+
+
+@pytest.mark.spec("RFC 7636", "4.3")
+def test_a_challenge_without_method_does_not_become_plain(browser, client):
+    changes = {"code_challenge": VERIFIER, "code_challenge_method": None}
+    refused = query_of(consent(browser, **changes))
+    assert refused["error"] == "invalid_request"
+    assert "code_challenge_method" in refused["error_description"]
+
+
+@pytest.mark.spec("RFC 9700", "4.8.2")
+def test_a_code_verifier_without_challenge_is_refused(host, browser, client):
+    host.change(pkce_required=False)
+    unbound = {"code_challenge": None, "code_challenge_method": None}
+    code = query_of(consent(browser, **unbound))["code"]
+    refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    assert refused.json["error"] == "invalid_grant"
+    form = redemption(code, client, code_verifier=None)
+    browser.post("/oauth/token", form, status=200)
+
+
+def test_a_token_in_the_query_is_no_authentication(host, client):
+    token = tokens(host, client)["access_token"]
+    refused = host.browser().get("/me", {"access_token": token}, status=401)
+    assert "error" not in refused.headers["WWW-Authenticate"]
+
+
+def test_a_token_in_the_form_is_no_authentication(host, client):
+    token = tokens(host, client)["access_token"]
+    refused = host.browser().post("/me", {"access_token": token}, status=401)
+    assert "error" not in refused.headers["WWW-Authenticate"]
+
+
+def test_a_script_is_no_redirect_uri(host, browser, client):
+    refused = browser.get(
+        "/oauth/authorize", asked(redirect_uri="javascript:alert(1)"), status=400
+    )
+    assert "Location" not in refused.headers
+
+
+def test_a_page_of_the_client_can_read_an_error(host, browser, client):
+    host.change(allowed_origins="https://client.example")
+    refused = browser.post(
+        "/oauth/token",
+        {"grant_type": "client_credentials", **client, "scope": "unknown"},
+        headers={"Origin": "https://client.example"},
+        status=400,
+    )
+    assert refused.headers["Access-Control-Allow-Origin"] == "https://client.example"
+
+
+def test_a_wrong_verifier_does_not_use_the_code_up(host, browser, client):
+    code = query_of(consent(browser))["code"]
+    wrong = redemption(code, client, code_verifier="x" * 43)
+    browser.post("/oauth/token", wrong, status=400)
+    issued = browser.post("/oauth/token", redemption(code, client), status=200).json
+    assert use(host, issued["access_token"]) == 200
+
+
+def test_the_use_of_a_code_is_written_before_its_tokens(host, browser, client):
+    code = query_of(consent(browser))["code"]
+    seen = host.statements()
+    browser.post("/oauth/token", redemption(code, client), status=200)
+    first = next(each for each in seen if "UPDATE" in each or "INSERT" in each)
+    assert "UPDATE oauth_grant" in first
+    assert "INSERT" not in first.partition("UPDATE oauth_grant")[0]
+
+
+def test_a_used_refresh_token_is_refused_and_ends_the_grant(host, client):
+    with clock.frozen() as time:
+        issued = tokens(host, client)
+        renewed = refresh(host, client, issued["refresh_token"]).json
+        time.advance(3600)
+        again = refresh(host, client, issued["refresh_token"])
+        assert (again.status_int, again.json["error"]) == (400, "invalid_grant")
+        after = refresh(host, client, renewed["refresh_token"])
+        assert (after.status_int, after.json["error"]) == (400, "invalid_grant")
+
+
+def test_a_database_error_reaches_the_transaction_manager(host, client):
+    host.models.metadata.drop_all(host.engine)
+    with pytest.raises(Exception, match="oauth_"):
+        client_credentials(host, client)
+
+
+def clock_readings(action):
+    with walked() as walk:
+        action()
+    return walk.readings
+
+
+@pytest.mark.parametrize("flow", ["code", "refresh", "client_credentials"])
+def test_a_token_request_reads_the_clock_once(host, browser, client, flow):
+    code = query_of(consent(browser))["code"]
+    issued = browser.post("/oauth/token", redemption(code, client)).json
+    code = query_of(consent(browser))["code"]
+    actions = {
+        "code": lambda: browser.post("/oauth/token", redemption(code, client)),
+        "refresh": lambda: refresh(host, client, issued["refresh_token"]),
+        "client_credentials": lambda: client_credentials(host, client),
+    }
+    assert clock_readings(actions[flow]) == 1
