@@ -25,7 +25,7 @@ class Account:
         subject: The opaque identifier of the user.
         display_name: The name that our pages show.
         auth_time: When *this session* authenticated (aware), not when the account last
-            did. Without it `max_age` and `prompt=login` cannot be honoured, and such
+            did. Without it `max_age` and `prompt=login` cannot be honored, and such
             requests get `login_required`.
         selected_at: When the user last chose this account among several (aware).
         session_id: The identifier of the session in the host; clients see a digest of

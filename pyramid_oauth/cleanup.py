@@ -1,8 +1,8 @@
-"""Deletion: what is dead, in small batches beside live traffic, and whole clients.
+"""Deletion of expired rows, in small batches beside live traffic, and of clients.
 
-What is dead, and what belongs to a client, is said by the models' specs
-(`pyramid_oauth.models.ModelSpec`). A used code's tombstone lives as long as its grant,
-so that a replay is recognised (RFC 6749 section 4.1.2); nothing here shortens that.
+No specification. The ModelSpec of each model (`pyramid_oauth.models.ModelSpec`) defines
+which rows are expired and which belong to a client. The tombstone of a used code is
+kept as long as its grant, so that a replay is recognized (RFC 6749 section 4.1.2).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Batch:
-    """One committed step: how many rows of which kind were deleted."""
+    """One committed batch: the kind and number of deleted rows."""
 
     name: str
     rows: int
 
 
 LARGEST_BATCH = 30_000
-"""Rows of a batch at most: psycopg takes 65,535 values, an old SQLite 32,766."""
+"""Maximum rows of a batch: psycopg accepts 65,535 values, an old SQLite 32,766."""
 
 
 def purge(
@@ -45,18 +45,21 @@ def purge(
     batch_size: int = 1000,
     deleted: Deleted | None = None,
 ) -> Iterator[Batch]:
-    """Delete what is dead now; yields after each committed batch.
+    """Delete expired rows; yield after each committed batch.
 
-    It may be left between any two batches, and begun again at any time, also by two
-    processes at once.
+    It can be interrupted between batches and restarted at any time. Several processes
+    can run it concurrently.
 
     Args:
-        transaction: Opens one transaction and gives its session.
-        models: Their purge rules say what is dead.
-        settings: For how long it stays nevertheless.
-        batch_size: Rows in a batch, but no more than `LARGEST_BATCH`.
-        deleted: Told the client_ids of clients that are deleted, inside the
-            transaction in which they are.
+        transaction: Opens a transaction and returns its session.
+        models: The models, with their purge rules.
+        settings: The settings, which say how long expired rows are kept.
+        batch_size: Rows of a batch, at most `LARGEST_BATCH`.
+        deleted: Called with the client_ids of deleted clients, in the transaction that
+            deletes them.
+
+    Yields:
+        Each committed batch.
     """
     size = min(batch_size, LARGEST_BATCH)
     for sweep in _sweeps(models, settings, now(), deleted):
@@ -71,10 +74,10 @@ def purge(
 
 @dataclass(frozen=True)
 class _Sweep:
-    """A purge rule at one moment: the rows of `table` for which `dead` holds.
+    """A purge rule at one point in time: the rows of `table` that match `dead`.
 
-    They are taken in the order of `along`: a batch begins where the last one ended.
-    `erase` deletes what is named by a list of `key` values and says how many rows.
+    Rows are read in the order of `along`; a batch starts where the previous one ended.
+    `erase` deletes the rows with the given values of `key` and returns their number.
     """
 
     name: str
@@ -129,7 +132,7 @@ def _erase_clients(
     client_id = columns_of(models.Application)["client_id"]
 
     def erase(session: Session, client_ids: list[Any]) -> int:
-        # They are locked only now: one may have come into use until then.
+        # The rows are locked only now: a client may have become used in between.
         again = select(client_id).where(client_id.in_(client_ids), dead)
         still = list(connection(session, again).scalars(again))
         if deleted is not None:
@@ -155,7 +158,7 @@ def _select_batch(sweep: _Sweep, position: Any, size: int) -> Select[Any]:
     statement = select(sweep.key, sweep.along).where(sweep.dead)
     if position is not None:
         statement = statement.where(sweep.along >= position)
-    # A row that is in use is left for the next run; nobody waits for the other.
+    # A locked row is left for the next run, so that no transaction waits.
     return (
         statement.order_by(sweep.along)
         .limit(size)
@@ -166,13 +169,17 @@ def _select_batch(sweep: _Sweep, position: Any, size: int) -> Select[Any]:
 def delete_applications(
     session: Session, models: Models, client_ids: Sequence[str]
 ) -> int:
-    """Delete the applications with what belongs to them; how many there were.
+    """Delete applications with all their rows; return how many there were.
 
-    SQLite by default follows no foreign key, so everything is named. The order is the
-    one in which a live request locks the rows, which is that of the specs backwards: a
-    decision answers its request, then widens a consent, then makes a grant; a refresh
-    moves its token on before it needs the grant. In another order the two could wait
-    for each other.
+    The statements name every table, because by default SQLite does not enforce foreign
+    keys. The order is the reverse of the specs, in which live requests lock rows: a
+    consent decision uses its request, then extends a consent, then inserts a grant; a
+    refresh rotates its token before it reads the grant. Another order could deadlock.
+
+    Args:
+        session: The SQLAlchemy session; it is not committed.
+        models: The models.
+        client_ids: The client identifiers.
     """
     for spec in reversed(models.specs):
         condition = _is_of_clients(models, spec, client_ids)
@@ -187,7 +194,7 @@ def delete_applications(
 def _is_of_clients(
     models: Models, spec: ModelSpec, client_ids: Sequence[str]
 ) -> ColumnElement[bool] | None:
-    """That a row belongs to one of the clients, itself or by its grant."""
+    """Return the condition that a row, or its grant, belongs to one of the clients."""
     columns = columns_of(getattr(models, spec.name))
     if spec.client_column is not None:
         return columns[spec.client_column].in_(client_ids)  # type: ignore[no-any-return]

@@ -1,6 +1,7 @@
-"""The authorization server as one object: what was configured, ready for use.
+"""Server: the configured authorization server as one run-time object.
 
-Built once, when the configuration is complete; nothing here is made per request.
+RFC 6749 section 1.1. It is built once, at the end of the configuration; nothing here is
+created per request.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class AuthenticationContext:
         return Unmet(
             "insufficient_user_authentication",
             status=401,
-            description="A stronger log-in is needed.",
+            description="A stronger login is needed.",
             parameters={"acr_values": self.acr},
         )
 

@@ -2,7 +2,7 @@
 
 RFC 6749 sections 1.3 and 4.1. A grant is one completed approval and the root of all its
 tokens. Its authorization code is its first credential and stays after use as a
-tombstone, so that a replay is recognised (RFC 9700 section 4.2).
+tombstone, so that a replay is recognized (RFC 9700 section 4.2).
 """
 
 from __future__ import annotations

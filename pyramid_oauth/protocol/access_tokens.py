@@ -56,7 +56,7 @@ def _user_is_active(server: Server, request: Any, found: FoundAccessToken) -> bo
 class ActiveToken:
     """The access token behind an identity, for endpoints of the server itself.
 
-    `authentication` is the log-in that the grant remembers, where it was asked for.
+    `authentication` is the login that the grant remembers, where it was asked for.
     """
 
     application: Any
@@ -96,9 +96,9 @@ _active: RequestLocalCache = RequestLocalCache()
 def authenticate_with_grant(
     request: Any, places: Places = HEADER
 ) -> tuple[Outcome, ActiveToken | None]:
-    """Like `resource.authenticate`, with the client and the log-in behind the token.
+    """Like `resource.authenticate`, with the client and the login behind the token.
 
-    One statement finds all. A verifier of the host's own knows no log-in.
+    One statement finds all. A verifier of the host's own knows no login.
     """
     _with_grant.set(request, True)
     outcome = authenticate(request, places)

@@ -179,7 +179,7 @@ class AccessTokens:
     def find_with_grant(
         self, session: Session, credential: str
     ) -> FoundAccessToken | None:
-        """Like `find`, with the log-in that the token's grant remembers."""
+        """Like `find`, with the login that the token's grant remembers."""
         row = fetch_one(
             session, self._find_with_grant, {"digest": sha256_digest(credential)}
         )

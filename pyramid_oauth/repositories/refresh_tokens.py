@@ -1,4 +1,4 @@
-"""Refresh tokens: made, recognised and rotated without storing anything usable.
+"""Refresh tokens: made, recognized and rotated without storing anything usable.
 
 A token is `handle.generation.mac`, the mac an HMAC of both under the server's secret.
 Forged ones fail before any SQL; a successor can be made again from its predecessor.

@@ -48,10 +48,10 @@ class StandaloneSettings(Section):
         to.boolean, False, "Show the demo passwords, load the demo data."
     )
     session_lifetime: int = setting(
-        to.seconds, 12 * 3600, "Seconds after which a log-in ends."
+        to.seconds, 12 * 3600, "Seconds after which a login ends."
     )
     session_idle: int = setting(
-        to.seconds, 2 * 3600, "Seconds without a request after which a log-in ends."
+        to.seconds, 2 * 3600, "Seconds without a request after which a login ends."
     )
     login_attempts: int = setting(
         to.integer(1, 1000),
@@ -71,7 +71,7 @@ class StandaloneSettings(Section):
         "browsers in which the user has logged in before are exempt.",
     )
     login_window: int = setting(
-        to.seconds, 15 * 60, "Seconds in which failed log-ins are counted."
+        to.seconds, 15 * 60, "Seconds in which failed logins are counted."
     )
     strict_transport_security: int = setting(
         to.seconds,

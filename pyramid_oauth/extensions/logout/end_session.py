@@ -41,7 +41,7 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
 def switch_user(request: Any, former: Account) -> Frames:
     """End the session of `former`, in whose place somebody else logs in here.
 
-    What the browser is known by stays: a request of it may wait for that log-in.
+    What the browser is known by stays: a request of it may wait for that login.
     """
     return end(
         request, login_session.session_ids(request, former), former.subject, None

@@ -1,4 +1,4 @@
-"""Which session a grant belongs to, so that a log-out ends it.
+"""Which session a grant belongs to, so that a logout ends it.
 
 OpenID Connect Front-Channel Logout section 3, Back-Channel Logout section 2.1.
 """

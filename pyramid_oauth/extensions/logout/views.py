@@ -180,7 +180,7 @@ def log_in_person(
 ) -> Response:
     """Have `begin` begin a session of `subject`; end the one of somebody else.
 
-    The clients of the former person are told, as at a logout. Answer your log-in form
+    The clients of the former person are told, as at a logout. Answer your login form
     with the response of `request.oauth.log_in(subject, begin, next_url)`.
 
     Args:

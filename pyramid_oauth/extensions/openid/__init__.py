@@ -62,7 +62,7 @@ def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:
 
 
 def is_due(oauth: OAuthRequest) -> bool:
-    """Whether a token response carries an ID Token: a log-in stands behind it."""
+    """Whether a token response carries an ID Token: a login stands behind it."""
     return oauth.grant is not None and id_token.is_wanted(oauth)
 
 

@@ -1,4 +1,4 @@
-"""Client metadata of OpenID Connect: subjects, log-ins, ID Tokens and UserInfo.
+"""Client metadata of OpenID Connect: subjects, logins, ID Tokens and UserInfo.
 
 OpenID Connect Dynamic Client Registration 1.0 section 2.
 """

@@ -50,7 +50,7 @@ def id_token(
 ) -> str:
     """The ID Token about `oauth.user` for `oauth.client`, as the client wants it.
 
-    `authentication` is what the grant remembers of the log-in; `access_token` and
+    `authentication` is what the grant remembers of the login; `access_token` and
     `code` are those which the token travels with. `scope_claims` puts in the claims
     which the scopes ask for, beside those that the `claims` parameter names.
     """

@@ -1,4 +1,4 @@
-"""ID Tokens that come back to us as hints, recognised as our own.
+"""ID Tokens that come back to us as hints, recognized as our own.
 
 OpenID Connect Core section 3.1.2.1 (`id_token_hint`), RP-Initiated Logout section 2.
 """

@@ -91,7 +91,7 @@ CHECKS = (
         "E024",
         "scope_provider",
         _lacks_openid_scope,
-        ": {} does not publish the scope 'openid', which every log-in asks for (OpenID "
+        ": {} does not publish the scope 'openid', which every login asks for (OpenID "
         "Connect Core 3.1.2.1); see "
         "pyramid_oauth.extensions.openid.standard_scopes.STANDARD",
         Server,

@@ -29,7 +29,7 @@ class AuthorizationRequestPushed(events.OAuthEvent):
 
 
 PAUSES = 2
-"""How often a request waits for a person: for the log-in, and for the consent."""
+"""How often a request waits for a person: for the login, and for the consent."""
 
 
 class PushedAuthorizationRequestEndpoint:
@@ -77,7 +77,7 @@ def _lifetime(oauth: OAuthRequest) -> int:
 
 
 def _validated(oauth: OAuthRequest, seconds: int) -> Authorization:
-    """The pushed request, checked like one of a browser up to the log-in."""
+    """The pushed request, checked like one of a browser up to the login."""
     until = clock.timestamp() + seconds
     authorization = Authorization(
         oauth.pyramid,

@@ -32,7 +32,7 @@ class SessionManagementSettings(Section):
 
 
 def includeme(config: Any) -> None:
-    """Add the frame, `session_state` in responses, and its change at log-out."""
+    """Add the frame, `session_state` in responses, and its change at logout."""
     settings = config.add_oauth_settings(SessionManagementSettings)
     if not (
         settings.session_management and is_openid_provider(config.registry[SETTINGS])

@@ -1,7 +1,7 @@
 """`session_state`: how a page of a client learns that the login here has changed.
 
 OpenID Connect Session Management sections 2 and 3.2. The browser's state is a cookie
-which `static/check_session.js` reads; it changes at log-in and log-out and tells nobody
+which `static/check_session.js` reads; it changes at login and logout and tells nobody
 who is logged in.
 """
 
@@ -97,7 +97,7 @@ def _scopes(oauth: OAuthRequest) -> list[str]:
 
 
 def end_state(event: SessionEnded) -> None:
-    """Give the browser another state after a log-out or a change of person."""
+    """Give the browser another state after a logout or a change of person."""
     renew(event.request)
 
 
