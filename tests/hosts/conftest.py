@@ -54,3 +54,9 @@ def sites(tmp_path_factory):
 def site(request, database_engine, sites):
     """Each host in turn, on SQLite and on PostgreSQL."""
     return sites(request.param, database_engine)
+
+
+@pytest.fixture
+def site_of(sites, database_engine):
+    """A function that gives the running host of a name, on each engine in turn."""
+    return lambda name: sites(name, database_engine)

@@ -19,12 +19,6 @@ from tests.support.host import query_of, redemption
 
 
 @pytest.fixture
-def site_of(sites, database_engine):
-    """The site of a named host."""
-    return lambda name: sites(name, database_engine)
-
-
-@pytest.fixture
 def lite(sites):
     """The site of a named host on SQLite, where the engine decides nothing."""
     return lambda name: sites(name, "sqlite")

@@ -17,12 +17,6 @@ from tests.support.host import query_of, redemption
 from tests.support.secret import SECRET
 
 
-@pytest.fixture
-def site_of(sites, database_engine):
-    """The site of a named host."""
-    return lambda name: sites(name, database_engine)
-
-
 def test_the_default_models_are_used_without_configuration(sites):
     models = sites("plain", "sqlite").models
     assert models.Application.__module__.startswith("pyramid_oauth.")

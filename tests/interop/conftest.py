@@ -23,11 +23,6 @@ class Person:
         return self.browser.run([{"match": "*", "tasks": tasks}], url).url
 
 
-@pytest.fixture(scope="session")
-def provider(conformance_provider):
-    return conformance_provider
-
-
 @pytest.fixture
 def alice(ca_file, configurations):
     return Person(ca_file, configurations["basic-dynamic"])

@@ -82,9 +82,9 @@ class Party:
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 def test_it_registers_logs_in_refreshes_and_logs_out(
-    provider, ca_file, listener, alice
+    conformance_provider, ca_file, listener, alice
 ):
-    party = Party(provider.issuer, ca_file, listener.origin)
+    party = Party(conformance_provider.issuer, ca_file, listener.origin)
     nonce, verifier = secrets.token_urlsafe(8), secrets.token_urlsafe(40)
     url, state = party.session.create_authorization_url(
         party.metadata["authorization_endpoint"],

@@ -21,13 +21,18 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def party(provider, authority, ca_file, tmp_path):
+def party(conformance_provider, authority, ca_file, tmp_path):
     """The origin of the relying party."""
     certificate = tmp_path / "party.pem"
     made = authority.issue_cert("localhost")
     made.private_key_and_cert_chain_pem.write_to_path(certificate)
     port = str(free_port())
-    program = [sys.executable, "-m", "tests.interop.idpyoidc_party", provider.issuer]
+    program = [
+        sys.executable,
+        "-m",
+        "tests.interop.idpyoidc_party",
+        conformance_provider.issuer,
+    ]
     process = subprocess.Popen(
         [*program, port, str(certificate), ca_file],
         cwd=ROOT,

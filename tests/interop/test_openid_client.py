@@ -45,13 +45,15 @@ class Party:
 
 
 @pytest.fixture
-def party(provider, ca_file, listener):
+def party(conformance_provider, ca_file, listener):
     if not (shutil.which("node") and (FOLDER / "node_modules").is_dir()):
         if os.environ.get("CI"):
             pytest.fail("CI needs node, and `npm ci` in tests/interop/openid_client")
         pytest.skip("openid-client is not installed")
     origin = listener.origin
-    made = Party(provider.issuer, ca_file, f"{origin}/cb", f"{origin}/after")
+    made = Party(
+        conformance_provider.issuer, ca_file, f"{origin}/cb", f"{origin}/after"
+    )
     yield made
     made.end()
 

@@ -28,7 +28,7 @@ from pyramid_oauth.keystore.rotation import (
     plan,
 )
 from pyramid_oauth.keystore.sources import DatabaseKeys
-from tests.support.key_database import SigningKey, database
+from tests.support.key_database import SigningKey
 
 HOUR, DAY = 3600, 86400
 INTERVALS = Intervals(
@@ -36,13 +36,6 @@ INTERVALS = Intervals(
 )
 SEAL = key_seal([b"k" * 32])
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    """A fresh database."""
-    with database() as session:
-        yield session
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,17 +35,10 @@ from pyramid_oauth.keystore.sources import (
     FileKeys,
     raw_signature,
 )
-from tests.support.key_database import SigningKey, counted, database
+from tests.support.key_database import SigningKey, counted
 from tests.support.key_material import private_key, ring_key
 
 OLD, NEW = b"the old key-encryption key 123456", b"the new key-encryption key 123456"
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    """A fresh database."""
-    with database() as session:
-        yield session
 
 
 def no_session() -> Session:

@@ -8,15 +8,10 @@ from tests.oidf.flow import Flow
 from tests.oidf.suite import Suite
 
 
-@pytest.fixture(scope="session")
-def provider(conformance_provider):
-    return conformance_provider
-
-
 @pytest.fixture
-def suite(provider, listener, ca_file, configurations):
+def suite(conformance_provider, listener, ca_file, configurations):
     """A fresh browser at the running server."""
-    return Suite(provider, listener, ca_file, configurations)
+    return Suite(conformance_provider, listener, ca_file, configurations)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")
-def provider(tmp_path_factory, authority, ca_file):
+def conformance_provider(tmp_path_factory, authority, ca_file):
     needed()
     folder = tmp_path_factory.mktemp("nginx")
     made = Provider(folder, authority, ca_file, partial(Nginx, folder))
@@ -25,8 +25,10 @@ def provider(tmp_path_factory, authority, ca_file):
 
 
 @pytest.fixture(scope="session")
-def configurations(provider, listener, tmp_path_factory):
-    return written_configurations(provider, listener, tmp_path_factory.mktemp("config"))
+def configurations(conformance_provider, listener, tmp_path_factory):
+    return written_configurations(
+        conformance_provider, listener, tmp_path_factory.mktemp("config")
+    )
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "4.3")

@@ -32,13 +32,13 @@ class People(Accounts):
 
 
 @pytest.fixture
-def people():
+def accounts():
     return People()
 
 
 @pytest.fixture
-def host(new_host, people):
-    return new_host(profile="legacy", accounts=people)
+def host(new_host, accounts):
+    return new_host(profile="legacy", accounts=accounts)
 
 
 @pytest.fixture
@@ -110,23 +110,23 @@ def test_invalid_credentials_are_refused_and_store_nothing(
 
 @pytest.mark.spec("RFC 6749", "4.3.2")
 def test_the_client_is_authenticated_before_the_password_is_checked(
-    host, client, people
+    host, client, accounts
 ):
     token_request(host, client, client_secret="wrong")
     token_request(host, {"client_id": "nobody"})
-    assert people.asked == []
+    assert accounts.asked == []
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
-def test_a_client_without_the_grant_type_is_refused(host, people):
+def test_a_client_without_the_grant_type_is_refused(host, accounts):
     client = host.application(authorization_grant_type="client_credentials")
     assert token_request(host, client).json["error"] == "unauthorized_client"
-    assert people.asked == []
+    assert accounts.asked == []
 
 
-def test_an_inactive_account_gets_no_token_and_loses_its_tokens(host, client, people):
+def test_an_inactive_account_gets_no_token_and_loses_its_tokens(host, client, accounts):
     issued = token_request(host, client).json
-    people.barred.add("person-1")
+    accounts.barred.add("person-1")
     assert token_request(host, client).json["error"] == "invalid_grant"
     assert use(host, issued["access_token"]) == 401
     assert refresh(host, client, issued["refresh_token"]).status_int == 400
@@ -140,24 +140,26 @@ def test_a_host_without_a_password_check_accepts_no_password(new_host):
 
 
 @pytest.mark.spec("RFC 9700", "2.4")
-def test_the_password_grant_is_unsupported_under_the_default_profile(new_host, people):
-    host = new_host(accounts=people)
+def test_the_password_grant_is_unsupported_under_the_default_profile(
+    new_host, accounts
+):
+    host = new_host(accounts=accounts)
     client = host.application(authorization_grant_type="password")
     assert token_request(host, client).json["error"] == "unsupported_grant_type"
     document = "/oauth/.well-known/oauth-authorization-server"
     offered = host.browser().get(document).json["grant_types_supported"]
     assert "password" not in offered
-    assert people.asked == []
+    assert accounts.asked == []
 
 
 @pytest.mark.spec("RFC 6749", "4.3.2")
-def test_guessed_passwords_have_to_wait(host, client, people):
+def test_guessed_passwords_have_to_wait(host, client, accounts):
     statuses = [
         token_request(host, client, password="guess").status_int for _ in range(9)
     ]
     assert statuses == [400] * 8 + [429]
     refused = token_request(host, client)
-    assert (refused.status_int, len(people.asked)) == (429, 8), "it is not checked"
+    assert (refused.status_int, len(accounts.asked)) == (429, 8), "it is not checked"
     assert 0 < int(refused.headers["Retry-After"]) <= 901
     assert token_request(host, client, username="bob").status_int == 400
     with frozen(now() + timedelta(seconds=901)):
@@ -171,9 +173,9 @@ def test_a_right_password_resets_the_limit_of_its_user(host, client):
         assert token_request(host, client).status_int == 200
 
 
-def test_one_client_does_not_use_up_the_limit_of_another(new_host, people):
+def test_one_client_does_not_use_up_the_limit_of_another(new_host, accounts):
     settings = {"password_source_attempts": "3", "password_name_attempts": "1000"}
-    host = new_host(profile="legacy", accounts=people, **settings)
+    host = new_host(profile="legacy", accounts=accounts, **settings)
     web, app = (
         host.application(client_id=name, authorization_grant_type="password")
         for name in ("web", "app")

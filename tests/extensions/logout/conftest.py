@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.support.people import People, PeopleWithSessions
-
-
-@pytest.fixture(params=[People, PeopleWithSessions], ids=["unnamed", "named"])
-def people(request):
-    """Whether the host names its sessions."""
-    return request.param
+from tests.support.people import People
+from tests.support.provider import Provider
 
 
 @pytest.fixture
-def new_provider(new_logout_provider):
-    return new_logout_provider
+def provider(
+    new_logout_provider: Callable[..., Provider], people: type[People]
+) -> Provider:
+    """A provider with the clients `web` and `other`, without front and back channel."""
+    return new_logout_provider(people=people)

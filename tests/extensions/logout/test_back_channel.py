@@ -21,8 +21,8 @@ SPEC = "OpenID Connect Back-Channel Logout"
 
 
 @pytest.fixture
-def provider(new_provider):
-    return new_provider(backchannel_logout="true")
+def provider(new_logout_provider):
+    return new_logout_provider(backchannel_logout="true")
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
 
 
 @pytest.mark.spec(SPEC, "2.4")
-def test_a_pairwise_client_receives_its_pairwise_subject(new_provider, receiver):
-    salted = new_provider(backchannel_logout="true", pairwise_salt=SECRET)
+def test_a_pairwise_client_receives_its_pairwise_subject(new_logout_provider, receiver):
+    salted = new_logout_provider(backchannel_logout="true", pairwise_salt=SECRET)
     salted.declare(
         subject_type="pairwise", backchannel_logout_uri=f"{receiver.url}/out"
     )
@@ -88,9 +88,9 @@ def test_a_pairwise_client_receives_its_pairwise_subject(new_provider, receiver)
 @pytest.mark.spec(SPEC, "2.6")
 @pytest.mark.parametrize("alg", ["ES256", "HS256"])
 def test_a_logout_token_is_signed_like_the_id_tokens_of_the_client(
-    new_provider, receiver, alg
+    new_logout_provider, receiver, alg
 ):
-    provider = new_provider(
+    provider = new_logout_provider(
         backchannel_logout="true",
         signing_algorithms="RS256 ES256",
         keys=("RS256", "ES256"),
@@ -157,8 +157,10 @@ def test_a_declined_logout_sends_no_logout_token(provider, alice, deliver, recei
     assert deliver() == 0
 
 
-def test_without_back_channel_logout_no_logout_token_is_sent(new_provider, receiver):
-    provider = new_provider()
+def test_without_back_channel_logout_no_logout_token_is_sent(
+    new_logout_provider, receiver
+):
+    provider = new_logout_provider()
     provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
     alice = Person(provider)
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
@@ -184,13 +186,13 @@ def test_the_metadata_advertises_back_channel_logout(provider):
     assert "frontchannel_logout_supported" not in document
 
 
-def test_a_subscriber_receives_a_session_ended_event(new_provider):
+def test_a_subscriber_receives_a_session_ended_event(new_logout_provider):
     heard = []
 
     def configure(config):
         config.add_subscriber(heard.append, events.SessionEnded)
 
-    provider = new_provider(configure)
+    provider = new_logout_provider(configure)
     alice = Person(provider)
     hint = alice.sign_in()["id_token"]
     alice.sign_in("other")

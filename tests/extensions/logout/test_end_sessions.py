@@ -13,7 +13,7 @@ POSTED = "https://client.example/bc"
 
 
 @pytest.fixture
-def provider(new_provider, ended):
+def provider(new_logout_provider, ended):
     def end(request):
         request.oauth.end_sessions("alice", request.params.getall("session_id"))
         return Response("ended")
@@ -30,7 +30,7 @@ def provider(new_provider, ended):
         )
         config.add_subscriber(ended.append, SessionEnded)
 
-    made = new_provider(configure, backchannel_logout="true")
+    made = new_logout_provider(configure, backchannel_logout="true")
     made.declare(backchannel_logout_uri=POSTED)
     return made
 

@@ -11,11 +11,6 @@ from tests.support.provider import BYE
 SPEC = "OpenID Connect RP-Initiated Logout"
 
 
-@pytest.fixture
-def provider(new_provider, people):
-    return new_provider(people=people)
-
-
 def is_alive(provider, tokens):
     answer = refresh(provider, provider.web, tokens["refresh_token"])
     return answer.status_int == 200

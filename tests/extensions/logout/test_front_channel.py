@@ -18,8 +18,8 @@ OTHER_OUT = "https://other.example:8443/out"
 
 
 @pytest.fixture
-def provider(new_provider):
-    provider = new_provider(frontchannel_logout="true")
+def provider(new_logout_provider):
+    provider = new_logout_provider(frontchannel_logout="true")
     provider.declare(
         frontchannel_logout_uri=WEB_OUT, frontchannel_logout_session_required=True
     )
@@ -110,8 +110,8 @@ def test_without_front_channel_clients_the_browser_is_redirected_at_once(provide
     assert answer.location == BYE
 
 
-def test_without_front_channel_logout_no_frame_is_loaded(new_provider):
-    provider = new_provider()
+def test_without_front_channel_logout_no_frame_is_loaded(new_logout_provider):
+    provider = new_logout_provider()
     provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
     alice = Person(provider)
     hint = alice.sign_in("other")["id_token"]
@@ -150,14 +150,14 @@ def test_the_metadata_advertises_front_channel_logout(provider):
     assert document["frontchannel_logout_session_supported"] is True
 
 
-def test_request_oauth_log_out_loads_the_same_frames(new_provider):
+def test_request_oauth_log_out_loads_the_same_frames(new_logout_provider):
     def configure(config):
         config.add_route("leave", "/leave")
         config.add_view(
             lambda request: request.oauth.log_out("/bye"), route_name="leave"
         )
 
-    provider = new_provider(configure, frontchannel_logout="true")
+    provider = new_logout_provider(configure, frontchannel_logout="true")
     provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
     alice = Person(provider)
     alice.sign_in("other")

@@ -18,9 +18,9 @@ from tests.support.person import Person
     ],
 )
 def test_the_setting_decides_which_tokens_a_logout_revokes(
-    new_provider, people, choice, dies
+    new_logout_provider, people, choice, dies
 ):
-    provider = new_provider(people=people, logout_revokes=choice)
+    provider = new_logout_provider(people=people, logout_revokes=choice)
     alice, bob = Person(provider), Person(provider, "bob")
     issued = {
         scope: alice.sign_in(scope=scope, prompt="consent")
@@ -34,8 +34,8 @@ def test_the_setting_decides_which_tokens_a_logout_revokes(
     assert refresh(provider, provider.web, bobs["refresh_token"]).status_int == 200
 
 
-def test_a_logout_stays_within_its_statement_budget(new_provider, people):
-    provider = new_provider(people=people, backchannel_logout="true")
+def test_a_logout_stays_within_its_statement_budget(new_logout_provider, people):
+    provider = new_logout_provider(people=people, backchannel_logout="true")
     provider.declare(backchannel_logout_uri="https://rp.example/out")
     provider.declare("other", backchannel_logout_uri="https://other.example/out")
     alice = Person(provider)

@@ -20,11 +20,6 @@ METHODS = pytest.mark.parametrize("method", ["get", "post"])
 
 
 @pytest.fixture
-def provider(new_provider, people):
-    return new_provider(people=people)
-
-
-@pytest.fixture
 def hint(alice):
     return alice.sign_in()["id_token"]
 
@@ -165,8 +160,8 @@ def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(provider, a
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_page_is_in_the_language_of_ui_locales(new_provider, people):
-    provider = new_provider(people=people, ui_locales="en de")
+def test_the_page_is_in_the_language_of_ui_locales(new_logout_provider, people):
+    provider = new_logout_provider(people=people, ui_locales="en de")
     alice = Person(provider)
     assert '<html lang="de"' in alice.end_session(ui_locales="tlh de-CH en").text
     assert '<html lang="en"' in alice.end_session(ui_locales="tlh").text

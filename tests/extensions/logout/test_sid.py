@@ -71,8 +71,8 @@ def test_the_sid_is_neither_the_session_id_of_the_host_nor_a_cookie(host):
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
-def test_pairwise_clients_receive_different_sids(new_provider, people):
-    provider = new_provider(
+def test_pairwise_clients_receive_different_sids(new_logout_provider, people):
+    provider = new_logout_provider(
         people=people, pairwise_salt=SECRET, frontchannel_logout="true"
     )
     alice, hints, seen = Person(provider), {}, {}
@@ -94,8 +94,8 @@ def test_pairwise_clients_receive_different_sids(new_provider, people):
         assert f"sid={sid}" in page.text
 
 
-def test_a_logout_works_without_the_pairwise_salt(new_provider, people):
-    provider = new_provider(people=people, frontchannel_logout="true")
+def test_a_logout_works_without_the_pairwise_salt(new_logout_provider, people):
+    provider = new_logout_provider(people=people, frontchannel_logout="true")
     alice = Person(provider)
     alice.sign_in()
     provider.declare(

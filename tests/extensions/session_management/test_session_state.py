@@ -16,8 +16,8 @@ SPEC = "OpenID Connect Session Management"
 
 
 @pytest.fixture
-def provider(new_provider, people):
-    return new_provider(
+def provider(new_logout_provider, people):
+    return new_logout_provider(
         people=people,
         session_management="true",
         grant_types="authorization_code refresh_token client_credentials implicit",
@@ -103,8 +103,8 @@ def test_a_response_without_the_scope_openid_has_no_session_state(alice):
     assert "session_state" not in alice.answer
 
 
-def test_without_session_management_no_session_state_is_sent(new_provider):
-    provider = new_provider()
+def test_without_session_management_no_session_state_is_sent(new_logout_provider):
+    provider = new_logout_provider()
     alice = Person(provider)
     alice.sign_in()
     assert "session_state" not in alice.answer

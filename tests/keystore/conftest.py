@@ -1,0 +1,17 @@
+"""The database of the key store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.support.key_database import database
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session on a fresh database with the table of signing keys."""
+    with database() as session:
+        yield session
