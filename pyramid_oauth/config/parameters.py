@@ -14,7 +14,7 @@ EVERY_ENDPOINT = "*"
 """Stands for every endpoint, those of extensions included."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A registered parameter; see `config.add_oauth_parameter`."""
 

@@ -106,7 +106,7 @@ def test_an_unknown_model_is_reported_with_the_known_ones():
         config.include(TENANTS)
         config.set_oauth_models(Vuocher=CompanyVoucher)
 
-    with pytest.raises(ConfigurationError, match=r"called Vuocher; there .*, Voucher"):
+    with pytest.raises(ConfigurationError, match=r"unknown model Vuocher; .*, Voucher"):
         Host("sqlite://", configure, tenants="acme")
 
 

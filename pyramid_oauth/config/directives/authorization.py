@@ -132,46 +132,38 @@ def add_oauth_parameter(
 ) -> None:
     """Register a request parameter (RFC 6749 section 8.2).
 
-    An extension reads it by `oauth.parameter(name)`. A parameter that nobody registered
-    is ignored (RFC 6749 section 3.1): the authorization endpoint does not keep it.
+    An extension reads it by `oauth.parameter(name)`. The authorization endpoint keeps
+    no parameter that nobody registered.
 
     Args:
         name: the name of the parameter.
-        endpoints: the names of the endpoints that take it, such as `authorize` and
-            `token`; `*` stands for all. At each it can be registered anew.
-        repeatable: whether it may come more than once. Its values are then one text,
-            with a space between them. Any other parameter that is repeated is refused.
-        credential: whether it proves something. It is then never stored with a pending
-            request, and never part of a URL.
+        endpoints: the names of the endpoints that take it; `*` stands for all.
+        repeatable: whether it may be repeated. Its values are then joined by spaces.
+        credential: whether it proves something: never stored, never in a URL.
         login_hint: whether `Accounts.login_url` gets it among its `hints`.
-        decode: called with the text; returns the value. It raises ValueError where the
-            text is malformed, which is answered by `invalid_request`, or an OAuth2Error
-            of its own.
-        from_claim: called with the claim of a request object (RFC 9101) that is not
-            text; returns the text, as `json.dumps` does for a JSON array, or raises
-            ValueError for another type. Without it such a claim is refused, but for an
-            array of text where the parameter is repeatable.
+        decode: returns the value for the text, or raises ValueError or OAuth2Error.
+        from_claim: returns the text for the claim of a request object (RFC 9101) that
+            is not text, or raises ValueError. Default: only arrays of text where the
+            parameter is repeatable.
 
     Raises:
         ConfigurationError: `endpoints` is a text instead of several.
     """
-    if isinstance(endpoints, str):
-        raise ConfigurationError(
-            f"add_oauth_parameter: endpoints of {name!r} must be a list of names"
-        )
-    parameter = Parameter(
-        name=name,
-        is_repeatable=repeatable,
-        is_credential=credential,
-        is_login_hint=login_hint,
-        decode=config.maybe_dotted(decode),
-        from_claim=config.maybe_dotted(from_claim),
-    )
     made = collected(config)
-    for endpoint in endpoints:
+    decode, from_claim = config.maybe_dotted(decode), config.maybe_dotted(from_claim)
+    parameter = Parameter(name, repeatable, credential, login_hint, decode, from_claim)
+    for endpoint in _names(name, endpoints):
         register = _parameter_registration(made, endpoint, parameter)
         shown = f"{name} at {endpoint}"
         record(config, "oauth parameters", shown, parameter, register)
+
+
+def _names(parameter: str, endpoints: Collection[str]) -> Collection[str]:
+    if isinstance(endpoints, str):
+        raise ConfigurationError(
+            f"add_oauth_parameter: endpoints of {parameter!r} must be a list of names"
+        )
+    return endpoints
 
 
 def _parameter_registration(

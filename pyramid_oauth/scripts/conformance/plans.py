@@ -126,6 +126,9 @@ PLANS = (
 SCOPES = "openid profile email address phone offline_access"
 
 
+TWO_CLIENTS = ("client", "client2")
+
+
 def register_clients(
     request: Any, callbacks: str
 ) -> dict[str, dict[str, dict[str, str]]]:
@@ -139,6 +142,22 @@ def register_clients(
     """
     settings = request.oauth.settings
     needed = {plan.clients for plan in PLANS if STATIC in plan.registrations(settings)}
+    return {
+        purpose: {
+            name: _register_client(
+                request, callbacks, f"conformance-{purpose}-{name}", *fields
+            )
+            for name, fields in clients.items()
+        }
+        for purpose, clients in _wanted_clients(callbacks).items()
+        if purpose in needed
+    }
+
+
+def _wanted_clients(
+    callbacks: str,
+) -> dict[str, dict[str, tuple[dict[str, str], dict[str, Any]]]]:
+    """The fields and the client metadata of each client, by set of clients."""
     post_logout = {"post_logout_redirect_uris": f"{callbacks}post_logout_redirect"}
     front_channel = {
         "frontchannel_logout_uri": f"{callbacks}frontchannel_logout",
@@ -148,32 +167,18 @@ def register_clients(
         "backchannel_logout_uri": f"{callbacks}backchannel_logout",
         "backchannel_logout_session_required": True,
     }
-    post = {"token_endpoint_auth_method": "client_secret_post"}
-    wanted: dict[str, dict[str, tuple[dict[str, str], dict[str, Any]]]] = {
+    return {
         "main": {
             "client": ({}, {}),
             "client2": ({}, {}),
-            "client_secret_post": (post, {}),
+            "client_secret_post": (
+                {"token_endpoint_auth_method": "client_secret_post"},
+                {},
+            ),
         },
-        "logout": {"client": (post_logout, {}), "client2": (post_logout, {})},
-        "frontchannel": {
-            "client": (post_logout, front_channel),
-            "client2": (post_logout, front_channel),
-        },
-        "backchannel": {
-            "client": (post_logout, back_channel),
-            "client2": (post_logout, back_channel),
-        },
-    }
-    return {
-        purpose: {
-            name: _register_client(
-                request, callbacks, f"conformance-{purpose}-{name}", *fields
-            )
-            for name, fields in clients.items()
-        }
-        for purpose, clients in wanted.items()
-        if purpose in needed
+        "logout": dict.fromkeys(TWO_CLIENTS, (post_logout, {})),
+        "frontchannel": dict.fromkeys(TWO_CLIENTS, (post_logout, front_channel)),
+        "backchannel": dict.fromkeys(TWO_CLIENTS, (post_logout, back_channel)),
     }
 
 
