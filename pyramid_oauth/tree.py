@@ -11,6 +11,7 @@ from weakref import ref
 
 from pyramid.authorization import DENY_ALL
 
+from pyramid_oauth import cookies
 from pyramid_oauth.settings import SETTINGS
 
 __all__ = ["AuthorizationServer", "Endpoint", "Node"]
@@ -65,6 +66,8 @@ class AuthorizationServer(Node):
     def __getitem__(self, name: str) -> Node:
         request = self.request
         registration = request.registry[REGISTRATIONS][name]
+        # Policies, predicates and views of the endpoint read them hereafter.
+        cookies.clean(request.environ)
         child: Node = registration.node(name, self, request)
         return child
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 from pyramid_oauth.server import Server
+from pyramid_oauth.settings import SETTINGS
 
 MOST_TAGS = 8
 """How many languages of `ui_locales` are considered."""
@@ -40,11 +41,19 @@ def ensure_locale(request: Any) -> None:
     """Set the default locale if the request cannot be decoded.
 
     Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are
-    not UTF-8.
+    not UTF-8. It would parse a body that was refused, or that nobody wanted.
     """
+    if request.is_body_readable and not _is_read(request):
+        request.body = b""
     try:
         request.locale_name  # noqa: B018  (reading it negotiates)
     except (OSError, ValueError, DeprecationWarning):
         # WebOb raises DeprecationWarning for charsets other than UTF-8.
         default = request.registry.settings.get("pyramid.default_locale_name", "en")
         request.locale_name = default
+
+
+def _is_read(request: Any) -> bool:
+    """Whether the body is in memory and within the limit."""
+    limit: int = request.registry[SETTINGS].body_limit
+    return bool(request.is_body_seekable) and (request.content_length or 0) <= limit

@@ -98,7 +98,7 @@ def _parameters(raw: str) -> dict[str, str]:
 def _peeked(environ: dict[str, Any]) -> bytes:
     """Return the body, if it is small, and leave it readable for the next reader."""
     length: str = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal() or int(length) > SMALL:
+    if not length.isdecimal() or len(length) > 4 or int(length) > SMALL:
         return b""
     stream = environ["wsgi.input"]
     if environ.get("webob.is_body_seekable"):

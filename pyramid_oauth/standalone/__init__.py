@@ -19,7 +19,9 @@ from pyramid_oauth.standalone.security import SessionPolicy, session_factory
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 INCLUDES = (
+    "pyramid_oauth.cookies",
     "pyramid_oauth.standalone.malformed_headers",
+    "pyramid_oauth.standalone.body_limit",
     "pyramid_oauth.standalone.demo.api",
     "pyramid_oauth.standalone.accounts.login",
     "pyramid_oauth.standalone.accounts.account_chooser",

@@ -1,4 +1,4 @@
-"""Error views (404, 400, 500, 503): HTML for browsers, JSON for API clients.
+"""Error views (404, 400, 413, 500, 503): HTML for browsers, JSON for API clients.
 
 RFC 9110 section 15.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import HTTPRequestEntityTooLarge
 from pyramid.response import Response
 from pyramid_retry import IRetryableError, RetryableException
 
@@ -40,6 +41,18 @@ def outdated_form(request: Any) -> Response:
             "It was open for too long, or your browser keeps no cookies. "
             "Nothing was done. Open the page again and repeat it."
         ),
+    )
+
+
+def too_large(request: Any) -> Response:
+    """Answer 413 to a body above `pyramid_oauth.body_limit`."""
+    if not _is_person(request):
+        return _json(413, "invalid_request", error_description="The body is too large.")
+    return message(
+        request,
+        413,
+        _("This form is too large"),
+        _("It holds more than this server accepts. Nothing was done."),
     )
 
 
@@ -100,8 +113,8 @@ def failed(request: Any) -> Response:
     )
 
 
-def _json(status: int, error: str) -> Response:
-    response = Response(json_body={"error": error}, status=status)
+def _json(status: int, error: str, **more: str) -> Response:
+    response = Response(json_body={"error": error, **more}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -116,6 +129,7 @@ def includeme(config: Configurator) -> None:
     config.add_notfound_view(not_found)
     config.add_exception_view(outdated_form, context=BadCSRFToken)
     config.add_exception_view(outdated_form, context=BadCSRFOrigin)
+    config.add_exception_view(too_large, context=HTTPRequestEntityTooLarge)
     config.add_exception_view(undecodable, context=UnicodeDecodeError)
     config.add_view_predicate("worth_a_retry", RetryablePredicate)
     config.add_exception_view(busy, context=ServerBusy)

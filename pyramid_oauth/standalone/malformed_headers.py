@@ -1,7 +1,7 @@
 """A tween that refuses malformed headers and unsupported media types.
 
-RFC 9110 sections 5.5 and 15.5.16, RFC 6265 section 5.4. Frameworks raise for these
-headers wherever a session, a form or a language is read, in error views too.
+RFC 9110 sections 5.5, 8.6 and 15.5.16. Frameworks raise for these headers wherever a
+session, a form or a language is read, in error views too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.tweens import INGRESS
+
+from pyramid_oauth.standalone.body_limit import REFUSED
 
 Handler = Callable[[Any], Response]
 
@@ -43,9 +45,9 @@ def _problem(request: Any) -> int | None:
         for name in ADDRESSES:
             if name in environ:
                 urlsplit(environ[name])
-        if "HTTP_COOKIE" in environ:
-            request.cookies.keys()
-    except ValueError:  # of which UnicodeDecodeError is one
+    except ValueError:
+        return 400
+    if environ.get(REFUSED) == 400:
         return 400
     kind = environ.get("CONTENT_TYPE")
     if kind and kind not in USUAL and not _is_known(request):

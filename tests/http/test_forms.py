@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from io import BytesIO
+from time import process_time
 from typing import Any
 
 import pytest
+
+from tests.support.wsgi import status_of
 
 FORM = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
 
@@ -85,3 +88,25 @@ def test_the_token_endpoint_accepts_post_only(host: Any) -> None:
 
     assert answer.status_int == 405
     assert answer.headers["Allow"] == "POST, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["authorize", "end_session", "authorize/" + "x" * 43])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_error_page_does_not_parse_the_body_that_was_refused(
+    new_host: Any, path: str, method: str, chunked: bool
+) -> None:
+    """Pyramid's locale negotiator reads `request.params`."""
+    host = new_host(openid="true")
+    body = b"a=&" * 400_000
+    environ = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""} if chunked else {}
+    began = process_time()
+    status = status_of(
+        host.wsgi,
+        f"/oauth/{path}",
+        method=method,
+        body=body,
+        **{"CONTENT_TYPE": FORM["CONTENT_TYPE"], **environ},
+    )
+    assert process_time() - began < 0.3
+    assert status == 413 if method == "POST" else status < 500

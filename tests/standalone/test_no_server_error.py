@@ -14,8 +14,6 @@ BODY = b"username=alice&password=wonderland&csrf_token=x"
 @pytest.mark.parametrize(
     ("environ", "status"),
     [
-        ({"HTTP_COOKIE": 'a="\\377"'}, 400),
-        ({"HTTP_COOKIE": 'session="\\377"'}, 400),
         ({"HTTP_ORIGIN": "https://["}, 400),
         ({"HTTP_REFERER": "https://["}, 400),
         ({"CONTENT_TYPE": "multipart/form-data"}, 415),
@@ -41,6 +39,9 @@ def test_a_header_that_cannot_be_decoded_is_refused(site, environ, status, metho
         {"QUERY_STRING": "client_id=a%00b"},
         {"HTTP_HOST": "["},
         {"HTTP_COOKIE": "session=" + "A" * 5000},
+        {"HTTP_COOKIE": 'a="\\377"'},
+        {"HTTP_COOKIE": 'session="\\377"'},
+        {"HTTP_COOKIE": "session=\xff"},
         {"HTTP_ACCEPT_LANGUAGE": ";;q=,\xff"},
         {"CONTENT_TYPE": "\xff"},
     ],

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyramid.config import Configurator
-from webob.cookies import RequestCookies
 
 from pyramid_oauth.config.registry import (
     DeclaredWrites,
@@ -56,7 +55,6 @@ def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None
         options: Those of `pyramid.config.Configurator.add_view`.
     """
     view, context = config.maybe_dotted(view), config.maybe_dotted(context)
-    options["decorator"] = with_readable_cookies
     config.add_view(view, context=context, **options)
     made = collected(config)
     # Executed at once: Pyramid takes no action from an action where a host overrode
@@ -135,39 +133,6 @@ def add_oauth_metadata(
         made.metadata[name] = contribute
 
     record(config, "oauth metadata", name, contribute, register)
-
-
-HEADER = "HTTP_COOKIE"
-
-View = Callable[[Any, Any], Any]
-
-
-def with_readable_cookies(view: View) -> View:
-    """A view decorator: the request goes on with those cookies that can be read."""
-
-    def decorated(context: Any, request: Any) -> Any:
-        given = request.environ.get(HEADER)
-        if given and not _is_readable(given):
-            request.environ[HEADER] = _readable(given)
-        return view(context, request)
-
-    return decorated
-
-
-def _readable(header: str) -> str:
-    kept = ";".join(part for part in header.split(";") if _is_readable(part))
-    # Quotes may reach over several parts, which only together make no sense.
-    return kept if _is_readable(kept) else ""
-
-
-def _is_readable(header: str) -> bool:
-    if header.isascii() and "\\" not in header:
-        return True  # no byte of it, and no escape, can be anything but text
-    try:
-        RequestCookies({HEADER: header}).keys()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def require_oauth_keys(config: Any) -> None:

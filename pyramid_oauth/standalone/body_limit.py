@@ -1,0 +1,100 @@
+"""The limit of request bodies, on every path of the ready-made server.
+
+RFC 9110 sections 8.6 and 15.5.14. `pyramid_retry` copies a body before it calls any
+tween, and Pyramid's CSRF check parses it; so the execution policy looks at it first and
+replaces a body that is refused by an empty one. The limit is
+`pyramid_oauth.body_limit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from pyramid.config import PHASE3_CONFIG
+from pyramid.httpexceptions import HTTPRequestEntityTooLarge
+from pyramid.interfaces import IExecutionPolicy
+from pyramid.response import Response
+from pyramid.tweens import EXCVIEW, MAIN
+
+from pyramid_oauth.settings import SETTINGS
+
+Handler = Callable[[Any], Response]
+
+Policy = Callable[[dict[str, Any], Any], Response]
+
+REFUSED = "standalone.refused_body"
+"""The key of the WSGI environment with the status of the refusal."""
+
+LONGEST_LENGTH = 15
+"""Digits of a Content-Length."""
+
+
+def limited(policy: Policy, limit: int) -> Policy:
+    """Return an execution policy that calls `policy` without a body above `limit`."""
+
+    def execute(environ: dict[str, Any], router: Any) -> Response:
+        status = _problem(environ, limit)
+        if status:
+            environ[REFUSED] = status
+            _replace_body(environ, b"")
+        return policy(environ, router)
+
+    return execute
+
+
+def _problem(environ: dict[str, Any], limit: int) -> int:
+    """Return the status of the refusal, or 0."""
+    length: str = environ.get("CONTENT_LENGTH") or ""
+    if length:
+        if not (length.isascii() and length.isdigit()) or len(length) > LONGEST_LENGTH:
+            return 400
+        return 413 if int(length) > limit else 0
+    if not environ.get("wsgi.input_terminated"):
+        return 0
+    body = _read(environ["wsgi.input"], limit + 1)
+    _replace_body(environ, body)
+    return 413 if len(body) > limit else 0
+
+
+def _read(stream: Any, most: int) -> bytes:
+    """Read a body without Content-Length (RFC 9112 section 7.1), up to `most` bytes."""
+    body = BytesIO()
+    while body.tell() < most:
+        part = stream.read(most - body.tell())
+        if not part:
+            break
+        body.write(part)
+    return body.getvalue()
+
+
+def _replace_body(environ: dict[str, Any], body: bytes) -> None:
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
+    environ["webob.is_body_seekable"] = True
+
+
+def factory(handler: Handler, registry: Any) -> Handler:
+    """Create the tween that raises the refusal, for the error views to render."""
+
+    def tween(request: Any) -> Response:
+        if REFUSED in request.environ:
+            raise HTTPRequestEntityTooLarge
+        return handler(request)
+
+    return tween
+
+
+def includeme(config: Any) -> None:
+    """Put the limit around the execution policy that the other parts have set."""
+
+    def surround() -> None:
+        registry = config.registry
+        policy = registry.getUtility(IExecutionPolicy)
+        limit = registry[SETTINGS].body_limit
+        registry.registerUtility(limited(policy, limit), IExecutionPolicy)
+
+    config.action("standalone body limit", surround, order=PHASE3_CONFIG)
+    config.add_tween(
+        "pyramid_oauth.standalone.body_limit.factory", under=EXCVIEW, over=MAIN
+    )

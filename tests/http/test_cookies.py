@@ -1,0 +1,80 @@
+"""The Cookie header, which WebOb would read in quadratic time, or not at all."""
+
+from __future__ import annotations
+
+from time import process_time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from webob.cookies import RequestCookies
+
+from pyramid_oauth.cookies import HEADER, readable
+from tests.support.wsgi import status_of
+
+SLOW = {
+    "no equals sign": "a" * 40_000,
+    "a name too few": "=" + "a" * 40_000,
+    "after a quoted value": 'a="x"' + "b" * 40_000,
+    "after a comma": "a=b," + "c" * 40_000,
+    "after bytes beyond ASCII": "a=\xff" + "c" * 40_000,
+    "before white space": "a" * 20_000 + " " * 20_000,
+}
+
+
+def read(header: str) -> dict[str, str] | None:
+    """What WebOb reads; None where it fails."""
+    try:
+        return dict(RequestCookies({HEADER: header}))
+    except UnicodeDecodeError:
+        return None
+
+
+@given(some.text(alphabet='ab=;, "\\1[{\xc3\xa4\xff', max_size=40))
+def test_the_cookies_that_webob_reads_are_left(header: str) -> None:
+    left = read(readable(header))
+    assert left is not None
+    assert read(header) in (None, left)
+
+
+@pytest.mark.parametrize("header", SLOW.values(), ids=SLOW)
+def test_a_cookie_beside_a_slow_part_is_read_at_once(header: str) -> None:
+    began = process_time()
+    left = read(readable(f"session=x; {header}; last=y"))
+    assert process_time() - began < 0.3
+    assert left is not None
+    assert left["session"] == "x"
+
+
+def test_a_long_cookie_is_left_as_it_is() -> None:
+    header = f'session={"A" * 4000}; prefs="{"b" * 300}"; shop={{"a": [1, 2]}}'
+    assert readable(header) == header
+
+
+def without_user_names(config: Any) -> None:
+    """Have no tween of the host read the session."""
+    config.add_settings({"tm.annotate_user": "false"})
+
+
+def with_our_tween(config: Any) -> None:
+    config.include("pyramid_oauth.cookies")
+
+
+@pytest.mark.parametrize("configure", [without_user_names, with_our_tween])
+@pytest.mark.parametrize("path", ["authorize", "authorize/" + "x" * 43, "end_session"])
+def test_an_endpoint_answers_a_slow_cookie_at_once(
+    new_host: Any, configure: Any, path: str
+) -> None:
+    host = new_host(configure, openid="true")
+    began = process_time()
+    environ = {"HTTP_COOKIE": SLOW["no equals sign"]}
+    assert status_of(host.wsgi, f"/oauth/{path}", **environ) < 500
+    assert process_time() - began < 0.3
+
+
+def test_with_the_tween_the_pages_of_the_host_answer_at_once(new_host: Any) -> None:
+    host = new_host(with_our_tween)
+    began = process_time()
+    assert status_of(host.wsgi, "/me", HTTP_COOKIE=SLOW["no equals sign"]) == 401
+    assert process_time() - began < 0.3

@@ -1,0 +1,70 @@
+"""Bodies above the limit: refused on every path, before anything parses them."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from io import BytesIO
+from time import process_time
+
+import pytest
+from waitress.adjustments import Adjustments
+
+from tests.standalone.conftest import ROOT
+from tests.standalone.test_no_server_error import PAGES
+from tests.support.wsgi import status_of
+
+HUGE = b"a=&" * 700_000
+CHUNKED = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+
+
+@pytest.mark.spec("RFC 9110", "15.5.14")
+@pytest.mark.parametrize("environ", [{}, CHUNKED], ids=["sized", "chunked"])
+@pytest.mark.parametrize("path", [*PAGES, "/oauth/token", "/oauth/register"])
+def test_a_large_body_is_refused_at_once(site, path, environ):
+    began = process_time()
+    status = status_of(site.app, path, method="POST", body=HUGE, **environ)
+    assert process_time() - began < 0.3
+    assert status == 413
+
+
+def test_no_more_of_a_chunked_body_is_read_than_the_limit(site):
+    stream = BytesIO(HUGE)
+    environ = {**CHUNKED, "wsgi.input": stream}
+    assert status_of(site.app, "/login", method="POST", body=b"x", **environ) == 413
+    assert stream.tell() <= 64 * 1024 + 1
+
+
+def test_a_chunked_body_within_the_limit_is_read(site):
+    body = b"grant_type=authorization_code&client_id=unknown"
+    assert status_of(site.app, "/oauth/token", method="POST", body=body, **CHUNKED) in (
+        400,
+        401,
+    )
+
+
+def test_a_browser_gets_a_page_and_others_get_json(site):
+    body = {"a": "x" * 70_000}
+    page = site.post("/login", body, {"Accept": "text/html"}, status=413)
+    assert page.html.h1.text == "This form is too large"
+    assert site.post("/oauth/token", body, status=413).json["error"] == (
+        "invalid_request"
+    )
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1" * 5000, "\xb2"])
+def test_a_content_length_that_is_no_number_is_refused(site, length):
+    for path in PAGES:
+        status = status_of(site.app, path, method="POST", CONTENT_LENGTH=length)
+        assert status == 400, path
+
+
+@pytest.mark.parametrize("name", ["development", "production", "conformance"])
+def test_the_server_of_every_ini_reads_little_more(name):
+    ini = ConfigParser(defaults={"here": "."}, interpolation=None)
+    ini.read(ROOT / f"{name}.ini")
+    limits = Adjustments(
+        max_request_body_size=ini["server:main"]["max_request_body_size"],
+        max_request_header_size=ini["server:main"]["max_request_header_size"],
+    )
+    assert 64 * 1024 < limits.max_request_body_size <= 256 * 1024
+    assert 64 * 1024 < limits.max_request_header_size <= 256 * 1024
