@@ -1,6 +1,6 @@
-"""Runs the migrations of the standalone server; a host writes an env.py of its own.
+"""Alembic environment of the ready-made server; a host has its own env.py.
 
-`pyramid-oauth upgrade INI` comes through here, and so does `alembic -c INI`.
+`pyramid-oauth upgrade INI` and `alembic -c INI` use it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OPTIONS = {
 
 
 def database_url() -> str | None:
-    """The URL that was set, else that of the application in the ini file."""
+    """Return the configured URL, or that of the application in the ini file."""
     config = context.config
     url = config.get_main_option("sqlalchemy.url")
     if url is None and config.config_file_name:
@@ -27,7 +27,7 @@ def database_url() -> str | None:
 
 
 def run_offline() -> None:
-    """Write the SQL instead of running it."""
+    """Print the SQL statements instead of executing them."""
     context.configure(
         url=database_url(),
         literal_binds=True,
@@ -39,7 +39,7 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    """Run in one transaction; SQLite rebuilds tables where it cannot alter them."""
+    """Migrate in one transaction; SQLite rebuilds tables that it cannot alter."""
     options = {"sqlalchemy.url": database_url()}
     engine = engine_from_config(options, poolclass=pool.NullPool)
     with engine.connect() as connection:
