@@ -16,10 +16,10 @@ from tests.support.hops import flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 69,
-        "GET consent page": 64,
-        "POST consent page, allow": 93,
-        "GET authorize, remembered consent": 81,
+        "GET authorize, consent needed": 65,
+        "GET consent page": 62,
+        "POST consent page, allow": 86,
+        "GET authorize, remembered consent": 75,
         "POST token, code": 71,
         "POST token, refresh": 70,
         "POST token, client_credentials": 47,
@@ -27,10 +27,10 @@ CEILINGS = {
         "POST introspect": 42,
     },
     "OpenID": {
-        "GET authorize, consent needed": 85,
-        "GET consent page": 68,
-        "POST consent page, allow": 105,
-        "GET authorize, remembered consent": 104,
+        "GET authorize, consent needed": 81,
+        "GET consent page": 66,
+        "POST consent page, allow": 98,
+        "GET authorize, remembered consent": 98,
         "POST token, code": 101,
         "POST token, refresh": 100,
         "GET protected view, bearer check": 26,

@@ -39,3 +39,21 @@ def test_the_statements_stay_within_budget(host, client, browser):
     assert cost(lambda: browser.post("/oauth/introspect", form))[0] == 1
     count, answer = cost(lambda: refresh(host, client, issued["refresh_token"]))
     assert (count, answer.status_int) == (2 if at_once else 3, 200)
+
+
+def test_a_decision_on_the_consent_page_reads_the_consent_once(host, client, browser):
+    """Statements of a request that needs consent, of its page and of the decision."""
+    tokens(host, client)
+    seen = host.statements()
+    answer = browser.get("/oauth/authorize", asked(approval_prompt="force"))
+    assert len(seen) == 2, seen
+    seen.clear()
+    page = answer.follow()
+    assert len(seen) == 2, seen
+    seen.clear()
+    answer = page.forms["oauth-consent"].submit("decision", value="allow")
+    assert "code" in query_of(answer)
+    data = [one for one in seen if not one.startswith("SAVEPOINT")]
+    reads = [one for one in data if one.startswith("SELECT")]
+    # The stored request and the consent; the request, the consent and the grant.
+    assert (len(reads), len(data)) == (2, 5), seen
