@@ -50,6 +50,8 @@ class Server:
     token_formats: dict[str, Any]
     introspection: tuple[Callable[..., Any], ...]
     request_methods: dict[str, Callable[..., Any]]
+    cors_request_headers: str
+    cors_response_headers: tuple[str, ...]
     outbox_kinds: dict[str, Callable[..., Any]]
     ring: CachedKeyRing | None
     fetcher: Fetcher

@@ -156,6 +156,12 @@ def _registered(made: Registrations) -> dict[str, Any]:
         "token_formats": dict(made.token_formats),
         "introspection": tuple(made.introspection.values()),
         "request_methods": dict(made.request_methods),
+        "cors_request_headers": ", ".join(
+            name for each in made.cors_headers.values() for name in each.request
+        ),
+        "cors_response_headers": tuple(
+            name for each in made.cors_headers.values() for name in each.response
+        ),
         "outbox_kinds": dict(made.outbox_kinds),
         "response_type_grants": {
             name: registration.grant_types

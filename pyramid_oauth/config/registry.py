@@ -70,6 +70,20 @@ class ResponseTypeRegistration:
     grant_types: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class CorsHeaders:
+    """Headers that scripts of other origins may send and read."""
+
+    request: tuple[str, ...] = ()
+    response: tuple[str, ...] = ()
+
+
+CORS_HEADERS = CorsHeaders(
+    ("Authorization", "Content-Type"), ("WWW-Authenticate", "Retry-After")
+)
+"""Those of the kernel."""
+
+
 @dataclass(frozen=True)
 class TokenStepRegistration:
     """A token step and the grant types to which it applies; None: all."""
@@ -111,6 +125,9 @@ class Registrations:
     token_formats: dict[str, Any] = field(default_factory=dict)
     introspection: dict[str, Callable[..., Mapping[str, Any]]] = field(
         default_factory=dict
+    )
+    cors_headers: dict[str, CorsHeaders] = field(
+        default_factory=lambda: {"kernel": CORS_HEADERS}
     )
     outbox_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
     client_metadata: dict[str, Field] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import SERVER, Server
 
 
 def allow_origin(request: Any, response: Response, application: Any) -> Response:
@@ -21,15 +21,27 @@ def allow_origin(request: Any, response: Response, application: Any) -> Response
         return response
     if application.origin_allowed(origin):
         response.headerlist.append(("Access-Control-Allow-Origin", origin))
+        expose_headers(request, response)
     return response
 
 
-def expose_headers(response: Response, *names: str) -> None:
-    """Add `names` to the response headers that scripts may read."""
+def allow_every_origin(request: Any, response: Response) -> None:
+    """Add the CORS headers of an endpoint whose responses every origin may read."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    expose_headers(request, response)
+
+
+def expose_headers(request: Any, response: Response, *names: str) -> None:
+    """Let scripts read `names`, and the registered headers that the response has."""
+    server: Server = request.registry[SERVER]
     known = response.headers.get("Access-Control-Expose-Headers")
-    listed = ", ".join((*filter(None, (known,)), *names))
+    present = [
+        name for name in server.cors_response_headers if name in response.headers
+    ]
+    listed = [*(known.split(", ") if known else ()), *names, *present]
     if listed:
-        response.headers["Access-Control-Expose-Headers"] = listed
+        exposed = ", ".join(dict.fromkeys(listed))
+        response.headers["Access-Control-Expose-Headers"] = exposed
 
 
 def preflight(request: Any, server: Server, methods: str) -> Response:
@@ -45,7 +57,7 @@ def preflight(request: Any, server: Server, methods: str) -> Response:
             {
                 "Access-Control-Allow-Origin": origin,
                 "Access-Control-Allow-Methods": methods,
-                "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                "Access-Control-Allow-Headers": server.cors_request_headers,
                 "Access-Control-Max-Age": str(server.settings.cors_max_age),
             }
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.host import (
     asked,
 )
@@ -28,3 +30,32 @@ def test_pages_of_allowed_origins_may_read_answers_and_errors(host, client, brow
     assert preflight.headers["Access-Control-Allow-Origin"] == PAGE
     page = browser.get("/oauth/authorize", asked(), headers={"Origin": PAGE})
     assert "Access-Control-Allow-Origin" not in page.headers
+
+
+def nonce_headers(config):
+    config.add_oauth_cors_headers(
+        "proof", request_headers=["Proof"], response_headers=["Proof-Nonce"]
+    )
+
+
+@pytest.mark.parametrize("name", ["token", "revoke", "introspect", "par"])
+def test_scripts_may_send_the_headers_of_an_extension(new_host, name):
+    headers = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "POST",
+    }
+    browser = new_host(nonce_headers).browser()
+    answer = browser.options(f"/oauth/{name}", headers=headers)
+    allowed = answer.headers["Access-Control-Allow-Headers"]
+    assert allowed == "Authorization, Content-Type, Proof"
+
+
+def test_scripts_may_read_the_challenge_of_a_failed_authentication(new_host):
+    host = new_host()
+    client = host.application(allowed_origins=PAGE)
+    form = {"grant_type": "client_credentials", **client, "client_secret": "wrong"}
+    answer = host.browser().post(
+        "/oauth/token", form, headers={"Origin": PAGE}, status=401
+    )
+    assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]

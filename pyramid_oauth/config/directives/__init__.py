@@ -28,6 +28,7 @@ from pyramid_oauth.config.directives.models import (
     set_oauth_scope_provider,
 )
 from pyramid_oauth.config.directives.server import (
+    add_oauth_cors_headers,
     add_oauth_endpoint,
     add_oauth_metadata,
     add_oauth_request_method,
@@ -65,6 +66,7 @@ DIRECTIVES = (
     add_oauth_client_metadata,
     add_oauth_endpoint,
     add_oauth_metadata,
+    add_oauth_cors_headers,
     add_oauth_authorize_step,
     add_oauth_consent_source,
     add_oauth_parameter,

@@ -6,12 +6,13 @@ discriminator. Our defaults use them too, so a host overrides each by one call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pyramid.config import Configurator
 
 from pyramid_oauth.config.registry import (
+    CorsHeaders,
     DeclaredWrites,
     EndpointRegistration,
     Writes,
@@ -133,6 +134,32 @@ def add_oauth_metadata(
         made.metadata[name] = contribute
 
     record(config, "oauth metadata", name, contribute, register)
+
+
+def add_oauth_cors_headers(
+    config: Any,
+    name: str,
+    *,
+    request_headers: Collection[str] = (),
+    response_headers: Collection[str] = (),
+) -> None:
+    """Let scripts of other origins send and read further headers (WHATWG Fetch).
+
+    It holds for every endpoint that answers scripts. The headers of an error are
+    exposed by themselves.
+
+    Args:
+        name: what the headers belong to, such as `dpop`.
+        request_headers: those that a script may send, such as `DPoP`.
+        response_headers: those that a script may read, such as `DPoP-Nonce`.
+    """
+    headers = CorsHeaders(tuple(request_headers), tuple(response_headers))
+    made = collected(config)
+
+    def register() -> None:
+        made.cors_headers[name] = headers
+
+    record(config, "oauth CORS headers", name, headers, register)
 
 
 def require_oauth_keys(config: Any) -> None:

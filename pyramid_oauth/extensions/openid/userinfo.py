@@ -16,7 +16,7 @@ from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.extensions.openid.claims_release import release_claims
 from pyramid_oauth.extensions.openid.id_token import SCOPE
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
-from pyramid_oauth.http.cors import expose_headers, preflight
+from pyramid_oauth.http.cors import allow_every_origin, expose_headers, preflight
 from pyramid_oauth.http.responses import (
     error_answer,
     json_answer,
@@ -53,8 +53,7 @@ def userinfo(context: UserInfo, request: Any) -> Response:
         response = _answer(request, server)
     except OAuth2Error as error:
         response = error_answer(request, error, server.settings.realm)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    expose_headers(response, "WWW-Authenticate")
+    allow_every_origin(request, response)
     return response
 
 
@@ -65,7 +64,7 @@ def _answer(request: Any, server: Server) -> Response:
     identity = outcome.identity
     if identity is None:
         response = refuse_outcome(request, outcome)
-        expose_headers(response, *outcome.headers)
+        expose_headers(request, response, *outcome.headers)
         return response
     if SCOPE not in identity.scopes:
         return refusal(request, "insufficient_scope", SCOPE)

@@ -18,7 +18,7 @@ from pyramid_oauth.errors import (
     FieldErrors,
     OAuth2Error,
 )
-from pyramid_oauth.http.cors import preflight
+from pyramid_oauth.http.cors import allow_every_origin, preflight
 from pyramid_oauth.http.responses import (
     commit_transaction,
     error_answer,
@@ -93,8 +93,7 @@ def respond(
         response = error_answer(request, _told(server, error), realm)
     except OAuth2Error as error:
         response = error_answer(request, error, server.settings.realm)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
+    allow_every_origin(request, response)
     return response
 
 
