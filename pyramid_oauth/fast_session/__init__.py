@@ -14,10 +14,12 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.router import default_execution_policy
+from pyramid.tweens import EXCVIEW
 from pyramid_retry import RetryableExecutionPolicy
 from sqlalchemy import Engine
 
 from pyramid_oauth.fast_session.database import Database
+from pyramid_oauth.fast_session.outages import CUT, watch_outages
 from pyramid_oauth.fast_session.request_class import settle_request_class
 from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
 from pyramid_oauth.fast_session.unit_of_work import LazySession
@@ -45,12 +47,17 @@ def add_oauth_fast_session(
     """
     settings = config.get_settings()
     registry = config.registry
+    for engine in (writer, reader):
+        watch_outages(engine)
     database = Database(writer, reader)
     writes = TransactionPolicy(settings.get("pyramid_oauth.prefix") or "")
     settings["tm.activate_hook"] = lambda request: writes(request.environ)
     settings["tm.annotate_user"] = "false"
     config.include("pyramid_tm")
     config.include("pyramid_retry")
+    config.add_tween(
+        "pyramid_oauth.fast_session.outages.note_cut_connections", under=EXCVIEW
+    )
     attempts = int(settings.get("retry.attempts") or ATTEMPTS)
     config.set_execution_policy(_execution_policy(writes, attempts))
     registry[DATABASE] = database
@@ -77,18 +84,32 @@ def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> Non
     """
     server = registry[SERVER]
     writes.endpoints = server.endpoints
+    writes.repeatable_grants = frozenset(
+        name
+        for name, grant in server.grants.items()
+        if getattr(grant, "is_repeatable", False)
+    )
     redemption = server.repositories.redemption
     is_able = database.writer.dialect.name == "postgresql"
     writes.at_once = is_able and redemption.never_takes_steps
 
 
 def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
-    """Retry requests with a transaction; run all others once."""
+    """Retry requests with a transaction, and those that may run twice."""
     retrying = RetryableExecutionPolicy(attempts)
 
     def attempt(environ: dict[str, Any], router: Any) -> Any:
-        policy = retrying if writes(environ) else default_execution_policy
-        return policy(environ, router)
+        if writes(environ):
+            return retrying(environ, router)
+        writes.keep_body(environ)
+        before = environ.copy()
+        response = default_execution_policy(environ, router)
+        for _ in range(attempts - 1):
+            if CUT not in environ or not writes.is_repeatable(before):
+                break
+            environ = before.copy()
+            response = default_execution_policy(environ, router)
+        return response
 
     return attempt
 

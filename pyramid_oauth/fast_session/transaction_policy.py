@@ -39,7 +39,10 @@ class TransactionPolicy:
     Attributes:
         endpoints: what the endpoints of the tree declare, by name.
         at_once: whether the engine writes to several tables by one statement.
+        repeatable_grants: the grant types whose requests may run twice.
     """
+
+    repeatable_grants: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -67,6 +70,29 @@ class TransactionPolicy:
             if endpoint is not None:
                 return self._needs_one(_declared(endpoint, environ, bool(slash)))
         return environ["REQUEST_METHOD"] not in SAFE
+
+    def keep_body(self, environ: dict[str, Any]) -> None:
+        """Make a small body readable a second time."""
+        if environ["REQUEST_METHOD"] not in SAFE:
+            _peeked(environ)
+
+    def is_repeatable(self, environ: dict[str, Any]) -> bool:
+        """Whether the request may run a second time, after the first one failed.
+
+        Reading may. A token request may if its grant says so: a code is used up, and
+        whether it was is unknown where the connection was cut.
+        """
+        if environ["REQUEST_METHOD"] in SAFE:
+            return True
+        name = environ.get("PATH_INFO", "").removeprefix(self._base).rstrip("/")
+        endpoint = self.endpoints.get(name)
+        body = _peeked(environ)
+        if endpoint is None or not body:
+            return False
+        if endpoint.writes is Writes.NONE:
+            return True
+        grant_type = _parameters(body.decode("latin-1")).get("grant_type")
+        return name == "token" and grant_type in self.repeatable_grants
 
     def _needs_one(self, writes: Writes) -> bool:
         if writes is Writes.ONE_STATEMENT:

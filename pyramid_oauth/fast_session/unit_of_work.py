@@ -10,16 +10,14 @@ from __future__ import annotations
 from typing import Any
 from weakref import ref
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from transaction.interfaces import IDataManager
 from zope.interface import implementer
 
 from pyramid_oauth.database import is_look_up
-
-ROLLED_BACK = "40"
-"""The class of SQLSTATE that asks for a new attempt (serialization, deadlock)."""
+from pyramid_oauth.fast_session.outages import ROLLED_BACK, sqlstate
 
 
 class LazySession:
@@ -62,6 +60,11 @@ class LazySession:
             return connection
         reading: Connection = self._database.reading()
         return reading
+
+    def get_bind(self, mapper: Any = None) -> Engine:
+        """Return the engine in autocommit, as `Session.get_bind` returns its own."""
+        engine: Engine = self._database.reader
+        return engine
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._orm(), name)
@@ -145,5 +148,4 @@ class ConnectionDataManager:
     def should_retry(self, error: Exception) -> bool:
         """Whether another attempt may succeed (pyramid_retry)."""
         orig = error.orig if isinstance(error, DBAPIError) else None
-        state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
-        return state is not None and state.startswith(ROLLED_BACK)
+        return sqlstate(orig).startswith(ROLLED_BACK)

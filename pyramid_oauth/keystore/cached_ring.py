@@ -5,17 +5,21 @@ No specification; the interval is one of those in `keystore.rotation`.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.jose.errors import NoSuchKey
 from pyramid_oauth.keystore.key_ring import KeyRing, RingKey
 
 SessionMaker = Callable[[], Session]
+
+log = logging.getLogger(__name__)
 
 
 class KeySource(Protocol):
@@ -54,7 +58,7 @@ class CachedKeyRing:
     def current(self, session: SessionMaker) -> KeyRing:
         """Return the ring, at most `interval` seconds (and one reload) old.
 
-        Database errors of a reload propagate to the request.
+        A reload that the database fails is logged, and the ring before it is used.
         """
         ring = self._ring
         if ring is None:
@@ -94,11 +98,17 @@ class CachedKeyRing:
             return self._ring or self._load(session)
 
     def _reload(self, session: SessionMaker) -> KeyRing | None:
-        """Return a new ring, or None while another thread reloads."""
+        """Return a new ring; None while another thread reloads, and if that fails.
+
+        The keys that are in memory go on signing while the database is away.
+        """
         if not self._lock.acquire(blocking=False):
             return None
         try:
             return self._load(session)
+        except SQLAlchemyError:
+            log.exception("the keys were not reloaded; those in memory are used")
+            return None
         finally:
             self._lock.release()
 

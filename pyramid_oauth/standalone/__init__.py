@@ -20,6 +20,7 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 
 INCLUDES = (
     "pyramid_oauth.cookies",
+    "pyramid_oauth.health",
     "pyramid_oauth.standalone.malformed_headers",
     "pyramid_oauth.standalone.body_limit",
     "pyramid_oauth.standalone.demo.api",

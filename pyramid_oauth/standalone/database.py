@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid_retry import mark_error_retryable
-from sqlalchemy import Engine, engine_from_config, event
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy import URL, Engine, engine_from_config, event
+from sqlalchemy.engine import make_url
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.private_files import create_private_file
 
 PREFIX = "sqlalchemy."
 
-POSTGRESQL = {"pool_size": "5", "max_overflow": "10", "pool_recycle": "1800"}
+POSTGRESQL = {
+    "pool_size": "5",
+    "max_overflow": "10",
+    "pool_recycle": "1800",
+    # Seconds to wait for a connection of the pool.
+    "pool_timeout": "5",
+    # Connections that a restart of the database cut leave the pool.
+    "pool_pre_ping": "true",
+}
+
+CONNECT_TIMEOUT = 3
+"""Seconds to wait for a connection to PostgreSQL."""
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -26,29 +37,72 @@ PRAGMAS = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class TimeLimits:
+    """How long PostgreSQL may take, in seconds; 0 leaves it to the database."""
+
+    statement: int = 10
+    lock: int = 3
+
+    @property
+    def options(self) -> str:
+        """The options of a session of PostgreSQL (libpq `options`)."""
+        return " ".join(
+            f"-c {name}={seconds * 1000}"
+            for name, seconds in (
+                ("statement_timeout", self.statement),
+                ("lock_timeout", self.lock),
+                ("idle_in_transaction_session_timeout", self.statement),
+            )
+            if seconds
+        )
+
+
+DEFAULT_LIMITS = TimeLimits()
+
+
 def engines(
-    settings: Mapping[str, Any], *, prepared_statements: bool = True
+    settings: Mapping[str, Any],
+    *,
+    prepared_statements: bool = True,
+    limits: TimeLimits = DEFAULT_LIMITS,
 ) -> tuple[Engine, Engine]:
     """Return an engine for transactions and one in autocommit, by `sqlalchemy.*`."""
-    prepares = prepared_statements
+    url = make_url(settings[PREFIX + "url"])
+    arguments = _connect_args(url, prepared_statements, limits)
     return (
-        _engine(settings, transactional=True, prepares=prepares),
-        _engine(settings, transactional=False, prepares=prepares),
+        _engine(settings, url, arguments, transactional=True),
+        _engine(settings, url, arguments, transactional=False),
     )
 
 
+def _connect_args(url: URL, prepares: bool, limits: TimeLimits) -> dict[str, Any]:
+    """What the driver is given beside the URL; the URL may say otherwise."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
+    if not prepares and url.get_driver_name() == "psycopg":  # psycopg2 never does
+        arguments["prepare_threshold"] = None
+    if prepares and limits.options:
+        arguments["options"] = limits.options
+    return {name: arguments[name] for name in arguments if name not in url.query}
+
+
 def _engine(
-    settings: Mapping[str, Any], *, transactional: bool, prepares: bool
+    settings: Mapping[str, Any],
+    url: URL,
+    connect_args: dict[str, Any],
+    *,
+    transactional: bool,
 ) -> Engine:
-    url = make_url(settings[PREFIX + "url"])
     sqlite = url.get_backend_name() == "sqlite"
     defaults = {} if sqlite else POSTGRESQL
     options: dict[str, Any] = {PREFIX + name: value for name, value in defaults.items()}
     # An error would otherwise put them, hashes of passwords too, into the log.
     options[PREFIX + "hide_parameters"] = "true"
     options.update(settings)
-    if not prepares and url.get_driver_name() == "psycopg":  # psycopg2 never does
-        options[PREFIX + "connect_args"] = {"prepare_threshold": None}
+    if connect_args:
+        options[PREFIX + "connect_args"] = connect_args
     if transactional:
         engine = engine_from_config(options, PREFIX)
     else:
@@ -74,7 +128,6 @@ def _prepare_sqlite(engine: Engine, transactional: bool) -> None:
         )
     create_private_file(Path(path))
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "handle_error", _mark_busy)
     if transactional:
         event.listen(engine, "begin", _begin)
 
@@ -84,13 +137,6 @@ def _on_connect(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
-
-
-def _mark_busy(context: ExceptionContext) -> None:
-    # Another writer holds the lock for longer than busy_timeout: a retry may succeed.
-    name = getattr(context.original_exception, "sqlite_errorname", "")
-    if name.startswith("SQLITE_BUSY") and context.sqlalchemy_exception is not None:
-        mark_error_retryable(context.sqlalchemy_exception)
 
 
 def _begin(connection: Any) -> None:
@@ -104,6 +150,14 @@ def includeme(config: Configurator) -> None:
     settings = config.get_settings()
     if not settings.get(PREFIX + "url"):
         raise ConfigurationError("sqlalchemy.url is missing")
-    prepares = config.registry["standalone.options"].prepared_statements
+    given = config.registry["standalone.options"]
     config.include("pyramid_oauth.fast_session")
-    config.add_oauth_fast_session(*engines(settings, prepared_statements=prepares))
+    config.add_oauth_fast_session(
+        *engines(
+            settings,
+            prepared_statements=given.prepared_statements,
+            limits=TimeLimits(
+                statement=given.statement_timeout, lock=given.lock_timeout
+            ),
+        )
+    )

@@ -6,6 +6,7 @@ RFC 9110 section 15.
 from __future__ import annotations
 
 import logging
+from time import monotonic
 from typing import Any
 
 from pyramid.config import Configurator
@@ -13,8 +14,10 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPRequestEntityTooLarge
 from pyramid.response import Response
 from pyramid_retry import IRetryableError, RetryableException
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pyramid_oauth.errors import ServerBusy
+from pyramid_oauth.fast_session.outages import IDatabaseOutage, sqlstate
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.page import message
 
@@ -100,6 +103,32 @@ def busy(request: Any) -> Response:
     return response
 
 
+TRACEBACK_INTERVAL = 60.0
+"""Seconds between two tracebacks of outages in the log; each has its own line."""
+
+_last_traceback = float("-inf")
+
+
+def unavailable(request: Any) -> Response:
+    """Answer 503 where the database fails for now; one line in the log."""
+    global _last_traceback
+    error, moment = request.exception, monotonic()
+    with_traceback = moment - _last_traceback >= TRACEBACK_INTERVAL
+    if with_traceback:
+        _last_traceback = moment
+    original = getattr(error, "orig", None)
+    log.error(
+        "the database is unavailable: %s %s: %s %s: %s",
+        request.method,
+        request.path,
+        type(original or error).__name__,
+        sqlstate(original) or "without SQLSTATE",
+        str(original or error).strip().partition("\n")[0],
+        exc_info=error if with_traceback else None,
+    )
+    return busy(request)
+
+
 def failed(request: Any) -> Response:
     """Answer 500 and log the exception."""
     log.error("the request failed: %s", request.path, exc_info=request.exception)
@@ -133,6 +162,8 @@ def includeme(config: Configurator) -> None:
     config.add_exception_view(undecodable, context=UnicodeDecodeError)
     config.add_view_predicate("worth_a_retry", RetryablePredicate)
     config.add_exception_view(busy, context=ServerBusy)
+    for context in (IDatabaseOutage, PoolTimeout):
+        config.add_exception_view(unavailable, context=context)
     config.add_exception_view(failed, context=Exception, worth_a_retry=False)
     config.add_exception_view(
         busy, context=Exception, worth_a_retry=True, last_retry_attempt=True

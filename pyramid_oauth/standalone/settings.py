@@ -80,6 +80,18 @@ class StandaloneSettings(Section):
         "no header. Other applications of the host are bound by it too.",
     )
     sign_up: bool = setting(to.boolean, False, "Let visitors make an account.")
+    statement_timeout: int = setting(
+        to.seconds,
+        10,
+        "Seconds after which PostgreSQL gives up a statement; 0 leaves it to the "
+        "database. Not set where `prepared_statements` is off: behind a pooler a "
+        "session of the database has other users.",
+    )
+    lock_timeout: int = setting(
+        to.seconds,
+        3,
+        "Seconds for which PostgreSQL waits for a lock, like `statement_timeout`.",
+    )
     prepared_statements: bool = setting(
         to.boolean,
         True,

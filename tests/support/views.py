@@ -7,6 +7,7 @@ its path in `BELOW`.
 
 from __future__ import annotations
 
+from pyramid.config.views import isexception
 from pyramid.registry import Introspector
 from webtest import TestApp, TestResponse
 
@@ -101,7 +102,7 @@ def addresses(introspector: Introspector, package: str = "pyramid_oauth.") -> li
 
 
 def _is_for_errors(view: View) -> bool:
-    return isinstance(view["context"], type) and issubclass(view["context"], Exception)
+    return bool(isexception(view["context"]))
 
 
 def check_methods(browser: TestApp, path: str) -> set[str]:

@@ -15,6 +15,7 @@ class ClientCredentials(IssuingGrant, ClientCredentialsGrant):
     """
 
     refresh_token = False
+    is_repeatable = True
     validate_token_request = ClientCredentialsGrant.validate_token_request
 
     def __init__(self, server: Server) -> None:

@@ -27,7 +27,13 @@ class IssuingGrant(GrantTypeBase):
     """A grant whose errors are raised, not made into a response.
 
     So that the request can be tried again where the copy of the client was outdated.
+
+    Attributes:
+        is_repeatable: whether a request may run a second time where it is unknown
+            whether the first one took effect: nothing is used up.
     """
+
+    is_repeatable: bool = False
 
     def create_token_response(
         self, request: Any, token_handler: Any

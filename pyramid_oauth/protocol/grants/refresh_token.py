@@ -15,3 +15,5 @@ class RefreshToken(IssuingGrant, RefreshTokenGrant):
 
     def __init__(self, server: Server) -> None:
         super().__init__(server.validator)
+        # Within the grace the same token is answered once more.
+        self.is_repeatable = server.settings.refresh_token_grace > 0

@@ -1,0 +1,92 @@
+"""Outages of the database: what fails for now, through no fault of the request.
+
+The errors are marked, so that they are answered with 503 and `Retry-After` (RFC 9110
+section 15.6.4), not with 500. A request that may run twice is tried again where its
+connection was cut, or led to a server that became read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.interfaces import IException
+from pyramid.response import Response
+from pyramid_retry import mark_error_retryable
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
+from zope.interface import alsoProvides
+
+TEMPORARY = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
+"""SQLSTATE, or what it begins with, of errors that pass (PostgreSQL Appendix A).
+
+Connections, rolled back transactions, insufficient resources, an operator's
+intervention, time limits of statements and locks, a server that is read-only, and a
+transaction that idled for too long.
+"""
+
+ROLLED_BACK = "40"
+"""What asks for a new attempt; nothing was done."""
+
+READ_ONLY = "25006"
+
+CUT = "fast_session.cut"
+"""The key in the WSGI environment of a request whose connection was cut."""
+
+
+class IDatabaseOutage(IException):  # type: ignore[misc]
+    """Marker of an error that passes; a context of exception views."""
+
+
+class IConnectionCut(IDatabaseOutage):
+    """Marker of an error that another connection may not have.
+
+    Whether the statement took effect is unknown.
+    """
+
+
+def watch_outages(engine: Engine) -> None:
+    """Mark the errors of `engine` that pass, and drop connections that are read-only.
+
+    After a failover a connection may lead to what is a standby now. It leaves the
+    pool, and the next one is made anew.
+    """
+    event.listen(engine, "handle_error", _mark)
+
+
+def sqlstate(error: BaseException | None) -> str:
+    """The SQLSTATE of a driver's error (psycopg, psycopg2), or ""."""
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return state or ""
+
+
+def _mark(context: ExceptionContext) -> None:
+    error, original = context.sqlalchemy_exception, context.original_exception
+    if error is None:
+        return
+    state = sqlstate(original)
+    if state == READ_ONLY:
+        context.is_disconnect = True
+    # SQLite: another writer holds the lock for longer than busy_timeout.
+    is_busy = getattr(original, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+    if is_busy or state.startswith(ROLLED_BACK):
+        mark_error_retryable(error)
+    if context.is_disconnect:
+        alsoProvides(error, IConnectionCut)
+    elif is_busy or context.connection is None or state.startswith(TEMPORARY):
+        # Without a connection it was the attempt to connect that failed.
+        alsoProvides(error, IDatabaseOutage)
+
+
+def note_cut_connections(handler: Callable[[Any], Response], registry: Any) -> Any:
+    """Create the tween that tells the execution policy of a cut connection."""
+
+    def tween(request: Any) -> Response:
+        try:
+            return handler(request)
+        except Exception as error:
+            if IConnectionCut.providedBy(error):
+                request.environ[CUT] = True
+            raise
+
+    return tween

@@ -1,0 +1,232 @@
+"""What the database cannot do for now is 503 with Retry-After, never 500."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner
+from pyramid.paster import get_app
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.scripts.main import commands
+from pyramid_oauth.standalone import error_views
+from tests.standalone.conftest import CHALLENGE, ROOT, SITE, VERIFIER, log_in
+
+pytestmark = pytest.mark.postgresql
+
+CALLBACK = f"{SITE}/playground"
+ASKED = {
+    "response_type": "code",
+    "client_id": "playground",
+    "redirect_uri": CALLBACK,
+    "scope": "read write",
+    "state": "s",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+def ini(tmp_path, postgresql_url):
+    """A server on PostgreSQL, with demo data, that waits for locks for a second."""
+    source = (ROOT / "development.ini").read_text()
+    source = source.replace("sqlite:///%(here)s/var/development.sqlite", postgresql_url)
+    source = source.replace("outbox_in_process = true", "outbox_in_process = false")
+    source = source.replace("standalone.sign_up = true", "standalone.lock_timeout = 1")
+    path = tmp_path / "site.ini"
+    path.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
+    result = CliRunner().invoke(commands, ["init", str(path)])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.fixture
+def site(ini):
+    rotated = ["application", "rotate-secret", str(ini), "demo", "--json"]
+    secret = json.loads(CliRunner().invoke(commands, rotated).stdout)["client_secret"]
+    app = start(ini)
+    made = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    made.demo = {"client_id": "demo", "client_secret": secret}
+    log_in(made)
+    yield made
+    app.registry["fast_session.database"].dispose()
+
+
+def start(ini):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        return get_app(str(ini))
+
+
+@pytest.fixture
+def other(postgresql_url):
+    """Somebody else's connection to the database."""
+    engine = create_engine(postgresql_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def cut(other):
+    """Cut every connection of the server, as a restart of PostgreSQL does."""
+
+    def terminate():
+        other.execute(text(CUT))
+        other.commit()
+
+    return terminate
+
+
+@pytest.fixture
+def code(site):
+    answer = site.get("/oauth/authorize", ASKED, status=303)
+    if "code=" not in answer.location:
+        page = site.get(answer.location)
+        answer = page.forms["oauth-consent"].submit("decision", value="allow")
+    return parse_qs(urlsplit(answer.location).query)["code"][0]
+
+
+def redeem(site, code, status):
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": CALLBACK,
+        "client_id": "playground",
+        "code_verifier": VERIFIER,
+    }
+    return site.post("/oauth/token", form, status=status)
+
+
+def check_unavailable(answer):
+    assert answer.status_int == 503
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert answer.headers["Retry-After"]
+
+
+def machine(site, status="*"):
+    site.authorization = None
+    basic = ("Basic", tuple(site.demo.values()))
+    site.authorization = basic
+    answer = site.post(
+        "/oauth/token", {"grant_type": "client_credentials"}, status=status
+    )
+    site.authorization = None
+    return answer
+
+
+def test_a_request_that_may_run_twice_survives_a_cut_connection(site, code, cut):
+    issued = redeem(site, code, 200).json
+    cut()
+    machine(site, 200)
+    cut()
+    again = {
+        "grant_type": "refresh_token",
+        "refresh_token": issued["refresh_token"],
+        "client_id": "playground",
+    }
+    renewed = site.post("/oauth/token", again, status=200).json
+    cut()
+    bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
+    site.get("/api/me", headers=bearer, status=200)
+    cut()
+    site.get("/oauth/authorize", ASKED, status=303)
+
+
+def test_a_code_is_not_redeemed_twice_by_the_server_itself(site, code, cut):
+    cut()
+    check_unavailable(redeem(site, code, 503))
+    redeem(site, code, 200)
+
+
+def test_a_page_survives_a_restart_of_the_database(site, cut):
+    page = site.get("/oauth/authorize", {**ASKED, "approval_prompt": "force"}).follow()
+    cut()
+    form = page.forms["oauth-consent"]
+    assert "code=" in form.submit("decision", value="allow", status=303).location
+
+
+def test_a_lock_that_is_held_for_too_long_is_no_error_of_the_server(
+    site, other, caplog, monkeypatch
+):
+    monkeypatch.setattr(error_views, "_last_traceback", float("-inf"))
+    other.execute(text("LOCK TABLE oauth_access_token IN ACCESS EXCLUSIVE MODE"))
+    for _ in range(2):
+        check_unavailable(machine(site))
+    other.rollback()
+    records = [one for one in caplog.records if "unavailable" in one.message]
+    assert len(records) == 2
+    assert "55P03" in records[0].message
+    assert "/oauth/token" in records[0].message
+    assert [bool(one.exc_info) for one in records] == [True, False]
+    machine(site, 200)
+
+
+def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
+    site, other, cut, postgresql_url
+):
+    machine(site, 200)
+    name = make_url(postgresql_url).database
+    standby = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
+    other.execute(text(standby))
+    other.commit()
+    cut()
+    check_unavailable(machine(site))
+    other.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"))
+    other.commit()
+    other.execute(text("SET default_transaction_read_only = off"))
+    other.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+    other.commit()
+    machine(site, 200)
+
+
+def test_what_needs_no_database_answers_without_it(site, ini, postgresql_url, caplog):
+    port = make_url(postgresql_url).port or 5432
+    away = ini.with_name("away.ini")
+    away.write_text(ini.read_text().replace(f":{port}/", ":9/"))
+    app = start(away)
+    lost = TestApp(app, extra_environ=site.extra_environ)
+    assert lost.get("/healthz", status=200).json == {"status": "ok"}
+    lost.get("/oauth/.well-known/openid-configuration", status=200)
+    answer = lost.get("/readyz", status=503)
+    assert answer.json == {"status": "unavailable"}
+    assert answer.headers["Retry-After"]
+    assert "not ready" in caplog.text
+    assert "OperationalError" in caplog.text
+    check_unavailable(machine_of(lost, site.demo))
+    page = lost.get("/sign-up", headers={"Accept": "text/html"}, status="*")
+    assert page.status_int in (404, 503)
+    app.registry["fast_session.database"].dispose()
+
+
+def machine_of(browser, demo):
+    form = {"grant_type": "client_credentials"}
+    browser.authorization = ("Basic", tuple(demo.values()))
+    return browser.post("/oauth/token", form, status="*")
+
+
+def test_the_keys_in_memory_are_published_while_the_database_is_away(
+    site, other, caplog
+):
+    before = site.get("/oauth/jwks", status=200).json
+    other.execute(text("LOCK TABLE oauth_signing_key IN ACCESS EXCLUSIVE MODE"))
+    site.app.registry["pyramid_oauth.server"].ring._loaded_at = float("-inf")
+    assert site.get("/oauth/jwks", status=200).json == before
+    other.rollback()
+    assert "those in memory are used" in caplog.text
+
+
+def test_the_server_is_ready_while_its_database_answers(site):
+    assert site.get("/readyz", status=200).json == {"status": "ok"}
+    assert site.get("/healthz", status=200).headers["Cache-Control"] == "no-store"
+    for path in ("/healthz", "/readyz"):
+        assert site.post(path, status=405).headers["Allow"] == "GET, HEAD"
