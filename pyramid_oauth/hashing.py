@@ -109,9 +109,9 @@ def hash_chosen(secret: str) -> str:
         return _argon2.hash(secret)
 
 
-def is_chosen(stored: str | None) -> bool:
-    """Whether the stored form is that of a secret that a person chose."""
-    return stored is not None and stored.startswith(CHOSEN)
+def is_any_chosen(*stored: str | None) -> bool:
+    """Whether one of the stored forms is that of a secret that a person chose."""
+    return any(form is not None and form.startswith(CHOSEN) for form in stored)
 
 
 def is_stored_form(value: str) -> bool:

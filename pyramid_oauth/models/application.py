@@ -275,9 +275,7 @@ class AbstractApplication:
     @property
     def has_chosen_secret(self) -> bool:
         """Whether a person chose the secret, or the one that is being retired."""
-        return hashing.is_chosen(self.client_secret) or hashing.is_chosen(
-            self.retiring_client_secret
-        )
+        return hashing.is_any_chosen(self.client_secret, self.retiring_client_secret)
 
     def client_secret_matches(self, presented: str) -> bool:
         """Whether `presented` is the secret, or the old one during the overlap."""

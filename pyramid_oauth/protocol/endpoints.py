@@ -139,7 +139,7 @@ def _attempt(
         try:
             return oauth, endpoint.create_response(oauth)
         except StaleApplication as stale:
-            oauth.server.repositories.applications.forget(stale.client_id)
+            oauth.server.repositories.applications.invalidate(stale.client_id)
         except OAuth2Error:
             if not was_stale(oauth):
                 raise

@@ -71,13 +71,13 @@ class Applications:
             return None
         row = fetch_one(session, self._select, {"client_id": client_id})
         if row is None:
-            self.forget(client_id)
+            self.invalidate(client_id)
             return None
         application = self._class.__mapper__.class_manager.new_instance()
         for key, value in zip(self._keys, row, strict=True):
             set_committed_value(application, key, value)
         make_transient_to_detached(application)
-        self._remember(client_id, application)
+        self._keep(client_id, application)
         return application
 
     def get(self, session: Session, client_id: str) -> Any | None:
@@ -98,7 +98,7 @@ class Applications:
     def prove(self, application: Any, revision: int | None) -> None:
         """Raise StaleApplication unless the row is at the copy's revision."""
         if application.revision != revision:
-            self.forget(application.client_id)
+            self.invalidate(application.client_id)
             raise StaleApplication(application.client_id)
 
     def require_current(self, session: Session, application: Any) -> None:
@@ -109,7 +109,7 @@ class Applications:
         client_id = application.client_id
         fresh = self.load(session, client_id)
         if fresh is None or fresh.revision != application.revision:
-            self.forget(client_id)
+            self.invalidate(client_id)
             raise StaleApplication(client_id)
 
     def have_chosen_secret(self, session: Session) -> bool:
@@ -120,12 +120,12 @@ class Applications:
             self._chosen_until = time.monotonic() + MAX_AGE
         return self._has_chosen
 
-    def forget(self, client_id: str) -> None:
-        """Drop the copy of `client_id`."""
+    def invalidate(self, client_id: str) -> None:
+        """Remove the cached copy of `client_id`."""
         with self._lock:
             self._cache.pop(client_id, None)
 
-    def _remember(self, client_id: str, application: Any) -> None:
+    def _keep(self, client_id: str, application: Any) -> None:
         if not self._size:
             return
         with self._lock:

@@ -63,7 +63,7 @@ class AuthorizationRequests:
             request["digest"] == bindparam("digest"),
             request["kind"] == bindparam("kind"),
         )
-        self._use = (
+        self._mark_used = (
             update(models.AuthorizationRequest.__table__)
             .where(request["id"] == bindparam("_key"), request["used_at"].is_(None))
             .values({request["used_at"]: bindparam("_at")})
@@ -128,9 +128,9 @@ class AuthorizationRequests:
             found["user_id"] = str(found["user_id"])  # a host's key may be typed
         return FoundAuthorizationRequest(**found)
 
-    def use(self, session: Session, key: Any) -> bool:
-        """Answer the request; False where it was answered before."""
-        return execute(session, self._use, {"_key": key, "_at": now()}) == 1
+    def mark_used(self, session: Session, key: Any) -> bool:
+        """Mark the request as answered; return False if it was answered before."""
+        return execute(session, self._mark_used, {"_key": key, "_at": now()}) == 1
 
 
 def _prepare_deletion(table: Any, request: dict[str, Any]) -> Executable:

@@ -136,7 +136,7 @@ def consume_stored_requests(authorization: Authorization) -> None:
     for key in keys:
         if key in consumed:
             continue
-        if not requests.use(authorization.oauth.session, key):
+        if not requests.mark_used(authorization.oauth.session, key):
             raise InvalidRequestFatalError(
                 description="This request was answered before."
             )

@@ -39,7 +39,7 @@ def run_pipeline(begin: Begin) -> Response:
         try:
             return run(authorization)
         except StaleApplication as stale:
-            authorization.server.repositories.applications.forget(stale.client_id)
+            authorization.server.repositories.applications.invalidate(stale.client_id)
         except OAuth2Error as error:
             # Not the one of the beginning: a request object replaces it.
             oauth = authorization.oauth

@@ -117,7 +117,7 @@ def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Resp
         return error_page(request, undecided, 409)
     if account is None:
         form = None  # the login comes first
-    elif form is not None and not requests.use(session, row.id):
+    elif form is not None and not requests.mark_used(session, row.id):
         again = InvalidRequestError(description="This request was answered before.")
         return error_page(request, again, 409)
     return run_pipeline(partial(resume, request, server, row, account, form))

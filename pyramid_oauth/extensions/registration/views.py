@@ -141,7 +141,7 @@ def _change(request: Any, server: Server) -> Response:
     limit.take_back()
     session.flush()
     revoke_approvals(server, session, application, before)
-    server.repositories.applications.forget(application.client_id)
+    server.repositories.applications.invalidate(application.client_id)
     events.notify(
         events.ClientUpdated(request=request, client_id=application.client_id)
     )
@@ -190,6 +190,6 @@ def _delete(request: Any, server: Server) -> Response:
     client_id, session = application.client_id, server.session(request)
     session.expunge(application)
     delete_applications(session, server.models, [client_id])
-    server.repositories.applications.forget(client_id)
+    server.repositories.applications.invalidate(client_id)
     events.notify(events.ClientDeleted(request=request, client_id=client_id))
     return Response(status=204, headerlist=[NO_STORE, ("Pragma", "no-cache")])
