@@ -17,10 +17,11 @@ from typing import Any, TypeAlias, TypeVar
 
 import pytest
 import trustme
+from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from webtest import TestApp
 
-from pyramid_oauth import clock
+from pyramid_oauth import clock, hashing
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.scripts.main import commands
 from tests.support.client_keys import ClientSite
@@ -39,6 +40,15 @@ NewHost: TypeAlias = Callable[..., Host]
 NewProvider: TypeAlias = Callable[..., Provider]
 NewRegistry: TypeAlias = Callable[..., Registry]
 RECEIVER = "rp.example"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_argon2() -> Iterator[None]:
+    """Hash chosen secrets with the least cost, for speed; the format is the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(hashing, "_argon2", least)
+        yield
 
 
 @contextmanager
