@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -199,8 +200,11 @@ def key_of(*parts: str) -> str:
     return sha256_digest(json.dumps(parts))
 
 
+@lru_cache(maxsize=256)
 def limits_by_source(address: str | None, most: int, *parts: str) -> dict[str, int]:
     """Return the limits of a source: `most` attempts, counted with `parts`.
+
+    Cached: do not change the result.
 
     Args:
         address: The address of the client, as WSGI has it.
