@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 
 from oauthlib import oauth2
 from oauthlib.oauth2.rfc6749.errors import (
+    InvalidClientError,
     InvalidRequestError,
     InvalidRequestFatalError,
     OAuth2Error,
@@ -30,6 +31,7 @@ from pyramid_oauth.http.cors import allow_origin, preflight
 from pyramid_oauth.http.forms import read_form
 from pyramid_oauth.http.responses import error_answer, json_answer
 from pyramid_oauth.protocol.issuance import TokenHandler
+from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.server import SERVER, Server
@@ -60,7 +62,10 @@ class TokenEndpoint(oauth2.TokenEndpoint):
             raise InvalidRequestError(description="grant_type is missing.")
         handler = self.grant_types.get(request.grant_type)
         if handler is None:
-            raise UnsupportedGrantTypeError(request=request)
+            raise UnsupportedGrantTypeError(
+                description=f"grant_type is one of: {', '.join(self.grant_types)}.",
+                request=request,
+            )
         self.validate_token_request(request)
         _, body, status = handler.create_token_response(
             request, self.default_token_type
@@ -116,22 +121,24 @@ def respond(context: Endpoint, request: Any) -> Response:
     name = context.__name__ or ""
     endpoint: FormEndpoint = server.oauthlib_endpoints[name]
     known = server.parameters[name]
-    application, parameters = None, {}
+    application, parameters = None, None
     try:
         limit = server.settings.body_limit
         parameters = read_form(request, limit, known.repeatable)
         begin = partial(OAuthRequest, request, server, parameters, known)
-        oauth, (headers, body, status) = _attempt(begin, endpoint)
+        oauth, (headers, body, status) = _attempt(begin, endpoint, name)
         application = oauth.client
         response = json_answer(request, body, status, *headers.items())
     except OAuth2Error as error:
-        application = application or _named(request, server, parameters)
+        if parameters is None:
+            log_refusal(name, None, error)
+        application = application or _named(request, server, parameters or {})
         response = error_answer(request, error, server.settings.realm)
     return allow_origin(request, response, application)
 
 
 def _attempt(
-    begin: Callable[[], OAuthRequest], endpoint: FormEndpoint
+    begin: Callable[[], OAuthRequest], endpoint: FormEndpoint, name: str
 ) -> tuple[OAuthRequest, Outcome]:
     """Ask `endpoint` until its answer rests on a current copy of the application."""
     for _ in range(ATTEMPTS):
@@ -140,10 +147,28 @@ def _attempt(
             return oauth, endpoint.create_response(oauth)
         except StaleApplication as stale:
             oauth.server.repositories.applications.invalidate(stale.client_id)
-        except OAuth2Error:
+        except OAuth2Error as error:
             if not was_stale(oauth):
+                explain(oauth, error, name)
                 raise
     raise busy()
+
+
+def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
+    """Complete the description of `error`, and log why the request is refused.
+
+    Failed client authentication has left its line in the log already.
+    """
+    if isinstance(error, InvalidClientError) and oauth.client is None:
+        return
+    refusal = oauth.refusal
+    if refusal is not None and refusal.told and not error.description:
+        error.description = refusal.told
+    client = oauth.client
+    client_id = (
+        oauth.parameters.get("client_id") if client is None else client.client_id
+    )
+    log_refusal(name, client_id, error, refusal.reason if refusal else None)
 
 
 def busy() -> OAuth2Error:

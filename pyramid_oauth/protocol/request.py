@@ -7,6 +7,7 @@ one takes parsed parameters and keeps what only the server may say apart from th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -18,6 +19,14 @@ from pyramid_oauth.config.parameters import EndpointParameters
 from pyramid_oauth.server import Server
 
 _NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused: for the log, and what the caller may know of it."""
+
+    reason: str
+    told: str | None = None
 
 
 class OAuthRequest(Request):
@@ -35,6 +44,7 @@ class OAuthRequest(Request):
         grant: the row that a code or refresh token was found with.
         details: what extensions keep with the grant, be it found or about to be made;
             JSON, and each has a member of its own.
+        refusal: why a validator said no; oauthlib raises the error.
         credential: what is exchanged for tokens (`protocol.credentials`).
         known: the parameters that are registered for the endpoint. Each of them is an
             attribute too, as oauthlib reads it, but for those that are named like
@@ -96,10 +106,21 @@ class OAuthRequest(Request):
         self.credential: Any = None
         self.draft: Any = None
         self.envelope: Any = None
+        self.refusal: Refusal | None = None
 
     def __getattr__(self, name: str) -> Any:
         # oauthlib's fallback reads raw parameters; here there is none.
         raise AttributeError(name)
+
+    def refuse(self, reason: str, told: str | None = None) -> bool:
+        """Note why the answer to oauthlib's question is no; returns False.
+
+        Args:
+            reason: For the log, with the cure.
+            told: The `error_description`; None where it would help an attacker.
+        """
+        self.refusal = Refusal(reason, told)
+        return False
 
     def __repr__(self) -> str:
         return f"<OAuthRequest {self.http_method} client {self.client_id!r}>"

@@ -11,11 +11,13 @@ from pyramid_oauth.protocol.request import OAuthRequest
 log = logging.getLogger(__name__)
 
 
-def revoke_grant(request: OAuthRequest, grant_id: Any, reason: str) -> None:
-    """Kill a grant and every token of it, in one UPDATE."""
+def revoke_grant(
+    request: OAuthRequest, grant_id: Any, reason: str, level: int = logging.INFO
+) -> None:
+    """Kill a grant and every token of it, in one UPDATE; logged at `level`."""
     request.server.repositories.grants.revoke(request.session, grant_id, request.now)
     client_id = request.client.client_id
-    log.warning("grant %s of client %r revoked: %s", grant_id, client_id, reason)
+    log.log(level, "grant %s of client %r revoked: %s", grant_id, client_id, reason)
     events.notify(
         events.GrantRevoked(
             request=request.pyramid,
@@ -38,4 +40,5 @@ def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:
             grant_id=grant_id,
         )
     )
-    revoke_grant(request, grant_id, f"a used {kind} was presented again")
+    reason = f"a used {kind} was presented again"
+    revoke_grant(request, grant_id, reason, logging.WARNING)

@@ -7,6 +7,7 @@ Extensions register theirs by `add_oauth_request_validation`; all of them togeth
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import (
@@ -21,10 +22,20 @@ from pyramid_oauth.protocol.credentials import (
     AuthorizationCodeCredential,
     RefreshTokenCredential,
 )
+from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
 log = logging.getLogger(__name__)
+
+BAD_CODE = "The code is unknown, expired or not of this client."
+
+BAD_REFRESH_TOKEN = "The refresh token is unknown, over or not of this client."
+
+LONGEST_TOLD = 300
+
+# RFC 6749 section 5.2: what an error_description may consist of.
+_UNTOLD = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class ClientValidation:
@@ -69,8 +80,12 @@ class ClientValidation:
     ) -> bool:
         """Whether the application was registered for the grant type."""
         if grant_type == "client_credentials" and request.client.is_public:
-            return False
-        return bool(request.client.allows_grant_type(grant_type))
+            return request.refuse("client_credentials needs a confidential client")
+        return bool(request.client.allows_grant_type(grant_type)) or request.refuse(
+            f"{grant_type} is not registered; {UPDATE} {client_id} --grant-type … "
+            "(all that it may use)",
+            "The client is not registered for this grant type.",
+        )
 
     def validate_response_type(
         self, client_id: str, response_type: str, client: object, request: OAuthRequest
@@ -151,12 +166,13 @@ class CodeValidation:
         records = request.server.repositories
         found = records.grants.find_by_code(request.session, code)
         if found is None or found.client_id != request.client.client_id:
-            return False
+            made = "unknown" if found is None else f"of client {found.client_id!r}"
+            return request.refuse(f"the code is {made}", BAD_CODE)
         records.applications.prove(request.client, found.application_revision)
         if not (found.is_code_used or found.is_code_live_at(request.now)):
-            return False
+            return request.refuse("the code has expired or was revoked", BAD_CODE)
         if not owner_is_active(request, found):
-            return False
+            return request.refuse("the resource owner is not active", BAD_CODE)
         request.grant, request.credential = (
             found,
             AuthorizationCodeCredential(found, found.id),
@@ -179,18 +195,17 @@ class TokenValidation:
         server = request.server
         credential = RefreshCredential.parse(refresh_token, server.settings.secret)
         if credential is None:
-            log.info("refresh refused: the token was not made here")
-            return False
+            return request.refuse("the token was not made here", BAD_REFRESH_TOKEN)
         found = server.repositories.refresh_tokens.find(request.session, credential)
         if found is None or found.client_id != request.client.client_id:
-            log.info("refresh refused: the token is not this client's")
-            return False
+            return request.refuse("the token is not this client's", BAD_REFRESH_TOKEN)
         server.repositories.applications.prove(
             request.client, found.application_revision
         )
         if not found.is_live_at(request.now) or not owner_is_active(request, found):
-            log.info("refresh refused: the token or its owner is not active")
-            return False
+            return request.refuse(
+                "the token or its owner is not active", BAD_REFRESH_TOKEN
+            )
         request.grant, request.details = found, found.details or {}
         request.credential = RefreshTokenCredential(credential, found, found.grant_id)
         request.user = found.user_id
@@ -225,13 +240,23 @@ class ScopeValidation:
         request.scopes = requested = list(dict.fromkeys(scopes))
         if not requested:
             return request.may_lack_scopes or not provider.catalogue(request.pyramid)
-        return requested == provider.keep_allowed(
-            requested, request.client, request.pyramid
+        kept = provider.keep_allowed(requested, request.client, request.pyramid)
+        return requested == kept or _refuse_scopes(
+            request, [name for name in requested if name not in kept]
         )
 
     def get_default_scopes(self, client_id: str, request: OAuthRequest) -> list[str]:
         """The application's default, else the server's."""
         return list(request.server.scopes.default(request.client, request.pyramid))
+
+
+def _refuse_scopes(request: OAuthRequest, refused: list[str]) -> bool:
+    names = " ".join(refused)
+    return request.refuse(
+        f"{names}: not among the scopes of server and client; "
+        f"{UPDATE} {request.client.client_id} --allowed-scope … (all that it may have)",
+        _UNTOLD.sub("?", f"The client may not have: {names}"[:LONGEST_TOLD]),
+    )
 
 
 def owner_is_active(request: OAuthRequest, found: Any) -> bool:

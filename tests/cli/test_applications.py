@@ -161,7 +161,7 @@ def test_update_gives_and_takes_the_secret_with_the_method(
 @pytest.mark.parametrize(
     ("more", "code", "told"),
     [
-        (("--public", "--no-pkce"), 1, "cannot be waived for a public client"),
+        (("--public", "--no-pkce"), 1, "must not be false for a public client"),
         (("--redirect-uri", "http://a.example/cb"), 1, "redirect_uris: http://a"),
         (("--clear", "pkce", "--pkce"), 2, "pkce_required: set and cleared at once"),
         (("--client-metadata", '{"scope": null}'), 2, "scope: is null; use --clear"),

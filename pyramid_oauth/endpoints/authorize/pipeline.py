@@ -5,7 +5,6 @@ RFC 6749 section 4.1.1; the phases are those of `config.authorize_steps`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.authorize_steps import Phase
-from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import (
     consume_stored_requests,
     restore_request,
@@ -23,11 +22,9 @@ from pyramid_oauth.endpoints.authorize.response import error_response
 from pyramid_oauth.endpoints.authorize.steps.grant import make_grant
 from pyramid_oauth.endpoints.authorize.steps.login import before_redirect
 from pyramid_oauth.pages.error import error_page
-from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, was_stale
+from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, explain, was_stale
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.server import Server
-
-log = logging.getLogger(__name__)
 
 Begin = Callable[[], Authorization]
 
@@ -45,8 +42,8 @@ def run_pipeline(begin: Begin) -> Response:
             oauth = authorization.oauth
             if was_stale(oauth):
                 continue
+            explain(oauth, error, NAME)
             if isinstance(error, FatalClientError):
-                log.warning("authorization refused: %s", error.error)
                 return error_page(oauth.pyramid, error)
             return before_redirect(authorization, error) or error_response(
                 authorization, error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.protocol.endpoints import Outcome, respond
+from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import BEARER
 from pyramid_oauth.protocol.validator import owner_is_active
@@ -20,6 +22,8 @@ from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.tree import Endpoint
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,14 @@ def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
     if found.user_id is not None and not owner_is_active(oauth, found):
         return None
     if not _may_see(oauth, found):
+        log.info(
+            "introspection by client %r answers active=false: the token is of client "
+            "%r and not meant for it; %s %s --introspection any",
+            oauth.client.client_id,
+            found.client_id,
+            UPDATE,
+            oauth.client.client_id,
+        )
         return None
     return _claims(oauth, found, owner)
 

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
+from oauthlib.oauth2.rfc6749.grant_types.authorization_code import (
+    code_challenge_method_s256,
+)
 
+from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenStep
 from pyramid_oauth.protocol.validator import CodeValidation
@@ -31,7 +35,18 @@ class PkceSettings(Section):
         "Refuse authorization requests without PKCE; a confidential application may "
         "be exempted by its own `pkce_required`.",
     )
+    nonce_replaces_pkce: bool = setting(
+        to.boolean,
+        True,
+        "Accept `nonce` in the place of PKCE from confidential clients that ask for "
+        "`openid` (RFC 9700 section 2.1.1); one with a `pkce_required` of its own "
+        "goes by that.",
+    )
 
+
+CURE = "PKCE is required: send code_challenge with S256 (RFC 7636)"
+
+OPENID = "openid"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
@@ -64,15 +79,32 @@ class ProofKeyValidation(CodeValidation):
             raise _refused(request, "code_challenge is not 43 characters of base64url.")
 
     def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
-        """The application's word, else the server's; public clients never escape."""
-        required = request.server.settings[PkceSettings].pkce_required
-        if request.client.pkce_required is not None and not request.client.is_public:
-            return bool(request.client.pkce_required)
+        """The application's word, else the server's; public clients never escape.
+
+        A request without the challenge that it needs is refused here, where the cure
+        can be named.
+        """
+        required = _is_required(request)
+        if required and request.grant is None and request.code_challenge is None:
+            request.refuse(
+                f"{CURE}, or {UPDATE} {client_id} --no-pkce where it cannot (of "
+                "confidential OpenID clients nonce is enough, unless the server or "
+                "the application demands PKCE)"
+            )
+            raise _refused(request, CURE)
         return required
 
     def get_code_challenge(self, code: str, request: OAuthRequest) -> str | None:
-        """The challenge of the authorization request."""
+        """The challenge of the authorization request; the verifier must fit it."""
         challenge: str | None = request.grant.code_challenge
+        verifier = request.code_verifier
+        if challenge is None or verifier is None:
+            return challenge
+        if not code_challenge_method_s256(verifier, challenge):
+            raise InvalidGrantError(
+                description="code_verifier does not fit code_challenge.",
+                request=request,
+            )
         return challenge
 
     def get_code_challenge_method(self, code: str, request: OAuthRequest) -> str:
@@ -98,6 +130,24 @@ class VerifierStep(TokenStep):
             )
         if not _VERIFIER.match(verifier):
             raise InvalidGrantError(request=request)
+
+
+def _is_required(request: OAuthRequest) -> bool:
+    client, settings = request.client, request.server.settings[PkceSettings]
+    if client.is_public:
+        return settings.pkce_required
+    if client.pkce_required is not None:
+        return bool(client.pkce_required)
+    return settings.pkce_required and not (
+        settings.nonce_replaces_pkce and _has_nonce(request)
+    )
+
+
+def _has_nonce(request: OAuthRequest) -> bool:
+    """Whether an ID Token will tell the client that the code is its own."""
+    if request.grant is not None:
+        return bool((request.grant.authentication or {}).get("nonce"))
+    return bool(request.nonce) and OPENID in (request.scope or "").split()
 
 
 def _refused(request: OAuthRequest, problem: str) -> InvalidRequestError:

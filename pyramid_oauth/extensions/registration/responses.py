@@ -25,6 +25,7 @@ from pyramid_oauth.http.responses import (
     json_answer,
     not_allowed,
 )
+from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.resource.challenge import refusal
 from pyramid_oauth.server import SERVER, Server
 
@@ -87,11 +88,16 @@ def respond(
     try:
         response = handle(request, server)
     except BearerRefused as error:
+        denied = OAuth2Error(description="The bearer token is missing or over.")
+        denied.error = error.error or "invalid_token"
+        log_refusal("register", None, denied)
         response = commit_transaction(request, refusal(request, error.error))
     except FieldErrors as error:
-        realm = server.settings.realm
-        response = error_answer(request, _told(server, error), realm)
+        told_error = _told(server, error)
+        log_refusal("register", None, told_error)
+        response = error_answer(request, told_error, server.settings.realm)
     except OAuth2Error as error:
+        log_refusal("register", None, error)
         response = error_answer(request, error, server.settings.realm)
     allow_every_origin(request, response)
     return response

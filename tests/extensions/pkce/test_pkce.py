@@ -32,3 +32,13 @@ def test_a_code_verifier_without_a_code_challenge_is_refused(host, browser):
     assert refused.json["error"] == "invalid_grant"
     form = redemption(code, client, code_verifier=None)
     browser.post("/oauth/token", form, status=200)
+
+
+NO_CHALLENGE = {"code_challenge": None, "code_challenge_method": None}
+
+
+@pytest.mark.spec("RFC 9700", "2.1.1")
+def test_nonce_does_not_replace_pkce_without_openid(browser, client):
+    changes = {**NO_CHALLENGE, "nonce": "n-0S6_WzA2Mj"}
+    answer = browser.get("/oauth/authorize", asked(**changes), status=303)
+    assert query_of(answer)["error"] == "invalid_request"

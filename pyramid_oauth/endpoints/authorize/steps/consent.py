@@ -29,6 +29,11 @@ from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.pages.consent import render_consent_page
 
+INTERCEPTABLE = (
+    "Another program could receive what goes to this redirect URI of a public client, "
+    "so its resource owner is asked each time (RFC 8252 section 8.6)."
+)
+
 
 def find_consent(authorization: Authorization) -> Response | None:
     """Find the stored consent; refuse a denied request and an inactive account.
@@ -161,7 +166,9 @@ def _interaction_error(authorization: Authorization) -> OAuth2Error:
     """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
     if authorization.new_items or is_forced(authorization):
         return ConsentRequired()
-    return InteractionRequired()
+    if is_interceptable(authorization):
+        return InteractionRequired(description=INTERCEPTABLE)
+    return InteractionRequired(description="The resource owner has not consented yet.")
 
 
 def is_forced(authorization: Authorization) -> bool:

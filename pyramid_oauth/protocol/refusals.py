@@ -1,0 +1,37 @@
+"""Refusals: one line in the log for each, with the client, the rule and the cure.
+
+The caller learns the `error_description` only (RFC 6749 section 5.2).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+
+log = logging.getLogger(__name__)
+
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+
+UPDATE = "pyramid-oauth application update INI"
+
+
+def log_refusal(
+    endpoint: str, client_id: str | None, error: OAuth2Error, reason: str | None = None
+) -> None:
+    """Log why `endpoint` refused a request.
+
+    Args:
+        endpoint: The name of the endpoint.
+        client_id: The client, as far as it is known.
+        error: What the caller is told.
+        reason: What the operator is told, with the cure; else the description.
+    """
+    text = f"{error.error}: {reason or error.description or 'no further reason'}"
+    log.info(
+        "%s refused client %.260r: %.1000s",
+        endpoint,
+        client_id,
+        _UNPRINTABLE.sub("?", text),
+    )

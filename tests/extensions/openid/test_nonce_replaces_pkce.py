@@ -1,0 +1,53 @@
+"""`nonce` in the place of PKCE (RFC 9700 section 2.1.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import asked, query_of
+from tests.support.provider import NONCE, logged_in, sign_in
+
+BARE = {
+    "code_challenge": None,
+    "code_challenge_method": None,
+    "scope": "openid",
+    "nonce": NONCE,
+}
+
+
+def answer_to(provider, **changes):
+    request = asked(**{**BARE, **changes})
+    return query_of(logged_in(provider, "alice").get("/oauth/authorize", request))
+
+
+@pytest.mark.spec("RFC 9700", "2.1.1")
+def test_a_confidential_openid_client_may_send_nonce_alone(provider, client):
+    issued = sign_in(provider, client, **BARE)
+    assert provider.verified(issued["id_token"])["nonce"] == NONCE
+
+
+@pytest.mark.spec("RFC 9700", "2.1.1")
+@pytest.mark.parametrize("changes", [{"nonce": None}, {"scope": "read"}])
+def test_without_nonce_or_openid_pkce_is_required(provider, client, changes):
+    assert answer_to(provider, **changes)["error"] == "invalid_request"
+
+
+@pytest.mark.spec("RFC 9700", "2.1.1")
+def test_a_public_client_sends_pkce_whatever_its_nonce(provider):
+    provider.application(
+        client_type="public",
+        token_endpoint_auth_method="none",
+        authorization_grant_type="authorization_code",
+    )
+    assert answer_to(provider)["error"] == "invalid_request"
+
+
+def test_an_application_may_demand_pkce_beside_nonce(provider):
+    provider.application(pkce_required=True)
+    assert answer_to(provider)["error"] == "invalid_request"
+
+
+def test_the_server_may_demand_pkce_beside_nonce(new_provider):
+    provider = new_provider(nonce_replaces_pkce="false")
+    provider.application()
+    assert answer_to(provider)["error"] == "invalid_request"

@@ -1,0 +1,106 @@
+"""Every refusal names its rule to the client, and to the log the cure as well."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.support.host import asked, consent, query_of, redemption, tokens
+
+LOGGER = "pyramid_oauth.protocol.refusals"
+
+
+@pytest.fixture
+def lines(caplog):
+    """Returns what the log of refusals has, one text a line."""
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    return lambda: [r.getMessage() for r in caplog.records if r.name == LOGGER]
+
+
+def test_missing_pkce_is_refused_with_the_cure(browser, client, lines):
+    bare = asked(code_challenge=None, code_challenge_method=None)
+    told = query_of(browser.get("/oauth/authorize", bare, status=303))
+    cure = "PKCE is required: send code_challenge with S256 (RFC 7636)"
+    assert told["error_description"] == cure
+    (line,) = lines()
+    assert "authorize refused client 'web'" in line
+    assert "pyramid-oauth application update INI web --no-pkce" in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "told", "logged"),
+    [
+        (
+            {"code_verifier": "x" * 43},
+            "invalid_grant",
+            "code_verifier does not fit",
+            "",
+        ),
+        ({"code": "x" * 43}, "invalid_grant", "The code is unknown", "is unknown"),
+        ({"grant_type": "x"}, "unsupported_grant_type", "grant_type is one of", ""),
+        ({"grant_type": "urn:x\ny"}, "unsupported_grant_type", "grant_type is one", ""),
+        (
+            {"grant_type": "refresh_token", "refresh_token": "x"},
+            "invalid_grant",
+            "The refresh token is unknown",
+            "not made here",
+        ),
+    ],
+)
+def test_a_refused_token_request_is_described(
+    browser, client, lines, changes, error, told, logged
+):
+    code = query_of(consent(browser))["code"]
+    form = redemption(code, client, **changes)
+    refused = browser.post("/oauth/token", form, status=400).json
+    assert refused["error"] == error
+    assert refused["error_description"].startswith(told)
+    (line,) = lines()
+    assert line.startswith("token refused client 'web'")
+    assert logged in line
+    assert "\n" not in line
+
+
+def test_a_code_of_another_client_is_told_to_the_log_only(host, browser, client, lines):
+    stranger = host.application(client_id="stranger")
+    code = query_of(consent(browser))["code"]
+    refused = browser.post("/oauth/token", redemption(code, stranger), status=400)
+    assert "web" not in refused.json["error_description"]
+    assert "the code is of client 'web'" in lines()[0]
+
+
+def test_a_scope_that_the_client_may_not_have_is_named(host, browser, client, lines):
+    host.change(allowed_scopes="read")
+    told = query_of(browser.get("/oauth/authorize", asked(), status=303))
+    assert told["error"] == "invalid_scope"
+    assert told["error_description"] == "The client may not have: write"
+    assert "--allowed-scope" in lines()[0]
+
+
+def test_a_grant_type_that_is_not_registered_is_named(host, browser, lines):
+    client = host.application(client_id="m2m", authorization_grant_type="refresh_token")
+    form = {"grant_type": "client_credentials", **client}
+    refused = browser.post("/oauth/token", form, status=400).json
+    assert refused["error"] == "unauthorized_client"
+    assert refused["error_description"].startswith("The client is not registered")
+    assert "--grant-type" in lines()[0]
+
+
+def test_introspection_for_another_client_names_the_option(
+    host, browser, client, caplog
+):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    api = host.application(client_id="api")
+    token = tokens(host, client)["access_token"]
+    answer = browser.post("/oauth/introspect", {"token": token, **api}).json
+    assert answer == {"active": False}
+    assert "application update INI api --introspection any" in caplog.text
+
+
+def test_an_ordinary_revocation_is_no_warning(host, browser, client, caplog):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    token = tokens(host, client)["refresh_token"]
+    browser.post("/oauth/revoke", {"token": token, **client})
+    assert "the client revoked its refresh token" in caplog.text
+    assert not [r for r in caplog.records if r.levelno > logging.INFO]
