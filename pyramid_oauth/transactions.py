@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import is_managed
 from pyramid_oauth.events import WAITING
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def transaction(request: Any) -> Iterator[Any]:
 
 def _commit_unmanaged(request: Any) -> None:
     """Commit the session if the transaction manager does not manage it."""
-    session = request.registry[SERVER].session(request)
+    session = request.oauth.server.session(request)
     if not isinstance(session, Session) or is_managed(session):
         return
     # A managed one that was not used is not joined yet, and refuses to be committed.
@@ -54,7 +54,7 @@ def _commit_unmanaged(request: Any) -> None:
 
 @contextmanager
 def _unmanaged_transaction(request: Any) -> Iterator[None]:
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     session = server.session(request)
     waiting: list[Callable[[], None]] = []
     request.environ[WAITING] = waiting

@@ -13,7 +13,7 @@ from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 
 from pyramid_oauth.hashing import new_credential
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 COOKIE = "oauth_browser"
 
@@ -52,7 +52,7 @@ def rotate(request: Any) -> None:
 
 def _set_new_value(request: Any) -> str:
     value = new_credential()
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     request.add_response_callback(
         lambda _, response: set_cookie(response, server, value)
     )

@@ -11,7 +11,7 @@ from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.hashing import constant_time_equal, hmac_sha256
 from pyramid_oauth.resource import identity
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 COOKIE = "oauth_session"
 
@@ -20,7 +20,7 @@ _UNKEYED = (b"",)
 
 def keys(request: Any) -> tuple[bytes, ...]:
     """Return the HMAC keys of the server, the current one first."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     return server.key_encryption_keys or _UNKEYED
 
 
@@ -74,7 +74,7 @@ def invalidate(request: Any) -> None:
 
 
 def _set_cookie(request: Any, value: str) -> None:
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     request.add_response_callback(
         lambda _, response: response.set_cookie(
             COOKIE,

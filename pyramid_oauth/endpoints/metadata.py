@@ -50,7 +50,7 @@ def metadata(context: Any, request: Any) -> Response:
 
 def metadata_at_root(context: Any, request: Any) -> Response:
     """Answer where the path of the issuer is appended (RFC 8414 section 3.1)."""
-    path = urlsplit(request.registry[SERVER].issuer).path.strip("/")
+    path = urlsplit(request.oauth.server.issuer).path.strip("/")
     if "/".join(request.matchdict.get("issuer_path", (path,))) != path:
         return HTTPNotFound()
     return metadata(context, request)

@@ -15,7 +15,7 @@ from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
 from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.outbox.thread import OutboxThread
 from pyramid_oauth.outbox.worker import Worker
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
@@ -53,7 +53,7 @@ def enqueue(
     """
     if not messages:
         return
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     rows = [
         {
             "kind": kind,

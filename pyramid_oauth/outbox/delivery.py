@@ -101,7 +101,7 @@ def record_result(
     request: Any, message: ClaimedMessage, failure: Failure | None
 ) -> None:
     """Record the result of an attempt."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     outbox, session = server.repositories.outbox, server.session(request)
     if failure is None:
         outbox.delete_delivered(session, message)

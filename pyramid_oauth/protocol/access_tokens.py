@@ -21,7 +21,7 @@ from pyramid_oauth.resource import (
     TokenIdentity,
     authenticate,
 )
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 
 def require_active_token(
@@ -65,7 +65,7 @@ class ActiveToken:
 
 def verify_access_token(request: Any, token: str) -> TokenIdentity:
     """The identity behind `token`; raises InvalidToken with a reason for the log."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     session = server.session(request)
     tokens = server.repositories.access_tokens
     with_grant = _with_grant.get_or_create(request)
@@ -109,7 +109,7 @@ def authenticate_with_grant(
 
 
 def _active_client(request: Any, identity: TokenIdentity) -> ActiveToken | None:
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     application = server.repositories.applications.get(
         server.session(request), identity.client_id
     )

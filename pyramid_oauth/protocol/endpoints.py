@@ -34,7 +34,7 @@ from pyramid_oauth.protocol.issuance import TokenHandler
 from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.applications import StaleApplication
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
 Outcome = tuple[dict[str, str], str, int]
@@ -112,7 +112,7 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
 
 def respond(context: Endpoint, request: Any) -> Response:
     """Answer a form that was posted to `context` by its oauthlib endpoint."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     method = request.method
     if method == "OPTIONS":
         return preflight(request, server, "POST, OPTIONS")

@@ -21,7 +21,7 @@ from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint, Node
 
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
@@ -48,7 +48,7 @@ METHODS = ("GET", "POST")
 
 def authorize(context: Authorize, request: Any) -> Response:
     """Answer a client's request, by GET or POST (RFC 6749 section 3.1)."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     if request.method not in METHODS:
         return refuse(context, request)
     known = server.parameters[NAME]
@@ -81,7 +81,7 @@ def decide(context: Pending, request: Any) -> Response:
 
     The form says what is allowed; what was requested is read from the stored request.
     """
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     try:
         limit = server.settings.body_limit
         form = read_form(request, limit, repeatable=server.consent_kinds)
@@ -99,7 +99,7 @@ def refuse(context: Any, request: Any) -> Response:
 
 
 def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Response:
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     session = server.session(request)
     requests = server.repositories.authorization_requests
     row = requests.find(session, context.__name__ or "")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.models.client_metadata_fields import Field, url
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 from pyramid_oauth.settings import SETTINGS
 
 INITIATE_LOGIN_URI = Field(
@@ -59,7 +59,7 @@ def initiate_login_url(
         login_hint: Who is to log in.
         target_link_uri: Where the client is to go then.
     """
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     session = server.session(request)
     found = server.repositories.applications.get(session, client_id)
     if found is None or not found.is_usable:

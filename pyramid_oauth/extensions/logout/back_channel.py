@@ -15,7 +15,7 @@ from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.outbox import Send
 from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.protocol.response_jwt import envelope
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 KIND = "backchannel_logout"
 
@@ -35,7 +35,7 @@ def message(application: Any, participant: Participant) -> Any:
 
 def prepare(request: Any, message: ClaimedMessage) -> Send | None:
     """Sign a Logout Token for the client as it is registered now."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     database = server.session(request)
     application = server.repositories.applications.load(database, message.client_id)
     uri = application and application.declared("backchannel_logout_uri")

@@ -16,7 +16,7 @@ from pyramid_oauth.extensions.logout import back_channel, front_channel
 from pyramid_oauth.extensions.logout.repository import Participant
 from pyramid_oauth.extensions.logout.request import LogoutRequest
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 Frames = tuple[str, ...]
 
@@ -32,7 +32,7 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
     frames = end(
         request, login_session.session_ids(request, account), account.subject, client_id
     )
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     server.accounts.log_out(request)
     login_session.invalidate(request)
     return frames
@@ -66,7 +66,7 @@ def end(
     request: Any, sids: tuple[str, ...], user_id: str | None, client_id: str | None
 ) -> Frames:
     """Tell the clients of these sessions, and let the tokens die that are to die."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     database, settings = server.session(request), server.settings
     taking_part = server.repositories.login_sessions.participants(database, sids)
     told = list(_applications(server, database, taking_part))

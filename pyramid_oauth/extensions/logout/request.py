@@ -20,7 +20,7 @@ from pyramid_oauth.jose.errors import InvalidToken, KeysError, UnknownKey
 from pyramid_oauth.jose.jwe import decrypt, direct_key
 from pyramid_oauth.jose.jws import SignedClaims, is_encrypted, unverified_header
 from pyramid_oauth.models import redirect_uris
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 HANDED_ON = (
     "id_token_hint",
@@ -49,7 +49,7 @@ class LogoutRequest:
 
     def names_session(self, request: Any, sid: str) -> bool:
         """Whether the hint names this session of ours."""
-        server: Server = request.registry[SERVER]
+        server: Server = request.oauth.server
         return self.sid is not None and self.sid == sid_for(
             server, self.application, sid
         )
@@ -69,7 +69,7 @@ class LogoutRequest:
         if self.sid is not None:
             sids = login_session.session_ids(request, account)
             return any(self.names_session(request, sid) for sid in sids)
-        server: Server = request.registry[SERVER]
+        server: Server = request.oauth.server
         subject = subject_for(server, self.application, account.subject)
         return bool(self.hint["sub"] == subject)
 
@@ -92,7 +92,7 @@ def _hint(
 ) -> SignedClaims | None:
     if token is None:
         return None
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     try:
         if client_id is not None and is_encrypted(token):
             token = _opened_by_secret(server, request, token, client_id)
@@ -133,7 +133,7 @@ def _application(
         client_id = _client_of(hint, client_id)
     if client_id is None:
         return None
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     found = server.repositories.applications.load(server.session(request), client_id)
     if found is None or not found.is_usable:
         raise InvalidRequestError(description="The client is unknown.")

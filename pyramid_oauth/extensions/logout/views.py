@@ -32,7 +32,7 @@ from pyramid_oauth.http.urls import with_members
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
 METHODS = ("GET", "POST")
@@ -46,7 +46,7 @@ class EndSession(Endpoint):
 
 def end_session(context: EndSession, request: Any) -> Response:
     """A client's request by GET or POST, or what our own page posts (section 2)."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     if request.method not in METHODS:
         return not_allowed(*METHODS)
     try:
@@ -167,7 +167,7 @@ def log_out_person(request: Any, next_url: str) -> Response:
         next_url: Where the response leads, where clients ask for it by way of a page
             that loads their logout pages (Front-Channel Logout).
     """
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     account = current_resource_owner(request, server)
     if account is None:
         server.accounts.log_out(request)
@@ -189,7 +189,7 @@ def log_in_person(
         next_url: Where the response leads, by way of a page that loads the clients'
             logout pages where there are any.
     """
-    former = current_resource_owner(request, request.registry[SERVER])
+    former = current_resource_owner(request, request.oauth.server)
     frames: Frames = ()
     if former is not None and former.subject != subject:
         frames = switch_user(request, former)

@@ -42,7 +42,7 @@ from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 STANDARD = tuple(claim for names in OPENID_SCOPES.values() for claim in names)
 
@@ -56,7 +56,7 @@ PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:
     """The standard claims, as the accounts adapter knows them."""
-    server = asked.request.registry[SERVER]
+    server = asked.request.oauth.server
     known: Mapping[str, Any] = server.accounts.claims(asked.request, asked.user_id)
     return known
 

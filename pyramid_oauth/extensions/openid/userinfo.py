@@ -30,7 +30,7 @@ from pyramid_oauth.protocol.access_tokens import (
 )
 from pyramid_oauth.resource import Places, TokenIdentity
 from pyramid_oauth.resource.challenge import refusal, refuse_outcome
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class UserInfo(Endpoint):
 
 def userinfo(context: UserInfo, request: Any) -> Response:
     """Answer a UserInfo request; every origin may read the answer."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     if request.method == "OPTIONS":
         return preflight(request, server, ", ".join(METHODS))
     if request.method not in METHODS:

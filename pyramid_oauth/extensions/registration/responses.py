@@ -27,7 +27,7 @@ from pyramid_oauth.http.responses import (
 )
 from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.resource.challenge import refusal
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 LONGEST_DESCRIPTION = 1000
 
@@ -78,7 +78,7 @@ def respond(
     request: Any, methods: Mapping[str, Callable[[Any, Server], Response]]
 ) -> Response:
     """What the function for the request's method answers, or the error it raised."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     names = (*methods, "OPTIONS")
     if request.method == "OPTIONS":
         return preflight(request, server, ", ".join(names))

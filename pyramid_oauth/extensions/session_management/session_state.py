@@ -21,7 +21,7 @@ from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.events import SessionEnded
 from pyramid_oauth.hashing import hmac_sha256, new_credential
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 COOKIE = "oauth_session_state"
 
@@ -58,7 +58,7 @@ _set = RequestLocalCache(lambda request: NONE)
 
 
 def _send(request: Any, response: Any) -> None:
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     secure = server.issuer.startswith("https:")
     response.set_cookie(
         COOKIE,
