@@ -16,7 +16,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import Engine, select
 
 from pyramid_oauth.http.responses import json_answer, not_allowed
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 LIMIT = 1.0
 """Seconds in which the database must answer."""
@@ -77,7 +77,7 @@ def is_ready(request: Any) -> Response:
     """Answer 200 or 503 (readiness); only the log says why."""
     if request.method not in METHODS:
         return not_allowed(*METHODS)
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     session = server.session(request)
     engine = session.get_bind(server.models.Application.__mapper__).engine
     problem = request.registry[PROBE].find_problem(engine)

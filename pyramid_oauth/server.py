@@ -1,7 +1,8 @@
 """Server: the configured authorization server as one run-time object.
 
-RFC 6749 section 1.1. It is built once, at the end of the configuration; nothing here is
-created per request.
+RFC 6749 section 1.1. It is built once, at the end of the configuration. Code that has a
+request reaches it by `request.oauth.server`; code without one, such as a worker, by
+`registry[SERVER]`.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.settings import PREFIX, Settings
 
 SERVER = "pyramid_oauth.server"
+"""The key of the Server in the registry."""
 
 
 @dataclass(eq=False, kw_only=True)
 class Server:
-    """Settings, models, records and everything registered, in one place."""
+    """Settings, models, repositories and everything that directives registered."""
 
     settings: Settings
     models: Models
@@ -76,7 +78,7 @@ class Server:
         self.key_encryption_keys = key_encryption_keys(self.settings)
 
     def session(self, request: Any) -> Any:
-        """The SQLAlchemy session of `request`."""
+        """Return the SQLAlchemy session of `request`."""
         session = self._given_session(request)
         if isinstance(session, scoped_session):
             # It stands for the session of this thread, which alone zope.sqlalchemy
@@ -98,10 +100,10 @@ class Server:
             ) from error
 
     def url(self, name: str) -> str:
-        """The canonical URL of an endpoint, without trailing slash."""
+        """Return the canonical URL of an endpoint, without trailing slash."""
         return f"{self.base_url}/{name}"
 
 
 def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:
-    """The secrets that seal what the database keeps: their own, else `secret`."""
+    """Return the secrets that encrypt keys in the database; by default `secret`."""
     return settings.key_encryption_keys or settings.secret

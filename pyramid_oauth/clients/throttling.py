@@ -48,7 +48,7 @@ class Attempt:
         limits = self._presented.server.repositories.rate_limits
         if self._is_about_chosen_secret(application):
             self._count()
-        elif limits.recent:
+        elif self._claim.client_id in limits.recent:
             own = limits.keep_recent(self._own())
             self._refuse_if(limits.seconds_to_wait(self._session, own))
 
@@ -57,7 +57,7 @@ class Attempt:
         limits = self._presented.server.repositories.rate_limits
         if self._is_counted:
             self.take_back()
-        elif limits.recent and self._claim.proof is not None:
+        elif self._claim.client_id in limits.recent:
             own = limits.keep_recent(self._own())
             if own:
                 limits.reset(self._session, own)
@@ -87,8 +87,9 @@ class Attempt:
 
     def _count(self) -> None:
         # The same statement in any case: the time must not tell which clients exist.
-        counted = {**self._own(), **self._shared()}
-        limits = self._presented.server.repositories.rate_limits
+        own, limits = self._own(), self._presented.server.repositories.rate_limits
+        counted = {**own, **self._shared()}
+        limits.remember((self._claim.client_id, *own), self._window)
         self._refuse_if(limits.attempt(self._session, counted, self._window))
         self._is_counted = True
 

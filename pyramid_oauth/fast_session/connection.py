@@ -124,7 +124,7 @@ class Outcome:
         return self._row
 
 
-class LeanConnection(Connection):
+class DirectConnection(Connection):
     """A Connection with plans; errors, invalidation and transactions are inherited."""
 
     def __init__(self, engine: Engine, plans: Plans) -> None:

@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from sqlalchemy import Engine
 
-from pyramid_oauth.fast_session.connection import LeanConnection, Plans
+from pyramid_oauth.fast_session.connection import DirectConnection, Plans
 from pyramid_oauth.fast_session.unit_of_work import LazySession
 
 HELD_FOR = 60.0
@@ -28,33 +28,33 @@ class Database:
         self.reader = reader
         self._plans = Plans()
         self._held = threading.local()
-        self._all_held: WeakSet[LeanConnection] = WeakSet()
+        self._all_held: WeakSet[DirectConnection] = WeakSet()
 
     def session(self, request: Any) -> LazySession:
         """Return the session of `request`, in its transaction where it has one."""
         return LazySession(request, self)
 
-    def writing(self) -> LeanConnection:
+    def writing(self) -> DirectConnection:
         """Return a connection from the pool, with its transaction begun."""
-        connection = LeanConnection(self.writer, self._plans)
+        connection = DirectConnection(self.writer, self._plans)
         connection.begin()
         return connection
 
-    def reading(self) -> LeanConnection:
+    def reading(self) -> DirectConnection:
         """Return this thread's connection in autocommit.
 
         The thread keeps it across requests, because autocommit leaves no state. It is
         exchanged after HELD_FOR seconds, so that the pool can recycle it.
         """
-        held: LeanConnection | None = getattr(self._held, "connection", None)
+        held: DirectConnection | None = getattr(self._held, "connection", None)
         if held is None or not held.is_fit or self._held.until < monotonic():
-            held = self._exchanged(held)
+            held = self._replace(held)
         return held
 
-    def _exchanged(self, held: LeanConnection | None) -> LeanConnection:
+    def _replace(self, held: DirectConnection | None) -> DirectConnection:
         if held is not None:
             held.close()
-        fresh = LeanConnection(self.reader, self._plans)
+        fresh = DirectConnection(self.reader, self._plans)
         self._held.connection, self._held.until = fresh, monotonic() + HELD_FOR
         self._all_held.add(fresh)
         return fresh

@@ -24,10 +24,10 @@ EMPTY: Mapping[str, EndpointRegistration] = MappingProxyType({})
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-DETOUR = re.compile(r"//|/\.\.?/")
+UNRESOLVED = re.compile(r"//|/\.\.?/")
 """Segments that traversal resolves, so that the prefix does not identify the path."""
 
-SMALL = 4096
+MAX_PEEKED_BYTES = 4096
 """The largest body, in bytes, that the policy reads."""
 
 DECISION = "fast_session.writes"
@@ -57,24 +57,24 @@ class TransactionPolicy:
     def __call__(self, environ: dict[str, Any]) -> bool:
         """Return True for every request that may need a transaction."""
         if DECISION not in environ:
-            environ[DECISION] = self._decided(environ)
+            environ[DECISION] = self._decide(environ)
         return bool(environ[DECISION])
 
-    def _decided(self, environ: dict[str, Any]) -> bool:
+    def _decide(self, environ: dict[str, Any]) -> bool:
         path: str = environ.get("PATH_INFO", "").rstrip("/")
-        if DETOUR.search(path):
+        if UNRESOLVED.search(path):
             return True
         if path.startswith(self._base):
             name, slash, _ = path[len(self._base) :].partition("/")
             endpoint = self.endpoints.get(name)
             if endpoint is not None:
-                return self._needs_one(_declared(endpoint, environ, bool(slash)))
+                return self._needs_one(_declared_writes(endpoint, environ, bool(slash)))
         return environ["REQUEST_METHOD"] not in SAFE
 
     def keep_body(self, environ: dict[str, Any]) -> None:
         """Make a small body readable a second time."""
         if environ["REQUEST_METHOD"] not in SAFE:
-            _peeked(environ)
+            _peek_body(environ)
 
     def is_repeatable(self, environ: dict[str, Any]) -> bool:
         """Whether the request may run a second time, after the first one failed.
@@ -86,7 +86,7 @@ class TransactionPolicy:
             return True
         name = environ.get("PATH_INFO", "").removeprefix(self._base).rstrip("/")
         endpoint = self.endpoints.get(name)
-        body = _peeked(environ)
+        body = _peek_body(environ)
         if endpoint is None or not body:
             return False
         if endpoint.writes is Writes.NONE:
@@ -100,7 +100,7 @@ class TransactionPolicy:
         return writes is Writes.MANY
 
 
-def _declared(
+def _declared_writes(
     endpoint: EndpointRegistration, environ: dict[str, Any], is_child: bool
 ) -> Writes:
     if isinstance(endpoint.writes, Writes):
@@ -108,7 +108,7 @@ def _declared(
     method: str = environ["REQUEST_METHOD"]
     raw: str = environ.get("QUERY_STRING", "")
     if method not in SAFE:
-        raw = _peeked(environ).decode("latin-1")
+        raw = _peek_body(environ).decode("latin-1")
     return endpoint.writes(RequestOutline(method, is_child, _parameters(raw)))
 
 
@@ -121,10 +121,10 @@ def _parameters(raw: str) -> dict[str, str]:
     return found
 
 
-def _peeked(environ: dict[str, Any]) -> bytes:
+def _peek_body(environ: dict[str, Any]) -> bytes:
     """Return the body, if it is small, and leave it readable for the next reader."""
     length: str = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal() or len(length) > 4 or int(length) > SMALL:
+    if not length.isdecimal() or len(length) > 4 or int(length) > MAX_PEEKED_BYTES:
         return b""
     stream = environ["wsgi.input"]
     if environ.get("webob.is_body_seekable"):

@@ -45,7 +45,7 @@ class LazySession:
             if bind_arguments and is_look_up(bind_arguments.get("clause")):
                 reading: Connection = self._database.reading()
                 return reading
-            self._connection = self._begun()
+            self._connection = self._begin()
         return self._connection
 
     def autonomous_connection(self) -> Connection:
@@ -69,8 +69,8 @@ class LazySession:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._orm(), name)
 
-    def _begun(self) -> Connection:
-        request = self._reached_by()
+    def _begin(self) -> Connection:
+        request = self._get_request()
         self._is_joined = "tm.active" in request.environ
         if not self._is_joined:
             reading: Connection = self._database.reading()
@@ -82,14 +82,14 @@ class LazySession:
 
     def _orm(self) -> Session:
         if self._session is None:
-            self._reached_by().add_finished_callback(lambda _: self.close())
+            self._get_request().add_finished_callback(lambda _: self.close())
             # The transaction manager commits, through `finish`.
             self._session = Session(
                 self.connection(), join_transaction_mode="rollback_only"
             )
         return self._session
 
-    def _reached_by(self) -> Any:
+    def _get_request(self) -> Any:
         return self._request()
 
     def flush(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import Server
 
 
 def allow_origin(request: Any, response: Response, application: Any) -> Response:
@@ -33,7 +33,7 @@ def allow_every_origin(request: Any, response: Response) -> None:
 
 def expose_headers(request: Any, response: Response, *names: str) -> None:
     """Let scripts read `names`, and the registered headers that the response has."""
-    server: Server = request.registry[SERVER]
+    server: Server = request.oauth.server
     known = response.headers.get("Access-Control-Expose-Headers")
     present = [
         name for name in server.cors_response_headers if name in response.headers

@@ -48,7 +48,7 @@ the /48 around them has reached its own.
 """
 
 
-MOST_RECENT = 10_000
+MAX_RECENT_KEYS = 10_000
 """Keys that a process remembers."""
 
 
@@ -82,9 +82,9 @@ class RateLimits:
         self._digest, self._count = columns["digest"], columns["count"]
         self._expires_at = columns["expires_at"]
         self.recent: dict[str, datetime] = {}
-        """Keys under which this process counted, with the end of the window at most.
+        """What this process counted of late, with the end of the window at most.
 
-        A hint when to ask the database, which alone decides.
+        A hint when to ask the database, which alone decides; see `remember`.
         """
 
     def seconds_to_wait(self, session: Session, limits: Limits) -> int:
@@ -109,7 +109,6 @@ class RateLimits:
         if not limits:
             return 0
         until = now() + timedelta(seconds=window)
-        self._remember(limits, until)
         with autonomous_connection(session, insert(self._table)) as on:
             counted = set(on.execute(self._upsert(on, limits, until)).scalars())
             if len(counted) == len(limits):
@@ -134,7 +133,7 @@ class RateLimits:
             self.recent.pop(key, None)
 
     def keep_recent(self, limits: Limits) -> dict[str, int]:
-        """Return those limits under whose keys this process counted of late."""
+        """Return those limits whose keys this process remembers."""
         at, recent = now(), self.recent
         return {
             key: most
@@ -142,11 +141,12 @@ class RateLimits:
             if (until := recent.get(key)) is not None and until > at
         }
 
-    def _remember(self, keys: Collection[str], until: datetime) -> None:
+    def remember(self, keys: Iterable[str], window: int) -> None:
+        """Remember in this process, for a window, that an attempt was counted."""
         recent = self.recent
-        if len(recent) > MOST_RECENT:
+        if len(recent) > MAX_RECENT_KEYS:
             recent.clear()  # only hints
-        recent.update(dict.fromkeys(keys, until))
+        recent.update(dict.fromkeys(keys, now() + timedelta(seconds=window)))
 
     def _upsert(self, on: Connection, limits: Limits, until: datetime) -> Any:
         digest, count, expires_at = self._digest, self._count, self._expires_at

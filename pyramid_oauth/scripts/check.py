@@ -17,7 +17,7 @@ from pyramid_oauth.keystore.rotation import plan
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.scripts.environment import open_application
-from pyramid_oauth.scripts.keys import keys_of
+from pyramid_oauth.scripts.keys import get_keys
 from pyramid_oauth.server import key_encryption_keys
 from pyramid_oauth.settings.checks import CHECKS, Finding, Severity
 from pyramid_oauth.standalone.models import User
@@ -187,7 +187,7 @@ def _check_private_keys(ring: KeyRing) -> Iterator[Finding]:
 
 
 def _check_rotation(request: Any) -> Iterator[Finding]:
-    found = keys_of(request)
+    found = get_keys(request)
     if plan(now() - ROTATION_GRACE, found.store.records(), found.intervals):
         yield Finding(
             "W311", "pyramid-oauth keys rotate is overdue; it should run daily"

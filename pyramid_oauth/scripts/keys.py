@@ -37,7 +37,7 @@ class Keys:
     algorithms: tuple[str, ...]
 
 
-def keys_of(request: Any) -> Keys:
+def get_keys(request: Any) -> Keys:
     """Return the key store of the server that `request` belongs to."""
     oauth, settings = request.oauth, request.oauth.settings
     keks = key_encryption_keys(settings)
@@ -73,7 +73,7 @@ def generate_missing_keys(request: Any) -> list[str]:
     """Generate the missing keys of a server that signs; return a line about each."""
     if request.oauth.server.ring is None:
         return []
-    found = keys_of(request)
+    found = get_keys(request)
     active = {key.alg for key in found.store.records() if key.state == State.ACTIVE}
     missing = [alg for alg in found.algorithms if alg not in active]
     for alg in missing:
@@ -82,11 +82,11 @@ def generate_missing_keys(request: Any) -> list[str]:
 
 
 @contextmanager
-def _keys(context: click.Context, ini: str) -> Iterator[Keys]:
+def _open_keys(context: click.Context, ini: str) -> Iterator[Keys]:
     open_environment: OpenApplication = context.obj or open_application
     with open_environment(ini) as request:
         try:
-            yield keys_of(request)
+            yield get_keys(request)
         except (KeysError, ValueError) as error:
             raise click.ClickException(str(error)) from error
 
@@ -101,7 +101,7 @@ def keys() -> None:
 @click.pass_context
 def list_keys(context: click.Context, ini: str) -> None:
     """Show every key: identifier, algorithm, state and since when."""
-    with _keys(context, ini) as found:
+    with _open_keys(context, ini) as found:
         for key in found.store.records():
             since = key.retired_at or key.retiring_at or key.activated_at
             moment = f"{since or key.published_at:%Y-%m-%d %H:%M:%SZ}"
@@ -116,7 +116,7 @@ def list_keys(context: click.Context, ini: str) -> None:
 @click.pass_context
 def generate(context: click.Context, ini: str, alg: str, rsa_bits: int) -> None:
     """Generate a key; it is published now and signs after the next rotation."""
-    with _keys(context, ini) as found:
+    with _open_keys(context, ini) as found:
         key = found.store.generate(alg, rsa_bits=rsa_bits)
         click.echo(f"{key.kid} {key.alg} {key.state}")
 
@@ -132,7 +132,7 @@ def rotate(context: click.Context, ini: str, begin: bool, at_once: str | None) -
     With --at-once, verifiers that cache the key set refuse new tokens until they fetch
     it again.
     """
-    with _keys(context, ini) as found:
+    with _open_keys(context, ini) as found:
         if at_once:
             click.echo(f"{found.store.rotate_at_once(at_once).kid} signs now")
             return
@@ -158,7 +158,7 @@ def _describe(action: Action) -> str:
 @click.pass_context
 def retire(context: click.Context, ini: str, kid: str, compromised: bool) -> None:
     """Retire a key; an active key is replaced in the same step."""
-    with _keys(context, ini) as found:
+    with _open_keys(context, ini) as found:
         found.store.retire(kid, compromised=compromised)
         click.echo(f"{kid} {found.store.get(kid).state}")
 
@@ -178,7 +178,7 @@ def import_keys(
 ) -> None:
     """Add private keys from a PEM, JWK or JWK set file, as next keys."""
     password = password_file.read_bytes().strip() if password_file else None
-    with _keys(context, ini) as found:
+    with _open_keys(context, ini) as found:
         for key in key_file(file, alg, State.NEXT, password):
             if key.private is not None:
                 record = found.store.add(key.private, key.alg, State.NEXT)
@@ -190,7 +190,7 @@ def import_keys(
 @click.pass_context
 def reseal(context: click.Context, ini: str) -> None:
     """Seal all private keys under the first key-encryption key."""
-    with _keys(context, ini) as found:
+    with _open_keys(context, ini) as found:
         click.echo(f"{found.store.reseal()} resealed")
 
 

@@ -52,7 +52,7 @@ def includeme(config: Any) -> None:
     trusted_browsers.set_up(config, options, secure=secure)
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)
-    config.set_locale_negotiator(negotiated)
+    config.set_locale_negotiator(negotiate_locale)
     config.set_security_policy(OAuthSecurityPolicy(SessionPolicy(accounts)))
     config.include("pyramid_oauth.standalone.database")
     config.include("pyramid_oauth")
@@ -81,7 +81,7 @@ def _issuer(settings: Any) -> str:
     return issuer
 
 
-def negotiated(request: Any) -> str:
+def negotiate_locale(request: Any) -> str:
     """Return the best of `pyramid_oauth.ui_locales`, by default the first."""
     offered = request.oauth.settings.ui_locales or ("en",)
     found: str = request.accept_language.lookup(offered, default=offered[0])

@@ -18,16 +18,16 @@ from pyramid_oauth.standalone.body_limit import REFUSED
 
 Handler = Callable[[Any], Response]
 
-ADDRESSES = ("HTTP_ORIGIN", "HTTP_REFERER")
+URL_HEADERS = ("HTTP_ORIGIN", "HTTP_REFERER")
 
-USUAL = frozenset({"application/x-www-form-urlencoded", "application/json"})
+PLAIN_MEDIA_TYPES = frozenset({"application/x-www-form-urlencoded", "application/json"})
 
 
 def factory(handler: Handler, registry: Any) -> Handler:
     """Create the tween; a well-formed request costs a few look-ups."""
 
     def tween(request: Any) -> Response:
-        status = _problem(request)
+        status = _error_status(request)
         if status is None:
             return handler(request)
         response = Response("The request is malformed.", status)
@@ -38,11 +38,11 @@ def factory(handler: Handler, registry: Any) -> Handler:
     return tween
 
 
-def _problem(request: Any) -> int | None:
+def _error_status(request: Any) -> int | None:
     """Return the error status of a malformed request, or None."""
     environ = request.environ
     try:
-        for name in ADDRESSES:
+        for name in URL_HEADERS:
             if name in environ:
                 urlsplit(environ[name])
     except ValueError:
@@ -50,12 +50,12 @@ def _problem(request: Any) -> int | None:
     if environ.get(REFUSED) == 400:
         return 400
     kind = environ.get("CONTENT_TYPE")
-    if kind and kind not in USUAL and not _is_known(request):
+    if kind and kind not in PLAIN_MEDIA_TYPES and not _is_supported(request):
         return 415
     return None
 
 
-def _is_known(request: Any) -> bool:
+def _is_supported(request: Any) -> bool:
     """Whether the body may be a form or JSON: no multipart, only UTF-8."""
     multipart = request.content_type.startswith("multipart/")
     charset: str = request.charset

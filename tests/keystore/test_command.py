@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.jose.jwk import private_jwk
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.keystore.settings import KeystoreSettings
-from pyramid_oauth.scripts.keys import keys, keys_of
+from pyramid_oauth.scripts.keys import get_keys, keys
 from pyramid_oauth.settings import PREFIX, Settings
 from tests.support.key_database import SigningKey, database
 from tests.support.key_material import private_key
@@ -60,7 +60,7 @@ def server() -> Iterator[Any]:
 @pytest.fixture
 def store(server: Any) -> KeyStore:
     """The server's keys."""
-    return keys_of(server).store
+    return get_keys(server).store
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from pyramid.paster import get_app
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
-from pyramid_oauth import events
+from pyramid_oauth import events, hashing
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.standalone.accounts import users
 from pyramid_oauth.standalone.page import local_path
@@ -128,6 +129,18 @@ def test_no_transaction_is_open_while_a_password_is_checked(site, monkeypatch):
         assert log_in(site, password="guess").status_code == 403
         assert log_in(site).status_code == 303
     assert before == [[], []]
+
+
+def test_a_login_without_capacity_is_answered_503_and_not_counted(tight, monkeypatch):
+    monkeypatch.setattr(hashing, "LONGEST_WAIT", 0.01)
+    with ExitStack() as hashes:
+        for _ in range(2):
+            hashes.enter_context(hashing._slot())
+        for _ in range(9):
+            answer = log_in(tight, "bob", "builder")
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"] == "1"
+    assert log_in(tight, "bob", "builder").status_code == 303
 
 
 def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):

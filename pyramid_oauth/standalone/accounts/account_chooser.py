@@ -23,7 +23,7 @@ def show(request: Any) -> Response:
     return login_form(request, "account", entry, other=_to_login(request, entry))
 
 
-def go_on(request: Any) -> Response:
+def continue_as_user(request: Any) -> Response:
     """Continue as the current user (POST)."""
     entry = LoginContext.of(request.POST)
     if request.oauth.accounts.current(request) is None:
@@ -39,4 +39,4 @@ def _to_login(request: Any, entry: LoginContext) -> str:
 def includeme(config: Configurator) -> None:
     """Add the route and the views of the account chooser."""
     config.add_route("account", "/account")
-    add_page(config, "account", GET=show, POST=go_on)
+    add_page(config, "account", GET=show, POST=continue_as_user)

@@ -21,7 +21,7 @@ from pyramid_oauth.standalone.accounts import sessions
 from pyramid_oauth.standalone.accounts.login_context import LoginContext
 from pyramid_oauth.standalone.accounts.sessions import SessionLimits
 from pyramid_oauth.standalone.accounts.users import (
-    MOST_USERNAME,
+    MAX_USERNAME_LENGTH,
     UserRow,
     authenticated,
 )
@@ -73,7 +73,7 @@ class StandaloneAccounts(Accounts):
         entry = LoginContext(
             next=return_to,
             reason=reason,
-            hint=hints.get("login_hint", "")[:MOST_USERNAME],
+            hint=hints.get("login_hint", "")[:MAX_USERNAME_LENGTH],
             client_id=hints.get("client_id", ""),
             ui_locales=" ".join(language_tags(hints.get("ui_locales"))),
         )

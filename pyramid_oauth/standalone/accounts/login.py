@@ -34,7 +34,9 @@ def show(request: Any) -> Response:
     """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
     same = username_of(request) if entry.reason in ("reauthenticate", "step_up") else ""
-    return login_form(request, "login", entry, **_shown(request, entry.hint or same))
+    return login_form(
+        request, "login", entry, **_form_values(request, entry.hint or same)
+    )
 
 
 def attempt(request: Any) -> Response:
@@ -42,7 +44,7 @@ def attempt(request: Any) -> Response:
     given = request.POST
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
-    shown = _shown(request, username)
+    shown = _form_values(request, username)
     try:
         user = _authenticate(request, username, password)
     except TooManyRequests as error:
@@ -69,13 +71,13 @@ def _authenticate(request: Any, username: str, password: str) -> UserRow | None:
     return user
 
 
-def leave(request: Any) -> Response:
+def log_out(request: Any) -> Response:
     """Log out here and at every client (POST)."""
     response: Response = request.oauth.log_out(request.route_path("landing"))
     return response
 
 
-def _shown(request: Any, username: str) -> dict[str, Any]:
+def _form_values(request: Any, username: str) -> dict[str, Any]:
     options: StandaloneSettings = request.registry["standalone.options"]
     return {
         "username": username,
@@ -89,4 +91,4 @@ def includeme(config: Configurator) -> None:
     config.add_route("login", "/login")
     config.add_route("logout", "/logout")
     add_page(config, "login", GET=show, POST=attempt)
-    add_page(config, "logout", POST=leave)
+    add_page(config, "logout", POST=log_out)

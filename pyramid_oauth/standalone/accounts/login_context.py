@@ -19,7 +19,7 @@ from pyramid_oauth.accounts import REASONS
 from pyramid_oauth.browser.locale import choose_language, language_tags
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import target
-from pyramid_oauth.standalone.accounts.users import MOST_USERNAME
+from pyramid_oauth.standalone.accounts.users import MAX_USERNAME_LENGTH
 from pyramid_oauth.standalone.page import local_path, page, translate
 
 _CLIENT_ID = re.compile(r"[\x20-\x7e]{1,255}\Z")  # RFC 6749 appendix A.1
@@ -42,7 +42,7 @@ class LoginContext:
         return cls(
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
-            hint=text(given, "login_hint")[:MOST_USERNAME],
+            hint=text(given, "login_hint")[:MAX_USERNAME_LENGTH],
             ui_locales=" ".join(language_tags(text(given, "ui_locales"))),
             client_id=client_id if _CLIENT_ID.match(client_id) else "",
         )
@@ -66,7 +66,7 @@ class LoginContext:
         return urlencode(self.fields)
 
     @property
-    def leads_on(self) -> bool:
+    def leads_to_client(self) -> bool:
         """Whether the form may lead to a client, through `next`."""
         return self.next != "/"
 
@@ -77,7 +77,7 @@ def text(given: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-PATIENCE = _("Too many attempts. Try again in ${minutes} min.")
+TOO_MANY = _("Too many attempts. Try again in ${minutes} min.")
 
 
 def login_form(
@@ -103,7 +103,7 @@ def login_form(
         request,
         template,
         status=status,
-        leads_away=entry.leads_on,
+        leads_away=entry.leads_to_client,
         images=(target(client.logo),) if client and client.logo else (),
         entry=entry,
         client=client,
@@ -118,7 +118,7 @@ def too_many_attempts(
     request: Any, template: str, entry: LoginContext, wait: int, **values: Any
 ) -> Response:
     """Answer 429 with the form and a wait of `wait` seconds (RFC 6585 section 4)."""
-    problem = _(PATIENCE, mapping={"minutes": -(-wait // 60)})
+    problem = _(TOO_MANY, mapping={"minutes": -(-wait // 60)})
     response = login_form(
         request, template, entry, status=429, problem=problem, **values
     )

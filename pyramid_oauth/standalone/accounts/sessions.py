@@ -27,7 +27,7 @@ from pyramid_oauth.hashing import constant_time_equal, new_credential, sha256_di
 from pyramid_oauth.standalone.accounts.users import UserRow
 from pyramid_oauth.standalone.models import LoginSession, User
 
-MOST_BROWSER = 200
+MAX_USER_AGENT_LENGTH = 200
 """Characters of the User-Agent header that are kept."""
 
 _KEY = LoginSession.key_digest == bindparam("_key")
@@ -104,7 +104,7 @@ def begin(
         "session_id": former_id or new_credential(16),
         "subject": user.subject,
         "password_digest": sha256_digest(user.password_hash),
-        "browser": "".join(filter(str.isprintable, browser))[:MOST_BROWSER],
+        "browser": "".join(filter(str.isprintable, browser))[:MAX_USER_AGENT_LENGTH],
         "auth_time": at,
         "selected_at": None,
         "seen_at": at,

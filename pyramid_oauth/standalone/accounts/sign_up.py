@@ -20,7 +20,11 @@ from pyramid_oauth.standalone.accounts.login_context import (
     text,
     too_many_attempts,
 )
-from pyramid_oauth.standalone.accounts.users import LEAST_PASSWORD, add, problem_of
+from pyramid_oauth.standalone.accounts.users import (
+    MIN_PASSWORD_LENGTH,
+    add,
+    find_problem,
+)
 from pyramid_oauth.standalone.page import add_page
 from pyramid_oauth.standalone.settings import StandaloneSettings
 from pyramid_oauth.throttling import too_many_requests
@@ -33,7 +37,9 @@ PAGE = "sign_up"
 def show(request: Any) -> Response:
     """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
-    return login_form(request, PAGE, entry, username=entry.hint, least=LEAST_PASSWORD)
+    return login_form(
+        request, PAGE, entry, username=entry.hint, least=MIN_PASSWORD_LENGTH
+    )
 
 
 def attempt(request: Any) -> Response:
@@ -42,8 +48,8 @@ def attempt(request: Any) -> Response:
     session, given = request.dbsession, request.POST
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
-    shown: dict[str, Any] = {"username": username, "least": LEAST_PASSWORD}
-    wrong = problem_of(username, password)
+    shown: dict[str, Any] = {"username": username, "least": MIN_PASSWORD_LENGTH}
+    wrong = find_problem(username, password)
     if wrong is not None:
         shown |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
         return login_form(request, PAGE, entry, status=400, **shown)

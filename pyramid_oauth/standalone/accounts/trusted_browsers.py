@@ -16,7 +16,7 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 
 PROFILE = "standalone.known"
 
-MOST = 5
+MAX_USERS = 5
 
 LIFETIME = 180 * 86400
 
@@ -30,7 +30,7 @@ def trust(request: Any, response: Response, name: str) -> None:
     """Record that the user `name` has logged in in this browser."""
     others = [mark for mark in _marks(request) if mark != _mark(name)]
     profile = request.registry[PROFILE].bind(request)
-    profile.set_cookies(response, [_mark(name), *others][:MOST])
+    profile.set_cookies(response, [_mark(name), *others][:MAX_USERS])
 
 
 def _marks(request: Any) -> list[str]:

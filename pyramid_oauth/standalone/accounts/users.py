@@ -18,11 +18,11 @@ from pyramid_oauth.hashing import hash_chosen, match_nothing, matches
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.models import User
 
-LEAST_PASSWORD = 10
+MIN_PASSWORD_LENGTH = 10
 
-MOST_PASSWORD = 1024
+MAX_PASSWORD_LENGTH = 1024
 
-MOST_USERNAME = 255
+MAX_USERNAME_LENGTH = 255
 
 _NEW_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,62}[a-z0-9]\Z")
 
@@ -80,13 +80,13 @@ def authenticated(session: Session, username: str, password: str) -> UserRow | N
     Raises:
         ServerBusy: Too many hashes are being computed.
     """
-    user, tried = _find(session, username), password[:MOST_PASSWORD]
+    user, tried = _find(session, username), password[:MAX_PASSWORD_LENGTH]
     if user is None:
         match_nothing(tried)
         return None
     if not matches(user.password_hash, tried) or not user.is_active:
         return None
-    found: UserRow | None = user if len(password) <= MOST_PASSWORD else None
+    found: UserRow | None = user if len(password) <= MAX_PASSWORD_LENGTH else None
     return found
 
 
@@ -98,7 +98,7 @@ def canonical(username: str) -> str:
 def _find(session: Session, username: str) -> Any:
     name = username.strip()
     # PostgreSQL refuses some characters with an error; no name has them.
-    if not name.isprintable() or not 0 < len(name) <= MOST_USERNAME:
+    if not name.isprintable() or not 0 < len(name) <= MAX_USERNAME_LENGTH:
         return None
     return fetch_one(session, _FIND, {"name": name, "canonical": canonical(name)})
 
@@ -111,20 +111,20 @@ class Problem:
     sentence: str
 
 
-def problem_of(username: str, password: str) -> Problem | None:
+def find_problem(username: str, password: str) -> Problem | None:
     """Return the validation error of a new user's name or password, or None.
 
     Length is what makes a password hard to guess (NIST SP 800-63B section 3.1.1.2).
     """
     if not _NEW_USERNAME.match(canonical(username)):
         return Problem("username", NAME_RULE)
-    if len(password) < LEAST_PASSWORD:
-        return Problem("password", _(TOO_SHORT, mapping={"least": LEAST_PASSWORD}))
-    if len(password) > MOST_PASSWORD:
-        return Problem("password", _(TOO_LONG, mapping={"most": MOST_PASSWORD}))
+    if len(password) < MIN_PASSWORD_LENGTH:
+        return Problem("password", _(TOO_SHORT, mapping={"least": MIN_PASSWORD_LENGTH}))
+    if len(password) > MAX_PASSWORD_LENGTH:
+        return Problem("password", _(TOO_LONG, mapping={"most": MAX_PASSWORD_LENGTH}))
     if (
         canonical(username) in password.lower()
-        or len(set(password)) < LEAST_PASSWORD // 2
+        or len(set(password)) < MIN_PASSWORD_LENGTH // 2
     ):
         return Problem("password", EASY)
     return None

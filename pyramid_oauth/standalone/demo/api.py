@@ -18,7 +18,7 @@ from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.standalone.models import Note, User
 from pyramid_oauth.standalone.page import add_refusal
 
-MOST_NOTES = 100
+MAX_NOTES = 100
 """How many notes a list has: the newest."""
 
 
@@ -47,7 +47,7 @@ def notes(request: Any) -> Response:
     subject = _token(request).user_id
     asked = (
         select(Note).where(Note.subject == subject).order_by(Note.id.desc())
-    ).limit(MOST_NOTES)
+    ).limit(MAX_NOTES)
     return _json({"notes": [_shown(note) for note in request.dbsession.scalars(asked)]})
 
 
@@ -116,9 +116,9 @@ def _protected(
     )
 
 
-MOST_BYTES = 16 * 1024
+MAX_BODY_BYTES = 16 * 1024
 
-MOST_TEXT = 1000
+MAX_TEXT_LENGTH = 1000
 
 
 class BadBody(ValueError):
@@ -135,8 +135,11 @@ def note_text(request: Any) -> str:
     if set(content) != {"text"}:
         raise BadBody("the object has exactly one member, text")
     text = content["text"]
-    if not isinstance(text, str) or not 0 < len(text.strip()) <= len(text) <= MOST_TEXT:
-        raise BadBody(f"text is a string of 1 to {MOST_TEXT} characters")
+    if (
+        not isinstance(text, str)
+        or not 0 < len(text.strip()) <= len(text) <= MAX_TEXT_LENGTH
+    ):
+        raise BadBody(f"text is a string of 1 to {MAX_TEXT_LENGTH} characters")
     if not all(line.isprintable() for line in text.replace("\t", " ").split("\n")):
         raise BadBody("text has control characters")
     return text
@@ -145,11 +148,11 @@ def note_text(request: Any) -> str:
 def _object(request: Any) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BadBody("the body is application/json", 415)
-    if (request.content_length or 0) > MOST_BYTES:
-        raise BadBody(f"the body has at most {MOST_BYTES} bytes", 413)
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise BadBody(f"the body has at most {MAX_BODY_BYTES} bytes", 413)
     try:
         content = json.loads(
-            request.body_file.read(MOST_BYTES).decode("utf-8"),
+            request.body_file.read(MAX_BODY_BYTES).decode("utf-8"),
             object_pairs_hook=_without_repetition,
         )
     except (ValueError, RecursionError) as error:
