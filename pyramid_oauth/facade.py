@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import ensure_locale
@@ -26,13 +27,20 @@ LATE = 9
 class Facade:
     """The server's interface for views and scripts of a host, for one request.
 
+    It holds the request weakly, which holds it: a reference cycle would keep both until
+    garbage collection.
+
     Attributes:
         server: The server of the application.
     """
 
     def __init__(self, request: Any) -> None:
-        self._request = request
+        self._reference = ref(request)
         self.server: Server = request.registry[SERVER]
+
+    @property
+    def _request(self) -> Any:
+        return self._reference()
 
     @property
     def settings(self) -> Settings:

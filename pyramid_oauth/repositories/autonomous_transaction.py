@@ -1,4 +1,4 @@
-"""A connection whose statements commit at once, whatever becomes of the request.
+"""Connections whose statements commit at once, whatever becomes of the request.
 
 An attempt that is counted must be seen by parallel requests before the credential is
 checked, and must stay counted when the request is rolled back.
@@ -19,33 +19,58 @@ from pyramid_oauth.database import MAPPER, connection, mark_written
 Statement = Insert | Update | Delete
 
 
-@contextmanager
-def autonomous_connection(
-    session: Session, statement: Statement
-) -> Iterator[Connection]:
-    """Open a connection in autocommit on the engine of `session`.
+class AutonomousConnections:
+    """Connections in autocommit, from a pool of their own for each engine.
 
-    The session's own connection is used, and its transaction decides, where there can
-    be no other one: the session is bound to a connection (tests of a host), or the
-    database is SQLite and this request has the only connection or the write lock.
-
-    Args:
-        session: The session of the request. It may have a method of this name, as that
-            of `fast_session` has.
-        statement: A statement by which the session chooses its engine.
+    With one pool, requests that each hold a connection could all wait for a second one.
     """
-    own = getattr(session, "autonomous_connection", None)
-    if own is not None:
-        yield own()
-        return
-    bind = session.get_bind(session.info.get(MAPPER), clause=statement)
-    if not isinstance(bind, Engine) or _is_exclusive(session, bind, statement):
-        yield connection(session, statement)
-        mark_written(session)
-        return
-    with bind.connect() as opened:
-        yield opened.execution_options(isolation_level="AUTOCOMMIT")
-        opened.commit()
+
+    def __init__(self) -> None:
+        self._engines: dict[Engine, Engine] = {}
+
+    @contextmanager
+    def open(self, session: Session, statement: Statement) -> Iterator[Connection]:
+        """Open a connection to the database of `session`.
+
+        The session's own connection is used, and its transaction decides, where there
+        can be no other one: the session is bound to a connection (tests of a host), or
+        the database is SQLite and this request has the only connection or the write
+        lock.
+
+        Args:
+            session: The session of the request. It may have a method
+                `autonomous_connection`, as that of `fast_session` has.
+            statement: A statement by which the session chooses its engine.
+        """
+        own = getattr(session, "autonomous_connection", None)
+        if own is not None:
+            yield own()
+            return
+        bind = session.get_bind(session.info.get(MAPPER), clause=statement)
+        if not isinstance(bind, Engine) or _is_exclusive(session, bind, statement):
+            yield connection(session, statement)
+            mark_written(session)
+            return
+        with self._engine(bind).connect() as opened:
+            yield opened
+            opened.commit()
+
+    def _engine(self, engine: Engine) -> Engine:
+        made = self._engines.get(engine)
+        if made is None:
+            sibling = Engine(
+                engine.pool.recreate(),
+                engine.dialect,
+                engine.url,
+                hide_parameters=engine.hide_parameters,
+            )
+            options: dict[str, Any] = {
+                **engine.get_execution_options(),
+                "isolation_level": "AUTOCOMMIT",
+            }
+            made = sibling.execution_options(**options)
+            made = self._engines.setdefault(engine, made)
+        return made
 
 
 def _is_exclusive(session: Session, engine: Engine, statement: Statement) -> bool:

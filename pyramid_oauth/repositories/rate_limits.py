@@ -34,7 +34,7 @@ from pyramid_oauth.hashing import DIGEST_LENGTH, sha256_digest
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
-from pyramid_oauth.repositories.autonomous_transaction import autonomous_connection
+from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
 from pyramid_oauth.repositories.inserts import conflict_insert
 
 Limits = Mapping[str, int]
@@ -73,10 +73,11 @@ class AbstractThrottle:
 class RateLimits:
     """The statements on counters; a window begins with the first attempt in it.
 
-    All but `seconds_to_wait` commit at once (`autonomous_connection`).
+    All but `seconds_to_wait` commit at once (`AutonomousConnections`).
     """
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
+        self._connections = AutonomousConnections()
         self._table = models.Throttle.__table__
         columns = columns_of(models.Throttle)
         self._digest, self._count = columns["digest"], columns["count"]
@@ -109,7 +110,7 @@ class RateLimits:
         if not limits:
             return 0
         until = now() + timedelta(seconds=window)
-        with autonomous_connection(session, insert(self._table)) as on:
+        with self._connections.open(session, insert(self._table)) as on:
             counted = set(on.execute(self._upsert(on, limits, until)).scalars())
             if len(counted) == len(limits):
                 return 0
@@ -121,13 +122,13 @@ class RateLimits:
         """Uncount one attempt under every key: it succeeded or was not made."""
         if not keys:
             return
-        with autonomous_connection(session, update(self._table)) as on:
+        with self._connections.open(session, update(self._table)) as on:
             self._decrement(on, keys)
 
     def reset(self, session: Session, keys: Collection[str]) -> None:
         """Uncount all attempts under every key."""
         statement = delete(self._table).where(self._digest.in_(sorted(keys)))
-        with autonomous_connection(session, statement) as on:
+        with self._connections.open(session, statement) as on:
             on.execute(statement)
         for key in keys:
             self.recent.pop(key, None)

@@ -288,3 +288,16 @@ def tables_url(
     spare = request.getfixturevalue("spare_databases")
     with _lent(spare, spare.take_with_tables) as new:
         yield new()
+
+
+@pytest.fixture
+def every_statement() -> Iterator[list[str]]:
+    """The statements from now on, of all engines: some have a second pool."""
+    seen: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
