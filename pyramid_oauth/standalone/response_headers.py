@@ -1,26 +1,43 @@
-"""Headers of every response of the ready-made server, static files and errors too."""
+"""Headers of every response of the ready-made server, static files and errors too.
+
+A tween: with one subscriber to its events, Pyramid would make and send the events of
+every request, which costs more than the response.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.events import NewResponse
+from pyramid.response import Response
+from pyramid.tweens import INGRESS
 
 from pyramid_oauth.http.responses import NO_SNIFF
 
 
-def includeme(config: Configurator) -> None:
-    """Forbid content sniffing; promise https for the future, where the host says so.
+def add_headers(handler: Callable[[Any], Response], registry: Any) -> Any:
+    """Create the tween: it forbids content sniffing, and promises https for later.
 
-    `X-Content-Type-Options` (WHATWG Fetch), `Strict-Transport-Security` (RFC 6797).
+    `X-Content-Type-Options` (WHATWG Fetch); `Strict-Transport-Security` (RFC 6797)
+    where `standalone.strict_transport_security` says for how long.
     """
-    seconds = config.registry["standalone.options"].strict_transport_security
-    headers = dict([NO_SNIFF])
+    headers = [NO_SNIFF]
+    seconds = registry["standalone.options"].strict_transport_security
     if seconds:
-        headers["Strict-Transport-Security"] = f"max-age={seconds}"
+        headers.append(("Strict-Transport-Security", f"max-age={seconds}"))
 
-    def add_headers(event: Any) -> None:
-        event.response.headers.update(headers)
+    def tween(request: Any) -> Response:
+        response = handler(request)
+        given = response.headerlist
+        given.extend(header for header in headers if header not in given)
+        return response
 
-    config.add_subscriber(add_headers, NewResponse)
+    return tween
+
+
+def includeme(config: Configurator) -> None:
+    """Add the tween around all others that are there."""
+    config.add_tween(
+        "pyramid_oauth.standalone.response_headers.add_headers", under=INGRESS
+    )
