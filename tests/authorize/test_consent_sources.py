@@ -126,5 +126,5 @@ def test_a_request_without_scope_and_consent_item_is_refused(host, client):
 
 
 def test_an_object_that_is_no_consent_source_stops_the_start(new_host):
-    with pytest.raises(ConfigurationError, match="is no ConsentSource"):
+    with pytest.raises(ConfigurationError, match="is not a ConsentSource"):
         new_host(lambda config: config.add_oauth_consent_source("parcel", object()))

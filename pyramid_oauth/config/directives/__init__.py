@@ -1,7 +1,8 @@
-"""The directives: everything a host can say in Python about its server.
+"""Configuration directives of the server, for hosts and extensions.
 
-Each has four beats: resolve, introspectable, `register`, `action` with a
-discriminator. Our defaults use them too, so a host overrides each by one call.
+Each directive resolves dotted names, adds an introspectable, and defers `register` to
+an action with a discriminator. Our defaults use them too; one call of a host overrides
+them.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ DIRECTIVES = (
 
 
 def includeme(config: Any) -> None:
-    """Make the directives known."""
+    """Add the directives to the configurator."""
     config.include("pyramid_oauth.settings.directives")
     config.registry[COLLECTED] = Registrations()
     config.registry[ENDPOINTS] = {}

@@ -1,7 +1,8 @@
-"""The directives: everything a host can say in Python about its server.
+"""Directives of the authorization endpoint (RFC 6749 section 3.1).
 
-Each has four beats: resolve, introspectable, `register`, `action` with a
-discriminator. Our defaults use them too, so a host overrides each by one call.
+Each directive resolves dotted names, adds an introspectable, and defers `register` to
+an action with a discriminator. Our defaults use them too; one call of a host overrides
+them.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from pyramid_oauth.errors import ConfigurationError
 
 
 def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
-    """Add a scope to the catalogue, with what the resource owner reads."""
-    made = collected(config)
+    """Add a scope to the catalogue, with the description on the consent page."""
+    registrations = collected(config)
 
     def register() -> None:
-        made.scopes[name] = description or name
+        registrations.scopes[name] = description or name
 
     record(config, "oauth scopes", name, description, register)
 
@@ -40,16 +41,16 @@ def add_oauth_response_type(
         name: the value of `response_type`; the order of its words is free.
         factory: called with the server once; returns an object like
             `pyramid_oauth.protocol.grants.grant_type.ResponseType`.
-        grant_types: the grant types that the response type makes use of. The server
-            and the client must have them (RFC 7591 section 2.1).
+        grant_types: the grant types that the response type uses. The server and the
+            client must have them (RFC 7591 section 2.1).
     """
     registration = ResponseTypeRegistration(
         config.maybe_dotted(factory), frozenset(grant_types)
     )
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.response_types[name] = registration
+        registrations.response_types[name] = registration
 
     record(config, "oauth response types", name, registration, register)
 
@@ -71,9 +72,9 @@ def add_oauth_authorize_step(
             request, or None. It refuses the request by raising an OAuth2Error.
         phase: when it runs: steps of LOAD and VALIDATE need no browser, and run for a
             pushed request too; see `pyramid_oauth.config.authorize_steps.Phase`.
-        before: the name of a step of the same phase that has to come later.
-        after: the name of a step of the same phase that has to come earlier. A name
-            that no step has is no error.
+        before: the name of a step of the same phase that must run later.
+        after: the name of a step of the same phase that must run earlier. An unknown
+            name is ignored.
     """
     registration = AuthorizeStep(
         name=name,
@@ -82,39 +83,39 @@ def add_oauth_authorize_step(
         before=before,
         after=after,
     )
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.authorize_steps[name] = registration
+        registrations.authorize_steps[name] = registration
 
     record(config, "oauth authorize steps", name, registration, register)
 
 
 def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
-    """Add a source of what the resource owner is asked to allow.
+    """Add a source of items on the consent page.
 
-    The kernel's own has the kind `scope`. A request without scope passes where another
-    source brings items for it.
+    The kernel's source has the kind `scope`. A request without scope is valid if
+    another source has items for it.
 
     Args:
-        kind: the kind of the items; another source of this kind is replaced. What
-            was allowed is remembered under it in the details of the consent.
+        kind: the kind of the items; another source of this kind is replaced. The
+            approved items are stored under it in the details of the consent.
         source: a `pyramid_oauth.config.consent_sources.ConsentSource`.
 
     Raises:
-        ConfigurationError: `source` is no ConsentSource.
+        ConfigurationError: `source` is not a ConsentSource.
     """
     source = config.maybe_dotted(source)
     if not isinstance(source, ConsentSource):
         raise ConfigurationError(
-            f"add_oauth_consent_source({kind!r}): {source!r} is no ConsentSource; give "
-            f"an object whose class inherits from {ConsentSource.__module__}."
+            f"add_oauth_consent_source({kind!r}): {source!r} is not a ConsentSource; "
+            f"give an object whose class inherits from {ConsentSource.__module__}."
             f"{ConsentSource.__name__}"
         )
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.consent_sources[kind] = source
+        registrations.consent_sources[kind] = source
 
     record(config, "oauth consent sources", kind, source, register)
 
@@ -132,33 +133,33 @@ def add_oauth_parameter(
 ) -> None:
     """Register a request parameter (RFC 6749 section 8.2).
 
-    An extension reads it by `oauth.parameter(name)`. The authorization endpoint keeps
-    no parameter that nobody registered.
+    An extension reads it with `oauth.parameter(name)`. The authorization endpoint
+    stores registered parameters only.
 
     Args:
         name: the name of the parameter.
         endpoints: the names of the endpoints that take it; `*` stands for all.
-        repeatable: whether it may be repeated. Its values are then joined by spaces.
-        credential: whether it proves something: never stored, never in a URL.
-        login_hint: whether `Accounts.login_url` gets it among its `hints`.
-        decode: returns the value for the text, or raises ValueError or OAuth2Error.
-        from_claim: returns the text for the claim of a request object (RFC 9101) that
-            is not text, or raises ValueError. Default: only arrays of text where the
+        repeatable: whether it may be repeated. Its values are joined by spaces.
+        credential: whether it is a credential: never stored, never in a URL.
+        login_hint: whether it is one of the `hints` of `Accounts.login_url`.
+        decode: converts the text to the value; raises ValueError or OAuth2Error.
+        from_claim: converts a claim of a request object (RFC 9101) that is not a string
+            to the text; raises ValueError. Default: arrays of strings only, if the
             parameter is repeatable.
 
     Raises:
-        ConfigurationError: `endpoints` is a text instead of several.
+        ConfigurationError: `endpoints` is a string instead of a collection.
     """
-    made = collected(config)
+    registrations = collected(config)
     decode, from_claim = config.maybe_dotted(decode), config.maybe_dotted(from_claim)
     parameter = Parameter(name, repeatable, credential, login_hint, decode, from_claim)
-    for endpoint in _names(name, endpoints):
-        register = _parameter_registration(made, endpoint, parameter)
-        shown = f"{name} at {endpoint}"
-        record(config, "oauth parameters", shown, parameter, register)
+    for endpoint in _endpoint_names(name, endpoints):
+        register = _parameter_registration(registrations, endpoint, parameter)
+        title = f"{name} at {endpoint}"
+        record(config, "oauth parameters", title, parameter, register)
 
 
-def _names(parameter: str, endpoints: Collection[str]) -> Collection[str]:
+def _endpoint_names(parameter: str, endpoints: Collection[str]) -> Collection[str]:
     if isinstance(endpoints, str):
         raise ConfigurationError(
             f"add_oauth_parameter: endpoints of {parameter!r} must be a list of names"
@@ -167,10 +168,10 @@ def _names(parameter: str, endpoints: Collection[str]) -> Collection[str]:
 
 
 def _parameter_registration(
-    made: Registrations, endpoint: str, parameter: Parameter
+    registrations: Registrations, endpoint: str, parameter: Parameter
 ) -> Callable[[], None]:
     def register() -> None:
-        made.parameters[endpoint, parameter.name] = parameter
+        registrations.parameters[endpoint, parameter.name] = parameter
 
     return register
 
@@ -178,40 +179,40 @@ def _parameter_registration(
 def add_oauth_response_mode(
     config: Any, name: str, send: Any, check: Any = None
 ) -> None:
-    """Register a response mode: how an authorization response travels.
+    """Register a response mode: how an authorization response is sent.
 
     OAuth 2.0 Multiple Response Type Encoding Practices section 2.1.
 
     Args:
         name: the value of `response_mode`, which the metadata lists.
-        send: called with the `Authorization` and the members of the response, errors
-            too; returns the Response that takes them to the client.
-        check: called with the `Authorization` of a request for this mode, when its
-            redirect URI was found valid; raises OAuth2Error to refuse it.
+        send: called with the `Authorization` and the members of the response, also of
+            an error; returns the Response that sends them to the client.
+        check: called with the `Authorization` of a request for this mode after its
+            redirect URI was validated; raises OAuth2Error to refuse the request.
     """
     send, check = config.maybe_dotted(send), config.maybe_dotted(check)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.response_modes[name] = send
+        registrations.response_modes[name] = send
         if check is not None:
-            made.response_mode_checks[name] = check
+            registrations.response_mode_checks[name] = check
 
     record(config, "oauth response modes", name, send, register)
 
 
 def add_oauth_authorization_response(config: Any, name: str, contribute: Any) -> None:
-    """Add members to every authorization response, errors too.
+    """Add members to every authorization response, including errors.
 
     Args:
         name: the name of the contribution.
-        contribute: called with the `Authorization`; returns members by name. It may
-            find a request that was refused early: then much of it is not known.
+        contribute: called with the `Authorization`; returns members by name. If the
+            request was refused early, many of its attributes are not set.
     """
     contribute = config.maybe_dotted(contribute)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.authorization_responses[name] = contribute
+        registrations.authorization_responses[name] = contribute
 
     record(config, "oauth authorization responses", name, contribute, register)

@@ -1,7 +1,8 @@
-"""The directives: everything a host can say in Python about its server.
+"""Directives of models, repositories and client metadata.
 
-Each has four beats: resolve, introspectable, `register`, `action` with a
-discriminator. Our defaults use them too, so a host overrides each by one call.
+Each directive resolves dotted names, adds an introspectable, and defers `register` to
+an action with a discriminator. Our defaults use them too; one call of a host overrides
+them.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from pyramid_oauth.settings.converters import optional_text_or_class
 def add_oauth_model(config: Any, spec: ModelSpec) -> None:
     """Add a model: a table beside those of the kernel, on the same base.
 
-    The setting `<name>_factory` names the host's class; without one there is a default
-    class on the host's base. `purge` deletes what is dead, and rows that belong to a
-    client go with it. Include it before a setting switches the extension off, so that
-    Alembic sees the same tables under all settings.
+    The setting `<name>_factory` names the host's class; the default is a class of ours
+    on the host's base. `purge` deletes expired rows, and the rows of a client are
+    deleted with it. Add the model even if a setting turns the extension off, so that
+    Alembic sees the same tables with all settings.
 
     Args:
         spec: The `pyramid_oauth.models.ModelSpec`, or its dotted name.
     """
     spec = config.maybe_dotted(spec)
-    made = collected(config)
+    registrations = collected(config)
     row = Row(
         spec.setting,
         optional_text_or_class,
@@ -41,83 +42,83 @@ def add_oauth_model(config: Any, spec: ModelSpec) -> None:
     )
 
     def register() -> None:
-        made.model_specs[spec.name] = spec
-        made.model_settings[spec.name] = config.registry[SETTINGS].add_row(row)
+        registrations.model_specs[spec.name] = spec
+        registrations.model_settings[spec.name] = config.registry[SETTINGS].add_row(row)
 
     record(config, "oauth models", spec.name, spec, register)
 
 
 def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
-    """Add a rule by which `purge` deletes rows of a model, besides that of its spec.
+    """Add a purge rule for a model, in addition to that of its spec.
 
-    A rule on `Application` deletes clients with everything that belongs to them.
+    A rule on `Application` deletes clients with all their rows.
 
     Args:
         rule: The `pyramid_oauth.models.PurgeRule`, or its dotted name.
     """
     rule = config.maybe_dotted(rule)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.purge_rules[rule.name] = rule
+        registrations.purge_rules[rule.name] = rule
 
     record(config, "oauth purge rules", rule.name, rule, register)
 
 
 def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> None:
-    """Add the statements on a model, as `request.oauth.server.repositories.<name>`.
+    """Add a repository, as `request.oauth.server.repositories.<name>`.
 
     Args:
-        name: The attribute; one of the kernel's replaces that one.
+        name: The attribute; the name of a kernel repository replaces that one.
         factory: Called once with the `Models` and the `Accounts`; or its dotted name.
     """
     factory = config.maybe_dotted(factory)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.repositories[name] = factory
+        registrations.repositories[name] = factory
 
     record(config, "oauth repositories", name, factory, register)
 
 
 def set_oauth_models(config: Any, **classes: Any) -> None:
-    """Name the classes of models: ``set_oauth_models(AccessToken=MyToken)``."""
-    for name, given in classes.items():
-        _set_model(config, name, given)
+    """Set the model classes: ``set_oauth_models(AccessToken=MyToken)``."""
+    for name, model in classes.items():
+        _set_model(config, name, model)
 
 
 def set_oauth_application_factory(config: Any, factory: Any) -> None:
-    """Name the Application class, or its dotted name."""
+    """Set the Application class, or its dotted name."""
     _set_model(config, "Application", factory)
 
 
-def _set_model(config: Any, name: str, given: Any) -> None:
-    made = collected(config)
+def _set_model(config: Any, name: str, model: Any) -> None:
+    registrations = collected(config)
 
     def register() -> None:
-        made.models[name] = given
+        registrations.models[name] = model
 
-    record(config, "oauth model classes", name, given, register)
+    record(config, "oauth model classes", name, model, register)
 
 
 def set_oauth_accounts(config: Any, accounts: Any) -> None:
-    """Name the `Accounts` subclass or instance through which users are reached."""
+    """Set the `Accounts` subclass or instance, the adapter to the host's users."""
     accounts = config.maybe_dotted(accounts)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.accounts = accounts
+        registrations.accounts = accounts
 
     record(config, "oauth accounts", "accounts", accounts, register)
 
 
 def set_oauth_scope_provider(config: Any, provider: Any) -> None:
-    """Name the `ScopeProvider` subclass or instance."""
+    """Set the `ScopeProvider` subclass or instance."""
     provider = config.maybe_dotted(provider)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.scope_provider = provider
+        registrations.scope_provider = provider
 
     record(config, "oauth scope provider", "provider", provider, register)
 
@@ -130,45 +131,45 @@ def add_oauth_client_metadata(
 ) -> None:
     """Add members to the client metadata that this server understands (RFC 7591).
 
-    Registration and the command line then read, check, store and return them; a member
-    without a column is read with `application.declared(name)`. A field of the same name
+    Registration and the command line read, validate, store and return them. Read a
+    member without a column with `application.declared(name)`. A field of the same name
     replaces ours.
 
     Args:
-        fields: The members, each with the shape of its JSON value.
-        validate: `(application, rules, errors)`, called where every member has its
-            shape; adds what is wrong among members.
-        verify: `(server, application)`, called where nothing else is wrong; returns
-            the problems that only the server can find, by field.
+        fields: The members, each with the type of its JSON value.
+        validate: `(application, rules, errors)`, called if the type of every member is
+            valid; adds errors that concern several members.
+        verify: `(server, application)`, called if there are no other errors; returns
+            errors by field, such as those that need a fetch.
     """
-    made = collected(config)
-    for given in fields:
-        _add_client_metadata_field(config, config.maybe_dotted(given))
-    for check, kept, category in (
-        (validate, made.client_metadata_validations, "validations"),
-        (verify, made.client_metadata_verifications, "verifications"),
+    registrations = collected(config)
+    for field in fields:
+        _add_client_metadata_field(config, config.maybe_dotted(field))
+    for check, checks, category in (
+        (validate, registrations.client_metadata_validations, "validations"),
+        (verify, registrations.client_metadata_verifications, "verifications"),
     ):
         if check is not None:
             _add_client_metadata_check(
-                config, config.maybe_dotted(check), kept, category
+                config, config.maybe_dotted(check), checks, category
             )
 
 
-def _add_client_metadata_field(config: Any, given: Field) -> None:
-    made = collected(config)
+def _add_client_metadata_field(config: Any, field: Field) -> None:
+    registrations = collected(config)
 
     def register() -> None:
-        made.client_metadata[given.name] = given
+        registrations.client_metadata[field.name] = field
 
-    record(config, "oauth client metadata", given.name, given, register)
+    record(config, "oauth client metadata", field.name, field, register)
 
 
 def _add_client_metadata_check(
-    config: Any, check: Any, kept: dict[str, Any], category: str
+    config: Any, check: Any, checks: dict[str, Any], category: str
 ) -> None:
     name = f"{check.__module__}.{check.__qualname__}"
 
     def register() -> None:
-        kept[name] = check
+        checks[name] = check
 
     record(config, f"oauth client metadata {category}", name, check, register)

@@ -1,7 +1,8 @@
-"""The directives: everything a host can say in Python about its server.
+"""Directives of the endpoint tree, its views and its metadata.
 
-Each has four beats: resolve, introspectable, `register`, `action` with a
-discriminator. Our defaults use them too, so a host overrides each by one call.
+Each directive resolves dotted names, adds an introspectable, and defers `register` to
+an action with a discriminator. Our defaults use them too; one call of a host overrides
+them.
 """
 
 from __future__ import annotations
@@ -23,28 +24,28 @@ from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 from pyramid_oauth.tree import ROUTE, root_factory
 
 VIEWS = 1
-"""When it is known whether and where the tree is mounted."""
+"""The order of actions that need the prefix of the mounted tree."""
 
 
 def add_oauth_server(config: Any, prefix: str = "") -> None:
-    """Mount the tree at `prefix` (below the present route prefix).
+    """Mount the tree at `prefix` (below the current route prefix).
 
     Args:
         prefix: The path, with or without slashes; "" mounts the tree at the root.
     """
-    whole = "/".join(filter(None, (config.route_prefix, prefix.strip("/"))))
-    segments = tuple(segment for segment in whole.split("/") if segment)
+    full_prefix = "/".join(filter(None, (config.route_prefix, prefix.strip("/"))))
+    segments = tuple(segment for segment in full_prefix.split("/") if segment)
     # Routes match in the order in which they were added, so this one is added now.
     with config.route_prefix_context(prefix.strip("/") or None):
         config.add_route(
             ROUTE, "/*traverse", factory=root_factory(segments), oauth_endpoint=True
         )
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.prefix = whole
+        registrations.prefix = full_prefix
 
-    record(config, "oauth server", "prefix", whole, register)
+    record(config, "oauth server", "prefix", full_prefix, register)
 
 
 def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None:
@@ -57,26 +58,28 @@ def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None
     """
     view, context = config.maybe_dotted(view), config.maybe_dotted(context)
     config.add_view(view, context=context, **options)
-    made = collected(config)
-    # Executed at once: Pyramid takes no action from an action where a host overrode
-    # one of an earlier phase, such as a route.
-    now = Configurator(config.registry, package=config.package, autocommit=True)
+    registrations = collected(config)
+    # Executed at once: Pyramid refuses an action from within an action if a host
+    # overrode one of an earlier phase, such as a route.
+    immediate = Configurator(config.registry, package=config.package, autocommit=True)
 
     def register() -> None:
-        if made.prefix is not None:
-            now.add_view(view, context=context, route_name=ROUTE, **options)
+        if registrations.prefix is not None:
+            immediate.add_view(view, context=context, route_name=ROUTE, **options)
 
-    record(config, "oauth views", _place(context, options), view, register, order=VIEWS)
+    record(
+        config, "oauth views", _view_key(context, options), view, register, order=VIEWS
+    )
 
 
-def _place(context: Any, options: Mapping[str, Any]) -> str:
-    """Where a view stands: its context, and the options that choose between views."""
-    told = {
+def _view_key(context: Any, options: Mapping[str, Any]) -> str:
+    """Return the context and the options that distinguish views of one context."""
+    predicates = {
         name: value
         for name, value in sorted(options.items())
         if name not in ("decorator", "permission", "renderer", "require_csrf")
     }
-    return f"{context.__module__}.{context.__qualname__} {told or ''}".strip()
+    return f"{context.__module__}.{context.__qualname__} {predicates or ''}".strip()
 
 
 def add_oauth_request_method(
@@ -85,14 +88,14 @@ def add_oauth_request_method(
     """Add `request.oauth.<name>(...)`, which calls `method(request, ...)`.
 
     Args:
-        name: The name of the method; none that `request.oauth` has itself.
+        name: The name of the method; not one that `request.oauth` already has.
         method: The function, or its dotted name.
     """
     method = config.maybe_dotted(method)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.request_methods[name] = method
+        registrations.request_methods[name] = method
 
     record(config, "oauth request methods", name, method, register)
 
@@ -110,8 +113,8 @@ def add_oauth_endpoint(
         name: the path segment.
         node: the class of the node, or its dotted name.
         metadata: the member of the server's metadata that names the endpoint's URL.
-        writes: what its requests write, or a callable that says so of a
-            `RequestOutline`. `fast_session` has a transaction only where it is needed.
+        writes: what its requests write, or a callable that returns it for a
+            `RequestOutline`. `fast_session` begins a transaction only if needed.
     """
     node = config.maybe_dotted(node)
     registration = EndpointRegistration(name, node, metadata, writes)
@@ -126,12 +129,12 @@ def add_oauth_endpoint(
 def add_oauth_metadata(
     config: Any, name: str, contribute: Callable[[Any], Mapping[str, Any]]
 ) -> None:
-    """Register what `contribute(server)` adds to the server's metadata."""
+    """Add the members that `contribute(server)` returns to the server's metadata."""
     contribute = config.maybe_dotted(contribute)
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.metadata[name] = contribute
+        registrations.metadata[name] = contribute
 
     record(config, "oauth metadata", name, contribute, register)
 
@@ -145,8 +148,8 @@ def add_oauth_cors_headers(
 ) -> None:
     """Let scripts of other origins send and read further headers (WHATWG Fetch).
 
-    It holds for every endpoint that answers scripts. The headers of an error are
-    exposed by themselves.
+    This applies to every endpoint of the server with CORS. The headers of an error are
+    exposed automatically.
 
     Args:
         name: what the headers belong to, such as `dpop`.
@@ -154,24 +157,24 @@ def add_oauth_cors_headers(
         response_headers: those that a script may read, such as `DPoP-Nonce`.
     """
     headers = CorsHeaders(tuple(request_headers), tuple(response_headers))
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.cors_headers[name] = headers
+        registrations.cors_headers[name] = headers
 
     record(config, "oauth CORS headers", name, headers, register)
 
 
 def require_oauth_keys(config: Any) -> None:
-    """Have the server hold a ring of keys to sign and to decrypt with.
+    """Give the server a key ring, to sign and to decrypt.
 
     The ring is `server.ring`; its settings and table are those of
-    `pyramid_oauth.keystore`. Any number of packages may ask for it.
+    `pyramid_oauth.keystore`. Several packages may call this.
     """
     config.include("pyramid_oauth.keystore")
-    made = collected(config)
+    registrations = collected(config)
 
     def register() -> None:
-        made.needs_keys = True
+        registrations.needs_keys = True
 
     record(config, "oauth keys", config.package.__name__, True, register)
