@@ -1,7 +1,7 @@
-"""The extensions: one package per specification, and the list of those included.
+"""Extensions: one package per specification, included by the setting `extensions`.
 
-Leaving one out: not in the tree, not advertised, no table, no code path. A host names
-fewer, or one of its own, in the setting `pyramid_oauth.extensions`.
+An extension that is left out has no endpoint, no metadata, no table and no code path.
+A host names fewer, or its own, in the setting `pyramid_oauth.extensions`.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ EXTENSIONS = (
     "session_management",
     "registration",
 )
-"""In the order in which they are included: `openid` before what needs it."""
+"""In the order of inclusion: `openid` before the extensions that require it."""
 
 ON_DEMAND = frozenset({"jwks"})
-"""Included where the setting names them, or by an extension that needs them."""
+"""Included if the setting names them or another extension includes them."""
 
 
 def includeme(config: Any) -> None:
     """Include the extensions that the settings name.
 
-    By default all of ours, but those that another one includes on demand.
+    The default is all of ours except `ON_DEMAND`.
     """
-    given = config.registry[SETTINGS].extensions
-    if given is None:
-        given = tuple(name for name in EXTENSIONS if name not in ON_DEMAND)
-    for name in _packages(given):
+    names = config.registry[SETTINGS].extensions
+    if names is None:
+        names = tuple(name for name in EXTENSIONS if name not in ON_DEMAND)
+    for name in _packages(names):
         config.include(name)
 
 
-def _packages(given: Sequence[str]) -> Iterator[str]:
-    """Our packages in their order, then those that are named by a dotted name."""
-    yield from (f"{__name__}.{name}" for name in EXTENSIONS if name in given)
-    for name in given:
+def _packages(names: Sequence[str]) -> Iterator[str]:
+    """Yield our packages in their order, then those with dotted names."""
+    yield from (f"{__name__}.{name}" for name in EXTENSIONS if name in names)
+    for name in names:
         if "." in name:
             yield name
         elif name not in EXTENSIONS:

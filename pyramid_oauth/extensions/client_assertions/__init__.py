@@ -34,17 +34,17 @@ SIGNING_ALG = Field(
 
 
 def validate(application: Any, rules: Rules, errors: Errors) -> None:
-    """Check that the algorithm goes with the method (OpenID registration section 2)."""
+    """Check that the algorithm belongs to the method (Registration section 2)."""
     alg = application.declared(SIGNING_ALG.name)
     method = application.token_endpoint_auth_method
     if alg is None or method not in (PrivateKeyJwt.name, ClientSecretJwt.name):
         return
     if is_secret(alg) != (method == ClientSecretJwt.name) or alg in ("none", "dir"):
-        add_error(errors, SIGNING_ALG.name, f"does not go with {method}")
+        add_error(errors, SIGNING_ALG.name, f"is not an algorithm of {method}")
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """The algorithms at each endpoint that authenticates clients (RFC 8414 2)."""
+    """Return the signing algorithms of each endpoint (RFC 8414 section 2)."""
     names = [
         algorithm
         for method in (PrivateKeyJwt, ClientSecretJwt)
@@ -58,7 +58,7 @@ def metadata(server: Any) -> dict[str, Any]:
 
 
 def includeme(config: Any) -> None:
-    """Register both methods; `token_endpoint_auth_methods` says which are offered."""
+    """Register both methods; `token_endpoint_auth_methods` names the offered ones."""
     config.add_oauth_settings(ClientAssertionSettings)
     config.add_oauth_check(*CHECKS)
     config.include("pyramid_oauth.repositories.replay_cache")

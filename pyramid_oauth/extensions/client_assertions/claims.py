@@ -1,6 +1,6 @@
-"""What the claims of a client assertion must say (RFC 7523 section 3).
+"""Validation of the claims of a client assertion (RFC 7523 section 3).
 
-The signature is checked elsewhere; the order here is that of the section.
+The order of the checks is that of the section. `methods` verifies the signature.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ from typing import Any
 
 from pyramid_oauth.clock import timestamp
 
-LONGEST_JTI = 255
+MAX_JTI_LENGTH = 255
 
-MOST = 2**53  # beyond it, JSON numbers are not the same to every reader
+MAX_TIMESTAMP = 2**53  # beyond it, JSON parsers differ in the number they read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """Who must have made the assertion, for whom, and for how many seconds at most.
+class Expectations:
+    """The required issuer and audience of an assertion, and its longest lifetime.
 
-    With `sole` no other audience may be named. `leeway` is by how many seconds the
-    client's clock may be wrong.
+    Attributes:
+        client_id: The required `iss` and `sub`.
+        audience: The accepted values of `aud`.
+        lifetime: The longest lifetime in seconds.
+        leeway: Seconds by which the client's clock may differ.
+        sole: Whether `aud` must have no other value.
     """
 
     client_id: str
@@ -32,74 +36,74 @@ class Terms:
     sole: bool = False
 
 
-def problem(claims: Mapping[str, Any], terms: Terms) -> str | None:
-    """Why the assertion does not count, in words for the log; None where it does."""
+def claims_error(claims: Mapping[str, Any], expected: Expectations) -> str | None:
+    """Return why the assertion is invalid, for the log; None if it is valid."""
     for check in CHECKS:
-        found = check(claims, terms)
-        if found is not None:
-            return f"the client assertion {found}"
+        error = check(claims, expected)
+        if error is not None:
+            return f"the client assertion {error}"
     return None
 
 
-def lives_until(claims: Mapping[str, Any]) -> datetime:
-    """The `exp` of claims without a problem."""
+def expires_at(claims: Mapping[str, Any]) -> datetime:
+    """Return the `exp` of valid claims."""
     return datetime.fromtimestamp(claims["exp"], UTC)
 
 
-def _parties(claims: Mapping[str, Any], terms: Terms) -> str | None:
-    if claims.get("iss") == claims.get("sub") == terms.client_id:
+def _check_issuer(claims: Mapping[str, Any], expected: Expectations) -> str | None:
+    if claims.get("iss") == claims.get("sub") == expected.client_id:
         return None
     return "has an iss and sub that are not both the client_id"
 
 
-def _audience(claims: Mapping[str, Any], terms: Terms) -> str | None:
-    found = claims.get("aud")
-    named = found if isinstance(found, list) else [found]
-    ours = [isinstance(item, str) and item in terms.audience for item in named]
-    if any(ours) and not (terms.sole and len(ours) > 1):
+def _check_audience(claims: Mapping[str, Any], expected: Expectations) -> str | None:
+    audience = claims.get("aud")
+    values = audience if isinstance(audience, list) else [audience]
+    matches = [isinstance(item, str) and item in expected.audience for item in values]
+    if any(matches) and not (expected.sole and len(matches) > 1):
         return None
-    return f"is for {found!r:.200}, not for {' or '.join(sorted(terms.audience))}"
+    return f"is for {audience!r:.200}, not for {' or '.join(sorted(expected.audience))}"
 
 
-def _expiry(claims: Mapping[str, Any], terms: Terms) -> str | None:
-    moment, now = claims.get("exp"), timestamp()
-    if moment is None or not _is_moment(moment):
+def _check_expiry(claims: Mapping[str, Any], expected: Expectations) -> str | None:
+    value, now = claims.get("exp"), timestamp()
+    if value is None or not _is_timestamp(value):
         return "has no exp"
-    if moment + terms.leeway <= now:
+    if value + expected.leeway <= now:
         return "has expired"
-    if moment > now + terms.lifetime + terms.leeway:
-        return f"lives longer than {terms.lifetime} seconds"
+    if value > now + expected.lifetime + expected.leeway:
+        return f"lives longer than {expected.lifetime} seconds"
     return None
 
 
-def _beginning(claims: Mapping[str, Any], terms: Terms) -> str | None:
+def _check_not_before(claims: Mapping[str, Any], expected: Expectations) -> str | None:
     for name in ("nbf", "iat"):
-        moment = claims.get(name)
-        if moment is None:
+        value = claims.get(name)
+        if value is None:
             continue
-        if not _is_moment(moment):
-            return f"has an {name} that is no number"
-        if moment > timestamp() + terms.leeway:
+        if not _is_timestamp(value):
+            return f"has an {name} that is not a number"
+        if value > timestamp() + expected.leeway:
             return f"has an {name} in the future"
     return None
 
 
-def _identifier(claims: Mapping[str, Any], terms: Terms) -> str | None:
+def _check_jti(claims: Mapping[str, Any], expected: Expectations) -> str | None:
     jti = claims.get("jti")
-    if isinstance(jti, str) and 0 < len(jti) <= LONGEST_JTI:
+    if isinstance(jti, str) and 0 < len(jti) <= MAX_JTI_LENGTH:
         return None
-    return f"has no jti of at most {LONGEST_JTI} characters"
+    return f"has no jti of at most {MAX_JTI_LENGTH} characters"
 
 
-def _is_moment(value: Any) -> bool:
+def _is_timestamp(value: Any) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and -MOST < value < MOST
+    return is_number and -MAX_TIMESTAMP < value < MAX_TIMESTAMP
 
 
-CHECKS: tuple[Callable[[Mapping[str, Any], Terms], str | None], ...] = (
-    _parties,
-    _audience,
-    _expiry,
-    _beginning,
-    _identifier,
+CHECKS: tuple[Callable[[Mapping[str, Any], Expectations], str | None], ...] = (
+    _check_issuer,
+    _check_audience,
+    _check_expiry,
+    _check_not_before,
+    _check_jti,
 )

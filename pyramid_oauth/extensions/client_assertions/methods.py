@@ -15,9 +15,9 @@ from pyramid.request import RequestLocalCache
 from pyramid_oauth.clients import jwt_verification
 from pyramid_oauth.clients.methods import Claim, MalformedClaim, Presentation
 from pyramid_oauth.extensions.client_assertions.claims import (
-    Terms,
-    lives_until,
-    problem,
+    Expectations,
+    claims_error,
+    expires_at,
 )
 from pyramid_oauth.extensions.client_assertions.settings import ClientAssertionSettings
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING, SIGNING
@@ -27,25 +27,25 @@ from pyramid_oauth.jose.jws import unverified_claims, unverified_header
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 TYPES = ("JWT", "client-authentication+jwt", None)
-"""What an assertion may call itself: no other token of the client passes for one."""
+"""The accepted `typ` of an assertion, so that no other JWT of the client is one."""
 
 HMAC = tuple(name for name, known in SIGNING.items() if known.symmetric)
 
-# A request that starts again with a fresh copy of the client meets its own assertion:
-# that is no replay. A second request, or a second attempt at this one after a rollback,
-# has another request object.
-_spent: RequestLocalCache = RequestLocalCache()
+# A request that is restarted with a fresh copy of the client sees its own assertion
+# again: that is not a replay. Another request, and a retry after a rollback, has
+# another request object.
+_consumed: RequestLocalCache = RequestLocalCache()
 
 
 class _Assertion(ABC):
-    """What both methods share; they differ in whose key signs."""
+    """Base of both methods, which differ in the key of the signature."""
 
     name: str
     credential = "client_assertion"
     algorithms: Sequence[str]
 
     def claim(self, presented: Presentation) -> Claim | None:
-        """The client that the assertion names, where its algorithm is one of ours."""
+        """Return the client in `sub` if the algorithm belongs to this method."""
         token = presented.parameters.get("client_assertion")
         if token is None:
             return None
@@ -64,27 +64,31 @@ class _Assertion(ABC):
     def failure(
         self, application: Any, claim: Claim, presented: Presentation
     ) -> str | None:
-        """Check signature, then claims; the use of the `jti` comes last of all."""
+        """Check the signature, then the claims; consume the `jti` last."""
         server = presented.server
         try:
-            claims = self._verified(application, claim.proof or "", server)
+            claims = self._verify_registered(application, claim.proof or "", server)
         except (InvalidToken, UnusableKey) as error:
             return f"the client assertion: {error}"
-        terms = _terms(server, presented.request, claim.client_id)
-        return problem(claims, terms) or _replay(claims, claim, terms, presented)
+        expected = _expectations(server, presented.request, claim.client_id)
+        return claims_error(claims, expected) or _replay_error(
+            claims, claim, expected, presented
+        )
 
-    def _verified(self, application: Any, token: str, server: Any) -> Mapping[str, Any]:
+    def _verify_registered(
+        self, application: Any, token: str, server: Any
+    ) -> Mapping[str, Any]:
         registered = application.declared("token_endpoint_auth_signing_alg")
         allowed = [registered] if registered else self.algorithms
         if registered not in (None, *self.algorithms):
-            raise InvalidToken(f"{registered} is registered, of another method")
-        return self.verified(application, token, server, allowed)
+            raise InvalidToken(f"the registered {registered} belongs to another method")
+        return self.verify(application, token, server, allowed)
 
     @abstractmethod
-    def verified(
+    def verify(
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
-        """The signed claims; raises InvalidToken or UnusableKey."""
+        """Return the signed claims; raise InvalidToken or UnusableKey."""
 
 
 class PrivateKeyJwt(_Assertion):
@@ -93,54 +97,57 @@ class PrivateKeyJwt(_Assertion):
     name = "private_key_jwt"
     algorithms = ASYMMETRIC_SIGNING
 
-    def verified(
+    def verify(
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
-        """By one of the keys that the client publishes now."""
+        """Verify with the current public keys of the client."""
         return jwt_verification.by_key(application, token, server, allowed, TYPES)
 
 
 class ClientSecretJwt(_Assertion):
-    """Authenticated by HMAC under the client's secret."""
+    """Signed by HMAC with the client's secret."""
 
     name = "client_secret_jwt"
     algorithms = HMAC
 
-    def verified(
+    def verify(
         self, application: Any, token: str, server: Any, allowed: Sequence[str]
     ) -> Mapping[str, Any]:
-        """By the client's sealed secret."""
+        """Verify with the encrypted secret of the client."""
         return jwt_verification.by_secret(application, token, server, allowed, TYPES)
 
 
-def _terms(server: Any, request: Any, client_id: str) -> Terms:
+def _expectations(server: Any, request: Any, client_id: str) -> Expectations:
     settings = server.settings
     audience = {server.issuer}
     if settings[ClientAssertionSettings].assertion_audience == "endpoint":
-        # The endpoint that was called, and the token endpoint wherever it was (RFC
-        # 7523 section 3, item 3; OpenID Connect Core section 9).
-        here = getattr(request.context, "__name__", None) or "token"
-        audience |= {server.url("token"), server.url(here)}
-    return Terms(
+        # The URL of this endpoint, and at every endpoint that of the token endpoint
+        # (RFC 7523 section 3, item 3; OpenID Connect Core section 9).
+        endpoint = getattr(request.context, "__name__", None) or "token"
+        audience |= {server.url("token"), server.url(endpoint)}
+    return Expectations(
         client_id=client_id,
         audience=frozenset(audience),
         lifetime=settings[ClientAssertionSettings].assertion_lifetime,
         leeway=settings.assertion_leeway,
-        # Who else may be meant could bring it here (draft-ietf-oauth-rfc7523bis).
+        # Another audience could replay it here (draft-ietf-oauth-rfc7523bis).
         sole=settings[ClientAssertionSettings].assertion_audience == "issuer",
     )
 
 
-def _replay(
-    claims: Mapping[str, Any], claim: Claim, terms: Terms, presented: Presentation
+def _replay_error(
+    claims: Mapping[str, Any],
+    claim: Claim,
+    expected: Expectations,
+    presented: Presentation,
 ) -> str | None:
     request, token = presented.request, claim.proof
-    if _spent.get(request, None) == token:
+    if _consumed.get(request, None) == token:
         return None
     server = presented.server
-    until = lives_until(claims) + timedelta(seconds=terms.leeway)
+    until = expires_at(claims) + timedelta(seconds=expected.leeway)
     cache, session = server.repositories.replay_cache, server.session(request)
     if not cache.consume(session, claim.client_id, claims["jti"], until):
         return "the client assertion was used before"
-    _spent.set(request, token)
+    _consumed.set(request, token)
     return None

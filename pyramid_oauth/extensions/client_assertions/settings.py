@@ -27,7 +27,7 @@ class ClientAssertionSettings(Section):
         "(`endpoint`, RFC 7523), or the issuer only (`issuer`, RFC 7523bis).",
     )
     assertion_lifetime: int = setting(
-        to.seconds, 300, "Seconds that a client assertion may live at the most."
+        to.seconds, 300, "The longest lifetime of a client assertion, in seconds."
     )
 
 
@@ -41,8 +41,8 @@ CHECKS = (
         "E025",
         "key_encryption_keys",
         _lacks_key_encryption,
-        "is missing, under which the secrets that client_secret_jwt needs are "
-        f"sealed; {SECRET_HELP}",
+        "is missing; it encrypts the secrets that client_secret_jwt requires; "
+        f"{SECRET_HELP}",
         Settings,
     ),
     warning(

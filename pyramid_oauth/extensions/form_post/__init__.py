@@ -1,7 +1,7 @@
 """The response mode `form_post` (OAuth 2.0 Form Post Response Mode).
 
-A page posts the answer to the client: a script file sends the form off, and without
-JavaScript its button does.
+A page posts the response to the client: a script submits the form, or its button
+without JavaScript.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ NAME = "form_post"
 
 
 def send(authorization: Authorization, members: Mapping[str, str]) -> Response:
-    """Answer with a form that the browser posts to the redirect URI (section 2).
+    """Respond with a form that the browser posts to the redirect URI (section 2).
 
-    An error is known before the redirect URI is one that takes a form; then it
-    travels as it would without a response mode.
+    An error may come before the check of the redirect URI; if that accepts no form,
+    the error is sent by the default response mode.
     """
     request, oauth = authorization.request, authorization.oauth
     uri = oauth.redirect_uri or ""
     if not can_be_posted(uri):
-        plain = authorization.server.response_modes[default_mode(oauth)]
-        redirect: Response = plain(authorization, members)
+        send_default = authorization.server.response_modes[default_mode(oauth)]
+        redirect: Response = send_default(authorization, members)
         return redirect
     values = {
         "action": uri,
@@ -45,17 +45,17 @@ def send(authorization: Authorization, members: Mapping[str, str]) -> Response:
 
 
 def can_be_posted(uri: str) -> bool:
-    """Whether a form can be posted to `uri`: programs on a device take only GET."""
+    """Whether a form can be posted to `uri`; native applications accept only GET."""
     return urlsplit(uri).scheme in ("http", "https")
 
 
 def check_redirect_uri(authorization: Authorization) -> None:
-    """Refuse the mode if the redirect URI is no web server's."""
+    """Refuse the mode if the redirect URI is not http or https."""
     oauth = authorization.oauth
     if not can_be_posted(oauth.redirect_uri or ""):
         oauth.response_mode = None
         raise InvalidRequestError(
-            description="form_post needs a redirect_uri on the web."
+            description="form_post requires an http or https redirect_uri."
         )
 
 

@@ -1,4 +1,4 @@
-"""The introspection endpoint (RFC 7662); a client sees only what it may."""
+"""The introspection endpoint (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class IntrospectionSettings(Section):
     introspection_policy: Any = setting(
         to.optional_callable,
         None,
-        "A callable (request, application, token) that says whether the application "
-        "may see the token; the default: its own, or one meant for it.",
+        "A callable (request, application, token) that returns whether the application "
+        "may see the token. Default: its own tokens, and those with it as audience.",
     )
 
 
@@ -45,13 +45,12 @@ class IntrospectEndpoint(oauth2.IntrospectEndpoint):
         super().__init__(server.validator)
 
     def create_response(self, request: OAuthRequest) -> Outcome:
-        """What the token means to this client; anything doubtful is just inactive.
-
-        (RFC 7662 section 2.2.)
-        """
+        """Describe the token, as inactive if the client may not see it (2.2)."""
         self.validate_introspect_request(request)
         if request.client.is_public:
-            raise InvalidClientError(description="Introspection needs a secret.")
+            raise InvalidClientError(
+                description="Introspection requires client authentication."
+            )
         claims = self.request_validator.introspect_token(
             request.token or "", request.token_type_hint or "", request
         )
@@ -61,14 +60,14 @@ class IntrospectEndpoint(oauth2.IntrospectEndpoint):
 
 
 class IntrospectionValidation:
-    """What a token means to the client that asks."""
+    """Describe a token for the client that introspects it."""
 
     def introspect_token(
         self, token: str, token_type_hint: str, request: OAuthRequest
     ) -> dict[str, Any] | None:
-        """The members of the answer, or None for an inactive token.
+        """Return the members of the response, or None for an inactive token.
 
-        The type is known by the token's form; the hint is not needed.
+        The format of the token tells its type; the hint is not needed.
         """
         credential = RefreshCredential.parse(token, request.server.settings.secret)
         if credential is None:
@@ -77,15 +76,15 @@ class IntrospectionValidation:
 
 
 class Introspect(Endpoint):
-    """`introspect`: a token goes in, what it means comes out."""
+    """`introspect`: the endpoint that describes a token."""
 
     oauthlib = IntrospectEndpoint
 
 
 def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
     server, session = oauth.server, oauth.session
-    asker = oauth.client.client_id
-    found = server.repositories.access_tokens.find_for(session, token, asker)
+    client_id = oauth.client.client_id
+    found = server.repositories.access_tokens.find_for(session, token, client_id)
     if found is None:
         return None
     applications = server.repositories.applications
@@ -114,10 +113,10 @@ def _may_see(oauth: OAuthRequest, found: Any) -> bool:
     policy = oauth.server.settings[IntrospectionSettings].introspection_policy
     if policy is not None:
         return bool(policy(oauth.pyramid, oauth.client, found))
-    own = oauth.client.client_id
-    if oauth.client.introspection == "any" or found.client_id == own:
+    client_id = oauth.client.client_id
+    if oauth.client.introspection == "any" or found.client_id == client_id:
         return True
-    return own in found.audience.split()
+    return client_id in found.audience.split()
 
 
 def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
@@ -138,9 +137,9 @@ def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
 def _with_contributions(
     oauth: OAuthRequest, found: Any, scopes: list[str], members: dict[str, Any]
 ) -> dict[str, Any]:
-    """`members`, the claims stored with the token, and what extensions add.
+    """Return `members`, the claims stored with the token, and those of extensions.
 
-    Of the members of RFC 7662 section 2.2 only `sub` is theirs to change.
+    Of the members of RFC 7662 section 2.2 extensions can change only `sub`.
     """
     oauth.scopes = scopes
     added: dict[str, Any] = {}
@@ -154,7 +153,7 @@ def _with_contributions(
 def _refresh_token(
     oauth: OAuthRequest, credential: RefreshCredential
 ) -> dict[str, Any] | None:
-    """A refresh token means something to its own client only."""
+    """Describe a refresh token, to its own client only."""
     found = oauth.server.repositories.refresh_tokens.find(oauth.session, credential)
     if found is None or found.client_id != oauth.client.client_id:
         return None
@@ -180,13 +179,13 @@ def _refresh_token(
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """The members of RFC 8414 section 2 that describe this endpoint."""
+    """Return the members of RFC 8414 section 2 for this endpoint."""
     methods = [name for name in server.client_auth if name != "none"]
     return {"introspection_endpoint_auth_methods_supported": methods}
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint to the tree, and what its oauthlib endpoint asks."""
+    """Add the endpoint, its parameters and its request validation."""
     config.add_oauth_settings(IntrospectionSettings)
     config.add_oauth_request_validation(IntrospectionValidation)
     config.add_oauth_endpoint(

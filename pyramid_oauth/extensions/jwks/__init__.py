@@ -1,7 +1,7 @@
-"""Key set: the public halves of the server's keys (RFC 7517 section 5).
+"""Key set: the public keys of the server (RFC 7517 section 5).
 
 RFC 8414 section 2 (`jwks_uri`), OpenID Connect Core section 10.1.1 (rotation). Included
-by each extension that signs; the JSON is written once for each state of the ring.
+by each extension that signs; the JSON is serialized once for each state of the ring.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pyramid_oauth.settings import PREFIX, Settings
 from pyramid_oauth.settings.check_builders import fatal
 from pyramid_oauth.tree import Endpoint
 
-WRITTEN = "pyramid_oauth.jwks"
+DOCUMENT = "pyramid_oauth.jwks"
 
 OWN_ALGORITHMS = (*ASYMMETRIC_SIGNING, "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
 """Algorithms for which the server may have a key: to sign with, to encrypt to."""
@@ -36,9 +36,10 @@ def _unknown_algorithms(settings: KeystoreSettings) -> Iterator[str]:
 
 
 def _has_no_key_source(settings: Settings) -> bool:
-    own = settings[KeystoreSettings]
-    given = key_encryption_keys(settings) or own.signing_key_files or own.signers
-    return not given
+    keystore = settings[KeystoreSettings]
+    return not (
+        key_encryption_keys(settings) or keystore.signing_key_files or keystore.signers
+    )
 
 
 CHECKS = (
@@ -55,24 +56,24 @@ CHECKS = (
 
 
 class Jwks(Endpoint):
-    """`jwks`: the keys with which the server's tokens are verified."""
+    """`jwks`: the public keys that verify the server's tokens."""
 
 
 def jwks(context: Jwks, request: Any) -> Response:
-    """The set, from memory."""
+    """Return the key set from memory."""
     registry = request.registry
     server: Server = registry[SERVER]
     ring = ring_of(server).current(lambda: server.session(request))
-    written: tuple[KeyRing, CachedDocument] | None = registry.get(WRITTEN)
-    if written is None or written[0] is not ring:
-        written = registry[WRITTEN] = ring, _document(ring, server)
-    return written[1].answer(request)
+    cached: tuple[KeyRing, CachedDocument] | None = registry.get(DOCUMENT)
+    if cached is None or cached[0] is not ring:
+        cached = registry[DOCUMENT] = ring, _document(ring, server)
+    return cached[1].answer(request)
 
 
 def _document(ring: KeyRing, server: Server) -> CachedDocument:
     public = ring.public_jwks()
     if not public["keys"]:
-        # Not to be remembered: the first key signs as soon as it is there.
+        # Not cacheable: the first key signs as soon as it exists.
         return CachedDocument.of(public, "no-store")
     return CachedDocument.of(
         public, f"public, max-age={server.settings[KeystoreSettings].jwks_max_age}"
@@ -80,7 +81,7 @@ def _document(ring: KeyRing, server: Server) -> CachedDocument:
 
 
 def includeme(config: Any) -> None:
-    """Have the server hold keys, and add the endpoint that publishes them."""
+    """Give the server a key ring, and add the endpoint that publishes it."""
     config.require_oauth_keys()
     config.add_oauth_check(*CHECKS)
     config.add_oauth_endpoint("jwks", Jwks, metadata="jwks_uri", writes=Writes.NONE)

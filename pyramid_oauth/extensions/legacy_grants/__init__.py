@@ -1,4 +1,4 @@
-"""The implicit and the resource owner password grant, for the `legacy` profile.
+"""The implicit grant and the password grant, for the `legacy` profile.
 
 RFC 6749 sections 4.2 and 4.3.
 """
@@ -26,7 +26,7 @@ from pyramid_oauth.throttling import PasswordLimits, password_attempt
 
 @dataclass(frozen=True, kw_only=True)
 class LegacyGrantSettings(Section):
-    """How often a password may be wrong at the token endpoint."""
+    """Rate limits of wrong passwords at the token endpoint."""
 
     password_attempts: int = setting(
         to.integer(1, 1000),
@@ -61,14 +61,14 @@ class LegacyGrantSettings(Section):
 
 
 class Implicit(ResponseType):
-    """An access token straight from the authorization endpoint."""
+    """An access token from the authorization endpoint."""
 
     response_types: list[str] = ["token"]
 
     def create_members(
         self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
     ) -> dict[str, str]:
-        """Make the grant and its token; returns the members of the answer."""
+        """Issue the grant and its token; return the members of the response."""
         draft = token_handler.draft(request, "implicit")
         add_grant(request, draft.grant_id, **values)
         store_tokens(request, draft)
@@ -76,45 +76,47 @@ class Implicit(ResponseType):
         return {name: str(value) for name, value in draft.response.items()}
 
     def create_token_response(self, request: Any, token_handler: Any) -> Any:
-        """There is no such exchange at the token endpoint."""
+        """Refuse: the implicit grant has no token request."""
         raise UnsupportedGrantTypeError(request=request)
 
 
 class ResourceOwnerValidation:
-    """Whether a password is right."""
+    """Check the password of the resource owner."""
 
     def validate_user(
         self, username: str, password: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Set `request.user` to the active subject whose credentials these are.
+        """Return whether the password is right; set `request.user` to the subject.
 
         Raises TooManyRequests (RFC 6749 section 4.3.2).
         """
         server = request.server
-        accounts, asked = server.accounts, request.pyramid
+        accounts, pyramid_request = server.accounts, request.pyramid
         limits = server.settings[LegacyGrantSettings].limits
         client_id = request.client.client_id
         with password_attempt(
-            asked, server, username, limits, client_id=client_id
+            pyramid_request, server, username, limits, client_id=client_id
         ) as attempt:
-            subject = accounts.authenticate_password(asked, username, password)
-            if subject is not None and accounts.is_active(asked, subject):
+            subject = accounts.authenticate_password(
+                pyramid_request, username, password
+            )
+            if subject is not None and accounts.is_active(pyramid_request, subject):
                 request.user = subject
                 attempt.succeeded = True
         return attempt.succeeded
 
 
 class Password(IssuingGrant, ResourceOwnerPasswordCredentialsGrant):
-    """The resource owner's own credentials, handed to the client."""
+    """The resource owner password credentials grant (RFC 6749 section 4.3)."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server.validator)
 
     def validate_token_request(self, request: Any) -> None:
-        """Look at the client and its grant types first.
+        """Authenticate the client and check its grant types before the password.
 
-        oauthlib looks at the password first; to a client that may not ask it would
-        tell whether it was right.
+        oauthlib checks the password first, which would tell a client without this
+        grant whether the password is right.
         """
         self.validate_client_authentication(request)
         self.validate_grant_type(request)

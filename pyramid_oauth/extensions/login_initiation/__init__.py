@@ -1,6 +1,6 @@
-"""Login that begins here: where to send a browser so that a client asks for one.
+"""Third-party initiated login (OpenID Connect Core section 4).
 
-OpenID Connect Core section 4; the address is the client's `initiate_login_uri`.
+The URL that makes a client send an authentication request: its `initiate_login_uri`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pyramid_oauth.settings import SETTINGS
 INITIATE_LOGIN_URI = Field(
     name="initiate_login_uri",
     shape=url(remote=True),
-    read_by="whoever starts a login (Core section 4)",
+    read_by="third-party initiated login (Core section 4)",
 )
 
 
@@ -27,20 +27,20 @@ def initiation_url(
     login_hint: str | None = None,
     target_link_uri: str | None = None,
 ) -> str | None:
-    """The client's login initiation endpoint with what it is told; None without one.
+    """Return the client's login initiation URL with its parameters, or None.
 
-    `login_hint` says who is to log in, `target_link_uri` where the client is to go
-    afterwards; it decides itself whether it does.
+    `login_hint` names the user, `target_link_uri` the page of the client after the
+    login, which the client may ignore.
     """
     uri: str | None = application.declared("initiate_login_uri")
     if uri is None:
         return None
-    told = {
+    parameters = {
         "iss": issuer,
         "login_hint": login_hint,
         "target_link_uri": target_link_uri,
     }
-    query = urlencode({name: value for name, value in told.items() if value})
+    query = urlencode({name: value for name, value in parameters.items() if value})
     return f"{uri}{'&' if '?' in uri else '?'}{query}"
 
 
@@ -51,21 +51,23 @@ def initiate_login_url(
     login_hint: str | None = None,
     target_link_uri: str | None = None,
 ) -> str | None:
-    """Where to send a browser to have it logged in at a client, from here.
+    """Return the URL that starts a login of this browser at a client, or None.
 
     Args:
-        client_id: The client; without a usable one that has an `initiate_login_uri`
-            the answer is None.
-        login_hint: Who is to log in.
-        target_link_uri: Where the client is to go then.
+        client_id: The client.
+        login_hint: The user who is to log in.
+        target_link_uri: The page of the client after the login.
+
+    Returns:
+        The URL, or None if the client is not usable or has no `initiate_login_uri`.
     """
     server: Server = request.oauth.server
     session = server.session(request)
-    found = server.repositories.applications.get(session, client_id)
-    if found is None or not found.is_usable:
+    application = server.repositories.applications.get(session, client_id)
+    if application is None or not application.is_usable:
         return None
     return initiation_url(
-        found,
+        application,
         server.issuer,
         login_hint=login_hint,
         target_link_uri=target_link_uri,

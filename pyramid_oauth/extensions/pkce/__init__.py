@@ -1,8 +1,7 @@
 """Proof Key for Code Exchange, S256 only (RFC 7636; RFC 9700 section 2.1.1).
 
-The transformation itself is oauthlib's. Here is what it leaves open: that `plain` is
-no method, that challenge and verifier have the right form, and that a verifier without
-a challenge is refused.
+oauthlib compares verifier and challenge. This refuses `plain`, malformed challenges and
+verifiers, and a verifier without a challenge.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from pyramid_oauth.settings.check_builders import is_set_to, warning
 
 @dataclass(frozen=True, kw_only=True)
 class PkceSettings(Section):
-    """Whether authorization requests need a proof key."""
+    """Whether authorization requests require PKCE."""
 
     pkce_required: bool = setting(
         to.boolean,
@@ -54,29 +53,31 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
 
 class ProofKeyValidation(CodeValidation):
-    """When a challenge is required, and which one belongs to a code."""
+    """Validate the challenge, and return that of a code."""
 
     def validate_code_request(self, request: OAuthRequest) -> None:
-        """Refuse a challenge without method, of another method, or malformed.
+        """Refuse a challenge that is malformed or whose method is not S256.
 
-        oauthlib takes a missing method for `plain`.
+        oauthlib treats a missing method as `plain`.
         """
         super().validate_code_request(request)
         challenge, method = request.code_challenge, request.code_challenge_method
         if challenge is None and method is None:
             return
         if challenge is None:
-            raise _refused(
+            raise _invalid_request(
                 request, "code_challenge_method came without code_challenge."
             )
         if method is None:
-            raise _refused(
+            raise _invalid_request(
                 request, "code_challenge_method is missing; it must be S256."
             )
         if method != "S256":
-            raise _refused(request, "code_challenge_method must be S256.")
+            raise _invalid_request(request, "code_challenge_method must be S256.")
         if not _CHALLENGE.match(challenge):
-            raise _refused(request, "code_challenge is not 43 characters of base64url.")
+            raise _invalid_request(
+                request, "code_challenge is not 43 characters of base64url."
+            )
 
     def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
         """The application's word, else the server's; public clients never escape.
@@ -91,7 +92,7 @@ class ProofKeyValidation(CodeValidation):
                 "confidential OpenID clients nonce is enough, unless the server or "
                 "the application demands PKCE)"
             )
-            raise _refused(request, CURE)
+            raise _invalid_request(request, CURE)
         return required
 
     def get_code_challenge(self, code: str, request: OAuthRequest) -> str | None:
@@ -108,17 +109,17 @@ class ProofKeyValidation(CodeValidation):
         return challenge
 
     def get_code_challenge_method(self, code: str, request: OAuthRequest) -> str:
-        """S256, the only method there is (RFC 9700 section 2.1.1)."""
+        """Return S256, the only supported method (RFC 9700 section 2.1.1)."""
         return "S256"
 
 
 class VerifierStep(TokenStep):
-    """Looks at a verifier before the code is used up."""
+    """Checks the verifier before the code is consumed."""
 
     def check(self, request: OAuthRequest) -> None:
-        """Refuse a verifier that nobody asked for, or a malformed one.
+        """Refuse a verifier without a challenge, or a malformed one.
 
-        A surplus one is the mark of a downgrade attack (RFC 9700 section 4.8.2).
+        A surplus verifier indicates a downgrade attack (RFC 9700 section 4.8.2).
         """
         verifier = request.code_verifier
         if verifier is None:
@@ -150,12 +151,12 @@ def _has_nonce(request: OAuthRequest) -> bool:
     return bool(request.nonce) and OPENID in (request.scope or "").split()
 
 
-def _refused(request: OAuthRequest, problem: str) -> InvalidRequestError:
+def _invalid_request(request: OAuthRequest, problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem, request=request)
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """The member of RFC 8414 section 2."""
+    """Return the member of RFC 8414 section 2."""
     return {"code_challenge_methods_supported": ["S256"]}
 
 
@@ -164,8 +165,8 @@ CHECKS = (
         "W107",
         "pkce_required",
         is_set_to("pkce_required", False),
-        "= false leaves codes unbound to the client that asked (RFC 9700 section "
-        "2.1.1)",
+        "= false does not bind codes to the client that requested them (RFC 9700 "
+        "section 2.1.1)",
         PkceSettings,
     ),
 )

@@ -24,7 +24,7 @@ class RevocationEndpoint(oauth2.RevocationEndpoint):
         super().__init__(server.validator)
 
     def create_response(self, request: OAuthRequest) -> Outcome:
-        """Revoke the token; an unknown one is as good as dead (section 2.2)."""
+        """Revoke the token; an unknown one is no error (section 2.2)."""
         self.validate_revocation_request(request)
         self.request_validator.revoke_token(
             request.token or "", request.token_type_hint or "", request
@@ -33,15 +33,15 @@ class RevocationEndpoint(oauth2.RevocationEndpoint):
 
 
 class RevocationValidation:
-    """How a token is revoked."""
+    """Revoke a token for its client."""
 
     def revoke_token(
         self, token: str, token_type_hint: str, request: OAuthRequest
     ) -> None:
         """Revoke `token` if it is the client's.
 
-        The type is known by the token's form; the hint is not needed. A refresh token
-        takes its whole grant with it (section 2.1).
+        The format of the token tells its type; the hint is not needed. With a refresh
+        token its whole grant is revoked (section 2.1).
         """
         credential = RefreshCredential.parse(token, request.server.settings.secret)
         if credential is None:
@@ -51,17 +51,17 @@ class RevocationValidation:
 
 
 class Revoke(Endpoint):
-    """`revoke`: a token goes in and is dead."""
+    """`revoke`: the endpoint that revokes a token."""
 
     oauthlib = RevocationEndpoint
 
 
 def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> None:
-    records = oauth.server.repositories
-    found = records.refresh_tokens.find(oauth.session, credential)
+    repositories = oauth.server.repositories
+    found = repositories.refresh_tokens.find(oauth.session, credential)
     if found is not None:
-        _must_own(oauth, found.client_id)
-        records.applications.prove(oauth.client, found.application_revision)
+        _require_owner(oauth, found.client_id)
+        repositories.applications.prove(oauth.client, found.application_revision)
         oauth.user = found.user_id
         revocation.revoke_grant(
             oauth, found.grant_id, "the client revoked its refresh token"
@@ -69,13 +69,14 @@ def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> None:
 
 
 def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
-    records = oauth.server.repositories
-    found = records.access_tokens.find_for(oauth.session, token, oauth.client.client_id)
+    repositories = oauth.server.repositories
+    client_id = oauth.client.client_id
+    found = repositories.access_tokens.find_for(oauth.session, token, client_id)
     if found is None:
         return
-    records.applications.prove(oauth.client, found.asker_revision)
-    _must_own(oauth, found.client_id)
-    if records.access_tokens.revoke(oauth.session, found.id, oauth.now):
+    repositories.applications.prove(oauth.client, found.asker_revision)
+    _require_owner(oauth, found.client_id)
+    if repositories.access_tokens.revoke(oauth.session, found.id, oauth.now):
         events.notify(
             events.TokenRevoked(
                 request=oauth.pyramid, client_id=found.client_id, user_id=found.user_id
@@ -83,7 +84,7 @@ def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
         )
 
 
-def _must_own(oauth: OAuthRequest, client_id: str) -> None:
+def _require_owner(oauth: OAuthRequest, client_id: str) -> None:
     if client_id != oauth.client.client_id:
         raise UnauthorizedClientError(
             description="The token was issued to another client."
@@ -91,13 +92,13 @@ def _must_own(oauth: OAuthRequest, client_id: str) -> None:
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """The members of RFC 8414 section 2 that describe this endpoint."""
+    """Return the members of RFC 8414 section 2 for this endpoint."""
     methods = list(server.client_auth)
     return {"revocation_endpoint_auth_methods_supported": methods}
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint to the tree, and what its oauthlib endpoint asks."""
+    """Add the endpoint, its parameters and its request validation."""
     config.add_oauth_request_validation(RevocationValidation)
     config.add_oauth_endpoint("revoke", Revoke, metadata="revocation_endpoint")
     config.add_oauth_metadata("revoke", metadata)

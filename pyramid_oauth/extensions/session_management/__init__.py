@@ -1,6 +1,6 @@
 """OpenID Connect Session Management 1.0.
 
-Pages of a client watch, by a frame of ours, whether the login here has changed.
+An iframe of the server tells pages of clients whether the login session has changed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pyramid_oauth.settings import converters as to
 
 @dataclass(frozen=True, kw_only=True)
 class SessionManagementSettings(Section):
-    """Whether clients may watch the login session."""
+    """Whether clients may monitor the login session."""
 
     session_management: bool = setting(
         to.boolean,
@@ -32,7 +32,7 @@ class SessionManagementSettings(Section):
 
 
 def includeme(config: Any) -> None:
-    """Add the frame, `session_state` in responses, and its change at logout."""
+    """Add the iframe, and `session_state`, which changes at login and logout."""
     settings = config.add_oauth_settings(SessionManagementSettings)
     if not (
         settings.session_management and is_openid_provider(config.registry[SETTINGS])
@@ -51,9 +51,9 @@ def includeme(config: Any) -> None:
         require_csrf=False,
     )
     config.add_oauth_authorize_step(
-        "settle_state", session_state.settle_state, phase=Phase.GRANT
+        "set_session_state", session_state.set_session_state, phase=Phase.GRANT
     )
     config.add_oauth_authorization_response(
         "session_state", session_state.add_session_state
     )
-    config.add_subscriber(session_state.end_state, SessionEnded)
+    config.add_subscriber(session_state.rotate_state, SessionEnded)

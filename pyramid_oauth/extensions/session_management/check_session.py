@@ -1,7 +1,7 @@
-"""The frame which clients ask whether the login has changed.
+"""The `check_session_iframe` (OpenID Connect Session Management sections 3.2 and 3.3).
 
-OpenID Connect Session Management sections 3.2 and 3.3. The one page of ours that any
-site may frame: it shows nothing and does nothing but answer its script's question.
+The only page of ours that any site may frame: it is empty, and its script only answers
+messages.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CheckSession(Endpoint):
 
 
 def check_session(context: CheckSession, request: Any) -> Response:
-    """The page: the same for everybody, since it is the browser that answers."""
+    """Return the page, the same for all: its script reads the cookie."""
     if request.method not in METHODS:
         return not_allowed(*METHODS)
     script = request.static_path(f"{STATIC}check_session.js")
