@@ -17,6 +17,11 @@ def now() -> datetime:
     return _frozen_at or datetime.now(UTC)
 
 
+def frozen_time() -> datetime | None:
+    """Return the time at which the clock is frozen, else None."""
+    return _frozen_at
+
+
 def timestamp() -> int:
     """Return the current time in seconds since the epoch (NumericDate, RFC 7519)."""
     return int(now().timestamp())

@@ -144,7 +144,6 @@ class RefreshTokenCredential(Credential):
             session,
             self.found,
             self.successor.generation,
-            request.now,
             self.expires_at,
             draft.access_row,
         ):
@@ -161,12 +160,10 @@ class RefreshTokenCredential(Credential):
         """Pass within the grace window, raise the alarm outside."""
         settings = request.server.settings
         is_predecessor = self.presented.generation == found.generation - 1
-        if is_predecessor and found.was_rotated_within(
-            settings.refresh_token_grace, request.now
-        ):
+        if is_predecessor and found.was_rotated_within(settings.refresh_token_grace):
             return
         window = settings.refresh_token_collision_window
-        if not (is_predecessor and found.was_rotated_within(window, request.now)):
+        if not (is_predecessor and found.was_rotated_within(window)):
             revocation.revoke_replayed(request, found.grant_id, "refresh token")
         raise InvalidGrantError(request=request)
 

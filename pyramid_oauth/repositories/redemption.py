@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Insert, Update, bindparam, exists, select, update
+from sqlalchemy import CTE, Insert, Select, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import columns_of, connection, execute, prepared
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories import access_tokens, refresh_tokens
 from pyramid_oauth.repositories.access_tokens import AccessTokens
+from pyramid_oauth.repositories.database_clock import DatabaseTime, frozen_time
 from pyramid_oauth.repositories.inserts import insert_where, present_grant
 from pyramid_oauth.repositories.refresh_tokens import (
     FoundRefreshToken,
@@ -41,14 +42,15 @@ class Redemption:
     ) -> None:
         self._access_tokens, self._refresh_tokens = of_access, of_refresh
         self._use_code = prepared(_use_of_code(models))
-        self._rotate = prepared(_rotation(models))
+        self._rotate = prepared(_rotation(models, _locked_token(models)))
         used = _done(models.Grant, _use_of_code(models))
         self._redeem = _access_token(models, used)
         self._redeem_for_both = _access_token(models, used).add_cte(
             _refresh_token(models, used)
         )
         # The grant is locked before its refresh token, as by who deletes it.
-        rotates = _rotation(models).where(exists(present_grant(models, _GRANT)))
+        locked = _locked_token(models).where(exists(present_grant(models, _GRANT)))
+        rotates = _rotation(models, locked)
         self._advance = _access_token(models, _done(models.RefreshToken, rotates))
         plain = not _computes(models.AccessToken, "default", access_tokens.COLUMNS)
         moves = _computes(models.RefreshToken, "onupdate")
@@ -98,7 +100,6 @@ class Redemption:
         session: Session,
         found: FoundRefreshToken,
         generation: int,
-        moment: datetime,
         expires_at: datetime,
         access: Row | None,
     ) -> bool:
@@ -111,7 +112,7 @@ class Redemption:
             "_key": found.id,
             "_from_generation": found.generation,
             "_to_generation": generation,
-            "_at": moment,
+            **frozen_time(),
             "_until": expires_at,
         }
         if (
@@ -153,7 +154,19 @@ def _use_of_code(models: Models) -> Update:
     )
 
 
-def _rotation(models: Models) -> Update:
+def _locked_token(models: Models) -> Select[Any]:
+    """A row while there is the refresh token `_key`, which then is locked.
+
+    PostgreSQL computes the new row of an UPDATE before it waits for a lock on the old
+    one: without this, `rotated_at` would be the time before the wait.
+    """
+    token = models.RefreshToken.__table__.alias("locked")
+    key = token.c[columns_of(models.RefreshToken)["id"].key]
+    found = select(1).where(key == bindparam("_key"))
+    return found.with_for_update(key_share=True)
+
+
+def _rotation(models: Models, locked: Select[Any]) -> Update:
     """The UPDATE whose row count says which of several requests rotates a token."""
     token = columns_of(models.RefreshToken)
     return (
@@ -162,11 +175,12 @@ def _rotation(models: Models) -> Update:
             token["id"] == bindparam("_key"),
             token["generation"] == bindparam("_from_generation"),
             token["revoked_at"].is_(None),
+            exists(locked),
         )
         .values(
             {
                 token["generation"]: bindparam("_to_generation"),
-                token["rotated_at"]: bindparam("_at"),
+                token["rotated_at"]: DatabaseTime(),
                 token["expires_at"]: bindparam("_until"),
             }
         )

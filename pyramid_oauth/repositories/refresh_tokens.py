@@ -29,6 +29,7 @@ from pyramid_oauth.hashing import (
     sha256_digest,
 )
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.repositories.database_clock import DatabaseTime, frozen_time
 from pyramid_oauth.repositories.inserts import insert, is_active_column, revision_of
 
 COLUMNS = (
@@ -48,7 +49,9 @@ _FOUND = ("id", *COLUMNS[1:], "rotated_at")
 
 _OF_GRANT = ("session_id", "authentication", "details")
 
-_ALL = (*_FOUND, *_OF_GRANT, "is_revoked", "application_revision", "user_active")
+_COMPUTED = ("read_at", "is_revoked", "application_revision", "user_active")
+
+_ALL = (*_FOUND, *_OF_GRANT, *_COMPUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class RefreshCredential:
 class FoundRefreshToken:
     """A lineage as one statement saw it, its grant and client included.
 
-    `session_id`, `authentication` and `details` are the grant's.
+    `session_id`, `authentication` and `details` are the grant's. `rotated_at` and
+    `read_at` are times of the database.
     """
 
     id: Any
@@ -100,6 +104,7 @@ class FoundRefreshToken:
     expires_at: datetime
     absolute_expires_at: datetime
     rotated_at: datetime | None
+    read_at: datetime
     is_revoked: bool
     application_revision: int | None
     user_active: bool | None
@@ -114,10 +119,10 @@ class FoundRefreshToken:
             return False
         return self.user_active is None or bool(self.user_active)
 
-    def was_rotated_within(self, seconds: int, moment: datetime) -> bool:
-        """Whether the last rotation was less than `seconds` before `moment`."""
+    def was_rotated_within(self, seconds: int) -> bool:
+        """Whether the last rotation was less than `seconds` before it was read."""
         return self.rotated_at is not None and (
-            moment - self.rotated_at < timedelta(seconds=seconds)
+            self.read_at - self.rotated_at < timedelta(seconds=seconds)
         )
 
 
@@ -157,9 +162,8 @@ class RefreshTokens:
         self, session: Session, credential: RefreshCredential
     ) -> FoundRefreshToken | None:
         """Return the token of `credential`, with its grant and client."""
-        row = fetch_one(
-            session, self._find, {"digest": sha256_digest(credential.handle)}
-        )
+        digest = sha256_digest(credential.handle)
+        row = fetch_one(session, self._find, {"digest": digest, **frozen_time()})
         if row is None:
             return None
         columns = {name: getattr(row, name) for name in _ALL}
@@ -174,6 +178,7 @@ def _find(models: Models, accounts: Accounts) -> Any:
         select(
             *(token[name].label(name) for name in _FOUND),
             *(grant[name].label(name) for name in _OF_GRANT),
+            DatabaseTime().label("read_at"),
             revoked.label("is_revoked"),
             revision_of(models, token["client_id"]).label("application_revision"),
             is_active_column(accounts, token["user_id"]),

@@ -1,0 +1,47 @@
+"""The time of the database, in SQL.
+
+No specification. One clock for all processes, read when the statement has its locks: a
+wait before that is not counted. Where the clock of the package is frozen, that counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from pyramid_oauth import clock
+from pyramid_oauth.models.columns import UtcDateTime
+
+_PARAMETER = "frozen_time"
+
+
+class DatabaseTime(FunctionElement[Any]):
+    """The current time of the database; bind `frozen_time()` with the statement."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self) -> None:
+        super().__init__(bindparam(_PARAMETER, type_=UtcDateTime()))
+
+
+def frozen_time() -> dict[str, Any]:
+    """Return the parameter of `DatabaseTime`: None unless the clock is frozen."""
+    return {_PARAMETER: clock.frozen_time()}
+
+
+@compiles(DatabaseTime)
+def _on_postgresql(element: DatabaseTime, compiler: Any, **options: Any) -> str:
+    # now() is the start of the transaction; the wait for a lock comes after it.
+    frozen = compiler.process(element.clauses, **options)
+    return f"coalesce(CAST({frozen} AS TIMESTAMP WITH TIME ZONE), clock_timestamp())"
+
+
+@compiles(DatabaseTime, "sqlite")
+def _on_sqlite(element: DatabaseTime, compiler: Any, **options: Any) -> str:
+    # As SQLAlchemy stores a datetime; strftime knows milliseconds.
+    frozen = compiler.process(element.clauses, **options)
+    return f"coalesce({frozen}, strftime('%Y-%m-%d %H:%M:%f000', 'now'))"

@@ -1,0 +1,94 @@
+"""A refresh whose answer comes late or never, and the retry that follows."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+
+from pyramid_oauth.events import CredentialReplayed, GrantRevoked
+from tests.support.host import Host, refresh, tokens, use
+
+GRACE = 1
+STALL = 2.5
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.fixture
+def alarms():
+    return []
+
+
+@pytest.fixture
+def host(postgresql_url, alarms):
+    def configure(config):
+        for event in (CredentialReplayed, GrantRevoked):
+            config.add_subscriber(alarms.append, event)
+
+    made = Host(
+        postgresql_url,
+        configure,
+        refresh_token_grace=GRACE,
+        refresh_token_collision_window=GRACE,
+    )
+    yield made
+    made.engine.dispose()
+
+
+@contextmanager
+def stalled(host, lock):
+    """Hold `lock` for `STALL` seconds from the time at which a statement waits."""
+    with host.engine.connect() as connection, connection.begin():
+        connection.execute(text(lock))
+        yield
+        for _ in range(3000):
+            with host.engine.connect() as observer:
+                if observer.scalar(WAITING):
+                    break
+            time.sleep(0.01)
+        else:
+            raise AssertionError("no statement waits")
+        time.sleep(STALL)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "LOCK TABLE oauth_refresh_token IN EXCLUSIVE MODE",
+        "LOCK TABLE oauth_refresh_token IN ACCESS EXCLUSIVE MODE",
+        "LOCK TABLE oauth_access_token IN EXCLUSIVE MODE",
+        "SELECT * FROM oauth_grant FOR UPDATE",
+        "SELECT * FROM oauth_refresh_token FOR UPDATE",
+    ],
+)
+def test_a_retry_after_a_stall_of_the_database_is_no_replay(host, client, alarms, lock):
+    held = tokens(host, client)["refresh_token"]
+    with ThreadPoolExecutor(1) as pool:
+        with stalled(host, lock):
+            late = pool.submit(refresh, host, client, held)
+        # The client gave up on that request and never reads its answer.
+        lost = late.result(60)
+    retried = refresh(host, client, held)
+    assert (lost.status_int, retried.status_int) == (200, 200)
+    assert retried.json["refresh_token"] == lost.json["refresh_token"]
+    assert use(host, retried.json["access_token"]) == 200
+    assert alarms == []
+
+
+@pytest.mark.postgresql
+def test_retries_that_wait_for_the_same_stall_are_all_answered(host, client, alarms):
+    held = tokens(host, client)["refresh_token"]
+    with ThreadPoolExecutor(3) as pool:
+        with stalled(host, "LOCK TABLE oauth_refresh_token IN EXCLUSIVE MODE"):
+            sent = [pool.submit(refresh, host, client, held) for _ in range(3)]
+        answers = [each.result(60) for each in sent]
+    assert [answer.status_int for answer in answers] == [200] * 3
+    assert len({answer.json["refresh_token"] for answer in answers}) == 1
+    assert alarms == []
