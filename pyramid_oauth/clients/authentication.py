@@ -22,9 +22,14 @@ from pyramid_oauth.clients.methods import (
 )
 from pyramid_oauth.clients.throttling import Attempt
 from pyramid_oauth.errors import ServerBusy
+from pyramid_oauth.models.client_metadata import EITHER_SECRET_METHOD
 from pyramid_oauth.repositories.applications import Applications
 
 log = logging.getLogger(__name__)
+
+EITHER = frozenset({"client_secret_basic", "client_secret_post"})
+
+UPDATE = "pyramid-oauth application update INI"
 
 Methods = Mapping[str, ClientAuthMethod]
 
@@ -111,9 +116,26 @@ def _reason(
     if not application.is_usable:
         return "the client is disabled"
     registered = application.token_endpoint_auth_method
-    if claim.method != registered:
-        return f"{claim.method} was used, {registered} is registered"
+    if claim.method != registered and not _is_either(application, claim.method):
+        return f"{claim.method} was used, {registered} is registered{_cure(claim)}"
     return methods[claim.method].failure(application, claim, presented)
+
+
+def _is_either(application: Any, method: str) -> bool:
+    """Whether the secret may come by either method, as the application asks."""
+    registered = application.token_endpoint_auth_method
+    return (
+        method in EITHER
+        and registered in EITHER
+        and application.declared(EITHER_SECRET_METHOD) is True
+    )
+
+
+def _cure(claim: Claim) -> str:
+    command = (
+        f"; {UPDATE} {claim.client_id!r} --token-endpoint-auth-method {claim.method}"
+    )
+    return command if claim.method in EITHER else ""
 
 
 def refused(

@@ -123,7 +123,11 @@ def build_server(settings: Settings, made: Registrations) -> Server:
         ),
         scopes=_scope_provider(settings, made),
         application_rules=application_rules(settings, made),
-        client_auth=_offered(made.client_auth, settings.token_endpoint_auth_methods),
+        client_auth=_offered(
+            made.client_auth,
+            # Some clients take the first that is advertised, were it `none`.
+            sorted(settings.token_endpoint_auth_methods, key="none".__eq__),
+        ),
         endpoints=endpoints,
         parameters=compile_parameters(
             made.parameters,

@@ -14,6 +14,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     Errors,
     Field,
     add_error,
+    boolean,
     choice,
     key_set,
     redirect_uri,
@@ -24,6 +25,9 @@ from pyramid_oauth.models.client_metadata_fields import (
     words,
 )
 from pyramid_oauth.models.redirect_uris import Rules
+
+EITHER_SECRET_METHOD = "either_client_secret_method"
+"""Ours: a client that sends its secret in the header here and in the body there."""
 
 FIELDS = (
     Field(
@@ -39,6 +43,11 @@ FIELDS = (
         shape=words,
         offered="token_endpoint_auth_methods_supported",
         read_by="client authentication",
+    ),
+    Field(
+        name=EITHER_SECRET_METHOD,
+        shape=boolean,
+        read_by="client authentication: client_secret_basic or client_secret_post",
     ),
     Field(
         name="grant_types",

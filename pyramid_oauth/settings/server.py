@@ -95,7 +95,7 @@ class ServerSettings(Section):
     )
     token_endpoint_auth_methods: tuple[str, ...] = setting(
         to.words,
-        ("none", "client_secret_basic", "client_secret_post", "private_key_jwt"),
+        ("client_secret_basic", "client_secret_post", "private_key_jwt", "none"),
         "Client authentication methods that the server supports; there is also "
         "`client_secret_jwt`, for which secrets are stored encrypted, not hashed.",
     )

@@ -47,11 +47,22 @@ class SessionPolicy:
         return []
 
 
+def cookie_name(purpose: str, *, secure: bool) -> str:
+    """Return a name that is not another application's: cookies ignore ports.
+
+    Args:
+        purpose: What the cookie is for.
+        secure: Whether the issuer is https; then no other host can set the cookie.
+    """
+    prefix = "__Host-" if secure else ""
+    return f"{prefix}pyramid_oauth_{purpose}"
+
+
 def session_factory(options: StandaloneSettings, *, secure: bool) -> Any:
     """Create the session factory; `secure` if the issuer is https."""
     return SignedCookieSessionFactory(
         options.session_secret,
-        cookie_name="__Host-session" if secure else "session",
+        cookie_name=cookie_name("session", secure=secure),
         path="/",
         secure=secure,
         httponly=True,

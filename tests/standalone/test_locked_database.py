@@ -53,7 +53,7 @@ def test_a_request_with_a_transaction_is_answered_503(site):
 
 
 def test_a_page_says_that_the_server_is_busy(site):
-    site.set_cookie("known", "x")
+    site.set_cookie("pyramid_oauth_known", "x")
     form = site.get("/sign-up").forms["sign_up"]
     form["username"], form["password"] = "somebody", "several easy words"
     page = form.submit(headers={"Accept": "text/html"}, status=503)

@@ -22,12 +22,12 @@ class ClientAssertionSettings(Section):
 
     assertion_audience: str = setting(
         to.choice("endpoint", "issuer"),
-        "endpoint",
-        "Audience of client assertions: the issuer or the endpoint's URL "
-        "(`endpoint`, RFC 7523), or the issuer only (`issuer`, RFC 7523bis).",
+        "issuer",
+        "Audience of client assertions: the issuer and nobody besides (`issuer`, RFC "
+        "7523bis), or also the endpoint's URL (`endpoint`, RFC 7523).",
     )
     assertion_lifetime: int = setting(
-        to.seconds, 300, "The longest lifetime of a client assertion, in seconds."
+        to.seconds, 3600, "The longest lifetime of a client assertion, in seconds."
     )
 
 

@@ -87,7 +87,7 @@ class IDTokenStep(TokenStep):
             authentication=authentication,
             sid=request.grant.session_id,
             access_token=draft.access_token,
-            scope_claims=request.server.settings[OpenIDSettings].id_token_scope_claims,
+            scope_claims=id_token.releases_scope_claims(request),
         )
 
 

@@ -24,6 +24,9 @@ from pyramid_oauth.models.client_metadata_fields import (
 )
 from pyramid_oauth.models.redirect_uris import Rules
 
+ID_TOKEN_SCOPE_CLAIMS = "id_token_scope_claims"
+"""Ours: whether the claims of the granted scopes are in ID Tokens too."""
+
 RESPONSES = ("id_token", "userinfo")
 
 
@@ -56,6 +59,7 @@ FIELDS = (
         read_by="whatever shows a subject to the client",
     ),
     Field(name="default_max_age", shape=seconds, read_by="the authorization endpoint"),
+    Field(name=ID_TOKEN_SCOPE_CLAIMS, shape=boolean, read_by="ID Tokens"),
     Field(name="require_auth_time", shape=boolean, read_by="ID Tokens"),
     Field(
         name="default_acr_values",

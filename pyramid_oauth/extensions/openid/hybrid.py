@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
 from pyramid_oauth.extensions.openid import id_token
-from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import add_grant, store_tokens
 from pyramid_oauth.protocol.grants.authorization_code import AuthorizationCode
@@ -112,6 +111,6 @@ def with_tokens(
             code=members.get("code"),
             # Section 5.4: without an access token there is no other place for them.
             scope_claims=(draft is None and "code" not in members)
-            or request.server.settings[OpenIDSettings].id_token_scope_claims,
+            or id_token.releases_scope_claims(request),
         )
     return members

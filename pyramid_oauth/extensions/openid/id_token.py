@@ -12,6 +12,7 @@ from typing import Any
 from pyramid_oauth import lifetimes
 from pyramid_oauth.clock import timestamp
 from pyramid_oauth.extensions.openid.claims_release import release_claims
+from pyramid_oauth.extensions.openid.client_metadata import ID_TOKEN_SCOPE_CLAIMS
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject_for
 from pyramid_oauth.jose.algorithms import signing
@@ -27,6 +28,17 @@ _EVENT = ("auth_time", "nonce", "acr", "amr")
 def is_wanted(oauth: OAuthRequest) -> bool:
     """Whether the granted scopes ask for ID Tokens (section 3.1.2.1)."""
     return SCOPE in oauth.scopes
+
+
+def releases_scope_claims(oauth: OAuthRequest) -> bool:
+    """Whether claims of the granted scopes are in it: by the client, else the server.
+
+    Some relying parties never ask UserInfo (section 5.4 has the claims there).
+    """
+    own = oauth.client.declared(ID_TOKEN_SCOPE_CLAIMS)
+    if own is not None:
+        return bool(own)
+    return oauth.server.settings[OpenIDSettings].id_token_scope_claims
 
 
 def prepare(oauth: OAuthRequest) -> Envelope:

@@ -12,6 +12,7 @@ from pyramid.response import Response
 from webob.cookies import SignedCookieProfile
 
 from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.standalone.security import cookie_name
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 PROFILE = "standalone.known"
@@ -47,7 +48,7 @@ def set_up(config: Configurator, options: StandaloneSettings, *, secure: bool) -
     config.registry[PROFILE] = SignedCookieProfile(
         options.session_secret.hex(),
         "pyramid_oauth.standalone.accounts.trusted_browsers",
-        "__Host-known" if secure else "known",
+        cookie_name("known", secure=secure),
         secure=secure,
         max_age=LIFETIME,
         httponly=True,

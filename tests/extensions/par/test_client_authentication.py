@@ -84,7 +84,8 @@ def test_private_key_jwt_needs_no_client_id(host):
 
 @pytest.mark.spec(PAR, "2")
 @pytest.mark.parametrize("audience", [ISSUER, f"{ISSUER}/token", f"{ISSUER}/par"])
-def test_issuer_token_endpoint_and_this_endpoint_are_audiences(host, audience):
+def test_issuer_token_endpoint_and_this_endpoint_are_audiences(new_host, audience):
+    host = new_host(assertion_audience="endpoint")
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
     assert push(host, assertion(pem(), "ES256", aud=audience)).status_int == 201

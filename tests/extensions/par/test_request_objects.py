@@ -150,7 +150,7 @@ def test_parameters_in_a_request_object_are_validated(login_provider):
         refusal(login_provider, login_provider.web, **by_object(bad))
         == "invalid_request"
     )
-    bad = signed(inside(code_challenge=None, code_challenge_method=None))
+    bad = signed(inside(code_challenge=None, code_challenge_method=None, nonce=None))
     assert (
         refusal(login_provider, login_provider.web, **by_object(bad))
         == "invalid_request"

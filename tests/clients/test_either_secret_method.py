@@ -1,0 +1,47 @@
+"""A client that sends its secret in the header here and in the form there."""
+
+from __future__ import annotations
+
+import base64
+import logging
+
+import pytest
+
+
+def ask(browser, client, method):
+    client_id, secret = client["client_id"], client["client_secret"]
+    form = {"grant_type": "client_credentials", "scope": "read"}
+    if method == "client_secret_post":
+        return browser.post("/oauth/token", {**form, **client}, status="*").status_int
+    pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {pair}"}
+    return browser.post("/oauth/token", form, headers=headers, status="*").status_int
+
+
+@pytest.mark.parametrize("registered", ["client_secret_basic", "client_secret_post"])
+def test_either_method_is_accepted_where_the_client_asks(host, browser, registered):
+    client = host.application(
+        client_id="mixed",
+        token_endpoint_auth_method=registered,
+        client_metadata={"either_client_secret_method": True},
+    )
+    assert ask(browser, client, "client_secret_basic") == 200
+    assert ask(browser, client, "client_secret_post") == 200
+
+
+def test_otherwise_the_log_names_the_command(host, browser, caplog):
+    caplog.set_level(logging.INFO)
+    client = host.application(
+        client_id="one", token_endpoint_auth_method="client_secret_basic"
+    )
+    assert ask(browser, client, "client_secret_post") == 401
+    told = (
+        "application update INI 'one' --token-endpoint-auth-method client_secret_post"
+    )
+    assert told in caplog.text
+
+
+def test_none_is_the_last_of_the_advertised_methods(new_host):
+    host = new_host(token_endpoint_auth_methods="none client_secret_basic")
+    found = host.browser().get("/oauth/.well-known/oauth-authorization-server").json
+    assert found["token_endpoint_auth_methods_supported"][-1] == "none"

@@ -1,0 +1,18 @@
+"""Claims of the granted scopes in ID Tokens, decided by the application."""
+
+from __future__ import annotations
+
+from tests.support.provider import sign_in
+
+
+def test_an_application_has_the_claims_of_its_scopes_in_its_id_tokens(provider):
+    client = provider.application(client_metadata={"id_token_scope_claims": True})
+    issued = sign_in(provider, client, scope="openid email")
+    assert "email" in provider.verified(issued["id_token"])
+
+
+def test_an_application_overrides_the_server(new_provider):
+    provider = new_provider(id_token_scope_claims="true")
+    client = provider.application(client_metadata={"id_token_scope_claims": False})
+    issued = sign_in(provider, client, scope="openid email")
+    assert "email" not in provider.verified(issued["id_token"])
