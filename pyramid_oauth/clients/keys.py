@@ -5,13 +5,14 @@ RFC 7591 section 2 (`jwks`, `jwks_uri`), OpenID Connect Core sections 10.1 and 1
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pyramid_oauth.fetch import Fetcher, FetchError
+from pyramid_oauth.jose.errors import InvalidToken
+from pyramid_oauth.jose.json import json_value
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.keystore.encryption import Seal, SealBroken
 
@@ -56,10 +57,10 @@ def published_keys(
     """
     try:
         document = fetcher.get(uri, fresh_after=fresh_after, not_before=not_before)
-        return public_keys(json.loads(document.body))
+        return public_keys(json_value(document.body))
     except FetchError as error:
         log.warning("the keys of %r: %s", whose, error.reason)
-    except (ValueError, RecursionError):
+    except InvalidToken:
         log.warning("the keys of %r are not JSON", whose)
     return ()
 

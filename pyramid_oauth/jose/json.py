@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, urlsafe_b64encode
+from math import isfinite
 from typing import Any, NoReturn
 
 from pyramid_oauth.jose.errors import InvalidToken, rejected
 
 MAX_BYTES = 131072
+
+DEEPEST = 32
+"""Levels of objects and arrays."""
+
+LONGEST_INTEGER = 18
+"""Characters of an integer, so that every database and JSON parser can hold it."""
 
 
 def encoded(data: bytes) -> str:
@@ -43,17 +50,59 @@ def _no_constant(name: str) -> NoReturn:
     raise InvalidToken(f"{name} is not JSON")
 
 
-def json_object(data: bytes) -> dict[str, Any]:
-    """Return the JSON object in `data`, or raise InvalidToken.
+def _integer(text: str) -> int:
+    if len(text) > LONGEST_INTEGER:
+        raise InvalidToken("a number is too large")
+    return int(text)
 
-    Repeated members, NaN and lone surrogates are refused: parsers interpret them
-    differently, and lone surrogates cannot be encoded as UTF-8.
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise InvalidToken("a number is too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_no_constant,
+    parse_int=_integer,
+    parse_float=_finite,
+)
+
+
+def json_value(data: bytes) -> Any:
+    """Return the JSON value in `data`, or raise InvalidToken.
+
+    Refused is what parsers interpret differently or databases cannot store: repeated
+    members, NaN and infinite numbers (`1e999`), integers of over 18 digits, lone
+    surrogates, and deep nesting (RFC 7493 section 2). U+0000 is left to whoever judges
+    the member that has it.
     """
-    with rejected("not a JSON object"):
+    with rejected("not JSON"):
         text = data.decode()
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-        if not isinstance(value, dict):
-            raise InvalidToken("not a JSON object")
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
+        value = _DECODER.decode(text)
+        if "\\u" in text or text.count("[") + text.count("{") > DEEPEST:
+            _check(value, DEEPEST)
         return value
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """Return the JSON object in `data`, or raise InvalidToken; see `json_value`."""
+    value = json_value(data)
+    if not isinstance(value, dict):
+        raise InvalidToken("not a JSON object")
+    return value
+
+
+def _check(value: Any, levels: int) -> None:
+    """Check texts, which escapes may have brought in, and the depth."""
+    if isinstance(value, str):
+        value.encode()  # fails on lone surrogates
+    elif isinstance(value, (dict, list)):
+        if not levels:
+            raise InvalidToken("nested too deeply")
+        for item in value:
+            _check(item, levels - 1)
+        for item in value.values() if isinstance(value, dict) else ():
+            _check(item, levels - 1)

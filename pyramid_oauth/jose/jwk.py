@@ -5,7 +5,6 @@ RFC 7517, RFC 7518 section 6, RFC 7638 (thumbprints as identifiers).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,7 +22,8 @@ from pyramid_oauth.jose.algorithms import (
     signing,
     use_of,
 )
-from pyramid_oauth.jose.errors import UnusableKey, rejected
+from pyramid_oauth.jose.errors import InvalidToken, UnusableKey, rejected
+from pyramid_oauth.jose.json import json_object
 
 __all__ = [
     "Key",
@@ -237,8 +237,7 @@ def secret_key(secret: str | bytes, alg: str) -> OctKey:
 
 def parsed(text: str | bytes) -> dict[str, Any]:
     """Return the JSON object of a JWK file, or raise UnusableKey."""
-    with rejected("the JWK is malformed", UnusableKey):
-        value = json.loads(text)
-        if not isinstance(value, dict):
-            raise UnusableKey("the JWK is not a JSON object")
-        return value
+    try:
+        return json_object(text.encode() if isinstance(text, str) else text)
+    except InvalidToken as error:
+        raise UnusableKey("the JWK is malformed") from error

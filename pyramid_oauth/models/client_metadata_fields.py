@@ -25,7 +25,9 @@ MOST_KEYS = 64
 
 MOST_SECONDS = 100 * 366 * 86400
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+MOST_NUMBER = 10**18
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _JOINERS = "\u200c\u200d"
 
@@ -181,9 +183,14 @@ def _is_plain(members: dict[str, Any]) -> bool:
     return all(
         not _CONTROL.search(item)
         if isinstance(item, str)
-        else item is None or isinstance(item, (bool, int, float))
+        else item is None or _is_small(item)
         for item in items
     )
+
+
+def _is_small(item: Any) -> bool:
+    """It is a number that every JSON parser and database can hold."""
+    return isinstance(item, (bool, int, float)) and abs(item) < MOST_NUMBER
 
 
 Shape = Callable[[Any, Rules], str | None]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
+from tests.http.test_headers import HEADERS, slowly
 from tests.support.wsgi import FORM, status_of
 
 PATHS = ("/", "/login", "/sign-up", "/account", "/logout", "/launch", "/nothing")
@@ -52,3 +55,15 @@ def test_no_request_makes_a_server_error(site, environ, body):
     for path in PAGES:
         status = status_of(site.app, path, method=method, body=body, **environ)
         assert status < 500, path
+
+
+@pytest.mark.slow
+@slowly
+@given(
+    path=some.sampled_from(PAGES),
+    method=some.sampled_from(["GET", "POST", "PUT"]),
+    headers=HEADERS,
+)
+def test_no_header_makes_a_server_error(site, path, method, headers):
+    body = BODY if method == "POST" else b""
+    assert status_of(site.app, path, method=method, body=body, **headers) < 500

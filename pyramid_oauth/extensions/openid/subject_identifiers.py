@@ -6,7 +6,6 @@ section 5 (`sector_identifier_uri`).
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,8 @@ from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.fetch import FetchError
 from pyramid_oauth.hashing import hmac_sha256
 from pyramid_oauth.http.responses import service_unavailable
+from pyramid_oauth.jose.errors import InvalidToken
+from pyramid_oauth.jose.json import json_value
 from pyramid_oauth.models.client_metadata_fields import Errors
 from pyramid_oauth.server import Server
 
@@ -83,12 +84,13 @@ def verify_sector(server: Any, application: Any) -> Errors:
         return {}
     wanted = (application.redirect_uris or "").split()
     try:
-        listed = json.loads(server.fetcher.get(uri, not_before=now()).body)
+        listed = json_value(server.fetcher.get(uri, not_before=now()).body)
     except FetchError as error:
         log.warning("sector_identifier_uri %r: %s", uri, error.reason)
-    except (ValueError, RecursionError):
+    except InvalidToken:
         log.warning("sector_identifier_uri %r brought no JSON", uri)
     else:
-        if isinstance(listed, list) and all(item in listed for item in wanted):
+        items = listed if isinstance(listed, list) else []
+        if {item for item in items if isinstance(item, str)}.issuperset(wanted):
             return {}
     return {"sector_identifier_uri": [REFUSAL]}

@@ -5,7 +5,6 @@ RFC 7591 section 2.3: a JWT whose claims take precedence over what the client sa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from pyramid_oauth.extensions.registration.responses import (
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.jose.errors import InvalidToken, UnknownKey
+from pyramid_oauth.jose.json import json_value
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.jose.jws import unverified_claims, verify
 from pyramid_oauth.models.client_metadata_fields import Field, text
@@ -93,8 +93,8 @@ def _verify(statement: str, keys: tuple[Key, ...]) -> Mapping[str, Any]:
 
 def _read(path: str) -> tuple[Key, ...]:
     try:
-        keys = public_keys(json.loads(Path(path).read_bytes()))
-    except (OSError, ValueError) as error:
+        keys = public_keys(json_value(Path(path).read_bytes()))
+    except (OSError, InvalidToken) as error:
         raise ConfigurationError(
             f"pyramid_oauth.software_statement_issuers: {path}: {error}"
         ) from error

@@ -14,6 +14,8 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import select
 
+from pyramid_oauth.jose.errors import InvalidToken
+from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.standalone.models import Note, User
 from pyramid_oauth.standalone.page import add_refusal
@@ -151,19 +153,6 @@ def _object(request: Any) -> dict[str, Any]:
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise BadBody(f"the body has at most {MAX_BODY_BYTES} bytes", 413)
     try:
-        content = json.loads(
-            request.body_file.read(MAX_BODY_BYTES).decode("utf-8"),
-            object_pairs_hook=_without_repetition,
-        )
-    except (ValueError, RecursionError) as error:
-        raise BadBody("the body is not valid JSON") from error
-    if not isinstance(content, dict):
-        raise BadBody("the body is a JSON object")
-    return content
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a member is repeated")
-    return content
+        return json_object(request.body_file.read(MAX_BODY_BYTES))
+    except InvalidToken as error:
+        raise BadBody("the body is not a JSON object") from error
