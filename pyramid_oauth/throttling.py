@@ -83,7 +83,7 @@ def password_attempt(
     )
     rate_limits, session = server.repositories.rate_limits, server.session(request)
     counted = {**attempt.own, **attempt.shared}
-    _warn_of_proxy(request)
+    warn_of_proxy(request)
     wait = rate_limits.attempt(session, counted, limits.window)
     if wait:
         raise too_many_requests(
@@ -146,7 +146,8 @@ def too_many_requests(
     return TooManyRequests(wait)
 
 
-def _warn_of_proxy(request: Any) -> None:
+def warn_of_proxy(request: Any) -> None:
+    """Log once where addresses cannot count: a proxy's header is not used."""
     environ = request.environ
     forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
     if forwarded and is_local(request.remote_addr):

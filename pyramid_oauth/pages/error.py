@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.errors import headers_of
 from pyramid_oauth.http.responses import commit_transaction
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import page
@@ -27,4 +28,6 @@ def error_page(request: Any, error: Any, status: int = 400) -> Response:
         "code": error.error,
         "description": error.description or "",
     }
-    return commit_transaction(request, page(request, "error", values, status))
+    response = page(request, "error", values, status)
+    response.headers.update(headers_of(error))
+    return commit_transaction(request, response)

@@ -134,6 +134,18 @@ class ServerSettings(Section):
         900,
         "Seconds for which a request waits for the resource owner's decision.",
     )
+    authorization_request_size: int = setting(
+        to.integer(1024, 16 * 1024 * 1024),
+        16 * 1024,
+        "Maximum bytes of an authorization request that is stored, as JSON: pushed, or "
+        "until the resource owner has decided.",
+    )
+    pending_requests: int = setting(
+        to.integer(0, 1_000_000),
+        300,
+        "Authorization requests that one source may have stored within "
+        "`authorization_request_lifetime` while nobody is logged in; 0: no limit.",
+    )
     access_token_lifetime: Lifetime = setting(
         to.lifetime,
         3600,

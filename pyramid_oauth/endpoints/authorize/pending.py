@@ -12,6 +12,10 @@ from pyramid.request import RequestLocalCache
 from pyramid_oauth import lifetimes
 from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
+from pyramid_oauth.endpoints.authorize.storage_limits import (
+    count_stored_request,
+    require_storable_size,
+)
 from pyramid_oauth.hashing import constant_time_equal, sha256_digest
 from pyramid_oauth.http.urls import current_path
 
@@ -31,8 +35,17 @@ def save_pending_request(
         user_id: who may resume it; None for anybody who logs in.
         started_at: the moment that logins are compared with, later ones being fresh;
             None for now.
+
+    Raises:
+        InvalidRequestError: it is too large.
+        TooManyRequests: nobody is logged in, and this source has stored too many.
+        StaleApplication: the cached client is outdated; nothing is written.
     """
     oauth, server = authorization.oauth, authorization.server
+    details = dump_request(authorization)
+    require_storable_size(oauth, details)
+    if authorization.account is None:
+        count_stored_request(oauth)
     seconds = lifetimes.in_seconds(
         server.settings.authorization_request_lifetime, authorization.request
     )
@@ -44,7 +57,7 @@ def save_pending_request(
         user_id=user_id,
         created_at=started_at or oauth.now,
         expires_at=oauth.now + timedelta(seconds=seconds),
-        details=dump_request(authorization),
+        details=details,
     )
     path = current_path(authorization.request).rstrip("/")
     if authorization.pending is not None:

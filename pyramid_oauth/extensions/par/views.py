@@ -15,6 +15,10 @@ from pyramid_oauth.endpoints.authorize.context import NAME as AUTHORIZE
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.pending import dump_request
 from pyramid_oauth.endpoints.authorize.pipeline import validate
+from pyramid_oauth.endpoints.authorize.storage_limits import (
+    count_stored_request,
+    require_storable_size,
+)
 from pyramid_oauth.extensions.par.settings import ParSettings
 from pyramid_oauth.extensions.par.steps import KIND, URN
 from pyramid_oauth.protocol.endpoints import Outcome, respond
@@ -115,13 +119,17 @@ def _store(authorization: Authorization, seconds: int) -> str:
     pause = lifetimes.in_seconds(
         server.settings.authorization_request_lifetime, oauth.pyramid
     )
+    details = dump_request(authorization)
+    require_storable_size(oauth, details)
+    if oauth.client.is_public:
+        count_stored_request(oauth)
     now = clock.now()
     return server.repositories.authorization_requests.add(
         oauth.session,
         kind=KIND,
         application=oauth.client,
         parameters=oauth.parameters,
-        details=dump_request(authorization),
+        details=details,
         browser=None,
         user_id=None,
         created_at=now,

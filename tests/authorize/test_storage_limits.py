@@ -1,0 +1,122 @@
+"""What an authorization request may store before anybody has logged in."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.support.host import asked, query_of
+from tests.support.pushing import push, register_public
+
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+SIZE = "2048"
+LARGE = "s" * 2048
+
+
+def ask(browser, address=HERE, **changes):
+    """Send a request that is stored until somebody logs in anew."""
+    environ = {"REMOTE_ADDR": address}
+    parameters = asked(**{"prompt": "login", **changes})
+    return browser.get(
+        "/oauth/authorize", parameters, extra_environ=environ, status="*"
+    )
+
+
+def stored(host):
+    with Session(host.engine) as session:
+        found = session.query(host.models.AuthorizationRequest)
+        return [request.parameters for request in found]
+
+
+@pytest.mark.spec("RFC 6749", "3.1")
+def test_only_registered_parameters_are_stored(host, client):
+    answer = ask(host.browser(), utm_source="x" * 4000, client_secret="hidden")
+    assert answer.location.startswith("https://as.example/login")
+    assert stored(host) == [asked(prompt="login")]
+
+
+def test_a_request_that_is_too_large_to_be_stored_is_refused(new_host):
+    host = new_host(authorization_request_size=SIZE)
+    host.application()
+    answer = query_of(ask(host.browser(), state=LARGE))
+    assert (answer["error"], answer["state"]) == ("invalid_request", LARGE)
+    assert "too large" in answer["error_description"]
+    assert stored(host) == []
+
+
+def test_a_request_that_is_not_stored_may_be_larger(new_host):
+    host = new_host(authorization_request_size=SIZE)
+    host.application(skip_authorization=True)
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    assert "code" in query_of(browser.get("/oauth/authorize", asked(state=LARGE)))
+
+
+@pytest.mark.spec("RFC 9126", "2.3")
+def test_a_pushed_request_that_is_too_large_is_refused(new_host):
+    host = new_host(authorization_request_size=SIZE)
+    answer = push(host, host.application(), 400, state=LARGE)
+    assert answer.json["error"] == "invalid_request"
+    assert stored(host) == []
+
+
+@pytest.mark.spec("RFC 6585", "4")
+def test_a_source_stores_so_many_requests_without_a_login(new_host):
+    host = new_host(pending_requests="3")
+    host.application()
+    for _ in range(3):
+        assert ask(host.browser()).status_int == 303
+    answer = ask(host.browser())
+    assert answer.status_int == 429
+    assert answer.content_type == "text/html"
+    assert "temporarily_unavailable" in answer.text
+    assert 0 < int(answer.headers["Retry-After"]) <= 901
+    assert len(stored(host)) == 3
+    assert ask(host.browser(), ELSEWHERE).status_int == 303
+
+
+def test_a_source_may_store_again_when_its_requests_have_expired(new_host, time):
+    host = new_host(pending_requests="1")
+    host.application()
+    assert ask(host.browser()).status_int == 303
+    assert ask(host.browser()).status_int == 429
+    time.advance(901)
+    assert ask(host.browser()).status_int == 303
+
+
+def test_who_is_logged_in_is_not_counted(new_host):
+    host = new_host(pending_requests="1")
+    host.application()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    for _ in range(3):
+        assert ask(browser).status_int == 303
+
+
+def test_without_a_limit_nothing_is_counted(new_host):
+    host = new_host(pending_requests="0")
+    host.application()
+    ask(host.browser())
+    assert host.count("Throttle") == 0
+
+
+def test_a_proxy_that_forwards_no_addresses_is_not_one_source(new_host):
+    host = new_host(pending_requests="1")
+    host.application()
+    for _ in range(3):
+        assert ask(host.browser(), "127.0.0.1").status_int == 303
+
+
+def test_requests_that_public_clients_push_are_counted(new_host):
+    host = new_host(pending_requests="1")
+    public = register_public(host, "phone")
+    environ = {"REMOTE_ADDR": HERE}
+    form = {**asked(client_id=None), **public}
+    browser = host.browser()
+    statuses = [
+        browser.post("/oauth/par", form, extra_environ=environ, status="*").status_int
+        for _ in range(2)
+    ]
+    assert statuses == [201, 429]
+    web = host.application()
+    assert push(host, web).status_int == 201
