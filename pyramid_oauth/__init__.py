@@ -27,6 +27,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.extensions")
     config.include("pyramid_oauth.facade")
     config.include("pyramid_oauth.tree")
+    config.include("pyramid_oauth.purge")
 
 
 def main(global_config: dict[str, str], **settings: Any) -> Any:

@@ -13,8 +13,8 @@ from pyramid_oauth.events import after_commit
 from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
 from pyramid_oauth.outbox.settings import OutboxSettings
-from pyramid_oauth.outbox.thread import OutboxThread
 from pyramid_oauth.outbox.worker import Worker
+from pyramid_oauth.process_thread import ProcessThread
 from pyramid_oauth.server import Server
 
 __all__ = ["Prepare", "Send", "Worker", "enqueue"]
@@ -27,13 +27,19 @@ def includeme(config: Any) -> None:
     config.add_oauth_model(OUTBOX_MESSAGE)
     config.add_oauth_repository("outbox", Outbox)
     if settings.outbox_in_process:
-        deliverer = config.registry[DELIVERER] = OutboxThread(config.registry)
-        config.add_subscriber(
-            lambda event: deliverer.ensure(), "pyramid.events.NewRequest"
+        registry = config.registry
+        deliverer = ProcessThread(
+            "pyramid_oauth outbox",
+            lambda stop, wake: Worker(registry).run(stop, wake, INTERVAL),
         )
+        registry[DELIVERER] = deliverer
+        deliverer.start_with_requests(config)
 
 
 DELIVERER = "pyramid_oauth.outbox"
+
+INTERVAL = 5.0
+"""Seconds between polls; a message from this process wakes the thread."""
 
 
 def enqueue(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
-from pyramid_oauth import cleanup, events
+from pyramid_oauth import cleanup
+from pyramid_oauth.purge import purge_application
 from pyramid_oauth.scripts import environment
-from pyramid_oauth.scripts.environment import bootstrap_application, transaction
+from pyramid_oauth.scripts.environment import bootstrap_application
 
 
 @click.command()
@@ -44,13 +41,7 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
     """
     counts: Counter[str] = Counter()
     with bootstrap_application(ini) as request:
-        for batch in cleanup.purge(
-            lambda: _session(request),
-            request.oauth.models,
-            request.oauth.settings,
-            batch_size,
-            lambda client_ids: _notify(request, client_ids),
-        ):
+        for batch in purge_application(request, batch_size):
             counts[batch.name] += batch.rows
             if sleep and batch.rows:
                 time.sleep(sleep)
@@ -59,17 +50,6 @@ def purge(ini: str, batch_size: int, sleep: float, as_json: bool) -> None:
     else:
         for name, count in counts.items():
             click.echo(f"{count} {name} deleted")
-
-
-@contextmanager
-def _session(request: Any) -> Iterator[Session]:
-    with transaction(request):
-        yield request.oauth.session
-
-
-def _notify(request: Any, client_ids: Sequence[str]) -> None:
-    for client_id in client_ids:
-        events.notify(events.ClientDeleted(request=request, client_id=client_id))
 
 
 COMMANDS = (purge,)

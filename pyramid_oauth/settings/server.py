@@ -240,6 +240,12 @@ class ServerSettings(Section):
         (),
         "Audience of access tokens when the request names no resource.",
     )
+    purge_interval: int = setting(
+        to.seconds,
+        0,
+        "Seconds between two purges by a thread of one serving process; 0: only "
+        "`pyramid-oauth purge` deletes expired rows. The ready-made server has 600.",
+    )
     client_cache_size: int = setting(
         to.integer(0, 1_000_000),
         1000,

@@ -18,6 +18,8 @@ from pyramid_oauth.standalone.accounts.adapter import StandaloneAccounts
 from pyramid_oauth.standalone.security import SessionPolicy, session_factory
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
+PURGE_INTERVAL = 600
+
 INCLUDES = (
     "pyramid_oauth.cookies",
     "pyramid_oauth.health",
@@ -49,6 +51,7 @@ def includeme(config: Any) -> None:
     accounts = StandaloneAccounts(options)
     config.registry["standalone.options"] = options
     _share_limits(config.get_settings(), options)
+    config.get_settings().setdefault(f"{PREFIX}purge_interval", PURGE_INTERVAL)
     trusted_browsers.set_up(config, options, secure=secure)
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)

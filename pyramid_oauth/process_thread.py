@@ -1,4 +1,4 @@
-"""Worker thread inside a serving process, for deployments on one machine.
+"""Background thread inside a serving process.
 
 No specification. It starts with the first request, so that each process of a forking
 server has one.
@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Any
 
-from pyramid_oauth.outbox.worker import Worker
-
-INTERVAL = 5.0
-"""Seconds between polls; a message from this process wakes the thread."""
-
 EXIT_TIMEOUT = 10.0
-"""Seconds that the exit of the process waits for running deliveries."""
+"""Seconds that the exit of the process waits for the work in progress."""
+
+Run = Callable[[Event, Event], None]
+"""Works until the first event, `stop`, is set; the second one, `wake`, ends a wait.
+`stop` sets both."""
 
 
-class OutboxThread:
-    """One worker thread per process."""
+class ProcessThread:
+    """One thread per process, which calls `run`."""
 
-    def __init__(self, registry: Any) -> None:
-        self._registry = registry
+    def __init__(self, name: str, run: Run) -> None:
+        self._name, self._run = name, run
         self._lock = Lock()
         self._process: int | None = None
         self._stop, self._wake = Event(), Event()
         self._thread: Thread | None = None
+
+    def start_with_requests(self, config: Any) -> None:
+        """Start with the first request that each process serves."""
+        config.add_subscriber(lambda event: self.ensure(), "pyramid.events.NewRequest")
 
     def ensure(self) -> None:
         """Start the thread if this process has none."""
@@ -41,11 +45,10 @@ class OutboxThread:
     def _start(self) -> None:
         # Events of a parent process may be held by a thread that did not survive.
         self._stop, self._wake = Event(), Event()
-        worker = Worker(self._registry)
         self._thread = Thread(
-            target=worker.run,
-            args=(self._stop, self._wake, INTERVAL),
-            name="pyramid_oauth outbox",
+            target=self._run,
+            args=(self._stop, self._wake),
+            name=self._name,
             daemon=True,
         )
         self._thread.start()
@@ -53,11 +56,11 @@ class OutboxThread:
         atexit.register(self.stop)
 
     def wake(self) -> None:
-        """Poll immediately."""
+        """End a wait of the thread."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Finish running deliveries and stop."""
+        """Finish the work in progress and stop."""
         self._stop.set()
         self._wake.set()
         thread = self._thread
