@@ -9,17 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-_frozen_at: datetime | None = None
+frozen_at: datetime | None = None
+"""The time at which the clock is stopped, for what asks the clock of the database."""
 
 
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
-    return _frozen_at or datetime.now(UTC)
-
-
-def frozen_time() -> datetime | None:
-    """Return the time at which the clock is frozen, else None."""
-    return _frozen_at
+    return frozen_at or datetime.now(UTC)
 
 
 def timestamp() -> int:
@@ -32,16 +28,16 @@ class Frozen:
 
     def advance(self, seconds: float) -> None:
         """Move the frozen time forward by `seconds`."""
-        global _frozen_at
-        _frozen_at = now() + timedelta(seconds=seconds)
+        global frozen_at
+        frozen_at = now() + timedelta(seconds=seconds)
 
 
 @contextmanager
 def frozen(at: datetime | None = None) -> Iterator[Frozen]:
     """Stop the clock at `at` (default: now) inside the block; for tests only."""
-    global _frozen_at
-    previous, _frozen_at = _frozen_at, at or now()
+    global frozen_at
+    previous, frozen_at = frozen_at, at or now()
     try:
         yield Frozen()
     finally:
-        _frozen_at = previous
+        frozen_at = previous

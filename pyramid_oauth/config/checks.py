@@ -251,6 +251,12 @@ CHECKS = (
         "accepts superseded refresh tokens for more than a minute",
     ),
     warning(
+        "W125",
+        "refresh_token_collision_window",
+        lambda row: row.refresh_token_collision_window > row.refresh_token_grace,
+        "exceeds refresh_token_grace; between them theft revokes nothing; 0 is strict",
+    ),
+    warning(
         "W112",
         "access_token_lifetime",
         is_longer_than("access_token_lifetime", DAY),

@@ -12,25 +12,20 @@ from sqlalchemy import bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from pyramid_oauth import clock
 from pyramid_oauth.models.columns import UtcDateTime
 
-_PARAMETER = "frozen_time"
+FROZEN = "frozen_at"
+"""The parameter of `DatabaseTime`; its value is `clock.frozen_at`."""
 
 
 class DatabaseTime(FunctionElement[Any]):
-    """The current time of the database; bind `frozen_time()` with the statement."""
+    """The current time of the database; bind `FROZEN` with the statement."""
 
     type = UtcDateTime()
     inherit_cache = True
 
     def __init__(self) -> None:
-        super().__init__(bindparam(_PARAMETER, type_=UtcDateTime()))
-
-
-def frozen_time() -> dict[str, Any]:
-    """Return the parameter of `DatabaseTime`: None unless the clock is frozen."""
-    return {_PARAMETER: clock.frozen_time()}
+        super().__init__(bindparam(FROZEN, type_=UtcDateTime()))
 
 
 @compiles(DatabaseTime)

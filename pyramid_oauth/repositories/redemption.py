@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import CTE, Insert, Select, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
+from pyramid_oauth import clock
 from pyramid_oauth.database import columns_of, connection, execute, prepared
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories import access_tokens, refresh_tokens
 from pyramid_oauth.repositories.access_tokens import AccessTokens
-from pyramid_oauth.repositories.database_clock import DatabaseTime, frozen_time
+from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
 from pyramid_oauth.repositories.inserts import insert_where, present_grant
 from pyramid_oauth.repositories.refresh_tokens import (
     FoundRefreshToken,
@@ -112,7 +113,7 @@ class Redemption:
             "_key": found.id,
             "_from_generation": found.generation,
             "_to_generation": generation,
-            **frozen_time(),
+            FROZEN: clock.frozen_at,
             "_until": expires_at,
         }
         if (

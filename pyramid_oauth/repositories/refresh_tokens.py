@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from pyramid_oauth import clock
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import (
     columns_of,
@@ -29,7 +30,7 @@ from pyramid_oauth.hashing import (
     sha256_digest,
 )
 from pyramid_oauth.models.bundle import Models
-from pyramid_oauth.repositories.database_clock import DatabaseTime, frozen_time
+from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
 from pyramid_oauth.repositories.inserts import insert, is_active_column, revision_of
 
 COLUMNS = (
@@ -163,7 +164,9 @@ class RefreshTokens:
     ) -> FoundRefreshToken | None:
         """Return the token of `credential`, with its grant and client."""
         digest = sha256_digest(credential.handle)
-        row = fetch_one(session, self._find, {"digest": digest, **frozen_time()})
+        row = fetch_one(
+            session, self._find, {"digest": digest, FROZEN: clock.frozen_at}
+        )
         if row is None:
             return None
         columns = {name: getattr(row, name) for name in _ALL}

@@ -174,15 +174,17 @@ class ServerSettings(Section):
     )
     refresh_token_grace: int = setting(
         to.seconds,
-        10,
+        60,
         "Seconds for which a superseded refresh token is answered with the same "
-        "successor (lost answers, parallel tabs); 0 turns it off.",
+        "successor (lost answers, parallel tabs): the longest outage or client "
+        "back-off that a session survives. 0 turns it off.",
     )
     refresh_token_collision_window: int = setting(
         to.seconds,
         5,
-        "Seconds after a rotation in which a superseded token is refused as a "
-        "collision of parallel requests; later it is a replay and revokes the grant.",
+        "Seconds after a rotation in which a superseded token, where "
+        "`refresh_token_grace` is shorter, is refused as a collision of parallel "
+        "requests; later it is a replay and revokes the grant.",
     )
     request_approval_prompt: str = setting(
         to.choice("auto", "force"),

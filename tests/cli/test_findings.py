@@ -61,7 +61,8 @@ def test_a_server_with_safe_settings_has_no_finding() -> None:
         ("pkce_required", "false", "W107"),
         ("grant_types", "password authorization_code", "W109"),
         ("rotate_refresh_tokens", "false", "W110"),
-        ("refresh_token_grace", "5m", "W111"),
+        ("refresh_token_grace", "61", "W111"),
+        ("refresh_token_collision_window", "61", "W125"),
         ("access_token_lifetime", "2d", "W112"),
         ("outbound_allow_http", "true", "W114"),
         ("outbound_allow_private", "true", "W115"),
@@ -95,6 +96,13 @@ def test_a_notice_is_reported_by_check_only(
 ) -> None:
     assert set(findings(**{setting: value})) == {number}
     assert startup_warnings(**{setting: value}) == set()
+
+
+def test_without_grace_start_up_says_that_collisions_hide_a_theft() -> None:
+    assert "revokes nothing" in findings(refresh_token_grace="0")["W125"]
+    assert len(startup_warnings(refresh_token_grace="0")) == 1
+    strict = {"refresh_token_grace": "0", "refresh_token_collision_window": "0"}
+    assert startup_warnings(**strict) == set()
 
 
 def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> None:

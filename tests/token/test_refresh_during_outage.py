@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
+from pyramid_oauth import clock
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
 from tests.support.host import Host, refresh, tokens, use
 
@@ -26,11 +27,16 @@ def alarms():
 
 
 @pytest.fixture
-def host(postgresql_url, alarms):
-    def configure(config):
+def configure(alarms):
+    def subscribe(config):
         for event in (CredentialReplayed, GrantRevoked):
             config.add_subscriber(alarms.append, event)
 
+    return subscribe
+
+
+@pytest.fixture
+def host(postgresql_url, configure):
     made = Host(
         postgresql_url,
         configure,
@@ -92,3 +98,20 @@ def test_retries_that_wait_for_the_same_stall_are_all_answered(host, client, ala
     assert [answer.status_int for answer in answers] == [200] * 3
     assert len({answer.json["refresh_token"] for answer in answers}) == 1
     assert alarms == []
+
+
+@pytest.mark.spec("RFC 9700", "4.14.2")
+def test_by_default_retries_survive_an_outage_of_a_minute(new_host, configure, alarms):
+    host = new_host(configure=configure)
+    client = host.application()
+    held = tokens(host, client)["refresh_token"]
+    with clock.frozen() as stopped:
+        lost = refresh(host, client, held).json
+        for wait in (1, 2, 4, 8, 16, 28):
+            stopped.advance(wait)
+            again = refresh(host, client, held).json
+            assert again["refresh_token"] == lost["refresh_token"]
+        assert alarms == []
+        stopped.advance(2)
+        refresh(host, client, held)
+    assert [type(alarm) for alarm in alarms] == [CredentialReplayed, GrantRevoked]

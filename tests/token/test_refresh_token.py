@@ -27,7 +27,7 @@ def test_a_refresh_repeated_within_the_grace_period_is_answered_alike(host, clie
     issued = tokens(host, client)["refresh_token"]
     with clock.frozen() as stopped:
         first = refresh(host, client, issued).json
-        stopped.advance(9)
+        stopped.advance(59)
         again = refresh(host, client, issued).json
     assert again["refresh_token"] == first["refresh_token"]
     assert use(host, again["access_token"]) == 200
@@ -38,7 +38,7 @@ def test_a_replay_after_the_grace_period_revokes_the_grant(host, client):
     issued = tokens(host, client)["refresh_token"]
     with clock.frozen() as stopped:
         first = refresh(host, client, issued).json
-        stopped.advance(11)
+        stopped.advance(61)
         assert refresh(host, client, issued).json["error"] == "invalid_grant"
         assert use(host, first["access_token"]) == 401
         assert refresh(host, client, first["refresh_token"]).status_int == 400
@@ -65,6 +65,9 @@ def test_a_replay_of_an_older_generation_revokes_the_grant_at_once(host, client)
     assert use(host, second["access_token"]) == 401
 
 
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.refresh_token_coll:pyramid_oauth.errors.InsecureSettingWarning"
+)
 def test_without_grace_a_concurrent_refresh_is_refused_without_revoking(
     new_host,
 ):
@@ -78,6 +81,16 @@ def test_without_grace_a_concurrent_refresh_is_refused_without_revoking(
         stopped.advance(6)
         assert refresh(host, client, issued).status_int == 400
         assert use(host, first["access_token"]) == 401
+
+
+@pytest.mark.spec("RFC 9700", "4.14.2")
+def test_without_grace_and_collision_window_every_second_use_revokes(new_host):
+    host = new_host(refresh_token_grace="0", refresh_token_collision_window="0")
+    client = host.application()
+    issued = tokens(host, client)["refresh_token"]
+    first = refresh(host, client, issued).json
+    assert refresh(host, client, issued).status_int == 400
+    assert use(host, first["access_token"]) == 401
 
 
 def test_the_idle_and_the_absolute_lifetime_are_enforced_on_use(host, client):
