@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.client_metadata import SCHEMA, check_client_metadata
@@ -16,7 +17,18 @@ from pyramid_oauth.models.client_metadata_fields import (
     ClientMetadataSchema,
     Errors,
     add_error,
+    text,
 )
+
+RESPONSE_MEMBERS = frozenset(
+    {
+        *("code", "state", "iss", "response", "error", "error_description"),
+        *("error_uri", "access_token", "token_type", "expires_in", "scope"),
+        *("id_token", "session_state"),
+    }
+)
+
+_NAME = text()
 
 REDIRECTING = frozenset({"authorization_code", "implicit"})
 
@@ -129,6 +141,32 @@ def _check_introspection(
         add_error(errors, "introspection", "any requires a confidential client")
 
 
+def _check_name(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    problem = _NAME(application.name or "", rules) if application.name else None
+    if problem:
+        add_error(errors, "name", problem)
+
+
+def _check_response_members(
+    application: Any, rules: redirect_uris.Rules, errors: Errors
+) -> None:
+    """Refuse redirect URIs whose query has members of the authorization response."""
+    for uri in (application.redirect_uris or "").split():
+        names = {name for name, _ in parse_qsl(urlsplit(uri).query, True)}
+        for name in sorted(names & RESPONSE_MEMBERS):
+            add_error(errors, "redirect_uris", f"{uri} must not have {name} in it")
+
+
+def _check_trust(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+    """Refuse codes without a question where another program could receive them."""
+    if not (application.is_public and application.skip_authorization):
+        return
+    for uri in (application.redirect_uris or "").split():
+        if redirect_uris.is_interceptable(uri):
+            problem = f"must be false: {uri} can be intercepted (RFC 8252 8.6)"
+            add_error(errors, "skip_authorization", problem)
+
+
 def _check_pkce(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
     if application.is_public and application.pkce_required is False:
         add_error(errors, "pkce_required", "must not be false for a public client")
@@ -152,5 +190,8 @@ CHECKS: tuple[Callable[[Any, redirect_uris.Rules, Errors], None], ...] = (
     _check_origins,
     _check_introspection,
     _check_pkce,
+    _check_name,
+    _check_response_members,
+    _check_trust,
     _check_lifetimes,
 )

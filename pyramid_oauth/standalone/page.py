@@ -18,7 +18,9 @@ from pyramid_oauth.pages import rendering
 
 TEMPLATES = "pyramid_oauth:standalone/templates/"
 
-HEADERS = {**rendering.HEADERS, "Cross-Origin-Opener-Policy": "same-origin"}
+OPENER_POLICY = "Cross-Origin-Opener-Policy"
+
+HEADERS = {**rendering.HEADERS, OPENER_POLICY: "same-origin"}
 
 
 def page(
@@ -53,6 +55,9 @@ def page(
         images=images,
     )
     response.headers.update(HEADERS)
+    if leads_away:
+        # It would cut a popup off from the page of the client that opened it.
+        del response.headers[OPENER_POLICY]
     return response
 
 

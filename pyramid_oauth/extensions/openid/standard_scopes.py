@@ -29,7 +29,13 @@ class OpenIDScopeValidation:
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: object, request: OAuthRequest
     ) -> bool:
-        """Leave out unknown scopes of an authentication request; check the rest."""
+        """Leave out unknown scopes of an authentication request; check the rest.
+
+        A client that acts for itself gets none of the standard ones: they are about a
+        person.
+        """
+        if request.grant_type == "client_credentials":
+            scopes = [name for name in scopes if name not in STANDARD]
         if "openid" in scopes:
             catalogue = request.server.scopes.catalogue(request.pyramid)
             scopes = [name for name in scopes if name in catalogue]

@@ -54,7 +54,7 @@ def changed_application(
 
 def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
     check_shapes(document, server.application_rules)
-    full = with_defaults(document)
+    full = with_defaults(_offered_part(server, document))
     allowed = server.settings[RegistrationSettings].registration_grant_types
     refused = [name for name in full["grant_types"] if name not in allowed]
     if refused:
@@ -62,6 +62,29 @@ def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
         raise FieldErrors({"grant_types": [told]})
     _narrow_scope(server, request, full)
     return fields(full, server.application_rules.schema)
+
+
+def _offered_part(server: Any, document: Document) -> Document:
+    """Leave out response and grant types that are not offered, where `code` is left.
+
+    Some clients always ask for all that there are; the answer tells what they got.
+    """
+    settings = server.settings[RegistrationSettings]
+    types = document.get("response_types")
+    offered = [frozenset(name.split()) for name in server.response_types]
+    if settings.registration_strict or not types:
+        return document
+    left = [name for name in types if frozenset(name.split()) in offered]
+    if "code" not in left:
+        return document
+    narrowed = {**document, "response_types": left}
+    if "grant_types" in document:
+        narrowed["grant_types"] = [
+            name
+            for name in document["grant_types"]
+            if name in server.grants and name in settings.registration_grant_types
+        ]
+    return narrowed
 
 
 def _narrow_scope(server: Any, request: Any, full: Document) -> None:

@@ -36,6 +36,12 @@ class RegistrationSettings(Section):
         "Grant types that registered clients may have, as far as the server offers "
         "them; with `client_credentials` whoever may register gets tokens of its own.",
     )
+    registration_strict: bool = setting(
+        to.boolean,
+        False,
+        "Refuse a registration that asks for response or grant types which are not "
+        "offered, even where `code` is left without them (RFC 7591 section 3.2.1).",
+    )
     registration_limit: int = setting(
         to.integer(0, 1_000_000),
         20,

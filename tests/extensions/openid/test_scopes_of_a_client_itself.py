@@ -1,0 +1,13 @@
+"""A client that acts for itself gets no scope that is about a person."""
+
+from __future__ import annotations
+
+
+def ask(provider, client, scope):
+    form = {"grant_type": "client_credentials", "scope": scope, **client}
+    return provider.browser().post("/oauth/token", form, status="*").json
+
+
+def test_standard_scopes_are_left_out(provider, client):
+    assert ask(provider, client, "openid profile read")["scope"] == "read"
+    assert ask(provider, client, "openid")["error"] == "invalid_scope"
