@@ -15,6 +15,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.keystore.key_ring import KeyRing, State
 from pyramid_oauth.keystore.rotation import plan
 from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
 from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.scripts.keys import get_keys
@@ -62,6 +63,7 @@ DELIVERY_GRACE = timedelta(minutes=5)
 def database_findings(request: Any, ini: str) -> Iterator[Finding]:
     """Yield the findings about the database of `request`."""
     connection = database.connection(request.oauth.session)
+    yield from _check_clock(connection)
     missing = list(_check_tables(connection, request.oauth.models))
     yield from missing
     if migrations.is_standalone(ini):
@@ -71,6 +73,23 @@ def database_findings(request: Any, ini: str) -> Iterator[Finding]:
         yield from _check_applications(request)
         yield from _check_outbox(request)
         yield from key_findings(request)
+
+
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""How far the clock of this machine may be from that of the database."""
+
+
+def _check_clock(connection: Any) -> Iterator[Finding]:
+    """Report a clock that differs from the database's; the answer's way is allowed."""
+    asked = now()
+    database_time = connection.scalar(select(DatabaseTime()), {FROZEN: None})
+    difference = max(asked - database_time, database_time - now())
+    if difference > CLOCK_TOLERANCE:
+        yield Finding(
+            "W331",
+            f"the clock of this machine and that of the database differ by "
+            f"{difference.total_seconds():.1f} seconds; run NTP on both",
+        )
 
 
 def _check_tables(connection: Any, models: Any) -> Iterator[Finding]:

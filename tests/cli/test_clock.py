@@ -1,0 +1,34 @@
+"""`pyramid-oauth check` compares the machine's clock with the database's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyramid_oauth import clock
+from tests.support.command_line import STANDALONE
+
+
+@pytest.fixture
+def ini(write_ini: Callable[..., Path], database_url: str, run: Any) -> Path:
+    made = write_ini(STANDALONE, database_url, "standalone.sign_up = true")
+    run("upgrade", made)
+    return made
+
+
+@pytest.mark.parametrize("seconds", [5, -5])
+def test_check_warns_of_a_clock_that_differs(
+    ini: Path, run: Any, seconds: float
+) -> None:
+    with clock.frozen(clock.now() + timedelta(seconds=seconds)):
+        told = run("check", ini).stdout
+    assert told.startswith("W331 the clock of this machine and that of the database")
+    assert "0 errors, 1 warnings" in told
+
+
+def test_check_is_silent_about_clocks_that_agree(ini: Path, run: Any) -> None:
+    assert run("check", ini).stdout == "0 errors, 0 warnings\n"
