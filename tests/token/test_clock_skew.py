@@ -1,0 +1,111 @@
+"""Two processes with one database, whose clocks differ by five seconds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from webtest import TestApp
+
+from pyramid_oauth import clock
+from pyramid_oauth.events import CredentialReplayed, GrantRevoked
+from tests.support.authentication import asks, comes_back, enters, sent_to_login
+from tests.support.client_keys import asks as authenticates
+from tests.support.client_keys import claims, key_set, robot, signed
+from tests.support.host import query_of, redemption, refresh
+from tests.support.provider import login_provider
+
+pytestmark = pytest.mark.postgresql
+
+SKEW = 5
+ENVIRON = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
+
+
+@pytest.fixture
+def alarms():
+    return []
+
+
+@pytest.fixture
+def exact(postgresql_url):
+    """The process whose clock is right."""
+    made = login_provider(postgresql_url)
+    made.web = made.application()
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def skewed(exact, postgresql_url, alarms):
+    """The process whose clock is wrong, with the same database."""
+
+    def configure(config):
+        for event in (CredentialReplayed, GrantRevoked):
+            config.add_subscriber(alarms.append, event)
+
+    made = login_provider(postgresql_url, configure, keys=())
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture(params=[SKEW, -SKEW], ids=["ahead", "behind"])
+def at_skewed(request):
+    """A function that stops the clock at what the wrong one shows after a time."""
+    start = clock.now()
+
+    def at(passed=0):
+        return clock.frozen(start + timedelta(seconds=passed + request.param))
+
+    return at
+
+
+@pytest.fixture
+def at_exact():
+    start = clock.now()
+    return lambda passed=0: clock.frozen(start + timedelta(seconds=passed))
+
+
+def test_a_code_and_its_refresh_token_pass_between_them(
+    exact, skewed, at_exact, at_skewed, alarms
+):
+    with at_exact():
+        browser = exact.visitor("alice")
+        answer = asks(browser, scope="openid offline_access", prompt="consent")
+        if answer.status_int == 303:
+            answer = answer.follow()
+        answer = answer.forms["oauth-consent"].submit("decision", value="allow")
+    form = redemption(query_of(answer)["code"], exact.web)
+    with at_skewed(1):
+        issued = skewed.browser().post("/oauth/token", form, status=200).json
+        first = refresh(skewed, exact.web, issued["refresh_token"]).json
+    with at_exact(2):
+        again = refresh(exact, exact.web, issued["refresh_token"]).json
+        assert again["refresh_token"] == first["refresh_token"]
+        later = refresh(exact, exact.web, first["refresh_token"]).json
+    with at_skewed(3):
+        repeated = refresh(skewed, exact.web, first["refresh_token"]).json
+        assert repeated["refresh_token"] == later["refresh_token"]
+    assert alarms == []
+
+
+def test_a_new_login_at_the_other_process_ends_prompt_login(
+    exact, skewed, at_exact, at_skewed
+):
+    with at_exact():
+        browser = exact.visitor("alice")
+    with at_skewed(1):
+        moved = TestApp(skewed.wsgi, extra_environ=ENVIRON, cookiejar=browser.cookiejar)
+        answer = asks(moved, prompt="login")
+        assert sent_to_login(answer)[0] == "reauthenticate"
+    # A person needs some seconds for the password.
+    with at_exact(8):
+        enters(browser)
+        assert "code" in query_of(comes_back(browser, answer))
+
+
+def test_a_client_with_the_one_clock_proves_itself_at_the_other(exact, at_skewed):
+    robot(exact, jwks=key_set("ES256"))
+    with at_skewed():
+        moment = clock.timestamp()
+    proof = signed(claims(iat=moment, nbf=moment, exp=moment + 60), "ES256")
+    assert authenticates(exact, proof).status_int == 200
