@@ -1,7 +1,7 @@
 """The logout endpoint (OpenID Connect RP-Initiated Logout 1.0).
 
-A request that proves itself logs out at once, any other asks the person. Errors are
-shown; nobody is redirected to an address that was not registered.
+A request whose hint names the login session logs out at once; any other asks the user
+first. Errors are shown on a page; only registered URIs are redirected to.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from pyramid_oauth.settings import SETTINGS
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint, and the notices to clients that the settings want."""
+    """Add the endpoint, and the notifications of clients that the settings enable."""
     settings = config.add_oauth_settings(LogoutSettings)
     config.include("pyramid_oauth.extensions.logout.repository")
     config.add_static_view("oauth-logout-static", pages.STATIC, cache_max_age=3600)
-    config.add_oauth_request_method("log_in", views.log_in_person)
-    config.add_oauth_request_method("log_out", views.log_out_person)
+    config.add_oauth_request_method("log_in", views.log_in_user)
+    config.add_oauth_request_method("log_out", views.log_out_user)
     config.add_oauth_request_method("end_sessions", views.end_sessions)
     config.add_oauth_authorize_step(
-        "note_session", steps.note_session, phase=Phase.GRANT
+        "store_session_id", steps.store_session_id, phase=Phase.GRANT
     )
     if not is_openid_provider(config.registry[SETTINGS]):
         return
@@ -41,7 +41,10 @@ def includeme(config: Any) -> None:
         "end_session", views.EndSession, metadata="end_session_endpoint"
     )
     config.add_oauth_authorize_step(
-        "save_session", steps.save_session, phase=Phase.GRANT, after="note_session"
+        "set_session_cookie",
+        steps.set_session_cookie,
+        phase=Phase.GRANT,
+        after="store_session_id",
     )
     config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
     config.add_oauth_metadata("backchannel_logout", back_channel.metadata)
@@ -52,9 +55,10 @@ def includeme(config: Any) -> None:
         config.add_oauth_client_metadata(*client_metadata.FRONT_CHANNEL)
     if settings.backchannel_logout:
         config.add_oauth_client_metadata(*client_metadata.BACK_CHANNEL)
-        config.add_oauth_outbox_kind(back_channel.KIND, back_channel.prepare)
-    # A client's request needs no token, and what our own page posts is checked in
-    # the view, on strictly read input.
+        config.add_oauth_outbox_kind(
+            back_channel.KIND, back_channel.prepare_logout_token
+        )
+    # A client's request has no CSRF token; the view checks that of our own form.
     config.add_oauth_view(
         views.end_session,
         views.EndSession,

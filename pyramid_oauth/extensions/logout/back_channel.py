@@ -1,4 +1,4 @@
-"""Back-channel notices: Logout Tokens, made when they are delivered.
+"""Back-channel notifications: Logout Tokens, signed at delivery.
 
 OpenID Connect Back-Channel Logout sections 2.4 and 2.5.
 """
@@ -25,46 +25,48 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 def message(application: Any, participant: Participant) -> Any:
-    """What `outbox.enqueue` takes for this client, or None where it has no such URI."""
+    """Return the message for `outbox.enqueue`, or None without a back-channel URI."""
     uri = application.declared("backchannel_logout_uri")
     if not isinstance(uri, str):
         return None
-    about = {"sid": participant.sid, "user_id": participant.user_id}
-    return application.client_id, uri, about
+    content = {"sid": participant.sid, "user_id": participant.user_id}
+    return application.client_id, uri, content
 
 
-def prepare(request: Any, message: ClaimedMessage) -> Send | None:
-    """Sign a Logout Token for the client as it is registered now."""
+def prepare_logout_token(request: Any, message: ClaimedMessage) -> Send | None:
+    """Sign a Logout Token with the current metadata of the client."""
     server: Server = request.oauth.server
     database = server.session(request)
     application = server.repositories.applications.load(database, message.client_id)
     uri = application and application.declared("backchannel_logout_uri")
     if not isinstance(uri, str):
         return None
-    closing = envelope(server, lambda: database, application, "id_token")
+    jwt_envelope = envelope(server, lambda: database, application, "id_token")
     claims = _claims(server, application, message.content)
-    token = closing.closed(claims, typ=TYPE, shown=("iss",))
+    token = jwt_envelope.closed(claims, typ=TYPE, shown=("iss",))
     return lambda fetcher: fetcher.post_form(uri, {"logout_token": token})
 
 
-def _claims(server: Server, application: Any, about: dict[str, Any]) -> dict[str, Any]:
-    issued = timestamp()
+def _claims(
+    server: Server, application: Any, content: dict[str, Any]
+) -> dict[str, Any]:
+    now = timestamp()
     return {
         "iss": server.issuer,
         "aud": application.client_id,
-        "iat": issued,
-        "exp": issued + server.settings[LogoutSettings].logout_token_lifetime,
+        "iat": now,
+        "exp": now + server.settings[LogoutSettings].logout_token_lifetime,
         "jti": new_credential(16),
         "events": {EVENT: {}},
-        "sub": subject_for(server, application, about["user_id"]),
-        "sid": sid_for(server, application, about["sid"]),
+        "sub": subject_for(server, application, content["user_id"]),
+        "sid": sid_for(server, application, content["sid"]),
     }
 
 
 def metadata(server: Server) -> dict[str, Any]:
-    """What section 2.1 wants to know."""
-    on = server.settings[LogoutSettings].backchannel_logout
+    """Return the members of section 2.1."""
+    is_enabled = server.settings[LogoutSettings].backchannel_logout
     return {
-        "backchannel_logout_supported": on or None,
-        "backchannel_logout_session_supported": on or None,
+        "backchannel_logout_supported": is_enabled or None,
+        "backchannel_logout_session_supported": is_enabled or None,
     }

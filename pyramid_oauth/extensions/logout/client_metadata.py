@@ -41,27 +41,27 @@ BACK_CHANNEL = (
 
 
 def validate(application: Any, rules: Rules, errors: Errors) -> None:
-    """Check the logout URIs against what else the client registered.
+    """Check the logout URIs against the other metadata of the client.
 
-    http, where the server has it at all, is for confidential clients (Front-Channel
+    http, if the server permits it, is for confidential clients only (Front-Channel
     Logout section 2, Back-Channel Logout section 2.2).
     """
     for name in ("frontchannel_logout_uri", "backchannel_logout_uri"):
         declared = str(application.declared(name, "")).lower()
         if application.is_public and declared.startswith("http:"):
-            add_error(errors, name, "is not https, which a public client needs")
+            add_error(errors, name, "must be https for a public client")
     _check_origin(application, errors)
 
 
 def _check_origin(application: Any, errors: Errors) -> None:
-    """The front-channel URI is on the origin of a redirect URI (section 2)."""
+    """Require the origin of a redirect URI (Front-Channel Logout section 2)."""
     uri = application.declared("frontchannel_logout_uri")
     if not isinstance(uri, str) or redirect_uris.split(uri) is None:
         return
     origins = {_origin(item) for item in (application.redirect_uris or "").split()}
     if _origin(uri) not in origins:
         add_error(
-            errors, "frontchannel_logout_uri", "is on the origin of no redirect URI"
+            errors, "frontchannel_logout_uri", "must be on the origin of a redirect URI"
         )
 
 

@@ -1,4 +1,4 @@
-"""The logout itself: who is told, which tokens die, and the browser forgets.
+"""End a login session: notify clients, revoke tokens, clear the browser's cookies.
 
 OpenID Connect RP-Initiated Logout section 2, Back-Channel Logout sections 2.3 and 2.7.
 """
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 
 def log_out(request: Any, account: Account, client_id: str | None = None) -> Frames:
-    """End the session of `account` at this browser, everywhere.
+    """End the login session of `account` in this browser and at its clients.
 
-    `client_id` is the client that asked. Returns the URLs which the browser has still
-    to load (Front-Channel Logout section 3).
+    `client_id` is the client that requested it. Returns the URLs for the browser to
+    load (Front-Channel Logout section 3).
     """
     frames = end(
         request, login_session.session_ids(request, account), account.subject, client_id
@@ -39,25 +39,25 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
 
 
 def switch_user(request: Any, former: Account) -> Frames:
-    """End the session of `former`, in whose place somebody else logs in here.
+    """End the login session of `former` because another user logs in.
 
-    What the browser is known by stays: a request of it may wait for that login.
+    The binding cookie stays: a pending request of the browser may wait for that login.
     """
     return end(
         request, login_session.session_ids(request, former), former.subject, None
     )
 
 
-def end_expired_session(request: Any, asked: LogoutRequest) -> Frames:
-    """End, for the clients, a session which the host itself has ended before.
+def end_expired_session(request: Any, logout: LogoutRequest) -> Frames:
+    """End, for the clients, a login session that the host has already ended.
 
-    Only where the hint names one that this browser had: to hold an ID Token of
-    somebody is no right to log them out elsewhere.
+    Only if the hint names a session of this browser: an ID Token of a user does not
+    entitle its holder to log them out elsewhere.
     """
     former = login_session.previous_session_id(request)
-    if former is None or not asked.names_session(request, former):
+    if former is None or not logout.names_session(request, former):
         return ()
-    frames = end(request, (former,), None, asked.client_id)
+    frames = end(request, (former,), None, logout.client_id)
     login_session.invalidate(request)
     return frames
 
@@ -65,28 +65,31 @@ def end_expired_session(request: Any, asked: LogoutRequest) -> Frames:
 def end(
     request: Any, sids: tuple[str, ...], user_id: str | None, client_id: str | None
 ) -> Frames:
-    """Tell the clients of these sessions, and let the tokens die that are to die."""
+    """Notify the clients of these sessions, and revoke tokens as the settings say."""
     server: Server = request.oauth.server
     database, settings = server.session(request), server.settings
-    taking_part = server.repositories.login_sessions.participants(database, sids)
-    told = list(_applications(server, database, taking_part))
+    participants = server.repositories.login_sessions.participants(database, sids)
+    notified = list(_applications(server, database, participants))
     if settings[LogoutSettings].logout_revokes != "nothing":
         everything = settings[LogoutSettings].logout_revokes == "everything"
         server.repositories.login_sessions.revoke(database, sids, everything=everything)
     if settings[LogoutSettings].backchannel_logout:
-        made = [back_channel.message(*one) for one in told]
-        outbox.enqueue(request, back_channel.KIND, [one for one in made if one])
-    _announce(request, sids[0], user_id, client_id, taking_part)
+        messages = [back_channel.message(*pair) for pair in notified]
+        outbox.enqueue(request, back_channel.KIND, [item for item in messages if item])
+    _announce(request, sids[0], user_id, client_id, participants)
     if not settings[LogoutSettings].frontchannel_logout:
         return ()
-    frames = [front_channel.frame(server, one, at.sid) for one, at in told]
+    frames = [
+        front_channel.frame_url(server, application, participant.sid)
+        for application, participant in notified
+    ]
     return tuple(dict.fromkeys(frame for frame in frames if frame))
 
 
 def _applications(
-    server: Server, database: Any, taking_part: tuple[Participant, ...]
+    server: Server, database: Any, participants: tuple[Participant, ...]
 ) -> Iterator[tuple[Any, Participant]]:
-    for participant in taking_part:
+    for participant in participants:
         application = server.repositories.applications.at_revision(
             database, participant.client_id, participant.revision
         )
@@ -99,18 +102,20 @@ def _announce(
     sid: str,
     user_id: str | None,
     client_id: str | None,
-    taking_part: tuple[Participant, ...],
+    participants: tuple[Participant, ...],
 ) -> None:
-    if user_id is None and taking_part:
-        user_id = taking_part[0].user_id
-    names = tuple(dict.fromkeys(one.client_id for one in taking_part))
-    log.info("session of %r ended; clients: %s", user_id, ", ".join(names) or "none")
+    if user_id is None and participants:
+        user_id = participants[0].user_id
+    client_ids = tuple(dict.fromkeys(item.client_id for item in participants))
+    log.info(
+        "session of %r ended; clients: %s", user_id, ", ".join(client_ids) or "none"
+    )
     events.notify(
         events.SessionEnded(
             request=request,
             client_id=client_id,
             user_id=user_id,
             sid=sid,
-            client_ids=names,
+            client_ids=client_ids,
         )
     )

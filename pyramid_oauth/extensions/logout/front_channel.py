@@ -1,4 +1,4 @@
-"""Front-channel notices: URLs of clients that the browser loads after a logout.
+"""Front-channel notifications: client URLs that the browser loads after a logout.
 
 OpenID Connect Front-Channel Logout sections 2 and 3.
 """
@@ -16,23 +16,23 @@ from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.server import Server
 
 
-def frame(server: Server, application: Any, sid: str) -> str | None:
-    """The URL that logs this client's session out, or None where it has none."""
+def frame_url(server: Server, application: Any, sid: str) -> str | None:
+    """Return the URL that ends the session at this client, or None."""
     uri = application.declared("frontchannel_logout_uri")
     if not isinstance(uri, str) or not _is_web(uri):
         return None
     if not application.declared("frontchannel_logout_session_required", False):
         return uri
-    mark = "&" if "?" in uri else "?"
+    separator = "&" if "?" in uri else "?"
     try:
-        told = {"iss": server.issuer, "sid": sid_for(server, application, sid)}
+        parameters = {"iss": server.issuer, "sid": sid_for(server, application, sid)}
     except OAuth2Error:
-        return None  # the logout goes on without a client that cannot be told
-    return f"{uri}{mark}{urlencode(told)}"
+        return None  # without a `sid` the client is skipped; the logout goes on
+    return f"{uri}{separator}{urlencode(parameters)}"
 
 
 def _is_web(uri: str) -> bool:
-    """A URL whose origin can stand in a Content-Security-Policy as it is."""
+    """Whether the origin of the URL is valid in a Content-Security-Policy."""
     parts = redirect_uris.split(uri)
     return (
         parts is not None
@@ -43,9 +43,9 @@ def _is_web(uri: str) -> bool:
 
 
 def metadata(server: Server) -> dict[str, Any]:
-    """What section 3 wants to know."""
-    on = server.settings[LogoutSettings].frontchannel_logout
+    """Return the members of section 3."""
+    is_enabled = server.settings[LogoutSettings].frontchannel_logout
     return {
-        "frontchannel_logout_supported": on or None,
-        "frontchannel_logout_session_supported": on or None,
+        "frontchannel_logout_supported": is_enabled or None,
+        "frontchannel_logout_session_supported": is_enabled or None,
     }

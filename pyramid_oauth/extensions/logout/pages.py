@@ -1,4 +1,4 @@
-"""The pages of a logout: the question, and what is shown when it is done.
+"""Logout pages: the confirmation, and the result.
 
 OpenID Connect RP-Initiated Logout sections 2 and 4, Front-Channel Logout section 3.
 """
@@ -21,10 +21,10 @@ FOLDER = "pyramid_oauth:extensions/logout"
 STATIC = f"{FOLDER}/static/"
 
 WAIT = 5
-"""Seconds that a browser without JavaScript waits for the clients' pages."""
+"""Seconds that a browser without JavaScript waits for the frames of clients."""
 
 
-def ask(
+def confirmation_page(
     request: Any,
     account: Account,
     *,
@@ -33,9 +33,10 @@ def ask(
     handed_on: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
-    """Ask whether to log out; `problem` is the error code of a faulty request.
+    """Return the page that asks whether to log out.
 
-    `leads_away` says that the browser goes on to the application afterwards.
+    `problem` is the error code of an invalid request; `leads_away` says that the
+    browser is redirected to the application afterwards.
     """
     values = {
         "application": application,
@@ -58,7 +59,7 @@ def ask(
     )
 
 
-def done(
+def result_page(
     request: Any,
     frames: tuple[str, ...] = (),
     continue_to: str | None = None,
@@ -67,11 +68,11 @@ def done(
     changed: bool = False,
     by_itself: bool = True,
 ) -> Response:
-    """Say that it is done; load `frames`, then go on to `continue_to`, if given.
+    """Return the page with the result; it loads `frames`, then opens `continue_to`.
 
-    `changed` says that somebody else is logged in now. A script goes on as soon as all
-    frames are there, without scripts a meta refresh does after `WAIT`; not `by_itself`
-    leaves a link only.
+    `changed` says that another user is logged in now. A script continues when all
+    frames are loaded; without scripts a meta refresh continues after `WAIT` seconds.
+    Without `by_itself` there is a link only.
     """
     values = {
         "frames": frames,

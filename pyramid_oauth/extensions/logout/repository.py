@@ -1,7 +1,7 @@
-"""Login sessions, as the grants that were made in them remember them.
+"""Statements on the grants of a login session.
 
-OpenID Connect Back-Channel Logout section 2.3 (who is to be told) and 2.7 (which
-tokens end).
+OpenID Connect Back-Channel Logout sections 2.3 (the clients to notify) and 2.7 (the
+tokens to revoke).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ OFFLINE = "offline_access"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """A client to which somebody logged in during a session.
+    """A client with an OpenID grant in a login session.
 
-    `revision` is that of the application, None where it is gone.
+    `revision` is that of the application, None if it was deleted.
     """
 
     client_id: str
@@ -37,12 +37,12 @@ class Participant:
 
 
 class LoginSessions:
-    """The statements on the login sessions that grants belong to."""
+    """The statements on grants by login session."""
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         grant, application = columns_of(models.Grant), columns_of(models.Application)
         table = models.Grant.__table__
-        of_session = grant["session_id"].in_(bindparam("_sids", expanding=True))
+        in_sessions = grant["session_id"].in_(bindparam("_sids", expanding=True))
         self._participants = (
             select(
                 grant["client_id"].label("client_id"),
@@ -56,25 +56,25 @@ class LoginSessions:
                     application["client_id"] == grant["client_id"],
                 )
             )
-            .where(of_session, _has(grant["scope"], OPENID))
+            .where(in_sessions, _has(grant["scope"], OPENID))
             .distinct()
         )
-        living = (
+        revoke = (
             update(table)
-            .where(of_session, grant["revoked_at"].is_(None))
+            .where(in_sessions, grant["revoked_at"].is_(None))
             .values({grant["revoked_at"]: bindparam("_at")})
         )
-        self._revoke = living
-        self._revoke_online = living.where(
+        self._revoke = revoke
+        self._revoke_online = revoke.where(
             _has(grant["scope"], OPENID), ~_has(grant["scope"], OFFLINE)
         )
 
     def participants(
         self, session: Session, sids: Iterable[str]
     ) -> tuple[Participant, ...]:
-        """The OpenID clients of these sessions, dead grants included.
+        """Return the OpenID clients of these sessions, also those with ended grants.
 
-        A client can hold a session of its own long after its tokens died.
+        The session at a client may outlast its tokens.
         """
         rows = connection(session, self._participants).execute(
             self._participants, {"_sids": list(sids)}
@@ -92,20 +92,19 @@ class LoginSessions:
     def revoke(
         self, session: Session, sids: Iterable[str], *, everything: bool = False
     ) -> int:
-        """Kill the grants of these sessions; how many there were.
+        """Revoke the grants of these sessions; return their number.
 
-        Without `everything` those that outlive a session are spared: with
-        `offline_access`, and of clients that asked for no `openid`.
+        Without `everything` grants with `offline_access` or without `openid` stay.
         """
         statement = self._revoke if everything else self._revoke_online
         return execute(session, statement, {"_sids": list(sids), "_at": now()})
 
 
 def _has(scope: Any, name: str) -> Any:
-    """Whether the space-separated `scope` names `name`."""
+    """Return the condition that the space-separated `scope` contains `name`."""
     return (literal(" ") + scope + " ").contains(f" {name} ", autoescape=True)
 
 
 def includeme(config: Any) -> None:
-    """Add the statements."""
+    """Add the repository."""
     config.add_oauth_repository("login_sessions", LoginSessions)

@@ -1,7 +1,4 @@
-"""What a client asks for at the logout endpoint, verified.
-
-OpenID Connect RP-Initiated Logout sections 2, 3 and 4.
-"""
+"""The logout request (OpenID Connect RP-Initiated Logout sections 2, 3 and 4)."""
 
 from __future__ import annotations
 
@@ -22,19 +19,19 @@ from pyramid_oauth.jose.jws import SignedClaims, is_encrypted, unverified_header
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.server import Server
 
-HANDED_ON = (
+CONFIRMED = (
     "id_token_hint",
     "client_id",
     "post_logout_redirect_uri",
     "state",
     "ui_locales",
 )
-"""What the confirmation page posts again; it is verified again, too."""
+"""The parameters that the confirmation page posts; they are verified again."""
 
 
 @dataclass(frozen=True)
 class LogoutRequest:
-    """A logout request; `redirect_uri` is one that the client registered."""
+    """A verified logout request; `redirect_uri` is registered by the client."""
 
     parameters: Mapping[str, str]
     hint: SignedClaims | None = None
@@ -43,12 +40,12 @@ class LogoutRequest:
 
     @property
     def sid(self) -> str | None:
-        """The session which the hint names, as its client knows it."""
-        named = None if self.hint is None else self.hint.get("sid")
-        return named if isinstance(named, str) else None
+        """The `sid` of the hint, which depends on the sector of its client."""
+        sid = None if self.hint is None else self.hint.get("sid")
+        return sid if isinstance(sid, str) else None
 
     def names_session(self, request: Any, sid: str) -> bool:
-        """Whether the hint names this session of ours."""
+        """Whether the hint names the login session `sid`."""
         server: Server = request.oauth.server
         return self.sid is not None and self.sid == sid_for(
             server, self.application, sid
@@ -56,13 +53,13 @@ class LogoutRequest:
 
     @property
     def client_id(self) -> str | None:
-        """The client that asks, where it said or proved which one it is."""
+        """The client of the request, by its `client_id` or hint."""
         return None if self.application is None else str(self.application.client_id)
 
     def is_about(self, request: Any, account: Account) -> bool:
-        """Whether the hint proves that this very login session is meant.
+        """Whether the hint names this login session, or this user if it has no `sid`.
 
-        All else is for the person to confirm (section 2).
+        Otherwise the user must confirm the logout (section 2).
         """
         if self.hint is None:
             return False
@@ -74,20 +71,20 @@ class LogoutRequest:
         return bool(self.hint["sub"] == subject)
 
 
-def read(request: Any, parameters: Mapping[str, str]) -> LogoutRequest:
-    """The request, or InvalidRequestError where something in it does not hold."""
+def verify_logout_request(request: Any, parameters: Mapping[str, str]) -> LogoutRequest:
+    """Return the verified request; raise InvalidRequestError if it is invalid."""
     client_id = parameters.get("client_id")
-    hint = _hint(request, parameters.get("id_token_hint"), client_id)
-    application = _application(request, client_id, hint)
+    hint = _verify_hint(request, parameters.get("id_token_hint"), client_id)
+    application = _find_application(request, client_id, hint)
     uri = parameters.get("post_logout_redirect_uri")
     if uri is None or application is None:
-        # Without a client nobody vouches for the URI: it is not followed (section 3).
+        # Without a client the URI cannot be verified; it is ignored (section 3).
         return LogoutRequest(parameters, hint, application)
-    _check_registered(application, uri)
+    _require_registered(application, uri)
     return LogoutRequest(parameters, hint, application, uri)
 
 
-def _hint(
+def _verify_hint(
     request: Any, token: str | None, client_id: str | None
 ) -> SignedClaims | None:
     if token is None:
@@ -95,18 +92,20 @@ def _hint(
     server: Server = request.oauth.server
     try:
         if client_id is not None and is_encrypted(token):
-            token = _opened_by_secret(server, request, token, client_id)
+            token = _decrypt_with_secret(server, request, token, client_id)
         return verify_id_token_hint(server, request, token, retired=True)
     except KeysError as error:
         raise InvalidRequestError(
-            description="id_token_hint is no ID Token of this server."
+            description="id_token_hint is not an ID Token of this server."
         ) from error
 
 
-def _opened_by_secret(server: Server, request: Any, token: str, client_id: str) -> str:
-    """An ID Token encrypted with the client's secret; any other as it is.
+def _decrypt_with_secret(
+    server: Server, request: Any, token: str, client_id: str
+) -> str:
+    """Decrypt an ID Token if it is encrypted with the client's secret.
 
-    It does not say whose it is, so the request has to (section 2, `client_id`).
+    It does not name its client, so the request must (section 2, `client_id`).
     """
     header = unverified_header(token)
     if header["alg"] != "dir":
@@ -116,42 +115,44 @@ def _opened_by_secret(server: Server, request: Any, token: str, client_id: str) 
     )
     secret = application and secret_of(application, server.secret_seal)
     if not secret:
-        raise UnknownKey("no secret opens this")
+        raise UnknownKey("the client has no secret to decrypt this")
     enc = str(header.get("enc"))
     key = direct_key(secret, enc)
     content = decrypt(token, [key], algorithms=["dir"], content=[enc])
     if not content.isascii():
-        raise InvalidToken("the content is no token")
+        raise InvalidToken("the content is not a token")
     return content.decode()
 
 
-def _application(
+def _find_application(
     request: Any, client_id: str | None, hint: SignedClaims | None
 ) -> Any | None:
-    """The client that asks, as the database has it now."""
+    """Return the client of the request, from the database instead of the cache."""
     if hint is not None:
-        client_id = _client_of(hint, client_id)
+        client_id = _hint_client_id(hint, client_id)
     if client_id is None:
         return None
     server: Server = request.oauth.server
-    found = server.repositories.applications.load(server.session(request), client_id)
-    if found is None or not found.is_usable:
+    application = server.repositories.applications.load(
+        server.session(request), client_id
+    )
+    if application is None or not application.is_usable:
         raise InvalidRequestError(description="The client is unknown.")
-    return found
+    return application
 
 
-def _client_of(hint: SignedClaims, client_id: str | None) -> str:
-    named = audience(hint)
+def _hint_client_id(hint: SignedClaims, client_id: str | None) -> str:
+    client_ids = audience(hint)
     if client_id is None:
-        return named[0]
-    if client_id not in named:
+        return client_ids[0]
+    if client_id not in client_ids:
         raise InvalidRequestError(
             description="id_token_hint was issued to another client."
         )
     return client_id
 
 
-def _check_registered(application: Any, uri: str) -> None:
+def _require_registered(application: Any, uri: str) -> None:
     registered = (application.post_logout_redirect_uris or "").split()
     parts = redirect_uris.split(uri)
     if (

@@ -21,8 +21,8 @@ class LogoutSettings(Section):
     backchannel_logout: bool = setting(
         to.boolean,
         False,
-        "Send logout tokens to the clients' `backchannel_logout_uri` (OpenID Connect "
-        "Back-Channel Logout); they leave through the outbox.",
+        "Send logout tokens to the clients' `backchannel_logout_uri`, through the "
+        "outbox (OpenID Connect Back-Channel Logout).",
     )
     logout_token_lifetime: int = setting(
         to.seconds, 120, "Seconds until a logout token expires."
@@ -30,7 +30,7 @@ class LogoutSettings(Section):
     logout_revokes: str = setting(
         to.choice("nothing", "session", "everything"),
         "session",
-        "Which tokens die at logout: those of OpenID clients without "
+        "Which tokens are revoked at logout: those of OpenID clients without "
         "`offline_access` (`session`), all that were issued in the session "
         "(`everything`), or none (`nothing`).",
     )

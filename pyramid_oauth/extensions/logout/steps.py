@@ -1,4 +1,4 @@
-"""Which session a grant belongs to, so that a logout ends it.
+"""Steps that tie a grant to its login session, so that a logout ends it.
 
 OpenID Connect Front-Channel Logout section 3, Back-Channel Logout section 2.1.
 """
@@ -11,8 +11,8 @@ from pyramid_oauth.browser import login_session
 from pyramid_oauth.endpoints.authorize.context import Authorization
 
 
-def note_session(authorization: Authorization) -> Response | None:
-    """Keep the `sid` of the login session with the grant."""
+def store_session_id(authorization: Authorization) -> Response | None:
+    """Store the `sid` of the login session with the grant."""
     account = authorization.account
     if account is not None:
         sid = login_session.session_id(authorization.request, account)
@@ -20,8 +20,8 @@ def note_session(authorization: Authorization) -> Response | None:
     return None
 
 
-def save_session(authorization: Authorization) -> Response | None:
-    """Have the browser carry the proof of its session to the logout endpoint."""
+def set_session_cookie(authorization: Authorization) -> Response | None:
+    """Set the cookie that proves the login session to the logout endpoint."""
     sid = authorization.grant_values.get("session_id")
     if sid is not None:
         login_session.save(authorization.request, sid)

@@ -1,7 +1,7 @@
 """The logout endpoint (OpenID Connect RP-Initiated Logout 1.0).
 
-A request that proves itself logs out at once, any other asks the person. Errors are
-shown; nobody is redirected to an address that was not registered.
+A request whose hint names the login session logs out at once; any other asks the user
+first. Errors are shown on a page; only registered URIs are redirected to.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ from pyramid_oauth.browser import login_session
 from pyramid_oauth.browser.locale import choose_language
 from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.extensions.logout import pages
-from pyramid_oauth.extensions.logout import request as asking
 from pyramid_oauth.extensions.logout.end_session import (
     Frames,
     end,
     end_expired_session,
     log_out,
     switch_user,
+)
+from pyramid_oauth.extensions.logout.request import (
+    CONFIRMED,
+    LogoutRequest,
+    verify_logout_request,
 )
 from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
 from pyramid_oauth.http.responses import commit_transaction, not_allowed, see_other
@@ -41,181 +45,185 @@ log = logging.getLogger(__name__)
 
 
 class EndSession(Endpoint):
-    """`end_session`."""
+    """`end_session`: the logout endpoint."""
 
 
 def end_session(context: EndSession, request: Any) -> Response:
-    """A client's request by GET or POST, or what our own page posts (section 2)."""
+    """Handle a client's request, or the post of our confirmation page."""
     server: Server = request.oauth.server
     if request.method not in METHODS:
         return not_allowed(*METHODS)
     try:
         if request.method == "POST":
-            given = read_form(request, server.settings.body_limit)
+            parameters = read_form(request, server.settings.body_limit)
         else:
-            given = read_query(request)
+            parameters = read_query(request)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
-    choose_language(request, server, given.get("ui_locales"))
+    choose_language(request, server, parameters.get("ui_locales"))
     account = current_resource_owner(request, server)
-    if request.method == "POST" and "decision" in given:
-        return _decided(request, given, account)
-    again = replay_same_site(request, given, account)
-    return again or _asked(request, given, account)
+    if request.method == "POST" and "decision" in parameters:
+        return _handle_decision(request, parameters, account)
+    replay = replay_same_site(request, parameters, account)
+    return replay or _handle_request(request, parameters, account)
 
 
-def _asked(request: Any, given: dict[str, str], account: Account | None) -> Response:
+def _handle_request(
+    request: Any, parameters: dict[str, str], account: Account | None
+) -> Response:
     try:
-        asked = asking.read(request, given)
+        logout = verify_logout_request(request, parameters)
         if account is None:
-            return _without_login(request, asked)
-        if asked.is_about(request, account):
-            return _logged_out(request, asked, account)
+            return _without_login(request, logout)
+        if logout.is_about(request, account):
+            return _log_out(request, logout, account)
     except OAuth2Error as error:
-        return _refused(request, error, account)
-    handed_on = {name: given[name] for name in asking.HANDED_ON if name in given}
-    return pages.ask(
+        return _error_response(request, error, account)
+    handed_on = {name: parameters[name] for name in CONFIRMED if name in parameters}
+    return pages.confirmation_page(
         request,
         account,
-        application=asked.application,
-        leads_away=asked.redirect_uri is not None,
+        application=logout.application,
+        leads_away=logout.redirect_uri is not None,
         handed_on=handed_on,
     )
 
 
-def _without_login(request: Any, asked: asking.LogoutRequest) -> Response:
-    """Nobody is left to be asked; who is not known is not sent off either.
+def _without_login(request: Any, logout: LogoutRequest) -> Response:
+    """Respond to a request without a login: no confirmation, and no open redirect.
 
-    Section 3: a registered URI alone would make a redirector of this endpoint, for
-    whoever may register a client (RFC 9700 section 4.11.2).
+    Section 3: with a registered URI alone the endpoint would be an open redirector for
+    everyone who can register a client (RFC 9700 section 4.11.2).
     """
-    if asked.redirect_uri is not None and not _is_vouched_for(request, asked):
-        return pages.done(request, (), _return_uri(asked), by_itself=False)
-    return _finished(request, asked, end_expired_session(request, asked))
+    if logout.redirect_uri is not None and not _is_redirect_trusted(request, logout):
+        return pages.result_page(request, (), _return_uri(logout), by_itself=False)
+    return _finish(request, logout, end_expired_session(request, logout))
 
 
-def _is_vouched_for(request: Any, asked: asking.LogoutRequest) -> bool:
-    """Whether the hint speaks for the way back.
+def _is_redirect_trusted(request: Any, logout: LogoutRequest) -> bool:
+    """Whether the hint permits an automatic redirect to the client.
 
-    One of a client that registered itself may have been made for whoever wants to
-    send people there: it counts in the browser that had its session.
+    A client that registered itself may be an attacker's; its hint counts only in the
+    browser that had its login session.
     """
-    if asked.hint is None:
+    if logout.hint is None:
         return False
-    if asked.application.source != REGISTRATION:
+    if logout.application.source != REGISTRATION:
         return True
     former = login_session.previous_session_id(request)
-    return former is not None and asked.names_session(request, former)
+    return former is not None and logout.names_session(request, former)
 
 
-def _decided(request: Any, given: dict[str, str], account: Account | None) -> Response:
-    """What the person answered; the request behind it is verified again."""
-    if not is_csrf_valid(request, given.get("csrf_token", "")):
-        forged = InvalidRequestError(description="The form has no valid CSRF token.")
-        return error_page(request, forged, 403)
-    if given["decision"] != "logout":
-        return pages.done(request, logged_out=False)
+def _handle_decision(
+    request: Any, parameters: dict[str, str], account: Account | None
+) -> Response:
+    """Handle the post of the confirmation page; verify its request again."""
+    if not is_csrf_valid(request, parameters.get("csrf_token", "")):
+        error = InvalidRequestError(description="The form has no valid CSRF token.")
+        return error_page(request, error, 403)
+    if parameters["decision"] != "logout":
+        return pages.result_page(request, logged_out=False)
     try:
-        asked = asking.read(request, given)
+        logout = verify_logout_request(request, parameters)
     except OAuth2Error as error:
-        return _refused(request, error, account)
+        return _error_response(request, error, account)
     if account is None:
-        return _finished(request, asked, ())
-    return _logged_out(request, asked, account)
+        return _finish(request, logout, ())
+    return _log_out(request, logout, account)
 
 
-def _logged_out(
-    request: Any, asked: asking.LogoutRequest, account: Account
-) -> Response:
-    frames = log_out(request, account, asked.client_id)
-    return _finished(request, asked, frames)
+def _log_out(request: Any, logout: LogoutRequest, account: Account) -> Response:
+    frames = log_out(request, account, logout.client_id)
+    return _finish(request, logout, frames)
 
 
-def _finished(
-    request: Any, asked: asking.LogoutRequest, frames: tuple[str, ...]
-) -> Response:
-    """Back to the client, by way of a page where others are told in frames."""
-    uri = _return_uri(asked)
+def _finish(request: Any, logout: LogoutRequest, frames: tuple[str, ...]) -> Response:
+    """Redirect to the client, after a page with the frames of other clients."""
+    uri = _return_uri(logout)
     if uri is None or frames:
-        return pages.done(request, frames, uri)
+        return pages.result_page(request, frames, uri)
     return see_other(uri)
 
 
-def _return_uri(asked: asking.LogoutRequest) -> str | None:
-    uri, state = asked.redirect_uri, asked.parameters.get("state")
+def _return_uri(logout: LogoutRequest) -> str | None:
+    uri, state = logout.redirect_uri, logout.parameters.get("state")
     if uri is None or state is None:
         return uri
     return with_members(uri, {"state": state}, fragment=False)
 
 
-def _refused(request: Any, error: OAuth2Error, account: Account | None) -> Response:
-    """Show the error; whoever is logged in can still log out (section 4)."""
+def _error_response(
+    request: Any, error: OAuth2Error, account: Account | None
+) -> Response:
+    """Show the error; a logged-in user can still log out (section 4)."""
     log.warning("logout request refused: %s", error.description)
     if account is None or error.status_code != 400:
         return error_page(request, error, error.status_code)
-    return commit_transaction(request, pages.ask(request, account, problem=error.error))
+    return commit_transaction(
+        request, pages.confirmation_page(request, account, problem=error.error)
+    )
 
 
-def log_out_person(request: Any, next_url: str) -> Response:
-    """Log the person at this browser out, here and at every client.
+def log_out_user(request: Any, next_url: str) -> Response:
+    """Log the user of this browser out, here and at every client.
 
     Answer the request of your own logout page (a POST, checked against forgery) with
-    the response of `request.oauth.log_out(next_url)`. Call it while the person is still
+    the response of `request.oauth.log_out(next_url)`. Call it while the user is still
     logged in: it calls `Accounts.log_out`.
 
     Args:
-        next_url: Where the response leads, where clients ask for it by way of a page
-            that loads their logout pages (Front-Channel Logout).
+        next_url: The URL to redirect to, if needed after a page that loads the logout
+            pages of clients (Front-Channel Logout).
     """
     server: Server = request.oauth.server
     account = current_resource_owner(request, server)
     if account is None:
         server.accounts.log_out(request)
         return see_other(next_url)
-    return _lead_on(request, log_out(request, account), next_url)
+    return _redirect_after_frames(request, log_out(request, account), next_url)
 
 
-def log_in_person(
+def log_in_user(
     request: Any, subject: str, begin: Callable[[], None], next_url: str
 ) -> Response:
-    """Have `begin` begin a session of `subject`; end the one of somebody else.
+    """Begin a login session of `subject`; end that of another user.
 
-    The clients of the former person are told, as at a logout. Answer your login form
+    The clients of the former user are notified, as at a logout. Answer your login form
     with the response of `request.oauth.log_in(subject, begin, next_url)`.
 
     Args:
-        subject: The person who logs in.
+        subject: The user who logs in.
         begin: Begins the session, such as by the host's own cookie.
-        next_url: Where the response leads, by way of a page that loads the clients'
-            logout pages where there are any.
+        next_url: The URL to redirect to, if needed after a page that loads the logout
+            pages of clients.
     """
     former = current_resource_owner(request, request.oauth.server)
     frames: Frames = ()
     if former is not None and former.subject != subject:
         frames = switch_user(request, former)
     begin()
-    return _lead_on(request, frames, next_url, changed=True)
+    return _redirect_after_frames(request, frames, next_url, changed=True)
 
 
 def end_sessions(request: Any, subject: str, session_ids: Iterable[str]) -> None:
-    """Tell the clients that login sessions of `subject` at other browsers ended.
+    """End login sessions of `subject` in other browsers, for the clients.
 
-    Call it when you end a session from elsewhere: by an administrator, by "log out
-    everywhere". Tokens die and clients are notified as at a logout; only pages that
-    clients load in the browser (Front-Channel Logout) cannot be loaded.
+    Call it when an administrator or "log out everywhere" ends a session. Tokens are
+    revoked and clients notified as at a logout; only front-channel notifications are
+    not possible.
 
     Args:
-        subject: Whose sessions they are.
-        session_ids: What `Account.session_id` is in those sessions.
+        subject: The user.
+        session_ids: The `Account.session_id` of those sessions.
     """
     for session_id in session_ids:
         account = Account(subject=subject, session_id=session_id)
         end(request, login_session.session_ids(request, account), subject, None)
 
 
-def _lead_on(
+def _redirect_after_frames(
     request: Any, frames: Frames, next_url: str, *, changed: bool = False
 ) -> Response:
     if not frames:
         return see_other(next_url)
-    return pages.done(request, frames, next_url, changed=changed)
+    return pages.result_page(request, frames, next_url, changed=changed)

@@ -1,4 +1,4 @@
-"""What makes an OAuth server an OpenID Provider, registered by the directives.
+"""OpenID Connect Core: the OpenID Provider as an extension of the OAuth server.
 
 OpenID Connect Core sections 3.1.3.3 (ID Token at the token endpoint), 5.1 and 5.4.
 """
@@ -22,8 +22,8 @@ from pyramid_oauth.extensions.openid import (
 )
 from pyramid_oauth.extensions.openid.authentication_request import (
     apply_authentication_request,
-    note_authentication_request,
     read_authentication_request,
+    store_authentication_request,
 )
 from pyramid_oauth.extensions.openid.claims import (
     OPENID_SCOPES,
@@ -54,33 +54,35 @@ ALWAYS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid")
 PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
-def of_account(asked: ClaimsRequest) -> Mapping[str, Any]:
-    """The standard claims, as the accounts adapter knows them."""
-    server = asked.request.oauth.server
-    known: Mapping[str, Any] = server.accounts.claims(asked.request, asked.user_id)
-    return known
+def account_claims(claims_request: ClaimsRequest) -> Mapping[str, Any]:
+    """Return the standard claims from the accounts adapter."""
+    server = claims_request.request.oauth.server
+    claims: Mapping[str, Any] = server.accounts.claims(
+        claims_request.request, claims_request.user_id
+    )
+    return claims
 
 
-def is_due(oauth: OAuthRequest) -> bool:
-    """Whether a token response carries an ID Token: a login stands behind it."""
+def token_response_includes_id_token(oauth: OAuthRequest) -> bool:
+    """Whether a token response has an ID Token: its grant has a login and `openid`."""
     return oauth.grant is not None and id_token.is_wanted(oauth)
 
 
 class IDTokenStep(TokenStep):
-    """Puts the ID Token into token responses (sections 3.1.3.3 and 12.2)."""
+    """Adds the ID Token to token responses (sections 3.1.3.3 and 12.2)."""
 
     def check(self, request: OAuthRequest) -> None:
-        """Find the keys while the code or refresh token can still be used again."""
-        if is_due(request):
+        """Find the keys before the code or refresh token is consumed."""
+        if token_response_includes_id_token(request):
             id_token.prepare(request)
 
     def finish(self, request: OAuthRequest, draft: TokenDraft) -> None:
-        """Add the ID Token, which names the hash of the access token."""
-        if not is_due(request):
+        """Add the ID Token, with the hash of the access token."""
+        if not token_response_includes_id_token(request):
             return
         authentication = dict(request.grant.authentication or {})
         if draft.grant_type == "refresh_token":
-            # Section 12.2: the nonce belongs to the request that began it all.
+            # Section 12.2: no nonce, which belongs to the authentication request.
             authentication.pop("nonce", None)
         draft.response["id_token"] = id_token.id_token(
             request,
@@ -92,7 +94,7 @@ class IDTokenStep(TokenStep):
 
 
 def metadata(catalogue: ClaimsCatalogue, server: Server) -> dict[str, Any]:
-    """The members of Discovery section 3 that belong to no endpoint.
+    """Return the members of Discovery section 3 that describe no endpoint.
 
     `prompt_values_supported`: Initiating User Registration section 4.1.
     """
@@ -104,7 +106,7 @@ def metadata(catalogue: ClaimsCatalogue, server: Server) -> dict[str, Any]:
         "subject_types_supported": types,
         **response_jwt.metadata(server, "id_token"),
         "claim_types_supported": ["normal"],
-        "claims_supported": [*ALWAYS, *_provided(catalogue, server)],
+        "claims_supported": [*ALWAYS, *_supported_claims(catalogue, server)],
         "claims_parameter_supported": True,
         "display_values_supported": ["page", "popup", "touch"],
         "prompt_values_supported": list(PROMPTS),
@@ -113,15 +115,15 @@ def metadata(catalogue: ClaimsCatalogue, server: Server) -> dict[str, Any]:
     }
 
 
-def _provided(catalogue: ClaimsCatalogue, server: Server) -> list[str]:
-    """What providers are registered for; a host's adapter may know no claims."""
+def _supported_claims(catalogue: ClaimsCatalogue, server: Server) -> list[str]:
+    """Return the claims of all providers; the accounts adapter may have none."""
     if type(server.accounts).claims is not Accounts.claims:
         return catalogue.names
     return catalogue.names_without(ACCOUNTS)
 
 
 def includeme(config: Any) -> None:
-    """Add what makes the server an OpenID Provider, if the settings say so."""
+    """Make the server an OpenID Provider if the setting `openid` is true."""
     settings = config.add_oauth_settings(OpenIDSettings)
     config.include("pyramid_oauth.keystore")
     config.include(claims)
@@ -135,7 +137,7 @@ def includeme(config: Any) -> None:
     _add_authorization(config)
     config.add_oauth_request_validation(OpenIDScopeValidation)
     standard_scopes.add_standard_scopes(config)
-    config.add_oauth_claims(ACCOUNTS, of_account, STANDARD)
+    config.add_oauth_claims(ACCOUNTS, account_claims, STANDARD)
     config.add_oauth_token_step("id_token", IDTokenStep)
     config.add_oauth_metadata(
         "openid", partial(metadata, claims_catalogue(config.registry))
@@ -179,7 +181,7 @@ def _add_authorization(config: Any) -> None:
         before="ask_consent",
     )
     add_step(
-        "note_authentication_request",
-        note_authentication_request,
+        "store_authentication_request",
+        store_authentication_request,
         phase=Phase.GRANT,
     )

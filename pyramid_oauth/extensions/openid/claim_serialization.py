@@ -1,4 +1,4 @@
-"""Values of claims as JSON: what a host keeps as dates, UUIDs or decimals becomes text.
+"""JSON serialization of claims: dates, UUIDs, decimals and sets of a host.
 
 OpenID Connect Core sections 5.1 (formats of the standard claims) and 5.3.2.
 """
@@ -19,25 +19,24 @@ _ARRAYS = (list, tuple, set, frozenset)
 
 
 def as_json(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """`claims` as JSON can carry them.
+    """Return `claims` as JSON values.
 
-    One that has no place in JSON is left out and named in the log, so that the others
-    arrive.
+    A claim that cannot be serialized is omitted and logged; the others are returned.
     """
-    found = {}
+    serialized = {}
     for name, value in claims.items():
         try:
-            form = _FORMATS.get(name.partition("#")[0])
-            plain = _plain(value if form is None else form(value))
+            convert = _FORMATS.get(name.partition("#")[0])
+            json_value = _json_value(value if convert is None else convert(value))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             log.error("the claim %r is left out: %s", name, error)
             continue
-        if plain is not None:
-            found[name] = plain
-    return found
+        if json_value is not None:
+            serialized[name] = json_value
+    return serialized
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float | Decimal):
@@ -47,10 +46,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Mapping):
-        return {_name(name): _plain(inner) for name, inner in value.items()}
+        return {_member_name(name): _json_value(inner) for name, inner in value.items()}
     if isinstance(value, _ARRAYS):
-        return [_plain(inner) for inner in value]
-    raise TypeError(f"{type(value).__name__} is no type of JSON")
+        return [_json_value(inner) for inner in value]
+    raise TypeError(f"{type(value).__name__} has no JSON serialization")
 
 
 def _number(value: float | Decimal) -> float | int:
@@ -61,27 +60,27 @@ def _number(value: float | Decimal) -> float | int:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _name(name: Any) -> str:
+def _member_name(name: Any) -> str:
     if not isinstance(name, str):
-        raise TypeError("a member of an object has a name that is no text")
+        raise TypeError("the name of an object's member is not a string")
     return name
 
 
-def _seconds(moment: Any) -> Any:
-    """`updated_at` is a number of seconds; a naive moment is taken for UTC."""
-    if not isinstance(moment, datetime):
-        return moment
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _seconds(value: Any) -> Any:
+    """Return `updated_at` as seconds; a naive datetime is in UTC."""
+    if not isinstance(value, datetime):
+        return value
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     return int(aware.timestamp())
 
 
-def _day(moment: Any) -> Any:
-    """`birthdate` is a day without a time."""
-    return moment.date() if isinstance(moment, datetime) else moment
+def _day(value: Any) -> Any:
+    """Return `birthdate` as a date without a time."""
+    return value.date() if isinstance(value, datetime) else value
 
 
-def _filled_in(address: Any) -> Any:
-    """`address` has the members that are known, all of them text (5.1.1)."""
+def _without_empty_members(address: Any) -> Any:
+    """Return `address` without empty members, or None (section 5.1.1)."""
     if not isinstance(address, Mapping):
         return address
     known = {name: value for name, value in address.items() if value not in (None, "")}
@@ -91,5 +90,5 @@ def _filled_in(address: Any) -> Any:
 _FORMATS: Mapping[str, Callable[[Any], Any]] = {
     "updated_at": _seconds,
     "birthdate": _day,
-    "address": _filled_in,
+    "address": _without_empty_members,
 }

@@ -1,8 +1,8 @@
-"""Claims: who provides them, and which of them may leave for where.
+"""Claims: their providers, and the targets to which they may be released.
 
 OpenID Connect Core sections 5.1 (standard claims), 5.2 (in a language), 5.4 (by scope)
-and 5.5 (by the `claims` parameter). Protocol claims are none of these: the issuer of a
-token adds them last, and no provider can override them.
+and 5.5 (by the `claims` parameter). No provider can set protocol claims: the issuer of
+a token adds them last.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "phone": ("phone_number", "phone_number_verified"),
     }
 )
-"""The standard scopes and the claims they ask for (section 5.4)."""
+"""The standard scopes with the claims that they request (section 5.4)."""
 
 _STANDARD = {
     claim: scope for scope, claims in OPENID_SCOPES.items() for claim in claims
 }
 
-_NOTHING = (None, "")
+_EMPTY = (None, "")
+"""Values with which a claim is omitted (section 5.3.2)."""
 
-# Section 5.3.2: a claim without a value is left out.
 PROTOCOL = frozenset(
     [
         *("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "sid"),
@@ -54,20 +54,23 @@ PROTOCOL = frozenset(
         *("client_id", "cnf", "act", "events", "active", "token_type", "username"),
     ]
 )
-"""Names that only the server may give a value."""
+"""Names of protocol claims, which no provider can set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimsRequest:
-    """For whom, to whom and where claims are to go.
+    """The user, the client and the target of requested claims.
 
-    `request` is the Pyramid request, `user_id` the resource owner, `application` the
-    client; `requested` maps the names which the client asked for by the `claims`
-    parameter to what it said of each (None, or `essential`, `value`, `values`).
-    `locales` are the language tags (BCP 47) in which it likes its claims, the best
-    first; a provider may choose by them, and give claims in several languages under
-    names such as `name#fr`. `target` is `id_token`, `userinfo`, `access_token` or
-    `introspection`.
+    Attributes:
+        request: The Pyramid request.
+        user_id: The resource owner.
+        application: The client.
+        scopes: The granted scopes.
+        target: `id_token`, `userinfo`, `access_token` or `introspection`.
+        requested: The claims of the `claims` parameter by name, each with None or its
+            `essential`, `value` and `values`.
+        locales: The preferred language tags (BCP 47), the best first. A provider may
+            return claims in several languages, with names such as `name#fr`.
     """
 
     request: Any
@@ -80,23 +83,23 @@ class ClaimsRequest:
 
 
 def bare_name(name: str) -> str:
-    """The name of a claim without its language (section 5.2)."""
+    """Return the name of a claim without its language tag (section 5.2)."""
     return name.partition("#")[0]
 
 
 class ClaimsProvider(Protocol):
-    """A host's source of claims; what is not released is dropped."""
+    """A host's source of claims; it may return more than is released."""
 
-    def __call__(self, asked: ClaimsRequest, /) -> Mapping[str, Any]:
-        """Claims by name; a name without a value is left out.
+    def __call__(self, claims_request: ClaimsRequest, /) -> Mapping[str, Any]:
+        """Return claims by name; those with an empty value are omitted.
 
-        Dates, UUIDs, decimals and sets become what JSON has for them.
+        Dates, UUIDs, decimals and sets are converted to JSON.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRegistration:
-    """A provider with the names it answers for, their scope and their targets."""
+    """A provider with its claims, their scope and their targets."""
 
     name: str
     provider: ClaimsProvider
@@ -104,7 +107,7 @@ class ClaimsRegistration:
     scope: str | None
     targets: frozenset[str]
     _scopes: tuple[tuple[str, str | None], ...] = field(init=False, repr=False)
-    """The claims that may be released, with the scope that asks for each."""
+    """The claims that may be released, with the scope that requests each."""
 
     def __post_init__(self) -> None:
         scopes = tuple(
@@ -112,45 +115,49 @@ class ClaimsRegistration:
         )
         object.__setattr__(self, "_scopes", scopes)
 
-    def released(self, asked: ClaimsRequest, by_scope: bool) -> list[str]:
-        """The names of this registration that may go where `asked` says.
+    def releasable(self, claims_request: ClaimsRequest, by_scope: bool) -> list[str]:
+        """Return the names of claims that may be released for this request.
 
-        In a language too, where the client named it so.
+        A name has a language tag if the client requested it so.
         """
-        if asked.target not in self.targets:
+        if claims_request.target not in self.targets:
             return []
-        scopes = asked.scopes if by_scope else asked.scopes - OPENID_SCOPES.keys()
+        scopes = (
+            claims_request.scopes
+            if by_scope
+            else claims_request.scopes - OPENID_SCOPES.keys()
+        )
         return [
             name
             for name, scope in self._scopes
-            if scope is None or scope in scopes or name in asked.requested
+            if scope is None or scope in scopes or name in claims_request.requested
         ] + [
             name
-            for name in asked.requested
+            for name in claims_request.requested
             if self.provides(name) and name not in self.claims
         ]
 
     def provides(self, name: str) -> bool:
-        """Whether the claim is of this registration, in whatever language."""
+        """Whether the provider has the claim, in any language."""
         bare = bare_name(name)
         return (name in self.claims or bare in self.claims) and bare not in PROTOCOL
 
     def scope_of(self, name: str) -> str | None:
-        """The scope that asks for the claim; None where none does."""
+        """Return the scope that requests the claim, or None."""
         return self.scope or _STANDARD.get(bare_name(name))
 
 
 def _in_languages(
-    given: Mapping[str, Any], names: Sequence[str], locales: Iterable[str]
+    claims: Mapping[str, Any], names: Sequence[str], locales: Iterable[str]
 ) -> list[str]:
-    """Of `given` what is one of `names` in a language among `locales` (section 5.2).
+    """Return the names of `claims` in a preferred language (section 5.2).
 
-    `fr` is any French, `fr-CA` that of Canada alone (RFC 4647 section 3.3.1).
+    `fr` matches any French, `fr-CA` only that of Canada (RFC 4647 section 3.3.1).
     """
     ranges = tuple(f"{locale.lower()}-" for locale in locales)
     return [
         name
-        for name in (given if ranges else ())
+        for name in (claims if ranges else ())
         if isinstance(name, str)
         and name not in names
         and bare_name(name) in names
@@ -158,26 +165,26 @@ def _in_languages(
     ]
 
 
-def is_wanted(value: Any, details: Mapping[str, Any] | None) -> bool:
-    """Whether a claim has a value that was asked for (section 5.5.1).
+def matches_request(value: Any, details: Mapping[str, Any] | None) -> bool:
+    """Whether the value of a claim is a requested one (section 5.5.1).
 
-    One that has another is left out; without `value` and `values` any will do.
+    Without `value` and `values` every value matches.
     """
     details = details or {}
-    wanted = list(details.get("values", ()))
+    accepted = list(details.get("values", ()))
     if "value" in details:
-        wanted.append(details["value"])
+        accepted.append(details["value"])
     elif "values" not in details:
         return True
-    # JSON's true is not its 1, which Python takes for the same.
+    # In Python True == 1; in JSON they differ.
     return any(
         value == one and isinstance(value, bool) == isinstance(one, bool)
-        for one in wanted
+        for one in accepted
     )
 
 
 class ClaimsCatalogue:
-    """All registrations, asked in their order; the first to give a value wins."""
+    """All registrations, in their order; the first with a value for a claim wins."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, ClaimsRegistration] = {}
@@ -192,41 +199,49 @@ class ClaimsCatalogue:
 
     @property
     def names(self) -> list[str]:
-        """Every claim that somebody provides (`claims_supported`)."""
+        """The claims of all registrations (`claims_supported`)."""
         return self.names_without("")
 
     def names_without(self, registration: str) -> list[str]:
-        """The claims that others than the registration of this name provide."""
+        """Return the claims of all registrations except the one of this name."""
         items = (item for item in self._registrations if item.name != registration)
         return sorted({name for item in items for name in item.claims} - PROTOCOL)
 
     def scope_of(self, name: str) -> str | None:
-        """The scope that asks for the claim `name`; None where none does."""
-        provided = (item for item in self._registrations if item.provides(name))
-        first = next(provided, None)
+        """Return the scope that requests the claim `name`, or None."""
+        items = (item for item in self._registrations if item.provides(name))
+        first = next(items, None)
         return None if first is None else first.scope_of(name)
 
-    def collect(self, asked: ClaimsRequest, *, by_scope: bool = True) -> dict[str, Any]:
-        """The claims to release; a provider that has nothing to release is not called.
+    def collect(
+        self, claims_request: ClaimsRequest, *, by_scope: bool = True
+    ) -> dict[str, Any]:
+        """Return the claims to release; call only providers that have some.
 
-        With `by_scope=False` the standard scopes of section 5.4 ask for nothing: their
-        claims wait at the UserInfo endpoint.
+        With `by_scope=False` the claims of the standard scopes (section 5.4) are left
+        to the UserInfo endpoint.
         """
-        found: dict[str, Any] = {}
+        released: dict[str, Any] = {}
         for item in self._registrations:
-            names = [n for n in item.released(asked, by_scope) if n not in found]
+            names = [
+                n
+                for n in item.releasable(claims_request, by_scope)
+                if n not in released
+            ]
             if not names:
                 continue
-            given = item.provider(asked)
-            names += _in_languages(given, names, asked.locales)
-            told = as_json({n: given[n] for n in names if given.get(n) not in _NOTHING})
-            requested = asked.requested
-            found.update(
-                (name, value)
-                for name, value in told.items()
-                if is_wanted(value, requested.get(name))
+            provided = item.provider(claims_request)
+            names += _in_languages(provided, names, claims_request.locales)
+            claims = as_json(
+                {n: provided[n] for n in names if provided.get(n) not in _EMPTY}
             )
-        return found
+            requested = claims_request.requested
+            released.update(
+                (name, value)
+                for name, value in claims.items()
+                if matches_request(value, requested.get(name))
+            )
+        return released
 
 
 CLAIMS = "pyramid_oauth.openid.claims"
@@ -245,19 +260,20 @@ def add_oauth_claims(
     scope: str | None = None,
     targets: Iterable[str] = ("id_token", "userinfo"),
 ) -> None:
-    """Register who provides claims about the resource owner.
+    """Register a provider of claims about the resource owner.
 
-    The claims of the standard scopes stay out of an ID Token that comes with an access
-    token (setting `id_token_scope_claims`).
+    An ID Token that is issued with an access token omits the claims of the standard
+    scopes (setting `id_token_scope_claims`).
 
     Args:
-        name: what the registration is known by; a later one of that name replaces it.
+        name: the name of the registration; a later one of that name replaces it.
         provider: called with a `ClaimsRequest`; see `ClaimsProvider`.
-        claims: the names that the provider answers for.
-        scope: the claims are released where this scope is granted, or where the client
-            asks for them by the `claims` parameter. None: where a scope of OpenID
-            Connect Core section 5.4 covers the claim, or always where none does.
-        targets: where the claims may go: `id_token`, `userinfo`, `introspection`.
+        claims: the names of the claims that the provider has.
+        scope: the scope that releases the claims; the `claims` parameter does so too.
+            None: the scope of OpenID Connect Core section 5.4 for the claim, or no
+            scope is needed if there is none.
+        targets: where the claims may be released: `id_token`, `userinfo`,
+            `introspection`.
     """
     registration = ClaimsRegistration(
         name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)

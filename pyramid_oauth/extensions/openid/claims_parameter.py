@@ -1,7 +1,4 @@
-"""The `claims` parameter, read strictly and within bounds.
-
-OpenID Connect Core sections 5.5 and 5.5.1.
-"""
+"""The `claims` parameter (OpenID Connect Core sections 5.5 and 5.5.1)."""
 
 from __future__ import annotations
 
@@ -15,71 +12,77 @@ from pyramid_oauth.jose.json import json_object
 
 TARGETS = ("id_token", "userinfo")
 
-LONGEST = 16 * 1024
+MAX_LENGTH = 16 * 1024
 
-MOST_CLAIMS = 200
+MAX_CLAIMS = 200
 
-DEEPEST = 8
+MAX_DEPTH = 8
 
 Requested = dict[str, dict[str, Any]]
 
 
 def requested_claims(text: str) -> Requested:
-    """What was asked for, by target (`id_token`, `userinfo`) and name of the claim.
+    """Parse the requested claims, by target (`id_token`, `userinfo`) and name.
 
-    Each claim has None or an object with `essential`, `value`, `values`; whatever else
-    is said there is left out, as section 5.5.1 wants it. Raises InvalidRequestError.
+    Each claim has None or an object with `essential`, `value`, `values`; unknown
+    members are ignored (section 5.5.1). Raises InvalidRequestError.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         raise _malformed("is too long")
     try:
-        given = json_object(text.encode())
+        value = json_object(text.encode())
     except (InvalidToken, UnicodeEncodeError) as error:
         raise _malformed("is not a JSON object") from error
-    if _depth(given) > DEEPEST:
+    if _depth(value) > MAX_DEPTH:
         raise _malformed("is nested too deeply")
-    found = {name: _of_target(name, given[name]) for name in TARGETS if name in given}
-    return {name: claims for name, claims in found.items() if claims}
+    targets = {
+        name: _target_claims(name, value[name]) for name in TARGETS if name in value
+    }
+    return {name: claims for name, claims in targets.items() if claims}
 
 
-def accepted(requested: Requested, target: str, claim: str) -> list[Any] | None:
-    """The values which a claim may have, or None where any will do."""
-    asked = requested.get(target, {}).get(claim) or {}
-    values: list[Any] = list(asked.get("values", ()))
-    if "value" in asked:
-        values.insert(0, asked["value"])
-    return values if {"value", "values"} & asked.keys() else None
+def accepted_values(requested: Requested, target: str, claim: str) -> list[Any] | None:
+    """Return the accepted values of a claim, or None for all."""
+    details = requested.get(target, {}).get(claim) or {}
+    values: list[Any] = list(details.get("values", ()))
+    if "value" in details:
+        values.insert(0, details["value"])
+    return values if {"value", "values"} & details.keys() else None
 
 
 def is_essential(requested: Requested, target: str, claim: str) -> bool:
-    """Whether the claim was called essential."""
-    asked = requested.get(target, {}).get(claim) or {}
-    return asked.get("essential", False) is True
+    """Whether the claim is requested as essential."""
+    details = requested.get(target, {}).get(claim) or {}
+    return details.get("essential", False) is True
 
 
-def _of_target(target: str, given: Any) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise _malformed(f"has a {target} that is no object")
-    if len(given) > MOST_CLAIMS:
-        raise _malformed("asks for too much")
-    return {name: _individual(name, asked) for name, asked in given.items()}
+def _target_claims(target: str, claims: Any) -> dict[str, Any]:
+    if not isinstance(claims, Mapping):
+        raise _malformed(f"has a {target} that is not an object")
+    if len(claims) > MAX_CLAIMS:
+        raise _malformed("has too many claims")
+    return {name: _claim_details(name, details) for name, details in claims.items()}
 
 
-def _individual(name: str, asked: Any) -> dict[str, Any] | None:
-    if asked is None:
+def _claim_details(name: str, details: Any) -> dict[str, Any] | None:
+    if details is None:
         return None
-    if not isinstance(asked, Mapping):
-        raise _malformed(f"asks for {_shown(name)} by what is neither null nor object")
-    if not isinstance(asked.get("essential", False), bool):
-        raise _malformed(f"has an essential of {_shown(name)} that is no truth value")
-    if not isinstance(asked.get("values", []), list):
-        raise _malformed(f"has values of {_shown(name)} that are no array")
+    if not isinstance(details, Mapping):
+        raise _malformed(
+            f"has a value of {_printable_name(name)} that is neither null nor an object"
+        )
+    if not isinstance(details.get("essential", False), bool):
+        raise _malformed(
+            f"has an essential of {_printable_name(name)} that is not a boolean"
+        )
+    if not isinstance(details.get("values", []), list):
+        raise _malformed(f"has values of {_printable_name(name)} that are not an array")
     known = ("essential", "value", "values")
-    return {member: asked[member] for member in known if member in asked}
+    return {member: details[member] for member in known if member in details}
 
 
 def _depth(value: Any) -> int:
-    """How deeply objects and arrays lie in each other; the parser bounds recursion."""
+    """Return the depth of nested objects and arrays, without recursion."""
     level, depth = [value], 0
     while level:
         level = [
@@ -92,8 +95,8 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _shown(name: str) -> str:
-    # RFC 6749 section 4.1.2.1: a description has no other characters.
+def _printable_name(name: str) -> str:
+    # RFC 6749 section 4.1.2.1 restricts the characters of a description.
     return name if name.isascii() and name.replace("_", "").isalnum() else "a claim"
 
 

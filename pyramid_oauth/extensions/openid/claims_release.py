@@ -1,4 +1,4 @@
-"""Which claims leave for a client: by the granted scopes and by what it asked for.
+"""Release of claims to a client, by the granted scopes and the `claims` parameter.
 
 OpenID Connect Core sections 5.4 and 5.5.
 """
@@ -22,10 +22,10 @@ from pyramid_oauth.server import Server
 def introspection_members(
     oauth: OAuthRequest, found: FoundAccessToken | FoundRefreshToken
 ) -> dict[str, Any]:
-    """What the client that asks about a token may know of its user (RFC 7662).
+    """Return the members about the user for an introspection response (RFC 7662).
 
-    Claims registered for the target `introspection`, and the subject as that client
-    knows it.
+    They are claims with the target `introspection`, and the subject identifier for the
+    client that introspects.
     """
     if found.user_id is None:
         return {}
@@ -54,19 +54,18 @@ def release_claims(
     authentication: Mapping[str, Any] | None,
     by_scope: bool = True,
 ) -> dict[str, Any]:
-    """The claims for `target` (`id_token`, `userinfo`), protocol claims left out.
+    """Return the claims for `target`, without protocol claims.
 
-    `authentication` is what the grant remembers, the parameters `claims` and
-    `claims_locales` included. A
-    claim asked for by it is released only where the client may have the scope that
-    covers it: the parameter must not reach further than the administrator allowed.
+    `authentication` is that of the grant, with the parameters `claims` and
+    `claims_locales`. A claim that `claims` requests is released only if the client may
+    have the scope of the claim, so that the administrator's limits hold.
     """
     catalogue = claims_catalogue(request.registry)
     if target not in catalogue.targets:
         return {}
-    known = authentication or {}
-    wanted = (known.get("claims") or {}).get(target) or {}
-    asked = ClaimsRequest(
+    parameters = authentication or {}
+    requested = (parameters.get("claims") or {}).get(target) or {}
+    claims_request = ClaimsRequest(
         request=request,
         user_id=user_id,
         application=application,
@@ -74,13 +73,15 @@ def release_claims(
         target=target,
         requested={
             name: details
-            for name, details in wanted.items()
-            if _may_ask(server, request, application, catalogue.scope_of(name))
+            for name, details in requested.items()
+            if _may_request(server, request, application, catalogue.scope_of(name))
         },
-        locales=tuple(known.get("claims_locales") or ()),
+        locales=tuple(parameters.get("claims_locales") or ()),
     )
-    return catalogue.collect(asked, by_scope=by_scope)
+    return catalogue.collect(claims_request, by_scope=by_scope)
 
 
-def _may_ask(server: Server, request: Any, application: Any, scope: str | None) -> bool:
+def _may_request(
+    server: Server, request: Any, application: Any, scope: str | None
+) -> bool:
     return scope is None or server.scopes.allows(scope, application, request)

@@ -56,7 +56,7 @@ FIELDS = (
         name="subject_type",
         shape=choice("public", "pairwise"),
         offered="subject_types_supported",
-        read_by="whatever shows a subject to the client",
+        read_by="subject identifiers",
     ),
     Field(name="default_max_age", shape=seconds, read_by="the authorization endpoint"),
     Field(name=ID_TOKEN_SCOPE_CLAIMS, shape=boolean, read_by="ID Tokens"),
@@ -71,7 +71,7 @@ FIELDS = (
 
 
 def validate(application: Any, rules: Rules, errors: Errors) -> None:
-    """Check what must hold among the members."""
+    """Check the members against each other."""
     _check_sector(application, errors)
     for kind in RESPONSES:
         check_signing(application, f"{kind}_signed_response_alg", errors)
@@ -82,7 +82,7 @@ def validate(application: Any, rules: Rules, errors: Errors) -> None:
 
 
 def _check_sector(application: Any, errors: Errors) -> None:
-    """Several hosts need a sector of their own (OpenID Connect Core section 8.1)."""
+    """Require a sector identifier for several hosts (OpenID Connect Core 8.1)."""
     if application.declared("subject_type") != "pairwise":
         return
     uris = (application.redirect_uris or "").split()
@@ -91,15 +91,15 @@ def _check_sector(application: Any, errors: Errors) -> None:
         add_error(
             errors,
             "sector_identifier_uri",
-            "is needed: redirect_uris has many hosts",
+            "is required: redirect_uris has several hosts",
         )
 
 
 def _check_unsigned(application: Any, errors: Errors) -> None:
-    """No unsigned ID Token leaves through the browser (Core section 2)."""
+    """Refuse unsigned ID Tokens in authorization responses (Core section 2)."""
     name = "id_token_signed_response_alg"
-    in_front = any(
+    is_in_response = any(
         "id_token" in str(item).split() for item in application.response_types
     )
-    if application.declared(name) == "none" and in_front:
-        add_error(errors, name, "none is for response types that bring no id_token")
+    if application.declared(name) == "none" and is_in_response:
+        add_error(errors, name, "none is only for response types without id_token")

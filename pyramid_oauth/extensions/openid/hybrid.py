@@ -1,4 +1,4 @@
-"""Tokens straight from the authorization endpoint: the implicit and hybrid flows.
+"""The implicit and hybrid flows: tokens from the authorization endpoint.
 
 OpenID Connect Core sections 3.2 and 3.3; OAuth 2.0 Multiple Response Type Encoding
 Practices. Off by default: tokens in URLs leak (RFC 9700 section 2.1.2).
@@ -21,17 +21,17 @@ from pyramid_oauth.protocol.token_draft import TokenDraft
 
 
 def response_includes_id_token(request: OAuthRequest) -> bool:
-    """Whether the answer itself is to carry an ID Token."""
+    """Whether the authorization response has an ID Token."""
     return "id_token" in (request.response_type or "").split()
 
 
 def check_nonce(request: Any) -> dict[str, Any]:
-    """Refuse an ID Token through the browser that nothing binds to its request."""
+    """Require the scope `openid` and a nonce for an ID Token in the response."""
     if not response_includes_id_token(request):
         return {}
     if not id_token.is_wanted(request):
         raise InvalidScopeError(
-            description="An ID Token needs the scope openid.", request=request
+            description="An ID Token requires the scope openid.", request=request
         )
     if request.nonce is None:
         raise InvalidRequestError(description="nonce is missing.", request=request)
@@ -44,7 +44,7 @@ HYBRID = ("code id_token", "code token", "code id_token token")
 
 
 class OpenIDImplicit(ResponseType):
-    """`id_token` and `id_token token`: nothing passes through the token endpoint."""
+    """`id_token` and `id_token token`: no token request (section 3.2)."""
 
     response_types: list[str] = ["token", "id_token"]
     post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
@@ -52,7 +52,7 @@ class OpenIDImplicit(ResponseType):
     def create_members(
         self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
     ) -> dict[str, str]:
-        """Make the grant and its tokens; returns the members of the answer."""
+        """Issue the grant and its tokens; return the members of the response."""
         draft = draft_tokens(request, token_handler)
         grant_id = new_id() if draft is None else draft.grant_id
         add_grant(request, grant_id, **values)
@@ -60,14 +60,14 @@ class OpenIDImplicit(ResponseType):
 
 
 class Hybrid(AuthorizationCode):
-    """`code` with an ID Token, an access token or both beside it."""
+    """`code` with an ID Token, an access token or both (section 3.3)."""
 
     post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
 
     def create_members(
         self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
     ) -> dict[str, str]:
-        """Make the grant, its code and its tokens; returns the answer's members."""
+        """Issue the grant, its code and its tokens; return the members."""
         draft = draft_tokens(request, token_handler)
         grant_id = new_id() if draft is None else draft.grant_id
         code = self.add_code(request, grant_id, **values)
@@ -77,9 +77,9 @@ class Hybrid(AuthorizationCode):
 def draft_tokens(
     request: OAuthRequest, token_handler: TokenHandler
 ) -> TokenDraft | None:
-    """Check and make everything before anything is written.
+    """Check everything before anything is written.
 
-    There is a key, and `openid` was not unticked; the access token is drafted where
+    A signing key must exist and `openid` be approved; an access token is drafted if
     the response type has one.
     """
     if response_includes_id_token(request):
@@ -109,7 +109,7 @@ def with_tokens(
             sid=values.get("session_id"),
             access_token=members.get("access_token"),
             code=members.get("code"),
-            # Section 5.4: without an access token there is no other place for them.
+            # Section 5.4: without an access token the client cannot use UserInfo.
             scope_claims=(draft is None and "code" not in members)
             or id_token.releases_scope_claims(request),
         )

@@ -1,4 +1,4 @@
-"""The ID Token: who logged in, when and how, signed for one client.
+"""The ID Token of a client.
 
 OpenID Connect Core sections 2, 3.1.3.6, 3.2.2.10, 3.3.2.11 and 12.2.
 """
@@ -22,11 +22,11 @@ from pyramid_oauth.protocol.response_jwt import Envelope, envelope
 
 SCOPE = "openid"
 
-_EVENT = ("auth_time", "nonce", "acr", "amr")
+_AUTHENTICATION = ("auth_time", "nonce", "acr", "amr")
 
 
 def is_wanted(oauth: OAuthRequest) -> bool:
-    """Whether the granted scopes ask for ID Tokens (section 3.1.2.1)."""
+    """Whether the granted scopes include `openid` (section 3.1.2.1)."""
     return SCOPE in oauth.scopes
 
 
@@ -42,13 +42,13 @@ def releases_scope_claims(oauth: OAuthRequest) -> bool:
 
 
 def prepare(oauth: OAuthRequest) -> Envelope:
-    """Find the keys before anything is written; errors are those of `envelope`."""
+    """Find the keys before anything is written; raises like `envelope`."""
     if oauth.envelope is None:
         oauth.envelope = envelope(
             oauth.server, lambda: oauth.session, oauth.client, "id_token"
         )
-    found: Envelope = oauth.envelope
-    return found
+    prepared: Envelope = oauth.envelope
+    return prepared
 
 
 def id_token(
@@ -60,13 +60,19 @@ def id_token(
     code: str | None = None,
     scope_claims: bool,
 ) -> str:
-    """The ID Token about `oauth.user` for `oauth.client`, as the client wants it.
+    """Issue the ID Token about `oauth.user` for `oauth.client`.
 
-    `authentication` is what the grant remembers of the login; `access_token` and
-    `code` are those which the token travels with. `scope_claims` puts in the claims
-    which the scopes ask for, beside those that the `claims` parameter names.
+    Signed and encrypted as the client registered.
+
+    Args:
+        oauth: The request.
+        authentication: The login of the grant.
+        sid: The login session.
+        access_token: The access token of the same response.
+        code: The code of the same response.
+        scope_claims: Whether to include the claims that the scopes request.
     """
-    closing = prepare(oauth)
+    jwt_envelope = prepare(oauth)
     claims = release_claims(
         oauth.server,
         oauth.pyramid,
@@ -77,34 +83,34 @@ def id_token(
         authentication=authentication,
         by_scope=scope_claims,
     )
-    claims.update(_protocol(oauth, authentication or {}, sid))
-    if closing.signer is not None:
-        claims.update(_hashes(closing.signer.alg, access_token, code))
-    return closing.closed(claims)
+    claims.update(_protocol_claims(oauth, authentication or {}, sid))
+    if jwt_envelope.signer is not None:
+        claims.update(_hash_claims(jwt_envelope.signer.alg, access_token, code))
+    return jwt_envelope.closed(claims)
 
 
-def _protocol(
+def _protocol_claims(
     oauth: OAuthRequest, authentication: Mapping[str, Any], sid: str | None
 ) -> dict[str, Any]:
-    """What only the server may say; it goes over whatever a provider gave."""
-    issued, lasting = (
-        timestamp(),
-        oauth.server.settings[OpenIDSettings].id_token_lifetime,
-    )
+    """Return the protocol claims, which override those of providers."""
+    now = timestamp()
+    lifetime = oauth.server.settings[OpenIDSettings].id_token_lifetime
     claims = {
         "iss": oauth.server.issuer,
         "sub": subject_for(oauth.server, oauth.client, oauth.user or ""),
-        # No azp: section 2 encourages to do without it.
+        # No azp: section 2 recommends to omit it.
         "aud": oauth.client.client_id,
-        "exp": issued + lifetimes.in_seconds(lasting, oauth.pyramid),
-        "iat": issued,
+        "exp": now + lifetimes.in_seconds(lifetime, oauth.pyramid),
+        "iat": now,
         "sid": sid and sid_for(oauth.server, oauth.client, sid),
-        **{name: authentication.get(name) for name in _EVENT},
+        **{name: authentication.get(name) for name in _AUTHENTICATION},
     }
     return {name: value for name, value in claims.items() if value not in (None, [])}
 
 
-def _hashes(alg: str, access_token: str | None, code: str | None) -> dict[str, str]:
+def _hash_claims(
+    alg: str, access_token: str | None, code: str | None
+) -> dict[str, str]:
     hashes = {}
     if access_token is not None:
         hashes["at_hash"] = at_hash(access_token, alg)
@@ -114,16 +120,16 @@ def _hashes(alg: str, access_token: str | None, code: str | None) -> dict[str, s
 
 
 def half_hash(value: str, alg: str) -> str:
-    """The left half of the hash of an ASCII token or code, for this algorithm."""
+    """Return the left half of the hash of a token or code, for this algorithm."""
     digest = hashlib.new(signing(alg).digest, value.encode("ascii")).digest()
     return encoded(digest[: len(digest) // 2])
 
 
 def at_hash(access_token: str, alg: str) -> str:
-    """The `at_hash` of an access token in an ID Token signed with `alg`."""
+    """Return the `at_hash` of an access token in an ID Token signed with `alg`."""
     return half_hash(access_token, alg)
 
 
 def c_hash(code: str, alg: str) -> str:
-    """The `c_hash` of an authorization code in an ID Token signed with `alg`."""
+    """Return the `c_hash` of an authorization code in an ID Token signed with `alg`."""
     return half_hash(code, alg)

@@ -1,4 +1,4 @@
-"""ID Tokens that come back to us as hints, recognized as our own.
+"""Verification of an `id_token_hint`: an ID Token that this server issued.
 
 OpenID Connect Core section 3.1.2.1 (`id_token_hint`), RP-Initiated Logout section 2.
 """
@@ -31,7 +31,7 @@ from pyramid_oauth.server import Server
 
 _TYPES = ("JWT", None)
 
-_NEEDED = ("iss", "sub", "aud", "exp", "iat")
+_REQUIRED = ("iss", "sub", "aud", "exp", "iat")
 
 _ENCRYPTION = [name for name in KEY_MANAGEMENT if name != "dir"]
 
@@ -39,18 +39,18 @@ _ENCRYPTION = [name for name in KEY_MANAGEMENT if name != "dir"]
 def verify_id_token_hint(
     server: Server, request: Any, token: str, *, retired: bool = False
 ) -> SignedClaims:
-    """The claims of an ID Token that this server issued, expired or not.
+    """Return the claims of an ID Token that this server issued, also an expired one.
 
-    `retired=True` accepts keys that are no longer published. Other tokens of ours
-    (signed UserInfo, logout tokens) are none. Whose token it is and for whom, the
-    caller judges: see `audience`. Raises keys.errors.InvalidToken.
+    `retired=True` accepts keys that are no longer published. Other tokens of this
+    server (signed UserInfo, logout tokens) are refused. The caller checks subject and
+    `audience`. Raises InvalidToken.
     """
 
     def session() -> Any:
         return server.session(request)
 
     if is_encrypted(token):
-        token = _decrypted(server, session, token)
+        token = _decrypt(server, session, token)
     alg = unverified_header(token)["alg"]
     if alg in SIGNING and SIGNING[alg].symmetric:
         claims = verify(
@@ -60,39 +60,39 @@ def verify_id_token_hint(
             types=_TYPES,
         )
     else:
-        claims = _by_ring(server, session, token, retired)
+        claims = _verify_with_ring(server, session, token, retired)
     _check(server, claims)
     return claims
 
 
 def audience(claims: SignedClaims) -> Sequence[str]:
-    """The clients for which an ID Token was made."""
-    named = claims["aud"]
-    return named if isinstance(named, list) else [named]
+    """Return the clients to which the ID Token was issued."""
+    value = claims["aud"]
+    return value if isinstance(value, list) else [value]
 
 
-def _by_ring(
+def _verify_with_ring(
     server: Server, session: SessionMaker, token: str, retired: bool
 ) -> SignedClaims:
     ring = ring_of(server)
 
-    def verified() -> SignedClaims:
+    def verify_with_current_keys() -> SignedClaims:
         keys = ring.current(session).verification_keys(retired=retired)
         return verify(token, keys, algorithms=ASYMMETRIC_SIGNING, types=_TYPES)
 
     try:
-        return verified()
+        return verify_with_current_keys()
     except UnknownKey:
-        # Another process may have made the key since; this looks again, now and then.
+        # Another process may have created the key; `find` limits how often it looks.
         ring.find(unverified_header(token).get("kid", ""), session)
-        return verified()
+        return verify_with_current_keys()
 
 
 def _secret_key(server: Server, session: SessionMaker, token: str, alg: str) -> Key:
-    """The secret of the client which the token itself names as its audience.
+    """Return the secret of the client that is the audience of the token.
 
-    Only where its ID Tokens are signed so: with a secret that it has for its own
-    assertions the client could make itself what it likes.
+    Only if its ID Tokens are signed so: a client with a secret for its assertions could
+    forge a hint.
     """
     client_id = unverified_claims(token).get("aud")
     application = None
@@ -102,27 +102,28 @@ def _secret_key(server: Server, session: SessionMaker, token: str, alg: str) -> 
         application = None
     secret = application and secret_of(application, server.secret_seal)
     if not secret:
-        raise UnknownKey("no secret verifies this")
+        raise UnknownKey("the client has no secret to verify this")
     try:
         return secret_key(secret, alg)
     except UnusableKey as error:
         raise InvalidToken("the secret is too short for this algorithm") from error
 
 
-def _decrypted(server: Server, session: SessionMaker, token: str) -> str:
-    """A client that got its ID Token encrypted may encrypt it to us again."""
+def _decrypt(server: Server, session: SessionMaker, token: str) -> str:
+    """Decrypt a hint that the client encrypted to this server (Core 3.1.2.1)."""
     keys = ring_of(server).current(session).decryption_keys()
     content = decrypt(token, keys, algorithms=_ENCRYPTION, content=list(CONTENT))
     if not content.isascii():
-        raise InvalidToken("the content is no token")
+        raise InvalidToken("the content is not a token")
     return content.decode()
 
 
 def _check(server: Server, claims: SignedClaims) -> None:
-    if any(name not in claims for name in _NEEDED):
+    if any(name not in claims for name in _REQUIRED):
         raise InvalidToken("not an ID Token")
     if claims["iss"] != server.issuer:
-        raise InvalidToken("another issuer's token")
-    named = audience(claims)
-    if not named or not all(isinstance(name, str) for name in (claims["sub"], *named)):
-        raise InvalidToken("sub or aud is not text")
+        raise InvalidToken("the token of another issuer")
+    clients = audience(claims)
+    names = (claims["sub"], *clients)
+    if not clients or not all(isinstance(name, str) for name in names):
+        raise InvalidToken("sub or aud is not a string")

@@ -1,4 +1,4 @@
-"""The parameters of an authentication request, and how they are read.
+"""Parameters of an authentication request, with their decoders.
 
 OpenID Connect Core sections 3.1.2.1, 5.2, 5.5 and 7.2.1.
 """
@@ -15,7 +15,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid_oauth.extensions.openid.claims_parameter import requested_claims
 from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 
-MOST_LANGUAGES = 20
+MAX_LANGUAGES = 20
 
 TEXTS = ("nonce", "id_token_hint", "registration")
 
@@ -23,34 +23,34 @@ _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
 def languages(text: str) -> tuple[str, ...]:
-    """Language tags in order of preference; anything else is left out (5.2)."""
+    """Return language tags in order of preference; ignore others (section 5.2)."""
     tags = (tag for tag in text.split() if LANGUAGE_TAG.match(tag))
-    return tuple(dict.fromkeys(tags))[:MOST_LANGUAGES]
+    return tuple(dict.fromkeys(tags))[:MAX_LANGUAGES]
 
 
 def seconds(text: str) -> int:
-    """The number of `max_age`."""
+    """Return `max_age` as a number."""
     if not _SECONDS.match(text):
-        raise InvalidRequestError(description="max_age is a number of seconds.")
+        raise InvalidRequestError(description="max_age must be a number of seconds.")
     return int(text)
 
 
 def seconds_of_claim(value: Any) -> str:
-    """The number of `max_age` in a request object."""
+    """Return `max_age` of a request object as text."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("is no number of seconds")
+        raise ValueError("is not a number of seconds")
     return str(value)
 
 
 def claims_of_claim(value: Any) -> str:
-    """The object of `claims` in a request object."""
+    """Return `claims` of a request object as text."""
     if not isinstance(value, Mapping):
-        raise ValueError("is no object")
+        raise ValueError("is not an object")
     return json.dumps(value)
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a list that is separated by spaces."""
+    """Return the words of a space-separated list."""
     return tuple(text.split())
 
 

@@ -1,4 +1,4 @@
-"""What OpenID Connect adds to consent: `offline_access`, and claims asked for singly.
+"""Consent to `offline_access` and to claims of the `claims` parameter.
 
 OpenID Connect Core sections 5.5 and 11.
 """
@@ -19,11 +19,11 @@ from pyramid_oauth.extensions.openid.claims import claims_catalogue
 
 
 def drop_unapproved_offline_access(authorization: Authorization) -> Response | None:
-    """Leave `offline_access` out unless the page asks for it or it was allowed before.
+    """Drop `offline_access` unless the page asks for it or it was approved before.
 
-    Section 11: ignored without `prompt=consent`, except under other conditions. These
-    are here: the page is shown anyway, each time; the person allowed it on such a
-    page before; the application is trusted.
+    Section 11: ignored without `prompt=consent`, except under other conditions. Ours
+    are: the page is always shown; the user approved it before; the application is
+    trusted.
     """
     remembered = authorization.remembered
     if remembered is None or STATE not in authorization.state:
@@ -36,30 +36,29 @@ def drop_unapproved_offline_access(authorization: Authorization) -> Response | N
     return None
 
 
-def _requested(authorization: Authorization) -> Mapping[str, Any]:
-    """What the parameter `claims` asks for, by target."""
+def _requested_claims(authorization: Authorization) -> Mapping[str, Any]:
+    """Return the parameter `claims`, by target."""
     claims: Mapping[str, Any] = authorization.state.get(STATE, {}).get("claims", {})
     return claims
 
 
 class ClaimsConsent(ScopeConsent):
-    """The scopes behind single claims.
+    """Consent to the scopes of individually requested claims.
 
-    Who asks for single claims (section 5.5) asks for what a scope stands for, and gets
-    no more by it than the person allows.
+    The user approves the scope of such a claim (section 5.5) like a requested scope.
     """
 
     def items(self, authorization: Authorization) -> Sequence[ConsentItem]:
-        """The scopes that single claims belong to, besides those of the request."""
-        requested = _requested(authorization)
+        """Return the scopes of requested claims that are not in the request."""
+        requested = _requested_claims(authorization)
         if not requested:
             return ()
         catalogue = claims_catalogue(authorization.request.registry)
-        named = {name for part in requested.values() for name in part or ()}
-        behind = {catalogue.scope_of(name) for name in named}
-        behind -= {None, *authorization.oauth.scopes}
+        claims = {name for part in requested.values() for name in part or ()}
+        claim_scopes = {catalogue.scope_of(name) for name in claims}
+        claim_scopes -= {None, *authorization.oauth.scopes}
         scopes, request = authorization.server.scopes, authorization.request
-        known = [name for name in scopes.catalogue(request) if name in behind]
+        known = [name for name in scopes.catalogue(request) if name in claim_scopes]
         return scope_items(
             authorization,
             scopes.keep_allowed(known, authorization.oauth.client, request),
@@ -68,18 +67,18 @@ class ClaimsConsent(ScopeConsent):
     def apply(
         self, authorization: Authorization, approved: Sequence[ConsentItem]
     ) -> None:
-        """Drop the single claims that belong to a scope which was unticked."""
-        decided = authorization.approved_items
-        if decided is None or not _requested(authorization):
+        """Drop the requested claims whose scope was not approved."""
+        items = authorization.approved_items
+        if items is None or not _requested_claims(authorization):
             return
-        allowed = {None, *(item.name for item in decided if item.kind == SCOPE)}
+        allowed = {None, *(item.name for item in items if item.kind == SCOPE)}
         scope_of = claims_catalogue(authorization.request.registry).scope_of
         kept = {
             target: {
-                name: said
-                for name, said in (claims or {}).items()
+                name: details
+                for name, details in (claims or {}).items()
                 if scope_of(name) in allowed
             }
-            for target, claims in _requested(authorization).items()
+            for target, claims in _requested_claims(authorization).items()
         }
         authorization.state[STATE] = {**authorization.state[STATE], "claims": kept}

@@ -21,7 +21,7 @@ class OpenIDSettings(Section):
         to.boolean,
         False,
         "Be an OpenID Provider: ID Tokens, UserInfo, JWKS, discovery and RP-Initiated "
-        "Logout. Off, none of them is in the tree.",
+        "Logout. If off, they have no endpoints.",
     )
     id_token_lifetime: Lifetime = setting(
         to.lifetime, 3600, "Seconds until an ID Token expires."
@@ -68,8 +68,8 @@ CHECKS = (
         "E020",
         "secret",
         lambda settings: not key_encryption_keys(settings),
-        "is missing, which openid needs: it seals private keys and makes session "
-        f"identifiers; {SECRET_HELP}",
+        "is missing, which openid requires: it encrypts private keys and derives "
+        f"session identifiers; {SECRET_HELP}",
         Settings,
     ),
     fatal(
@@ -91,10 +91,10 @@ CHECKS = (
         "E024",
         "scope_provider",
         _lacks_openid_scope,
-        ": {} does not publish the scope 'openid', which every login asks for (OpenID "
+        ": {} does not publish the scope 'openid', which every login requests (OpenID "
         "Connect Core 3.1.2.1); see "
         "pyramid_oauth.extensions.openid.standard_scopes.STANDARD",
         Server,
     ),
 )
-"""For a server that is an OpenID Provider."""
+"""The checks of an OpenID Provider."""

@@ -20,19 +20,18 @@ STANDARD: Mapping[str, str] = MappingProxyType(
         "offline_access": _("Keep this access while you are away"),
     }
 )
-"""Each standard scope with the description that the resource owner reads."""
+"""Each standard scope with its description on the consent page."""
 
 
 class OpenIDScopeValidation:
-    """Ignores scopes that are not understood (Core section 3.1.2.1)."""
+    """Ignores unknown scopes (Core section 3.1.2.1)."""
 
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: object, request: OAuthRequest
     ) -> bool:
-        """Leave out unknown scopes of an authentication request; check the rest.
+        """Drop unknown scopes of an authentication request; check the others.
 
-        A client that acts for itself gets none of the standard ones: they are about a
-        person.
+        The client credentials grant has no user, so it drops the standard scopes.
         """
         if request.grant_type == "client_credentials":
             scopes = [name for name in scopes if name not in STANDARD]

@@ -24,18 +24,18 @@ log = logging.getLogger(__name__)
 
 
 def subject_for(server: Server, application: Any, user_id: str) -> str:
-    """The `sub` of `user_id` as `application` may know it.
+    """Return the `sub` of `user_id` for `application`.
 
-    Raises TemporarilyUnavailableError where the client is pairwise and the server has
-    lost its salt: its users' names for everybody are none of its business.
+    Raises TemporarilyUnavailableError if the client is pairwise and the server has no
+    salt: it must not get the public identifiers instead.
     """
     return _in_sector(server, application, "pairwise", user_id)
 
 
 def sid_for(server: Server, application: Any, sid: str) -> str:
-    """The `sid` by which `application` may know a session; raises like `subject_for`.
+    """Return the `sid` of a login session for `application`; raises like `subject_for`.
 
-    Clients of several sectors could compare one for all, as they could a `sub`.
+    It is pairwise like `sub`, so that clients of two sectors cannot correlate users.
     """
     return _in_sector(server, application, "pairwise sid", sid)
 
@@ -57,10 +57,10 @@ def _in_sector(server: Server, application: Any, kind: str, name: str) -> str:
 
 
 def sector(application: Any) -> str:
-    """Within what a pairwise subject is the same: the host that section 8.1 names.
+    """Return the sector of pairwise identifiers: the host of section 8.1.
 
-    A client whose redirect URIs lie on several hosts, with no `sector_identifier_uri`
-    to vouch for them, is a sector of its own.
+    A client with redirect URIs on several hosts and no `sector_identifier_uri` is a
+    sector of its own.
     """
     declared = application.declared("sector_identifier_uri")
     uris = [declared] if declared else application.redirect_uris.split()
@@ -69,28 +69,29 @@ def sector(application: Any) -> str:
     return host or f"client:{application.client_id}"
 
 
-# One sentence for every failure: the reason would tell a stranger what the server can
+# The same for every failure: the reason would tell an attacker what the server can
 # reach.
-REFUSAL = "is no document that lists every one of redirect_uris"
+REFUSAL = "is not a document that lists all redirect_uris"
 
 
 def verify_sector(server: Any, application: Any) -> Errors:
-    """Fetch the client's list of redirect URIs, which must have each registered one.
+    """Fetch the client's list of redirect URIs, which must contain each registered one.
 
-    As it is at this moment: a client may have mended it just now.
+    The cache is not used: the client may have corrected its list.
     """
     uri = application.declared("sector_identifier_uri")
     if uri is None:
         return {}
-    wanted = (application.redirect_uris or "").split()
+    redirect_uris = (application.redirect_uris or "").split()
     try:
         listed = json_value(server.fetcher.get(uri, not_before=now()).body)
     except FetchError as error:
         log.warning("sector_identifier_uri %r: %s", uri, error.reason)
     except InvalidToken:
-        log.warning("sector_identifier_uri %r brought no JSON", uri)
+        log.warning("sector_identifier_uri %r returned no JSON", uri)
     else:
         items = listed if isinstance(listed, list) else []
-        if {item for item in items if isinstance(item, str)}.issuperset(wanted):
+        listed_uris = {item for item in items if isinstance(item, str)}
+        if listed_uris.issuperset(redirect_uris):
             return {}
     return {"sector_identifier_uri": [REFUSAL]}

@@ -1,4 +1,4 @@
-"""UserInfo: the claims about a token's user (OpenID Connect Core section 5.3).
+"""The UserInfo endpoint (OpenID Connect Core section 5.3).
 
 RFC 6750 for the token: in the header, or in the form of a POST (section 5.3.1).
 """
@@ -39,25 +39,25 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class UserInfo(Endpoint):
-    """`userinfo`: an access token goes in, claims about its user come out."""
+    """`userinfo`: the endpoint with the claims about the user of an access token."""
 
 
 def userinfo(context: UserInfo, request: Any) -> Response:
-    """Answer a UserInfo request; every origin may read the answer."""
+    """Answer a UserInfo request, with CORS for every origin."""
     server: Server = request.oauth.server
     if request.method == "OPTIONS":
         return preflight(request, server, ", ".join(METHODS))
     if request.method not in METHODS:
         return not_allowed(*METHODS)
     try:
-        response = _answer(request, server)
+        response = _respond(request, server)
     except OAuth2Error as error:
         response = error_answer(request, error, server.settings.realm)
     allow_every_origin(request, response)
     return response
 
 
-def _answer(request: Any, server: Server) -> Response:
+def _respond(request: Any, server: Server) -> Response:
     # OpenID clients may always send the token in a form (Core section 5.3.1).
     places = Places(body=True, query=server.settings.access_token_in_query)
     outcome, active = authenticate_with_grant(request, places)
@@ -69,7 +69,7 @@ def _answer(request: Any, server: Server) -> Response:
     if SCOPE not in identity.scopes:
         return refusal(request, "insufficient_scope", SCOPE)
     if identity.user_id is None or active is None:
-        log.info("userinfo refused: the token of a machine, or of no client")
+        log.info("userinfo refused: the token has no user, or its client was deleted")
         return refusal(request, "invalid_token")
     return _describe_user(request, server, active, identity)
 
@@ -78,7 +78,7 @@ def _describe_user(
     request: Any, server: Server, active: ActiveToken, identity: TokenIdentity
 ) -> Response:
     application, user_id = active.application, str(identity.user_id)
-    closing = response_jwt.envelope(
+    jwt_envelope = response_jwt.envelope(
         server, lambda: server.session(request), application, "userinfo", None
     )
     claims = release_claims(
@@ -91,17 +91,17 @@ def _describe_user(
         authentication=active.authentication,
     )
     claims["sub"] = subject_for(server, application, user_id)
-    if closing.is_plain:
+    if jwt_envelope.is_plain:
         return json_object(request, claims)
-    # Section 5.3.2: who says it and to whom.
+    # Section 5.3.2: a signed response has iss and aud.
     claims |= {"iss": server.issuer, "aud": application.client_id}
-    response = json_answer(request, closing.closed(claims))
+    response = json_answer(request, jwt_envelope.closed(claims))
     response.headers["Content-Type"] = "application/jwt"
     return response
 
 
 def metadata(server: Server) -> dict[str, Any]:
-    """What Discovery section 3 wants to know of this endpoint."""
+    """Return the members of Discovery section 3 for this endpoint."""
     return response_jwt.metadata(server, "userinfo")
 
 
