@@ -13,13 +13,11 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
-from pyramid.router import default_execution_policy
-from pyramid.tweens import EXCVIEW
 from pyramid_retry import RetryableExecutionPolicy
 from sqlalchemy import Engine
 
 from pyramid_oauth.fast_session.database import Database
-from pyramid_oauth.fast_session.outages import CUT, watch_outages
+from pyramid_oauth.fast_session.outages import is_cut, watch_outages
 from pyramid_oauth.fast_session.request_class import settle_request_class
 from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
 from pyramid_oauth.fast_session.unit_of_work import LazySession
@@ -51,13 +49,10 @@ def add_oauth_fast_session(
         watch_outages(engine)
     database = Database(writer, reader)
     writes = TransactionPolicy(settings.get("pyramid_oauth.prefix") or "")
-    settings["tm.activate_hook"] = lambda request: writes(request.environ)
+    settings["tm.activate_hook"] = writes.needs_transaction
     settings["tm.annotate_user"] = "false"
     config.include("pyramid_tm")
     config.include("pyramid_retry")
-    config.add_tween(
-        "pyramid_oauth.fast_session.outages.note_cut_connections", under=EXCVIEW
-    )
     attempts = int(settings.get("retry.attempts") or ATTEMPTS)
     config.set_execution_policy(_execution_policy(writes, attempts))
     registry[DATABASE] = database
@@ -103,15 +98,20 @@ def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
             return retrying(environ, router)
         writes.keep_body(environ)
         before = environ.copy()
-        response = default_execution_policy(environ, router)
+        response, error = _invoke(environ, router)
         for _ in range(attempts - 1):
-            if CUT not in environ or not writes.is_repeatable(before):
+            if error is None or not (is_cut(error) and writes.is_repeatable(before)):
                 break
-            environ = before.copy()
-            response = default_execution_policy(environ, router)
+            response, error = _invoke(before.copy(), router)
         return response
 
     return attempt
+
+
+def _invoke(environ: dict[str, Any], router: Any) -> tuple[Any, Exception | None]:
+    """Return the response, and the error that an exception view has answered."""
+    with router.request_context(environ) as request:
+        return router.invoke_request(request), request.exception
 
 
 def _session(request: Request) -> LazySession:

@@ -7,11 +7,7 @@ connection was cut, or led to a server that became read-only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from pyramid.interfaces import IException
-from pyramid.response import Response
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -29,9 +25,6 @@ ROLLED_BACK = "40"
 """What asks for a new attempt; nothing was done."""
 
 READ_ONLY = "25006"
-
-CUT = "fast_session.cut"
-"""The key in the WSGI environment of a request whose connection was cut."""
 
 
 class IDatabaseOutage(IException):  # type: ignore[misc]
@@ -78,15 +71,6 @@ def _mark(context: ExceptionContext) -> None:
         alsoProvides(error, IDatabaseOutage)
 
 
-def note_cut_connections(handler: Callable[[Any], Response], registry: Any) -> Any:
-    """Create the tween that tells the execution policy of a cut connection."""
-
-    def tween(request: Any) -> Response:
-        try:
-            return handler(request)
-        except Exception as error:
-            if IConnectionCut.providedBy(error):
-                request.environ[CUT] = True
-            raise
-
-    return tween
+def is_cut(error: BaseException) -> bool:
+    """Whether `error` says that a connection was cut."""
+    return bool(IConnectionCut.providedBy(error))

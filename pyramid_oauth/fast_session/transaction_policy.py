@@ -56,9 +56,16 @@ class TransactionPolicy:
 
     def __call__(self, environ: dict[str, Any]) -> bool:
         """Return True for every request that may need a transaction."""
-        if DECISION not in environ:
-            environ[DECISION] = self._decide(environ)
-        return bool(environ[DECISION])
+        decision: bool | None = environ.get(DECISION)
+        if decision is None:
+            decision = environ[DECISION] = self._decide(environ)
+        return decision
+
+    def needs_transaction(self, request: Any) -> bool:
+        """Return the decision about `request`, for `tm.activate_hook`."""
+        environ = request.environ
+        decision: bool | None = environ.get(DECISION)
+        return self(environ) if decision is None else decision
 
     def _decide(self, environ: dict[str, Any]) -> bool:
         path: str = environ.get("PATH_INFO", "").rstrip("/")
@@ -73,7 +80,8 @@ class TransactionPolicy:
 
     def keep_body(self, environ: dict[str, Any]) -> None:
         """Make a small body readable a second time."""
-        if environ["REQUEST_METHOD"] not in SAFE:
+        is_kept = "webob.is_body_seekable" in environ
+        if not is_kept and environ["REQUEST_METHOD"] not in SAFE:
             _peek_body(environ)
 
     def is_repeatable(self, environ: dict[str, Any]) -> bool:
@@ -116,7 +124,8 @@ def _parameters(raw: str) -> dict[str, str]:
     """Return the undecoded parameters; none if a name is encoded or repeated."""
     pairs = [part.partition("=") for part in raw.split("&")]
     found = {name: value for name, _, value in pairs}
-    if len(found) < len(pairs) or any("%" in name or "+" in name for name in found):
+    names = "".join(found)
+    if len(found) < len(pairs) or "%" in names or "+" in names:
         return {}
     return found
 

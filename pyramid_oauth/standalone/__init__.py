@@ -21,9 +21,7 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 PURGE_INTERVAL = 600
 
 INCLUDES = (
-    "pyramid_oauth.cookies",
     "pyramid_oauth.health",
-    "pyramid_oauth.standalone.malformed_headers",
     "pyramid_oauth.standalone.body_limit",
     "pyramid_oauth.standalone.demo.api",
     "pyramid_oauth.standalone.accounts.login",
@@ -33,7 +31,7 @@ INCLUDES = (
     "pyramid_oauth.standalone.demo.initiate_login",
     "pyramid_oauth.standalone.demo.landing",
     "pyramid_oauth.standalone.error_views",
-    "pyramid_oauth.standalone.response_headers",
+    "pyramid_oauth.standalone.headers",
 )
 
 

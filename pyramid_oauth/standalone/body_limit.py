@@ -2,8 +2,8 @@
 
 RFC 9110 sections 8.6 and 15.5.14. `pyramid_retry` copies a body before it calls any
 tween, and Pyramid's CSRF check parses it; so the execution policy looks at it first and
-replaces a body that is refused by an empty one. The limit is
-`pyramid_oauth.body_limit`.
+replaces a body that is refused by an empty one; the tween of `headers` answers. The
+limit is `pyramid_oauth.body_limit`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,10 @@ from io import BytesIO
 from typing import Any
 
 from pyramid.config import PHASE3_CONFIG
-from pyramid.httpexceptions import HTTPRequestEntityTooLarge
 from pyramid.interfaces import IExecutionPolicy
 from pyramid.response import Response
-from pyramid.tweens import EXCVIEW, MAIN
 
 from pyramid_oauth.settings import SETTINGS
-
-Handler = Callable[[Any], Response]
 
 Policy = Callable[[dict[str, Any], Any], Response]
 
@@ -74,17 +70,6 @@ def _replace_body(environ: dict[str, Any], body: bytes) -> None:
     environ["webob.is_body_seekable"] = True
 
 
-def factory(handler: Handler, registry: Any) -> Handler:
-    """Create the tween that raises the refusal, for the error views to render."""
-
-    def tween(request: Any) -> Response:
-        if REFUSED in request.environ:
-            raise HTTPRequestEntityTooLarge
-        return handler(request)
-
-    return tween
-
-
 def includeme(config: Any) -> None:
     """Put the limit around the execution policy that the other parts have set."""
 
@@ -95,6 +80,3 @@ def includeme(config: Any) -> None:
         registry.registerUtility(limited(policy, limit), IExecutionPolicy)
 
     config.action("standalone body limit", surround, order=PHASE3_CONFIG)
-    config.add_tween(
-        "pyramid_oauth.standalone.body_limit.factory", under=EXCVIEW, over=MAIN
-    )
