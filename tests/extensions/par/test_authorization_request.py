@@ -280,7 +280,7 @@ def test_a_self_registered_client_shows_no_parameters_before_the_login(host, cli
 
 
 def test_a_request_too_long_for_a_url_can_be_pushed(host, client, browser):
-    state = "x" * 20_000
+    state = "x" * 12_000
     assert authorized(browser, pushed(host, client, state=state))["state"] == state
 
 

@@ -154,7 +154,7 @@ def test_by_rfc_9101_a_parameter_missing_in_the_object_is_missing(login_provider
     with_keys(login_provider, "ES256")
     answer = asks_by_jar(
         login_provider.visitor("alice"),
-        signed(inside(code_challenge=None, code_challenge_method=None)),
+        signed(inside(code_challenge=None, code_challenge_method=None, nonce=None)),
         code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
         code_challenge_method="S256",
     )
