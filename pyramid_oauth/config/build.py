@@ -241,6 +241,7 @@ def _fetcher(settings: Settings) -> Fetcher:
         allow_private=settings.outbound_allow_private,
         timeout=settings.outbound_timeout,
         max_bytes=settings.outbound_max_bytes,
+        max_waiting=settings.outbound_concurrency,
         ssl_context=_trusted(settings.outbound_ca_file),
     )
 

@@ -42,6 +42,8 @@ class Fetcher:
         failure_backoff: Seconds for which a failed URL is not requested again.
         refetch_interval: Minimum seconds between fetches forced by `fresh_after`.
         max_concurrent: Limit of concurrent requests in this process.
+        max_waiting: Limit of threads that wait for documents at the same time. The next
+            one is refused at once, so that slow servers cannot hold all threads.
         resolver: Resolves a host name and port to addresses.
         ssl_context: Default: one with the trusted roots of the system.
 
@@ -62,6 +64,7 @@ class Fetcher:
         failure_backoff: float = 60,
         refetch_interval: float = 60,
         max_concurrent: int = 10,
+        max_waiting: int = 10,
         resolver: Resolver = system_resolver,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -71,6 +74,7 @@ class Fetcher:
         self._ages = (min_age, max_age)
         self._cache = Cache(cache_max_entries, failure_backoff, refetch_interval)
         self._slots = BoundedSemaphore(max_concurrent)
+        self._waiting = BoundedSemaphore(max_waiting)
         self._resolver = PinningResolver(
             resolver, allow_private=allow_private, max_concurrent=max_concurrent
         )
@@ -108,13 +112,18 @@ class Fetcher:
             known = self._cache.find(key, fresh_after, not_before)
             if known is not None:
                 return known
+            if not self._waiting.acquire(blocking=False):
+                return self._get_usable(key, not_before)
             flight = self._in_flight.get(key)
             if is_first := flight is None:
                 flight = self._in_flight[key] = Future()
                 self._cache.mark_started(key, not_before)
-        if not is_first:
-            return self._wait(url, flight)
-        return self._fetch_for_waiters(key, target, flight, not_before)
+        try:
+            if not is_first:
+                return self._wait(url, flight)
+            return self._fetch_for_waiters(key, target, flight, not_before)
+        finally:
+            self._waiting.release()
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """POST `fields` as a form and return the HTTP status, of any class.
@@ -134,6 +143,13 @@ class Fetcher:
 
     def _target(self, url: str) -> Target:
         return Target.parse(url, allow_http=self._allow_http)
+
+    def _get_usable(self, key: Key, not_before: datetime | None) -> Document:
+        """Return the cached document although a newer one is wanted."""
+        usable = self._cache.get_usable(key, not_before)
+        if usable is None:
+            raise FetchError(Reason.BUSY, key[0])
+        return usable
 
     def _wait(self, url: str, flight: Future[Document]) -> Document:
         """Wait for the thread that already fetches the document."""

@@ -8,13 +8,16 @@ from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.errors import headers_of
-from pyramid_oauth.http.responses import commit_transaction
+from pyramid_oauth.http.responses import commit_transaction, doom_transaction
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import page
 
 
 def error_page(request: Any, error: Any, status: int = 400) -> Response:
-    """Render the page for a refused authorization request; commit the transaction."""
+    """Render the page for a refused authorization request.
+
+    The transaction is committed, unless the server could not complete the request.
+    """
     ensure_locale(request)
     translate = request.localizer.translate
     values = {
@@ -30,4 +33,6 @@ def error_page(request: Any, error: Any, status: int = 400) -> Response:
     }
     response = page(request, "error", values, status)
     response.headers.update(headers_of(error))
+    if status >= 500:
+        return doom_transaction(request, response)
     return commit_transaction(request, response)

@@ -30,6 +30,12 @@ class OutboundSettings(Section):
         64 * 1024,
         "Maximum bytes of a fetched document.",
     )
+    outbound_concurrency: int = setting(
+        to.integer(1, 1000),
+        2,
+        "Threads of a process that may wait for documents of clients at the same time; "
+        "further requests that need one get 503. Give less than half of the threads.",
+    )
     outbound_ca_file: str | None = setting(
         to.optional_text_or_environment,
         None,

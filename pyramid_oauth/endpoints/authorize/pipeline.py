@@ -21,7 +21,7 @@ from pyramid_oauth.endpoints.authorize.pending import (
 from pyramid_oauth.endpoints.authorize.response import error_response
 from pyramid_oauth.endpoints.authorize.steps.grant import make_grant
 from pyramid_oauth.endpoints.authorize.steps.login import before_redirect
-from pyramid_oauth.errors import TooManyRequests
+from pyramid_oauth.errors import ServerBusy, TooManyRequests
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, explain, was_stale
 from pyramid_oauth.repositories.applications import StaleApplication
@@ -38,7 +38,7 @@ def run_pipeline(begin: Begin) -> Response:
             return run(authorization)
         except StaleApplication as stale:
             authorization.server.repositories.applications.invalidate(stale.client_id)
-        except TooManyRequests as error:
+        except (TooManyRequests, ServerBusy) as error:
             return error_page(authorization.request, error, error.status_code)
         except OAuth2Error as error:
             # Not the one of the beginning: a request object replaces it.

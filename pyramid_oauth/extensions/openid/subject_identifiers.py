@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
-from pyramid_oauth.fetch import FetchError
+from pyramid_oauth.fetch import FetchError, Reason
 from pyramid_oauth.hashing import hmac_sha256
 from pyramid_oauth.http.responses import service_unavailable
 from pyramid_oauth.jose.errors import InvalidToken
@@ -87,6 +88,8 @@ def verify_sector(server: Any, application: Any) -> Errors:
         listed = json_value(server.fetcher.get(uri, not_before=now()).body)
     except FetchError as error:
         log.warning("sector_identifier_uri %r: %s", uri, error.reason)
+        if error.reason is Reason.BUSY:
+            raise ServerBusy from error
     except InvalidToken:
         log.warning("sector_identifier_uri %r returned no JSON", uri)
     else:

@@ -18,8 +18,9 @@ from oauthlib.openid.connect.core.exceptions import InvalidRequestURI
 
 from pyramid_oauth.clients import jwt_verification
 from pyramid_oauth.clock import now, timestamp
+from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
-from pyramid_oauth.fetch import Document, FetchError
+from pyramid_oauth.fetch import Document, FetchError, Reason
 from pyramid_oauth.hashing import constant_time_equal
 from pyramid_oauth.jose.algorithms import (
     ASYMMETRIC_SIGNING,
@@ -213,6 +214,8 @@ def _document(
     try:
         return server.fetcher.get(address, ACCEPT, fresh_after=fresh_after)
     except FetchError as error:
+        if error.reason is Reason.BUSY:
+            raise ServerBusy from error
         raise _refused(application, f"it brought nothing: {error.reason}") from error
 
 

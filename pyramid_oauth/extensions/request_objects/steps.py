@@ -23,6 +23,7 @@ from oauthlib.openid.connect.core.exceptions import (
 from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
+from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.extensions.request_objects.parameter_assembly import (
     BY_OBJECT,
     merge_parameters,
@@ -69,6 +70,8 @@ def load_request_object(authorization: Authorization) -> Response | None:
         if len(given) > 1:
             raise InvalidRequestError(description="request and request_uri were sent.")
         found, parameters = _taken(oauth, given[0])
+    except ServerBusy:
+        raise  # the pipeline shows it on a page, with its status
     except OAuth2Error as error:
         raise error if _is_proven(oauth) else Unredirectable(error) from error
     # Kept with the request: what was pushed brings its object only once (RFC 9126).

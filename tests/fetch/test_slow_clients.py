@@ -1,0 +1,139 @@
+"""Clients whose servers do not answer do not hold the threads of this one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from pyramid_oauth.fetch import FetchError, Reason
+from tests.support.client_keys import METHODS, TYPE, claims, key_set, signed
+from tests.support.host import client_credentials
+from tests.support.request_objects import asks_by_object, with_keys
+from tests.support.servers import answer
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pyramid_oauth.errors.InsecureSettingWarning"
+)
+
+
+class Held:
+    """Answers of a server that come once they are released."""
+
+    def __init__(self, server):
+        self.began, self._free = threading.Event(), threading.Event()
+        self._answer = server.handler
+        server.handler = self._handle
+
+    def _handle(self, peer, request):
+        self.began.set()
+        self._free.wait(10)
+        self._answer(peer, request)
+
+    @contextmanager
+    def waiting(self, call):
+        """Run the block while `call` waits in another thread; yields its future."""
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(call)
+            assert self.began.wait(10)
+            try:
+                yield future
+            finally:
+                self._free.set()
+
+
+def robot(host, client_id, url):
+    host.application(
+        client_id=client_id,
+        authorization_grant_type="client_credentials",
+        token_endpoint_auth_method="private_key_jwt",
+        client_metadata={"jwks_uri": url},
+    )
+
+
+def ask(host, client_id):
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": TYPE,
+        "client_assertion": signed(claims(client_id), "ES256"),
+    }
+    return host.browser().post("/oauth/token", form, status="*")
+
+
+@pytest.fixture
+def slow(new_host, client_site):
+    """A host where one thread may wait, and two clients with keys at a held server."""
+    host = new_host(
+        token_endpoint_auth_methods=METHODS,
+        outbound_concurrency="1",
+        **client_site.settings,
+    )
+    robot(host, "robot", f"{client_site.url}/robot")
+    robot(host, "android", f"{client_site.url}/android")
+    client_site.says(key_set("ES256"))
+    return host, Held(client_site.server)
+
+
+@pytest.mark.spec("RFC 9110", "15.6.4")
+def test_a_request_that_would_wait_too_is_refused_at_once(slow):
+    host, held = slow
+    web = host.application()
+    with held.waiting(lambda: ask(host, "robot")) as first:
+        started = time.monotonic()
+        refused = ask(host, "android")
+        assert time.monotonic() - started < 2
+        assert refused.status_int == 503
+        assert refused.json["error"] == "temporarily_unavailable"
+        assert int(refused.headers["Retry-After"]) > 0
+        assert client_credentials(host, web).status_int == 200
+        assert not first.done()
+    assert first.result(10).status_int == 200
+    assert ask(host, "android").status_int == 200
+
+
+def test_who_waits_for_the_same_document_counts_too(slow):
+    host, held = slow
+    with held.waiting(lambda: ask(host, "robot")):
+        assert ask(host, "robot").status_int == 503
+
+
+def test_a_browser_gets_a_page_where_a_request_object_would_be_waited_for(
+    new_login_provider, client_site
+):
+    provider = new_login_provider(
+        request_uris="true", outbound_concurrency="1", **client_site.settings
+    )
+    uris = [f"{client_site.url}/{number}" for number in range(2)]
+    provider.application(skip_authorization=True)
+    with_keys(provider, "ES256", request_uris=uris)
+    held = Held(client_site.server)
+
+    def authorize(uri):
+        browser = provider.visitor("alice")
+        return asks_by_object(browser, None, request_uri=uri)
+
+    with held.waiting(lambda: authorize(uris[0])):
+        page = authorize(uris[1])
+    assert page.status_int == 503, page.text
+    assert page.content_type == "text/html"
+    assert "temporarily_unavailable" in page.text
+    assert int(page.headers["Retry-After"]) > 0
+
+
+def test_a_cached_document_serves_where_a_newer_one_would_be_waited_for(
+    make_fetcher, server
+):
+    url = f"http://localhost:{server.port}/keys"
+    fetcher = make_fetcher(max_waiting=1, refetch_interval=0)
+    known = fetcher.get(url)
+    server.handler = lambda peer, request: peer.sendall(answer())
+    held = Held(server)
+    with held.waiting(lambda: fetcher.get(f"{url}/other")):
+        assert fetcher.get(url, fresh_after=datetime.now(UTC)) == known
+        with pytest.raises(FetchError) as caught:
+            fetcher.get(f"{url}/third")
+    assert caught.value.reason is Reason.BUSY
