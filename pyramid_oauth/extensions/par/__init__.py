@@ -1,6 +1,6 @@
 """Pushed Authorization Requests (RFC 9126).
 
-A client sends its authorization request to the server itself; the browser brings a
+A client sends its authorization request to the server directly; the browser sends a
 reference to it.
 """
 
@@ -25,13 +25,13 @@ REQUIRE_PUSHED = Field(
 
 
 def metadata(server: Any) -> dict[str, Any]:
-    """The member of section 5 that says whether everything must be pushed."""
+    """Return the member of section 5: whether all requests must be pushed."""
     settings = server.settings[ParSettings]
     return {steps.REQUIRED: settings.require_pushed_authorization_requests}
 
 
 def includeme(config: Any) -> None:
-    """Add the settings, and where they say so the endpoint, steps and metadata."""
+    """Add the settings, and if enabled the endpoint, steps and metadata."""
     settings = config.add_oauth_settings(ParSettings)
     config.add_oauth_check(*CHECKS)
     if not settings.pushed_authorization_requests:
@@ -42,6 +42,7 @@ def includeme(config: Any) -> None:
     config.add_oauth_view(
         push, Par, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
+    config.include("pyramid_oauth.repositories.rate_limits")
     if settings.pushed_redirect_uri_policy is not None:
         config.add_oauth_request_validation(PushedRedirectURIValidation)
     config.add_oauth_client_metadata(REQUIRE_PUSHED)
@@ -55,7 +56,7 @@ def includeme(config: Any) -> None:
     config.add_oauth_authorize_step(
         "require_pushed_request",
         steps.require_pushed_request,
-        # The error goes to the client, whose redirect URI is proven then.
+        # After `validate`, so that the error is sent to the verified redirect URI.
         after="validate",
         before="check_values",
     )

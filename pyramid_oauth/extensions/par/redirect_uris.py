@@ -1,4 +1,4 @@
-"""Redirect URIs that a client names in its push only (RFC 9126 section 2.4)."""
+"""Unregistered redirect URIs of pushed requests (RFC 9126 section 2.4)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pyramid_oauth.protocol.validator import RedirectURIValidation
 
 
 class PushedRedirectURIValidation(RedirectURIValidation):
-    """Accept what the host's policy accepts of clients that proved who they are."""
+    """Accepts the redirect URIs of authenticated clients that the policy accepts."""
 
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: OAuthRequest
     ) -> bool:
-        """Whether the URI is registered, or was pushed and the policy accepts it."""
-        if _is_accepted(request, redirect_uri):
+        """Whether the URI is registered, or pushed and accepted by the policy."""
+        if _is_accepted_by_policy(request, redirect_uri):
             return True
         return super().validate_redirect_uri(client_id, redirect_uri, request)
 
 
-def _is_accepted(oauth: OAuthRequest, uri: str) -> bool:
+def _is_accepted_by_policy(oauth: OAuthRequest, uri: str) -> bool:
     policy = oauth.server.settings[ParSettings].pushed_redirect_uri_policy
     if not oauth.is_from_client:
         return False

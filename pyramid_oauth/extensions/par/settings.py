@@ -14,7 +14,7 @@ from pyramid_oauth.settings.converters import Lifetime
 
 @dataclass(frozen=True, kw_only=True)
 class ParSettings(Section):
-    """Who may push authorization requests, and for how long they are good."""
+    """Which pushed requests are accepted, and how long they are valid."""
 
     pushed_authorization_requests: bool = setting(
         to.boolean, True, "Accept pushed authorization requests (RFC 9126)."
@@ -22,24 +22,33 @@ class ParSettings(Section):
     require_pushed_authorization_requests: bool = setting(
         to.boolean,
         False,
-        "Accept no other authorization requests (RFC 9126 section 5).",
+        "Refuse other authorization requests (RFC 9126 section 5).",
     )
     pushed_request_lifetime: Lifetime = setting(
         to.lifetime,
         60,
-        "Seconds within which a browser must bring the `request_uri` of a pushed "
-        "request.",
+        "Seconds until a browser must send the `request_uri` of a pushed request.",
+    )
+    pushed_request_limit: int = setting(
+        to.integer(0, 1_000_000),
+        0,
+        "Pushed requests of one client within `pushed_request_window`, refused ones "
+        "too; of a public client from one address. 0 means no limit. Counting takes "
+        "one statement (RFC 9126 section 2.3).",
+    )
+    pushed_request_window: int = setting(
+        to.seconds, 60, "Seconds in which pushed requests are counted."
     )
     pushed_redirect_uri_policy: Any = setting(
         to.optional_callable,
         None,
-        "Whether a confidential client may push a redirect URI that it did not "
-        "register: `policy(request, application, uri)`. Default: never (RFC 9126 "
+        "A callable (request, application, uri) that returns whether a confidential "
+        "client may push an unregistered redirect URI. Default: never (RFC 9126 "
         "section 2.4).",
     )
 
 
-LONGEST = 600
+MAX_LIFETIME = 600
 """Seconds; RFC 9126 section 2.2 calls 5 to 600 seconds typical."""
 
 CHECKS = (
@@ -50,15 +59,15 @@ CHECKS = (
             settings.require_pushed_authorization_requests
             and not settings.pushed_authorization_requests
         ),
-        f"= true needs {PREFIX}pushed_authorization_requests = true",
+        f"= true requires {PREFIX}pushed_authorization_requests = true",
         severity=Severity.FATAL,
         section=ParSettings,
     ),
     Check(
         "W140",
         "pushed_request_lifetime",
-        is_longer_than("pushed_request_lifetime", LONGEST),
-        "keeps request URIs good for more than ten minutes (RFC 9126 section 2.2)",
+        is_longer_than("pushed_request_lifetime", MAX_LIFETIME),
+        "keeps request URIs valid for more than ten minutes (RFC 9126 section 2.2)",
         severity=Severity.WARNING,
         section=ParSettings,
     ),
@@ -66,8 +75,8 @@ CHECKS = (
         "W141",
         "pushed_redirect_uri_policy",
         lambda settings: settings.pushed_redirect_uri_policy is not None,
-        "lets confidential clients name redirect URIs that nobody registered "
-        "(RFC 9126 section 2.4)",
+        "lets confidential clients push unregistered redirect URIs (RFC 9126 "
+        "section 2.4)",
         severity=Severity.NOTICE,
         section=ParSettings,
     ),

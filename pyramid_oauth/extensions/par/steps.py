@@ -1,4 +1,4 @@
-"""Authorization requests that come by reference (RFC 9126 section 4)."""
+"""Authorization requests by reference to a pushed one (RFC 9126 section 4)."""
 
 from __future__ import annotations
 
@@ -18,23 +18,20 @@ from pyramid_oauth.extensions.par.settings import ParSettings
 log = logging.getLogger(__name__)
 
 URN = "urn:ietf:params:oauth:request_uri:"
-"""What a request URI begins with (RFC 9126 section 9.3); a handle follows."""
+"""The prefix of request URIs (RFC 9126 section 9.3), before the handle."""
 
 KIND = "pushed"
 """The kind of a stored request, and the member of `Authorization.state`."""
 
 REQUIRED = "require_pushed_authorization_requests"
-"""The member of the metadata of server and clients (sections 5 and 6)."""
+"""The member of server and client metadata (sections 5 and 6)."""
 
 
 class InvalidRequestURI(FatalClientError):
-    """The request URI leads to no request of this client (RFC 9101 section 7).
-
-    The reason is for the log.
-    """
+    """The request URI is invalid (RFC 9101 section 7); logs the reason."""
 
     error = "invalid_request_uri"
-    description = "The request_uri is unknown, expired or was used before."
+    description = "The request_uri is unknown, expired or already used."
 
     def __init__(self, client_id: str | None, reason: str) -> None:
         log.warning("request_uri of client %.260r refused: %s", client_id, reason)
@@ -42,9 +39,9 @@ class InvalidRequestURI(FatalClientError):
 
 
 def load_pushed_request(authorization: Authorization) -> None:
-    """Replace the request by the one that its client has pushed.
+    """Replace the parameters by those of the pushed request.
 
-    Nothing but `client_id` and `request_uri` of what the browser brought is read.
+    Of the parameters from the browser only `client_id` and `request_uri` are read.
     """
     if KIND not in authorization.state:
         uri = authorization.oauth.parameters.get("request_uri", "")
@@ -62,9 +59,9 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
     requests = server.repositories.authorization_requests
     row = requests.find(session, handle, KIND)
     if row is None:
-        raise InvalidRequestURI(client_id, "it is unknown, or was used before")
+        raise InvalidRequestURI(client_id, "it is unknown or already used")
     if row.client_id != client_id:
-        raise InvalidRequestURI(client_id, f"{row.client_id!r} has pushed it")
+        raise InvalidRequestURI(client_id, f"client {row.client_id!r} pushed it")
     authorization.replace_parameters(dict(row.parameters))
     restore_request(authorization, row)
     if authorization.state[KIND]["until"] <= timestamp():
@@ -73,9 +70,9 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
 
 
 def require_pushed_request(authorization: Authorization) -> None:
-    """Refuse what was not pushed where server or client accept nothing else.
+    """Refuse a request that was not pushed if the server or the client requires it.
 
-    A pending request was accepted before.
+    A pending request was checked before.
     """
     if KIND in authorization.state or authorization.pending is not None:
         return

@@ -23,7 +23,9 @@ from pyramid_oauth.extensions.par.settings import ParSettings
 from pyramid_oauth.extensions.par.steps import KIND, URN
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.rate_limits import key_of, limits_by_source
 from pyramid_oauth.server import Server
+from pyramid_oauth.throttling import too_many_requests
 from pyramid_oauth.tree import Endpoint
 
 
@@ -33,15 +35,11 @@ class AuthorizationRequestPushed(events.OAuthEvent):
 
 
 PAUSES = 2
-"""How often a request waits for a person: for the login, and for the consent."""
+"""How often a request waits for the user: for login and for consent."""
 
 
 class PushedAuthorizationRequestEndpoint:
-    """An authorization request goes in, and a request URI comes out.
-
-    oauthlib has no such endpoint; it validates the request as it does those of
-    browsers.
-    """
+    """The endpoint that oauthlib lacks; oauthlib validates the pushed request."""
 
     def __init__(self, server: Server) -> None:
         self._validator = server.validator
@@ -49,11 +47,12 @@ class PushedAuthorizationRequestEndpoint:
     def create_response(self, request: OAuthRequest) -> Outcome:
         """Authenticate the client, then validate and store its request (2.1)."""
         self._validator.authenticate_client(request)
+        _count_push(request)
         if "request_uri" in request.parameters:
             raise InvalidRequestError(description="request_uri cannot be pushed.")
         seconds = _lifetime(request)
-        authorization = _validated(request, seconds)
-        handle = _store(authorization, seconds)
+        authorization = _validate(request, seconds)
+        handle = _store_request(authorization, seconds)
         events.notify(
             AuthorizationRequestPushed(
                 request=request.pyramid, client_id=request.client.client_id
@@ -64,7 +63,7 @@ class PushedAuthorizationRequestEndpoint:
 
 
 class Par(Endpoint):
-    """`par`: where clients push authorization requests."""
+    """`par`: the pushed authorization request endpoint."""
 
     oauthlib = PushedAuthorizationRequestEndpoint
     takes_parameters_of = (AUTHORIZE,)
@@ -75,13 +74,39 @@ def push(context: Par, request: Any) -> Response:
     return respond(context, request)
 
 
+def _count_push(oauth: OAuthRequest) -> None:
+    """Count the push of an authenticated client (RFC 9126 section 2.3).
+
+    Anyone can push in the name of a public client, so it has a limit at each source.
+
+    Raises:
+        TooManyRequests: The limit is reached.
+    """
+    server, client_id = oauth.server, oauth.client.client_id
+    settings = server.settings[ParSettings]
+    most = settings.pushed_request_limit
+    if not most:
+        return
+    if oauth.client.is_public:
+        address = oauth.pyramid.remote_addr
+        limits = limits_by_source(address, most, "push", client_id)
+    else:
+        limits = {key_of("push", client_id): most}
+    rate_limits = server.repositories.rate_limits
+    wait = rate_limits.attempt(oauth.session, limits, settings.pushed_request_window)
+    if wait:
+        raise too_many_requests(
+            oauth.pyramid, "push", client_id, wait, client_id=client_id
+        )
+
+
 def _lifetime(oauth: OAuthRequest) -> int:
     settings = oauth.server.settings[ParSettings]
     return lifetimes.in_seconds(settings.pushed_request_lifetime, oauth.pyramid)
 
 
-def _validated(oauth: OAuthRequest, seconds: int) -> Authorization:
-    """The pushed request, checked like one of a browser up to the login."""
+def _validate(oauth: OAuthRequest, seconds: int) -> Authorization:
+    """Validate the request like one of a browser, up to the login."""
     until = clock.timestamp() + seconds
     authorization = Authorization(
         oauth.pyramid,
@@ -92,28 +117,28 @@ def _validated(oauth: OAuthRequest, seconds: int) -> Authorization:
     )
     validate(authorization)
     if "redirect_uri" not in authorization.oauth.parameters:
-        # The browser brings none that could be compared with a registered one.
+        # The browser sends none later to compare with the registered one.
         raise InvalidRequestError(description="redirect_uri is missing.")
     return authorization
 
 
 def _authorization_parameters(oauth: OAuthRequest) -> dict[str, str]:
-    """What the client asks for, without that by which it authenticated.
+    """Return the authorization parameters, without those of client authentication.
 
-    Where a request object was pushed, nothing beside it counts (section 3).
+    If there is a request object, the others are ignored (section 3).
     """
     known = oauth.server.parameters[AUTHORIZE]
-    given = known.keep_storable(oauth.parameters)
-    if "request" in given:
-        given = {"request": given["request"]}
-    return {**given, "client_id": oauth.client.client_id}
+    parameters = known.keep_storable(oauth.parameters)
+    if "request" in parameters:
+        parameters = {"request": parameters["request"]}
+    return {**parameters, "client_id": oauth.client.client_id}
 
 
-def _store(authorization: Authorization, seconds: int) -> str:
-    """Keep the request; returns the handle that leads to it.
+def _store_request(authorization: Authorization, seconds: int) -> str:
+    """Store the request; return its handle.
 
-    It is kept for as long as a person may take who came at the last moment, so that it
-    can be used up then.
+    It is stored for as long as login and consent may take after the browser arrives at
+    the last moment, so that the response can consume it.
     """
     oauth, server = authorization.oauth, authorization.server
     pause = lifetimes.in_seconds(
