@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from pyramid.request import Request, RequestLocalCache
 
@@ -55,9 +55,32 @@ class Outcome:
 _ABSENT = Outcome()
 
 
+class _Known:
+    """What is known of one request; in one cache, because each cache costs time.
+
+    Attributes:
+        outcome: The outcome at the places that the settings allow.
+        verified: The outcome of each token.
+        is_admitted: Whether a view with `oauth_scopes` accepted the token.
+    """
+
+    __slots__ = ("is_admitted", "outcome", "verified")
+
+    def __init__(self, request: Request) -> None:
+        self.outcome: Outcome | None = None
+        self.verified: dict[Presented, Outcome] = {}
+        self.is_admitted = False
+
+
+_known = RequestLocalCache(_Known)
+
+
 def authentication(request: Request) -> Outcome:
     """Return the outcome for this request; the first call verifies the token."""
-    return cast(Outcome, _outcomes.get_or_create(request))
+    known: _Known = _known.get_or_create(request)
+    if known.outcome is None:
+        known.outcome = authenticate(request, request.registry[PLACES])
+    return known.outcome
 
 
 def identity(request: Request) -> TokenIdentity | None:
@@ -70,15 +93,13 @@ def identity(request: Request) -> TokenIdentity | None:
 
 def admit(request: Request) -> None:
     """Record that a view with `oauth_scopes` accepted the token."""
-    _admitted.set(request, True)
+    _known.get_or_create(request).is_admitted = True
 
 
 def is_admitted(request: Request) -> bool:
     """Whether the current view has `oauth_scopes` and the token carries them."""
-    return bool(_admitted.get_or_create(request))
-
-
-_admitted = RequestLocalCache(lambda request: False)
+    known: _Known = _known.get_or_create(request)
+    return known.is_admitted
 
 
 def authenticate(request: Request, places: Places = HEADER) -> Outcome:
@@ -96,10 +117,11 @@ def authenticate(request: Request, places: Places = HEADER) -> Outcome:
     token = presented(request, places)
     if token is None:
         return _ABSENT
-    known = _verified.get_or_create(request)
-    if token not in known:
-        known[token] = _verify(request, token)
-    return cast(Outcome, known[token])
+    verified = _known.get_or_create(request).verified
+    outcome: Outcome | None = verified.get(token)
+    if outcome is None:
+        outcome = verified[token] = _verify(request, token)
+    return outcome
 
 
 def presented(request: Request, places: Places = HEADER) -> Presented | None:
@@ -119,16 +141,6 @@ def presented(request: Request, places: Places = HEADER) -> Presented | None:
     if token is not None and token.place == "query":
         request.add_response_callback(_set_private)
     return token
-
-
-_verified = RequestLocalCache(lambda request: {})
-
-
-def _by_settings(request: Request) -> Outcome:
-    return authenticate(request, request.registry[PLACES])
-
-
-_outcomes = RequestLocalCache(_by_settings)
 
 
 def _verify(request: Request, token: Presented) -> Outcome:
