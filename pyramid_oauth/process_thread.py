@@ -12,12 +12,18 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Any
 
+from pyramid.tweens import INGRESS
+
 EXIT_TIMEOUT = 10.0
 """Seconds that the exit of the process waits for the work in progress."""
 
 Run = Callable[[Event, Event], None]
 """Works until the first event, `stop`, is set; the second one, `wake`, ends a wait.
 `stop` sets both."""
+
+
+THREADS = "pyramid_oauth.process_threads"
+"""The key of the threads in the registry."""
 
 
 class ProcessThread:
@@ -31,8 +37,18 @@ class ProcessThread:
         self._thread: Thread | None = None
 
     def start_with_requests(self, config: Any) -> None:
-        """Start with the first request that each process serves."""
-        config.add_subscriber(lambda event: self.ensure(), "pyramid.events.NewRequest")
+        """Start with the first request that each process serves.
+
+        By a tween: with one subscriber Pyramid would make and send four events for
+        every request.
+        """
+        registry = config.registry
+        if THREADS not in registry:
+            registry[THREADS] = []
+            config.add_tween(
+                "pyramid_oauth.process_thread.start_threads", under=INGRESS
+            )
+        registry[THREADS].append(self)
 
     def ensure(self) -> None:
         """Start the thread if this process has none."""
@@ -66,3 +82,19 @@ class ProcessThread:
         thread = self._thread
         if thread is not None and self._process == os.getpid():
             thread.join(EXIT_TIMEOUT)
+
+
+def start_threads(handler: Callable[[Any], Any], registry: Any) -> Any:
+    """Create the tween that starts the threads of a process at its first request."""
+    threads: list[ProcessThread] = registry[THREADS]
+    started: int | None = None
+
+    def tween(request: Any) -> Any:
+        nonlocal started
+        if started != os.getpid():
+            for thread in threads:
+                thread.ensure()
+            started = os.getpid()
+        return handler(request)
+
+    return tween
