@@ -16,23 +16,23 @@ from tests.support.hops import flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 65,
+        "GET authorize, consent needed": 66,
         "GET consent page": 62,
         "POST consent page, allow": 86,
         "GET authorize, remembered consent": 75,
-        "POST token, code": 71,
+        "POST token, code": 69,
         "POST token, refresh": 70,
         "POST token, client_credentials": 47,
         "GET protected view, bearer check": 26,
         "POST introspect": 42,
     },
     "OpenID": {
-        "GET authorize, consent needed": 81,
-        "GET consent page": 66,
+        "GET authorize, consent needed": 82,
+        "GET consent page": 65,
         "POST consent page, allow": 98,
         "GET authorize, remembered consent": 98,
         "POST token, code": 101,
-        "POST token, refresh": 100,
+        "POST token, refresh": 102,
         "GET protected view, bearer check": 26,
         "GET userinfo": 37,
     },

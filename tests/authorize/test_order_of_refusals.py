@@ -37,8 +37,8 @@ OPENID = [
     ({"prompt": "none login"}, CLIENT, "prompt=none goes with no other value."),
     ({"registration": "{}"}, CLIENT, "registration_not_supported"),
     ({"claims": "no JSON"}, CLIENT, "claims"),
-    ({"max_age": "soon"}, CLIENT, "max_age is a number of seconds."),
-    ({"id_token_hint": "x.y.z"}, CLIENT, "id_token_hint is no ID Token"),
+    ({"max_age": "soon"}, CLIENT, "max_age must be a number of seconds."),
+    ({"id_token_hint": "x.y.z"}, CLIENT, "id_token_hint is not an ID Token"),
     ({"prompt": "none"}, CLIENT, "login_required"),
 ]
 
