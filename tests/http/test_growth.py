@@ -1,0 +1,103 @@
+"""No input makes an endpoint or page need more than linear time and memory.
+
+Every path, parameter and header that there is comes from the registries, so that a new
+one is measured by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from pyramid.paster import get_app
+
+from pyramid_oauth.server import SERVER
+from tests.standalone.conftest import ini
+from tests.support import growth, views
+from tests.support.fixtures import maker
+from tests.support.host import Host, asked
+from tests.support.registry import OPENID
+
+__all__ = ["ini"]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning"),
+    # WebOb leaves the files of large bodies to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+BASE = urlencode(asked(client_id="playground", scope="openid"))
+PAGES = ("next", "login_hint", "ui_locales", "client_id", "reason", "username")
+EXTRA = ("id_token_hint", "ui_locales", "token", "state", "logout_hint", "code")
+MOST_MEMORY = 12 * 1024 * 1024
+"""Of a request at the limits; 2.4 MB of `a=&`, parsed, take 150 MB."""
+
+
+def with_our_tween(config: Any) -> None:
+    config.include("pyramid_oauth.cookies")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Any]:
+    settings = {**OPENID, "registration": "open", "registration_limit": "0"}
+    url = f"sqlite:///{tmp_path}/growth.sqlite"
+    with maker(Host, url, session_management="true", **settings) as new:
+        yield new(with_our_tween).wsgi
+
+
+@pytest.fixture
+def server(ini: Any) -> Iterator[Any]:
+    app = get_app(str(ini))
+    yield app
+    app.registry["fast_session.database"].dispose()
+
+
+def paths(app: Any) -> list[str]:
+    """The paths of every endpoint and page."""
+    found = views.addresses(app.registry.introspector)
+    return [path for path in found if "static" not in path]
+
+
+def names(app: Any, path: str) -> list[str]:
+    """The parameters that the endpoint takes, or those of pages."""
+    known = app.registry[SERVER].parameters
+    found = known.get(path.split("/")[2]) if path.startswith("/oauth/") else None
+    return sorted({*(found.by_name if found else PAGES), *EXTRA})
+
+
+@pytest.mark.parametrize("kind", ["host", "server"])
+def test_time_is_linear_in_every_header(kind: str, request: Any) -> None:
+    app = request.getfixturevalue(kind)
+    for path in paths(app):
+        for told, make in growth.header_requests():
+            assert growth.is_linear(app, path, make), (path, told)
+
+
+@pytest.mark.parametrize("kind", ["host", "server"])
+def test_time_is_linear_in_every_parameter(kind: str, request: Any) -> None:
+    app = request.getfixturevalue(kind)
+    for path in paths(app):
+        for told, make in growth.parameter_requests(names(app, path), BASE):
+            assert growth.is_linear(app, path, make), (path, told)
+
+
+@pytest.mark.parametrize("kind", ["host", "server"])
+def test_time_is_linear_in_every_body(kind: str, request: Any) -> None:
+    app = request.getfixturevalue(kind)
+    for path in paths(app):
+        for told, make in growth.body_requests():
+            assert growth.is_linear(app, path, make), (path, told)
+
+
+@pytest.mark.parametrize("kind", ["host", "server"])
+def test_memory_is_bounded_for_every_body_and_header(kind: str, request: Any) -> None:
+    app = request.getfixturevalue(kind)
+    for path in paths(app):
+        for told, make in (*growth.body_requests(), *growth.header_requests()):
+            if "'a=&'" in told or "'; '" in told:
+                used = growth.peak(app, path, make(growth.LARGE))
+                assert used < MOST_MEMORY, (path, told)
