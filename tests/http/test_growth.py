@@ -6,6 +6,7 @@ one is measured by itself.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,13 @@ MOST_MEMORY = 12 * 1024 * 1024
 
 def with_our_tween(config: Any) -> None:
     config.include("pyramid_oauth.cookies")
+
+
+@pytest.fixture(autouse=True)
+def collect_files() -> Iterator[None]:
+    """Close the files of large bodies while their warnings are ignored."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
