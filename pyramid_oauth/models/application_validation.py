@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.client_metadata import SCHEMA, check_client_metadata
@@ -152,7 +152,9 @@ def _check_response_members(
 ) -> None:
     """Refuse redirect URIs whose query has members of the authorization response."""
     for uri in (application.redirect_uris or "").split():
-        names = {name for name, _ in parse_qsl(urlsplit(uri).query, True)}
+        parts = redirect_uris.split(uri)
+        query = parts.query if parts else ""  # what is no URI is refused as such
+        names = {name for name, _ in parse_qsl(query, True)}
         for name in sorted(names & RESPONSE_MEMBERS):
             add_error(errors, "redirect_uris", f"{uri} must not have {name} in it")
 

@@ -301,3 +301,5 @@ def every_statement() -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield seen
     event.remove(Engine, "before_cursor_execute", note)
+    # SQLAlchemy goes on asking every engine for listeners, which turns plans off.
+    Engine._has_events = False

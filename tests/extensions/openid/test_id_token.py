@@ -147,5 +147,9 @@ def test_a_refresh_without_the_scope_openid_issues_no_id_token(provider, client)
 
 
 def test_the_client_credentials_grant_issues_no_id_token(provider, client):
-    form = {"grant_type": "client_credentials", "scope": "openid", **client}
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
     assert "id_token" not in provider.browser().post("/oauth/token", form).json
+    refused = provider.browser().post(
+        "/oauth/token", {**form, "scope": "openid"}, status=400
+    )
+    assert refused.json["error"] == "invalid_scope"

@@ -89,9 +89,9 @@ def test_errors_have_a_bearer_challenge(provider, client):
 
 
 def test_a_client_credentials_token_gets_no_claims(provider, client):
-    form = {"grant_type": "client_credentials", "scope": "openid", **client}
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
     token = provider.browser().post("/oauth/token", form).json["access_token"]
-    assert userinfo(provider, token, status=401).json["error"] == "invalid_token"
+    assert userinfo(provider, token, status=403).json["error"] == "insufficient_scope"
 
 
 def test_expired_and_revoked_tokens_are_refused(provider, client):

@@ -120,7 +120,8 @@ def test_an_initial_access_token_used_concurrently_registers_one_client(postgres
 def test_open_registration_is_warned_about_at_start_up(new_host, weaker, told):
     with pytest.warns(InsecureSettingWarning, match=told) as heard:
         new_host(**weaker)
-    assert len(heard) == 1
+    # The garbage of other tests may be warned of here too.
+    assert len([one for one in heard if one.category is InsecureSettingWarning]) == 1
 
 
 def only_shops(request, metadata):
