@@ -6,7 +6,6 @@ start-up; each message says how to correct it.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -37,6 +36,7 @@ from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
 from pyramid_oauth.settings.checks import CHECKS
 from pyramid_oauth.settings.directives import LATE as CHECKS_LATE
 from pyramid_oauth.settings.directives import RUN_CHECKS
+from pyramid_oauth.settings.outbound import trusted_context
 
 Kind = TypeVar("Kind")
 T = TypeVar("T")
@@ -113,7 +113,6 @@ def build_server(settings: Settings, made: Registrations) -> Server:
     models = made.complete_models()
     accounts = _accounts(settings, made)
     keks = key_encryption_keys(settings)
-    endpoints = dict(made.endpoints)
     server = Server(
         settings=settings,
         models=models,
@@ -128,12 +127,12 @@ def build_server(settings: Settings, made: Registrations) -> Server:
             # Some clients take the first that is advertised, were it `none`.
             sorted(settings.token_endpoint_auth_methods, key="none".__eq__),
         ),
-        endpoints=endpoints,
+        endpoints=dict(made.endpoints),
         parameters=compile_parameters(
             made.parameters,
             {
                 name: getattr(found.node, "takes_parameters_of", ())
-                for name, found in endpoints.items()
+                for name, found in made.endpoints.items()
             },
         ),
         ring=_ring(settings, models) if made.needs_keys else None,
@@ -242,25 +241,8 @@ def _fetcher(settings: Settings) -> Fetcher:
         timeout=settings.outbound_timeout,
         max_bytes=settings.outbound_max_bytes,
         max_waiting=settings.outbound_concurrency,
-        ssl_context=_trusted(settings.outbound_ca_file),
+        ssl_context=trusted_context(settings.outbound_ca_file),
     )
-
-
-def _trusted(ca_file: str | None) -> ssl.SSLContext | None:
-    """Return an SSL context with the authorities of the system and of `ca_file`.
-
-    None if only those of the system are needed: the process has that context already.
-    """
-    if ca_file is None:
-        return None
-    context = ssl.create_default_context()
-    try:
-        context.load_verify_locations(ca_file)
-    except OSError as error:  # includes a file that is not PEM
-        raise ConfigurationError(
-            f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
-        ) from error
-    return context
 
 
 def _accounts(settings: Settings, made: Registrations) -> Accounts:

@@ -1,7 +1,4 @@
-"""The command-line options for the fields of AbstractApplication.
-
-An option for a list is repeatable; `--set` sets further columns of a host's class.
-"""
+"""Command-line options for the fields of AbstractApplication; lists are repeatable."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from sqlalchemy import inspect as mapping_of
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
+from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings import converters
 
 Command = Callable[..., None]
@@ -76,32 +74,13 @@ def _seconds(name: str, meaning: str) -> Any:
     return click.option(name, type=click.IntRange(1), metavar="SECONDS", help=meaning)
 
 
-def _read_secret(
-    context: click.Context, parameter: click.Parameter, place: str | None
-) -> str | None:
-    """Read the secret from where `place` says: arguments are seen by every process."""
-    if place is None:
-        return None
-    if place == "-":
-        given: str = click.prompt("Client secret", hide_input=True, err=True)
-        return given
-    if not place.startswith(("file:", "env:")):
-        raise click.BadParameter(
-            "other users of this machine see arguments; give file:PATH, env:NAME or -"
-        )
-    try:
-        return (converters.optional_password(place) or b"").decode()
-    except (OSError, ValueError) as error:
-        raise click.BadParameter(str(error)) from error
-
-
 CLIENT_ID = click.option("--client-id", help="Default: generated.")
 
 FIELD_OPTIONS = (
     click.option("--name", help="The name that the consent page shows."),
     click.option(
         "--client-secret",
-        callback=_read_secret,
+        callback=read_secret,
         metavar="PLACE",
         help="A secret of your own, kept as an argon2 hash: file:PATH, env:NAME, or "
         "'-', which asks for it. Default: generated where the authentication method "

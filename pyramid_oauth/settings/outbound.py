@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from typing import Any
 
+from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.settings import converters as to
-from pyramid_oauth.settings.section import Section, setting
+from pyramid_oauth.settings.section import PREFIX, Section, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,3 +49,20 @@ class OutboundSettings(Section):
         None,
         "Your own Fetcher (or a callable that returns one for the settings).",
     )
+
+
+def trusted_context(ca_file: str | None) -> ssl.SSLContext | None:
+    """Return an SSL context with the authorities of the system and of `ca_file`.
+
+    None if only those of the system are needed: the process has that context already.
+    """
+    if ca_file is None:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:  # includes a file that is not PEM
+        raise ConfigurationError(
+            f"{PREFIX}outbound_ca_file: {ca_file!r} cannot be read: {error}"
+        ) from error
+    return context

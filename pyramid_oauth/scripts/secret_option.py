@@ -1,0 +1,26 @@
+"""A secret on the command line: the place where it lies, never itself."""
+
+from __future__ import annotations
+
+import click
+
+from pyramid_oauth.settings import converters
+
+
+def read_secret(
+    context: click.Context, parameter: click.Parameter, place: str | None
+) -> str | None:
+    """Read the secret from where `place` says: arguments are seen by every process."""
+    if place is None:
+        return None
+    if place == "-":
+        given: str = click.prompt("Client secret", hide_input=True, err=True)
+        return given
+    if not place.startswith(("file:", "env:")):
+        raise click.BadParameter(
+            "other users of this machine see arguments; give file:PATH, env:NAME or -"
+        )
+    try:
+        return (converters.optional_password(place) or b"").decode()
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(str(error)) from error
