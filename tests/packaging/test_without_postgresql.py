@@ -11,9 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "postgresql+psycopg://postgres@127.0.0.1:1/postgres"
-ON_BOTH_ENGINES = (
-    "tests/token/test_authorization_code.py::test_a_code_expires_after_a_minute"
-)
+ON_BOTH_ENGINES = "tests/endpoints/token/test_authorization_code.py::test_a_code_expires_after_a_minute"
 pytestmark = pytest.mark.slow
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.config.build import declared
-from tests.cli import shop
+from tests.scripts import shop
 
 
 @pytest.fixture(params=["with pyramid_tm", "without"])

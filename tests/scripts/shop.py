@@ -17,12 +17,12 @@ from tests.support.secret import SECRET
 
 INI = """
 [app:main]
-paste.app_factory = tests.cli.shop:main
+paste.app_factory = tests.scripts.shop:main
 sqlalchemy.url = {url}
 pyramid_oauth.issuer = https://shop.example.org/oauth
 pyramid_oauth.prefix = /oauth
 pyramid_oauth.secret = @SECRET@
-pyramid_oauth.application_factory = tests.cli.shop.ShopApplication
+pyramid_oauth.application_factory = tests.scripts.shop.ShopApplication
 pyramid_oauth.scopes = read
 {more}
 """.replace("@SECRET@", SECRET)

@@ -11,7 +11,7 @@ import pytest
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.scripts.environment import open_application
-from tests.cli import shop
+from tests.scripts import shop
 
 CREATE = ("--redirect-uri", "https://a.example/cb", "--client-id", "web")
 

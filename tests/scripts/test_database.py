@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.scripts import migrations
-from tests.cli.shop import INI as SHOP
+from tests.scripts.shop import INI as SHOP
 from tests.support.command_line import STANDALONE
 
 DEMONSTRATION = """
@@ -174,7 +174,7 @@ def test_an_application_without_the_package_is_reported(
     tmp_path: Path, run: Any
 ) -> None:
     ini = tmp_path / "plain.ini"
-    ini.write_text("[app:main]\npaste.app_factory = tests.cli.shop:plain\n")
+    ini.write_text("[app:main]\npaste.app_factory = tests.scripts.shop:plain\n")
 
     assert "has no pyramid_oauth" in run("check", ini, code=1).stderr
 
