@@ -1,7 +1,7 @@
 """Dynamic client registration and its management (RFC 7591, RFC 7592).
 
-OpenID Connect Dynamic Client Registration 1.0. Not in the tree while the setting
-`registration` is off.
+OpenID Connect Dynamic Client Registration 1.0. The endpoint is not in the tree while
+the setting `registration` is `off`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from pyramid_oauth.extensions.registration.views import (
 
 
 def writes(outline: RequestOutline) -> Writes:
-    """A client that reads its registration leaves nothing (RFC 7592 section 2.1)."""
+    """Return what a request writes: a read request writes nothing (RFC 7592 2.1)."""
     return Writes.NONE if outline.method in ("GET", "OPTIONS") else Writes.MANY
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint and its children to the tree."""
+    """Register settings, checks and, unless `registration` is off, the endpoint."""
     config.include("pyramid_oauth.extensions.registration.repository")
     settings = config.add_oauth_settings(RegistrationSettings)
     config.add_oauth_check(*CHECKS)

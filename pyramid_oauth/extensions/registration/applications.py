@@ -1,7 +1,7 @@
-"""A client registers, or changes what it registered: from document to application.
+"""Applications from client metadata documents: registration and update.
 
-RFC 7591 section 3, RFC 7592 section 2.2. Who may do so is decided elsewhere; nothing
-here writes to the database.
+RFC 7591 section 3, RFC 7592 section 2.2. `policy` decides who may register; only
+`revoke_approvals` writes to the database.
 """
 
 from __future__ import annotations
@@ -26,58 +26,68 @@ from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.models.columns import apply_defaults
 from pyramid_oauth.server import Server
 
-Settled = tuple[Any, str | None]
-"""An application, and its secret where it has just got one."""
+ApplicationAndSecret = tuple[Any, str | None]
+"""An application, and its client secret if that is new."""
 
 
-def new_application(server: Any, request: Any, document: Document) -> Settled:
-    """A new application of the configured class; raises FieldErrors."""
-    values = _values(server, request, document)
+def build_application(
+    server: Any, request: Any, document: Document
+) -> ApplicationAndSecret:
+    """Return a new, valid application of the configured class.
+
+    Raises:
+        FieldErrors: The metadata are invalid.
+    """
+    values = _build_values(server, request, document)
     application = server.models.Application(source=REGISTRATION)
     set_fields(application, values)
     apply_defaults(application)
-    return _settled(server, application)
+    return _validate(server, application)
 
 
-def changed_application(
+def replace_metadata(
     server: Any, request: Any, application: Any, document: Document
-) -> Settled:
-    """`application` with all its metadata replaced; raises FieldErrors.
+) -> ApplicationAndSecret:
+    """Replace all metadata of `application` and validate it.
 
-    What the client cannot register (its owner, lifetimes, …) stays, except for trust
-    without consent: that was given to what the client used to be.
+    What a client cannot register (owner, lifetimes, …) is unchanged, except
+    `skip_authorization`: an administrator set it for the earlier metadata.
+
+    Raises:
+        FieldErrors: The metadata are invalid.
     """
     application.skip_authorization = False
-    set_fields(application, _values(server, request, document))
-    return _settled(server, application)
+    set_fields(application, _build_values(server, request, document))
+    return _validate(server, application)
 
 
-def _values(server: Any, request: Any, document: Document) -> dict[str, Any]:
+def _build_values(server: Any, request: Any, document: Document) -> dict[str, Any]:
     check_shapes(document, server.application_rules)
-    full = with_defaults(_offered_part(server, document))
+    full = with_defaults(_drop_unoffered_types(server, document))
     allowed = server.settings[RegistrationSettings].registration_grant_types
     refused = [name for name in full["grant_types"] if name not in allowed]
     if refused:
-        told = f"{' '.join(refused)}: not for clients that register themselves"
-        raise FieldErrors({"grant_types": [told]})
+        problem = f"{' '.join(refused)}: not for clients that register themselves"
+        raise FieldErrors({"grant_types": [problem]})
     _narrow_scope(server, request, full)
     return fields(full, server.application_rules.schema)
 
 
-def _offered_part(server: Any, document: Document) -> Document:
-    """Leave out response and grant types that are not offered, where `code` is left.
+def _drop_unoffered_types(server: Any, document: Document) -> Document:
+    """Return the document without unsupported response and grant types.
 
-    Some clients always ask for all that there are; the answer tells what they got.
+    RFC 7591 section 3.2.1; some clients always request all of them. Only if `code`
+    remains, and unless `registration_strict` is set.
     """
     settings = server.settings[RegistrationSettings]
     types = document.get("response_types")
     offered = [frozenset(name.split()) for name in server.response_types]
     if settings.registration_strict or not types:
         return document
-    left = [name for name in types if frozenset(name.split()) in offered]
-    if "code" not in left:
+    kept = [name for name in types if frozenset(name.split()) in offered]
+    if "code" not in kept:
         return document
-    narrowed = {**document, "response_types": left}
+    narrowed = {**document, "response_types": kept}
     if "grant_types" in document:
         narrowed["grant_types"] = [
             name
@@ -88,18 +98,19 @@ def _offered_part(server: Any, document: Document) -> Document:
 
 
 def _narrow_scope(server: Any, request: Any, full: Document) -> None:
-    """Leave the scopes which this server lets registered clients have (3.2.1)."""
+    """Remove scopes that registered clients may not have (RFC 7591 section 3.2.1)."""
     allowed = server.settings[RegistrationSettings].registration_scopes
     known: Mapping[str, str] = server.scopes.catalogue(request)
     asked = full["scope"].split() if "scope" in full else allowed
-    left = [name for name in asked if name in known and name in (allowed or known)]
-    if left:
-        full["scope"] = " ".join(dict.fromkeys(left))
+    kept = [name for name in asked if name in known and name in (allowed or known)]
+    if kept:
+        full["scope"] = " ".join(dict.fromkeys(kept))
     elif asked:
-        raise FieldErrors({"scope": ["has none that this server gives"]})
+        raise FieldErrors({"scope": ["has no scope that registered clients may have"]})
 
 
-def _settled(server: Any, application: Any) -> Settled:
+def _validate(server: Any, application: Any) -> ApplicationAndSecret:
+    """Issue the secret that the metadata require, then validate the application."""
     secret = settle_secret(server, application)
     lifetime = server.settings[RegistrationSettings].registration_secret_lifetime
     if secret is not None:
@@ -115,9 +126,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ApprovedState:
-    """What a client was when people allowed it something.
+    """The metadata of a client on which consents and grants depend.
 
-    `sector` is within what its subjects are the same; None where they are public.
+    Attributes:
+        redirect_uris: The registered redirect URIs.
+        sector: The sector of its pairwise subjects; None if they are public.
     """
 
     redirect_uris: frozenset[str]
@@ -125,7 +138,7 @@ class ApprovedState:
 
     @classmethod
     def of(cls, application: Any) -> ApprovedState:
-        """The client as it is now."""
+        """Return the present state of `application`."""
         pairwise = application.declared("subject_type") == "pairwise"
         return cls(
             redirect_uris=frozenset(application.redirect_uris.split()),
@@ -136,23 +149,23 @@ class ApprovedState:
 def revoke_approvals(
     server: Server, session: Any, application: Any, before: ApprovedState
 ) -> None:
-    """Undo what was allowed to the client that `application` was `before`.
+    """Delete consents or end grants that an update of the client invalidates.
 
-    Who holds a registration access token may name a redirect URI of his own: whatever
-    goes there, people are asked anew. And under another sector the old grants would
-    tell a client what its users are called elsewhere.
+    The holder of a registration access token may add a redirect URI of his own, so
+    consents do not extend to new ones. Under another sector, old grants would disclose
+    subjects of the old sector.
     """
     after, client_id = ApprovedState.of(application), application.client_id
     if after.redirect_uris - before.redirect_uris:
-        forgotten = server.repositories.consents.forget(session, client_id)
-        if forgotten:
+        deleted = server.repositories.consents.forget(session, client_id)
+        if deleted:
             log.warning(
-                "client %r has new redirect URIs: %s consents are forgotten",
+                "client %r has new redirect URIs: %s consents are deleted",
                 client_id,
-                forgotten,
+                deleted,
             )
     if after.sector != before.sector:
         ended = server.repositories.grants.end_all(session, client_id, now())
         log.warning(
-            "client %r has other subjects now: %s grants are over", client_id, ended
+            "client %r has another sector: %s grants are ended", client_id, ended
         )

@@ -1,4 +1,4 @@
-"""The consent page's warning about a client that nobody vouches for."""
+"""The notice on the consent page that nobody verified the client."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ TEMPLATE = "pyramid_oauth:extensions/registration/templates/unchecked_client.oau
 
 
 class UncheckedClientNotice(ConsentSource):
-    """Says so where anybody may register a client, and whoever did so did."""
+    """A notice for clients that registered themselves while everybody may."""
 
     def notices(self, authorization: Authorization) -> Sequence[str]:
-        """The warning, where the client has registered itself."""
+        """Return the template of the notice if the client registered itself."""
         client = authorization.oauth.client
         return [TEMPLATE] if client.source == REGISTRATION else []

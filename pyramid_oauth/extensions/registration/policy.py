@@ -1,6 +1,6 @@
-"""Who may register a client, and how often (RFC 7591 section 3, section 5).
+"""Registration policy: who may register a client, and how often.
 
-The policies of the setting `registration`; counted per source in the database.
+RFC 7591 sections 3 and 5. Rate limits are counted per source in the database.
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ WINDOW = 3600
 STATEMENT = SOFTWARE_STATEMENT.name
 
 
-def presented_token(request: Any) -> str:
-    """The bearer token in the Authorization header; raises BearerRefused.
+def read_bearer_token(request: Any) -> str:
+    """Return the bearer token of the Authorization header (RFC 6750 section 2.1).
 
-    Registration's tokens are no access tokens, so they are only read.
+    It is an initial or a registration access token, which no access token verifier
+    knows.
+
+    Raises:
+        BearerRefused: There is none, or it is malformed.
     """
     found = presented(request)
     if found is None or found.scheme != BEARER:
@@ -45,11 +49,11 @@ def presented_token(request: Any) -> str:
     return found.token
 
 
-class Limit:
-    """How many registrations one source may still make in this hour.
+class RegistrationLimit:
+    """Rate limit of registrations from one source.
 
     An attempt is counted before the work, so that the limit holds for parallel
-    requests. No row stays locked while the server waits for somebody else's site.
+    requests. No row is locked while the server fetches a document of the client.
     """
 
     def __init__(self, request: Any, server: Server) -> None:
@@ -61,18 +65,18 @@ class Limit:
         self._rate_limits = server.repositories.rate_limits
         self._session = server.session(request)
 
-    def look(self) -> None:
-        """Raise TooManyRequests where the limit is reached."""
+    def check(self) -> None:
+        """Raise TooManyRequests if the limit is reached; count nothing."""
         limits = self._rate_limits
         self._refuse_if(limits.seconds_to_wait(self._session, self._limits))
 
     def count(self) -> None:
-        """Count an attempt; raise TooManyRequests where the limit is reached."""
+        """Count an attempt; raise TooManyRequests if the limit is reached."""
         limits = self._rate_limits
         self._refuse_if(limits.attempt(self._session, self._limits, WINDOW))
 
     def take_back(self) -> None:
-        """Uncount the attempt."""
+        """Remove the attempt from the count."""
         self._rate_limits.take_back(self._session, self._limits)
 
     def _refuse_if(self, wait: int) -> None:
@@ -81,28 +85,38 @@ class Limit:
 
 
 def authorize_registration(request: Any, server: Server, sent: Document) -> Document:
-    """What counts of the metadata that was `sent`, once the policy lets it in.
+    """Return the known members of `sent` if the policy accepts them.
 
-    The software statement has the last word on what it speaks of (section 2.3). Raises
-    InvalidSoftwareStatement, UnapprovedSoftwareStatement or RegistrationDenied.
+    Claims of a software statement take precedence (RFC 7591 section 2.3).
+
+    Raises:
+        InvalidSoftwareStatement: It is malformed, or its signature is invalid.
+        UnapprovedSoftwareStatement: Its issuer is not trusted.
+        RegistrationDenied: The policy refused.
     """
     schema = server.application_rules.schema
     document = understood(sent, schema)
     issuers = request.registry[STATEMENT_ISSUERS]
     statement = document.pop(STATEMENT, None)
     if issuers and statement is not None:
-        claims = issuers.claims(statement, server)
+        claims = issuers.verify(statement, server)
         document |= understood(claims, schema) | {STATEMENT: statement}
-    _ask_policy(request, server, document)
+    _apply_policy(request, server, document)
     return document
 
 
 def authorize_update(
     request: Any, server: Server, sent: Document, known: str | None
 ) -> Document:
-    """Like `admitted`, for a change; the statement it is `known` by may be old.
+    """Return the known members of an update if the policy accepts them.
 
-    It was verified when it came; what it says still has the last word.
+    The software statement that is stored (`known`) may have expired: it was verified
+    at registration. Its claims still take precedence.
+
+    Raises:
+        InvalidSoftwareStatement: A new statement is malformed or not signed properly.
+        UnapprovedSoftwareStatement: The issuer of a new statement is not trusted.
+        RegistrationDenied: The policy refused.
     """
     if known is None or sent.get(STATEMENT) != known:
         return authorize_registration(request, server, sent)
@@ -110,24 +124,28 @@ def authorize_update(
         {**sent, **unverified_claims(known)}, server.application_rules.schema
     )
     document[STATEMENT] = known
-    _ask_policy(request, server, document)
+    _apply_policy(request, server, document)
     return document
 
 
-def _ask_policy(request: Any, server: Server, document: Document) -> None:
+def _apply_policy(request: Any, server: Server, document: Document) -> None:
+    """Raise RegistrationDenied if the configured callable refuses `document`."""
     policy = server.settings[RegistrationSettings].registration
     if callable(policy) and not policy(request, document):
         raise RegistrationDenied(description="This client may not be registered.")
 
 
-def initial_access_token(request: Any, server: Server) -> str | None:
-    """The token that lets this request register; None where none is asked for.
+def require_initial_access_token(request: Any, server: Server) -> str | None:
+    """Return the valid initial access token of the request; None if none is required.
 
-    Raises BearerRefused. It is only looked at: `spend` uses it up.
+    It is not consumed; `consume_token` does that.
+
+    Raises:
+        BearerRefused: It is required, and missing or not valid.
     """
     if server.settings[RegistrationSettings].registration != "initial_access_token":
         return None
-    token = presented_token(request)
+    token = read_bearer_token(request)
     session = server.session(request)
     if not server.repositories.initial_access_tokens.is_live(session, token):
         raise refuse_token(request, server, "an initial access token")
@@ -135,9 +153,9 @@ def initial_access_token(request: Any, server: Server) -> str | None:
 
 
 def refuse_token(request: Any, server: Server, name: str) -> Exception:
-    """Count a wrong token at its source; returns the error to raise.
+    """Count a wrong token of a source and return the error to raise.
 
-    Tokens are random, so one that is right is accepted whatever the others were.
+    A valid token is accepted even if the limit is reached: tokens cannot be guessed.
 
     Args:
         request: The request.
@@ -155,8 +173,8 @@ def refuse_token(request: Any, server: Server, name: str) -> Exception:
     return BearerRefused()
 
 
-def consume(request: Any, server: Server, token: str | None) -> None:
-    """Use `token` up by one; raises BearerRefused where others were faster."""
+def consume_token(request: Any, server: Server, token: str | None) -> None:
+    """Consume one use of `token`; raise BearerRefused if none is left."""
     tokens, session = server.repositories.initial_access_tokens, server.session(request)
     if token is not None and not tokens.consume(session, token):
         raise BearerRefused()

@@ -1,4 +1,4 @@
-"""Initial access tokens: found by digest, used up one registration at a time."""
+"""Model and statements of initial access tokens (RFC 7591 sections 1.2 and 3)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from pyramid_oauth.models.registry import ModelSpec
 
 
 class AbstractInitialAccessToken:
-    """A token that lets its holder register clients (RFC 7591 sections 1.2 and 3).
+    """A token with which its holder may register clients (RFC 7591 section 1.2).
 
-    Known by its digest; `remaining` counts down its uses (None: no limit).
+    Attributes:
+        digest: The digest of the token; the token itself is not stored.
+        remaining: The registrations left; None means no limit.
     """
 
     @declared_attr.directive
@@ -56,7 +58,7 @@ class InitialAccessTokens:
         columns = columns_of(self._class)
         live = _is_live(columns)
         self._find = look_up(select(columns["remaining"]).where(live))
-        # NULL, no limit, stays NULL.
+        # NULL (no limit) stays NULL.
         self._consume = (
             update(self._class.__table__)
             .where(live)
@@ -66,7 +68,7 @@ class InitialAccessTokens:
     def new(
         self, session: Session, *, expires_at: datetime, uses: int | None, note: str
     ) -> tuple[Any, str]:
-        """Issue one: its row, and the token, which is shown this once."""
+        """Issue a token; return its row and the token, which is not stored."""
         token = new_credential()
         row = self._class(
             digest=sha256_digest(token),
@@ -79,15 +81,15 @@ class InitialAccessTokens:
         return row, token
 
     def is_live(self, session: Session, token: str) -> bool:
-        """Whether `token` could be used now."""
-        return fetch_one(session, self._find, _bound(token)) is not None
+        """Whether `token` exists, is not expired and has registrations left."""
+        return fetch_one(session, self._find, _parameters(token)) is not None
 
     def consume(self, session: Session, token: str) -> bool:
-        """Use `token` once; False where nothing of it was left."""
-        return execute(session, self._consume, _bound(token)) == 1
+        """Consume one registration of `token`; False if none is left."""
+        return execute(session, self._consume, _parameters(token)) == 1
 
 
-def _bound(token: str) -> dict[str, Any]:
+def _parameters(token: str) -> dict[str, Any]:
     return {"_of": sha256_digest(token), "_at": now()}
 
 
@@ -105,7 +107,7 @@ INITIAL_ACCESS_TOKEN = ModelSpec(
 
 
 def includeme(config: Any) -> None:
-    """Add the tables, the statements and what `purge` deletes of clients."""
+    """Register the model, the statements and the purge rule of unused clients."""
     config.include("pyramid_oauth.repositories.rate_limits")
     config.add_oauth_model(INITIAL_ACCESS_TOKEN)
     config.add_oauth_repository("initial_access_tokens", InitialAccessTokens)

@@ -1,6 +1,6 @@
-"""Answers of the registration endpoints (RFC 7591 section 3.2, RFC 7592 section 3).
+"""Responses of the registration endpoints (RFC 7591 section 3.2, RFC 7592 section 3).
 
-They carry no cookie and rest on none, so a page of any origin may read them.
+They neither set nor use cookies, so scripts of every origin may read them.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from pyramid_oauth.server import Server
 
 LONGEST_DESCRIPTION = 1000
 
-# RFC 6749 section 5.2: what an error_description may consist of.
-_UNTOLD = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+# Characters not allowed in an error_description (RFC 6749 section 5.2).
+_NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class InvalidRedirectURI(OAuth2Error):
@@ -48,26 +48,26 @@ class InvalidClientMetadata(OAuth2Error):
 
 
 class InvalidSoftwareStatement(OAuth2Error):
-    """The software statement is malformed or not signed by its issuer (3.2.2)."""
+    """The software statement is malformed or its signature invalid (3.2.2)."""
 
     error = "invalid_software_statement"
 
 
 class UnapprovedSoftwareStatement(OAuth2Error):
-    """Nobody whom this server trusts made the software statement (3.2.2)."""
+    """The issuer of the software statement is not trusted (3.2.2)."""
 
     error = "unapproved_software_statement"
 
 
 class RegistrationDenied(OAuth2Error):
-    """The server's policy does not let this client register."""
+    """The policy refuses the client, or the client is disabled."""
 
     error = "access_denied"
     status_code = 403
 
 
 class BearerRefused(Exception):
-    """The bearer token is missing (no error) or does not count (RFC 6750 3.1)."""
+    """The bearer token is missing (`error` is None) or invalid (RFC 6750 3.1)."""
 
     def __init__(self, error: str | None = "invalid_token") -> None:
         super().__init__(error)
@@ -77,7 +77,7 @@ class BearerRefused(Exception):
 def respond(
     request: Any, methods: Mapping[str, Callable[[Any, Server], Response]]
 ) -> Response:
-    """What the function for the request's method answers, or the error it raised."""
+    """Return the response of the function for the request method, or an error."""
     server: Server = request.oauth.server
     names = (*methods, "OPTIONS")
     if request.method == "OPTIONS":
@@ -88,14 +88,14 @@ def respond(
     try:
         response = handle(request, server)
     except BearerRefused as error:
-        denied = OAuth2Error(description="The bearer token is missing or over.")
+        denied = OAuth2Error(description="The bearer token is missing or not valid.")
         denied.error = error.error or "invalid_token"
         log_refusal("register", None, denied)
         response = commit_transaction(request, refusal(request, error.error))
     except FieldErrors as error:
-        told_error = _told(server, error)
-        log_refusal("register", None, told_error)
-        response = error_answer(request, told_error, server.settings.realm)
+        denied = _validation_error(server, error)
+        log_refusal("register", None, denied)
+        response = error_answer(request, denied, server.settings.realm)
     except OAuth2Error as error:
         log_refusal("register", None, error)
         response = error_answer(request, error, server.settings.realm)
@@ -103,15 +103,15 @@ def respond(
     return response
 
 
-def _told(server: Server, error: FieldErrors) -> OAuth2Error:
-    """Every problem by the name of its member (RFC 7591 section 3.2.2)."""
+def _validation_error(server: Server, error: FieldErrors) -> OAuth2Error:
+    """Return the error that lists each problem with its member (RFC 7591 3.2.2)."""
     schema = server.application_rules.schema
     lines = [
         f"{schema.member_of(field)}: {problem}"
         for field, problems in error.errors.items()
         for problem in problems
     ]
-    text = _UNTOLD.sub("?", "; ".join(lines))[:LONGEST_DESCRIPTION]
+    text = _NOT_IN_DESCRIPTION.sub("?", "; ".join(lines))[:LONGEST_DESCRIPTION]
     kind = (
         InvalidRedirectURI
         if set(error.errors) == {"redirect_uris"}
@@ -123,10 +123,13 @@ def _told(server: Server, error: FieldErrors) -> OAuth2Error:
 def client_information(
     server: Server, application: Any, token: str, secret: str | None
 ) -> dict[str, Any]:
-    """The client information response.
+    """Return the client information response (RFC 7591 section 3.2.1).
 
-    The secret is in it where it is new: the server keeps a digest and cannot tell it
-    again. `token` is the registration access token that counts from now on.
+    Args:
+        server: The authorization server.
+        application: The registered client.
+        token: Its registration access token, which the response carries.
+        secret: Its client secret if that is new; the server stores a digest only.
     """
     found = {
         "client_id": application.client_id,
@@ -143,11 +146,13 @@ def client_information(
     return found
 
 
-def told(request: Any, members: Mapping[str, Any], status: int = 200) -> Response:
-    """`members` as the answer, which no cache keeps."""
+def client_response(
+    request: Any, members: Mapping[str, Any], status: int = 200
+) -> Response:
+    """Return `members` as a JSON response with `Cache-Control: no-store`."""
     return json_answer(request, json.dumps(members), status)
 
 
 def configuration_url(server: Server, client_id: str) -> str:
-    """The `registration_client_uri` of a client."""
+    """Return the `registration_client_uri` of a client (RFC 7592 section 3)."""
     return f"{server.url('register')}/{quote(client_id, safe='')}"

@@ -16,14 +16,15 @@ from pyramid_oauth.settings.check_builders import fatal, is_set_to, warning
 
 @dataclass(frozen=True, kw_only=True)
 class RegistrationSettings(Section):
-    """Who may register clients, and what they may have."""
+    """Who may register clients, and which scopes and grant types they may have."""
 
     registration: Any = setting(
         to.choice_or_dotted("off", "open", "initial_access_token"),
         "off",
         "Who may register clients (RFC 7591): nobody (`off`), everybody (`open`), "
-        "whoever has an initial access token, or whom a callable (request, metadata) "
-        "lets (by true; it may change the metadata); name it by its dotted name.",
+        "holders of an initial access token (`initial_access_token`), or clients for "
+        "which a callable `(request, metadata)`, given by its dotted name, returns "
+        "true; it may change the metadata.",
     )
     registration_scopes: tuple[str, ...] = setting(
         to.words,
@@ -34,7 +35,7 @@ class RegistrationSettings(Section):
         to.words,
         ("authorization_code", "implicit", "refresh_token"),
         "Grant types that registered clients may have, as far as the server offers "
-        "them; with `client_credentials` whoever may register gets tokens of its own.",
+        "them; with `client_credentials` a registered client gets tokens by itself.",
     )
     registration_strict: bool = setting(
         to.boolean,
@@ -45,14 +46,13 @@ class RegistrationSettings(Section):
     registration_limit: int = setting(
         to.integer(0, 1_000_000),
         20,
-        "Registrations, and refused updates, from one address in an hour; 0 means no "
-        "limit.",
+        "Registrations and refused updates per source and hour; 0 means no limit.",
     )
     registration_token_attempts: int = setting(
         to.integer(0, 1_000_000),
         20,
-        "Initial and registration access tokens that are wrong, from one address in an "
-        "hour; 0 means no limit.",
+        "Wrong initial and registration access tokens per source and hour; 0 means no "
+        "limit.",
     )
     registration_unused_lifetime: int = setting(
         to.seconds,
@@ -66,8 +66,8 @@ class RegistrationSettings(Section):
     software_statement_issuers: Mapping[str, str] = setting(
         to.table,
         {},
-        "Whose software statements are believed (RFC 7591 section 2.3), one `issuer = "
-        "JWKS` a line; the JWKS is an https URL or `file:PATH`.",
+        "Issuers of trusted software statements (RFC 7591 section 2.3), one `issuer = "
+        "JWKS` per line; the JWKS is an https URL or `file:PATH`.",
     )
 
 
@@ -102,8 +102,8 @@ CHECKS = (
         "W116",
         "registration",
         is_set_to("registration", "open"),
-        "= open lets everybody register clients; name a policy, or mean it (RFC 7591 "
-        "section 5)",
+        "= open lets everybody register clients (RFC 7591 section 5); consider an "
+        "initial access token or a policy",
         RegistrationSettings,
     ),
     warning(

@@ -1,6 +1,6 @@
-"""Software statements: what a trusted party says about a client's software.
+"""Software statements: client metadata signed by a trusted issuer.
 
-RFC 7591 section 2.3: a JWT whose claims take precedence over what the client says.
+RFC 7591 section 2.3: a JWT whose claims take precedence over the client's metadata.
 """
 
 from __future__ import annotations
@@ -34,16 +34,19 @@ LEEWAY = 60
 
 
 class StatementIssuers:
-    """Who is believed, and with which keys; built at start-up.
+    """The trusted issuers and their keys; built at start-up.
 
-    `table` maps an issuer to the https URL of its JWKS or to `file:PATH`. Raises
-    ConfigurationError for a file without keys.
+    Args:
+        table: Maps each issuer to the https URL of its JWK set, or to `file:PATH`.
+
+    Raises:
+        ConfigurationError: A file has no public key.
     """
 
     def __init__(self, table: Mapping[str, str]) -> None:
         self._urls = {k: v for k, v in table.items() if not v.startswith(FILE)}
         self._keys = {
-            issuer: _read(place.removeprefix(FILE))
+            issuer: _read_keys(place.removeprefix(FILE))
             for issuer, place in table.items()
             if place.startswith(FILE)
         }
@@ -51,27 +54,29 @@ class StatementIssuers:
     def __bool__(self) -> bool:
         return bool(self._urls or self._keys)
 
-    def claims(self, statement: str, server: Any) -> Mapping[str, Any]:
-        """What the statement says; its signature, times and audience hold.
+    def verify(self, statement: str, server: Any) -> Mapping[str, Any]:
+        """Verify signature, times and audience of `statement` and return its claims.
 
-        Raises InvalidSoftwareStatement or UnapprovedSoftwareStatement.
+        Raises:
+            InvalidSoftwareStatement: It is malformed, expired or not signed properly.
+            UnapprovedSoftwareStatement: Its issuer is not trusted.
         """
         try:
             issuer = unverified_claims(statement).get("iss")
         except InvalidToken as error:
-            raise _invalid("is no signed JWT") from error
+            raise _invalid_statement("is not a signed JWT") from error
         if not isinstance(issuer, str):
-            raise _invalid("has no iss")
+            raise _invalid_statement("has no iss")
         if issuer not in self._keys and issuer not in self._urls:
             raise UnapprovedSoftwareStatement(
                 description="The issuer of software_statement is not trusted here."
             )
-        claims = self._verified(statement, issuer, server.fetcher)
+        claims = self._verify_signature(statement, issuer, server.fetcher)
         _check_times(claims)
         _check_audience(claims, server)
         return claims
 
-    def _verified(
+    def _verify_signature(
         self, statement: str, issuer: str, fetcher: Fetcher
     ) -> Mapping[str, Any]:
         url = self._urls.get(issuer)
@@ -84,14 +89,14 @@ class StatementIssuers:
                 fresh = published_keys(url, issuer, fetcher, fresh_after=now())
                 return _verify(statement, fresh)
         except InvalidToken as error:
-            raise _invalid("has no valid signature of its issuer") from error
+            raise _invalid_statement("has no valid signature of its issuer") from error
 
 
 def _verify(statement: str, keys: tuple[Key, ...]) -> Mapping[str, Any]:
     return verify(statement, keys, algorithms=ASYMMETRIC_SIGNING)
 
 
-def _read(path: str) -> tuple[Key, ...]:
+def _read_keys(path: str) -> tuple[Key, ...]:
     try:
         keys = public_keys(json_value(Path(path).read_bytes()))
     except (OSError, InvalidToken) as error:
@@ -111,22 +116,22 @@ def _check_times(claims: Mapping[str, Any]) -> None:
         if moment is None:
             continue
         if isinstance(moment, bool) or not isinstance(moment, (int, float)):
-            raise _invalid(f"has an {name} that is no number")
+            raise _invalid_statement(f"has an {name} that is not a number")
         if sign * (moment - timestamp()) < -LEEWAY:
-            raise _invalid("is out of date")
+            raise _invalid_statement("has expired or is not valid yet")
 
 
 def _check_audience(claims: Mapping[str, Any], server: Any) -> None:
-    """One that names recipients must name us (RFC 7519 section 4.1.3)."""
+    """Refuse an `aud` without this server (RFC 7519 section 4.1.3)."""
     audience = claims.get("aud")
     if audience is None:
         return
     named = audience if isinstance(audience, list) else [audience]
     if server.issuer not in named and server.url("register") not in named:
-        raise _invalid("is for somebody else")
+        raise _invalid_statement("has another audience")
 
 
-def _invalid(problem: str) -> InvalidSoftwareStatement:
+def _invalid_statement(problem: str) -> InvalidSoftwareStatement:
     return InvalidSoftwareStatement(description=f"software_statement {problem}.")
 
 

@@ -1,6 +1,6 @@
-"""Clients that registered themselves and are used by nobody (RFC 7591 section 5).
+"""Purge rule of registered clients that are not used (RFC 7591 section 5).
 
-Whoever may register may fill the database.
+Without it, everybody who may register could fill the database.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from pyramid_oauth.models.application import REGISTRATION
 
 
 def is_unused(models: Models, at: datetime) -> ColumnElement[bool]:
-    """The client registered itself and has nothing alive `at`.
+    """Return the condition that a client registered itself and has no live row `at`.
 
-    Alive is a grant, a token, a consent, a person who is just being asked, and a row
-    of any other model whose spec names its client.
+    Rows are grants, tokens, consents, stored authorization requests, and those of any
+    other model whose spec names its client column.
     """
     application = columns_of(models.Application)
     return and_(
         application["source"] == REGISTRATION,
-        *(~living for living in _living_rows(models, at)),
-        ~_has_living_grant(models, at),
-        ~_has_tokens_of_its_own(models, at),
+        *(~living for living in _live_rows(models, at)),
+        ~_has_live_grant(models, at),
+        ~_has_client_token(models, at),
     )
 
 
-def _living_rows(models: Models, at: datetime) -> Iterator[ColumnElement[bool]]:
-    """Those that end by themselves, and live until then."""
+def _live_rows(models: Models, at: datetime) -> Iterator[ColumnElement[bool]]:
+    """Yield a condition per model that refers to clients, except grants."""
     for spec in models.specs:
         if spec.client_column is None or spec.name == "Grant":
             continue
@@ -46,7 +46,7 @@ def _living_rows(models: Models, at: datetime) -> Iterator[ColumnElement[bool]]:
             yield exists().where(mine, or_(ends.is_(None), ends > at))
 
 
-def _has_living_grant(models: Models, at: datetime) -> ColumnElement[bool]:
+def _has_live_grant(models: Models, at: datetime) -> ColumnElement[bool]:
     grant = columns_of(models.Grant)
     return exists().where(
         grant["client_id"] == _client_id(models),
@@ -59,8 +59,11 @@ def _has_living_grant(models: Models, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def _has_tokens_of_its_own(models: Models, at: datetime) -> ColumnElement[bool]:
-    """Looked for where the client may have some: no index leads to them."""
+def _has_client_token(models: Models, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that the client has a token without a grant.
+
+    No index covers it, so it is limited to clients with `client_credentials`.
+    """
     token = columns_of(models.AccessToken)
     living = exists().where(
         token["client_id"] == _client_id(models),

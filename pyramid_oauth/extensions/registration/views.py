@@ -1,4 +1,7 @@
-"""The registration endpoint in the tree, and below it each client that registered."""
+"""Client registration endpoint and client configuration endpoint.
+
+RFC 7591 section 3, RFC 7592 section 2.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from pyramid_oauth.database import columns_of, execute
 from pyramid_oauth.errors import FieldErrors, OAuth2Error
 from pyramid_oauth.extensions.registration import policy
 from pyramid_oauth.extensions.registration.applications import (
+    ApplicationAndSecret,
     ApprovedState,
-    Settled,
-    changed_application,
-    new_application,
+    build_application,
+    replace_metadata,
     revoke_approvals,
 )
 from pyramid_oauth.extensions.registration.responses import (
@@ -24,8 +27,8 @@ from pyramid_oauth.extensions.registration.responses import (
     InvalidClientMetadata,
     RegistrationDenied,
     client_information,
+    client_response,
     respond,
-    told,
 )
 from pyramid_oauth.hashing import new_credential, sha256_digest
 from pyramid_oauth.http.forms import read_json
@@ -36,34 +39,34 @@ from pyramid_oauth.tree import Endpoint, Node
 
 
 class RegisteredClient(Node):
-    """`register/<client_id>`: a client's configuration (RFC 7592 section 2)."""
+    """`register/<client_id>`: the client configuration endpoint (RFC 7592)."""
 
     @property
     def client_id(self) -> str:
-        """The client that the URL names; nobody has said yet that there is one."""
+        """The client_id in the URL; whether the client exists is not checked."""
         return self.__name__ or ""
 
 
 class Register(Endpoint):
-    """`register`: metadata goes in, a client comes out."""
+    """`register`: the client registration endpoint (RFC 7591 section 3)."""
 
     def __getitem__(self, name: str) -> Node:
         return RegisteredClient(name, self, self.request)
 
 
 def register(context: Register, request: Any) -> Response:
-    """Answer a registration request."""
-    return respond(request, {"POST": _create})
+    """Return the response to a registration request (RFC 7591 section 3)."""
+    return respond(request, {"POST": _create_client})
 
 
-def _create(request: Any, server: Server) -> Response:
+def _create_client(request: Any, server: Server) -> Response:
     sent = read_json(request, server.settings.body_limit)
-    limit = policy.Limit(request, server)
-    limit.look()
-    initial = policy.initial_access_token(request, server)
+    limit = policy.RegistrationLimit(request, server)
+    limit.check()
+    initial = policy.require_initial_access_token(request, server)
     limit.count()
-    application, secret = _made(request, server, sent)
-    policy.consume(request, server, initial)
+    application, secret = _build_client(request, server, sent)
+    policy.consume_token(request, server, initial)
     token = new_credential()
     application.registration_token_digest = sha256_digest(token)
     session = server.session(request)
@@ -74,15 +77,19 @@ def _create(request: Any, server: Server) -> Response:
             request=request, client_id=application.client_id, source=REGISTRATION
         )
     )
-    return told(request, client_information(server, application, token, secret), 201)
+    return client_response(
+        request, client_information(server, application, token, secret), 201
+    )
 
 
-def _made(request: Any, server: Server, sent: dict[str, Any]) -> Settled:
+def _build_client(
+    request: Any, server: Server, sent: dict[str, Any]
+) -> ApplicationAndSecret:
     document = policy.authorize_registration(request, server, sent)
-    return new_application(server, request, document)
+    return build_application(server, request, document)
 
 
-SERVERS_OWN = (
+SERVER_MEMBERS = (
     "registration_access_token",
     "registration_client_uri",
     "client_secret_expires_at",
@@ -91,20 +98,24 @@ SERVERS_OWN = (
 
 
 def manage(context: RegisteredClient, request: Any) -> Response:
-    """Answer a request to a client's configuration endpoint."""
-    return respond(request, {"GET": _read, "PUT": _change, "DELETE": _delete})
+    """Return the response of the client configuration endpoint (RFC 7592 section 2)."""
+    return respond(
+        request, {"GET": _read_client, "PUT": _update_client, "DELETE": _delete_client}
+    )
 
 
-def _read(request: Any, server: Server) -> Response:
-    token = policy.presented_token(request)
-    application = _found(request, server, token)
-    return told(request, client_information(server, application, token, None))
+def _read_client(request: Any, server: Server) -> Response:
+    token = policy.read_bearer_token(request)
+    application = _authenticate_client(request, server, token)
+    return client_response(
+        request, client_information(server, application, token, None)
+    )
 
 
-def _found(request: Any, server: Server, token: str) -> Any:
-    """The application named by the URL, if `token` is its own.
+def _authenticate_client(request: Any, server: Server, token: str) -> Any:
+    """Return the application in the URL if `token` is its registration access token.
 
-    Whether the client or the token is unknown is not told (section 2.1).
+    The response does not disclose whether the client exists (RFC 7592 section 2.1).
     """
     model, client_id = server.models.Application, request.context.client_id
     if not client_id.isprintable():  # PostgreSQL takes no NUL
@@ -121,22 +132,22 @@ def _found(request: Any, server: Server, token: str) -> Any:
     return application
 
 
-def _change(request: Any, server: Server) -> Response:
-    token = policy.presented_token(request)
+def _update_client(request: Any, server: Server) -> Response:
+    token = policy.read_bearer_token(request)
     sent = read_json(request, server.settings.body_limit)
-    application = _found(request, server, token)
-    limit = policy.Limit(request, server)
+    application = _authenticate_client(request, server, token)
+    limit = policy.RegistrationLimit(request, server)
     limit.count()
     session, fresh = server.session(request), new_credential()
     before = ApprovedState.of(application)
     try:
         with session.no_autoflush:
-            _check_names(sent, application)
-            application, secret = _changed(request, server, application, sent)
-            _rotate(request, server, token, fresh)
+            _check_identity(sent, application)
+            application, secret = _apply_update(request, server, application, sent)
+            _rotate_token(request, server, token, fresh)
     except (FieldErrors, OAuth2Error, BearerRefused):
-        session.expire(application)  # or half a change would be stored
-        # It stays counted: it may have made the server fetch something.
+        session.expire(application)  # do not store a part of the update
+        # The attempt stays counted: the server may have fetched a document for it.
         raise
     limit.take_back()
     session.flush()
@@ -145,22 +156,24 @@ def _change(request: Any, server: Server) -> Response:
     events.notify(
         events.ClientUpdated(request=request, client_id=application.client_id)
     )
-    return told(request, client_information(server, application, fresh, secret))
+    return client_response(
+        request, client_information(server, application, fresh, secret)
+    )
 
 
-def _changed(
+def _apply_update(
     request: Any, server: Server, application: Any, sent: dict[str, Any]
-) -> Settled:
+) -> ApplicationAndSecret:
     known = application.declared(policy.STATEMENT)
     document = policy.authorize_update(request, server, sent, known)
-    return changed_application(server, request, application, document)
+    return replace_metadata(server, request, application, document)
 
 
-def _check_names(sent: dict[str, Any], application: Any) -> None:
-    """Who it is must be said and stays (section 2.2)."""
-    for name in SERVERS_OWN:
+def _check_identity(sent: dict[str, Any], application: Any) -> None:
+    """Check that the update names the client itself (RFC 7592 section 2.2)."""
+    for name in SERVER_MEMBERS:
         if name in sent:
-            raise InvalidClientMetadata(description=f"{name} is not the client's.")
+            raise InvalidClientMetadata(description=f"{name} must not be sent.")
     if sent.get("client_id") != application.client_id:
         raise InvalidClientMetadata(description="client_id is not that of the client.")
     secret = sent.get("client_secret")
@@ -170,8 +183,8 @@ def _check_names(sent: dict[str, Any], application: Any) -> None:
         raise InvalidClientMetadata(description="client_secret is not the present one.")
 
 
-def _rotate(request: Any, server: Server, old: str, new: str) -> None:
-    """Put `new` in the place of `old`; one UPDATE decides between two changes."""
+def _rotate_token(request: Any, server: Server, old: str, new: str) -> None:
+    """Replace the registration access token by one UPDATE, which decides races."""
     columns = columns_of(server.models.Application)
     statement = (
         update(server.models.Application.__table__)
@@ -185,8 +198,10 @@ def _rotate(request: Any, server: Server, old: str, new: str) -> None:
         raise BearerRefused()
 
 
-def _delete(request: Any, server: Server) -> Response:
-    application = _found(request, server, policy.presented_token(request))
+def _delete_client(request: Any, server: Server) -> Response:
+    application = _authenticate_client(
+        request, server, policy.read_bearer_token(request)
+    )
     client_id, session = application.client_id, server.session(request)
     session.expunge(application)
     delete_applications(session, server.models, [client_id])

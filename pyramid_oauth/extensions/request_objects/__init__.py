@@ -10,7 +10,7 @@ from typing import Any
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.extensions.request_objects import client_metadata, steps
-from pyramid_oauth.extensions.request_objects.request_object import algorithms
+from pyramid_oauth.extensions.request_objects.request_object import algorithm_metadata
 from pyramid_oauth.extensions.request_objects.settings import (
     CHECKS,
     RequestObjectSettings,
@@ -20,20 +20,20 @@ from pyramid_oauth.settings import SETTINGS
 
 
 def metadata(server: Server) -> dict[str, Any]:
-    """The members of Discovery section 3 and RFC 9101 section 10.5."""
+    """Return the members of Discovery section 3 and RFC 9101 section 10.5."""
     by_value = server.settings[RequestObjectSettings].request_objects
     by_reference = server.settings[RequestObjectSettings].request_uris
     members = {
         "request_parameter_supported": by_value,
-        # Left out it would mean that it is.
+        # A missing member means true.
         "request_uri_parameter_supported": by_reference,
         "require_request_uri_registration": True if by_reference else None,
     }
-    return members | (algorithms(server) if by_value or by_reference else {})
+    return members | (algorithm_metadata(server) if by_value or by_reference else {})
 
 
 def includeme(config: Any) -> None:
-    """Add the steps, the metadata, and the client metadata of what is accepted."""
+    """Register the steps, server metadata and client metadata, and the settings."""
     settings = config.add_oauth_settings(RequestObjectSettings)
     config.add_oauth_check(*CHECKS)
     if not is_openid_provider(config.registry[SETTINGS]):

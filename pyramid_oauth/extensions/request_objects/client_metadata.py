@@ -47,16 +47,16 @@ FIELDS = (
 
 
 def validate(application: Any, rules: Rules, errors: Errors) -> None:
-    """Check what must hold among the members."""
+    """Check the members together."""
     check_signing(application, "request_object_signing_alg", errors)
     check_encryption(application, "request_object_encryption", errors, to_client=False)
     _check_signed(application, errors)
 
 
 def _check_signed(application: Any, errors: Errors) -> None:
-    """Keys only where nothing else than signed requests is to be taken.
+    """Require keys if the client requires signed request objects.
 
-    Some clients name an algorithm in any case, and never send an object.
+    Some clients register an algorithm and never send an object.
     """
     name = "request_object_signing_alg"
     alg = application.declared(name)

@@ -1,8 +1,9 @@
-"""Request parameters put together from a request object and what came beside it.
+"""Request parameters from a request object and from the request that carries it.
 
-Two sets of rules, kept apart. OpenID Connect Core sections 6.1 and 6.3.3: both sources
-count, the object wins, and `response_type`, `client_id` and scope `openid` are outside.
-RFC 9101 sections 5 and 6.3: only the object counts.
+There are two sets of rules. OpenID Connect Core sections 6.1 and 6.3.3: parameters of
+both are used, those of the object have precedence, and `response_type`, `client_id` and
+the scope `openid` must be outside. RFC 9101 sections 5 and 6.3: only parameters of the
+object are used.
 """
 
 from __future__ import annotations
@@ -28,26 +29,33 @@ Parameters = dict[str, str]
 def merge_parameters(
     oauth: OAuthRequest, found: RequestObject, only_signed: bool
 ) -> Parameters:
-    """The parameters to go by; `only_signed` says that the client may send no others.
+    """Return the parameters of the authorization request.
 
-    Raises InvalidToken, or MissingResponseTypeError under Core's rules.
+    Args:
+        oauth: The request with the parameters outside the object.
+        found: The request object.
+        only_signed: Whether the client requires signed request objects.
+
+    Raises:
+        InvalidToken: The object has invalid or contradicting parameters.
+        MissingResponseTypeError: It is not outside, under the rules of Core.
     """
-    outside, inside = oauth.parameters, as_parameters(found.claims, oauth.known)
-    if only_signed or not follows_core(outside, found):
-        return _by_rfc9101(outside, inside)
-    return _by_core(outside, inside)
+    outside, inside = oauth.parameters, convert_claims(found.claims, oauth.known)
+    if only_signed or not is_core_request(outside, found):
+        return _merge_by_rfc9101(outside, inside)
+    return _merge_by_core(outside, inside)
 
 
-def follows_core(outside: Mapping[str, str], found: RequestObject) -> bool:
-    """Whether the rules of OpenID Connect Core hold, by the content of the request.
+def is_core_request(outside: Mapping[str, str], found: RequestObject) -> bool:
+    """Whether the rules of OpenID Connect Core apply, else those of RFC 9101.
 
-    They want `openid` in a scope outside; an object that says by its type that it is
-    one of RFC 9101 is one.
+    Core requires the scope `openid` outside the object. The `typ` of RFC 9101 decides
+    against Core.
     """
     return "openid" in outside.get("scope", "").split() and not found.is_typed
 
 
-def _by_core(outside: Mapping[str, str], inside: Parameters) -> Parameters:
+def _merge_by_core(outside: Mapping[str, str], inside: Parameters) -> Parameters:
     kept = {k: v for k, v in outside.items() if k not in BY_OBJECT}
     if "response_type" not in outside:
         raise MissingResponseTypeError
@@ -59,24 +67,24 @@ def _by_core(outside: Mapping[str, str], inside: Parameters) -> Parameters:
     return {**kept, **inside}
 
 
-def _by_rfc9101(outside: Mapping[str, str], inside: Parameters) -> Parameters:
+def _merge_by_rfc9101(outside: Mapping[str, str], inside: Parameters) -> Parameters:
     if inside.get("client_id") != outside["client_id"]:
-        raise InvalidToken("client_id inside is missing or another")
+        raise InvalidToken("client_id is missing inside, or differs")
     return inside
 
 
-def as_parameters(claims: Mapping[str, Any], known: EndpointParameters) -> Parameters:
-    """Claims as parameters; unknown ones, credentials and those of JWT are left out.
+def convert_claims(claims: Mapping[str, Any], known: EndpointParameters) -> Parameters:
+    """Return claims as parameters, without unknown ones, credentials and JWT claims.
 
     Raises:
-        InvalidToken: a value is of the wrong type, or has a control character.
+        InvalidToken: A value has the wrong type or a control character.
     """
     if claims.keys() & BY_OBJECT:
         raise InvalidToken("request or request_uri inside a request object")
     if len(claims) > MAX_PARAMETERS:
         raise InvalidToken("too many parameters")
     texts = {
-        name: _as_text(known.by_name[name], value)
+        name: _convert_value(known.by_name[name], value)
         for name, value in claims.items()
         if name in known.storable and name not in _OF_JWT
     }
@@ -86,7 +94,7 @@ def as_parameters(claims: Mapping[str, Any], known: EndpointParameters) -> Param
     return found
 
 
-def _as_text(parameter: Parameter, value: Any) -> str | None:
+def _convert_value(parameter: Parameter, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if parameter.from_claim is not None:
@@ -96,7 +104,7 @@ def _as_text(parameter: Parameter, value: Any) -> str | None:
             raise InvalidToken(f"{parameter.name}: {error}") from error
     if parameter.is_repeatable and _is_list_of_text(value):
         return " ".join(value)
-    raise InvalidToken(f"{parameter.name} is of the wrong type")
+    raise InvalidToken(f"{parameter.name} has the wrong type")
 
 
 def _is_list_of_text(value: Any) -> bool:

@@ -28,21 +28,21 @@ class RequestObjectSettings(Section):
     request_uri_hash_binding: bool = setting(
         to.boolean,
         True,
-        "Refuse what is fetched where the fragment of the `request_uri` is the hash of "
-        "something else. Off, such a fragment only has it fetched anew, which is all "
-        "that Core section 6.2 asks.",
+        "Refuse a fetched request object if the fragment of the `request_uri` is the "
+        "hash of other content. Off, such a fragment only causes a new fetch, as Core "
+        "section 6.2 requires.",
     )
     unsigned_request_objects: bool = setting(
         to.boolean,
         False,
-        "Let a client register `none` for its request objects: nobody vouches for "
-        "what they say (RFC 9101 section 10.8 forbids it).",
+        "Let a client register `none` for its request objects, which anybody can then "
+        "make (RFC 9101 section 10.8 forbids it).",
     )
     undeclared_request_objects_unsigned: bool = setting(
         to.boolean,
         False,
-        "With `unsigned_request_objects`: take them also from clients that registered "
-        "no algorithm at all, as OpenID Registration section 2 has it.",
+        "With `unsigned_request_objects`: accept them also from clients that "
+        "registered no algorithm (OpenID Connect Registration section 2).",
     )
 
 
@@ -51,21 +51,21 @@ CHECKS = (
         "W120",
         "unsigned_request_objects",
         is_set_to("unsigned_request_objects", True),
-        "believes requests that nobody vouches for (RFC 9101 section 10.8)",
+        "accepts request objects that anybody can make (RFC 9101 section 10.8)",
         RequestObjectSettings,
     ),
     warning(
         "W121",
         "undeclared_request_objects_unsigned",
         is_set_to("undeclared_request_objects_unsigned", True),
-        "believes unsigned requests of clients that never asked for it",
+        "accepts unsigned request objects of clients that did not register `none`",
         RequestObjectSettings,
     ),
     warning(
         "W122",
         "request_uri_hash_binding",
         is_set_to("request_uri_hash_binding", False),
-        "= false takes a request object of another hash than its URI says",
+        "= false accepts request objects whose hash differs from that in their URI",
         RequestObjectSettings,
     ),
 )

@@ -1,7 +1,8 @@
-"""Parameters in a request object: read first, since they make the request.
+"""Authorization steps of request objects (OpenID Connect Core section 6, RFC 9101).
 
-OpenID Connect Core section 6, RFC 9101. Errors go to the client only where the redirect
-URI, that of a signed object or else the one beside it, is one that it registered.
+They run first, because the object has the parameters of the request. An error is sent
+to the redirect URI of a signed object, or to that outside it, only if the client
+registered it.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from pyramid_oauth.extensions.request_objects.parameter_assembly import (
 from pyramid_oauth.extensions.request_objects.request_object import (
     RequestObject,
     UnsignedNotSupported,
-    check,
-    fetched,
-    opened,
+    check_claims,
+    open_request_object,
 )
+from pyramid_oauth.extensions.request_objects.request_uri import fetch_request_object
 from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
 from pyramid_oauth.http.forms import has_control_character
 from pyramid_oauth.jose.errors import KeysError
@@ -44,11 +45,11 @@ log = logging.getLogger(__name__)
 
 
 STATE = "request_object"
-"""The member of `Authorization.state`: whether the object was signed."""
+"""The key in `Authorization.state`: whether the object was signed."""
 
 
 class Unredirectable(FatalClientError):
-    """An error that must stay on a page: where it would go is not proven."""
+    """An error for a page: the redirect URI is not verified (RFC 9101 section 7)."""
 
     def __init__(self, error: OAuth2Error) -> None:
         super().__init__(description=error.description)
@@ -56,7 +57,7 @@ class Unredirectable(FatalClientError):
 
 
 def load_request_object(authorization: Authorization) -> Response | None:
-    """Replace the request by what its object says, where that kind is supported."""
+    """Replace the parameters by those of the request object, if there is one."""
     oauth, settings = authorization.oauth, authorization.server.settings
     supported = {
         "request": settings[RequestObjectSettings].request_objects,
@@ -65,16 +66,16 @@ def load_request_object(authorization: Authorization) -> Response | None:
     given = [name for name in BY_OBJECT if name in oauth.parameters]
     if authorization.pending is not None or not any(supported[n] for n in given):
         return None
-    _find_client(oauth)
+    _load_client(oauth)
     try:
         if len(given) > 1:
             raise InvalidRequestError(description="request and request_uri were sent.")
-        found, parameters = _taken(oauth, given[0])
+        found, parameters = _read_parameters(oauth, given[0])
     except ServerBusy:
-        raise  # the pipeline shows it on a page, with its status
+        raise  # it becomes a page with status 503
     except OAuth2Error as error:
-        raise error if _is_proven(oauth) else Unredirectable(error) from error
-    # Kept with the request: what was pushed brings its object only once (RFC 9126).
+        raise error if _may_redirect_error(oauth) else Unredirectable(error) from error
+    # A pushed request has its object only when it is pushed (RFC 9126).
     authorization.state[STATE] = {"is_signed": found.is_signed}
     authorization.carrier = Carrier.REQUEST_OBJECT
     authorization.replace_parameters(parameters)
@@ -82,9 +83,9 @@ def load_request_object(authorization: Authorization) -> Response | None:
 
 
 def require_object(authorization: Authorization) -> Response | None:
-    """Refuse what came without the signature that the client registered to give.
+    """Refuse unsigned requests of a client that requires signed ones.
 
-    RFC 9101 section 10.5. What rests was checked before.
+    RFC 9101 section 10.5. A stored request was checked when it arrived.
     """
     required = authorization.oauth.client.declared(
         "require_signed_request_object", False
@@ -95,14 +96,16 @@ def require_object(authorization: Authorization) -> Response | None:
     return None
 
 
-def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str]]:
+def _read_parameters(
+    oauth: OAuthRequest, name: str
+) -> tuple[RequestObject, dict[str, str]]:
     client, token = oauth.client, oauth.parameters[name]
     if name == "request_uri":
-        token = fetched(oauth.server, client, token)
+        token = fetch_request_object(oauth.server, client, token)
     try:
-        found = opened(oauth, token)
-        _answer_as_asked(oauth, found)
-        check(oauth, found.claims)
+        found = open_request_object(oauth, token)
+        _apply_signed_redirect(oauth, found)
+        check_claims(oauth, found.claims)
         only = bool(client.declared("require_signed_request_object", False))
         return found, merge_parameters(oauth, found, only)
     except UnsignedNotSupported:
@@ -115,10 +118,10 @@ def _taken(oauth: OAuthRequest, name: str) -> tuple[RequestObject, dict[str, str
         raise InvalidRequestObject from error
 
 
-def _answer_as_asked(oauth: OAuthRequest, found: RequestObject) -> None:
-    """Have errors go where the client has signed that it wants its answer.
+def _apply_signed_redirect(oauth: OAuthRequest, found: RequestObject) -> None:
+    """Use redirect URI, response mode and state of a signed object for errors.
 
-    RFC 9101 section 6.3. That the redirect URI is registered is asked as ever.
+    RFC 9101 section 6.3. The redirect URI must still be a registered one.
     """
     names = ["redirect_uri", "response_mode", "state"]
     if oauth.response_type is None:
@@ -129,15 +132,16 @@ def _answer_as_asked(oauth: OAuthRequest, found: RequestObject) -> None:
             setattr(oauth, name, value)
 
 
-def _find_client(oauth: OAuthRequest) -> None:
+def _load_client(oauth: OAuthRequest) -> None:
+    """Load the client whose keys verify the object; raise if there is none."""
     if not oauth.client_id:
         raise MissingClientIdError
     if not oauth.server.validator.validate_client_id(oauth.client_id, oauth):
         raise InvalidClientIdError
 
 
-def _is_proven(oauth: OAuthRequest) -> bool:
-    """Whether the redirect URI outside the object may be told of an error."""
+def _may_redirect_error(oauth: OAuthRequest) -> bool:
+    """Whether the redirect URI is registered, so that it may receive an error."""
     if oauth.response_mode not in (None, *oauth.server.response_modes):
         return False
     uri = oauth.redirect_uri

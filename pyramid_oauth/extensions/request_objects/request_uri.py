@@ -1,0 +1,83 @@
+"""Request objects by reference: `request_uri` (OpenID Connect Core section 6.2)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from oauthlib.openid.connect.core.exceptions import InvalidRequestURI
+
+from pyramid_oauth.clock import now
+from pyramid_oauth.errors import ServerBusy
+from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
+from pyramid_oauth.fetch import Document, FetchError, Reason
+from pyramid_oauth.hashing import constant_time_equal
+from pyramid_oauth.jose.json import encoded
+from pyramid_oauth.server import Server
+
+log = logging.getLogger(__name__)
+
+ACCEPT = "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1"
+
+_HASH = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+
+
+def fetch_request_object(server: Server, application: Any, uri: str) -> str:
+    """Return the request object at `uri`.
+
+    Raises:
+        InvalidRequestURI: The reason is in the log only.
+        ServerBusy: Too many threads wait for others' servers.
+    """
+    if not is_registered(application, uri):
+        raise _refuse_uri(application, "it is not registered")
+    address, _, fragment = uri.partition("#")
+    document = _fetch_document(server, application, address)
+    if _HASH.match(fragment) and not _is_hash(fragment, document):
+        # The cached document is outdated, or the fragment is no hash of the content.
+        document = _fetch_document(server, application, address, now())
+        bound = server.settings[RequestObjectSettings].request_uri_hash_binding
+        if bound and not _is_hash(fragment, document):
+            raise _refuse_uri(application, "the content has another hash")
+    return document.body.decode("ascii", "replace").strip()
+
+
+def is_registered(application: Any, uri: str) -> bool:
+    """Whether the client registered `uri`.
+
+    A request may add a fragment, which changes with the content. A URI that was
+    registered with a fragment matches only with it.
+    """
+    address = uri.partition("#")[0]
+    return any(
+        uri == registered or address == registered
+        for registered in application.declared("request_uris") or ()
+    )
+
+
+def _fetch_document(
+    server: Server, application: Any, address: str, fresh_after: datetime | None = None
+) -> Document:
+    try:
+        return server.fetcher.get(address, ACCEPT, fresh_after=fresh_after)
+    except FetchError as error:
+        if error.reason is Reason.BUSY:
+            raise ServerBusy from error
+        raise _refuse_uri(
+            application, f"it cannot be fetched: {error.reason}"
+        ) from error
+
+
+def _is_hash(fragment: str, document: Document) -> bool:
+    return constant_time_equal(fragment, encoded(sha256(document.body).digest()))
+
+
+def _refuse_uri(application: Any, reason: str) -> OAuth2Error:
+    """Log the reason; return the error to raise."""
+    log.warning("request_uri of client %r refused: %s", application.client_id, reason)
+    error: OAuth2Error = InvalidRequestURI()
+    return error
