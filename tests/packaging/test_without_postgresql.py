@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "postgresql+psycopg://postgres@127.0.0.1:1/postgres"
-ON_BOTH_ENGINES = "tests/endpoints/token/test_authorization_code.py::test_a_code_expires_after_a_minute"
+ON_BOTH_ENGINES = (
+    "tests/endpoints/token/test_authorization_code.py"
+    "::test_a_code_expires_after_a_minute"
+)
 pytestmark = pytest.mark.slow
 
 
