@@ -16,6 +16,7 @@ from pyramid.csrf import LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolic
 from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 from pyramid.registry import Registry
 
+from pyramid_oauth.config.credential_checks import CHECKS as CREDENTIAL_CHECKS
 from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.config.secret_checks import CHECKS as SECRET_CHECKS
 from pyramid_oauth.config.secret_checks import is_issuer_local
@@ -239,24 +240,6 @@ CHECKS = (
         "relies on name resolution for loopback redirects (RFC 8252 section 8.3)",
     ),
     warning(
-        "W110",
-        "rotate_refresh_tokens",
-        is_set_to("rotate_refresh_tokens", False),
-        "= false hides the theft of refresh tokens (RFC 9700 section 4.14.2)",
-    ),
-    warning(
-        "W111",
-        "refresh_token_grace",
-        is_longer_than("refresh_token_grace", 60),
-        "accepts superseded refresh tokens for more than a minute",
-    ),
-    warning(
-        "W125",
-        "refresh_token_collision_window",
-        lambda row: row.refresh_token_collision_window > row.refresh_token_grace,
-        "exceeds refresh_token_grace; between them theft revokes nothing; 0 is strict",
-    ),
-    warning(
         "W112",
         "access_token_lifetime",
         is_longer_than("access_token_lifetime", DAY),
@@ -297,4 +280,4 @@ CHECKS = (
 
 def includeme(config: Any) -> None:
     """Add the checks of the kernel."""
-    config.add_oauth_check(*CHECKS, *SECRET_CHECKS)
+    config.add_oauth_check(*CHECKS, *SECRET_CHECKS, *CREDENTIAL_CHECKS)

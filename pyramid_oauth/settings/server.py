@@ -177,14 +177,14 @@ class ServerSettings(Section):
         60,
         "Seconds for which a superseded refresh token is answered with the same "
         "successor (lost answers, parallel tabs): the longest outage or client "
-        "back-off that a session survives. 0 turns it off.",
+        "back-off that a session survives. 0 is strict: every second use is a replay.",
     )
     refresh_token_collision_window: int = setting(
         to.seconds,
-        5,
+        0,
         "Seconds after a rotation in which a superseded token, where "
         "`refresh_token_grace` is shorter, is refused as a collision of parallel "
-        "requests; later it is a replay and revokes the grant.",
+        "requests; later, and with 0 at once, it is a replay and revokes the grant.",
     )
     request_approval_prompt: str = setting(
         to.choice("auto", "force"),

@@ -153,6 +153,9 @@ def test_a_source_has_a_limit_over_all_clients(new_host):
     assert send(host, client).status_int == 200
 
 
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.client_auth:pyramid_oauth.errors.InsecureSettingWarning"
+)
 @pytest.mark.parametrize(
     "limit", ["client_auth_attempts", "client_auth_source_attempts"]
 )
@@ -208,6 +211,9 @@ def test_an_unknown_client_costs_as_much_as_a_chosen_secret(
         assert sum(s.startswith("INSERT") for s in every_statement) == 1
 
 
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.client_auth:pyramid_oauth.errors.InsecureSettingWarning"
+)
 def test_argon2_hashes_are_bounded_in_number_and_waiting(new_host, hasher, monkeypatch):
     host = new_host(client_auth_attempts="0", password_hash_concurrency="2")
     host.application()

@@ -71,6 +71,9 @@ def test_a_server_with_safe_settings_has_no_finding() -> None:
         ("unsigned_request_objects", "true", "W120"),
         ("undeclared_request_objects_unsigned", "true", "W121"),
         ("request_uri_hash_binding", "false", "W122"),
+        ("client_auth_attempts", "0", "W150"),
+        ("client_auth_source_attempts", "0", "W151"),
+        ("pending_requests", "0", "W152"),
     ],
 )
 def test_check_and_start_up_report_the_same_findings(
@@ -98,11 +101,12 @@ def test_a_notice_is_reported_by_check_only(
     assert startup_warnings(**{setting: value}) == set()
 
 
-def test_without_grace_start_up_says_that_collisions_hide_a_theft() -> None:
-    assert "revokes nothing" in findings(refresh_token_grace="0")["W125"]
-    assert len(startup_warnings(refresh_token_grace="0")) == 1
-    strict = {"refresh_token_grace": "0", "refresh_token_collision_window": "0"}
+def test_a_collision_window_beyond_the_grace_is_said_to_hide_a_theft() -> None:
+    strict = {"refresh_token_grace": "0"}
     assert startup_warnings(**strict) == set()
+    hiding = {**strict, "refresh_token_collision_window": "5"}
+    assert "revokes nothing" in findings(**hiding)["W125"]
+    assert len(startup_warnings(**hiding)) == 1
 
 
 def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> None:
@@ -139,6 +143,8 @@ def test_findings_of_open_registration_are_reported() -> None:
     grants = {"registration_grant_types": "client_credentials"}
     assert set(findings(**token, **grants)) == set()
     assert set(findings(**token, registration_limit="0")) == {"W117"}
+    assert set(findings(**token, registration_token_attempts="0")) == {"W153"}
+    assert set(findings(registration_token_attempts="0")) == set()
     assert set(findings(registration="open", **grants)) == {"W116", "W118"}
 
 

@@ -116,6 +116,15 @@ CHECKS = (
         RegistrationSettings,
     ),
     warning(
+        "W153",
+        "registration_token_attempts",
+        lambda settings: (
+            settings.registration != "off" and not settings.registration_token_attempts
+        ),
+        "= 0 lets one source guess registration tokens without a limit",
+        RegistrationSettings,
+    ),
+    warning(
         "W118",
         "registration_grant_types",
         lambda settings: (

@@ -93,6 +93,9 @@ def test_who_is_logged_in_is_not_counted(new_host):
         assert ask(browser).status_int == 303
 
 
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.pending:pyramid_oauth.errors.InsecureSettingWarning"
+)
 def test_without_a_limit_nothing_is_counted(new_host):
     host = new_host(pending_requests="0")
     host.application()
