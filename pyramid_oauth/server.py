@@ -70,11 +70,17 @@ class Server:
 
     issuer: str = field(init=False)
     """The issuer identifier (RFC 8414 section 2)."""
+    is_https: bool = field(init=False)
+    """Whether the issuer is https, so that cookies may be limited to it."""
+    cookie_prefix: str = field(init=False)
+    """Begins the names of cookies (RFC 6265bis section 4.1.3)."""
     key_encryption_keys: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._mapper = self.models.Application.__mapper__
         self.issuer = self.settings.issuer or ""
+        self.is_https = self.issuer.startswith("https:")
+        self.cookie_prefix = "__Host-" if self.is_https else ""
         self.key_encryption_keys = key_encryption_keys(self.settings)
 
     def session(self, request: Any) -> Any:

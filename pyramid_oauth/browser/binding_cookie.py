@@ -1,7 +1,9 @@
 """Binding cookie: identifies a browser and binds pending requests to it.
 
 RFC 9700 section 4.7: a link to the consent page of another user is useless. It also
-identifies the login session of a host that sets no `session_id`.
+identifies the login session of a host that sets no `session_id`. At an https issuer its
+name begins with `__Host-` (RFC 6265bis section 4.1.3.2), so that no other host of the
+domain can set it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.server import Server
 
 COOKIE = "oauth_browser"
+"""The name without the prefix."""
 
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
@@ -29,9 +32,15 @@ def cookie(request: Any, name: str) -> str:
     return value
 
 
+def host_cookie(request: Any, name: str) -> str:
+    """Return the cookie that `set_host_cookie` set under this name, or ""."""
+    server: Server = request.oauth.server
+    return cookie(request, server.cookie_prefix + name)
+
+
 def get(request: Any) -> str | None:
     """Return the value of the cookie if it is well-formed."""
-    value = cookie(request, COOKIE)
+    value = host_cookie(request, COOKIE)
     return value if _VALUE.match(value) else None
 
 
@@ -52,23 +61,33 @@ def rotate(request: Any) -> None:
 
 def _set_new_value(request: Any) -> str:
     value = new_credential()
-    server: Server = request.oauth.server
-    request.add_response_callback(
-        lambda _, response: set_cookie(response, server, value)
-    )
+    set_host_cookie(request, COOKIE, value)
     return value
 
 
 _new_values = RequestLocalCache(_set_new_value)
 
 
-def set_cookie(response: Response, server: Server, value: str) -> None:
-    """Set a session cookie that is not readable by scripts (HttpOnly, SameSite)."""
-    response.set_cookie(
-        COOKIE,
-        value,
-        path="/",
-        secure=server.issuer.startswith("https:"),
-        httponly=True,
-        samesite="Lax",
-    )
+def set_host_cookie(request: Any, name: str, value: str) -> None:
+    """Set a session cookie that is not readable by scripts (HttpOnly, SameSite).
+
+    Args:
+        name: Its name without the prefix.
+        value: Its value; "" deletes it. Browsers refuse to delete a `__Host-` cookie
+            by one without Secure, which WebOb's `delete_cookie` sends.
+    """
+    server: Server = request.oauth.server
+
+    def add(_: Any, response: Response) -> None:
+        response.set_cookie(
+            server.cookie_prefix + name,
+            value,
+            max_age=None if value else 0,
+            path="/",
+            secure=server.is_https,
+            httponly=True,
+            samesite="Lax",
+            overwrite=True,
+        )
+
+    request.add_response_callback(add)

@@ -51,12 +51,13 @@ def session_ids(request: Any, account: Account) -> tuple[str, ...]:
 def save(request: Any, sid: str) -> None:
     """Store the `sid` in a signed cookie, for a logout after its end."""
     if previous_session_id(request) != sid:
-        _set_cookie(request, f"{sid}.{hmac_sha256(keys(request)[0], COOKIE, sid)}")
+        proof = hmac_sha256(keys(request)[0], COOKIE, sid)
+        binding_cookie.set_host_cookie(request, COOKIE, f"{sid}.{proof}")
 
 
 def previous_session_id(request: Any) -> str | None:
     """Return the `sid` of the last session of this browser, from its cookie."""
-    sid, _, proof = binding_cookie.cookie(request, COOKIE).partition(".")
+    sid, _, proof = binding_cookie.host_cookie(request, COOKIE).partition(".")
     proven = any(
         constant_time_equal(proof, hmac_sha256(key, COOKIE, sid))
         for key in keys(request)
@@ -67,25 +68,8 @@ def previous_session_id(request: Any) -> str | None:
 def invalidate(request: Any) -> None:
     """Rotate the binding cookie, so that the next session gets another `sid`."""
     binding_cookie.rotate(request)
-    if binding_cookie.cookie(request, COOKIE):
-        request.add_response_callback(
-            lambda _, response: response.delete_cookie(COOKIE, path="/")
-        )
-
-
-def _set_cookie(request: Any, value: str) -> None:
-    server: Server = request.oauth.server
-    request.add_response_callback(
-        lambda _, response: response.set_cookie(
-            COOKIE,
-            value,
-            path="/",
-            secure=server.issuer.startswith("https:"),
-            httponly=True,
-            samesite="Lax",
-            overwrite=True,
-        )
-    )
+    if binding_cookie.host_cookie(request, COOKIE):
+        binding_cookie.set_host_cookie(request, COOKIE, "")
 
 
 def current_resource_owner(request: Any, server: Server) -> Account | None:

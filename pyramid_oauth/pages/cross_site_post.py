@@ -44,7 +44,7 @@ def replay_same_site(
 
 
 def _lacks_cookies(request: Any, account: Account | None) -> bool:
-    own_cookie = binding_cookie.get(request) or binding_cookie.cookie(
+    own_cookie = binding_cookie.get(request) or binding_cookie.host_cookie(
         request, login_session.COOKIE
     )
     return account is None or not own_cookie

@@ -53,7 +53,7 @@ _new_state = RequestLocalCache(lambda request: NONE)
 
 def _set_cookie(request: Any, response: Any) -> None:
     server: Server = request.oauth.server
-    secure = server.issuer.startswith("https:")
+    secure = server.is_https
     response.set_cookie(
         COOKIE,
         current_state(request),

@@ -78,8 +78,8 @@ def without_annotation(config):
     [
         'a="\\377"',
         'session="\\377"; a=b',
-        'oauth_browser="\\377"',
-        'oauth_session="\\303"; oauth_session_state="\\377"',
+        '__Host-oauth_browser="\\377"',
+        '__Host-oauth_session="\\303"; oauth_session_state="\\377"',
         'a="\\377;b=1;c="',
         'a="\xff"',
     ],

@@ -51,7 +51,7 @@ def test_a_login_as_another_user_logs_the_former_user_out_at_clients(provider, a
     ended = []
     provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
     state = alice.browser.cookies["oauth_session_state"]
-    known = alice.browser.cookies.get("oauth_browser")
+    known = alice.browser.cookies.get("__Host-oauth_browser")
     page = alice.browser.post("/log_in", {"name": "bob"}, status=200)
     assert page.html.find(id="oauth-account-changed")
     assert page.html.find("iframe")["src"] == FRAME
@@ -60,7 +60,7 @@ def test_a_login_as_another_user_logs_the_former_user_out_at_clients(provider, a
     assert [(each.user_id, each.client_ids) for each in ended] == [("alice", ("web",))]
     assert alice.name == "bob"
     assert alice.browser.cookies["oauth_session_state"] != state
-    assert alice.browser.cookies.get("oauth_browser") == known
+    assert alice.browser.cookies.get("__Host-oauth_browser") == known
 
 
 def test_a_new_login_of_the_same_user_keeps_the_session(provider, alice):
