@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all coverage check format lint docs matrix translations \
+.PHONY: help serve test test-all clients coverage check format lint docs matrix translations \
   lock bench clean
 
 help: ## This list
@@ -34,14 +34,17 @@ test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" f
 	@echo "==> Tests, without the slow ones and the browser"
 	@$(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
 
-test-all: $(VENV)/.installed-browser ## Run all tests
+test-all: $(VENV)/.installed-browser clients ## Run all tests
 	@echo "==> All tests"
 	@$(PYTEST) $(PYTEST_ARGS)
 
-coverage: $(VENV)/.installed-browser ## Run all tests, print branch coverage by area
+coverage: $(VENV)/.installed-browser clients ## Run all tests, print branch coverage by area
 	@echo "==> All tests, with branch coverage"
 	@$(PYTEST) --cov --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/python .ci/branches $(COVERAGE_ARGS)
+
+clients: ## Install other people's clients, which tests/interop runs
+	@PYTHON=$(PYTHON) .ci/clients
 
 check: lint test docs ## Lint, quick tests and documentation: before a commit
 
