@@ -104,7 +104,9 @@ def _sweep(
     kept: timedelta,
     deleted: Deleted | None,
 ) -> _Sweep:
-    model = getattr(models, rule.model)
+    model: Any = rule.model
+    if isinstance(model, str):
+        model = getattr(models, model)
     columns, table = columns_of(model), model.__table__
     dead = columns[rule.ended] <= at - kept
     if rule.also is not None:

@@ -34,7 +34,8 @@ class PurgeRule:
 
     Attributes:
         name: The plural name in the output of `purge`, such as "access tokens".
-        model: The name of the model.
+        model: The name of the model, or a mapped class of the host in the database of
+            the models.
         ended: The attribute with the time at which a row expired or ended; NULL if it
             has not.
         along: The attribute that orders the rows; by default `ended`. It must have an
@@ -45,7 +46,7 @@ class PurgeRule:
     """
 
     name: str
-    model: str
+    model: str | type[Any]
     ended: str = EXPIRES
     along: str | None = None
     keep: Callable[[Any], int | None] = lambda settings: 0

@@ -15,6 +15,7 @@ from pyramid_oauth.settings import PREFIX
 from pyramid_oauth.settings.converters import from_environment
 from pyramid_oauth.standalone.accounts import trusted_browsers
 from pyramid_oauth.standalone.accounts.adapter import StandaloneAccounts
+from pyramid_oauth.standalone.accounts.sessions import EXPIRED_SESSIONS
 from pyramid_oauth.standalone.security import SessionPolicy, session_factory
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
@@ -58,6 +59,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.standalone.database")
     config.include("pyramid_oauth")
     config.set_oauth_accounts(accounts)
+    config.add_oauth_purge_rule(EXPIRED_SESSIONS)
     for name in INCLUDES:
         config.include(name)
 

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from pyramid_oauth.cleanup import purge
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
+from pyramid_oauth.standalone.models import LoginSession, User
 from tests.support.command_line import STANDALONE
 
 DECLARED = declared({})
@@ -149,6 +150,7 @@ def test_purge_deletes_expired_rows_only(ini: Path, engine: Engine, run: Any) ->
         "0 used assertions deleted",
         "0 unused clients deleted",
         "0 retired keys deleted",
+        "0 login sessions deleted",
         "0 initial access tokens deleted",
         "0 dead messages deleted",
         "0 counters deleted",
@@ -160,6 +162,51 @@ def test_purge_deletes_expired_rows_only(ini: Path, engine: Engine, run: Any) ->
         "Grant": 1,
         "Consent": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [("UsedAssertion", "used assertions"), ("Throttle", "counters")],
+)
+def test_expired_identifiers_and_counters_are_deleted(
+    ini: Path, engine: Engine, run: Any, model: str, told: str
+) -> None:
+    mapped = getattr(MODELS, model)
+    with Session(engine) as session, session.begin():
+        for number, expires in enumerate((PAST, FUTURE)):
+            more = {"count": 1} if model == "Throttle" else {}
+            row = mapped(digest=f"{number:043}", expires_at=now() + expires, **more)
+            session.add(row)
+
+    assert f"1 {told} deleted" in run("purge", ini).stdout
+
+    with Session(engine) as session:
+        assert session.scalars(select(mapped.digest)).all() == [f"{1:043}"]
+
+
+def test_expired_login_sessions_of_the_ready_made_server_are_deleted(
+    ini: Path, engine: Engine, run: Any
+) -> None:
+    with Session(engine) as session, session.begin():
+        session.add(User(subject="alice", username="alice", password_hash="x"))
+        session.flush()
+        for key, expires in (("gone", PAST), ("kept", FUTURE)):
+            session.add(
+                LoginSession(
+                    key_digest=key,
+                    session_id=key,
+                    subject="alice",
+                    password_digest="x",
+                    auth_time=now() + PAST,
+                    seen_at=now() + PAST,
+                    expires_at=now() + expires,
+                )
+            )
+
+    assert "1 login sessions deleted" in run("purge", ini).stdout
+
+    with Session(engine) as session:
+        assert session.scalars(select(LoginSession.key_digest)).all() == ["kept"]
 
 
 def test_a_retired_key_is_deleted_after_its_retention_period(

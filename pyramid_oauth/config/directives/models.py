@@ -49,7 +49,7 @@ def add_oauth_model(config: Any, spec: ModelSpec) -> None:
 
 
 def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
-    """Add a purge rule for a model, in addition to that of its spec.
+    """Add a purge rule for a model, in addition to that of its spec, or for your class.
 
     A rule on `Application` deletes clients with all their rows.
 

@@ -24,8 +24,11 @@ from pyramid_oauth.database import (
     prepared,
 )
 from pyramid_oauth.hashing import constant_time_equal, new_credential, sha256_digest
+from pyramid_oauth.models import PurgeRule
 from pyramid_oauth.standalone.accounts.users import UserRow
 from pyramid_oauth.standalone.models import LoginSession, User
+
+EXPIRED_SESSIONS = PurgeRule(name="login sessions", model=LoginSession)
 
 MAX_USER_AGENT_LENGTH = 200
 """Characters of the User-Agent header that are kept."""
@@ -62,10 +65,6 @@ _END = prepared(delete(LoginSession).where(_KEY))
 
 _END_ONE_OF = prepared(delete(LoginSession).where(_KEY, _OF_USER))
 
-_END_EXPIRED = prepared(
-    delete(LoginSession).where(LoginSession.expires_at <= bindparam("_at"))
-)
-
 _LIST = (
     select(*_COLUMNS)
     .where(
@@ -91,14 +90,13 @@ def begin(
     """Store a session of `user`; returns its key, for the cookie.
 
     Args:
-        session: Where it is stored. Expired sessions of everybody are deleted with it.
+        session: Where it is stored.
         user: Who logged in.
         limits: How long it lasts.
         browser: What the browser says it is.
         former_id: The `session_id` of the session that it continues, or "".
     """
     key, at = new_credential(), now()
-    execute(session, _END_EXPIRED, {"_at": at})
     values = {
         "key_digest": sha256_digest(key),
         "session_id": former_id or new_credential(16),
