@@ -26,6 +26,7 @@ from pyramid_oauth.fetch.dns_pinning import PinningResolver, Resolver, system_re
 from pyramid_oauth.fetch.errors import FetchError, Reason
 from pyramid_oauth.fetch.transport import Deadline, Exchange, Reply
 from pyramid_oauth.fetch.url import Target
+from pyramid_oauth.fetch.waiting import WaitingThreads
 
 
 class Fetcher:
@@ -42,8 +43,9 @@ class Fetcher:
         failure_backoff: Seconds for which a failed URL is not requested again.
         refetch_interval: Minimum seconds between fetches forced by `fresh_after`.
         max_concurrent: Limit of concurrent requests in this process.
-        max_waiting: Limit of threads that wait for documents at the same time. The next
-            one is refused at once, so that slow servers cannot hold all threads.
+        max_waiting: Limit of threads that wait for documents at the same time, and
+            half of it for each host. The next one is refused at once, so that slow
+            servers cannot hold all threads.
         resolver: Resolves a host name and port to addresses.
         ssl_context: Default: one with the trusted roots of the system.
 
@@ -74,7 +76,7 @@ class Fetcher:
         self._ages = (min_age, max_age)
         self._cache = Cache(cache_max_entries, failure_backoff, refetch_interval)
         self._slots = BoundedSemaphore(max_concurrent)
-        self._waiting = BoundedSemaphore(max_waiting)
+        self._waiting = WaitingThreads(max_waiting)
         self._resolver = PinningResolver(
             resolver, allow_private=allow_private, max_concurrent=max_concurrent
         )
@@ -112,7 +114,7 @@ class Fetcher:
             known = self._cache.find(key, fresh_after, not_before)
             if known is not None:
                 return known
-            if not self._waiting.acquire(blocking=False):
+            if not self._waiting.enter(target.host):
                 return self._get_usable(key, not_before)
             flight = self._in_flight.get(key)
             if is_first := flight is None:
@@ -123,7 +125,8 @@ class Fetcher:
                 return self._wait(url, flight)
             return self._fetch_for_waiters(key, target, flight, not_before)
         finally:
-            self._waiting.release()
+            with self._lock:
+                self._waiting.leave(target.host)
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """POST `fields` as a form and return the HTTP status, of any class.
@@ -138,8 +141,12 @@ class Fetcher:
         return self._exchange(self._target(url), "POST", headers, body).status
 
     def check_url(self, url: str) -> None:
-        """Raise FetchError if `url` breaks a rule; without DNS resolution."""
-        self._target(url)
+        """Raise FetchError if no request to `url` is allowed; without DNS resolution.
+
+        A literal private address is refused, and a name that always is a loopback
+        address. What a name resolves to is checked at each request.
+        """
+        self._resolver.check_literal(self._target(url))
 
     def _target(self, url: str) -> Target:
         return Target.parse(url, allow_http=self._allow_http)

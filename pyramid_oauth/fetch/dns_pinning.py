@@ -6,6 +6,7 @@ those connected to; the name is not resolved a second time.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -24,6 +25,9 @@ def system_resolver(host: str, port: int) -> Sequence[str]:
     """Return all addresses of `host` from the resolver of the operating system."""
     entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+
+
+_LOCALHOST = re.compile(r"(?:\A|\.)localhost\Z")
 
 
 class PinningResolver:
@@ -52,6 +56,18 @@ class PinningResolver:
         if len(allowed) < len(addresses):
             raise FetchError(Reason.ADDRESS, str(target))
         return allowed
+
+    def check_literal(self, target: Target) -> None:
+        """Raise FetchError if the host itself is a private or loopback address.
+
+        Names below `localhost` are loopback addresses (RFC 6761 section 6.3).
+        """
+        if target.address is not None:
+            allowed = self._is_allowed(target.address)
+        else:
+            allowed = self._allow_private or not _LOCALHOST.search(target.host)
+        if not allowed:
+            raise FetchError(Reason.ADDRESS, str(target))
 
     def _is_allowed(self, address: Address) -> bool:
         return self._allow_private or is_public(address)

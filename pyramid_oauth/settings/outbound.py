@@ -21,8 +21,8 @@ class OutboundSettings(Section):
     outbound_allow_private: bool = setting(
         to.boolean,
         False,
-        "Request URLs of clients at private and loopback addresses, in development: "
-        "clients can then send requests into the server's network.",
+        "Accept and request URLs of clients at private and loopback addresses, in "
+        "development: clients can then send requests into the server's network.",
     )
     outbound_timeout: int = setting(
         to.integer(1, 60), 5, "Maximum seconds of an outbound request as a whole."
@@ -35,8 +35,9 @@ class OutboundSettings(Section):
     outbound_concurrency: int = setting(
         to.integer(1, 1000),
         2,
-        "Threads of a process that may wait for documents of clients at the same time; "
-        "further requests that need one get 503. Give less than half of the threads.",
+        "Threads of a process that may wait for documents of clients at the same time, "
+        "and half as many for one host; further requests that need one get 503. Give "
+        "less than half of the threads.",
     )
     outbound_ca_file: str | None = setting(
         to.optional_text_or_environment,

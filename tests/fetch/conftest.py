@@ -51,7 +51,7 @@ def make_fetcher(trust: ssl.SSLContext) -> MakeFetcher:
                 "resolver": lambda host, port: ["127.0.0.1"],
                 "ssl_context": trust,
                 "timeout": 2.0,
-                "max_waiting": 20,
+                "max_waiting": 40,
                 **options,
             }
         )

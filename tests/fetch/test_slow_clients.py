@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +14,7 @@ from pyramid_oauth.fetch import FetchError, Reason
 from tests.support.client_keys import METHODS, TYPE, claims, key_set, signed
 from tests.support.host import client_credentials
 from tests.support.request_objects import asks_by_object, with_keys
-from tests.support.servers import answer
+from tests.support.servers import Server, answer
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"
@@ -137,3 +137,19 @@ def test_a_cached_document_serves_where_a_newer_one_would_be_waited_for(
         with pytest.raises(FetchError) as caught:
             fetcher.get(f"{url}/third")
     assert caught.value.reason is Reason.BUSY
+
+
+def test_one_slow_host_leaves_a_thread_for_the_documents_of_others(
+    make_fetcher, server
+):
+    fetcher = make_fetcher(max_waiting=2)
+    slow = f"http://slow.example:{server.port}"
+    server.handler = lambda peer, request: peer.sendall(answer())
+    held, quick = Held(server), Server()
+    with closing(quick), held.waiting(lambda: fetcher.get(f"{slow}/1")) as first:
+        with pytest.raises(FetchError) as caught:
+            fetcher.get(f"{slow}/2")
+        assert fetcher.get(f"http://quick.example:{quick.port}/").body == b"{}"
+    assert first.result(10).url == f"{slow}/1"
+    assert caught.value.reason is Reason.BUSY
+    assert fetcher.get(f"{slow}/2").url == f"{slow}/2"

@@ -1,0 +1,79 @@
+"""URLs at private addresses cannot be registered, since the server would fetch them."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import pytest
+
+from tests.support.registry import OPENID, again
+
+PRIVATE = (
+    "127.0.0.1",
+    "[::1]",
+    "localhost",
+    "keys.localhost",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.0.1",
+    "100.64.0.1",
+    "169.254.169.254",
+    "0.0.0.0",
+    "[fe80::1]",
+    "[fe80::1%25eth0]",
+    "[fd00::1]",
+    "[::ffff:10.0.0.1]",
+    "[64:ff9b::a00:1]",
+    "2130706433",
+    "0x7f.1",
+    "127.1",
+    "0177.0.0.1",
+)
+SINGLE = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
+
+
+@pytest.mark.spec("RFC 9728", "7.7")
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_are_refused_at_registration(openid, address):
+    url = f"https://{address}/document"
+    description = openid.refused(
+        **dict.fromkeys(SINGLE, url), request_uris=[f"{url}#fragment"]
+    )
+    for name in (*SINGLE, "request_uris"):
+        assert name in description
+
+
+def test_private_addresses_are_refused_in_an_update(openid):
+    made = openid.made(jwks_uri="https://client.example/keys")
+    changed = again(made, jwks_uri="https://10.0.0.1/keys")
+    answer = openid.manage("PUT", made, changed, status=400)
+    assert "jwks_uri: https://10.0.0.1/keys" in answer.json["error_description"]
+    stored = openid.stored(made["client_id"])
+    assert stored.declared("jwks_uri") == "https://client.example/keys"
+
+
+def test_public_addresses_are_accepted(openid):
+    for address in ("93.184.215.14", "[2606:2800:21f:cb07::1]", "localhost.example"):
+        url = f"https://{address}/keys"
+        assert openid.made(jwks_uri=url)["jwks_uri"] == url
+
+
+def test_private_addresses_are_accepted_where_they_are_fetched(new_registry):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "pyramid_oauth.outbound_allow_private")
+        registry = new_registry(**OPENID, outbound_allow_private="true")
+    url = "https://127.0.0.1:8443/keys"
+    assert registry.made(jwks_uri=url)["jwks_uri"] == url
+
+
+def test_the_command_line_refuses_private_addresses(standalone, run, printed):
+    metadata = json.dumps({"jwks_uri": "https://[::ffff:10.0.0.1]/keys"})
+    create = ("application", "create", standalone, "--client-id", "web")
+    redirect = ("--redirect-uri", "https://a.example/cb")
+    refused = run(*create, *redirect, "--client-metadata", metadata, code=1)
+    assert "jwks_uri" in refused.output
+    assert "address is not allowed" in refused.output
+    printed(*create, *redirect)
+    update = ("application", "update", standalone, "web")
+    assert "jwks_uri" in run(*update, "--client-metadata", metadata, code=1).output
