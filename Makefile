@@ -18,8 +18,8 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all clients coverage check format lint docs matrix translations \
-  lock bench clean
+.PHONY: help serve test test-all test-faults clients coverage check format lint docs \
+  matrix translations lock bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,17 @@ test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" f
 
 test-all: $(VENV)/.installed-browser clients ## Run all tests
 	@echo "==> All tests"
-	@$(PYTEST) $(PYTEST_ARGS)
+	@$(PYTEST) -m "not faults" $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory test-faults
+
+# One after the other: each has both cores for its load, and measures times.
+test-faults: $(VENV)/.installed-browser ## Break a server under load, print what it did
+	@echo "==> Faults"
+	@$(BIN)/python -m pytest -n 0 -m faults tests/faults $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-browser clients ## Run all tests, print branch coverage by area
 	@echo "==> All tests, with branch coverage"
-	@$(PYTEST) --cov --cov-report= $(PYTEST_ARGS)
+	@$(PYTEST) -m "not faults" --cov --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/python .ci/branches $(COVERAGE_ARGS)
 
 clients: ## Install other people's clients, which tests/interop runs

@@ -17,7 +17,7 @@ from pyramid_retry import RetryableExecutionPolicy
 from sqlalchemy import Engine
 
 from pyramid_oauth.fast_session.database import Database
-from pyramid_oauth.fast_session.outages import is_cut, watch_outages
+from pyramid_oauth.fast_session.outages import may_pass, watch_outages
 from pyramid_oauth.fast_session.request_class import settle_request_class
 from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
 from pyramid_oauth.fast_session.unit_of_work import LazySession
@@ -100,7 +100,7 @@ def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
         before = environ.copy()
         response, error = _invoke(environ, router)
         for _ in range(attempts - 1):
-            if error is None or not (is_cut(error) and writes.is_repeatable(before)):
+            if error is None or not (may_pass(error) and writes.is_repeatable(before)):
                 break
             response, error = _invoke(before.copy(), router)
         return response

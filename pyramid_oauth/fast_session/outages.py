@@ -2,7 +2,8 @@
 
 The errors are marked, so that they are answered with 503 and `Retry-After` (RFC 9110
 section 15.6.4), not with 500. A request that may run twice is tried again where its
-connection was cut, or led to a server that became read-only.
+connection was cut, or led to a server that became read-only, or where the database
+rolled its statement back.
 """
 
 from __future__ import annotations
@@ -71,6 +72,11 @@ def _mark(context: ExceptionContext) -> None:
         alsoProvides(error, IDatabaseOutage)
 
 
-def is_cut(error: BaseException) -> bool:
-    """Whether `error` says that a connection was cut."""
-    return bool(IConnectionCut.providedBy(error))
+def may_pass(error: BaseException) -> bool:
+    """Whether another attempt at once may succeed.
+
+    A connection was cut, or the database rolled the statement back (class 40).
+    """
+    if IConnectionCut.providedBy(error):
+        return True
+    return sqlstate(getattr(error, "orig", None)).startswith(ROLLED_BACK)

@@ -1,0 +1,122 @@
+"""Faults of the database under load: refused, cut, exhausted, locked, read-only."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.faults.relay import Relay
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
+
+SERIALIZATION = """
+CREATE SEQUENCE faults;
+CREATE FUNCTION fail() RETURNS trigger AS $$ BEGIN
+  IF nextval('faults') % 3 = 0 THEN
+    RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+  END IF;
+  RETURN NEW;
+END $$ LANGUAGE plpgsql SECURITY DEFINER;
+CREATE TRIGGER fail BEFORE UPDATE ON oauth_refresh_token
+  FOR EACH ROW EXECUTE FUNCTION fail();
+"""
+
+
+@pytest.fixture(scope="module")
+def site(new_site):
+    made = new_site(standalone__lock_timeout=1)
+    made.start()
+    return made
+
+
+def test_no_fault_leaves_no_failure(site, fault):
+    with fault("no fault", site) as load:
+        time.sleep(2)
+    assert set(load.report.statuses) == {200, 303}
+
+
+def test_sessions_of_the_database_that_end_are_replaced(site, fault):
+    with fault("sessions of the database ended, 5 times", site) as load:
+        for _ in range(5):
+            time.sleep(0.4)
+            site.database.end_sessions()
+    assert load.report.statuses["cut"] == 0
+
+
+def test_connections_that_are_cut_are_replaced(site, fault):
+    with fault("connections cut, 8 times", site) as load:
+        for _ in range(8):
+            time.sleep(0.3)
+            site.database.relay.cut()
+    assert load.report.statuses["cut"] == 0
+
+
+def test_sessions_survive_refused_connections(site, fault):
+    with fault("connections refused for 3 s", site):
+        time.sleep(0.5)
+        site.database.relay.refuse()
+        time.sleep(3)
+        site.database.relay.accept()
+
+
+def test_sessions_survive_a_database_without_free_connections(site, fault):
+    role = site.database.role
+    with fault("connections exhausted for 3 s", site) as load:
+        site.database.run(f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
+        site.database.end_sessions()
+        time.sleep(3)
+        site.database.run(f'ALTER ROLE "{role}" CONNECTION LIMIT -1')
+    assert load.report.statuses[503]
+
+
+def test_sessions_survive_a_lock_that_is_held(site, fault):
+    locked = site.database.locked
+    with fault("a table locked for 4 s", site) as load, locked("oauth_refresh_token"):
+        time.sleep(4)
+    assert load.report.statuses[503]
+
+
+def test_serialization_failures_are_tried_again(site, fault):
+    with fault("every third refresh fails with 40001", site) as load:
+        site.database.run(SERIALIZATION)
+        time.sleep(3)
+        site.database.run("DROP FUNCTION fail CASCADE", "DROP SEQUENCE faults")
+    assert load.report.statuses[503] < 20
+
+
+def test_connections_to_a_read_only_database_leave_the_pool(site, fault):
+    database = site.database
+    with fault("read-only after a failover for 2 s", site) as load:
+        database.run(
+            f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on'
+        )
+        database.end_sessions()
+        time.sleep(2)
+        database.run("SET default_transaction_read_only = off")
+        # The server's connections stay read-only: it must drop them.
+        database.run(
+            "SET default_transaction_read_only = off",
+            f'ALTER DATABASE "{database.name}" RESET default_transaction_read_only',
+        )
+    assert load.report.statuses[503]
+    assert load.report.health < 2
+
+
+def test_answers_of_the_database_that_are_lost_after_the_commit(site, fault):
+    with fault("every 9th answer of the database lost, 4 s", site) as load:
+        site.database.relay.lose_answers(9)
+        time.sleep(4)
+        site.database.relay.lose_answers(0)
+    assert load.report.statuses["cut"] == 0
+
+
+def test_answers_that_the_clients_never_get(site, fault):
+    relay = Relay(site.port)
+    with fault("all answers to clients lost, 12 s", site, port=relay.port) as load:
+        time.sleep(0.5)
+        relay.lose_answers(1)
+        time.sleep(12)
+        relay.lose_answers(0)
+    relay.close()
+    assert load.report.statuses["cut"]
