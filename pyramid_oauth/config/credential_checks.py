@@ -44,4 +44,10 @@ CHECKS = (
         is_set_to("pending_requests", 0),
         "= 0 lets one source fill the database without a login",
     ),
+    warning(
+        "W154",
+        "unredeemed_grants",
+        is_set_to("unredeemed_grants", 0),
+        "= 0 lets one user fill the database with grants that no client redeems",
+    ),
 )

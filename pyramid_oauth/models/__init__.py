@@ -6,6 +6,7 @@ its own Application, a host imports ``AbstractApplication`` from here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,13 @@ from pyramid_oauth.models.authorization import (
 )
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
-from pyramid_oauth.models.registry import APPLICATION, GRANT, ModelSpec, PurgeRule
+from pyramid_oauth.models.registry import (
+    APPLICATION,
+    GRANT,
+    ModelSpec,
+    PartialIndex,
+    PurgeRule,
+)
 from pyramid_oauth.models.tokens import AbstractAccessToken, AbstractRefreshToken
 
 __all__ = [
@@ -34,6 +41,7 @@ __all__ = [
     "AbstractRefreshToken",
     "ModelSpec",
     "Models",
+    "PartialIndex",
     "PurgeRule",
     "UtcDateTime",
 ]
@@ -48,6 +56,14 @@ def has_living_token(models: Models, at: datetime, name: str) -> ColumnElement[b
     token = columns_of(getattr(models, name))
     mine = token["grant_id"] == columns_of(models.Grant)["id"]
     return exists().where(mine, token["expires_at"] > at, token["revoked_at"].is_(None))
+
+
+def is_unredeemed(grant: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Return the condition that a grant has a code which no client has redeemed.
+
+    `grant` has the columns by attribute.
+    """
+    return and_(grant["code_used_at"].is_(None), grant["code_expires_at"].is_not(None))
 
 
 def _is_without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
@@ -66,13 +82,38 @@ _EXPIRED_CONSENTS = PurgeRule(name="consents", model="Consent", along="id")
 
 _EXPIRED_GRANTS = PurgeRule(name="grants", model="Grant", also=_is_without_tokens)
 
+# A count before each new code, and the deletion of a client, ask by them.
+_UNREDEEMED_GRANTS = PartialIndex(
+    name="unredeemed",
+    columns=("user_id",),
+    condition=is_unredeemed,
+)
+
+_OWN_TOKENS = PartialIndex(
+    name="own",
+    columns=("client_id",),
+    condition=lambda token: token["grant_id"].is_(None),
+)
+
 # In the order of insertion; deletion uses the reverse order. Access tokens have no
 # foreign key to the application, because every insert would lock the row of a busy
 # client. The token check joins the application in any case.
 KERNEL_MODELS = (
     ModelSpec("Application", AbstractApplication, expires=None, client_column=None),
-    ModelSpec("Grant", AbstractGrant, APPLICATION, purge=_EXPIRED_GRANTS),
-    ModelSpec("AccessToken", AbstractAccessToken, GRANT, client_column=None),
+    ModelSpec(
+        "Grant",
+        AbstractGrant,
+        APPLICATION,
+        purge=_EXPIRED_GRANTS,
+        indexes=(_UNREDEEMED_GRANTS,),
+    ),
+    ModelSpec(
+        "AccessToken",
+        AbstractAccessToken,
+        GRANT,
+        client_column=None,
+        indexes=(_OWN_TOKENS,),
+    ),
     ModelSpec("RefreshToken", AbstractRefreshToken, GRANT, client_column=None),
     ModelSpec("Consent", AbstractConsent, APPLICATION, purge=_EXPIRED_CONSENTS),
     ModelSpec("AuthorizationRequest", AbstractAuthorizationRequest, APPLICATION),

@@ -10,14 +10,22 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, MetaData, Table, UniqueConstraint, inspect
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    inspect,
+)
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import registry
 
+from pyramid_oauth.database import columns_of
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import contract
 from pyramid_oauth.models.defaults import default_base
-from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.models.registry import ModelSpec, PartialIndex, PurgeRule
 from pyramid_oauth.settings.converters import dotted
 
 # Two applications of a process may share a declarative base and start concurrently.
@@ -228,7 +236,7 @@ def _default_class(spec: ModelSpec, base: type[Any], subject_type: Any) -> Any:
 
 
 def _add_constraints(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) -> None:
-    """Add the constraints that depend on the classes of other models."""
+    """Add the constraints and indexes that depend on what the columns are called."""
     _add_unique_consent(classes["Consent"])
     for spec in specs:
         table = classes[spec.name].__table__
@@ -237,6 +245,23 @@ def _add_constraints(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) 
             source = classes[spec.name].__mapper__.column_attrs[column].columns[0]
             if not source.foreign_keys:
                 table.append_constraint(_foreign_key(table, source, target))
+        for partial in spec.indexes:
+            _add_partial_index(classes[spec.name], partial)
+
+
+def _add_partial_index(mapped: Any, partial: PartialIndex) -> None:
+    """Add the index to the table, unless another application has added it."""
+    table, columns = mapped.__table__, columns_of(mapped)
+    name = f"ix_{table.name}_{partial.name}"
+    if name in {index.name for index in table.indexes}:
+        return
+    condition = partial.condition(columns)
+    Index(
+        name,
+        *(columns[each] for each in partial.columns),
+        postgresql_where=condition,
+        sqlite_where=condition,
+    )
 
 
 def _add_unique_consent(consent: Any) -> None:

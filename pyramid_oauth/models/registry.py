@@ -53,6 +53,21 @@ class PurgeRule:
     also: Condition | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartialIndex:
+    """An index of the rows of a model that meet a condition.
+
+    Attributes:
+        name: The end of its name, after that of the table.
+        columns: The indexed attributes.
+        condition: Given the columns by attribute, returns the SQL condition.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    condition: Callable[[Mapping[str, Any]], ColumnElement[bool]]
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """A model that a host can replace by its own class.
@@ -69,6 +84,7 @@ class ModelSpec:
             with that client, and a client with a valid row is not unused for `purge`.
             None: only `references` count.
         purge: The purge rule, if it is not simply `expires`.
+        indexes: Partial indexes. Those of whole columns are in the mixin.
     """
 
     name: str
@@ -77,6 +93,7 @@ class ModelSpec:
     expires: str | None = EXPIRES
     client_column: str | None = "client_id"
     purge: PurgeRule | None = None
+    indexes: tuple[PartialIndex, ...] = ()
 
     @property
     def setting(self) -> str:

@@ -26,6 +26,12 @@ from pyramid_oauth.repositories.inserts import (
     is_active_column,
     revision_of,
 )
+from pyramid_oauth.repositories.unredeemed_grants import (
+    MOST,
+    USER,
+    TooManyUnredeemed,
+    UnredeemedGrants,
+)
 
 _COLUMNS = (
     "id",
@@ -92,7 +98,15 @@ class Grants:
     def __init__(self, models: Models, accounts: Accounts) -> None:
         grant = columns_of(models.Grant)
         self._to_user = subject_converter(grant["user_id"])
+        self._unredeemed = UnredeemedGrants(models)
         self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
+        self._insert_below_limit = insert_guarded(
+            models,
+            models.Grant,
+            _COLUMNS,
+            self._unredeemed.is_below_limit,
+            lock=True,
+        )
         self._find = prepared(_find(models, accounts))
         table = models.Grant.__table__
         self._revoke = (
@@ -120,14 +134,25 @@ class Grants:
             session, self._end_all, {"_for_client": client_id, "_at": moment}
         )
 
-    def add(self, session: Session, application: Any, **values: Any) -> None:
+    def add(
+        self,
+        session: Session,
+        application: Any,
+        most_unredeemed: int = 0,
+        **values: Any,
+    ) -> None:
         """Store a grant, proving `application` current in the same statement.
 
         Args:
+            session: The session.
+            application: The client.
+            most_unredeemed: The permitted number of the user's grants with a code that
+                is not redeemed; 0 for no limit, and for a grant without a code.
             values: attributes of the grant by name; `details` are those of extensions.
 
         Raises:
             StaleApplication: with nothing written.
+            TooManyUnredeemed: with nothing written.
             TypeError: for a value that no attribute of the statement takes.
         """
         unknown = values.keys() - _COLUMNS
@@ -138,8 +163,22 @@ class Grants:
         row["user_id"] = self._to_user(values["user_id"])
         row["client_id"] = application.client_id
         row["guard_revision"] = application.revision
-        if execute(session, self._insert, row) == 0:
+        if most_unredeemed:
+            self._add_below_limit(session, row, most_unredeemed)
+        elif execute(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
+
+    def _add_below_limit(
+        self, session: Session, row: dict[str, Any], most: int
+    ) -> None:
+        user_id, moment = row["user_id"], row["created_at"]
+        row.update({USER: user_id, MOST: most})
+        if execute(session, self._insert_below_limit, row) == 1:
+            return
+        if not self._unredeemed.make_room(session, user_id, most, moment):
+            raise StaleApplication(row["client_id"])
+        if execute(session, self._insert_below_limit, row) == 0:
+            raise TooManyUnredeemed
 
     def find_by_code(self, session: Session, code: str) -> FoundGrant | None:
         """The grant whose code this is, used or not."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Executable,
     Insert,
@@ -33,17 +34,23 @@ def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
 
 
 def insert_guarded(
-    models: Models, mapped: type[Any], names: Iterable[str], *, lock: bool = False
+    models: Models,
+    mapped: type[Any],
+    names: Iterable[str],
+    *conditions: ColumnElement[bool],
+    lock: bool = False,
 ) -> Executable:
     """Like `insert`, but only while the application is at `guard_revision`.
 
-    Zero rows mean that the copy of the application in memory is outdated. With `lock`
-    the application stays until the end of the transaction: for rows that refer to it.
+    Zero rows mean that the copy of the application in memory is outdated, or that one
+    of the further `conditions` is not met. With `lock` the application stays until the
+    end of the transaction: for rows that refer to it.
     """
     application = columns_of(models.Application)
     current = select(1).where(
         application["client_id"] == bindparam("client_id"),
         application["revision"] == bindparam("guard_revision"),
+        *conditions,
     )
     return insert_where(mapped, names, _locked(current) if lock else current)
 

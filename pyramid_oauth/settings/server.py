@@ -146,6 +146,12 @@ class ServerSettings(Section):
         "Authorization requests that one source may have stored within "
         "`authorization_request_lifetime` while nobody is logged in; 0: no limit.",
     )
+    unredeemed_grants: int = setting(
+        to.integer(0, 1_000_000),
+        100,
+        "Grants of one user with a code that is not redeemed. Beyond, those whose code "
+        "expired are deleted; if all are valid, the request is refused. 0: no limit.",
+    )
     access_token_lifetime: Lifetime = setting(
         to.lifetime,
         3600,

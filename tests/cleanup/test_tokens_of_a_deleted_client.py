@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.cleanup import delete_applications
-from tests.support.host import use
+from pyramid_oauth.clock import now
+from tests.support.host import Host, use
 
 
 def token_of(browser, client):
@@ -21,3 +26,41 @@ def test_a_token_does_not_live_again_with_a_new_client_of_the_same_name(host, br
         session.commit()
     host.application(client_id="robot")
     assert use(host, token) == 401
+
+
+@pytest.mark.postgresql
+def test_the_deletion_of_a_client_reads_no_tokens_of_others(postgresql_url):
+    """Measured by PostgreSQL: the rows that each node of the plan looked at."""
+    host = Host(postgresql_url)
+    with Session(host.engine) as session:
+        session.add_all(
+            host.models.AccessToken(
+                digest=f"{number:043}",
+                client_id=f"robot {number % 200}",
+                expires_at=now() + timedelta(hours=1),
+            )
+            for number in range(4000)
+        )
+        session.commit()
+        session.execute(text("ANALYZE"))
+        seen = plans(host.engine)
+        delete_applications(session, host.models, ["robot 7"])
+        session.rollback()
+    (plan,) = [each for each in seen if "Delete on oauth_access_token" in each]
+    assert "ix_oauth_access_token_own" in plan
+    assert "Seq Scan" not in plan
+    assert "Rows Removed" not in plan
+    host.engine.dispose()
+
+
+def plans(engine):
+    """Return a list that gets the plan of each DELETE of tokens without a grant."""
+    seen = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def explain(connection, cursor, statement, parameters, context, executemany):
+        if statement.startswith("DELETE") and "grant_id IS NULL" in statement:
+            cursor.execute(f"EXPLAIN (ANALYZE) {statement}", parameters)
+            seen.append("\n".join(line for (line,) in cursor.fetchall()))
+
+    return seen

@@ -74,6 +74,7 @@ def test_a_server_with_safe_settings_has_no_finding() -> None:
         ("client_auth_attempts", "0", "W150"),
         ("client_auth_source_attempts", "0", "W151"),
         ("pending_requests", "0", "W152"),
+        ("unredeemed_grants", "0", "W154"),
     ],
 )
 def test_check_and_start_up_report_the_same_findings(

@@ -60,21 +60,14 @@ def _has_live_grant(models: Models, at: datetime) -> ColumnElement[bool]:
 
 
 def _has_client_token(models: Models, at: datetime) -> ColumnElement[bool]:
-    """Return the condition that the client has a token without a grant.
-
-    No index covers it, so it is limited to clients with `client_credentials`.
-    """
+    """Return the condition that the client has a live token without a grant."""
     token = columns_of(models.AccessToken)
-    living = exists().where(
+    return exists().where(
         token["client_id"] == _client_id(models),
         token["grant_id"].is_(None),
         token["expires_at"] > at,
         token["revoked_at"].is_(None),
     )
-    may_have = columns_of(models.Application)["authorization_grant_type"].contains(
-        "client_credentials", autoescape=True
-    )
-    return and_(may_have, living)
 
 
 def _client_id(models: Models) -> Any:

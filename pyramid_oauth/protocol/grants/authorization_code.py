@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from oauthlib.oauth2 import AuthorizationCodeGrant
+from oauthlib.oauth2.rfc6749.errors import TemporarilyUnavailableError
 
 from pyramid_oauth import lifetimes
 from pyramid_oauth.hashing import new_hashed_credential
@@ -14,6 +15,7 @@ from pyramid_oauth.protocol.credentials import add_grant
 from pyramid_oauth.protocol.grants.grant_type import Check, IssuingGrant
 from pyramid_oauth.protocol.issuance import TokenHandler
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.unredeemed_grants import TooManyUnredeemed
 from pyramid_oauth.server import Server
 
 
@@ -42,18 +44,37 @@ class AuthorizationCode(IssuingGrant, AuthorizationCodeGrant):
         return {"code": self.add_code(request, new_id(), **values)}
 
     def add_code(self, request: OAuthRequest, grant_id: Any, **values: Any) -> str:
-        """Store a grant with a code; returns the code."""
+        """Store a grant with a code; returns the code.
+
+        Raises:
+            TemporarilyUnavailableError: the user has too many valid codes.
+        """
         code, digest = new_hashed_credential()
+        settings = request.server.settings
         seconds = lifetimes.in_seconds(
-            request.server.settings.authorization_code_lifetime, request.pyramid
+            settings.authorization_code_lifetime, request.pyramid
         )
-        add_grant(
-            request,
-            grant_id,
-            code_digest=digest,
-            code_expires_at=request.now + timedelta(seconds=seconds),
-            code_challenge=request.code_challenge,
-            redirect_uri=request.parameters.get("redirect_uri"),
-            **values,
-        )
+        try:
+            add_grant(
+                request,
+                grant_id,
+                most_unredeemed=settings.unredeemed_grants,
+                code_digest=digest,
+                code_expires_at=request.now + timedelta(seconds=seconds),
+                code_challenge=request.code_challenge,
+                redirect_uri=request.parameters.get("redirect_uri"),
+                **values,
+            )
+        except TooManyUnredeemed as error:
+            raise _refuse_code(request) from error
         return code
+
+
+def _refuse_code(request: OAuthRequest) -> TemporarilyUnavailableError:
+    request.refuse(
+        "the user has as many valid codes as pyramid_oauth.unredeemed_grants permits",
+        "Too many codes of this user have not been redeemed.",
+    )
+    error = TemporarilyUnavailableError(request=request)
+    error.status_code = 503  # so that nothing of the request is stored
+    return error

@@ -1,0 +1,154 @@
+"""How many grants a user may cause that no client redeems."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.clock import now
+from tests.support.host import asked, consent, query_of, redemption, tokens, use
+
+LIMIT = 5
+
+
+@pytest.fixture
+def limited(new_host):
+    """A host where a user may have five unredeemed codes."""
+    return new_host(unredeemed_grants=str(LIMIT))
+
+
+@pytest.fixture
+def web(limited):
+    """The credentials of a client of it."""
+    return limited.application()
+
+
+def log_in(host, name="alice"):
+    browser = host.browser()
+    browser.get(f"/login?name={name}")
+    consent(browser)
+    return browser
+
+
+def ask(browser):
+    """Send a request that needs no consent any more."""
+    return query_of(browser.get("/oauth/authorize", asked(), status=303))
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2.1")
+def test_a_user_with_too_many_valid_codes_gets_no_further_one(limited, web, time):
+    browser = log_in(limited)
+    for _ in range(LIMIT - 1):
+        assert "code" in ask(browser)
+    refused = ask(browser)
+    assert (refused["error"], refused["state"]) == (
+        "temporarily_unavailable",
+        asked()["state"],
+    )
+    assert "not been redeemed" in refused["error_description"]
+    assert limited.count("Grant") == LIMIT
+
+
+def test_repeated_authorization_without_redemption_does_not_fill_the_table(
+    limited, web, time
+):
+    browser = log_in(limited)
+    for _ in range(4 * LIMIT):
+        time.advance(61)
+        assert "code" in ask(browser)
+        assert limited.count("Grant") <= LIMIT
+
+
+def test_another_user_has_a_limit_of_their_own(limited, web, time):
+    browser = log_in(limited)
+    for _ in range(LIMIT):
+        ask(browser)
+    assert "code" in ask(log_in(limited, "bob"))
+
+
+def test_redeemed_codes_do_not_count_and_are_kept(limited, web):
+    browser = log_in(limited)
+    for _ in range(2 * LIMIT):
+        form = redemption(ask(browser)["code"], web)
+        issued = browser.post("/oauth/token", form, status=200).json
+    assert use(limited, issued["access_token"]) == 200
+    assert limited.count("Grant") == 2 * LIMIT + 1
+
+
+def test_a_refused_decision_can_be_repeated_later(limited, web, time):
+    browser = log_in(limited)
+    for _ in range(LIMIT):
+        ask(browser)
+    shown = browser.get("/oauth/authorize", asked(approval_prompt="force")).follow()
+    form = shown.forms["oauth-consent"]
+    assert "error" in query_of(form.submit("decision", value="allow"))
+    time.advance(61)
+    assert "code" in query_of(form.submit("decision", value="allow"))
+
+
+def test_a_grant_with_a_valid_token_is_not_deleted_with_its_expired_code(
+    limited, web, time
+):
+    """As by the hybrid flow, whose client may have a token and an unredeemed code."""
+    browser = log_in(limited)
+    issued = tokens(limited, web)["access_token"]
+    with Session(limited.engine) as session:
+        grant = limited.models.Grant
+        session.execute(grant.__table__.update().values(code_used_at=None))
+        session.commit()
+    time.advance(61)
+    for _ in range(2 * LIMIT):
+        ask(browser)
+    assert use(limited, issued) == 200
+
+
+def test_without_a_limit_nothing_is_deleted(new_host, time):
+    with pytest.warns(match="unredeemed_grants"):
+        host = new_host(unredeemed_grants="0")
+    host.application()
+    browser = log_in(host)
+    for _ in range(LIMIT):
+        time.advance(61)
+        ask(browser)
+    assert host.count("Grant") == LIMIT + 1
+
+
+def fill(host, rows=3000):
+    """Store used grants of one user."""
+    grant = host.models.Grant
+    with Session(host.engine) as session:
+        session.add_all(
+            grant(
+                client_id="web",
+                user_id="alice",
+                expires_at=now() + timedelta(days=90),
+                code_digest=f"{number:043}",
+                code_expires_at=now(),
+                code_used_at=now(),
+            )
+            for number in range(rows)
+        )
+        session.commit()
+        session.execute(text("ANALYZE"))
+        session.commit()
+
+
+def test_the_count_reads_no_redeemed_grant(limited, web):
+    fill(limited)
+    grant = limited.models.Grant
+    counted = select(func.count()).where(
+        grant.user_id == "alice",
+        grant.code_used_at.is_(None),
+        grant.code_expires_at.is_not(None),
+    )
+    is_sqlite = limited.engine.dialect.name == "sqlite"
+    explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+    with limited.engine.connect() as connection:
+        compiled = counted.compile(
+            limited.engine, compile_kwargs={"literal_binds": True}
+        )
+        plan = connection.execute(text(explain + str(compiled))).all()
+    assert "ix_oauth_grant_unredeemed" in str(plan)
