@@ -58,6 +58,14 @@ class ConsentRefused(OAuthEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentWithdrawn(OAuthEvent):
+    """A consent was deleted, or `scopes` of it, and `grants` grants were revoked."""
+
+    scopes: tuple[str, ...] = ()
+    grants: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class GrantRevoked(OAuthEvent):
     """A grant and all its tokens were revoked, for `reason`."""
 

@@ -16,6 +16,7 @@ from pyramid_oauth.config.registry import collected
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages.client_info import ClientInfo
+from pyramid_oauth.protocol.revocation import withdraw_consent
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
@@ -101,6 +102,28 @@ class Facade:
             return None
         ensure_locale(self._request)
         return ClientInfo.of(application, self._request.locale_name)
+
+    def withdraw_consent(
+        self, subject: str, client_id: str, scopes: Iterable[str] = ()
+    ) -> int:
+        """Delete what a user allowed a client, and end what hangs on it.
+
+        The user is asked again. The grants of this user and client are revoked, with
+        their codes, access tokens and refresh tokens. If your view answers 4xx or 5xx,
+        see that your transaction is committed.
+
+        Args:
+            subject: The user.
+            client_id: The client.
+            scopes: Withdraw these scopes only: the rest of the consent stays, and the
+                grants that have one of them are revoked.
+
+        Returns:
+            The number of revoked grants.
+        """
+        return withdraw_consent(
+            self._request, self.server, subject, client_id, frozenset(scopes)
+        )
 
 
 def includeme(config: Any) -> None:

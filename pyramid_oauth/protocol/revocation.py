@@ -6,7 +6,9 @@ import logging
 from typing import Any
 
 from pyramid_oauth import events
+from pyramid_oauth.clock import now
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,32 @@ def revoke_grant(
             reason=reason,
         )
     )
+
+
+def withdraw_consent(
+    request: Any, server: Server, subject: str, client_id: str, scopes: frozenset[str]
+) -> int:
+    """Delete a consent, or `scopes` of it, and revoke its grants; return their number.
+
+    The consent first: a decision of the user locks both in this order.
+    """
+    session, records = server.session(request), server.repositories
+    if scopes:
+        records.consents.narrow(session, subject, client_id, scopes)
+    else:
+        records.consents.delete(session, subject, client_id)
+    ended = records.grants.revoke_of_user(session, subject, client_id, now(), scopes)
+    log.info("a user withdrew a consent to %r: %s grants revoked", client_id, ended)
+    events.notify(
+        events.ConsentWithdrawn(
+            request=request,
+            client_id=client_id,
+            user_id=subject,
+            scopes=tuple(sorted(scopes)),
+            grants=ended,
+        )
+    )
+    return ended
 
 
 def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:

@@ -56,6 +56,7 @@ class FoundConsent:
     details: dict[str, Any] | None = None
     written: str | None = None
     updated_at: datetime | None = None
+    expires_at: datetime | None = None
     user_active: bool | None = None
 
 
@@ -120,10 +121,12 @@ class Consents:
             .where(application["client_id"] == bindparam("_for_client"))
         )
         self._update = _replacement(models)
-        self._forget = delete(models.Consent.__table__).where(
+        self._delete_of_client = delete(models.Consent.__table__).where(
             consent["client_id"] == bindparam("_for_client")
         )
-        self._delete = self._forget.where(consent["user_id"] == bindparam("_for_user"))
+        self._delete = self._delete_of_client.where(
+            consent["user_id"] == bindparam("_for_user")
+        )
 
     def find(self, session: Session, user_id: str, client_id: str) -> FoundConsent:
         """What `user_id` has allowed `client_id`, as far as it still counts."""
@@ -139,6 +142,7 @@ class Consents:
             scopes=frozenset(row.scope.split()) if counts else frozenset(),
             details=row.details if counts else None,
             updated_at=row.updated_at,
+            expires_at=row.expires_at,
             written=row.scope,
             application_revision=row.application_revision,
             user_active=row.user_active,
@@ -210,11 +214,27 @@ class Consents:
             return False
         return True
 
-    def withdraw(self, session: Session, user_id: str, client_id: str) -> bool:
-        """Forget the consent; False where there was none."""
+    def narrow(
+        self, session: Session, user_id: str, client_id: str, scopes: frozenset[str]
+    ) -> None:
+        """Remove `scopes` from the consent; the rest stays as long as before."""
+        found = self.find(session, user_id, client_id)
+        if found.scopes & scopes:
+            self.remember(
+                session,
+                user_id,
+                client_id,
+                frozenset(),
+                found.expires_at,
+                refused=scopes,
+                expected=found,
+            )
+
+    def delete(self, session: Session, user_id: str, client_id: str) -> bool:
+        """Delete the consent, not its grants; return whether there was one."""
         bound = {"_for_user": self._to_user(user_id), "_for_client": client_id}
         return execute(session, self._delete, bound) > 0
 
-    def forget(self, session: Session, client_id: str) -> int:
-        """Forget what anybody has allowed `client_id`; how many had."""
-        return execute(session, self._forget, {"_for_client": client_id})
+    def delete_of_client(self, session: Session, client_id: str) -> int:
+        """Delete the consents of all users to `client_id`; return their number."""
+        return execute(session, self._delete_of_client, {"_for_client": client_id})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
@@ -114,6 +114,16 @@ class Grants:
             .where(grant["id"] == bindparam("_key"), grant["revoked_at"].is_(None))
             .values({grant["revoked_at"]: bindparam("_at")})
         )
+        self._scope = grant["scope"]
+        self._revoke_of_user = (
+            update(table)
+            .where(
+                grant["user_id"] == bindparam("_for_user"),
+                grant["client_id"] == bindparam("_for_client"),
+                grant["revoked_at"].is_(None),
+            )
+            .values({grant["revoked_at"]: bindparam("_at")})
+        )
         at = bindparam("_at", type_=grant["revoked_at"].type)
         self._end_all = (
             update(table)
@@ -133,6 +143,35 @@ class Grants:
         return execute(
             session, self._end_all, {"_for_client": client_id, "_at": moment}
         )
+
+    def revoke_of_user(
+        self,
+        session: Session,
+        user_id: str,
+        client_id: str,
+        moment: datetime,
+        scopes: frozenset[str] = frozenset(),
+    ) -> int:
+        """Revoke the grants of a user to a client; return their number.
+
+        Args:
+            session: The session.
+            user_id: The subject of the user.
+            client_id: The client.
+            moment: The time of the revocation.
+            scopes: Revoke the grants with one of these scopes only; none: all.
+        """
+        statement = self._revoke_of_user
+        if scopes:
+            statement = statement.where(
+                or_(*(has_scope(self._scope, name) for name in sorted(scopes)))
+            )
+        bound = {
+            "_for_user": self._to_user(user_id),
+            "_for_client": client_id,
+            "_at": moment,
+        }
+        return execute(session, statement, bound)
 
     def add(
         self,
@@ -192,6 +231,11 @@ class Grants:
     def revoke(self, session: Session, grant_id: Any, moment: datetime) -> bool:
         """Revoke the grant, and so all its tokens; return False if it was revoked."""
         return execute(session, self._revoke, {"_key": grant_id, "_at": moment}) == 1
+
+
+def has_scope(scope: Any, name: str) -> Any:
+    """Return the condition that the space-separated `scope` contains `name`."""
+    return (literal(" ") + scope + " ").contains(f" {name} ", autoescape=True)
 
 
 def _find(models: Models, accounts: Accounts) -> Any:

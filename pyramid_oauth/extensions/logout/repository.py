@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.repositories.grants import has_scope
 
 OPENID = "openid"
 
@@ -56,7 +57,7 @@ class LoginSessions:
                     application["client_id"] == grant["client_id"],
                 )
             )
-            .where(in_sessions, _has(grant["scope"], OPENID))
+            .where(in_sessions, has_scope(grant["scope"], OPENID))
             .distinct()
         )
         revoke = (
@@ -66,7 +67,7 @@ class LoginSessions:
         )
         self._revoke = revoke
         self._revoke_online = revoke.where(
-            _has(grant["scope"], OPENID), ~_has(grant["scope"], OFFLINE)
+            has_scope(grant["scope"], OPENID), ~has_scope(grant["scope"], OFFLINE)
         )
 
     def participants(
@@ -98,11 +99,6 @@ class LoginSessions:
         """
         statement = self._revoke if everything else self._revoke_online
         return execute(session, statement, {"_sids": list(sids), "_at": now()})
-
-
-def _has(scope: Any, name: str) -> Any:
-    """Return the condition that the space-separated `scope` contains `name`."""
-    return (literal(" ") + scope + " ").contains(f" {name} ", autoescape=True)
 
 
 def includeme(config: Any) -> None:

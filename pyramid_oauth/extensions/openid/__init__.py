@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.endpoints.metadata import add_document
@@ -21,6 +23,7 @@ from pyramid_oauth.extensions.openid import (
     standard_scopes,
 )
 from pyramid_oauth.extensions.openid.authentication_request import (
+    OFFLINE,
     apply_authentication_request,
     read_authentication_request,
     store_authentication_request,
@@ -68,11 +71,17 @@ def token_response_includes_id_token(oauth: OAuthRequest) -> bool:
     return oauth.grant is not None and id_token.is_wanted(oauth)
 
 
-class IDTokenStep(TokenStep):
-    """Adds the ID Token to token responses (sections 3.1.3.3 and 12.2)."""
+class OpenIDTokenStep(TokenStep):
+    """Adds the ID Token to token responses (sections 3.1.3.3 and 12.2).
+
+    It also refuses a refresh token for offline access that the client lost (section
+    11).
+    """
 
     def check(self, request: OAuthRequest) -> None:
         """Find the keys before the code or refresh token is consumed."""
+        if request.grant_type == "refresh_token":
+            _require_offline_access(request)
         if token_response_includes_id_token(request):
             id_token.prepare(request)
 
@@ -90,6 +99,22 @@ class IDTokenStep(TokenStep):
             sid=request.grant.session_id,
             access_token=draft.access_token,
             scope_claims=id_token.releases_scope_claims(request),
+        )
+
+
+def _require_offline_access(request: OAuthRequest) -> None:
+    """Refuse a refresh token given for `offline_access`, if the client lost that scope.
+
+    The refresh itself may ask for fewer scopes.
+    """
+    given = "" if request.grant is None else request.grant.scope
+    if OFFLINE not in given.split() or OFFLINE in request.scopes:
+        return
+    scopes, client = request.server.scopes, request.client
+    if not scopes.allows(OFFLINE, client, request.pyramid):
+        raise InvalidGrantError(
+            description="The client may not have offline_access any more.",
+            request=request,
         )
 
 
@@ -138,7 +163,7 @@ def includeme(config: Any) -> None:
     config.add_oauth_request_validation(OpenIDScopeValidation)
     standard_scopes.add_standard_scopes(config)
     config.add_oauth_claims(ACCOUNTS, account_claims, STANDARD)
-    config.add_oauth_token_step("id_token", IDTokenStep)
+    config.add_oauth_token_step("id_token", OpenIDTokenStep)
     config.add_oauth_metadata(
         "openid", partial(metadata, claims_catalogue(config.registry))
     )

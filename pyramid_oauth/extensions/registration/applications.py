@@ -157,7 +157,7 @@ def revoke_approvals(
     """
     after, client_id = ApprovedState.of(application), application.client_id
     if after.redirect_uris - before.redirect_uris:
-        deleted = server.repositories.consents.forget(session, client_id)
+        deleted = server.repositories.consents.delete_of_client(session, client_id)
         if deleted:
             log.warning(
                 "client %r has new redirect URIs: %s consents are deleted",

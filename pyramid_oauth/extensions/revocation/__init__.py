@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from oauthlib import oauth2
@@ -12,9 +13,27 @@ from pyramid_oauth import events
 from pyramid_oauth.protocol import revocation
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.access_tokens import FoundAccessToken
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from pyramid_oauth.server import Server
+from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import converters as to
 from pyramid_oauth.tree import Endpoint
+
+GRANT, TOKEN = "grant", "token"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevocationSettings(Section):
+    """What ends with a revoked token, where RFC 7009 leaves it open."""
+
+    access_token_revocation: str = setting(
+        to.choice(GRANT, TOKEN),
+        GRANT,
+        "What ends when a client revokes a valid access token (RFC 7009 section 2.1): "
+        "its `grant`, with the refresh token and all other tokens, or the `token` "
+        "alone. Without a grant it is always the token.",
+    )
 
 
 class RevocationEndpoint(oauth2.RevocationEndpoint):
@@ -41,7 +60,8 @@ class RevocationValidation:
         """Revoke `token` if it is the client's.
 
         The format of the token tells its type; the hint is not needed. With a refresh
-        token its whole grant is revoked (section 2.1).
+        token its whole grant is revoked (section 2.1), with an access token what
+        `access_token_revocation` says.
         """
         credential = RefreshCredential.parse(token, request.server.settings.secret)
         if credential is None:
@@ -76,12 +96,28 @@ def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
         return
     repositories.applications.prove(oauth.client, found.asker_revision)
     _require_owner(oauth, found.client_id)
-    if repositories.access_tokens.revoke(oauth.session, found.id, oauth.now):
+    if _ends_grant(oauth, found):
+        oauth.user = found.user_id
+        revocation.revoke_grant(
+            oauth, found.grant_id, "the client revoked an access token"
+        )
+    elif repositories.access_tokens.revoke(oauth.session, found.id, oauth.now):
         events.notify(
             events.TokenRevoked(
                 request=oauth.pyramid, client_id=found.client_id, user_id=found.user_id
             )
         )
+
+
+def _ends_grant(oauth: OAuthRequest, found: FoundAccessToken) -> bool:
+    """Whether the grant of the access token ends with it.
+
+    It must be valid: an expired one of a public client, found in a log, would let
+    anybody end the grant.
+    """
+    chosen = oauth.server.settings[RevocationSettings].access_token_revocation
+    is_of_grant = found.grant_id is not None and chosen == GRANT
+    return is_of_grant and found.is_live_at(oauth.now)
 
 
 def _require_owner(oauth: OAuthRequest, client_id: str) -> None:
@@ -98,7 +134,8 @@ def metadata(server: Any) -> dict[str, Any]:
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint, its parameters and its request validation."""
+    """Add the endpoint, its settings, its parameters and its request validation."""
+    config.add_oauth_settings(RevocationSettings)
     config.add_oauth_request_validation(RevocationValidation)
     config.add_oauth_endpoint("revoke", Revoke, metadata="revocation_endpoint")
     config.add_oauth_metadata("revoke", metadata)

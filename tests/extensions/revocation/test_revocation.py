@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import (
-    tokens,
-    use,
-)
+from tests.support.host import client_credentials, refresh, tokens, use
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
@@ -30,3 +27,41 @@ def test_revoking_an_unknown_token_succeeds_and_another_clients_token_fails(
     assert use(host, issued) == 200
     browser.post("/oauth/revoke", {"token": issued, **client}, status=200)
     assert use(host, issued) == 401
+
+
+@pytest.mark.spec("RFC 7009", "2.1")
+def test_revoking_an_access_token_revokes_its_grant(host, client, browser):
+    issued = tokens(host, client)
+    other = refresh(host, client, issued["refresh_token"]).json
+    form = {"token": issued["access_token"], **client}
+    browser.post("/oauth/revoke", form, status=200)
+    assert use(host, issued["access_token"]) == 401
+    assert use(host, other["access_token"]) == 401
+    assert refresh(host, client, other["refresh_token"]).status_int == 400
+
+
+@pytest.mark.spec("RFC 7009", "2.1")
+def test_a_setting_revokes_the_access_token_alone(new_host):
+    host = new_host(access_token_revocation="token")
+    client = host.application()
+    issued = tokens(host, client)
+    form = {"token": issued["access_token"], **client}
+    host.browser().post("/oauth/revoke", form, status=200)
+    assert use(host, issued["access_token"]) == 401
+    assert refresh(host, client, issued["refresh_token"]).status_int == 200
+
+
+def test_an_expired_access_token_does_not_revoke_its_grant(host, client, time):
+    issued = tokens(host, client)
+    time.advance(3601)
+    form = {"token": issued["access_token"], **client}
+    host.browser().post("/oauth/revoke", form, status=200)
+    assert refresh(host, client, issued["refresh_token"]).status_int == 200
+
+
+def test_a_token_of_the_client_itself_is_revoked_alone(host, client):
+    own, other = (client_credentials(host, client).json for _ in range(2))
+    form = {"token": own["access_token"], **client}
+    host.browser().post("/oauth/revoke", form, status=200)
+    assert use(host, own["access_token"]) == 401
+    assert use(host, other["access_token"]) == 200
