@@ -94,9 +94,8 @@ class ReadyMadeServer(Program):
     def issuer(self):
         return f"{self.origin}/oauth"
 
-    def register(self, *options, refresh=True):
+    def register(self, *options, grants=("authorization_code", "refresh_token")):
         """`pyramid-oauth application create` with these options; what it printed."""
-        grants = ["authorization_code", *(["refresh_token"] if refresh else [])]
         given = [part for grant in grants for part in ("--grant-type", grant)]
         return json.loads(
             command_line("application", "create", self.ini, *given, *options, "--json")

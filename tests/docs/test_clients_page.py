@@ -1,0 +1,49 @@
+"""The table of docs/clients names the versions that tests/interop runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+INTEROP = ROOT / "tests" / "interop"
+
+
+def table():
+    """Each library of the table with the version that was tried."""
+    text = (ROOT / "docs" / "clients.rst").read_text()
+    rows = re.findall(r"^(\S+)(?: \(.*\))?  +(\d[\d.]+) ", text, re.MULTILINE)
+    return dict(rows)
+
+
+def locked():
+    """The version of every package in the locks, by its name in small letters."""
+    versions = {}
+    for path in (
+        INTEROP / "python_clients" / "requirements.txt",
+        ROOT / "requirements" / "test.txt",
+    ):
+        versions |= dict(re.findall(r"^([\w.-]+)==(\S+)", path.read_text(), re.M))
+    for folder in ("node_clients", "openid_client"):
+        packages = json.loads((INTEROP / folder / "package-lock.json").read_text())
+        for name, package in packages["packages"].items():
+            if name.count("node_modules/") == 1:
+                versions[name.removeprefix("node_modules/")] = package["version"]
+    modules = (INTEROP / "go_clients" / "go.mod").read_text()
+    for name, version in re.findall(r"github\.com/(\S+)/v\d+ v(\S+)", modules):
+        versions[name] = version
+        versions[name.rpartition("/")[2]] = version
+    return {name.lower(): version for name, version in versions.items()}
+
+
+@pytest.mark.parametrize("name", sorted(set(table()) - {"mod_auth_openidc"}))
+def test_the_version_in_the_table_is_the_one_that_is_locked(name):
+    """mod_auth_openidc comes with Debian."""
+    assert locked()[name.lower()] == table()[name]
+
+
+def test_the_table_names_the_clients_that_have_tests():
+    assert len(table()) >= 14
