@@ -22,6 +22,7 @@ class Parameter:
     is_repeatable: bool = False
     is_credential: bool = False
     is_login_hint: bool = False
+    is_private: bool = False
     decode: Callable[[str], Any] | None = None
     from_claim: Callable[[Any], str] | None = None
 
@@ -37,6 +38,8 @@ class EndpointParameters:
         storable: the names that may be stored or appear in a URL: no credentials (RFC
             6749 section 2.3.1).
         login_hints: the names whose values the login page gets as hints.
+        private: the names that no URL of ours contains and no row stores, though steps
+            read them.
     """
 
     by_name: Mapping[str, Parameter]
@@ -44,6 +47,7 @@ class EndpointParameters:
     repeatable: frozenset[str]
     storable: frozenset[str]
     login_hints: tuple[str, ...]
+    private: frozenset[str]
 
     @classmethod
     def of(cls, by_name: Mapping[str, Parameter]) -> Self:
@@ -55,12 +59,22 @@ class EndpointParameters:
             repeatable=frozenset(row.name for row in parameters if row.is_repeatable),
             storable=frozenset(row.name for row in parameters if not row.is_credential),
             login_hints=tuple(row.name for row in parameters if row.is_login_hint),
+            private=frozenset(row.name for row in parameters if row.is_private),
         )
 
     def keep_storable(self, parameters: Mapping[str, str]) -> dict[str, str]:
         """Return the parameters that may be stored: registered and no credentials."""
         storable = self.storable
         return {k: v for k, v in parameters.items() if k in storable}
+
+    def without_private(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Return the parameters that may be stored until the request is answered."""
+        private = self.private
+        return {k: v for k, v in parameters.items() if k not in private}
+
+    def has_private(self, parameters: Mapping[str, str]) -> bool:
+        """Whether any of the parameters may be in no URL."""
+        return not self.private.isdisjoint(parameters)
 
 
 def compile_parameters(

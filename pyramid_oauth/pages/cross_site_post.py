@@ -6,7 +6,7 @@ browser new; so the browser sends the request again from a page of this site.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,18 +27,21 @@ MAX_QUERY_LENGTH = 2000
 
 
 def replay_same_site(
-    request: Any, parameters: dict[str, str], account: Account | None
+    request: Any,
+    parameters: dict[str, str],
+    account: Account | None,
+    private: Collection[str],
 ) -> Response | None:
     """Make the browser repeat the request, if it may then have its cookies.
 
     Returns None where that is not needed; `parameters` then holds only what the client
-    sent.
+    sent. The `private` parameters stay in the body: proxies log URLs.
     """
     is_repeated = parameters.pop(REPLAY_FIELD, None) is not None
     if is_repeated or request.method != "POST" or not _lacks_cookies(request, account):
         return None
     query = urlencode(parameters)
-    if len(query) <= MAX_QUERY_LENGTH:
+    if len(query) <= MAX_QUERY_LENGTH and parameters.keys().isdisjoint(private):
         return see_other(f"{current_path(request)}?{query}")
     return _repeat_by_form(request, {**parameters, REPLAY_FIELD: "1"})
 

@@ -128,6 +128,7 @@ def add_oauth_parameter(
     repeatable: bool = False,
     credential: bool = False,
     login_hint: bool = False,
+    private: bool = False,
     decode: Any = None,
     from_claim: Any = None,
 ) -> None:
@@ -142,6 +143,9 @@ def add_oauth_parameter(
         repeatable: whether it may be repeated. Its values are joined by spaces.
         credential: whether it is a credential: never stored, never in a URL.
         login_hint: whether it is one of the `hints` of `Accounts.login_url`.
+        private: whether it tells of a person: steps read it, but it is not stored with
+            a request that waits, nor in a URL of ours. What is needed later, a step
+            keeps in `Authorization.state`.
         decode: converts the text to the value; raises ValueError or OAuth2Error.
         from_claim: converts a claim of a request object (RFC 9101) that is not a string
             to the text; raises ValueError. Default: arrays of strings only, if the
@@ -152,7 +156,9 @@ def add_oauth_parameter(
     """
     registrations = collected(config)
     decode, from_claim = config.maybe_dotted(decode), config.maybe_dotted(from_claim)
-    parameter = Parameter(name, repeatable, credential, login_hint, decode, from_claim)
+    parameter = Parameter(
+        name, repeatable, credential, login_hint, private, decode, from_claim
+    )
     for endpoint in _endpoint_names(name, endpoints):
         register = _parameter_registration(registrations, endpoint, parameter)
         title = f"{name} at {endpoint}"

@@ -51,12 +51,12 @@ def _other_account(authorization: Authorization) -> str | None:
     """Return the login page for another account, which then repeats the request.
 
     None where it cannot be repeated: a request object may be accepted only once, and
-    `id_token_hint` allows only one account. The values of `prompt` that demand a login
-    are left out, since this login meets them.
+    a request for certain users (`id_token_hint`) allows no other account. The values of
+    `prompt` that demand a login are left out, since this login meets them.
     """
     request, oauth = authorization.request, authorization.oauth
     is_plain = authorization.carrier is Carrier.PLAIN
-    if not is_plain or "id_token_hint" in oauth.parameters:
+    if not is_plain or authorization.requirements.accepts is not None:
         return None
     prompt = "consent" if "consent" in authorization.prompts else ""
     parameters = {**oauth.parameters, "prompt": prompt}

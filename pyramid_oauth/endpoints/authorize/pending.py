@@ -52,7 +52,7 @@ def save_pending_request(
     handle = server.repositories.authorization_requests.add(
         oauth.session,
         application=oauth.client,
-        parameters=oauth.parameters,
+        parameters=oauth.known.without_private(oauth.parameters),
         browser=binding_cookie.get_or_create(authorization.request),
         user_id=user_id,
         created_at=started_at or oauth.now,
@@ -69,18 +69,21 @@ def resume_url(authorization: Authorization, has_demands: bool) -> str:
     """Return the path that continues the request after a login.
 
     The one place that decides whether parameters may be in a URL: those of a plain
-    request may.
+    request may, unless one is private.
 
     Args:
         has_demands: whether the request demands something of the login. Then it is
             stored, so that the time of the login can be compared with its own.
     """
-    path = current_path(authorization.request)
+    path, oauth = current_path(authorization.request), authorization.oauth
     if authorization.pending is not None and authorization.account is None:
         return path
     is_new = authorization.pending is None
-    if is_new and not has_demands and authorization.carrier is Carrier.PLAIN:
-        return f"{path}?{urlencode(authorization.oauth.parameters)}"
+    is_public = authorization.carrier is Carrier.PLAIN and not oauth.known.has_private(
+        oauth.parameters
+    )
+    if is_new and not has_demands and is_public:
+        return f"{path}?{urlencode(oauth.parameters)}"
     return save_pending_request(authorization, None)
 
 

@@ -63,7 +63,7 @@ def authorize(context: Authorize, request: Any) -> Response:
     parameters = known.keep_storable(parameters)
     if request.method == "POST":
         account = current_resource_owner(request, server)
-        replay = replay_same_site(request, parameters, account)
+        replay = replay_same_site(request, parameters, account, known.private)
         if replay is not None:
             return replay
     return run_pipeline(partial(Authorization, request, server, parameters))

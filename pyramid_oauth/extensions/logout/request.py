@@ -28,6 +28,9 @@ CONFIRMED = (
 )
 """The parameters that the confirmation page posts; they are verified again."""
 
+PRIVATE = frozenset({"id_token_hint", "logout_hint"})
+"""The parameters that no URL of ours contains."""
+
 
 @dataclass(frozen=True)
 class LogoutRequest:

@@ -27,6 +27,7 @@ from pyramid_oauth.extensions.logout.end_session import (
 )
 from pyramid_oauth.extensions.logout.request import (
     CONFIRMED,
+    PRIVATE,
     LogoutRequest,
     verify_logout_request,
 )
@@ -64,7 +65,7 @@ def end_session(context: EndSession, request: Any) -> Response:
     account = current_resource_owner(request, server)
     if request.method == "POST" and "decision" in parameters:
         return _handle_decision(request, parameters, account)
-    replay = replay_same_site(request, parameters, account)
+    replay = replay_same_site(request, parameters, account, PRIVATE)
     return replay or _handle_request(request, parameters, account)
 
 

@@ -46,6 +46,7 @@ class AuthenticationRequest:
         acrs: The login must have one of these values.
         acr_values: The preferred values, which are voluntary.
         subjects: The permitted subject identifiers, None for all.
+        hint_subject: The subject of `id_token_hint`, which is not stored itself.
         auth_time: Whether the time of the login is required.
         claims: The parameter `claims`, by target.
         claims_locales: The preferred languages of claims.
@@ -56,6 +57,7 @@ class AuthenticationRequest:
     acrs: tuple[str, ...] = ()
     acr_values: tuple[str, ...] = ()
     subjects: frozenset[str] | None = None
+    hint_subject: str | None = None
     auth_time: bool = False
     claims: Mapping[str, Any] = field(default_factory=dict)
     claims_locales: tuple[str, ...] = ()
@@ -162,12 +164,16 @@ def _parse(authorization: Authorization) -> AuthenticationRequest:
     oauth, client = authorization.oauth, authorization.oauth.client
     claims: Requested = oauth.parameter("claims") or {}
     default = client.declared("default_acr_values") or ()
+    max_age = _max_age(oauth, client)
+    acrs = _essential_acrs(claims) if claims else ()
+    hint_subject = _hint_subject(authorization)
     return AuthenticationRequest(
         nonce=oauth.nonce,
-        max_age=_max_age(oauth, client),
-        acrs=_essential_acrs(claims) if claims else (),
+        max_age=max_age,
+        acrs=acrs,
         acr_values=oauth.parameter("acr_values") or tuple(default),
-        subjects=_subjects(authorization, claims),
+        subjects=_subjects(claims, hint_subject),
+        hint_subject=hint_subject,
         auth_time=bool(client.declared("require_auth_time", False)),
         claims=claims,
         claims_locales=oauth.parameter("claims_locales") or (),
@@ -189,7 +195,7 @@ def _essential_acrs(claims: Requested) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _subjects(authorization: Authorization, claims: Requested) -> frozenset[str] | None:
+def _subjects(claims: Requested, hint_subject: str | None) -> frozenset[str] | None:
     """Return the permitted subjects, None for all (section 3.1.2.2, item 4)."""
     permitted = [
         frozenset(value for value in values if isinstance(value, str))
@@ -197,13 +203,17 @@ def _subjects(authorization: Authorization, claims: Requested) -> frozenset[str]
         if target in claims
         and (values := accepted_values(claims, target, "sub")) is not None
     ]
-    if authorization.oauth.id_token_hint is not None:
-        permitted.append(frozenset([_hint_subject(authorization)]))
+    if hint_subject is not None:
+        permitted.append(frozenset([hint_subject]))
     return frozenset.intersection(*permitted) if permitted else None
 
 
-def _hint_subject(authorization: Authorization) -> str:
-    hint = authorization.oauth.id_token_hint or ""
+def _hint_subject(authorization: Authorization) -> str | None:
+    """Return the subject of the hint; a stored request has it alone of the hint."""
+    hint = authorization.oauth.parameter("id_token_hint")
+    if hint is None:
+        stored: str | None = authorization.state.get(STATE, {}).get("hint_subject")
+        return stored
     try:
         claims = verify_id_token_hint(
             authorization.server, authorization.request, hint, retired=True

@@ -17,7 +17,7 @@ from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 
 MAX_LANGUAGES = 20
 
-TEXTS = ("nonce", "id_token_hint", "registration")
+TEXTS = ("nonce", "registration")
 
 _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
@@ -59,6 +59,7 @@ def includeme(config: Any) -> None:
     endpoints = ("authorize",)
     for name in TEXTS:
         config.add_oauth_parameter(name, endpoints=endpoints)
+    config.add_oauth_parameter("id_token_hint", endpoints=endpoints, private=True)
     for name in ("login_hint", "ui_locales", "display"):
         config.add_oauth_parameter(name, endpoints=endpoints, login_hint=True)
     config.add_oauth_parameter(

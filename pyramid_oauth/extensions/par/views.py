@@ -153,7 +153,7 @@ def _store_request(authorization: Authorization, seconds: int) -> str:
         oauth.session,
         kind=KIND,
         application=oauth.client,
-        parameters=oauth.parameters,
+        parameters=oauth.known.without_private(oauth.parameters),
         details=details,
         browser=None,
         user_id=None,
