@@ -67,15 +67,6 @@ class EndpointParameters:
         storable = self.storable
         return {k: v for k, v in parameters.items() if k in storable}
 
-    def without_private(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """Return the parameters that may be stored until the request is answered."""
-        private = self.private
-        return {k: v for k, v in parameters.items() if k not in private}
-
-    def has_private(self, parameters: Mapping[str, str]) -> bool:
-        """Whether any of the parameters may be in no URL."""
-        return not self.private.isdisjoint(parameters)
-
 
 def compile_parameters(
     registered: Mapping[tuple[str, str], Parameter],

@@ -18,6 +18,7 @@ from pyramid_oauth.endpoints.authorize.storage_limits import (
 )
 from pyramid_oauth.hashing import constant_time_equal, sha256_digest
 from pyramid_oauth.http.urls import current_path
+from pyramid_oauth.protocol.request import OAuthRequest
 
 # Where the cached client proves outdated, the pipeline runs again in the same request
 # and must not refuse what it consumed itself.
@@ -52,7 +53,7 @@ def save_pending_request(
     handle = server.repositories.authorization_requests.add(
         oauth.session,
         application=oauth.client,
-        parameters=oauth.known.without_private(oauth.parameters),
+        parameters=without_private(oauth),
         browser=binding_cookie.get_or_create(authorization.request),
         user_id=user_id,
         created_at=started_at or oauth.now,
@@ -63,6 +64,12 @@ def save_pending_request(
     if authorization.pending is not None:
         path = path.rpartition("/")[0]
     return f"{path}/{handle}"
+
+
+def without_private(oauth: OAuthRequest) -> dict[str, str]:
+    """Return the parameters that may be stored until the request is answered."""
+    private = oauth.known.private
+    return {k: v for k, v in oauth.parameters.items() if k not in private}
 
 
 def resume_url(authorization: Authorization, has_demands: bool) -> str:
@@ -79,8 +86,9 @@ def resume_url(authorization: Authorization, has_demands: bool) -> str:
     if authorization.pending is not None and authorization.account is None:
         return path
     is_new = authorization.pending is None
-    is_public = authorization.carrier is Carrier.PLAIN and not oauth.known.has_private(
-        oauth.parameters
+    is_public = (
+        authorization.carrier is Carrier.PLAIN
+        and oauth.known.private.isdisjoint(oauth.parameters)
     )
     if is_new and not has_demands and is_public:
         return f"{path}?{urlencode(oauth.parameters)}"

@@ -48,15 +48,15 @@ def switch_user(request: Any, former: Account) -> Frames:
     )
 
 
-def end_expired_session(request: Any, logout: LogoutRequest) -> Frames:
+def end_expired_session(request: Any, logout: LogoutRequest) -> Frames | None:
     """End, for the clients, a login session that the host has already ended.
 
     Only if the hint names a session of this browser: an ID Token of a user does not
-    entitle its holder to log them out elsewhere.
+    entitle its holder to log them out elsewhere. Returns None if there is none.
     """
     former = login_session.previous_session_id(request)
     if former is None or not logout.names_session(request, former):
-        return ()
+        return None
     frames = end(request, (former,), None, logout.client_id)
     login_session.invalidate(request)
     return frames

@@ -6,6 +6,7 @@ OpenID Connect RP-Initiated Logout sections 2 and 4, Front-Channel Logout sectio
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,15 @@ STATIC = f"{FOLDER}/static/"
 
 WAIT = 5
 """Seconds that a browser without JavaScript waits for the frames of clients."""
+
+
+class Outcome(StrEnum):
+    """What a logout request ended with, as the result page says it."""
+
+    LOGGED_OUT = "logged-out"
+    STILL_LOGGED_IN = "still-logged-in"
+    ACCOUNT_CHANGED = "account-changed"
+    NOT_LOGGED_IN = "not-logged-in"
 
 
 def confirmation_page(
@@ -64,15 +74,13 @@ def result_page(
     frames: tuple[str, ...] = (),
     continue_to: str | None = None,
     *,
-    logged_out: bool = True,
-    changed: bool = False,
+    outcome: Outcome = Outcome.LOGGED_OUT,
     by_itself: bool = True,
 ) -> Response:
     """Return the page with the result; it loads `frames`, then opens `continue_to`.
 
-    `changed` says that another user is logged in now. A script continues when all
-    frames are loaded; without scripts a meta refresh continues after `WAIT` seconds.
-    Without `by_itself` there is a link only.
+    A script continues when all frames are loaded; without scripts a meta refresh
+    continues after `WAIT` seconds. Without `by_itself` there is a link only.
     """
     values = {
         "frames": frames,
@@ -80,8 +88,7 @@ def result_page(
         "host": urlsplit(continue_to).hostname if continue_to else None,
         "wait": WAIT,
         "script": request.static_path(f"{STATIC}logged_out.js"),
-        "logged_out": logged_out,
-        "changed": changed,
+        "outcome": outcome.value,
         "by_itself": by_itself,
     }
     origins = tuple(dict.fromkeys(target(frame) for frame in frames))

@@ -32,7 +32,12 @@ from pyramid_oauth.extensions.logout.request import (
     verify_logout_request,
 )
 from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
-from pyramid_oauth.http.responses import commit_transaction, not_allowed, see_other
+from pyramid_oauth.http.responses import (
+    commit_transaction,
+    error_answer,
+    not_allowed,
+    see_other,
+)
 from pyramid_oauth.http.urls import with_members
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.cross_site_post import replay_same_site
@@ -41,6 +46,10 @@ from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
 METHODS = ("GET", "POST")
+
+NO_BROWSER = (
+    "No session ended: the request came without one. Redirect the user's browser here."
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +74,18 @@ def end_session(context: EndSession, request: Any) -> Response:
     account = current_resource_owner(request, server)
     if request.method == "POST" and "decision" in parameters:
         return _handle_decision(request, parameters, account)
-    replay = replay_same_site(request, parameters, account, PRIVATE)
+    replay = None
+    if _is_browser(request):
+        replay = replay_same_site(request, parameters, account, PRIVATE)
     return replay or _handle_request(request, parameters, account)
+
+
+def _is_browser(request: Any) -> bool:
+    """Whether a browser sent the request, and not the server of a client.
+
+    Browsers accept HTML where they open a page, also those that send no cookie.
+    """
+    return bool(request.cookies) or "text/html" in request.headers.get("Accept", "")
 
 
 def _handle_request(
@@ -96,9 +115,26 @@ def _without_login(request: Any, logout: LogoutRequest) -> Response:
     Section 3: with a registered URI alone the endpoint would be an open redirector for
     everyone who can register a client (RFC 9700 section 4.11.2).
     """
-    if logout.redirect_uri is not None and not _is_redirect_trusted(request, logout):
-        return pages.result_page(request, (), _return_uri(logout), by_itself=False)
-    return _finish(request, logout, end_expired_session(request, logout))
+    uri = _return_uri(logout)
+    if uri is not None and not _is_redirect_trusted(request, logout):
+        outcome = pages.Outcome.NOT_LOGGED_IN
+        return pages.result_page(request, (), uri, outcome=outcome, by_itself=False)
+    frames = end_expired_session(request, logout)
+    if frames is None and uri is None:
+        return _nothing_ended(request, logout)
+    return _finish(request, logout, frames or ())
+
+
+def _nothing_ended(request: Any, logout: LogoutRequest) -> Response:
+    """Say that no session ended; a client's server gets an error (section 2).
+
+    Its request has no session, whatever hint it has: the session is in the browser.
+    """
+    log.info("logout request of client %.260r ended no session", logout.client_id)
+    if _is_browser(request):
+        return pages.result_page(request, outcome=pages.Outcome.NOT_LOGGED_IN)
+    error = InvalidRequestError(description=NO_BROWSER)
+    return error_answer(request, error, request.oauth.settings.realm)
 
 
 def _is_redirect_trusted(request: Any, logout: LogoutRequest) -> bool:
@@ -123,7 +159,7 @@ def _handle_decision(
         error = InvalidRequestError(description="The form has no valid CSRF token.")
         return error_page(request, error, 403)
     if parameters["decision"] != "logout":
-        return pages.result_page(request, logged_out=False)
+        return pages.result_page(request, outcome=pages.Outcome.STILL_LOGGED_IN)
     try:
         logout = verify_logout_request(request, parameters)
     except OAuth2Error as error:
@@ -181,7 +217,8 @@ def log_out_user(request: Any, next_url: str) -> Response:
     if account is None:
         server.accounts.log_out(request)
         return see_other(next_url)
-    return _redirect_after_frames(request, log_out(request, account), next_url)
+    frames = log_out(request, account)
+    return _redirect_after_frames(request, frames, next_url, pages.Outcome.LOGGED_OUT)
 
 
 def log_in_user(
@@ -203,7 +240,8 @@ def log_in_user(
     if former is not None and former.subject != subject:
         frames = switch_user(request, former)
     begin()
-    return _redirect_after_frames(request, frames, next_url, changed=True)
+    outcome = pages.Outcome.ACCOUNT_CHANGED
+    return _redirect_after_frames(request, frames, next_url, outcome)
 
 
 def end_sessions(request: Any, subject: str, session_ids: Iterable[str]) -> None:
@@ -223,8 +261,8 @@ def end_sessions(request: Any, subject: str, session_ids: Iterable[str]) -> None
 
 
 def _redirect_after_frames(
-    request: Any, frames: Frames, next_url: str, *, changed: bool = False
+    request: Any, frames: Frames, next_url: str, outcome: pages.Outcome
 ) -> Response:
     if not frames:
         return see_other(next_url)
-    return pages.result_page(request, frames, next_url, changed=changed)
+    return pages.result_page(request, frames, next_url, outcome=outcome)

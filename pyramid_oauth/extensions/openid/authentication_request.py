@@ -210,7 +210,7 @@ def _subjects(claims: Requested, hint_subject: str | None) -> frozenset[str] | N
 
 def _hint_subject(authorization: Authorization) -> str | None:
     """Return the subject of the hint; a stored request has it alone of the hint."""
-    hint = authorization.oauth.parameter("id_token_hint")
+    hint: str | None = authorization.oauth.id_token_hint
     if hint is None:
         stored: str | None = authorization.state.get(STATE, {}).get("hint_subject")
         return stored

@@ -13,7 +13,10 @@ from pyramid.response import Response
 from pyramid_oauth import clock, events, lifetimes
 from pyramid_oauth.endpoints.authorize.context import NAME as AUTHORIZE
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
-from pyramid_oauth.endpoints.authorize.pending import dump_request
+from pyramid_oauth.endpoints.authorize.pending import (
+    dump_request,
+    without_private,
+)
 from pyramid_oauth.endpoints.authorize.pipeline import validate
 from pyramid_oauth.endpoints.authorize.storage_limits import (
     count_stored_request,
@@ -153,7 +156,7 @@ def _store_request(authorization: Authorization, seconds: int) -> str:
         oauth.session,
         kind=KIND,
         application=oauth.client,
-        parameters=oauth.known.without_private(oauth.parameters),
+        parameters=without_private(oauth),
         details=details,
         browser=None,
         user_id=None,

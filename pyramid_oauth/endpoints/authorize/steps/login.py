@@ -71,7 +71,7 @@ def before_redirect(
             return error_page(request, error)
         known = authorization.oauth.known
         parameters = known.keep_storable(read_query(request, known.repeatable))
-        if known.has_private(parameters):
+        if not known.private.isdisjoint(parameters):
             return error_page(request, error)
         path = f"{path}?{urlencode(parameters)}"
     return _redirect_to_login(authorization, path, "login")

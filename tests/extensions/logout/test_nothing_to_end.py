@@ -1,0 +1,75 @@
+"""A logout request that ends nothing says so (OpenID Connect RP-Initiated Logout)."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.support.host import refresh
+from tests.support.provider import BYE
+
+SPEC = "OpenID Connect RP-Initiated Logout"
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def tokens(alice):
+    return alice.sign_in()
+
+
+@pytest.mark.spec(SPEC, "2")
+@pytest.mark.parametrize("accepts", [{}, {"Accept": "*/*"}])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_server_of_a_client_is_told_that_it_ended_no_session(
+    provider, alice, tokens, method, accepts, caplog
+):
+    """As oauth2-proxy sends it with `--backend-logout-url`."""
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    send = getattr(provider.browser(), method)
+    hint = {"id_token_hint": tokens["id_token"]}
+    answer = send("/oauth/end_session", hint, headers=accepts, status=400)
+    assert answer.json["error"] == "invalid_request"
+    assert "No session ended" in answer.json["error_description"]
+    assert "logout request of client 'web' ended no session" in caplog.text
+    assert tokens["id_token"] not in caplog.text
+    assert alice.name == "alice"
+    kept = refresh(provider, provider.web, tokens["refresh_token"])
+    assert kept.status_int == 200
+
+
+@pytest.mark.spec(SPEC, "2")
+@pytest.mark.parametrize("with_hint", [True, False])
+def test_a_browser_without_a_login_is_told_that_there_was_none(
+    provider, tokens, with_hint
+):
+    hint = {"id_token_hint": tokens["id_token"]} if with_hint else {}
+    page = provider.browser().get("/oauth/end_session", hint, headers=HTML)
+    assert page.html.find(id="oauth-not-logged-in")
+    assert "You are not logged in" in page.html.h1.text
+    assert "You are logged out" not in page
+
+
+@pytest.mark.spec(SPEC, "3")
+def test_the_page_with_a_link_to_the_client_does_not_claim_a_logout(provider):
+    asked = {"client_id": "web", "post_logout_redirect_uri": BYE}
+    page = provider.browser().get("/oauth/end_session", asked, headers=HTML)
+    assert page.html.find(id="oauth-not-logged-in")
+    assert page.html.find(id="oauth-continue")["href"] == BYE
+
+
+@pytest.mark.spec(SPEC, "2")
+def test_a_session_that_the_host_ended_before_is_logged_out_for_the_clients(
+    alice, tokens
+):
+    alice.browser.get("/expire")
+    page = alice.end_session(id_token_hint=tokens["id_token"])
+    assert 'id="oauth-logged-out"' in page.text
+    again = alice.end_session(id_token_hint=tokens["id_token"])
+    assert 'id="oauth-not-logged-in"' in again.text
+
+
+def test_a_post_of_another_site_is_still_repeated_by_the_browser(provider, tokens):
+    hint = {"id_token_hint": tokens["id_token"]}
+    page = provider.browser().post("/oauth/end_session", hint, headers=HTML)
+    assert "oauth-form-post" in page.forms
