@@ -131,7 +131,7 @@ def _nothing_ended(request: Any, logout: LogoutRequest) -> Response:
     Its request has no session, whatever hint it has: the session is in the browser.
     """
     log.info("logout request of client %.260r ended no session", logout.client_id)
-    if _is_browser(request):
+    if logout.application is None or _is_browser(request):
         return pages.result_page(request, outcome=pages.Outcome.NOT_LOGGED_IN)
     error = InvalidRequestError(description=NO_BROWSER)
     return error_answer(request, error, request.oauth.settings.realm)
