@@ -66,7 +66,6 @@ def test_a_server_with_safe_settings_has_no_finding() -> None:
         ("access_token_lifetime", "2d", "W112"),
         ("outbound_allow_http", "true", "W114"),
         ("outbound_allow_private", "true", "W115"),
-        ("registration", "open", "W116"),
         ("assertion_lifetime", "2h", "W119"),
         ("unsigned_request_objects", "true", "W120"),
         ("undeclared_request_objects_unsigned", "true", "W121"),
@@ -140,13 +139,26 @@ def test_all_errors_are_reported_at_once() -> None:
 
 
 def test_findings_of_open_registration_are_reported() -> None:
-    token = {"registration": "initial_access_token"}
+    token = {"registration": "initial_access_token", "registration_scopes": "read"}
+    everybody = {**token, "registration": "open"}
     grants = {"registration_grant_types": "client_credentials"}
     assert set(findings(**token, **grants)) == set()
     assert set(findings(**token, registration_limit="0")) == {"W117"}
     assert set(findings(**token, registration_token_attempts="0")) == {"W153"}
     assert set(findings(registration_token_attempts="0")) == set()
-    assert set(findings(registration="open", **grants)) == {"W116", "W118"}
+    assert set(findings(**everybody)) == {"W116"}
+    assert set(findings(**everybody, **grants)) == {"W116", "W118"}
+
+
+def test_the_scopes_of_registered_clients_are_reported() -> None:
+    token = {"registration": "initial_access_token"}
+    every = {**token, "registration_scopes": "*"}
+    assert set(findings(**every)) == {"W126"}
+    assert "every scope" in startup_warnings(**every).pop()
+    assert set(findings(registration_scopes="*")) == set()
+    assert "get no tokens" in findings(**token)["W127"]
+    assert startup_warnings(**token) == set()
+    assert set(findings(**token, openid="true")) == set()
 
 
 def test_the_legacy_profile_is_reported_as_insecure() -> None:

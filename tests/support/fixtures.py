@@ -147,7 +147,7 @@ def new_registry(new_host: NewHost) -> NewRegistry:
 
     def new(configure: Configure | None = None, **settings: Any) -> Registry:
         with open_on_purpose():
-            settings = {"registration": "open", **settings}
+            settings = {"registration": "open", "registration_scopes": "*", **settings}
             return Registry(new_host(configure, **settings))
 
     return new

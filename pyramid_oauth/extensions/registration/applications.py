@@ -21,7 +21,10 @@ from pyramid_oauth.clients.validation import (
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.extensions.openid.subject_identifiers import sector
-from pyramid_oauth.extensions.registration.settings import RegistrationSettings
+from pyramid_oauth.extensions.registration.settings import (
+    RegistrationSettings,
+    registrable_scopes,
+)
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.models.columns import apply_defaults
 from pyramid_oauth.server import Server
@@ -98,15 +101,17 @@ def _drop_unoffered_types(server: Any, document: Document) -> Document:
 
 
 def _narrow_scope(server: Any, request: Any, full: Document) -> None:
-    """Remove scopes that registered clients may not have (RFC 7591 section 3.2.1)."""
-    allowed = server.settings[RegistrationSettings].registration_scopes
+    """Remove scopes that registered clients may not have (RFC 7591 section 3.2.1).
+
+    A client that names none gets all that it may have.
+    """
     known: Mapping[str, str] = server.scopes.catalogue(request)
-    asked = full["scope"].split() if "scope" in full else allowed
-    kept = [name for name in asked if name in known and name in (allowed or known)]
-    if kept:
-        full["scope"] = " ".join(dict.fromkeys(kept))
-    elif asked:
+    allowed = registrable_scopes(server.settings, known)
+    requested = full["scope"].split() if "scope" in full else allowed
+    kept = [name for name in requested if name in allowed]
+    if requested and not kept:
         raise FieldErrors({"scope": ["has no scope that registered clients may have"]})
+    full["scope"] = " ".join(dict.fromkeys(kept))
 
 
 def _validate(server: Any, application: Any) -> ApplicationAndSecret:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.config.checks import unpublished_scopes
+from pyramid_oauth.extensions.openid.standard_scopes import STANDARD
 from pyramid_oauth.models.contract import required_without_default
 from pyramid_oauth.server import Server
-from pyramid_oauth.settings import Section, setting
+from pyramid_oauth.settings import Section, Settings, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import fatal, is_set_to, warning
+from pyramid_oauth.settings.checks import Check, Severity
+
+EVERY_SCOPE = "*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +32,10 @@ class RegistrationSettings(Section):
     )
     registration_scopes: tuple[str, ...] = setting(
         to.words,
-        (),
-        "Scopes that registered clients may have; with none, all of the catalogue.",
+        tuple(STANDARD),
+        "Scopes that registered clients may have, as far as the server has them: by "
+        "default those of OpenID Connect and none of yours. `*` means every scope of "
+        "the server.",
     )
     registration_grant_types: tuple[str, ...] = setting(
         to.words,
@@ -80,7 +86,24 @@ def _required_without_default(server: Server) -> Iterator[str]:
 
 def _unpublished_scopes(server: Server) -> Iterator[str]:
     names = server.settings[RegistrationSettings].registration_scopes
-    return unpublished_scopes(server, names)
+    return unpublished_scopes(
+        server, [name for name in names if name != EVERY_SCOPE and name not in STANDARD]
+    )
+
+
+def registrable_scopes(settings: Settings, catalogue: Iterable[str]) -> list[str]:
+    """Return the scopes of the catalogue that registered clients may have."""
+    allowed = settings[RegistrationSettings].registration_scopes
+    if EVERY_SCOPE in allowed:
+        return list(catalogue)
+    return [name for name in catalogue if name in allowed]
+
+
+def _lacks_registrable_scopes(server: Server) -> bool:
+    if server.settings[RegistrationSettings].registration == "off":
+        return False
+    names = server.scopes.published()
+    return bool(names) and not registrable_scopes(server.settings, names)
 
 
 CHECKS = (
@@ -97,6 +120,24 @@ CHECKS = (
         _unpublished_scopes,
         ": {}",
         Server,
+    ),
+    warning(
+        "W126",
+        "registration_scopes",
+        lambda settings: (
+            settings.registration != "off"
+            and EVERY_SCOPE in settings.registration_scopes
+        ),
+        "= * lets clients that register themselves ask users for every scope",
+        RegistrationSettings,
+    ),
+    Check(
+        "W127",
+        "registration_scopes",
+        _lacks_registrable_scopes,
+        "names no scope of this server: registered clients get no tokens",
+        severity=Severity.NOTICE,
+        section=Server,
     ),
     warning(
         "W116",

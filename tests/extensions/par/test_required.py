@@ -133,7 +133,7 @@ def test_requiring_pushed_requests_while_disabled_stops_the_start(new_host):
 @pytest.fixture
 def registry(new_host):
     with open_on_purpose():
-        return Registry(new_host(registration="open"))
+        return Registry(new_host(registration="open", registration_scopes="*"))
 
 
 @pytest.mark.spec(PAR, "6")

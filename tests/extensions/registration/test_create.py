@@ -246,13 +246,6 @@ def test_a_native_client_uses_app_redirect_uris_without_the_implicit_grant(openi
     openid.refused("invalid_redirect_uri", **local)
 
 
-def test_scopes_are_limited_to_those_of_registered_clients(new_registry):
-    registry = new_registry(registration_scopes="read")
-    assert registry.made(scope="read write other")["scope"] == "read"
-    assert registry.made()["scope"] == "read"
-    assert "scope" in registry.refused(scope="write")
-
-
 def test_grant_types_of_registered_clients_are_a_setting(new_registry):
     registry = new_registry(registration_grant_types="client_credentials")
     made = registry.made(grant_types=["client_credentials"], redirect_uris=...)
