@@ -15,10 +15,16 @@ import pytest
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from tests.support.host import Host, asked, consent, query_of, redemption
+from tests.support.host import (
+    Host,
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+)
 from tests.support.provider import Provider
 from tests.support.pushing import PATH as PAR_PATH
-from tests.support.registry import OPENID, Registry, open_on_purpose
+from tests.support.registry import OPENID, Registry, ignore_open_registration
 
 SECRETS = (
     "access_token",
@@ -59,8 +65,8 @@ class Reader(Provider):
         browser.seen = self.seen
         return browser
 
-    def application(self, **fields):
-        credentials = super().application(**fields)
+    def register_client(self, **fields):
+        credentials = super().register_client(**fields)
         self.seen |= {credentials.get("client_secret", "")} - {""}
         return credentials
 
@@ -74,7 +80,7 @@ def log(caplog):
 
 @pytest.fixture
 def host(tmp_path, log):
-    with open_on_purpose(), pytest.warns(InsecureSettingWarning):
+    with ignore_open_registration(), pytest.warns(InsecureSettingWarning):
         made = Reader(
             f"sqlite:///{tmp_path}/log.sqlite",
             **{
@@ -114,13 +120,13 @@ def log_in(host):
 
 
 def test_codes_and_tokens_are_not_logged(host, log):
-    client = host.application()
+    client = host.register_client()
     browser = log_in(host)
     scope = {"scope": "openid read write", "nonce": token_urlsafe()}
-    code = query_of(consent(browser, **scope))["code"]
-    wrong = redemption(code, client, code_verifier=token_urlsafe(40))
+    code = parse_redirect(authorize_client(browser, **scope))["code"]
+    wrong = build_code_exchange(code, client, code_verifier=token_urlsafe(40))
     host.browser().post("/oauth/token", wrong, status=400)
-    issued = host.browser().post("/oauth/token", redemption(code, client)).json
+    issued = host.browser().post("/oauth/token", build_code_exchange(code, client)).json
     bearer = {"Authorization": f"Bearer {issued['access_token']}"}
     host.browser().get("/oauth/userinfo", headers=bearer, status=200)
     again = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
@@ -129,7 +135,7 @@ def test_codes_and_tokens_are_not_logged(host, log):
         host.browser().post("/oauth/introspect", {"token": token, **client})
     more = {**again, "refresh_token": renewed["refresh_token"], "scope": "nothing"}
     host.browser().post("/oauth/token", {**more, **client}, status=400)
-    host.browser().post("/oauth/token", redemption(code, client), status=400)
+    host.browser().post("/oauth/token", build_code_exchange(code, client), status=400)
     host.browser().post(
         "/oauth/revoke", {"token": renewed["refresh_token"], **client}, status=200
     )
@@ -138,21 +144,24 @@ def test_codes_and_tokens_are_not_logged(host, log):
 
 
 def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(host, log):
-    client = host.application()
+    client = host.register_client()
     browser = log_in(host)
     scope = {"scope": "openid read write", "nonce": token_urlsafe()}
-    code = query_of(consent(browser, **scope))["code"]
+    code = parse_redirect(authorize_client(browser, **scope))["code"]
     hint = (
-        host.browser().post("/oauth/token", redemption(code, client)).json["id_token"]
+        host.browser()
+        .post("/oauth/token", build_code_exchange(code, client))
+        .json["id_token"]
     )
     browser.get(
-        "/oauth/authorize", asked(**scope, id_token_hint=hint, prompt="consent")
+        "/oauth/authorize",
+        build_authorization_request(**scope, id_token_hint=hint, prompt="consent"),
     )
     check(log, host.seen)
 
 
 def test_secrets_of_clients_are_not_logged(host, log):
-    client = host.application(token_endpoint_auth_method="client_secret_basic")
+    client = host.register_client(token_endpoint_auth_method="client_secret_basic")
     form = {"grant_type": "client_credentials"}
     for secret in (client["client_secret"], token_urlsafe()):
         host.seen.add(secret)
@@ -168,7 +177,7 @@ def test_secrets_of_clients_are_not_logged(host, log):
 
 def test_a_registered_client_and_its_token_are_not_logged(host, log):
     registry = Registry(host)
-    made = registry.made(token_endpoint_auth_method="client_secret_basic")
+    made = registry.create_client(token_endpoint_auth_method="client_secret_basic")
     assert registry.manage("GET", made).status_int == 200
     assert registry.manage("GET", made, token=token_urlsafe()).status_int == 401
     assert registry.manage("DELETE", made).status_int == 204
@@ -176,25 +185,31 @@ def test_a_registered_client_and_its_token_are_not_logged(host, log):
 
 
 def test_pushed_requests_and_front_channel_tokens_are_not_logged(host, log):
-    client = host.application(
+    client = host.register_client(
         authorization_grant_type="authorization_code implicit refresh_token",
     )
     pushed = (
         host.browser()
-        .post(PAR_PATH, {**asked(scope="openid read"), **client}, status=201)
+        .post(
+            PAR_PATH,
+            {**build_authorization_request(scope="openid read"), **client},
+            status=201,
+        )
         .json
     )
     browser = log_in(host)
     back = {"client_id": "web", "request_uri": pushed["request_uri"]}
     page = browser.get("/oauth/authorize", back, status=303).follow(status=200)
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    hybrid = asked(scope="openid read", response_type="code id_token", nonce="n" * 9)
+    hybrid = build_authorization_request(
+        scope="openid read", response_type="code id_token", nonce="n" * 9
+    )
     browser.get("/oauth/authorize", hybrid)
     check(log, host.seen)
 
 
 def test_passwords_are_not_logged(host, log):
-    client = host.application(authorization_grant_type="password refresh_token")
+    client = host.register_client(authorization_grant_type="password refresh_token")
     for password in ("wonderland in the log", token_urlsafe()):
         host.seen.add(password)
         form = {"grant_type": "password", "username": "alice", "password": password}

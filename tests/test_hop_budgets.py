@@ -12,7 +12,7 @@ import warnings
 
 import pytest
 
-from tests.support.hops import flows
+from tests.support.hops import walk_flows
 
 CEILINGS = {
     "OAuth": {
@@ -43,7 +43,7 @@ CEILINGS = {
 def walks(tmp_path_factory):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return flows(tmp_path_factory.mktemp("hops"))
+        return walk_flows(tmp_path_factory.mktemp("hops"))
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from tests.support.host import (
-    asked,
-    client_credentials,
-    query_of,
-    redemption,
-    refresh,
-    tokens,
-    use,
+    build_authorization_request,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+    refresh_tokens,
+    request_client_token,
 )
 
 
 def test_the_statements_stay_within_budget(host, client, browser):
     """Data statements per request with the client cached; BEGIN and COMMIT aside."""
-    tokens(host, client)
-    seen = host.statements()
+    obtain_tokens(host, client)
+    seen = host.record_statements()
     # PostgreSQL uses a credential up and stores what follows in one.
     at_once = host.engine.dialect.name == "postgresql"
 
@@ -27,32 +27,36 @@ def test_the_statements_stay_within_budget(host, client, browser):
 
     browser.get("/oauth/.well-known/oauth-authorization-server")
     assert seen == []
-    count, answer = cost(lambda: browser.get("/oauth/authorize", asked()))
+    count, answer = cost(
+        lambda: browser.get("/oauth/authorize", build_authorization_request())
+    )
     assert count <= 3, seen
-    form = redemption(query_of(answer)["code"], client)
+    form = build_code_exchange(parse_redirect(answer)["code"], client)
     count, answer = cost(lambda: browser.post("/oauth/token", form))
     assert count == (2 if at_once else 4), seen
     issued = answer.json
-    assert cost(lambda: use(host, issued["access_token"])) == (1, 200)
-    assert cost(lambda: client_credentials(host, client))[0] == 1
+    assert cost(lambda: call_api(host, issued["access_token"])) == (1, 200)
+    assert cost(lambda: request_client_token(host, client))[0] == 1
     form = {"token": issued["access_token"], **client}
     assert cost(lambda: browser.post("/oauth/introspect", form))[0] == 1
-    count, answer = cost(lambda: refresh(host, client, issued["refresh_token"]))
+    count, answer = cost(lambda: refresh_tokens(host, client, issued["refresh_token"]))
     assert (count, answer.status_int) == (2 if at_once else 3, 200)
 
 
 def test_a_decision_on_the_consent_page_reads_the_consent_once(host, client, browser):
     """Statements of a request that needs consent, of its page and of the decision."""
-    tokens(host, client)
-    seen = host.statements()
-    answer = browser.get("/oauth/authorize", asked(approval_prompt="force"))
+    obtain_tokens(host, client)
+    seen = host.record_statements()
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(approval_prompt="force")
+    )
     assert len(seen) == 2, seen
     seen.clear()
     page = answer.follow()
     assert len(seen) == 2, seen
     seen.clear()
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
-    assert "code" in query_of(answer)
+    assert "code" in parse_redirect(answer)
     data = [one for one in seen if not one.startswith("SAVEPOINT")]
     reads = [one for one in data if one.startswith("SELECT")]
     # The stored request and the consent; the request, the consent and the grant.

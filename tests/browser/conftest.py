@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def ini(tmp_path_factory, port):
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
     path = tmp_path_factory.mktemp("site") / "site.ini"
     path.write_text(text)
-    command_line("init", path)
+    run_command("init", path)
     return path
 
 

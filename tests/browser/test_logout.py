@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from tests.browser.test_pages import expect_text, log_in, watched
 from tests.support.host import CHALLENGE
 from tests.support.models import Application
-from tests.support.parties import party
+from tests.support.parties import start_party
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,7 +25,7 @@ def rp(site, tmp_path):
     """A relying party on another port, by plain http."""
     with urlopen(f"{site}/oauth/jwks", timeout=5) as answer:
         jwks = json.load(answer)
-    with party(tmp_path, f"{site}/oauth", jwks) as running:
+    with start_party(tmp_path, f"{site}/oauth", jwks) as running:
         yield running
 
 
@@ -102,14 +102,14 @@ def test_the_front_channel_logout_page_is_loaded_and_the_browser_returns(
     page.click("#oauth-logout-confirm")
     page.wait_for_url(f"{rp.url}/{client}/bye?state=over+and+out", timeout=10_000)
 
-    (loaded,) = rp.saw("front")
+    (loaded,) = rp.requests_at("front")
     query = loaded["query"]
     assert query["mine"] == ["1"]
     assert query["iss"] == [f"{site}/oauth"]
     until = time.monotonic() + 60
-    while not rp.saw("back") and time.monotonic() < until:
+    while not rp.requests_at("back") and time.monotonic() < until:
         time.sleep(0.1)
-    (told,) = rp.saw("back")
+    (told,) = rp.requests_at("back")
     assert told["claims"]["sid"] == query["sid"][0]
     assert complaints == []
     page.goto(f"{site}/login")
@@ -156,7 +156,7 @@ def test_the_check_session_frame_answers_the_requesting_origin_only(
     """The same question from another origin is another question."""
     (tmp_path / "other").mkdir()
     # Another port is another origin, but no other site: the cookie is there.
-    elsewhere = party(tmp_path / "other", f"{site}/oauth", {"keys": []})
+    elsewhere = start_party(tmp_path / "other", f"{site}/oauth", {"keys": []})
     with elsewhere as other, chromium.new_context() as context:
         page = context.new_page()
         state = sign_in(page, site, rp, client)["session_state"]
@@ -192,4 +192,4 @@ def test_the_site_s_logout_button_notifies_the_clients(chromium, site, rp, clien
         page.goto(site)
         page.click("text=Log out")
         page.wait_for_url(f"{site}/")
-        assert len(rp.saw("front")) == 1
+        assert len(rp.requests_at("front")) == 1

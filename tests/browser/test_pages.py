@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -138,7 +138,7 @@ def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
         ["a-label-of-sixty-three-characters-is-as-long-as-they-may-be-ever"] * 3
     )
     uri = f"https://{host[:200]}.example/cb"
-    command_line(
+    run_command(
         *("application", "create", ini, "--client-id", "long", "--redirect-uri", uri),
         *("--name", f"{'Donaudampfschiff' * 6} Ltd"),
         *("--grant-type", "authorization_code"),

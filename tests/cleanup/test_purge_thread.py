@@ -15,7 +15,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.purge import THREAD, Purger
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.standalone import main
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 
 METADATA = "/oauth/.well-known/oauth-authorization-server"
 HOUR = timedelta(hours=1)
@@ -31,7 +31,7 @@ def purging_host(new_host):
 
 def put_rows(host):
     """Store an expired and a live row of several tables, as processes leave them."""
-    host.application()
+    host.register_client()
     with Session(host.engine) as session:
         for number, expires_at in enumerate((now() - HOUR, now() + HOUR)):
             common = {"digest": f"{number:043}", "expires_at": expires_at}
@@ -102,17 +102,19 @@ def test_a_stop_ends_the_purge_after_the_batch_in_progress(host, caplog):
 
 
 def test_without_the_setting_no_thread_starts(host, client, browser):
-    browser.get("/oauth/authorize", asked())
+    browser.get("/oauth/authorize", build_authorization_request())
     assert THREAD not in {thread.name for thread in threads()}
 
 
 @pytest.mark.parametrize(("given", "interval"), [(None, 600), ("0", 0)])
-def test_the_ready_made_server_purges_unless_it_is_turned_off(sqlite, given, interval):
+def test_the_ready_made_server_purges_unless_it_is_turned_off(
+    sqlite_url, given, interval
+):
     settings = {} if given is None else {"pyramid_oauth.purge_interval": given}
     application = main(
         {},
         **{
-            "sqlalchemy.url": sqlite,
+            "sqlalchemy.url": sqlite_url,
             "standalone.session_secret": "0123456789abcdefghijklmnopqrstuv",
             "pyramid_oauth.issuer": "http://localhost:6543/oauth",
             "pyramid_oauth.secret": "vutsrqponmlkjihgfedcba9876543210",

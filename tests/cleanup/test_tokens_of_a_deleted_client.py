@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.cleanup import delete_applications
 from pyramid_oauth.clock import now
-from tests.support.host import Host, use
+from tests.support.host import Host, call_api
 
 
 def token_of(browser, client):
@@ -19,13 +19,13 @@ def token_of(browser, client):
 
 
 def test_a_token_does_not_live_again_with_a_new_client_of_the_same_name(host, browser):
-    token = token_of(browser, host.application(client_id="robot"))
-    assert use(host, token) == 200
+    token = token_of(browser, host.register_client(client_id="robot"))
+    assert call_api(host, token) == 200
     with Session(host.engine) as session:
         delete_applications(session, host.models, ["robot"])
         session.commit()
-    host.application(client_id="robot")
-    assert use(host, token) == 401
+    host.register_client(client_id="robot")
+    assert call_api(host, token) == 401
 
 
 @pytest.mark.postgresql

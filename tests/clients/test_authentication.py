@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from tests.support.host import (
-    client_credentials,
+    request_client_token,
 )
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
 def test_a_wrong_secret_is_a_401_with_a_challenge(host, client):
-    answer = client_credentials(host, {**client, "client_secret": "wrong"})
+    answer = request_client_token(host, {**client, "client_secret": "wrong"})
     assert answer.status_int == 401
     assert answer.json["error"] == "invalid_client"
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
@@ -23,7 +23,7 @@ def test_a_wrong_secret_is_a_401_with_a_challenge(host, client):
 
 def test_a_wrong_secret_is_hashed_once(host, client, monkeypatch):
     """It may cost an argon2 hash; whoever guesses must not double that."""
-    assert client_credentials(host, client).status_int == 200
+    assert request_client_token(host, client).status_int == 200
     application, compared = host.models.Application, []
     matches = application.client_secret_matches
     monkeypatch.setattr(
@@ -31,7 +31,7 @@ def test_a_wrong_secret_is_hashed_once(host, client, monkeypatch):
         "client_secret_matches",
         lambda self, given: compared.append(given) or matches(self, given),
     )
-    client_credentials(host, {**client, "client_secret": "wrong"})
+    request_client_token(host, {**client, "client_secret": "wrong"})
     assert compared == ["wrong"]
 
 
@@ -43,7 +43,7 @@ def test_a_client_authenticates_by_its_registered_method_alone(host, client):
     assert browser.post("/oauth/token", form, status=401).json["error"]
     both = browser.post("/oauth/token", {**form, **client}, status=400)
     assert both.json["error"] == "invalid_request"
-    other = host.application(
+    other = host.register_client(
         client_id="basic", token_endpoint_auth_method="client_secret_basic"
     )
     browser.authorization = ("Basic", (other["client_id"], other["client_secret"]))
@@ -65,7 +65,11 @@ def test_the_former_secret_is_accepted_during_its_overlap(host, client):
         application = session.query(host.models.Application).one()
         new = application.rotate_client_secret(timedelta(hours=1))
         session.commit()
-    assert client_credentials(host, client).status_int == 200
-    assert client_credentials(host, {**client, "client_secret": new}).status_int == 200
-    host.change(retiring_client_secret_expires_at=now() - timedelta(seconds=1))
-    assert client_credentials(host, client).status_int == 401
+    assert request_client_token(host, client).status_int == 200
+    assert (
+        request_client_token(host, {**client, "client_secret": new}).status_int == 200
+    )
+    host.update_application(
+        retiring_client_secret_expires_at=now() - timedelta(seconds=1)
+    )
+    assert request_client_token(host, client).status_int == 401

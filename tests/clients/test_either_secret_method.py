@@ -20,7 +20,7 @@ def ask(browser, client, method):
 
 @pytest.mark.parametrize("registered", ["client_secret_basic", "client_secret_post"])
 def test_either_method_is_accepted_where_the_client_asks(host, browser, registered):
-    client = host.application(
+    client = host.register_client(
         client_id="mixed",
         token_endpoint_auth_method=registered,
         client_metadata={"either_client_secret_method": True},
@@ -31,7 +31,7 @@ def test_either_method_is_accepted_where_the_client_asks(host, browser, register
 
 def test_otherwise_the_log_names_the_command(host, browser, caplog):
     caplog.set_level(logging.INFO)
-    client = host.application(
+    client = host.register_client(
         client_id="one", token_endpoint_auth_method="client_secret_basic"
     )
     assert ask(browser, client, "client_secret_post") == 401

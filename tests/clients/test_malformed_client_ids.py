@@ -9,11 +9,11 @@ import pytest
 from tests.support.client_keys import (
     ISSUER,
     METHODS,
-    asks,
-    claims,
+    build_assertion_claims,
     key_set,
-    robot,
-    signed,
+    post_assertion,
+    register_robot,
+    sign_claims,
 )
 
 NAMES = ["\x00", "a\x00b", "robot\x00", "\x7f", "a\u2028"]
@@ -24,7 +24,7 @@ ENDPOINTS = ["token", "introspect", "revoke"]
 @pytest.fixture
 def host(new_host):
     made = new_host(token_endpoint_auth_methods=f"client_secret_basic {METHODS}")
-    robot(made, jwks=key_set("ES256"))
+    register_robot(made, jwks=key_set("ES256"))
     return made
 
 
@@ -40,7 +40,9 @@ def test_a_malformed_client_id_in_a_basic_header_is_refused(host, name, endpoint
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_malformed_client_id_in_an_assertion_is_refused(host, name):
-    answer = asks(host, signed(claims(name, aud=ISSUER), "ES256"))
+    answer = post_assertion(
+        host, sign_claims(build_assertion_claims(name, aud=ISSUER), "ES256")
+    )
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 

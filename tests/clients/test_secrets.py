@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.support.host import client_credentials
+from tests.support.host import request_client_token
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
 def test_a_secret_without_a_client_id_is_refused(
     host: Any, client: dict[str, str]
 ) -> None:
-    answer = client_credentials(host, {"client_secret": client["client_secret"]})
+    answer = request_client_token(host, {"client_secret": client["client_secret"]})
 
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
 def test_an_empty_secret_is_refused(host: Any) -> None:
-    host.application(token_endpoint_auth_method="client_secret_basic")
+    host.register_client(token_endpoint_auth_method="client_secret_basic")
     header = {"Authorization": f"Basic {b64encode(b'web:').decode()}"}
 
     answer = host.browser().post(
@@ -41,7 +41,7 @@ def test_a_stored_hash_is_not_accepted_as_a_secret(
     with host.engine.connect() as connection:
         kept = connection.scalar(text("SELECT client_secret FROM oauth_application"))
 
-    answer = client_credentials(host, {**client, "client_secret": kept})
+    answer = request_client_token(host, {**client, "client_secret": kept})
 
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
-    assert client_credentials(host, client).status_int == 200
+    assert request_client_token(host, client).status_int == 200

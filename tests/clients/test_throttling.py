@@ -78,7 +78,7 @@ def choose_secret(host, client_id="web"):
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_client_that_fails_too_often_has_to_wait(new_host, endpoint):
     host = new_host(client_auth_attempts="3")
-    client = host.application()
+    client = host.register_client()
     assert statuses(host, client, 4, endpoint=endpoint) == [401] * 3 + [429]
     refused = send(host, client, endpoint=endpoint)
     assert refused.status_int == 429
@@ -90,7 +90,7 @@ def test_a_client_that_fails_too_often_has_to_wait(new_host, endpoint):
 
 def test_a_client_is_locked_at_one_source_and_no_other_client_is(new_host):
     host = new_host(client_auth_attempts="3")
-    client, other = host.application(), host.application(client_id="other")
+    client, other = host.register_client(), host.register_client(client_id="other")
     statuses(host, client, 60)
     assert send(host, client).status_int == 429
     assert send(host, client, address=ELSEWHERE).status_int == 200
@@ -100,7 +100,7 @@ def test_a_client_is_locked_at_one_source_and_no_other_client_is(new_host):
 @pytest.mark.parametrize("is_chosen", [False, True])
 def test_another_process_knows_what_was_counted(new_host, hasher, is_chosen):
     host, other = (new_host(client_auth_attempts="3") for _ in range(2))
-    client = host.application()
+    client = host.register_client()
     if is_chosen:
         client = choose_secret(host)
     assert statuses(host, client, 2) == [401] * 2
@@ -111,27 +111,27 @@ def test_another_process_knows_what_was_counted(new_host, hasher, is_chosen):
 
 def test_a_success_resets_the_failures_of_a_generated_secret(new_host):
     host = new_host(client_auth_attempts="3")
-    client = host.application()
+    client = host.register_client()
     for _ in range(5):
         statuses(host, client, 2)
         assert send(host, client).status_int == 200
 
 
 def test_a_success_costs_one_statement_though_others_fail(
-    host, client, every_statement
+    host, client, recorded_statements
 ):
     send(host, client)
     statuses(host, {"client_id": "unknown"}, 3)
     statuses(host, client, 3, address=ELSEWHERE)
-    every_statement.clear()
+    recorded_statements.clear()
     assert send(host, client).status_int == 200
-    assert len(every_statement) == 1
+    assert len(recorded_statements) == 1
 
 
 def test_the_right_secret_by_another_method_is_no_guess(new_host):
     """Go's x/oauth2 tries HTTP Basic first, in every process."""
     host = new_host(client_auth_attempts="3")
-    client = host.application()
+    client = host.register_client()
     browser = host.browser()
     browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
     for _ in range(10):
@@ -144,7 +144,7 @@ def test_the_right_secret_by_another_method_is_no_guess(new_host):
 
 def test_a_source_has_a_limit_over_all_clients(new_host):
     host = new_host(client_auth_source_attempts="5")
-    client = host.application()
+    client = host.register_client()
     guesses = [
         send(host, {"client_id": f"client{n}"}, "guess").status_int for n in range(7)
     ]
@@ -161,7 +161,7 @@ def test_a_source_has_a_limit_over_all_clients(new_host):
 )
 def test_a_limit_can_be_turned_off(new_host, limit):
     host = new_host(**{limit: "0"})
-    client = host.application()
+    client = host.register_client()
     assert set(statuses(host, client, 10)) == {401}
 
 
@@ -169,7 +169,7 @@ def test_an_attempt_with_a_chosen_secret_is_counted_before_it_is_checked(
     new_host, hasher
 ):
     host = new_host(client_auth_attempts="8", password_hash_concurrency="20")
-    host.application()
+    host.register_client()
     client, hasher._seconds = choose_secret(host), 0.1
     barrier = Barrier(20)
 
@@ -185,30 +185,30 @@ def test_an_attempt_with_a_chosen_secret_is_counted_before_it_is_checked(
 
 def test_a_chosen_secret_does_not_use_up_its_own_limit(new_host, hasher):
     host = new_host(client_auth_attempts="3", client_auth_source_attempts="3")
-    host.application()
+    host.register_client()
     client = choose_secret(host)
     assert {send(host, client).status_int for _ in range(10)} == {200}
 
 
 def test_an_unknown_client_costs_as_much_as_a_chosen_secret(
-    new_host, hasher, every_statement
+    new_host, hasher, recorded_statements
 ):
     host = new_host()
-    host.application()
+    host.register_client()
     generated, unknown = {"client_id": "web"}, {"client_id": "nobody"}
     statuses(host, unknown, 1)
     assert hasher.verified == 0, "no client has a chosen secret"
     later = new_host()
-    later.application(client_id="chosen")
+    later.register_client(client_id="chosen")
     chosen = choose_secret(later, "chosen")
-    later.application(client_id="disabled")
-    later.change("disabled", disabled_at=now())
+    later.register_client(client_id="disabled")
+    later.update_application("disabled", disabled_at=now())
     for client in (unknown, generated, chosen, {"client_id": "disabled"}):
         hasher.verified = 0
-        every_statement.clear()
+        recorded_statements.clear()
         assert statuses(later, client, 1) == [401]
         assert hasher.verified == 1, client
-        assert sum(s.startswith("INSERT") for s in every_statement) == 1
+        assert sum(s.startswith("INSERT") for s in recorded_statements) == 1
 
 
 @pytest.mark.filterwarnings(
@@ -216,7 +216,7 @@ def test_an_unknown_client_costs_as_much_as_a_chosen_secret(
 )
 def test_argon2_hashes_are_bounded_in_number_and_waiting(new_host, hasher, monkeypatch):
     host = new_host(client_auth_attempts="0", password_hash_concurrency="2")
-    host.application()
+    host.register_client()
     client, hasher._seconds = choose_secret(host), 0.05
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda _: send(host, client).status_int, range(8)))
@@ -250,7 +250,7 @@ def test_throttling_leaves_a_log_line_and_an_event(new_host, caplog):
 @pytest.mark.postgresql
 def test_processes_share_the_limit_under_parallel_guesses(postgresql_url, hasher):
     hosts = [Host(postgresql_url, client_auth_attempts="8") for _ in range(2)]
-    hosts[0].application()
+    hosts[0].register_client()
     client = choose_secret(hosts[0])
     barrier = Barrier(12)
 

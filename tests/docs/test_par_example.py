@@ -30,7 +30,7 @@ def test_the_commands_of_the_pushed_requests_page_work(tmp_path):
     server = make_server("127.0.0.1", 0, None, handler_class=QuietHandler)
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     host = Host(f"sqlite:///{tmp_path}/example.sqlite", issuer=issuer)
-    made = host.application(token_endpoint_auth_method="client_secret_basic")
+    made = host.register_client(token_endpoint_auth_method="client_secret_basic")
     given = (issuer, made["client_id"], made["client_secret"], CALLBACK)
     server.set_app(host.wsgi)
     Thread(target=server.serve_forever, daemon=True).start()

@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from tests.support.host import Host
-from tests.support.registry import open_on_purpose
+from tests.support.registry import ignore_open_registration
 
 SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
 
@@ -27,7 +27,7 @@ def test_the_commands_of_the_registration_page_work(tmp_path):
     server = make_server("127.0.0.1", 0, None, handler_class=QuietHandler)
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     url = f"sqlite:///{tmp_path}/example.sqlite"
-    with open_on_purpose():
+    with ignore_open_registration():
         host = Host(url, issuer=issuer, registration="open")
     server.set_app(host.wsgi)
     Thread(target=server.serve_forever, daemon=True).start()

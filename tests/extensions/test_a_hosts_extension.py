@@ -17,13 +17,13 @@ from docs.examples.tenants import VOUCHER, TenantSettings
 from pyramid_oauth.clock import now
 from pyramid_oauth.server import SERVER
 from tests.hosts.site import Site
-from tests.support.host import query_of
-from tests.support.registry import open_on_purpose
+from tests.support.host import parse_redirect
+from tests.support.registry import ignore_open_registration
 
 
 @pytest.fixture
 def site(database_url, tmp_path):
-    with open_on_purpose():
+    with ignore_open_registration():
         site = Site("tenants", database_url, tmp_path)
     site.make_tables()
     yield site
@@ -83,14 +83,14 @@ def test_a_model_on_the_base_of_the_host(site):
 def test_a_purge_rule(site, client, run):
     issue_voucher(site, client, lifetime=-1)
     issue_voucher(site, client)
-    with open_on_purpose():
+    with ignore_open_registration():
         assert "1 vouchers deleted" in run("purge", site.ini).stdout
     assert site.count("Voucher") == 1
 
 
 def test_a_deletion_rule(site, client, run):
     issue_voucher(site, client)
-    with open_on_purpose():
+    with ignore_open_registration():
         run("application", "delete", site.ini, client["client_id"], "--yes")
     assert site.count("Voucher") == 0
 
@@ -110,16 +110,16 @@ def test_a_step_of_the_phase_validate_refuses(site, client):
     site.code(browser, client)
     asked = site.asked(client, tenant="elsewhere")
     answer = browser.get("/oauth/authorize", asked, status=303)
-    assert query_of(answer)["error"] == "invalid_target"
+    assert parse_redirect(answer)["error"] == "invalid_target"
 
 
 def test_a_consent_item_is_shown_and_remembered(site, client):
     browser = site.browser()
-    page = site.ask(browser, client, tenant="acme")
+    page = site.open_consent_page(browser, client, tenant="acme")
     assert "Act in acme" in page.text
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     again = browser.get("/oauth/authorize", site.asked(client, tenant="acme"))
-    assert "code" in query_of(again)
+    assert "code" in parse_redirect(again)
     other = browser.get("/oauth/authorize", site.asked(client, tenant="globex"))
     assert "Act in globex" in other.follow(status=200).text
 
@@ -163,9 +163,9 @@ def test_an_introspection_member(site, client):
 
 def test_a_response_mode(site, client):
     browser = site.browser()
-    page = site.ask(browser, client, response_mode="query.packed")
+    page = site.open_consent_page(browser, client, response_mode="query.packed")
     answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    packed = query_of(answer)["response"]
+    packed = parse_redirect(answer)["response"]
     assert "code" in json.loads(urlsafe_b64decode(packed + "=="))
 
 

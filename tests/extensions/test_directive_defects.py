@@ -12,8 +12,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from docs.examples.tenants import AbstractVoucher
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractAccessToken
-from tests.support.host import Host, asked, client_credentials, consent, query_of
-from tests.support.provider import IMPLICIT, NONCE, logged_in
+from tests.support.host import (
+    Host,
+    authorize_client,
+    build_authorization_request,
+    parse_redirect,
+    request_client_token,
+)
+from tests.support.provider import IMPLICIT, NONCE, log_in_browser
 
 TENANTS = "docs.examples.tenants"
 THUMBPRINT = {"jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
@@ -49,10 +55,12 @@ def refuse(authorization):
 
 def response_of(host):
     """How a step of a host, added in the simplest way, answers a good request."""
-    host.application()
+    host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
-    return query_of(browser.get("/oauth/authorize", asked(), status=303))
+    return parse_redirect(
+        browser.get("/oauth/authorize", build_authorization_request(), status=303)
+    )
 
 
 def test_a_step_without_a_place_runs(new_host):
@@ -75,12 +83,15 @@ def test_a_token_step_runs_in_the_hybrid_flow(new_provider):
     provider = new_provider(
         lambda config: config.add_oauth_token_step("bind", Bind), **IMPLICIT
     )
-    provider.application(
+    provider.register_client(
         authorization_grant_type="authorization_code implicit",
         client_metadata={"response_types": ["code token"]},
     )
-    answer = consent(
-        logged_in(provider), response_type="code token", scope="openid", nonce=NONCE
+    answer = authorize_client(
+        log_in_browser(provider),
+        response_type="code token",
+        scope="openid",
+        nonce=NONCE,
     )
     members = dict(parse_qsl(urlsplit(answer.location).fragment))
     assert (members["token_type"], members["grant"]) == ("DPoP", "implicit")
@@ -116,8 +127,8 @@ def test_a_sender_constrained_token_has_the_same_confirmation_everywhere(databas
         lambda config: config.add_oauth_token_step("bind", Bind),
         access_token_factory=f"{__name__}.BoundToken",
     )
-    client = host.application()
-    made = client_credentials(host, client).json
+    client = host.register_client()
+    made = request_client_token(host, client).json
     form = {"token": made["access_token"], **client}
     told = host.browser().post("/oauth/introspect", form).json
     assert made["token_type"] == told["token_type"] == "DPoP"

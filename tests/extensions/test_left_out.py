@@ -6,8 +6,14 @@ import pytest
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.extensions import EXTENSIONS
-from tests.support.host import Host, client_credentials, refresh, tokens, use
-from tests.support.provider import Provider, sign_in
+from tests.support.host import (
+    Host,
+    call_api,
+    obtain_tokens,
+    refresh_tokens,
+    request_client_token,
+)
+from tests.support.provider import Provider, log_in_to_client
 
 ADVERTISED = {
     "pkce": "code_challenge_methods_supported",
@@ -39,12 +45,12 @@ def left(*names):
 
 def flows_of_rfc_6749(host):
     """Code, refresh and client credentials; a bearer token is used (RFC 6750)."""
-    client = host.application()
-    issued = tokens(host, client)
-    assert use(host, issued["access_token"]) == 200
-    refreshed = refresh(host, client, issued["refresh_token"])
-    assert use(host, refreshed.json["access_token"]) == 200
-    assert client_credentials(host, client).json["token_type"] == "Bearer"
+    client = host.register_client()
+    issued = obtain_tokens(host, client)
+    assert call_api(host, issued["access_token"]) == 200
+    refreshed = refresh_tokens(host, client, issued["refresh_token"])
+    assert call_api(host, refreshed.json["access_token"]) == 200
+    assert request_client_token(host, client).json["token_type"] == "Bearer"
 
 
 def document(host):
@@ -109,7 +115,7 @@ def parcels(config):
 def test_a_provider_works_without_one_extension(database_url, name):
     provider = Provider(database_url, extensions=left(name))
 
-    assert "id_token" in sign_in(provider, provider.application())
+    assert "id_token" in log_in_to_client(provider, provider.register_client())
     if name in PROVIDER_ADVERTISES:
         assert PROVIDER_ADVERTISES[name] not in document(provider)
 

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from tests.faults.relay import Relay
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 from tests.support.databases import empty_postgresql
 from tests.support.ports import free_port
 
@@ -145,7 +145,7 @@ class Site:
         shutil.copy(DEPLOY / "mysite.py", folder)
         self.ini = folder / "production.ini"
         self.ini.write_text(self._ini(database.admin_url, {}))
-        command_line("init", self.ini)
+        run_command("init", self.ini)
         database.grant()
         self.client = self._application()
         self.write(**settings)
@@ -165,7 +165,7 @@ class Site:
         self.ini.write_text(self._ini(self.database.url(port), named))
 
     def _application(self):
-        made = command_line(
+        made = run_command(
             *("application", "create", self.ini, "--name", "Web", "--json"),
             *("--redirect-uri", CALLBACK, "--introspection", "any"),
             *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),

@@ -20,7 +20,7 @@ from pyramid_oauth import clock
 from pyramid_oauth.fetch import Document, Fetcher, FetchError, Reason
 from pyramid_oauth.fetch.cache import freshness_lifetime
 from tests.fetch.conftest import MakeFetcher
-from tests.support.servers import Server, answer
+from tests.support.servers import Server, build_response
 
 
 def url(server: Server, path: str = "/jwks") -> str:
@@ -44,7 +44,7 @@ def url(server: Server, path: str = "/jwks") -> str:
 def test_a_document_is_cached_for_its_max_age_within_bounds(
     fetcher: Fetcher, server: Server, headers: dict[str, str], lifetime: int
 ) -> None:
-    server.says(answer(headers=headers))
+    server.respond_with(build_response(headers=headers))
     with clock.frozen() as time_:
         document = fetcher.get(url(server))
         assert document.max_age == lifetime
@@ -90,14 +90,14 @@ def test_the_least_recently_used_document_is_evicted(
 def test_a_failure_is_cached_for_the_back_off_time(
     fetcher: Fetcher, server: Server
 ) -> None:
-    server.says(answer(status="503 Down"))
+    server.respond_with(build_response(status="503 Down"))
     with clock.frozen() as time_:
         for cached in (False, True, True):
             with pytest.raises(FetchError) as caught:
                 fetcher.get(url(server))
             assert (caught.value.status, caught.value.cached) == (503, cached)
         assert len(server.requests) == 1
-        server.says(answer())
+        server.respond_with(build_response())
         time_.advance(60)
         assert fetcher.get(url(server)).body == b"{}"
 
@@ -107,7 +107,7 @@ def test_an_expired_document_is_not_used_when_the_server_fails(
 ) -> None:
     with clock.frozen() as time_:
         fetcher.get(url(server))
-        server.says(answer(status="500 Oops"))
+        server.respond_with(build_response(status="500 Oops"))
         time_.advance(300)
         with pytest.raises(FetchError):
             fetcher.get(url(server))
@@ -120,7 +120,7 @@ def test_a_rotated_key_set_is_fetched_at_once_but_not_repeatedly(
     with clock.frozen() as time_:
         old = fetcher.get(url(server))
         time_.advance(1)
-        server.says(answer(b'{"keys": [1]}'))
+        server.respond_with(build_response(b'{"keys": [1]}'))
         new = fetcher.get(url(server), fresh_after=old.fetched_at)
         assert new.body == b'{"keys": [1]}'
         assert fetcher.get(url(server), fresh_after=old.fetched_at) == new
@@ -141,7 +141,7 @@ def test_a_document_older_than_not_before_is_fetched_again(
         for ahead in (0, 0, 1):
             time_.advance(1)
             moment = clock.now() + timedelta(seconds=ahead)
-            server.says(answer(moment.isoformat().encode()))
+            server.respond_with(build_response(moment.isoformat().encode()))
             for _ in range(2):
                 found = fetcher.get(url(server), not_before=moment)
                 assert found.body == moment.isoformat().encode()
@@ -161,7 +161,7 @@ def test_a_failed_fetch_does_not_fall_back_to_an_older_document(
     with clock.frozen() as time_:
         old = fetcher.get(url(server))
         time_.advance(1)
-        server.says(answer(status="500 Oops"))
+        server.respond_with(build_response(status="500 Oops"))
         for _ in range(2):
             with pytest.raises(FetchError):
                 fetcher.get(url(server), not_before=clock.now())
@@ -174,7 +174,7 @@ def test_a_forced_fetch_that_fails_leaves_the_document_in_use(
 ) -> None:
     with clock.frozen():
         old = fetcher.get(url(server))
-        server.says(answer(status="500 Oops"))
+        server.respond_with(build_response(status="500 Oops"))
         assert fetcher.get(url(server), fresh_after=clock.now()) == old
         assert fetcher.get(url(server)) == old
         assert len(server.requests) == 2
@@ -206,7 +206,7 @@ def _slowly(server: Server, reply: bytes) -> None:
 def test_concurrent_requests_for_a_url_cause_one_fetch(
     fetcher: Fetcher, server: Server
 ) -> None:
-    _slowly(server, answer(b'{"keys": []}'))
+    _slowly(server, build_response(b'{"keys": []}'))
     got = _many(fetcher, url(server), 20)
     assert len(server.requests) == 1
     assert all(isinstance(item, Document) for item in got)
@@ -216,7 +216,7 @@ def test_concurrent_requests_for_a_url_cause_one_fetch(
 def test_concurrent_requests_share_a_failure_each_with_its_own_exception(
     fetcher: Fetcher, server: Server
 ) -> None:
-    _slowly(server, answer(status="404 Gone"))
+    _slowly(server, build_response(status="404 Gone"))
     got = _many(fetcher, url(server), 20)
     assert len(server.requests) == 1
     assert {item.status for item in got if isinstance(item, FetchError)} == {404}
@@ -261,7 +261,7 @@ def test_concurrent_fetches_are_limited(
         time.sleep(0.1)
         with lock:
             active -= 1
-        peer.sendall(answer())
+        peer.sendall(build_response())
 
     server.handler = count
     with ThreadPoolExecutor(6) as pool:

@@ -9,7 +9,7 @@ import pytest
 
 from pyramid_oauth.fetch import Fetcher, FetchError, Reason
 from tests.fetch.conftest import MakeFetcher
-from tests.support.servers import Server, answer
+from tests.support.servers import Server, build_response
 
 
 def url(server: Server) -> str:
@@ -32,13 +32,15 @@ def test_every_status_is_returned_and_no_redirect_is_followed(
     fetcher: Fetcher, server: Server, status: int
 ) -> None:
     body = b"" if status == 204 else b"{}"
-    server.says(answer(body, f"{status} Some", {"Location": url(server)}))
+    server.respond_with(
+        build_response(body, f"{status} Some", {"Location": url(server)})
+    )
     assert fetcher.post_form(url(server), {"logout_token": "x"}) == status
     assert len(server.requests) == 1
 
 
 def test_an_endless_response_is_not_read(fetcher: Fetcher, server: Server) -> None:
-    server.drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x")
+    server.send_slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x")
     assert fetcher.post_form(url(server), {"logout_token": "x"}) == 200
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from pyramid_oauth.fetch import Fetcher, FetchError, Reason
 from tests.fetch.conftest import MakeFetcher
-from tests.support.servers import Server, answer
+from tests.support.servers import Server, build_response
 
 LONG = 3.0
 """Seconds that a busy machine may take to notice a deadline long past.
@@ -40,7 +40,7 @@ def secure(server: Server, host: str = "client.example") -> str:
 
 def test_a_document_is_fetched(fetcher: Fetcher, server: Server) -> None:
     headers = {"Content-Type": "application/JSON; charset=utf-8"}
-    server.says(answer(b'{"keys": []}', headers=headers))
+    server.respond_with(build_response(b'{"keys": []}', headers=headers))
     document = fetcher.get(
         plain(server, "/jwks?v=1"), accept="application/jwk-set+json"
     )
@@ -149,14 +149,16 @@ def test_only_200_is_accepted_and_no_redirect_is_followed(
     fetcher: Fetcher, server: Server, status: str
 ) -> None:
     body = b"" if status[:3] in ("204", "304") else b"{}"
-    server.says(answer(body, status, {"Location": plain(server, "/elsewhere")}))
+    server.respond_with(
+        build_response(body, status, {"Location": plain(server, "/elsewhere")})
+    )
     error = failure(fetcher, plain(server))
     assert (error.reason, error.status) == (Reason.STATUS, int(status[:3]))
     assert len(server.requests) == 1
 
 
 def test_a_body_at_the_limit_passes(make_fetcher: MakeFetcher, server: Server) -> None:
-    server.says(answer(b"x" * 1000))
+    server.respond_with(build_response(b"x" * 1000))
     assert len(make_fetcher(max_bytes=1000).get(plain(server)).body) == 1000
 
 
@@ -166,9 +168,9 @@ def test_a_body_over_the_limit_is_refused(
 ) -> None:
     head = b"HTTP/1.1 200 OK\r\n"
     body = b"x" * 1001
-    server.says(
+    server.respond_with(
         {
-            "length": answer(body),
+            "length": build_response(body),
             "chunked": head
             + b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n"
             + body
@@ -183,13 +185,13 @@ def test_a_body_over_the_limit_is_refused(
 def test_reading_an_endless_body_stops_at_the_limit(
     fetcher: Fetcher, server: Server
 ) -> None:
-    server.drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536, pause=0)
+    server.send_slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536, pause=0)
     assert failure(fetcher, plain(server)).reason is Reason.SIZE
 
 
 def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
     bomb = gzip.compress(b"0" * 10_000_000)
-    server.says(answer(bomb, headers={"Content-Encoding": "gzip"}))
+    server.respond_with(build_response(bomb, headers={"Content-Encoding": "gzip"}))
     assert failure(fetcher, plain(server)).reason is Reason.ENCODING
 
 
@@ -206,7 +208,7 @@ def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
 def test_a_slow_response_ends_at_the_deadline(
     make_fetcher: MakeFetcher, server: Server, opening: bytes, drop: bytes
 ) -> None:
-    server.drips(opening, drop)
+    server.send_slowly(opening, drop)
     began = time.monotonic()
     assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
     assert time.monotonic() - began < LONG
@@ -215,7 +217,7 @@ def test_a_slow_response_ends_at_the_deadline(
 def test_an_endless_response_ends_at_the_deadline(
     make_fetcher: MakeFetcher, server: Server
 ) -> None:
-    server.drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
+    server.send_slowly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
     began = time.monotonic()
     assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
     assert time.monotonic() - began < LONG
@@ -295,7 +297,7 @@ def test_a_slow_name_resolution_ends_at_the_deadline(make_fetcher: MakeFetcher) 
 def test_malformed_http_is_refused(
     fetcher: Fetcher, server: Server, reply: bytes
 ) -> None:
-    server.says(reply)
+    server.respond_with(reply)
     assert failure(fetcher, plain(server)).reason is Reason.PROTOCOL
 
 
@@ -315,7 +317,7 @@ def test_proxy_settings_of_the_environment_are_not_used(
 
 
 def test_cookies_are_not_sent_back(make_fetcher: MakeFetcher, server: Server) -> None:
-    server.says(answer(headers={"Set-Cookie": "a=b; Path=/"}))
+    server.respond_with(build_response(headers={"Set-Cookie": "a=b; Path=/"}))
     fetcher = make_fetcher()
     fetcher.get(plain(server, "/one"))
     fetcher.get(plain(server, "/two"))

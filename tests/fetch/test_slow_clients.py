@@ -11,10 +11,16 @@ from datetime import UTC, datetime
 import pytest
 
 from pyramid_oauth.fetch import FetchError, Reason
-from tests.support.client_keys import METHODS, TYPE, claims, key_set, signed
-from tests.support.host import client_credentials
-from tests.support.request_objects import asks_by_object, with_keys
-from tests.support.servers import Server, answer
+from tests.support.client_keys import (
+    METHODS,
+    TYPE,
+    build_assertion_claims,
+    key_set,
+    sign_claims,
+)
+from tests.support.host import request_client_token
+from tests.support.request_objects import request_by_object, set_client_keys
+from tests.support.servers import Server, build_response
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"
@@ -47,7 +53,7 @@ class Held:
 
 
 def robot(host, client_id, url):
-    host.application(
+    host.register_client(
         client_id=client_id,
         authorization_grant_type="client_credentials",
         token_endpoint_auth_method="private_key_jwt",
@@ -59,7 +65,7 @@ def ask(host, client_id):
     form = {
         "grant_type": "client_credentials",
         "client_assertion_type": TYPE,
-        "client_assertion": signed(claims(client_id), "ES256"),
+        "client_assertion": sign_claims(build_assertion_claims(client_id), "ES256"),
     }
     return host.browser().post("/oauth/token", form, status="*")
 
@@ -74,14 +80,14 @@ def slow(new_host, client_site):
     )
     robot(host, "robot", f"{client_site.url}/robot")
     robot(host, "android", f"{client_site.url}/android")
-    client_site.says(key_set("ES256"))
+    client_site.respond_with(key_set("ES256"))
     return host, Held(client_site.server)
 
 
 @pytest.mark.spec("RFC 9110", "15.6.4")
 def test_a_request_that_would_wait_too_is_refused_at_once(slow):
     host, held = slow
-    web = host.application()
+    web = host.register_client()
     with held.waiting(lambda: ask(host, "robot")) as first:
         started = time.monotonic()
         refused = ask(host, "android")
@@ -89,7 +95,7 @@ def test_a_request_that_would_wait_too_is_refused_at_once(slow):
         assert refused.status_int == 503
         assert refused.json["error"] == "temporarily_unavailable"
         assert int(refused.headers["Retry-After"]) > 0
-        assert client_credentials(host, web).status_int == 200
+        assert request_client_token(host, web).status_int == 200
         assert not first.done()
     assert first.result(10).status_int == 200
     assert ask(host, "android").status_int == 200
@@ -108,13 +114,13 @@ def test_a_browser_gets_a_page_where_a_request_object_would_be_waited_for(
         request_uris="true", outbound_concurrency="1", **client_site.settings
     )
     uris = [f"{client_site.url}/{number}" for number in range(2)]
-    provider.application(skip_authorization=True)
-    with_keys(provider, "ES256", request_uris=uris)
+    provider.register_client(skip_authorization=True)
+    set_client_keys(provider, "ES256", request_uris=uris)
     held = Held(client_site.server)
 
     def authorize(uri):
-        browser = provider.visitor("alice")
-        return asks_by_object(browser, None, request_uri=uri)
+        browser = provider.open_browser("alice")
+        return request_by_object(browser, None, request_uri=uri)
 
     with held.waiting(lambda: authorize(uris[0])):
         page = authorize(uris[1])
@@ -130,7 +136,7 @@ def test_a_cached_document_serves_where_a_newer_one_would_be_waited_for(
     url = f"http://localhost:{server.port}/keys"
     fetcher = make_fetcher(max_waiting=1, refetch_interval=0)
     known = fetcher.get(url)
-    server.handler = lambda peer, request: peer.sendall(answer())
+    server.handler = lambda peer, request: peer.sendall(build_response())
     held = Held(server)
     with held.waiting(lambda: fetcher.get(f"{url}/other")):
         assert fetcher.get(url, fresh_after=datetime.now(UTC)) == known
@@ -144,7 +150,7 @@ def test_one_slow_host_leaves_a_thread_for_the_documents_of_others(
 ):
     fetcher = make_fetcher(max_waiting=2)
     slow = f"http://slow.example:{server.port}"
-    server.handler = lambda peer, request: peer.sendall(answer())
+    server.handler = lambda peer, request: peer.sendall(build_response())
     held, quick = Held(server), Server()
     with closing(quick), held.waiting(lambda: fetcher.get(f"{slow}/1")) as first:
         with pytest.raises(FetchError) as caught:

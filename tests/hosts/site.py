@@ -14,7 +14,12 @@ from webtest import TestApp
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
-from tests.support.host import CALLBACK, asked, query_of, redemption
+from tests.support.host import (
+    CALLBACK,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+)
 from tests.support.secret import SECRET
 
 ORIGIN = "https://as.example"
@@ -108,9 +113,9 @@ class Site:
 
     def asked(self, client, **changes):
         """The parameters with which `client` asks for access."""
-        return asked(client_id=client["client_id"], **changes)
+        return build_authorization_request(client_id=client["client_id"], **changes)
 
-    def ask(self, browser, client, **changes):
+    def open_consent_page(self, browser, client, **changes):
         """Ask for access; returns the consent page, on the way logging alice in."""
         asking = self.asked(client, **changes)
         answer = browser.get(f"{self.server}/authorize", asking, status=303)
@@ -124,8 +129,10 @@ class Site:
 
     def code(self, browser, client, **changes):
         """A code, with consent asked and given on the page."""
-        form = self.ask(browser, client, **changes).forms["oauth-consent"]
-        return query_of(form.submit("decision", value="allow", status=303))["code"]
+        form = self.open_consent_page(browser, client, **changes).forms["oauth-consent"]
+        return parse_redirect(form.submit("decision", value="allow", status=303))[
+            "code"
+        ]
 
     def post(self, endpoint, form, **options):
         return self.browser().post(f"{self.server}/{endpoint}", form, **options)
@@ -133,7 +140,7 @@ class Site:
     def tokens(self, client, **changes):
         """Complete the code flow as alice."""
         code = self.code(self.browser(), client, **changes)
-        return self.post("token", redemption(code, client)).json
+        return self.post("token", build_code_exchange(code, client)).json
 
     def refresh(self, client, token, **options):
         form = {"grant_type": "refresh_token", "refresh_token": token, **client}

@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from pyramid_oauth import clock
-from tests.support.host import CALLBACK, query_of, redemption
+from tests.support.host import CALLBACK, build_code_exchange, parse_redirect
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ def client(site):
 @pytest.mark.spec("RFC 7636", "4")
 def test_a_code_flow_leads_to_a_token_that_the_api_accepts(site, client):
     browser = site.browser()
-    shown = site.ask(browser, client)
+    shown = site.open_consent_page(browser, client)
     assert shown.request.path.startswith(f"{site.server}/authorize/")
     allowed = shown.forms["oauth-consent"].submit("decision", value="allow")
-    answer = query_of(allowed)
+    answer = parse_redirect(allowed)
     assert allowed.location.startswith(CALLBACK)
     assert answer["iss"] == site.issuer
-    issued = site.post("token", redemption(answer["code"], client))
+    issued = site.post("token", build_code_exchange(answer["code"], client))
     assert issued.headers["Cache-Control"] == "no-store"
     seen = site.call(issued.json["access_token"]).json
     assert seen["scope"] == "read write"
@@ -35,19 +35,19 @@ def test_a_consent_is_remembered(site, client):
     browser = site.browser()
     site.code(browser, client)
     again = browser.get(f"{site.server}/authorize", site.asked(client), status=303)
-    assert query_of(again)["code"]
+    assert parse_redirect(again)["code"]
 
 
 def test_a_denial_is_returned_to_the_client(site, client):
-    shown = site.ask(site.browser(), client)
+    shown = site.open_consent_page(site.browser(), client)
     refused = shown.forms["oauth-consent"].submit("decision", value="deny")
-    assert query_of(refused)["error"] == "access_denied"
+    assert parse_redirect(refused)["error"] == "access_denied"
     assert site.count("Grant", client_id=client["client_id"]) == 0
 
 
 def test_a_decision_without_a_csrf_token_is_refused(site, client):
     browser = site.browser()
-    path = site.ask(browser, client).request.path
+    path = site.open_consent_page(browser, client).request.path
     answer = browser.post(path, {"decision": "allow"}, status=403)
     assert answer.html.find(id="oauth-error-code").text == "invalid_request"
     assert site.count("Grant", client_id=client["client_id"]) == 0
@@ -57,8 +57,8 @@ def test_a_decision_without_a_csrf_token_is_refused(site, client):
 def test_a_replayed_code_revokes_its_tokens(site, client):
     """The refusal is a 400; what it revoked is revoked all the same."""
     code = site.code(site.browser(), client)
-    first = site.post("token", redemption(code, client)).json
-    again = site.post("token", redemption(code, client), status=400)
+    first = site.post("token", build_code_exchange(code, client)).json
+    again = site.post("token", build_code_exchange(code, client), status=400)
     assert again.json["error"] == "invalid_grant"
     site.call(first["access_token"], status=401)
     assert "X-Tm" not in again.headers
@@ -165,7 +165,7 @@ def test_a_person_logs_out_and_is_asked_to_log_in_again(site, client):
     assert form.submit("decision", value="logout").status_int == 200
     silent = site.asked(client, scope="openid", prompt="none")
     answer = browser.get(f"{site.server}/authorize", silent, status=303)
-    assert query_of(answer)["error"] == "login_required"
+    assert parse_redirect(answer)["error"] == "login_required"
 
 
 @pytest.mark.spec("RFC 8414", "3")

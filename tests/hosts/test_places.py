@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from pyramid_oauth.tree import AuthorizationServer
-from tests.support.host import query_of, redemption
+from tests.support.host import build_code_exchange, parse_redirect
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_view_that_the_host_forbids_stays_forbidden(lite):
 def test_no_response_is_cacheable_where_the_host_disables_http_cache(lite):
     site = lite("strict_defaults")
     browser, client = site.browser(), site.client()
-    shown = site.ask(browser, client)
+    shown = site.open_consent_page(browser, client)
     assert shown.headers["Cache-Control"] == "no-store"
     answer = shown.forms["oauth-consent"].submit("decision", value="allow")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -130,7 +130,7 @@ def test_a_retried_request_is_answered_once(site_of, statement, error):
     client = site.client()
     code = site.code(site.browser(), client)
     with failing_once(site, statement, error) as left:
-        issued = site.post("token", redemption(code, client), status=200).json
+        issued = site.post("token", build_code_exchange(code, client), status=200).json
     assert left == []
     site.call(issued["access_token"], status=200)
     assert site.count("AccessToken", client_id=client["client_id"]) == 1
@@ -140,11 +140,13 @@ def test_a_retried_request_is_answered_once(site_of, statement, error):
 def test_a_retried_consent_decision_is_stored_once(site_of):
     site = site_of("retrying")
     client = site.client()
-    form = site.ask(site.browser(), client).forms["oauth-consent"]
+    form = site.open_consent_page(site.browser(), client).forms["oauth-consent"]
     with failing_once(site, "INSERT INTO oauth_grant") as left:
         answer = form.submit("decision", value="allow", status=303)
     assert left == []
-    site.post("token", redemption(query_of(answer)["code"], client), status=200)
+    site.post(
+        "token", build_code_exchange(parse_redirect(answer)["code"], client), status=200
+    )
     assert site.count("Grant", client_id=client["client_id"]) == 1
 
 
@@ -175,6 +177,6 @@ def test_a_path_with_a_double_slash_redirects_within_the_site(lite, name, place)
         answer = browser.get(way, site.asked(client, **changes), status=303)
         back = parse_qs(urlsplit(answer.location).query)["next"][0]
         assert re.match("/(?!/)", back)
-    site.ask(browser, client)
+    site.open_consent_page(browser, client)
     answer = browser.get(way, site.asked(client), status=303)
     assert urlsplit(answer.location).netloc == "as.example"

@@ -13,7 +13,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractApplication, AbstractGrant
 from tests.hosts import application_by_directive, application_by_ini, own_tables
 from tests.hosts.site import INI
-from tests.support.host import query_of, redemption
+from tests.support.host import build_code_exchange, parse_redirect
 from tests.support.secret import SECRET
 
 
@@ -29,7 +29,7 @@ def test_the_application_class_of_the_host_is_used(site_of, host):
     assert site.models.Application is host.MyApplication
     assert site.models.metadata is host.Base.metadata
     client = site.client()
-    shown = site.ask(site.browser(), client)
+    shown = site.open_consent_page(site.browser(), client)
     assert shown.html.find("img", class_="avatar")["src"] == "/static/shop.png"
     form = {"grant_type": "client_credentials", "scope": "read", **client}
     site.post("token", form, status=200)
@@ -85,13 +85,13 @@ def test_tokens_of_a_disabled_user_are_refused(site_of):
         _deactivate(site, True)
         site.call(issued["access_token"], status=401)
         site.refresh(client, issued["refresh_token"], status=400)
-        site.post("token", redemption(code, client), status=400)
+        site.post("token", build_code_exchange(code, client), status=400)
         form = {"token": issued["access_token"], **client}
         assert site.post("introspect", form).json == {"active": False}
     finally:
         _deactivate(site, False)
     site.call(issued["access_token"], status=200)
-    site.post("token", redemption(code, client), status=200)
+    site.post("token", build_code_exchange(code, client), status=200)
 
 
 def _deactivate(site, barred):
@@ -109,10 +109,14 @@ def test_two_hosts_in_one_process_are_independent(site_of):
     clients = [site.client(client_id="the-same", name=site.server) for site in both]
     browsers = [site.browser() for site in both]
     pairs = list(zip(both, browsers, clients, strict=True))
-    forms = [site.ask(*met).forms["oauth-consent"] for site, *met in pairs]
+    forms = [
+        site.open_consent_page(*met).forms["oauth-consent"] for site, *met in pairs
+    ]
     answers = [form.submit("decision", value="allow") for form in forms]
     issued = [
-        site.post("token", redemption(query_of(answer)["code"], client)).json
+        site.post(
+            "token", build_code_exchange(parse_redirect(answer)["code"], client)
+        ).json
         for (site, _, client), answer in zip(pairs, answers, strict=True)
     ]
     for site, other in (both, reversed(both)):

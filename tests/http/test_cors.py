@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import (
-    asked,
+    build_authorization_request,
 )
 
 PAGE = "https://app.example"
 
 
 def test_pages_of_allowed_origins_may_read_answers_and_errors(host, client, browser):
-    host.change(allowed_origins=PAGE)
+    host.update_application(allowed_origins=PAGE)
     form = {"grant_type": "authorization_code", "code": "x", **client}
     for origin, readable in (
         (PAGE, PAGE),
@@ -28,7 +28,9 @@ def test_pages_of_allowed_origins_may_read_answers_and_errors(host, client, brow
     asked_first = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
     preflight = browser.options("/oauth/token", headers=asked_first)
     assert preflight.headers["Access-Control-Allow-Origin"] == PAGE
-    page = browser.get("/oauth/authorize", asked(), headers={"Origin": PAGE})
+    page = browser.get(
+        "/oauth/authorize", build_authorization_request(), headers={"Origin": PAGE}
+    )
     assert "Access-Control-Allow-Origin" not in page.headers
 
 
@@ -52,7 +54,7 @@ def test_scripts_may_send_the_headers_of_an_extension(new_host, name):
 
 def test_scripts_may_read_the_challenge_of_a_failed_authentication(new_host):
     host = new_host()
-    client = host.application(allowed_origins=PAGE)
+    client = host.register_client(allowed_origins=PAGE)
     form = {"grant_type": "client_credentials", **client, "client_secret": "wrong"}
     answer = host.browser().post(
         "/oauth/token", form, headers={"Origin": PAGE}, status=401

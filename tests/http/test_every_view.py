@@ -72,7 +72,7 @@ def browser(tmp_path_factory):
 
 def test_every_endpoint_of_the_tree_is_checked(introspector):
     """Nothing is left out because this test forgot to switch it on."""
-    registered = views.views(introspector)
+    registered = views.find_views(introspector)
     seen = {views.module_of(view) for view in registered}
     seen |= {getattr(view["context"], "__module__", "") for view in registered}
     for module in pkgutil.iter_modules(endpoints.__path__, f"{endpoints.__name__}."):
@@ -84,29 +84,29 @@ def test_every_endpoint_of_the_tree_is_checked(introspector):
 def test_every_view_declares_its_permission(introspector):
     assert not [
         views.name_of(view)
-        for view in views.views(introspector)
-        if not views.says_its_permission(introspector, view)
+        for view in views.find_views(introspector)
+        if not views.has_declared_permission(introspector, view)
     ]
 
 
 def test_every_view_declares_its_csrf_check(introspector):
     assert not [
         views.name_of(view)
-        for view in views.views(introspector)
-        if not views.says_its_csrf_check(view)
+        for view in views.find_views(introspector)
+        if not views.has_declared_csrf_check(view)
     ]
 
 
 @pytest.mark.spec("RFC 9110", "15.5.6")
 @pytest.mark.spec("RFC 9111", "5.2.2.5")
 def test_every_path_declares_its_methods_and_caching(introspector, browser):
-    for path in views.addresses(introspector):
+    for path in views.find_paths(introspector):
         allowed = views.check_methods(browser, path)
         assert allowed & {"GET", "POST"}, path
 
 
 def test_defaults_of_the_host_do_not_change_our_views(introspector, browser):
-    for path in views.addresses(introspector):
+    for path in views.find_paths(introspector):
         for method in ("GET", "POST"):
             answer = browser.request(path, method=method, expect_errors=True)
             assert "refused by the host" not in answer.text, (path, method)

@@ -18,8 +18,8 @@ from pyramid.paster import get_app
 from pyramid_oauth.server import SERVER
 from tests.standalone.conftest import ini
 from tests.support import growth, views
-from tests.support.fixtures import maker
-from tests.support.host import Host, asked
+from tests.support.fixtures import make_hosts
+from tests.support.host import Host, build_authorization_request
 from tests.support.registry import OPENID
 
 __all__ = ["ini"]
@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-BASE = urlencode(asked(client_id="playground", scope="openid"))
+BASE = urlencode(build_authorization_request(client_id="playground", scope="openid"))
 PAGES = ("next", "login_hint", "ui_locales", "client_id", "reason", "username")
 EXTRA = ("id_token_hint", "ui_locales", "token", "state", "logout_hint", "code")
 MOST_MEMORY = 12 * 1024 * 1024
@@ -53,7 +53,7 @@ def collect_files() -> Iterator[None]:
 def host(tmp_path: Path) -> Iterator[Any]:
     settings = {**OPENID, "registration": "open", "registration_limit": "0"}
     url = f"sqlite:///{tmp_path}/growth.sqlite"
-    with maker(Host, url, session_management="true", **settings) as new:
+    with make_hosts(Host, url, session_management="true", **settings) as new:
         yield new(with_our_tween).wsgi
 
 
@@ -66,7 +66,7 @@ def server(ini: Any) -> Iterator[Any]:
 
 def paths(app: Any) -> list[str]:
     """The paths of every endpoint and page."""
-    found = views.addresses(app.registry.introspector)
+    found = views.find_paths(app.registry.introspector)
     return [path for path in found if "static" not in path]
 
 
@@ -107,5 +107,5 @@ def test_memory_is_bounded_for_every_body_and_header(kind: str, request: Any) ->
     for path in paths(app):
         for told, make in (*growth.body_requests(), *growth.header_requests()):
             if "'a=&'" in told or "'; '" in told:
-                used = growth.peak(app, path, make(growth.LARGE))
+                used = growth.measure_peak(app, path, make(growth.LARGE))
                 assert used < MOST_MEMORY, (path, told)

@@ -7,7 +7,7 @@ from http.cookies import SimpleCookie
 import pytest
 from webtest import TestApp
 
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 from tests.support.people import People
 from tests.support.person import Person
 
@@ -66,10 +66,10 @@ def test_at_an_http_issuer_the_cookies_have_plain_names(new_logout_provider):
 
 def test_a_cookie_of_another_host_in_the_domain_is_not_accepted(host):
     """Such a host can set `oauth_browser`, with its own value, for all of them."""
-    host.application()
+    host.register_client()
     browser = host.browser()
     browser.get("/login?name=mallory")
-    begun = browser.get("/oauth/authorize", asked(), status=303)
+    begun = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     value = browser.cookies["__Host-oauth_browser"]
     other = TestApp(host.wsgi, extra_environ=browser.extra_environ)
     other.get("/login?name=mallory")

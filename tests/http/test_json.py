@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tests.support.host import CALLBACK, asked
+from tests.support.host import CALLBACK, build_authorization_request
 from tests.support.registry import OPENID, PATH
 
 KEY = '{"kty": "RSA", "n": "x", "e": "AQAB", "iat": %s}'
@@ -101,7 +101,7 @@ def test_registration_refuses_it_in_every_member(
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_an_update_of_a_registration_refuses_it(openid_registry: Any, bad: str) -> None:
-    made = openid_registry.made()
+    made = openid_registry.create_client()
     browser = openid_registry.host.browser()
     browser.authorization = ("Bearer", made["registration_access_token"])
     path = f"{PATH}/{made['client_id']}"
@@ -112,7 +112,7 @@ def test_an_update_of_a_registration_refuses_it(openid_registry: Any, bad: str) 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_an_authorization_request_refuses_it(provider: Any, bad: str) -> None:
-    provider.application()
+    provider.register_client()
     browser = provider.browser()
     parts = (b'{"alg": "none"}', f'{{"client_id": "web", "x": {bad}}}'.encode())
     token = ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
@@ -121,7 +121,9 @@ def test_an_authorization_request_refuses_it(provider: Any, bad: str) -> None:
         {"id_token_hint": f"{token}."},
         {"request": f"{token}."},
     ):
-        answer = browser.post("/oauth/authorize", asked(**more), status="*")
+        answer = browser.post(
+            "/oauth/authorize", build_authorization_request(**more), status="*"
+        )
         assert answer.status_int < 500, more
 
 
@@ -159,5 +161,5 @@ def test_no_claims_parameter_is_a_server_error(
 ) -> None:
     browser = provider.browser()
     for text in (claims, {target: claims}, {target: {"name": claims}}):
-        request = asked(claims=json.dumps(text), scope="openid")
+        request = build_authorization_request(claims=json.dumps(text), scope="openid")
         assert browser.get("/oauth/authorize", request, status="*").status_int < 500

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from tests.support.host import Host, asked
+from tests.support.host import Host, build_authorization_request
 
 ENDPOINTS = ("token", "revoke", "introspect", "authorize", "nothing", "authorize/x")
 NAMES = some.sampled_from(
@@ -51,7 +51,7 @@ HEADERS = some.sampled_from(
 def open_browser(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
     host = Host(f"sqlite:///{folder}/fuzz.sqlite")
-    host.application()
+    host.register_client()
     yield host.browser
     host.engine.dispose()
 
@@ -126,4 +126,6 @@ def test_a_state_that_cannot_be_decoded_is_refused_by_a_page(open_browser):
     browser = open_browser()
     answer = browser.get("/oauth/authorize?state=%ff", status=400)
     assert answer.content_type == "text/html"
-    assert browser.get("/oauth/authorize", asked(state="\x00"), status=400)
+    assert browser.get(
+        "/oauth/authorize", build_authorization_request(state="\x00"), status=400
+    )

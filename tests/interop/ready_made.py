@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.oidf.browser import Browser
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ class ReadyMadeServer(Program):
         self.ini = folder / "server.ini"
         text = (ROOT / "development.ini").read_text().replace("6543", str(port))
         self.ini.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
-        command_line("init", self.ini)
+        run_command("init", self.ini)
         pserve = Path(sys.executable).parent / "pserve"
         super().__init__([pserve, self.ini], port, folder / "server.log")
 
@@ -98,7 +98,7 @@ class ReadyMadeServer(Program):
         """`pyramid-oauth application create` with these options; what it printed."""
         given = [part for grant in grants for part in ("--grant-type", grant)]
         return json.loads(
-            command_line("application", "create", self.ini, *given, *options, "--json")
+            run_command("application", "create", self.ini, *given, *options, "--json")
         )
 
 

@@ -20,8 +20,8 @@ from tests.support.key_material import (
     CONTENT,
     MANAGEMENT,
     SECRET,
+    build_key_ring,
     private_key,
-    ring,
     ring_key,
 )
 
@@ -32,7 +32,7 @@ PAIRS = list(product(MANAGEMENT, CONTENT))
 @pytest.mark.parametrize(("alg", "enc"), PAIRS)
 def test_a_client_decrypts_what_we_encrypt(alg: str, enc: str) -> None:
     """The client published its set; jwcrypto holds the private half."""
-    jwks = ring(alg).public_jwks()
+    jwks = build_key_ring(alg).public_jwks()
     key = encryption_key(public_keys(jwks), alg)
     token = encrypt("a.signed.token", key, alg=alg, enc=enc, cty="JWT")
     box = JWE(algs=[alg, enc])
@@ -45,7 +45,7 @@ def test_a_client_decrypts_what_we_encrypt(alg: str, enc: str) -> None:
 @pytest.mark.parametrize(("alg", "enc"), PAIRS)
 def test_we_decrypt_what_a_client_encrypts(alg: str, enc: str) -> None:
     """jwcrypto read our published set and encrypts a request object."""
-    keys = ring(alg)
+    keys = build_key_ring(alg)
     published = keys.public_jwks()["keys"][0]
     assert published["use"] == "enc"
     header = {"alg": alg, "enc": enc, "kid": published["kid"]}
@@ -72,8 +72,8 @@ def test_dir_derives_its_key_from_the_secret(enc: str) -> None:
 
 def test_an_encrypted_response_contains_a_signed_one() -> None:
     """Signed, then encrypted (OpenID Connect Core section 10.2)."""
-    inner = sign({"sub": "alice"}, ring("ES256").signer("ES256"), typ="JWT")
-    keys = ring("ECDH-ES")
+    inner = sign({"sub": "alice"}, build_key_ring("ES256").signer("ES256"), typ="JWT")
+    keys = build_key_ring("ECDH-ES")
     key = encryption_key(public_keys(keys.public_jwks()), "ECDH-ES")
     token = encrypt(inner, key, alg="ECDH-ES", enc="A256GCM", cty="JWT")
     opened = decrypt(
@@ -85,7 +85,7 @@ def test_an_encrypted_response_contains_a_signed_one() -> None:
 @pytest.mark.spec("RFC 8725", "3.1")
 def test_only_the_listed_algorithms_are_decrypted() -> None:
     """Both the key management and the content algorithm must be listed."""
-    keys = ring("RSA-OAEP-256")
+    keys = build_key_ring("RSA-OAEP-256")
     token = _to(keys)
     private = keys.decryption_keys()
     for algs, encs in (
@@ -109,7 +109,7 @@ def _to(keys: KeyRing, **more: str) -> str:
 @pytest.mark.spec("RFC 8725", "3.6")
 def test_compressed_content_is_refused() -> None:
     """`zip` is understood by no receiver of ours."""
-    keys = ring("RSA-OAEP-256")
+    keys = build_key_ring("RSA-OAEP-256")
     with pytest.raises(InvalidToken):
         decrypt(
             _to(keys, zip="DEF"),
@@ -122,7 +122,7 @@ def test_compressed_content_is_refused() -> None:
 @pytest.mark.spec("RFC 7516", "11.5")
 def test_an_altered_token_gives_the_same_error_everywhere() -> None:
     """Each altered part gives the same error and the same text."""
-    keys = ring("RSA-OAEP-256")
+    keys = build_key_ring("RSA-OAEP-256")
     parts = _to(keys).split(".")
     texts = set()
     for index in range(1, 5):
@@ -141,7 +141,7 @@ def test_an_altered_token_gives_the_same_error_everywhere() -> None:
 
 def test_an_unknown_kid_has_its_own_error() -> None:
     """So that the caller can tell a rotated key from a broken token."""
-    keys = ring("RSA-OAEP-256")
+    keys = build_key_ring("RSA-OAEP-256")
     token = _to(keys, kid="someone-elses")
     with pytest.raises(UnknownKey):
         decrypt(
@@ -154,7 +154,7 @@ def test_an_unknown_kid_has_its_own_error() -> None:
 
 def test_a_signing_key_of_a_client_is_not_used_for_encryption() -> None:
     """`use` and `alg` of the client's set are honoured."""
-    jwks = ring("RS256").public_jwks()
+    jwks = build_key_ring("RS256").public_jwks()
     with pytest.raises(NoSuchKey):
         encryption_key(public_keys(jwks), "RSA-OAEP")
 
@@ -170,7 +170,7 @@ def test_a_retiring_encryption_key_still_decrypts_but_is_not_published() -> None
     """A client that cached the set goes on for a while; a new one takes the new key."""
     alg = "RSA-OAEP-256"
     old, new = ring_key(alg, State.RETIRING), ring_key(alg, State.ACTIVE, 1)
-    token = _to(ring(alg))
+    token = _to(build_key_ring(alg))
     keys = KeyRing([old, new])
     assert [jwk["kid"] for jwk in keys.public_jwks()["keys"]] == [new.kid]
     opened = decrypt(

@@ -24,8 +24,8 @@ from pyramid_oauth.keystore.key_ring import KeyRing, RingKey, State
 from tests.support.key_material import (
     MANAGEMENT,
     SIGNATURES,
+    build_key_ring,
     private_key,
-    ring,
     ring_key,
 )
 
@@ -48,13 +48,13 @@ def test_the_published_set_has_public_members_only(alg: str) -> None:
 @pytest.mark.parametrize("alg", ["RS256", "ES384", "EdDSA"])
 def test_the_kid_is_the_jwk_thumbprint(alg: str) -> None:
     """As jwcrypto computes it."""
-    published = ring(alg).public_jwks()["keys"][0]
+    published = build_key_ring(alg).public_jwks()["keys"][0]
     assert JWK(**published).thumbprint() == published["kid"]
 
 
 def test_the_published_set_cannot_be_changed_by_its_reader() -> None:
     """The ring is a snapshot."""
-    keys = ring("ES256")
+    keys = build_key_ring("ES256")
     keys.public_jwks()["keys"][0]["kid"] = "changed"
     keys.public_jwks()["keys"].clear()
     assert keys.public_jwks()["keys"][0]["kid"] == ring_key("ES256").kid
@@ -76,7 +76,11 @@ def test_the_set_shows_next_active_and_retiring_keys() -> None:
 
 def test_the_algorithms_are_in_a_fixed_order() -> None:
     """RS256, which every relying party knows, comes first."""
-    assert ring("EdDSA", "ES256", "RS256").algorithms == ("RS256", "ES256", "EdDSA")
+    assert build_key_ring("EdDSA", "ES256", "RS256").algorithms == (
+        "RS256",
+        "ES256",
+        "EdDSA",
+    )
 
 
 def weak_rsa() -> rsa.RSAPrivateKey:
@@ -161,12 +165,12 @@ def test_a_symmetric_key_in_a_client_key_set_is_ignored() -> None:
 def test_a_repr_shows_no_private_member() -> None:
     """Logs and debuggers print these."""
     secret = private_jwk(private_key("ES256"))["d"]
-    assert secret not in repr(ring("ES256")) + repr(ring_key("ES256"))
+    assert secret not in repr(build_key_ring("ES256")) + repr(ring_key("ES256"))
 
 
 def test_a_relying_party_can_load_the_published_set() -> None:
     """PyJWT's JWK set picks the key by the token's kid."""
-    keys = ring("RS256", "ES256", "EdDSA", "RSA-OAEP")
+    keys = build_key_ring("RS256", "ES256", "EdDSA", "RSA-OAEP")
     theirs = jwt.PyJWKSet.from_json(json.dumps(keys.public_jwks()))
     for alg in keys.algorithms:
         token = sign({"sub": "a"}, keys.signer(alg), typ="JWT")

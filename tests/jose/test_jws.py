@@ -27,8 +27,8 @@ from tests.support.key_material import (
     MACS,
     SECRET,
     SIGNATURES,
+    build_key_ring,
     private_key,
-    ring,
     ring_key,
 )
 
@@ -39,7 +39,7 @@ CLAIMS = {"iss": "https://op.example", "sub": "alice", "nested": {"ä": [1, 2.5,
 @pytest.mark.parametrize("alg", SIGNATURES)
 def test_other_libraries_verify_our_signatures(alg: str) -> None:
     """PyJWT and jwcrypto read the published set and accept the token."""
-    keys = ring(alg)
+    keys = build_key_ring(alg)
     token = sign(CLAIMS, keys.signer(alg), typ="JWT")
     published = keys.public_jwks()["keys"][0]
     assert jwt.decode(token, jwt.PyJWK(published).key, [alg]) == CLAIMS
@@ -53,7 +53,7 @@ def test_signatures_of_other_libraries_are_verified(alg: str) -> None:
     """A token of PyJWT with a client's published key is accepted."""
     key = private_key(alg)
     token = jwt.encode(CLAIMS, key.private_key, alg, headers={"kid": "theirs"})  # type: ignore[arg-type]
-    jwks = {"keys": [{**ring(alg).public_jwks()["keys"][0], "kid": "theirs"}]}
+    jwks = {"keys": [{**build_key_ring(alg).public_jwks()["keys"][0], "kid": "theirs"}]}
     signed = verify(token, public_keys(jwks), algorithms=[alg])
     assert dict(signed) == CLAIMS
     assert signed.header["kid"] == "theirs"

@@ -28,12 +28,12 @@ from tests.support.key_material import (
     MANAGEMENT,
     SECRET,
     SIGNATURES,
-    ring,
+    build_key_ring,
 )
 
-SIGNING_KEYS = [k.public for k in ring("RS256", "ES256", "ES512", "EdDSA")]
+SIGNING_KEYS = [k.public for k in build_key_ring("RS256", "ES256", "ES512", "EdDSA")]
 SIGNING_KEYS.append(secret_key(SECRET, "HS256"))
-DECRYPTING = ring("RSA-OAEP", "ECDH-ES+A128KW")
+DECRYPTING = build_key_ring("RSA-OAEP", "ECDH-ES+A128KW")
 KNOWN = {*SIGNATURES, *MACS, *MANAGEMENT}
 OPTIONS = settings(max_examples=150)
 
@@ -105,7 +105,10 @@ def test_a_random_text_is_an_invalid_token(token: str) -> None:
 
 
 GOOD = [
-    *(sign({"sub": "alice"}, k, typ="JWT") for k in ring("RS256", "ES256", "EdDSA")),
+    *(
+        sign({"sub": "alice"}, k, typ="JWT")
+        for k in build_key_ring("RS256", "ES256", "EdDSA")
+    ),
     sign({"sub": "alice"}, secret_signer(SECRET, "HS256"), typ=None),
     *(
         encrypt("hello", key, alg=alg, enc="A128CBC-HS256", cty=None)
@@ -179,7 +182,7 @@ def test_a_malformed_jwk_is_refused_or_ignored(jwk: dict[str, Any]) -> None:
     """Alone it is refused, within a set it is left out (RFC 7517 section 5)."""
     with suppress(UnusableKey):
         assert from_jwk(jwk).key_type in ("RSA", "EC", "OKP")
-    good = ring("ES256").public_jwks()["keys"][0]
+    good = build_key_ring("ES256").public_jwks()["keys"][0]
     understood = public_keys({"keys": [jwk, good]})
     assert understood[-1].kid == good["kid"]
 

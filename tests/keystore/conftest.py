@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.support.key_database import database
+from tests.support.key_database import open_key_database
 
 
 @pytest.fixture
 def session() -> Iterator[Session]:
     """A session on a fresh database with the table of signing keys."""
-    with database() as session:
+    with open_key_database() as session:
         yield session

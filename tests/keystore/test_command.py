@@ -23,7 +23,7 @@ from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.scripts.keys import get_keys, keys
 from pyramid_oauth.settings import PREFIX, Settings
-from tests.support.key_database import SigningKey, database
+from tests.support.key_database import SigningKey, open_key_database
 from tests.support.key_material import private_key
 
 Run = Callable[..., Result]
@@ -53,7 +53,7 @@ def request_on(session: Session) -> Any:
 @pytest.fixture
 def server() -> Iterator[Any]:
     """The request behind the ini file."""
-    with database() as session:
+    with open_key_database() as session:
         yield request_on(session)
 
 

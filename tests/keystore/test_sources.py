@@ -35,7 +35,7 @@ from pyramid_oauth.keystore.sources import (
     FileKeys,
     raw_signature,
 )
-from tests.support.key_database import SigningKey, counted
+from tests.support.key_database import SigningKey, record_statements
 from tests.support.key_material import private_key, ring_key
 
 OLD, NEW = b"the old key-encryption key 123456", b"the new key-encryption key 123456"
@@ -262,7 +262,7 @@ def test_a_request_takes_no_statement_between_reloads(session: Session) -> None:
         [DatabaseKeys(SigningKey, key_seal([OLD]))], interval=60, monotonic=clock
     )
     live.current(lambda: session)
-    with counted(session) as statements:
+    with record_statements(session) as statements:
         for _ in range(50):
             live.signer("ES256", no_session).sign(b"data")
             live.current(no_session).public_jwks()
@@ -314,7 +314,7 @@ def test_a_first_key_is_found_before_the_reload_interval_ends(session: Session) 
     with pytest.raises(NoSuchKey):
         live.signer("ES256", lambda: session)
     key = KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256", State.ACTIVE)
-    with counted(session) as statements:
+    with record_statements(session) as statements:
         for _ in range(9):
             assert live.find(key.kid, lambda: session) is None
         assert statements == []

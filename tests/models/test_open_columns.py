@@ -14,7 +14,12 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
-from tests.support.host import Host, consent, query_of, redemption
+from tests.support.host import (
+    Host,
+    authorize_client,
+    build_code_exchange,
+    parse_redirect,
+)
 
 THUMBPRINT = {"dpop_jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
 
@@ -71,10 +76,10 @@ def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
         config.add_oauth_token_step("read_key", ReadKey)
 
     host = Host(tables_url, configure)
-    client, browser = host.application(), host.browser()
+    client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
-    code = query_of(consent(browser))["code"]
-    token = browser.post("/oauth/token", redemption(code, client)).json
+    code = parse_redirect(authorize_client(browser))["code"]
+    token = browser.post("/oauth/token", build_code_exchange(code, client)).json
     form = {
         "grant_type": "refresh_token",
         "refresh_token": token["refresh_token"],
@@ -87,10 +92,10 @@ def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
 
 def test_an_empty_value_is_stored_as_null(tables_url):
     host = Host(tables_url)
-    client, browser = host.application(), host.browser()
+    client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
-    code = query_of(consent(browser))["code"]
-    browser.post("/oauth/token", redemption(code, client), status=200)
+    code = parse_redirect(authorize_client(browser))["code"]
+    browser.post("/oauth/token", build_code_exchange(code, client), status=200)
     with Session(host.engine) as session:
         for table, column in (
             ("oauth_consent", "details"),

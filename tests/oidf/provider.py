@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.oidf.https import Proxy
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ class Provider:
 
     def run(self, *arguments):
         """Run `pyramid-oauth` with the environment of the server."""
-        return command_line(*arguments, **self.variables)
+        return run_command(*arguments, **self.variables)
 
     def stop(self):
         self.process.terminate()

@@ -238,7 +238,7 @@ class Suite:
         """The server's key set, as it is now."""
         return jwk.JWKSet.from_json(self.http.get(self.metadata["jwks_uri"]).text)
 
-    def verified(self, token, algorithm="RS256"):
+    def verify_token(self, token, algorithm="RS256"):
         """The claims of what the server signed, with the key that it names."""
         header = json.loads(unpadded(token.split(".")[0]))
         assert header["alg"] == algorithm
@@ -251,7 +251,7 @@ class Suite:
 
     def id_token(self, client, token, asked, algorithm="RS256"):
         """The claims of a valid ID Token (OpenID Connect Core section 3.1.3.7)."""
-        claims = self.verified(token, algorithm)
+        claims = self.verify_token(token, algorithm)
         now = time.time()
         assert claims["iss"] == self.metadata["issuer"]
         audience = claims["aud"]

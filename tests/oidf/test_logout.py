@@ -238,7 +238,7 @@ def test_a_client_is_notified_by_front_channel(flow):
 def test_a_client_is_notified_by_back_channel(flow):
     session, _, told = told_of_logout(flow, "backchannel")
     assert told["type"].startswith("application/x-www-form-urlencoded")
-    claims = session.suite.verified(told["form"]["logout_token"])
+    claims = session.suite.verify_token(told["form"]["logout_token"])
     assert claims["iss"] == session.suite.provider.issuer
     assert claims["aud"] in (session.client.id, [session.client.id])
     assert claims["sid"] == session.done["claims"]["sid"]

@@ -89,7 +89,7 @@ def test_userinfo_is_signed_for_a_client_that_registered_it(flow):
     done = flow.login()
     answer = flow.suite.userinfo_status(done["access_token"])
     assert answer.headers["Content-Type"].startswith("application/jwt")
-    claims = flow.suite.verified(answer.text)
+    claims = flow.suite.verify_token(answer.text)
     assert claims["sub"] == done["claims"]["sub"]
     assert claims["iss"] == flow.suite.provider.issuer
     audience = claims["aud"]

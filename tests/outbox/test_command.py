@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.scripts.main import commands
-from tests.support.command_line import STANDALONE, percent_free
+from tests.support.command_line import STANDALONE, escape_percent
 
 MODELS = declared({}).models
 
@@ -22,7 +22,7 @@ MODELS = declared({}).models
 @pytest.fixture
 def ini(tmp_path, database_url):
     path = tmp_path / "app.ini"
-    path.write_text(STANDALONE.format(url=percent_free(database_url), more=""))
+    path.write_text(STANDALONE.format(url=escape_percent(database_url), more=""))
     return path
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth import clock
 from pyramid_oauth.outbox import DELIVERER, Worker, enqueue
 from tests.support.host import Host
-from tests.support.servers import answer
+from tests.support.servers import build_response
 
 NOTE = "note"
 
@@ -128,14 +128,14 @@ def test_a_message_of_a_rolled_back_transaction_is_not_delivered(
 
 
 def test_storing_messages_takes_one_statement(put, host):
-    seen = host.statements()
+    seen = host.record_statements()
     put(*"abcdefgh")
     assert len(seen) == 1
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_a_failed_delivery_is_retried(put, worker, receiver, statuses, host):
-    statuses("503 Service Unavailable", "500 Internal Server Error")
+def test_a_failed_delivery_is_retried(put, worker, receiver, set_statuses, host):
+    set_statuses("503 Service Unavailable", "500 Internal Server Error")
     put("one")
     for _ in range(3):
         worker.drain()
@@ -145,8 +145,8 @@ def test_a_failed_delivery_is_retried(put, worker, receiver, statuses, host):
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_a_retry_waits_for_its_back_off_time(put, worker, receiver, statuses, host):
-    statuses("503 Service Unavailable", "503 Service Unavailable")
+def test_a_retry_waits_for_its_back_off_time(put, worker, receiver, set_statuses, host):
+    set_statuses("503 Service Unavailable", "503 Service Unavailable")
     put("one")
     before = clock.now()
     worker.drain()
@@ -164,9 +164,9 @@ def test_a_retry_waits_for_its_back_off_time(put, worker, receiver, statuses, ho
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "302 Found"])
 def test_a_refused_message_is_not_retried(
-    put, worker, receiver, statuses, host, status
+    put, worker, receiver, set_statuses, host, status
 ):
-    statuses(status)
+    set_statuses(status)
     put("one")
     worker.drain()
     (message,) = messages(host)
@@ -178,16 +178,18 @@ def test_a_refused_message_is_not_retried(
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
 @pytest.mark.parametrize("status", ["200 OK", "204 No Content"])
 def test_a_200_and_a_204_response_complete_the_delivery(
-    put, worker, statuses, host, status
+    put, worker, set_statuses, host, status
 ):
-    statuses(status)
+    set_statuses(status)
     put("one")
     worker.drain()
     assert messages(host) == []
 
 
-def test_a_message_is_kept_as_dead_after_the_last_attempt(new_host, receiver, statuses):
-    statuses("503 Service Unavailable", "503 Service Unavailable")
+def test_a_message_is_kept_as_dead_after_the_last_attempt(
+    new_host, receiver, set_statuses
+):
+    set_statuses("503 Service Unavailable", "503 Service Unavailable")
     host = new_host(outbox_attempts="2")
     host.browser().post("/send", {"text": "one", "url": receiver.url})
     for _ in range(3):
@@ -280,7 +282,7 @@ class Slow:
         else:
             self.began.set()
             self.waited.append(self._came.wait(1.5))
-        peer.sendall(answer())
+        peer.sendall(build_response())
 
 
 def test_a_slow_receiver_does_not_delay_others(put, worker, receiver, host):

@@ -21,9 +21,9 @@ from webtest import TestApp
 
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.errors import InsecureSettingWarning
-from tests.support.command_line import STANDALONE, command_line, percent_free
-from tests.support.host import CALLBACK, asked
-from tests.support.servers import answer
+from tests.support.command_line import STANDALONE, escape_percent, run_command
+from tests.support.host import CALLBACK, build_authorization_request
+from tests.support.servers import build_response
 
 MODELS = declared({}).models
 ISSUER = "https://login.example.org/oauth"
@@ -54,8 +54,8 @@ class Site:
         authority.cert_pem.write_to_path(ca)
         more = MORE.format(authority=ca, timeout=timeout)
         self.ini = folder / "site.ini"
-        self.ini.write_text(STANDALONE.format(url=percent_free(url), more=more))
-        command_line("init", "--demo", self.ini)
+        self.ini.write_text(STANDALONE.format(url=escape_percent(url), more=more))
+        run_command("init", "--demo", self.ini)
         self.engine = create_engine(url, poolclass=NullPool)
         self.app = get_app(str(self.ini))
         self.processes = []
@@ -88,7 +88,7 @@ class Site:
         """A session at all these clients, and its end."""
         browser = self.browser()
         for name in names:
-            query = asked(client_id=name, scope="openid")
+            query = build_authorization_request(client_id=name, scope="openid")
             response = browser.get("/oauth/authorize", query, status=303)
             assert "code" in parse_qs(urlsplit(response.location).query)
         form = browser.get("/oauth/end_session").forms["oauth-logout"]
@@ -176,7 +176,7 @@ def test_a_message_of_a_killed_worker_is_delivered_by_another(new_site, receiver
     assert worker.returncode == -signal.SIGKILL
     assert site.waiting() == 1
 
-    receiver.handler = lambda peer, request: peer.sendall(answer(b""))
+    receiver.handler = lambda peer, request: peer.sendall(build_response(b""))
     site.start_worker()
     eventually(lambda: site.waiting() == 0)
     assert len(receiver.requests) == 2

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import pyramid_oauth
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 from tests.support.people import People
 
 PACKAGE = Path(pyramid_oauth.__file__).parent
@@ -130,7 +130,7 @@ def unisolated(page):
 def hebrew_server(new_host):
     """A host with a scope, a client and a user named in Hebrew."""
     host = new_host(scopes=f"read = {NAME}\nwrite = Write things", ui_locales="en he")
-    host.application(name=NAME)
+    host.register_client(name=NAME)
     browser = host.browser()
     browser.get("/login", {"name": NAME})
     return browser
@@ -139,7 +139,7 @@ def hebrew_server(new_host):
 @pytest.mark.parametrize("locale", ["en", "he"])
 def test_the_consent_page_isolates_names_and_texts_of_scopes(new_host, locale):
     browser = hebrew_server(new_host)
-    answer = browser.get("/oauth/authorize", asked(), status=303)
+    answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     page = browser.get(answer.location, {"_LOCALE_": locale}, status=200)
     assert unisolated(page.text) == []
     assert page.html.find(id="oauth-destination").bdi["dir"] == "ltr"
@@ -168,7 +168,7 @@ def test_the_logout_pages_isolate_the_names_of_user_and_client(
     new_logout_provider,
 ):
     provider = new_logout_provider(people=People)
-    provider.change(name=NAME)
+    provider.update_application(name=NAME)
     browser = provider.browser()
     browser.get("/login", {"name": NAME})
     page = browser.get("/oauth/end_session", {"client_id": "web"})

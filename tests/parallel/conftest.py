@@ -16,7 +16,7 @@ import requests
 from bs4 import BeautifulSoup
 from sqlalchemy import create_engine, text
 
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -40,8 +40,8 @@ class Site:
             ini.write_text(self._ini(url, port, settings))
         self.ini = self.inis[0]
         self.processes = []
-        command_line("init", self.ini)
-        self.client = self.application()
+        run_command("init", self.ini)
+        self.client = self.register_client()
 
     def _ini(self, url, port, settings):
         lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
@@ -51,8 +51,8 @@ class Site:
         made = made.replace("localhost:6543\n", f"127.0.0.1:{port}\n")
         return made.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
 
-    def application(self):
-        made = command_line(
+    def register_client(self):
+        made = run_command(
             *("application", "create", self.ini),
             *("--name", "Web", "--redirect-uri", CALLBACK, "--json"),
             *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),

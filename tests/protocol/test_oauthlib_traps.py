@@ -8,17 +8,17 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth import clock
-from tests.support.hops import walked
+from tests.support.hops import record_walk
 from tests.support.host import (
     VERIFIER,
-    asked,
-    client_credentials,
-    consent,
-    query_of,
-    redemption,
-    refresh,
-    tokens,
-    use,
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+    refresh_tokens,
+    request_client_token,
 )
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -35,7 +35,7 @@ def urlencoded(client):
 
 @pytest.mark.parametrize("name", ["user", "client", "scopes", "credential", "grant"])
 def test_a_caller_cannot_name_user_client_or_scopes(host, client, name):
-    issued = client_credentials(host, {**client, name: "alice"}).json
+    issued = request_client_token(host, {**client, name: "alice"}).json
     assert issued["scope"] == "read"
     form = {"token": issued["access_token"], **client}
     told = host.browser().post("/oauth/introspect", form).json
@@ -71,43 +71,47 @@ def test_a_repeated_parameter_is_an_invalid_request(browser, client, name):
 @pytest.mark.spec("RFC 7636", "4.3")
 def test_a_challenge_without_method_does_not_become_plain(browser, client):
     changes = {"code_challenge": VERIFIER, "code_challenge_method": None}
-    refused = query_of(consent(browser, **changes))
+    refused = parse_redirect(authorize_client(browser, **changes))
     assert refused["error"] == "invalid_request"
     assert "code_challenge_method" in refused["error_description"]
 
 
 @pytest.mark.spec("RFC 9700", "4.8.2")
 def test_a_code_verifier_without_challenge_is_refused(host, browser, client):
-    host.change(pkce_required=False)
+    host.update_application(pkce_required=False)
     unbound = {"code_challenge": None, "code_challenge_method": None}
-    code = query_of(consent(browser, **unbound))["code"]
-    refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    code = parse_redirect(authorize_client(browser, **unbound))["code"]
+    refused = browser.post(
+        "/oauth/token", build_code_exchange(code, client), status=400
+    )
     assert refused.json["error"] == "invalid_grant"
-    form = redemption(code, client, code_verifier=None)
+    form = build_code_exchange(code, client, code_verifier=None)
     browser.post("/oauth/token", form, status=200)
 
 
 def test_a_token_in_the_query_is_no_authentication(host, client):
-    token = tokens(host, client)["access_token"]
+    token = obtain_tokens(host, client)["access_token"]
     refused = host.browser().get("/me", {"access_token": token}, status=401)
     assert "error" not in refused.headers["WWW-Authenticate"]
 
 
 def test_a_token_in_the_form_is_no_authentication(host, client):
-    token = tokens(host, client)["access_token"]
+    token = obtain_tokens(host, client)["access_token"]
     refused = host.browser().post("/me", {"access_token": token}, status=401)
     assert "error" not in refused.headers["WWW-Authenticate"]
 
 
 def test_a_script_is_no_redirect_uri(host, browser, client):
     refused = browser.get(
-        "/oauth/authorize", asked(redirect_uri="javascript:alert(1)"), status=400
+        "/oauth/authorize",
+        build_authorization_request(redirect_uri="javascript:alert(1)"),
+        status=400,
     )
     assert "Location" not in refused.headers
 
 
 def test_a_page_of_the_client_can_read_an_error(host, browser, client):
-    host.change(allowed_origins="https://client.example")
+    host.update_application(allowed_origins="https://client.example")
     refused = browser.post(
         "/oauth/token",
         {"grant_type": "client_credentials", **client, "scope": "unknown"},
@@ -118,17 +122,19 @@ def test_a_page_of_the_client_can_read_an_error(host, browser, client):
 
 
 def test_a_wrong_verifier_does_not_use_the_code_up(host, browser, client):
-    code = query_of(consent(browser))["code"]
-    wrong = redemption(code, client, code_verifier="x" * 43)
+    code = parse_redirect(authorize_client(browser))["code"]
+    wrong = build_code_exchange(code, client, code_verifier="x" * 43)
     browser.post("/oauth/token", wrong, status=400)
-    issued = browser.post("/oauth/token", redemption(code, client), status=200).json
-    assert use(host, issued["access_token"]) == 200
+    issued = browser.post(
+        "/oauth/token", build_code_exchange(code, client), status=200
+    ).json
+    assert call_api(host, issued["access_token"]) == 200
 
 
 def test_the_use_of_a_code_is_written_before_its_tokens(host, browser, client):
-    code = query_of(consent(browser))["code"]
-    seen = host.statements()
-    browser.post("/oauth/token", redemption(code, client), status=200)
+    code = parse_redirect(authorize_client(browser))["code"]
+    seen = host.record_statements()
+    browser.post("/oauth/token", build_code_exchange(code, client), status=200)
     first = next(each for each in seen if "UPDATE" in each or "INSERT" in each)
     assert "UPDATE oauth_grant" in first
     assert "INSERT" not in first.partition("UPDATE oauth_grant")[0]
@@ -136,35 +142,35 @@ def test_the_use_of_a_code_is_written_before_its_tokens(host, browser, client):
 
 def test_a_used_refresh_token_is_refused_and_ends_the_grant(host, client):
     with clock.frozen() as time:
-        issued = tokens(host, client)
-        renewed = refresh(host, client, issued["refresh_token"]).json
+        issued = obtain_tokens(host, client)
+        renewed = refresh_tokens(host, client, issued["refresh_token"]).json
         time.advance(3600)
-        again = refresh(host, client, issued["refresh_token"])
+        again = refresh_tokens(host, client, issued["refresh_token"])
         assert (again.status_int, again.json["error"]) == (400, "invalid_grant")
-        after = refresh(host, client, renewed["refresh_token"])
+        after = refresh_tokens(host, client, renewed["refresh_token"])
         assert (after.status_int, after.json["error"]) == (400, "invalid_grant")
 
 
 def test_a_database_error_reaches_the_transaction_manager(host, client):
     host.models.metadata.drop_all(host.engine)
     with pytest.raises(Exception, match="oauth_"):
-        client_credentials(host, client)
+        request_client_token(host, client)
 
 
 def clock_readings(action):
-    with walked() as walk:
+    with record_walk() as walk:
         action()
     return walk.readings
 
 
 @pytest.mark.parametrize("flow", ["code", "refresh", "client_credentials"])
 def test_a_token_request_reads_the_clock_once(host, browser, client, flow):
-    code = query_of(consent(browser))["code"]
-    issued = browser.post("/oauth/token", redemption(code, client)).json
-    code = query_of(consent(browser))["code"]
+    code = parse_redirect(authorize_client(browser))["code"]
+    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    code = parse_redirect(authorize_client(browser))["code"]
     actions = {
-        "code": lambda: browser.post("/oauth/token", redemption(code, client)),
-        "refresh": lambda: refresh(host, client, issued["refresh_token"]),
-        "client_credentials": lambda: client_credentials(host, client),
+        "code": lambda: browser.post("/oauth/token", build_code_exchange(code, client)),
+        "refresh": lambda: refresh_tokens(host, client, issued["refresh_token"]),
+        "client_credentials": lambda: request_client_token(host, client),
     }
     assert clock_readings(actions[flow]) == 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pyramid_oauth.clock import now
 from tests.support.host import (
-    asked,
-    client_credentials,
-    consent,
-    refresh,
-    tokens,
-    use,
+    authorize_client,
+    build_authorization_request,
+    call_api,
+    obtain_tokens,
+    refresh_tokens,
+    request_client_token,
 )
 
 
@@ -17,22 +17,27 @@ def test_a_client_changed_by_another_process_is_read_at_the_next_request(
     host, client, browser
 ):
     """The cache of applications proves itself; no process acts on an old copy."""
-    assert client_credentials(host, client).status_int == 200
-    host.change(authorization_grant_type="authorization_code refresh_token")
-    assert client_credentials(host, client).json["error"] == "unauthorized_client"
+    assert request_client_token(host, client).status_int == 200
+    host.update_application(authorization_grant_type="authorization_code refresh_token")
+    assert request_client_token(host, client).json["error"] == "unauthorized_client"
     refused = browser.get(
-        "/oauth/authorize", asked(redirect_uri="https://new.example/cb"), status=400
+        "/oauth/authorize",
+        build_authorization_request(redirect_uri="https://new.example/cb"),
+        status=400,
     )
     assert refused.content_type == "text/html"
-    host.change(redirect_uris="https://new.example/cb")
-    assert consent(browser, redirect_uri="https://new.example/cb").status_int == 303
+    host.update_application(redirect_uris="https://new.example/cb")
+    assert (
+        authorize_client(browser, redirect_uri="https://new.example/cb").status_int
+        == 303
+    )
 
 
 def test_a_disabled_client_loses_its_tokens(host, client):
-    issued = tokens(host, client)
-    assert use(host, issued["access_token"]) == 200
-    host.change(disabled_at=now())
-    assert use(host, issued["access_token"]) == 401
-    assert refresh(host, client, issued["refresh_token"]).status_int == 401
-    host.change(disabled_at=None, allowed_scopes="write")
-    assert use(host, issued["access_token"]) == 403
+    issued = obtain_tokens(host, client)
+    assert call_api(host, issued["access_token"]) == 200
+    host.update_application(disabled_at=now())
+    assert call_api(host, issued["access_token"]) == 401
+    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 401
+    host.update_application(disabled_at=None, allowed_scopes="write")
+    assert call_api(host, issued["access_token"]) == 403

@@ -45,9 +45,9 @@ def test_attempts_wait_at_the_limit_until_the_window_ends(rate_limits, session):
         assert rate_limits.attempt(session, limits, WINDOW) == 0
 
 
-def test_several_limits_take_one_statement(every_statement, rate_limits, session):
+def test_several_limits_take_one_statement(recorded_statements, rate_limits, session):
     limits = {key_of("a"): 2, key_of("b"): 5, key_of("c"): 1}
-    seen = every_statement
+    seen = recorded_statements
     session.connection()
     seen.clear()
     assert rate_limits.attempt(session, limits, WINDOW) == 0

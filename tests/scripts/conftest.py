@@ -15,13 +15,13 @@ from tests.scripts import shop
 
 @pytest.fixture(params=["with pyramid_tm", "without"])
 def host(
-    write_ini: Callable[..., Path], sqlite: str, request: pytest.FixtureRequest
+    write_ini: Callable[..., Path], sqlite_url: str, request: pytest.FixtureRequest
 ) -> Path:
     """The ini of a host with an Application class of its own."""
     more = "" if request.param == "with pyramid_tm" else "shop.managed = no"
-    ini = write_ini(shop.INI, sqlite, more)
+    ini = write_ini(shop.INI, sqlite_url, more)
     models = declared(
         {"pyramid_oauth.application_factory": shop.ShopApplication}
     ).models
-    models.metadata.create_all(create_engine(sqlite, poolclass=NullPool))
+    models.metadata.create_all(create_engine(sqlite_url, poolclass=NullPool))
     return ini

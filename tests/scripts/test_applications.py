@@ -32,31 +32,33 @@ def stored(ini: Path, client_id: str) -> Any:
 
 
 def test_create_prints_the_identifier_and_the_secret_once(
-    standalone: Path, printed: Any
+    standalone_ini: Path, run_json: Any
 ) -> None:
-    made = printed("application", "create", standalone, *WEB)
+    made = run_json("application", "create", standalone_ini, *WEB)
 
-    kept = stored(standalone, made["client_id"])
+    kept = stored(standalone_ini, made["client_id"])
     assert kept.client_secret_matches(made["client_secret"])
     assert kept.grant_types == ["authorization_code", "refresh_token"]
-    shown = printed("application", "show", standalone, made["client_id"])
+    shown = run_json("application", "show", standalone_ini, made["client_id"])
     assert shown["name"] == "Web"
     assert "client_secret" not in shown
 
 
 def test_a_secret_is_never_in_the_database(
-    standalone: Path, sqlite: str, printed: Any
+    standalone_ini: Path, sqlite_url: str, run_json: Any
 ) -> None:
-    made = printed("application", "create", standalone, *WEB)
+    made = run_json("application", "create", standalone_ini, *WEB)
 
-    with create_engine(sqlite, poolclass=NullPool).connect() as connection:
+    with create_engine(sqlite_url, poolclass=NullPool).connect() as connection:
         rows = connection.execute(text("SELECT * FROM oauth_application")).all()
     assert made["client_secret"] not in repr(rows)
 
 
-def test_create_has_an_option_for_every_field(standalone: Path, printed: Any) -> None:
-    made = printed(
-        *("application", "create", standalone, *WEB, "--client-id", "web"),
+def test_create_has_an_option_for_every_field(
+    standalone_ini: Path, run_json: Any
+) -> None:
+    made = run_json(
+        *("application", "create", standalone_ini, *WEB, "--client-id", "web"),
         *("--redirect-uri", "https://b.example/cb", "--user", "alice"),
         *("--post-logout-redirect-uri", "https://a.example/bye"),
         *("--allowed-origin", "https://a.example", "--skip-authorization"),
@@ -94,13 +96,13 @@ def test_no_column_of_the_mixin_lacks_an_option() -> None:
 
 
 def test_update_changes_what_is_named_and_nothing_else(
-    standalone: Path, printed: Any
+    standalone_ini: Path, run_json: Any
 ) -> None:
-    made = printed("application", "create", standalone, *WEB)
+    made = run_json("application", "create", standalone_ini, *WEB)
     client_id = made["client_id"]
 
-    changed = printed(
-        *("application", "update", standalone, client_id, "--no-pkce"),
+    changed = run_json(
+        *("application", "update", standalone_ini, client_id, "--no-pkce"),
         *("--redirect-uri", "https://b.example/cb", "--allowed-scope", "read"),
         *("--client-metadata", '{"tos_uri": "https://a.example/tos"}', "--disabled"),
     )
@@ -109,10 +111,12 @@ def test_update_changes_what_is_named_and_nothing_else(
     assert changed["name"] == "Web"
     assert changed["disabled_at"] is not None
     assert "client_secret" not in changed
-    assert stored(standalone, client_id).client_secret_matches(made["client_secret"])
+    assert stored(standalone_ini, client_id).client_secret_matches(
+        made["client_secret"]
+    )
 
-    again = printed(
-        *("application", "update", standalone, client_id, "--clear", "pkce"),
+    again = run_json(
+        *("application", "update", standalone_ini, client_id, "--clear", "pkce"),
         *("--clear", "allowed-scope", "--clear", "disabled", "--introspection", "any"),
         *("--client-metadata", '{"tos_uri": null, "software_id": "web"}'),
     )
@@ -144,16 +148,16 @@ def test_every_option_is_described() -> None:
 
 
 def test_update_gives_and_takes_the_secret_with_the_method(
-    standalone: Path, printed: Any
+    standalone_ini: Path, run_json: Any
 ) -> None:
-    made = printed("application", "create", standalone, *WEB)
-    update = ("application", "update", standalone, made["client_id"])
+    made = run_json("application", "create", standalone_ini, *WEB)
+    update = ("application", "update", standalone_ini, made["client_id"])
 
-    assert "client_secret" not in printed(*update, "--public")
-    assert stored(standalone, made["client_id"]).client_secret is None
-    again = printed(*update, "--client-type", "confidential")
+    assert "client_secret" not in run_json(*update, "--public")
+    assert stored(standalone_ini, made["client_id"]).client_secret is None
+    again = run_json(*update, "--client-type", "confidential")
     assert again["token_endpoint_auth_method"] == "client_secret_basic"
-    assert stored(standalone, made["client_id"]).client_secret_matches(
+    assert stored(standalone_ini, made["client_id"]).client_secret_matches(
         again["client_secret"]
     )
 
@@ -169,21 +173,23 @@ def test_update_gives_and_takes_the_secret_with_the_method(
     ],
 )
 def test_update_refuses_what_create_refuses(
-    standalone: Path, run: Any, printed: Any, more: Any, code: int, told: str
+    standalone_ini: Path, run: Any, run_json: Any, more: Any, code: int, told: str
 ) -> None:
-    made = printed("application", "create", standalone, *WEB)
-    before = printed("application", "show", standalone, made["client_id"])
+    made = run_json("application", "create", standalone_ini, *WEB)
+    before = run_json("application", "show", standalone_ini, made["client_id"])
 
     refused = run(
-        "application", "update", standalone, made["client_id"], *more, code=code
+        "application", "update", standalone_ini, made["client_id"], *more, code=code
     )
     assert told in refused.stderr
-    assert printed("application", "show", standalone, made["client_id"]) == before
+    assert run_json("application", "show", standalone_ini, made["client_id"]) == before
 
 
-def test_create_public_needs_no_further_options(standalone: Path, printed: Any) -> None:
-    made = printed(
-        *("application", "create", standalone, "--public"),
+def test_create_public_needs_no_further_options(
+    standalone_ini: Path, run_json: Any
+) -> None:
+    made = run_json(
+        *("application", "create", standalone_ini, "--public"),
         *("--redirect-uri", "https://a.example/cb"),
     )
 
@@ -193,18 +199,18 @@ def test_create_public_needs_no_further_options(standalone: Path, printed: Any) 
 
 
 def test_create_reads_a_secret_from_stdin(
-    standalone: Path, run: Any, printed: Any
+    standalone_ini: Path, run: Any, run_json: Any
 ) -> None:
-    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+    create = ("application", "create", standalone_ini, *WEB, "--client-id", "web")
     result = run(*create, "--client-secret", "-", stdin="correct horse battery\n")
 
-    assert stored(standalone, "web").client_secret_matches("correct horse battery")
+    assert stored(standalone_ini, "web").client_secret_matches("correct horse battery")
     assert "correct horse" not in result.output
 
 
 @pytest.mark.parametrize("place", ["file:{path}", "env:CLIENT_SECRET"])
 def test_a_chosen_secret_can_lie_in_a_file_or_in_the_environment(
-    standalone: Path,
+    standalone_ini: Path,
     run: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -213,25 +219,33 @@ def test_a_chosen_secret_can_lie_in_a_file_or_in_the_environment(
     path = tmp_path / "secret"
     path.write_text("correct horse battery\n")
     monkeypatch.setenv("CLIENT_SECRET", "correct horse battery")
-    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+    create = ("application", "create", standalone_ini, *WEB, "--client-id", "web")
     run(*create, "--client-secret", place.format(path=path))
 
-    assert stored(standalone, "web").client_secret_matches("correct horse battery")
+    assert stored(standalone_ini, "web").client_secret_matches("correct horse battery")
 
 
 @pytest.mark.parametrize(
     "place", ["a secret for all to see", "file:/nowhere", "env:NO"]
 )
-def test_a_secret_cannot_be_an_argument(standalone: Path, run: Any, place: str) -> None:
-    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+def test_a_secret_cannot_be_an_argument(
+    standalone_ini: Path, run: Any, place: str
+) -> None:
+    create = ("application", "create", standalone_ini, *WEB, "--client-id", "web")
     result = run(*create, "--client-secret", place, code=2)
     assert "--client-secret" in result.output
     assert "for all to see" not in result.output
 
 
-def test_each_invalid_field_is_reported(standalone: Path, run: Any) -> None:
+def test_each_invalid_field_is_reported(standalone_ini: Path, run: Any) -> None:
     result = run(
-        *("application", "create", standalone, "--redirect-uri", "http://a.example/cb"),
+        *(
+            "application",
+            "create",
+            standalone_ini,
+            "--redirect-uri",
+            "http://a.example/cb",
+        ),
         *("--allowed-origin", "ftp://a.example", "--public", "--no-pkce"),
         code=1,
     )
@@ -257,39 +271,39 @@ def test_each_invalid_field_is_reported(standalone: Path, run: Any) -> None:
     ],
 )
 def test_invalid_usage_exits_with_2(
-    standalone: Path, run: Any, printed: Any, wrong: tuple[str, ...]
+    standalone_ini: Path, run: Any, run_json: Any, wrong: tuple[str, ...]
 ) -> None:
-    result = run("application", "create", standalone, *WEB, *wrong, code=2)
+    result = run("application", "create", standalone_ini, *WEB, *wrong, code=2)
 
     assert result.stdout == ""
     assert "Error" in result.stderr
-    assert printed("application", "list", standalone) == []
+    assert run_json("application", "list", standalone_ini) == []
 
 
-def test_a_client_id_is_unique(standalone: Path, run: Any) -> None:
-    create = ("application", "create", standalone, *WEB, "--client-id", "web")
+def test_a_client_id_is_unique(standalone_ini: Path, run: Any) -> None:
+    create = ("application", "create", standalone_ini, *WEB, "--client-id", "web")
     run(*create)
 
     assert "refuses" in run(*create, code=1).stderr
 
 
-def test_an_unknown_client_id_exits_with_1(standalone: Path, run: Any) -> None:
+def test_an_unknown_client_id_exits_with_1(standalone_ini: Path, run: Any) -> None:
     for command in (("show",), ("delete", "--yes"), ("rotate-secret",)):
         name, *flags = command
-        result = run("application", name, standalone, "nobody", *flags, code=1)
+        result = run("application", name, standalone_ini, "nobody", *flags, code=1)
         assert "there is no application nobody" in result.stderr
 
 
 def test_a_client_id_may_begin_with_a_dash(
-    standalone: Path, run: Any, printed: Any
+    standalone_ini: Path, run: Any, run_json: Any
 ) -> None:
     """As an imported one does once in a while, being base64url text."""
-    run("application", "create", standalone, *WEB, "--client-id", "-_6uf5F5")
+    run("application", "create", standalone_ini, *WEB, "--client-id", "-_6uf5F5")
 
-    assert printed("application", "show", standalone, "-_6uf5F5")["name"] == "Web"
-    assert printed("application", "rotate-secret", standalone, "-_6uf5F5")
-    run("application", "delete", standalone, "-_6uf5F5", "--yes")
-    assert printed("application", "list", standalone) == []
+    assert run_json("application", "show", standalone_ini, "-_6uf5F5")["name"] == "Web"
+    assert run_json("application", "rotate-secret", standalone_ini, "-_6uf5F5")
+    run("application", "delete", standalone_ini, "-_6uf5F5", "--yes")
+    assert run_json("application", "list", standalone_ini) == []
 
 
 def test_a_generated_client_id_begins_with_a_letter() -> None:
@@ -298,58 +312,60 @@ def test_a_generated_client_id_begins_with_a_letter() -> None:
 
 
 def test_a_misspelt_option_is_not_taken_for_a_client_id(
-    standalone: Path, run: Any
+    standalone_ini: Path, run: Any
 ) -> None:
-    run("application", "create", standalone, *WEB, "--client-id", "web")
+    run("application", "create", standalone_ini, *WEB, "--client-id", "web")
 
     assert (
         "--yse"
-        in run("application", "delete", standalone, "web", "--yse", code=2).stderr
+        in run("application", "delete", standalone_ini, "web", "--yse", code=2).stderr
     )
 
 
 def test_rotate_secret_keeps_the_former_secret_for_its_overlap(
-    standalone: Path, printed: Any
+    standalone_ini: Path, run_json: Any
 ) -> None:
-    made = printed("application", "create", standalone, *WEB)
-    rotate = ("application", "rotate-secret", standalone, made["client_id"])
+    made = run_json("application", "create", standalone_ini, *WEB)
+    rotate = ("application", "rotate-secret", standalone_ini, made["client_id"])
 
-    first = printed(*rotate)
-    kept = stored(standalone, made["client_id"])
+    first = run_json(*rotate)
+    kept = stored(standalone_ini, made["client_id"])
     assert kept.client_secret_matches(first["client_secret"])
     assert kept.client_secret_matches(made["client_secret"])
 
-    printed(*rotate, "--overlap", "0")
-    assert not stored(standalone, made["client_id"]).client_secret_matches(
+    run_json(*rotate, "--overlap", "0")
+    assert not stored(standalone_ini, made["client_id"]).client_secret_matches(
         first["client_secret"]
     )
 
 
 def test_rotate_secret_refuses_a_public_client(
-    standalone: Path, run: Any, printed: Any
+    standalone_ini: Path, run: Any, run_json: Any
 ) -> None:
-    made = printed(
-        *("application", "create", standalone, "--public"),
+    made = run_json(
+        *("application", "create", standalone_ini, "--public"),
         *("--redirect-uri", "https://a.example/cb"),
     )
 
-    run("application", "rotate-secret", standalone, made["client_id"], code=1)
+    run("application", "rotate-secret", standalone_ini, made["client_id"], code=1)
 
 
-def test_delete_asks_for_confirmation(standalone: Path, run: Any, printed: Any) -> None:
-    made = printed("application", "create", standalone, *WEB)
-    delete = ("application", "delete", standalone, made["client_id"])
+def test_delete_asks_for_confirmation(
+    standalone_ini: Path, run: Any, run_json: Any
+) -> None:
+    made = run_json("application", "create", standalone_ini, *WEB)
+    delete = ("application", "delete", standalone_ini, made["client_id"])
 
     run(*delete, stdin="n\n", code=1)
-    assert len(printed("application", "list", standalone)) == 1
+    assert len(run_json("application", "list", standalone_ini)) == 1
     run(*delete, stdin="y\n")
-    assert printed("application", "list", standalone) == []
+    assert run_json("application", "list", standalone_ini) == []
 
 
 def test_options_for_the_columns_of_a_host_application_class(
-    host: Path, run: Any, printed: Any
+    host: Path, run: Any, run_json: Any
 ) -> None:
-    made = printed(
+    made = run_json(
         *("application", "create", host, *WEB),
         *("--set", "logo=https://a.example/logo.svg", "--set", "agree=yes"),
     )
@@ -362,10 +378,10 @@ def test_options_for_the_columns_of_a_host_application_class(
 
 
 def test_the_rules_of_a_host_application_class_are_applied(
-    host: Path, run: Any, printed: Any
+    host: Path, run: Any, run_json: Any
 ) -> None:
     create = ("application", "create", host, *WEB)
 
     assert "stars: five at most" in run(*create, "--set", "stars=6", code=1).stderr
     run(*create, "--set", "stars=many", code=2)
-    assert printed("application", "list", host) == []
+    assert run_json("application", "list", host) == []

@@ -30,8 +30,8 @@ CALLBACK = "https://client.example/cb"
 
 
 @pytest.fixture
-def openid(write_ini: Callable[..., Path], sqlite: str, run: Any) -> Path:
-    ini = write_ini(STANDALONE, sqlite, OPENID.format(salt=SECRET))
+def openid(write_ini: Callable[..., Path], sqlite_url: str, run: Any) -> Path:
+    ini = write_ini(STANDALONE, sqlite_url, OPENID.format(salt=SECRET))
     run("upgrade", ini)
     return ini
 
@@ -43,9 +43,9 @@ def options(**metadata: Any) -> tuple[str, ...]:
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_a_metadata_document_fills_columns_and_metadata(
-    openid: Path, printed: Any
+    openid: Path, run_json: Any
 ) -> None:
-    made = printed(
+    made = run_json(
         *("application", "create", openid),
         *options(
             client_name="Shop",
@@ -131,10 +131,10 @@ def test_an_invalid_value_is_refused_by_name(
 
 @pytest.mark.spec("RFC 7591", "2.1")
 def test_grant_types_and_response_types_must_agree(
-    openid: Path, run: Any, printed: Any
+    openid: Path, run: Any, run_json: Any
 ) -> None:
     both = ["authorization_code", "implicit"]
-    made = printed(
+    made = run_json(
         *("application", "create", openid),
         *options(grant_types=both, response_types=["code id_token"]),
     )
@@ -158,9 +158,9 @@ def test_jwks_and_jwks_uri_exclude_each_other(openid: Path, run: Any) -> None:
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
 def test_a_secret_used_as_a_key_is_stored_sealed_also_after_rotation(
-    openid: Path, printed: Any, run: Any, sqlite: str
+    openid: Path, run_json: Any, run: Any, sqlite_url: str
 ) -> None:
-    made = printed(
+    made = run_json(
         "application",
         "create",
         openid,
@@ -169,19 +169,19 @@ def test_a_secret_used_as_a_key_is_stored_sealed_also_after_rotation(
 
     def sealed() -> str | None:
         question = text("SELECT sealed_client_secret FROM oauth_application")
-        with create_engine(sqlite).connect() as connection:
+        with create_engine(sqlite_url).connect() as connection:
             return connection.execute(question).scalar_one()
 
     first = sealed()
     assert first is not None
     assert made["client_secret"] not in first
-    printed("application", "rotate-secret", openid, made["client_id"])
+    run_json("application", "rotate-secret", openid, made["client_id"])
     assert sealed() not in (None, first)
 
 
 def test_a_secret_not_used_as_a_key_is_not_stored_readably(
-    openid: Path, printed: Any
+    openid: Path, run_json: Any
 ) -> None:
-    made = printed("application", "create", openid, *options())
+    made = run_json("application", "create", openid, *options())
     assert made["client_secret"]
     assert "sealed_client_secret" not in made

@@ -159,9 +159,9 @@ def test_a_second_run_rotates_the_secrets_of_the_same_clients(
 
 
 def test_plans_for_unsupported_features_are_left_out(
-    write_ini: Callable[..., Path], sqlite: str, run: Run, tmp_path: Path
+    write_ini: Callable[..., Path], sqlite_url: str, run: Run, tmp_path: Path
 ) -> None:
-    ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.openid = true")
+    ini = write_ini(STANDALONE, sqlite_url, "pyramid_oauth.openid = true")
     text = ini.read_text().replace("    read = Read", "    openid = Know you")
     ini.write_text(text)
     run("init", ini)
@@ -176,6 +176,6 @@ def test_plans_for_unsupported_features_are_left_out(
     assert modes == {0o600}
 
 
-def test_a_server_without_openid_is_refused(standalone: Path, run: Run) -> None:
-    result = run("conformance-config", standalone, code=1)
+def test_a_server_without_openid_is_refused(standalone_ini: Path, run: Run) -> None:
+    result = run("conformance-config", standalone_ini, code=1)
     assert "not an OpenID Provider" in result.output

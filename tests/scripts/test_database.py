@@ -29,21 +29,21 @@ def ini(write_ini: Callable[..., Path], database_url: str) -> Path:
     return write_ini(STANDALONE, database_url)
 
 
-def test_init_can_be_run_twice(ini: Path, run: Any, printed: Any) -> None:
+def test_init_can_be_run_twice(ini: Path, run: Any, run_json: Any) -> None:
     assert "up to date" in run("init", "--demo", ini).stdout
-    first = printed("application", "list", ini)
+    first = run_json("application", "list", ini)
 
     run("init", "--demo", ini)
 
-    assert printed("application", "list", ini) == first
+    assert run_json("application", "list", ini) == first
     assert first
 
 
 def test_demo_users_are_not_loaded_in_production(
-    ini: Path, run: Any, printed: Any
+    ini: Path, run: Any, run_json: Any
 ) -> None:
     assert "No demo data" in run("init", ini).stdout
-    assert printed("application", "list", ini) == []
+    assert run_json("application", "list", ini) == []
     path = ini.with_name("development.ini")
     path.write_text(ini.read_text() + DEMONSTRATION)
     assert "No demo data" in run("init", "--no-demo", path).stdout
@@ -63,9 +63,9 @@ def test_upgrade_creates_the_tables_that_check_reports(ini: Path, run: Any) -> N
 
 
 def test_check_is_silent_where_people_can_sign_up(
-    write_ini: Callable[..., Path], sqlite: str, run: Any
+    write_ini: Callable[..., Path], sqlite_url: str, run: Any
 ) -> None:
-    ini = write_ini(STANDALONE, sqlite, "standalone.sign_up = true")
+    ini = write_ini(STANDALONE, sqlite_url, "standalone.sign_up = true")
     run("upgrade", ini)
 
     assert run("check", ini).stdout == "0 errors, 0 warnings\n"
@@ -121,20 +121,20 @@ def test_check_reports_a_client_that_breaks_the_rules(
 
 
 def test_check_reports_unsafe_settings(
-    write_ini: Callable[..., Path], sqlite: str, run: Any, printed: Any
+    write_ini: Callable[..., Path], sqlite_url: str, run: Any, run_json: Any
 ) -> None:
-    ini = write_ini(STANDALONE, sqlite, "pyramid_oauth.profile = legacy")
+    ini = write_ini(STANDALONE, sqlite_url, "pyramid_oauth.profile = legacy")
     run("upgrade", ini)
 
-    numbers = {finding["number"] for finding in printed("check", ini)}
+    numbers = {finding["number"] for finding in run_json("check", ini)}
 
     assert {"W107", "W108", "W109"} <= numbers
 
 
 def test_a_host_migrates_its_own_tables(
-    write_ini: Callable[..., Path], sqlite: str, run: Any
+    write_ini: Callable[..., Path], sqlite_url: str, run: Any
 ) -> None:
-    ini = write_ini(SHOP, sqlite)
+    ini = write_ini(SHOP, sqlite_url)
 
     for name in ("init", "upgrade"):
         assert "Alembic environment" in run(name, ini, code=1).stderr
@@ -162,9 +162,9 @@ def test_a_missing_ini_file_is_a_usage_error(
     ],
 )
 def test_an_application_that_does_not_start_is_reported(
-    write_ini: Callable[..., Path], sqlite: str, run: Any, more: str, told: str
+    write_ini: Callable[..., Path], sqlite_url: str, run: Any, more: str, told: str
 ) -> None:
-    result = run("check", write_ini(STANDALONE, sqlite, more), code=1)
+    result = run("check", write_ini(STANDALONE, sqlite_url, more), code=1)
 
     assert told in result.stderr
     assert "Traceback" not in result.stderr

@@ -12,31 +12,33 @@ from tests.support.command_line import STANDALONE
 
 
 @pytest.fixture
-def ini(write_ini: Any, sqlite: str, run: Any) -> Path:
+def ini(write_ini: Any, sqlite_url: str, run: Any) -> Path:
     more = "pyramid_oauth.registration = initial_access_token"
-    path: Path = write_ini(STANDALONE, sqlite, more)
+    path: Path = write_ini(STANDALONE, sqlite_url, more)
     run("upgrade", path)
     return path
 
 
 def test_a_token_is_printed_once_and_listed_without_its_value(
-    ini: Path, printed: Any, sqlite: str
+    ini: Path, run_json: Any, sqlite_url: str
 ) -> None:
-    made = printed("initial-access-token", "create", ini, "--uses", 3, "--note", "shop")
+    made = run_json(
+        "initial-access-token", "create", ini, "--uses", 3, "--note", "shop"
+    )
     assert len(made["token"]) >= 43
-    (listed,) = printed("initial-access-token", "list", ini)
+    (listed,) = run_json("initial-access-token", "list", ini)
     assert listed == {k: v for k, v in made.items() if k != "token"}
     assert (listed["remaining"], listed["note"]) == (3, "shop")
-    with create_engine(sqlite).connect() as connection:
+    with create_engine(sqlite_url).connect() as connection:
         rows = connection.execute(text("SELECT * FROM oauth_initial_access_token"))
         assert made["token"] not in repr(rows.all())
 
 
-def test_a_revoked_token_is_deleted(ini: Path, printed: Any, run: Any) -> None:
-    made = printed("initial-access-token", "create", ini, "--unlimited")
+def test_a_revoked_token_is_deleted(ini: Path, run_json: Any, run: Any) -> None:
+    made = run_json("initial-access-token", "create", ini, "--unlimited")
     assert made["remaining"] is None
     run("initial-access-token", "revoke", ini, made["id"])
-    assert printed("initial-access-token", "list", ini) == []
+    assert run_json("initial-access-token", "list", ini) == []
     told = run("initial-access-token", "revoke", ini, made["id"], code=1).output
     assert "there is no initial access token" in told
 
@@ -47,7 +49,7 @@ def test_a_long_note_and_zero_uses_are_refused(ini: Path, run: Any) -> None:
 
 
 def test_create_warns_when_registration_ignores_the_token(
-    standalone: Path, run: Any
+    standalone_ini: Path, run: Any
 ) -> None:
-    told = run("initial-access-token", "create", standalone).stderr
+    told = run("initial-access-token", "create", standalone_ini).stderr
     assert "The token has no effect" in told

@@ -21,9 +21,9 @@ DAY = 86400
 
 
 @pytest.fixture
-def ini(write_ini, sqlite, run):
+def ini(write_ini, sqlite_url, run):
     """The ini of a provider whose database is there, but no key."""
-    path = write_ini(STANDALONE, sqlite, OPENID)
+    path = write_ini(STANDALONE, sqlite_url, OPENID)
     run("upgrade", path)
     return path
 
@@ -94,17 +94,17 @@ def test_keys_are_generated_imported_and_retired(run, ini, tmp_path, published):
 
 
 def test_reseal_moves_keys_from_the_secret_to_a_key_encryption_key(
-    run, write_ini, sqlite, ini
+    run, write_ini, sqlite_url, ini
 ):
     """And `reseal` moves them over."""
     run("keys", "rotate", ini)
     more = f"pyramid_oauth.key_encryption_keys =\n    {NEW_SECRET}\n    {SECRET}\n"
-    both = write_ini(STANDALONE, sqlite, OPENID + more, "both.ini")
+    both = write_ini(STANDALONE, sqlite_url, OPENID + more, "both.ini")
     assert run("keys", "reseal", both).stdout == "2 resealed\n"
     assert run("keys", "reseal", both).stdout == "0 resealed\n"
 
 
-def test_check_reports_missing_keys(run, ini, write_ini, sqlite):
+def test_check_reports_missing_keys(run, ini, write_ini, sqlite_url):
     """No key, a rotation that nobody ran, a key that cannot be opened."""
 
     def found(path, code):
@@ -118,16 +118,16 @@ def test_check_reports_missing_keys(run, ini, write_ini, sqlite):
         time.advance(92 * DAY)
         assert "W311" in found(ini, 0)
     more = f"{OPENID}pyramid_oauth.key_encryption_keys = {NEW_SECRET}\n"
-    assert "E212" in found(write_ini(STANDALONE, sqlite, more, "other.ini"), 1)
+    assert "E212" in found(write_ini(STANDALONE, sqlite_url, more, "other.ini"), 1)
 
 
 def test_no_database_key_is_made_for_an_algorithm_with_a_key_file(
-    run, write_ini, sqlite, tmp_path, ini
+    run, write_ini, sqlite_url, tmp_path, ini
 ):
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"keys": [private_jwk(private_key("RS256"))]}))
     more = f"pyramid_oauth.openid = true\npyramid_oauth.signing_key_files = {path}\n"
-    with_file = write_ini(STANDALONE, sqlite, more, "file.ini")
+    with_file = write_ini(STANDALONE, sqlite_url, more, "file.ini")
     assert "Made a key" not in run("init", with_file).stdout
     assert run("keys", "rotate", with_file).stdout == "nothing is due\n"
     assert listed_keys(run, with_file) == []

@@ -12,13 +12,13 @@ from pyramid_oauth.errors import ConfigurationError, FieldErrors
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.settings import Settings
 from tests.support.host import (
-    asked,
-    consent,
-    query_of,
-    redemption,
-    refresh,
-    tokens,
-    use,
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+    refresh_tokens,
 )
 
 
@@ -75,15 +75,15 @@ def assert_lifetime(host, client, seconds, **headers):
         told = host.browser().post("/oauth/introspect", form).json
         assert told["exp"] - told["iat"] == seconds
         time.advance(seconds - 1)
-        assert use(host, issued["access_token"]) == 200
+        assert call_api(host, issued["access_token"]) == 200
         time.advance(2)
-        assert use(host, issued["access_token"]) == 401
+        assert call_api(host, issued["access_token"]) == 401
 
 
 @WAYS
 def test_a_server_setting_sets_the_access_token_lifetime(new_host, value):
     host = new_host(access_token_lifetime=value)
-    assert_lifetime(host, host.application(), 600)
+    assert_lifetime(host, host.register_client(), 600)
 
 
 @WAYS
@@ -92,9 +92,9 @@ def test_a_grant_type_setting_overrides_the_server_setting(new_host, value):
         access_token_lifetime=60,
         grant_access_token_lifetimes={"client_credentials": value},
     )
-    client = host.application()
+    client = host.register_client()
     assert_lifetime(host, client, 600)
-    assert tokens(host, client)["expires_in"] == 60
+    assert obtain_tokens(host, client)["expires_in"] == 60
 
 
 def test_lifetimes_by_grant_type_are_lines_of_the_ini(new_host):
@@ -102,11 +102,13 @@ def test_lifetimes_by_grant_type_are_lines_of_the_ini(new_host):
         grant_access_token_lifetimes="client_credentials = 10m\n"
         "refresh_token = tests.settings.test_lifetimes.ten_minutes_as_timedelta"
     )
-    client = host.application()
+    client = host.register_client()
     assert_lifetime(host, client, 600)
-    issued = tokens(host, client)
+    issued = obtain_tokens(host, client)
     assert issued["expires_in"] == 3600
-    assert refresh(host, client, issued["refresh_token"]).json["expires_in"] == 600
+    assert (
+        refresh_tokens(host, client, issued["refresh_token"]).json["expires_in"] == 600
+    )
 
 
 @pytest.mark.parametrize("value", [600, timedelta(minutes=10)], ids=named)
@@ -115,12 +117,12 @@ def test_a_client_setting_overrides_the_grant_type_setting(new_host, value):
         access_token_lifetime=60,
         grant_access_token_lifetimes={"client_credentials": 120},
     )
-    assert_lifetime(host, host.application(access_token_lifetime=value), 600)
+    assert_lifetime(host, host.register_client(access_token_lifetime=value), 600)
 
 
 def test_an_application_class_of_the_host_can_decide_by_the_request(new_host):
     host = new_host(application_factory=Patient)
-    client = host.application(access_token_lifetime=60)
+    client = host.register_client(access_token_lifetime=60)
     assert_lifetime(host, client, 600, **{"X-Minutes": "10"})
     assert_lifetime(host, client, 60)
 
@@ -141,14 +143,14 @@ def test_refresh_tokens_expire_after_their_configured_lifetimes(
 ):
     said = {f"refresh_token_{which}_lifetime": value}
     host = new_host(**(said if level == "server" else {}))
-    client = host.application(**(said if level == "application" else {}))
+    client = host.register_client(**(said if level == "application" else {}))
     with clock.frozen() as time:
-        used, unused = (tokens(host, client)["refresh_token"] for _ in "ab")
+        used, unused = (obtain_tokens(host, client)["refresh_token"] for _ in "ab")
         time.advance(599)
-        used = refresh(host, client, used).json["refresh_token"]
+        used = refresh_tokens(host, client, used).json["refresh_token"]
         time.advance(2)
-        assert refresh(host, client, unused).json["error"] == "invalid_grant"
-        again = refresh(host, client, used)
+        assert refresh_tokens(host, client, unused).json["error"] == "invalid_grant"
+        again = refresh_tokens(host, client, used)
         assert again.status_int == (200 if which == "idle" else 400)
 
 
@@ -159,17 +161,17 @@ def test_codes_and_pending_requests_expire_after_their_configured_lifetimes(
     host = new_host(
         authorization_code_lifetime=value, authorization_request_lifetime=value
     )
-    client, browser = host.application(), host.browser()
+    client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
     with clock.frozen() as time:
-        shown = browser.get("/oauth/authorize", asked()).follow()
-        codes = [query_of(consent(browser))["code"] for _ in "ab"]
+        shown = browser.get("/oauth/authorize", build_authorization_request()).follow()
+        codes = [parse_redirect(authorize_client(browser))["code"] for _ in "ab"]
         time.advance(599)
         browser.get(shown.request.path, status=303)
-        browser.post("/oauth/token", redemption(codes[0], client), status=200)
+        browser.post("/oauth/token", build_code_exchange(codes[0], client), status=200)
         time.advance(2)
         browser.get(shown.request.path, status=404)
-        browser.post("/oauth/token", redemption(codes[1], client), status=400)
+        browser.post("/oauth/token", build_code_exchange(codes[1], client), status=400)
 
 
 @pytest.mark.parametrize(
@@ -186,4 +188,4 @@ def test_an_invalid_lifetime_stops_the_start(name, value):
 @pytest.mark.parametrize("value", [0, -1, timedelta(0)])
 def test_an_invalid_lifetime_of_a_client_is_refused(host, value):
     with pytest.raises(FieldErrors, match="access_token_lifetime: must be positive"):
-        host.application(access_token_lifetime=value)
+        host.register_client(access_token_lifetime=value)

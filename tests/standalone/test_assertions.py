@@ -17,8 +17,14 @@ from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.standalone.conftest import ROOT, SITE
-from tests.support.client_keys import METHODS, TYPE, claims, key_set, signed
-from tests.support.command_line import command_line
+from tests.support.client_keys import (
+    METHODS,
+    TYPE,
+    build_assertion_claims,
+    key_set,
+    sign_claims,
+)
+from tests.support.command_line import run_command
 from tests.support.databases import empty_postgresql
 
 CALLERS = 6
@@ -34,8 +40,8 @@ def running(folder, url):
     more = f"pyramid_oauth.token_endpoint_auth_methods = {METHODS}\n\n[alembic]"
     ini = folder / "site.ini"
     ini.write_text(text.replace("[alembic]", more, 1))
-    command_line("init", ini)
-    command_line(
+    run_command("init", ini)
+    run_command(
         *("application", "create", ini, "--client-id", "robot"),
         *("--grant-type", "client_credentials", "--introspection", "any"),
         *("--client-metadata", json.dumps(JWT)),
@@ -71,7 +77,7 @@ def site(database_engine, sites):
 
 
 def assertion():
-    return signed(claims(aud=f"{SITE}/oauth"), "ES256")
+    return sign_claims(build_assertion_claims(aud=f"{SITE}/oauth"), "ES256")
 
 
 def asks(site, endpoint, proof, **more):

@@ -28,17 +28,17 @@ def introspector(ini):
 def test_every_view_declares_permission_and_csrf_check(
     introspector,
 ):
-    found = views.views(introspector, OURS)
+    found = views.find_views(introspector, OURS)
     assert len(found) > 10
     for view in found:
-        assert views.says_its_permission(introspector, view), views.name_of(view)
-        assert views.says_its_csrf_check(view), views.name_of(view)
+        assert views.has_declared_permission(introspector, view), views.name_of(view)
+        assert views.has_declared_csrf_check(view), views.name_of(view)
 
 
 @pytest.mark.spec("RFC 9110", "15.5.6")
 def test_every_path_declares_its_methods_and_caching(introspector, site):
     browser = TestApp(site.app, lint=False, extra_environ=site.extra_environ)
-    for path in views.addresses(introspector, OURS):
+    for path in views.find_paths(introspector, OURS):
         views.check_methods(browser, path)
 
 

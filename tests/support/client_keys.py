@@ -17,7 +17,7 @@ from pyramid_oauth.jose.jwk import public_jwk
 from pyramid_oauth.server import SERVER
 from tests.support.host import Host
 from tests.support.key_material import private_key
-from tests.support.servers import Server, answer
+from tests.support.servers import Server, build_response
 from tests.support.types import Claims, Form
 
 ISSUER = "https://as.example/oauth"
@@ -36,9 +36,9 @@ class ClientSite:
             "outbound_allow_private": "true",
         }
 
-    def says(self, value: object) -> None:
+    def respond_with(self, value: object) -> None:
         """Answer with `value` as JSON from now on."""
-        self.server.says(answer(json.dumps(value).encode()))
+        self.server.respond_with(build_response(json.dumps(value).encode()))
 
 
 def key_set(*algs: str, number: int = 0, **members: Any) -> Claims:
@@ -47,7 +47,7 @@ def key_set(*algs: str, number: int = 0, **members: Any) -> Claims:
     return {"keys": [{**public_jwk(key), **members} for key in keys]}
 
 
-def signed(claims: Claims, alg: str, number: int = 0, **headers: str) -> str:
+def sign_claims(claims: Claims, alg: str, number: int = 0, **headers: str) -> str:
     """`claims` as a JWT; the key is named by its thumbprint."""
     key = private_key(alg, number)
     assert not isinstance(key, OctKey), "PyJWT takes no PEM of a symmetric key"
@@ -55,7 +55,7 @@ def signed(claims: Claims, alg: str, number: int = 0, **headers: str) -> str:
     return jwt.encode(claims, key.as_pem(private=True), alg, headers)
 
 
-def claims(client_id: str = "robot", **changes: Any) -> Claims:
+def build_assertion_claims(client_id: str = "robot", **changes: Any) -> Claims:
     """The claims of an assertion; None leaves one out."""
     made = {
         "iss": client_id,
@@ -69,7 +69,7 @@ def claims(client_id: str = "robot", **changes: Any) -> Claims:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def form(assertion: str, **more: str) -> Form:
+def build_assertion_form(assertion: str, **more: str) -> Form:
     """The form of a token request that authenticates by `assertion`."""
     return {
         "grant_type": "client_credentials",
@@ -79,7 +79,9 @@ def form(assertion: str, **more: str) -> Form:
     }
 
 
-def robot(host: Host, method: str = "private_key_jwt", **metadata: Any) -> str | None:
+def register_robot(
+    host: Host, method: str = "private_key_jwt", **metadata: Any
+) -> str | None:
     """Register the client `robot`; returns its secret."""
     server = host.wsgi.registry[SERVER]
     made = host.models.Application(
@@ -98,11 +100,13 @@ def robot(host: Host, method: str = "private_key_jwt", **metadata: Any) -> str |
     return result
 
 
-def asks(
+def post_assertion(
     host: Host, assertion: str, endpoint: str = "token", **more: str
 ) -> TestResponse:
     """Post the assertion to an endpoint; the answer, whatever its status."""
     browser = host.browser()
     return browser.post(
-        f"/oauth/{endpoint}", form(assertion, **more), expect_errors=True
+        f"/oauth/{endpoint}",
+        build_assertion_form(assertion, **more),
+        expect_errors=True,
     )

@@ -28,11 +28,11 @@ standalone.session_secret = @SECRET@
 Run = Callable[..., Result]
 
 
-def percent_free(url: str) -> str:
+def escape_percent(url: str) -> str:
     return url.replace("%", "%%")
 
 
-def command_line(*arguments: object, **environment: str) -> str:
+def run_command(*arguments: object, **environment: str) -> str:
     """Run `pyramid-oauth` with these variables on top; what it printed."""
     given = [str(argument) for argument in arguments]
     with warnings.catch_warnings():

@@ -291,7 +291,7 @@ def tables_url(
 
 
 @pytest.fixture
-def every_statement() -> Iterator[list[str]]:
+def recorded_statements() -> Iterator[list[str]]:
     """The statements from now on, of all engines: some have a second pool."""
     seen: list[str] = []
 

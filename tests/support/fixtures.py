@@ -25,14 +25,14 @@ from pyramid_oauth import clock, hashing
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.scripts.main import commands
 from tests.support.client_keys import ClientSite
-from tests.support.command_line import STANDALONE, Run, command_line, percent_free
-from tests.support.host import Host, consent
-from tests.support.parties import Party, party
+from tests.support.command_line import STANDALONE, Run, escape_percent, run_command
+from tests.support.host import Host, authorize_client
+from tests.support.parties import Party, start_party
 from tests.support.person import Person
 from tests.support.provider import Provider, logout_provider
 from tests.support.provider import login_provider as login_provider_at
-from tests.support.registry import Registry, open_on_purpose
-from tests.support.servers import Server, answer
+from tests.support.registry import Registry, ignore_open_registration
+from tests.support.servers import Server, build_response
 from tests.support.types import Claims, Configure, Credentials
 
 AnyHost = TypeVar("AnyHost", bound=Host)
@@ -52,7 +52,7 @@ def cheap_argon2() -> Iterator[None]:
 
 
 @contextmanager
-def maker(
+def make_hosts(
     kind: Callable[..., AnyHost], url: str, **always: Any
 ) -> Iterator[Callable[..., AnyHost]]:
     """A function that makes hosts of a kind with further settings."""
@@ -70,7 +70,7 @@ def maker(
 @pytest.fixture
 def new_host(tables_url: str) -> Iterator[NewHost]:
     """Make a host with further settings."""
-    with maker(Host, tables_url) as new:
+    with make_hosts(Host, tables_url) as new:
         yield new
 
 
@@ -82,7 +82,7 @@ def host(new_host: NewHost) -> Host:
 @pytest.fixture
 def client(host: Host) -> Credentials:
     """The credentials of the confidential client `web`."""
-    return host.application()
+    return host.register_client()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def browser(host: Host) -> TestApp:
 @pytest.fixture
 def new_provider(tables_url: str) -> Iterator[NewProvider]:
     """Make an OpenID Provider with further settings."""
-    with maker(Provider, tables_url) as new:
+    with make_hosts(Provider, tables_url) as new:
         yield new
 
 
@@ -108,7 +108,7 @@ def provider(new_provider: NewProvider) -> Provider:
 @pytest.fixture
 def new_login_provider(tables_url: str) -> Iterator[NewProvider]:
     """Make a provider at which people log in, choose an account and reach an acr."""
-    with maker(login_provider_at, tables_url) as new:
+    with make_hosts(login_provider_at, tables_url) as new:
         yield new
 
 
@@ -123,9 +123,11 @@ def time() -> Iterator[clock.Frozen]:
 def login_provider(new_login_provider: NewProvider) -> Provider:
     """A provider with the client `web`, whose consent alice and bob have given."""
     provider = new_login_provider()
-    provider.web = provider.application()
+    provider.web = provider.register_client()
     for name in ("alice", "bob"):
-        consent(provider.visitor(name), scope="openid profile read", nonce="n")
+        authorize_client(
+            provider.open_browser(name), scope="openid profile read", nonce="n"
+        )
     return provider
 
 
@@ -146,7 +148,7 @@ def new_registry(new_host: NewHost) -> NewRegistry:
     """Make a host with open registration, and further settings."""
 
     def new(configure: Configure | None = None, **settings: Any) -> Registry:
-        with open_on_purpose():
+        with ignore_open_registration():
             settings = {"registration": "open", "registration_scopes": "*", **settings}
             return Registry(new_host(configure, **settings))
 
@@ -188,14 +190,14 @@ def fetcher(authority: trustme.CA) -> Fetcher:
 
 
 @pytest.fixture
-def statuses(receiver: Server) -> Callable[..., None]:
+def set_statuses(receiver: Server) -> Callable[..., None]:
     """Have the receiver answer with these statuses in turn, then with 200."""
 
     def set_statuses(*given: str) -> None:
         left = list(given)
 
         def handle(peer: socket, request: bytes) -> None:
-            peer.sendall(answer(b"", status=left.pop(0) if left else "200 OK"))
+            peer.sendall(build_response(b"", status=left.pop(0) if left else "200 OK"))
 
         receiver.handler = handle
 
@@ -205,7 +207,7 @@ def statuses(receiver: Server) -> Callable[..., None]:
 @pytest.fixture
 def new_logout_provider(tables_url: str, fetcher: Fetcher) -> Iterator[NewProvider]:
     """Make a provider at which people log out, with further settings."""
-    with maker(logout_provider, tables_url, fetcher=fetcher) as new:
+    with make_hosts(logout_provider, tables_url, fetcher=fetcher) as new:
         yield new
 
 
@@ -223,7 +225,7 @@ def new_party(tmp_path: Path, authority: trustme.CA) -> Iterator[Callable[..., P
             certificate = tmp_path / "certificate.pem"
             issued = authority.issue_cert("localhost", "127.0.0.1")
             issued.private_key_and_cert_chain_pem.write_to_path(certificate)
-            started = party(tmp_path, issuer, jwks, certificate, delay)
+            started = start_party(tmp_path, issuer, jwks, certificate, delay)
             return running.enter_context(started)
 
         yield new
@@ -244,7 +246,7 @@ def run() -> Run:
 
 
 @pytest.fixture
-def printed(run: Run) -> Callable[..., Any]:
+def run_json(run: Run) -> Callable[..., Any]:
     """Run a command with --json and return what it printed."""
     return lambda *arguments: json.loads(run(*arguments, "--json").stdout)
 
@@ -255,32 +257,37 @@ def write_ini(tmp_path: Path) -> Callable[..., Path]:
 
     def write(text: str, url: str, more: str = "", name: str = "app.ini") -> Path:
         path = tmp_path / name
-        path.write_text(text.format(url=percent_free(url), more=more))
+        path.write_text(text.format(url=escape_percent(url), more=more))
         return path
 
     return write
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/app.sqlite"
 
 
 @pytest.fixture(scope="session")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def upgraded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of the standalone server that `upgrade` has made, to be copied."""
     folder = tmp_path_factory.mktemp("upgraded")
     ini, database = folder / "app.ini", folder / "app.sqlite"
     ini.write_text(STANDALONE.format(url=f"sqlite:///{database}", more=""))
-    command_line("upgrade", ini)
+    run_command("upgrade", ini)
     return database
 
 
 @pytest.fixture
-def standalone(write_ini: Callable[..., Path], tmp_path: Path, upgraded: Path) -> Path:
+def standalone_ini(
+    write_ini: Callable[..., Path], tmp_path: Path, upgraded_database: Path
+) -> Path:
     """The ini of the standalone server, its database upgraded."""
     database = tmp_path / "app.sqlite"
     # What its last writer left in the journal is copied too.
-    with closing(connect(upgraded)) as source, closing(connect(database)) as copy:
+    with (
+        closing(connect(upgraded_database)) as source,
+        closing(connect(database)) as copy,
+    ):
         source.backup(copy)
     return write_ini(STANDALONE, f"sqlite:///{database}")

@@ -81,7 +81,7 @@ def body_requests() -> Iterator[tuple[str, Make]]:
 
 
 def _header(name: str, start: str, unit: str, size: int) -> Environ:
-    return {name: start + filled(unit, size)}
+    return {name: start + repeat_unit(unit, size)}
 
 
 def _query(base: str, name: str, unit: str, size: int) -> Environ:
@@ -96,16 +96,16 @@ def _form(base: str, name: str, unit: str, size: int) -> Environ:
 
 
 def _body(kind: str, unit: str, times: int, size: int) -> Environ:
-    body = filled(unit, size * times).encode()
+    body = repeat_unit(unit, size * times).encode()
     return {"method": "POST", "CONTENT_TYPE": kind, "body": body}
 
 
-def filled(unit: str, size: int) -> str:
+def repeat_unit(unit: str, size: int) -> str:
     """Repeat `unit` up to `size` characters."""
     return (unit * (size // len(unit) + 1))[:size]
 
 
-def seconds(app: Any, path: str, environ: Environ) -> float:
+def measure_seconds(app: Any, path: str, environ: Environ) -> float:
     """CPU time of one request, which must not be a server error."""
     began = process_time()
     assert status_of(app, path, **{**PLAIN, **environ}) < 500
@@ -115,15 +115,15 @@ def seconds(app: Any, path: str, environ: Environ) -> float:
 def is_linear(app: Any, path: str, make: Make) -> bool:
     """Whether time grows at most linearly; measured again where it seems not to."""
     large = make(LARGE)
-    first = seconds(app, path, large)
+    first = measure_seconds(app, path, large)
     if not QUICK < first < HOPELESS:
         return first < HOPELESS
-    best = min(seconds(app, path, large) for _ in range(3))
-    small = min(seconds(app, path, make(SMALL)) for _ in range(3))
+    best = min(measure_seconds(app, path, large) for _ in range(3))
+    small = min(measure_seconds(app, path, make(SMALL)) for _ in range(3))
     return best < max(QUICK, FACTOR * small)
 
 
-def peak(app: Any, path: str, environ: Environ) -> int:
+def measure_peak(app: Any, path: str, environ: Environ) -> int:
     """The most bytes that one request allocates."""
     tracemalloc.start()
     try:

@@ -21,7 +21,13 @@ from typing import Any, TypeVar
 
 import pyramid_oauth
 from pyramid_oauth.clock import now
-from tests.support.host import Host, asked, client_credentials, query_of, redemption
+from tests.support.host import (
+    Host,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+    request_client_token,
+)
 from tests.support.provider import Provider
 
 PACKAGE = Path(pyramid_oauth.__file__).parent
@@ -95,7 +101,7 @@ def file_of(code: CodeType) -> str | None:
 
 
 @contextmanager
-def walked() -> Iterator[Walk]:
+def record_walk() -> Iterator[Walk]:
     """The walk of what runs inside the block, in this thread."""
     walk, before = Walk(), sys.getprofile()
     sys.setprofile(walk.follow)
@@ -110,14 +116,14 @@ class Flows:
 
     def __init__(self, host: Host, **request: str) -> None:
         self.host, self.request = host, request
-        self.client = host.application()
+        self.client = host.register_client()
         self.walks: dict[str, Walk] = {}
         for number in range(ROUNDS):
             token = self._person(f"person {number}")
             self._machines(token)
 
     def _take(self, name: str, action: Callable[[], Answer]) -> Answer:
-        with walked() as walk:
+        with record_walk() as walk:
             answer = action()
         self.walks[name] = walk
         return answer
@@ -126,7 +132,7 @@ class Flows:
         """Somebody allows and comes back; returns an access token."""
         browser = self.host.browser()
         browser.get(f"/login?name={name}")
-        asks = asked(**self.request)
+        asks = build_authorization_request(**self.request)
         answer = self._take(
             "GET authorize, consent needed",
             lambda: browser.get("/oauth/authorize", asks, status=303),
@@ -141,7 +147,9 @@ class Flows:
             "GET authorize, remembered consent",
             lambda: browser.get("/oauth/authorize", asks, status=303),
         )
-        issued = self._token("code", redemption(query_of(answer)["code"], self.client))
+        issued = self._token(
+            "code", build_code_exchange(parse_redirect(answer)["code"], self.client)
+        )
         again = {
             "grant_type": "refresh_token",
             "refresh_token": issued["refresh_token"],
@@ -163,7 +171,7 @@ class Flows:
         browser = self.host.browser()
         answer = self._take(
             "POST token, client_credentials",
-            lambda: client_credentials(self.host, self.client),
+            lambda: request_client_token(self.host, self.client),
         )
         assert answer.status_int == 200
         self._take(
@@ -182,7 +190,7 @@ class Flows:
         )
 
 
-def flows(folder: Path) -> dict[str, dict[str, Walk]]:
+def walk_flows(folder: Path) -> dict[str, dict[str, Walk]]:
     """The walks of all flows on SQLite, at a server without OpenID and with it."""
     urls = {name: f"sqlite:///{folder}/{name}.sqlite" for name in ("oauth", "openid")}
     hosts = {"OAuth": Host(urls["oauth"]), "OpenID": Provider(urls["openid"])}
@@ -196,7 +204,7 @@ def flows(folder: Path) -> dict[str, dict[str, Walk]]:
     return found
 
 
-def table(found: dict[str, dict[str, Walk]]) -> str:
+def format_table(found: dict[str, dict[str, Walk]]) -> str:
     """The walks as lines of text."""
     lines = [f"{'':42}{'files':>6}{'hops':>6}{'returns':>9}{'calls':>7}"]
     for server, walks in found.items():
@@ -213,7 +221,7 @@ def table(found: dict[str, dict[str, Walk]]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        print(table(flows(Path(folder))))
+        print(format_table(walk_flows(Path(folder))))
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ class Host:
         environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
         return TestApp(self.wsgi, extra_environ=environ)
 
-    def application(self, **fields: Any) -> Credentials:
+    def register_client(self, **fields: Any) -> Credentials:
         """Register a client.
 
         Args:
@@ -140,11 +140,11 @@ class Host:
             session.commit()
         return credentials
 
-    def declare(self, client_id: str = "web", **metadata: Any) -> None:
+    def set_client_metadata(self, client_id: str = "web", **metadata: Any) -> None:
         """Replace the `client_metadata` of a client."""
-        self.change(client_id, client_metadata=metadata)
+        self.update_application(client_id, client_metadata=metadata)
 
-    def change(self, client_id: str = "web", **fields: Any) -> None:
+    def update_application(self, client_id: str = "web", **fields: Any) -> None:
         """Change columns of a client in the database, as another process would."""
         with Session(self.engine) as session:
             found = session.query(self.models.Application)
@@ -159,7 +159,7 @@ class Host:
             result: int = session.query(getattr(self.models, role)).count()
             return result
 
-    def statements(self) -> list[str]:
+    def record_statements(self) -> list[str]:
         """Return a list to which every further SQL statement is appended."""
         seen = []
         event.listen(
@@ -170,7 +170,7 @@ class Host:
         return seen
 
 
-def asked(**changes: str | None) -> Form:
+def build_authorization_request(**changes: str | None) -> Form:
     """Return the parameters of an authorization request.
 
     Args:
@@ -190,18 +190,18 @@ def asked(**changes: str | None) -> Form:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def query_of(response: TestResponse) -> Form:
+def parse_redirect(response: TestResponse) -> Form:
     """Return the parameters of an authorization response, from its redirect."""
-    return query(response.location)
+    return parse_query(response.location)
 
 
-def query(location: str) -> Form:
+def parse_query(location: str) -> Form:
     """Return the query parameters of a URL."""
     found = parse_qs(urlsplit(location).query)
     return {name: value for name, (value,) in found.items()}
 
 
-def consent(
+def authorize_client(
     browser: TestApp, decision: str = "allow", **changes: str | None
 ) -> TestResponse:
     """Send an authorization request and answer the consent page, if one is shown.
@@ -209,19 +209,21 @@ def consent(
     Args:
         browser: A browser at which somebody is logged in.
         decision: `allow` or `deny`.
-        **changes: Parameters that differ; see `asked`.
+        **changes: Parameters that differ; see `build_authorization_request`.
 
     Returns:
         The redirect to the client.
     """
-    answer = browser.get("/oauth/authorize", asked(**changes), status=303)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(**changes), status=303
+    )
     if "/authorize/" not in answer.location:
         return answer
     form = answer.follow(status=200).forms["oauth-consent"]
     return form.submit("decision", value=decision, status=303)
 
 
-def redemption(given: str, client: Credentials, **changes: str | None) -> Form:
+def build_code_exchange(given: str, client: Credentials, **changes: str | None) -> Form:
     """Return the parameters of a token request that redeems a code.
 
     Args:
@@ -240,16 +242,18 @@ def redemption(given: str, client: Credentials, **changes: str | None) -> Form:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def tokens(host: Host, client: Credentials, **changes: Any) -> Metadata:
+def obtain_tokens(host: Host, client: Credentials, **changes: Any) -> Metadata:
     """Complete the code flow as alice and return the token response."""
     browser = host.browser()
     browser.get("/login?name=alice")
-    code = query_of(consent(browser, **changes))["code"]
-    result: Metadata = browser.post("/oauth/token", redemption(code, client)).json
+    code = parse_redirect(authorize_client(browser, **changes))["code"]
+    result: Metadata = browser.post(
+        "/oauth/token", build_code_exchange(code, client)
+    ).json
     return result
 
 
-def refresh(
+def refresh_tokens(
     host: Host, client: Credentials, token: str, **changes: str | None
 ) -> TestResponse:
     """Return the response to a refresh of `token`, whatever its status."""
@@ -257,7 +261,7 @@ def refresh(
     return host.browser().post("/oauth/token", form, expect_errors=True)
 
 
-def client_credentials(
+def request_client_token(
     host: Host, client: Credentials, **changes: str | None
 ) -> TestResponse:
     """Return the response to a client credentials request, whatever its status."""
@@ -265,7 +269,7 @@ def client_credentials(
     return host.browser().post("/oauth/token", form, expect_errors=True)
 
 
-def use(host: Host, token: str) -> int:
+def call_api(host: Host, token: str) -> int:
     """Return the status of an API call with an access token."""
     headers = {"Authorization": f"Bearer {token}"}
     result: int = (

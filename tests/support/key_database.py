@@ -22,7 +22,7 @@ class SigningKey(AbstractSigningKey, Base):
 
 
 @contextmanager
-def database() -> Iterator[Session]:
+def open_key_database() -> Iterator[Session]:
     """A session on a fresh database in memory."""
     engine = create_engine(
         "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -34,7 +34,7 @@ def database() -> Iterator[Session]:
 
 
 @contextmanager
-def counted(session: Session) -> Iterator[list[str]]:
+def record_statements(session: Session) -> Iterator[list[str]]:
     """The statements sent inside the block."""
     engine = session.get_bind()
     assert isinstance(engine, Engine)

@@ -35,6 +35,6 @@ def ring_key(alg: str, state: State = State.ACTIVE, number: int = 0) -> RingKey:
     return RingKey.of(private_key(alg, number), alg, state)
 
 
-def ring(*algs: str) -> KeyRing:
+def build_key_ring(*algs: str) -> KeyRing:
     """A ring with an active key for each algorithm."""
     return KeyRing(ring_key(alg) for alg in algs)

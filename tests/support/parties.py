@@ -26,12 +26,12 @@ class Party:
             return []
         return [json.loads(line) for line in self._log.read_text().splitlines()]
 
-    def saw(self, place: str) -> list[dict[str, Any]]:
+    def requests_at(self, place: str) -> list[dict[str, Any]]:
         return [entry for entry in self.log if entry.get("place") == place]
 
 
 @contextmanager
-def party(
+def start_party(
     folder: Path,
     issuer: str,
     jwks: object,

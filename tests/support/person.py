@@ -6,8 +6,8 @@ from typing import Any
 
 from webtest import TestResponse
 
-from tests.support.host import consent, query_of, redemption
-from tests.support.provider import NONCE, Provider, logged_in
+from tests.support.host import authorize_client, build_code_exchange, parse_redirect
+from tests.support.provider import NONCE, Provider, log_in_browser
 from tests.support.types import Metadata
 
 
@@ -16,15 +16,15 @@ class Person:
 
     def __init__(self, provider: Provider, name: str = "alice") -> None:
         self.provider = provider
-        self.browser = logged_in(provider, name)
+        self.browser = log_in_browser(provider, name)
 
     def sign_in(self, client_id: str = "web", **changes: Any) -> Metadata:
         """Log in to a client; returns the token response."""
         client = getattr(self.provider, client_id)
         changes = {"scope": "openid", "nonce": NONCE, **changes}
-        answer = consent(self.browser, client_id=client_id, **changes)
-        self.answer = query_of(answer)
-        form = redemption(self.answer["code"], client)
+        answer = authorize_client(self.browser, client_id=client_id, **changes)
+        self.answer = parse_redirect(answer)
+        form = build_code_exchange(self.answer["code"], client)
         result: Metadata = self.browser.post("/oauth/token", form).json
         return result
 

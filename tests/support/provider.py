@@ -20,7 +20,12 @@ from pyramid_oauth import clock
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
-from tests.support.host import Host, asked, consent, query_of, redemption
+from tests.support.host import (
+    Host,
+    authorize_client,
+    build_code_exchange,
+    parse_redirect,
+)
 from tests.support.key_material import private_key
 from tests.support.people import People, PeopleWithLogins, PeopleWithSessions
 from tests.support.types import Claims, Configure, Credentials, Metadata, Status
@@ -45,8 +50,8 @@ LOGIN_SETTINGS = {
     "offline_access = Keep the access while you are away",
     "acr_values": "bronze silver gold",
 }
-BYE = "https://client.example/bye"
-OTHER_BYE = "https://other.example/bye?from=op"
+POST_LOGOUT_URI = "https://client.example/bye"
+OTHER_POST_LOGOUT_URI = "https://other.example/bye?from=op"
 
 
 class Provider(Host):
@@ -85,7 +90,7 @@ class Provider(Host):
         if keys:
             self.make_keys(*keys)
 
-    def visitor(self, name: str | None = None, **login: Any) -> TestApp:
+    def open_browser(self, name: str | None = None, **login: Any) -> TestApp:
         """Return a browser.
 
         Args:
@@ -93,7 +98,7 @@ class Provider(Host):
             **login: What the host notes of the login, as `acr`.
         """
         browser = self.browser()
-        return enters(browser, name, **login) if name else browser
+        return log_in_with(browser, name, **login) if name else browser
 
     def make_keys(self, *algorithms: str) -> None:
         """Make and promote signing keys that no other provider of the test has."""
@@ -116,13 +121,13 @@ class Provider(Host):
         result: Claims = self.browser().get("/oauth/jwks", status=200).json
         return result
 
-    def verified(self, token: str, audience: str = "web") -> Claims:
+    def verify_id_token(self, token: str, audience: str = "web") -> Claims:
         """Verify an ID Token by PyJWT with the published keys; returns its claims."""
-        claims = self.signed(token, audience, ["exp", "iat", "sub", "aud", "iss"])
+        claims = self.verify_token(token, audience, ["exp", "iat", "sub", "aud", "iss"])
         assert claims["iat"] <= clock.timestamp() < claims["exp"]
         return claims
 
-    def signed(self, token: str, audience: str, require: list[str]) -> Claims:
+    def verify_token(self, token: str, audience: str, require: list[str]) -> Claims:
         """Verify a signed token by PyJWT with the published keys.
 
         Args:
@@ -165,33 +170,33 @@ def logout_provider(
     """Make a provider with the clients `web` and `other` for tests of logout."""
     settings = {"scopes": f"{SETTINGS['scopes']}\noffline_access = Stay", **settings}
     provider = Provider(url, configure, people=people(), **settings)
-    provider.web = provider.application(post_logout_redirect_uris=BYE)
-    provider.other = provider.application(
-        client_id="other", name="Other", post_logout_redirect_uris=OTHER_BYE
+    provider.web = provider.register_client(post_logout_redirect_uris=POST_LOGOUT_URI)
+    provider.other = provider.register_client(
+        client_id="other", name="Other", post_logout_redirect_uris=OTHER_POST_LOGOUT_URI
     )
     return provider
 
 
-def enters(browser: TestApp, name: str = "alice", **login: str) -> TestApp:
+def log_in_with(browser: TestApp, name: str = "alice", **login: str) -> TestApp:
     """Log in at the page `enter` of `PeopleWithLogins`; returns the browser."""
     browser.get("/enter", {"name": name, **login})
     return browser
 
 
-def logged_in(host: Host, name: str = "alice") -> TestApp:
+def log_in_browser(host: Host, name: str = "alice") -> TestApp:
     """Return a browser at which `name` is logged in."""
     browser = host.browser()
     browser.get(f"/login?name={name}")
     return browser
 
 
-def half(value: str, name: str = "sha256") -> str:
+def compute_half_hash(value: str, name: str = "sha256") -> str:
     """Return the left half of a hash, as in `at_hash` and `c_hash`."""
     digest = hashlib.new(name, value.encode()).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 
-def sign_in(
+def log_in_to_client(
     host: Host,
     client: Credentials,
     name: str = "alice",
@@ -199,15 +204,14 @@ def sign_in(
     **changes: Any,
 ) -> Metadata:
     """Complete the code flow with scope openid and return the token response."""
-    browser = logged_in(host, name)
+    browser = log_in_browser(host, name)
     changes = {"scope": "openid", "nonce": NONCE, **changes}
-    code = query_of(consent(browser, client_id=client["client_id"], **changes))["code"]
+    code = parse_redirect(
+        authorize_client(browser, client_id=client["client_id"], **changes)
+    )["code"]
     uri = {name: changes[name] for name in ("redirect_uri",) if name in changes}
-    form = redemption(code, client, **uri)
+    form = build_code_exchange(code, client, **uri)
     if changes.get("code_challenge", "") is None:
         del form["code_verifier"]
     result: Metadata = browser.post("/oauth/token", form, status=status).json
     return result
-
-
-__all__ = ["asked", "consent", "logged_in", "query_of", "redemption", "sign_in"]

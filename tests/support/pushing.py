@@ -11,7 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from webtest import TestApp, TestResponse
 
-from tests.support.host import Host, asked, query_of, redemption
+from tests.support.host import (
+    Host,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+)
 from tests.support.types import Credentials, Form, Headers, Metadata, Status
 
 PAR = "RFC 9126"
@@ -29,18 +34,18 @@ def push(
     **changes: str | None,
 ) -> TestResponse:
     """Push an authorization request; the answer."""
-    form = {**asked(client_id=None), **client, **changes}
+    form = {**build_authorization_request(client_id=None), **client, **changes}
     form = {name: value for name, value in form.items() if value is not None}
     return host.browser().post(PATH, form, headers=headers, status=status)
 
 
-def pushed(host: Host, client: Credentials, **changes: Any) -> str:
+def push_request_uri(host: Host, client: Credentials, **changes: Any) -> str:
     """The request URI of a request that was accepted."""
     result: str = push(host, client, 201, **changes).json["request_uri"]
     return result
 
 
-def refusal(
+def push_error(
     host: Host, client: Credentials, status: Status = 400, **changes: Any
 ) -> str:
     """The error code of a push that is refused."""
@@ -48,7 +53,7 @@ def refusal(
     return result
 
 
-def bring(
+def open_request_uri(
     browser: TestApp, request_uri: str, client_id: str = "web", **more: str | None
 ) -> TestResponse:
     """Open the authorization endpoint with a request URI; the answer."""
@@ -57,7 +62,7 @@ def bring(
     return browser.get("/oauth/authorize", query, expect_errors=True)
 
 
-def decide(answer: TestResponse, decision: str = "allow") -> TestResponse:
+def submit_decision(answer: TestResponse, decision: str = "allow") -> TestResponse:
     """Decide on the consent page where there is one; the answer to the client."""
     if answer.status_int == 303 and "/oauth/authorize/" in answer.location:
         answer = answer.follow()
@@ -66,22 +71,26 @@ def decide(answer: TestResponse, decision: str = "allow") -> TestResponse:
     return answer
 
 
-def authorized(browser: TestApp, request_uri: str, **more: str) -> Form:
+def authorize_pushed_request(browser: TestApp, request_uri: str, **more: str) -> Form:
     """The members of the answer to the client, after consent."""
-    return query_of(decide(bring(browser, request_uri, **more)))
+    return parse_redirect(
+        submit_decision(open_request_uri(browser, request_uri, **more))
+    )
 
 
-def redeemed(
+def redeem_code(
     host: Host, client: Credentials, code: str, **changes: str | None
 ) -> Metadata:
     """The token response for a code."""
     result: Metadata = (
-        host.browser().post("/oauth/token", redemption(code, client, **changes)).json
+        host.browser()
+        .post("/oauth/token", build_code_exchange(code, client, **changes))
+        .json
     )
     return result
 
 
-def page_error(answer: TestResponse, status: Status = 400) -> str:
+def parse_error_page(answer: TestResponse, status: Status = 400) -> str:
     """The error code on an error page."""
     assert answer.status_int == status
     assert answer.content_type == "text/html"
@@ -89,13 +98,13 @@ def page_error(answer: TestResponse, status: Status = 400) -> str:
     return result
 
 
-def basic(client_id: str, secret: str) -> dict[str, str]:
+def build_basic_headers(client_id: str, secret: str) -> dict[str, str]:
     """The headers of HTTP Basic."""
     pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {pair}"}
 
 
-def assertion(
+def build_client_assertion(
     key: str | bytes, algorithm: str, client_id: str = "web", **changes: Any
 ) -> Form:
     """A client assertion as parameters; None leaves a claim out."""
@@ -116,7 +125,7 @@ def assertion(
 
 def register_public(host: Host, client_id: str = "web", **fields: Any) -> Credentials:
     """Register a client without credentials; returns the form that names it."""
-    return host.application(
+    return host.register_client(
         client_id=client_id,
         client_type="public",
         authorization_grant_type="authorization_code",
@@ -125,6 +134,6 @@ def register_public(host: Host, client_id: str = "web", **fields: Any) -> Creden
     )
 
 
-def query_names(url: str) -> set[str]:
+def parse_query_names(url: str) -> set[str]:
     """The names of the parameters in a URL."""
     return set(parse_qs(urlsplit(url).query))

@@ -32,7 +32,7 @@ OPENID = {
 
 
 @contextmanager
-def open_on_purpose() -> Iterator[None]:
+def ignore_open_registration() -> Iterator[None]:
     """Start a host whose registration is open; test_policies.py has the warnings."""
     with warnings.catch_warnings():
         warnings.filterwarnings(
@@ -49,7 +49,7 @@ class Registry:
     def __init__(self, host: Host) -> None:
         self.host = host
 
-    def ask(
+    def send_registration(
         self,
         metadata: Metadata | None = None,
         status: Status | None = None,
@@ -62,14 +62,16 @@ class Registry:
         browser = self.host.browser()
         return browser.post_json(PATH, sent, headers=headers, status=status or "*")
 
-    def made(self, **members: Any) -> Metadata:
+    def create_client(self, **members: Any) -> Metadata:
         """The client information response of a client that was let in."""
-        result: Metadata = self.ask(members, status=201).json
+        result: Metadata = self.send_registration(members, status=201).json
         return result
 
-    def refused(self, error: str = "invalid_client_metadata", **members: Any) -> str:
+    def registration_error(
+        self, error: str = "invalid_client_metadata", **members: Any
+    ) -> str:
         """The description of the refusal."""
-        answer = self.ask(members, status=400)
+        answer = self.send_registration(members, status=400)
         assert answer.json["error"] == error
         assert answer.headers["Cache-Control"] == "no-store"
         result: str = answer.json["error_description"]
@@ -92,7 +94,7 @@ class Registry:
             return browser.put_json(path, body, status=status)
         return browser.request(path, method=method, status=status)
 
-    def stored(self, client_id: str) -> Any:
+    def load_application(self, client_id: str) -> Any:
         """The application as the database has it."""
         model = self.host.models.Application
         with Session(self.host.engine) as session:
@@ -100,7 +102,7 @@ class Registry:
             return found.one_or_none()
 
 
-def again(made: Metadata, **changes: Any) -> Metadata:
+def build_update_request(made: Metadata, **changes: Any) -> Metadata:
     """The body of an update that keeps everything else; `...` leaves one out."""
     ours = {
         "registration_access_token",

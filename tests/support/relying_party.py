@@ -50,7 +50,7 @@ class RelyingParty:
         with self.lock, Path(self.config["log"]).open("a") as log:
             log.write(json.dumps(entry) + "\n")
 
-    def verified(self, token: str, client_id: str) -> dict[str, Any]:
+    def verify_logout_token(self, token: str, client_id: str) -> dict[str, Any]:
         """The claims of a Logout Token (section 2.6)."""
         header = jwt.get_unverified_header(token)
         if header.get("typ") != "logout+jwt":
@@ -92,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         (token,) = parse_qs(body.decode(), strict_parsing=True)["logout_token"]
         time.sleep(party.config.get("delay", 0))
         try:
-            claims = party.verified(token, client_id)
+            claims = party.verify_logout_token(token, client_id)
         except (Refused, ValueError, KeyError, jwt.PyJWTError) as error:
             party.log(refused=repr(error), client=client_id)
             self.answer(400)

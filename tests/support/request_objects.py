@@ -15,7 +15,7 @@ from webtest import TestApp, TestResponse
 
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.jose.jwk import public_jwk
-from tests.support.host import CALLBACK, CHALLENGE, asked
+from tests.support.host import CALLBACK, CHALLENGE, build_authorization_request
 from tests.support.key_material import private_key
 from tests.support.provider import Provider
 from tests.support.types import Claims
@@ -23,7 +23,7 @@ from tests.support.types import Claims
 ISSUER = "https://as.example/oauth"
 
 
-def inside(**changes: Any) -> Claims:
+def build_request_object_claims(**changes: Any) -> Claims:
     """The claims of a request object; None leaves one out."""
     claims = {
         "iss": "web",
@@ -42,14 +42,16 @@ def inside(**changes: Any) -> Claims:
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def signed(claims: Claims, alg: str = "ES256", number: int = 0, **headers: str) -> str:
+def sign_request_object(
+    claims: Claims, alg: str = "ES256", number: int = 0, **headers: str
+) -> str:
     key = private_key(alg, number)
     assert not isinstance(key, OctKey), "PyJWT takes no PEM of a symmetric key"
     headers.setdefault("kid", key.thumbprint())
     return jwt.encode(claims, key.as_pem(private=True), alg, headers)
 
 
-def unsigned(claims: Claims) -> str:
+def build_unsigned_request_object(claims: Claims) -> str:
     def part(value: object) -> str:
         raw = json.dumps(value).encode()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
@@ -57,7 +59,9 @@ def unsigned(claims: Claims) -> str:
     return f"{part({'alg': 'none'})}.{part(claims)}."
 
 
-def encrypted(content: str, jwk: Any, alg: str, enc: str = "A128CBC-HS256") -> str:
+def encrypt_request_object(
+    content: str, jwk: Any, alg: str, enc: str = "A128CBC-HS256"
+) -> str:
     header = {"alg": alg, "enc": enc, "cty": "JWT"}
     key = jwk if isinstance(jwk, OctKey) else JWKRegistry.import_key(jwk)
     if not isinstance(jwk, OctKey):
@@ -65,16 +69,16 @@ def encrypted(content: str, jwk: Any, alg: str, enc: str = "A128CBC-HS256") -> s
     return jwe.encrypt_compact(header, content.encode(), key, algorithms=[alg, enc])
 
 
-def with_keys(
+def set_client_keys(
     login_provider: Provider, *algs: str, number: int = 0, **metadata: Any
 ) -> None:
     """Give the client `web` keys and further metadata."""
     keys = [public_jwk(private_key(alg, number)) for alg in algs]
     jwks = {"jwks": {"keys": keys}} if algs else {}
-    login_provider.change(client_metadata={**jwks, **metadata})
+    login_provider.update_application(client_metadata={**jwks, **metadata})
 
 
-def with_secret(login_provider: Provider, **metadata: Any) -> str:
+def set_client_secret(login_provider: Provider, **metadata: Any) -> str:
     """Give the client `web` a secret that serves as a key; returns it."""
     with Session(login_provider.engine) as session:
         found = (
@@ -91,16 +95,20 @@ def with_secret(login_provider: Provider, **metadata: Any) -> str:
     return result
 
 
-def asks_by_object(browser: TestApp, token: str, **outside: str | None) -> TestResponse:
+def request_by_object(
+    browser: TestApp, token: str, **outside: str | None
+) -> TestResponse:
     """An authentication request as Core wants it outside; None leaves out."""
     least = dict.fromkeys(
         ("state", "redirect_uri", "code_challenge", "code_challenge_method")
     )
-    parameters = asked(**{**least, "scope": "openid", "request": token, **outside})
+    parameters = build_authorization_request(
+        **{**least, "scope": "openid", "request": token, **outside}
+    )
     return browser.get("/oauth/authorize", parameters, expect_errors=True)
 
 
-def asks_by_jar(browser: TestApp, token: str, **outside: str | None) -> TestResponse:
+def request_by_jar(browser: TestApp, token: str, **outside: str | None) -> TestResponse:
     """An authorization request as RFC 9101 wants it outside."""
     parameters = {"client_id": "web", "request": token, **outside}
     return browser.get("/oauth/authorize", parameters, expect_errors=True)

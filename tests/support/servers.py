@@ -14,7 +14,7 @@ from collections.abc import Callable
 Handler = Callable[[socket.socket, bytes], None]
 
 
-def answer(
+def build_response(
     body: bytes = b"{}", status: str = "200 OK", headers: dict[str, str] | None = None
 ) -> bytes:
     """A whole HTTP/1.1 answer with its length given."""
@@ -24,7 +24,7 @@ def answer(
     return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
 
 
-def receive(peer: socket.socket) -> bytes:
+def receive_request(peer: socket.socket) -> bytes:
     """One request, head and body; nothing if the peer left."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -49,8 +49,8 @@ class Server:
         self.requests: list[bytes] = []
         self.names: list[str | None] = []
         self.connections = 0
-        self.handler: Handler = lambda peer, request: peer.sendall(answer())
-        self.receive: Callable[[socket.socket], bytes] = receive
+        self.handler: Handler = lambda peer, request: peer.sendall(build_response())
+        self.receive: Callable[[socket.socket], bytes] = receive_request
         self._tls = tls
         if tls is not None:
             tls.sni_callback = lambda sock, name, ctx: self.names.append(name)
@@ -59,11 +59,11 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         threading.Thread(target=self._run, daemon=True).start()
 
-    def says(self, reply: bytes) -> None:
+    def respond_with(self, reply: bytes) -> None:
         """Answer everything with `reply` from now on."""
         self.handler = lambda peer, request: peer.sendall(reply)
 
-    def drips(self, opening: bytes, drop: bytes, pause: float = 0.05) -> None:
+    def send_slowly(self, opening: bytes, drop: bytes, pause: float = 0.05) -> None:
         """Send `opening`, then `drop` for ever with pauses."""
 
         def drip(peer: socket.socket, request: bytes) -> None:

@@ -36,7 +36,9 @@ def module_of(view: View) -> str:
     return getattr(found, "__module__", type(found).__module__)
 
 
-def views(introspector: Introspector, package: str = "pyramid_oauth.") -> list[View]:
+def find_views(
+    introspector: Introspector, package: str = "pyramid_oauth."
+) -> list[View]:
     """The introspectables of every view whose code is in `package`."""
     return [
         item["introspectable"]
@@ -52,7 +54,7 @@ def name_of(view: View) -> str:
     return f"{module_of(view)}.{name} ({view['context'] or view['route_name']})"
 
 
-def says_its_permission(introspector: Introspector, view: View) -> bool:
+def has_declared_permission(introspector: Introspector, view: View) -> bool:
     """Whether the view names a permission, or says that it needs none.
 
     Ask a configuration without a default permission: that would speak for it.
@@ -61,12 +63,12 @@ def says_its_permission(introspector: Introspector, view: View) -> bool:
     return "permissions" in named
 
 
-def says_its_csrf_check(view: View) -> bool:
+def has_declared_csrf_check(view: View) -> bool:
     """Whether the view decides about CSRF; `oauth_scopes` decides by the token."""
     return view.get("require_csrf") is not None or view.get("oauth_scopes") is not None
 
 
-def address(introspector: Introspector, view: View, server: str = "/oauth") -> str:
+def find_path(introspector: Introspector, view: View, server: str = "/oauth") -> str:
     """The path at which the view answers."""
     route = view["route_name"]
     if route not in (None, ROUTE):
@@ -93,11 +95,13 @@ def _below(introspector: Introspector, node: type) -> str:
     return BELOW[dotted]
 
 
-def addresses(introspector: Introspector, package: str = "pyramid_oauth.") -> list[str]:
+def find_paths(
+    introspector: Introspector, package: str = "pyramid_oauth."
+) -> list[str]:
     """The paths of all views of `package`, each once; not those of errors."""
-    found = views(introspector, package)
+    found = find_views(introspector, package)
     return sorted(
-        {address(introspector, view) for view in found if not _is_for_errors(view)}
+        {find_path(introspector, view) for view in found if not _is_for_errors(view)}
     )
 
 

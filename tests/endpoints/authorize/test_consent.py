@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import CALLBACK, asked, consent, query_of, redemption
+from tests.support.host import (
+    CALLBACK,
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+)
 
 
 def page(browser, **changes):
     """The consent page, or None where none is shown."""
-    answer = browser.get("/oauth/authorize", asked(**changes), status=303)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(**changes), status=303
+    )
     return answer.follow(status=200) if "/authorize/" in answer.location else None
 
 
 def test_approval_prompt_auto_asks_once_and_again_for_new_scopes_only(browser, client):
-    consent(browser, scope="read")
+    authorize_client(browser, scope="read")
     assert page(browser, scope="read") is None
     wider = page(browser, scope="read write")
     assert wider.html.find(id="oauth-scope-write") is not None
@@ -26,36 +34,38 @@ def test_approval_prompt_auto_asks_once_and_again_for_new_scopes_only(browser, c
 
 def test_approval_prompt_force_always_asks(new_host):
     host = new_host(request_approval_prompt="force")
-    host.application()
+    host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
-    consent(browser)
+    authorize_client(browser)
     assert page(browser) is not None
     assert page(browser, approval_prompt="auto") is not None
 
 
 def test_a_client_can_make_approval_prompt_stricter(browser, client):
-    consent(browser)
+    authorize_client(browser)
     assert page(browser, approval_prompt="force") is not None
-    answer = browser.get("/oauth/authorize", asked(approval_prompt="never"))
-    assert query_of(answer)["error"] == "invalid_request"
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(approval_prompt="never")
+    )
+    assert parse_redirect(answer)["error"] == "invalid_request"
 
 
 def test_a_trusted_application_needs_no_consent(host, browser):
-    host.application(skip_authorization=True)
+    host.register_client(skip_authorization=True)
     assert page(browser, approval_prompt="force") is None
 
 
 @pytest.mark.spec("RFC 8252", "8.6")
 def test_a_public_client_on_loopback_needs_consent_each_time(host, browser):
-    host.application(
+    host.register_client(
         client_type="public",
         token_endpoint_auth_method="none",
         authorization_grant_type="authorization_code",
         redirect_uris="http://127.0.0.1/cb",
     )
     there = {"redirect_uri": "http://127.0.0.1:51004/cb"}
-    consent(browser, **there)
+    authorize_client(browser, **there)
     assert page(browser, **there) is not None
 
 
@@ -63,20 +73,23 @@ def test_a_public_client_on_loopback_needs_consent_each_time(host, browser):
 def test_an_unticked_scope_is_not_granted(browser, client):
     form = page(browser).forms["oauth-consent"]
     form["scope"].checked = False
-    code = query_of(form.submit("decision", value="allow"))["code"]
-    issued = browser.post("/oauth/token", redemption(code, client)).json
+    code = parse_redirect(form.submit("decision", value="allow"))["code"]
+    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
     assert issued["scope"] == "read"
 
 
 def test_a_scope_that_is_unticked_later_needs_consent_again(browser, client):
-    consent(browser)
-    assert "code" in query_of(consent(browser))
+    authorize_client(browser)
+    assert "code" in parse_redirect(authorize_client(browser))
     form = page(browser, approval_prompt="force").forms["oauth-consent"]
     form["scope"].checked = False
     form.submit("decision", value="allow", status=303)
-    silent = browser.get("/oauth/authorize", asked(scope="read"))
-    assert "code" in query_of(silent)
-    assert "/authorize/" in browser.get("/oauth/authorize", asked()).location
+    silent = browser.get("/oauth/authorize", build_authorization_request(scope="read"))
+    assert "code" in parse_redirect(silent)
+    assert (
+        "/authorize/"
+        in browser.get("/oauth/authorize", build_authorization_request()).location
+    )
 
 
 @pytest.mark.spec("RFC 9700", "4.7")
@@ -110,13 +123,13 @@ def test_a_decision_without_a_csrf_token_is_refused(host, browser, client):
 
 def test_the_login_page_is_given_the_request_to_return_to(host, client):
     browser = host.browser()
-    answer = browser.get("/oauth/authorize", asked(), status=303)
+    answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     assert answer.location.startswith("https://as.example/login?next=%2Foauth%2Fauth")
 
 
 @pytest.mark.spec("RFC 9700", "4.12")
 def test_a_decision_is_answered_by_a_303_that_is_not_cached(browser, client):
-    answer = consent(browser)
+    answer = authorize_client(browser)
     assert answer.status_int == 303
     assert answer.location.startswith(CALLBACK + "?code=")
     assert answer.headers["Cache-Control"] == "no-store"

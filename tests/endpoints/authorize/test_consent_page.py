@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 
 SITE = "https://client.example"
 SAID = {
@@ -16,10 +16,10 @@ SAID = {
 
 
 def page(host, locale="en", **metadata):
-    host.application(client_metadata=metadata)
+    host.register_client(client_metadata=metadata)
     browser = host.browser()
     browser.get("/login?name=alice")
-    answer = browser.get("/oauth/authorize", asked(), status=303)
+    answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     return browser.get(answer.location, {"_LOCALE_": locale}, status=200)
 
 
@@ -59,10 +59,10 @@ def test_the_consent_page_warns_of_a_client_that_nobody_checked(
     new_host, policy, source, is_there
 ):
     host = new_host(registration=policy)
-    host.application(source=source)
+    host.register_client(source=source)
     browser = host.browser()
     browser.get("/login?name=alice")
-    shown = browser.get("/oauth/authorize", asked()).follow()
+    shown = browser.get("/oauth/authorize", build_authorization_request()).follow()
     assert (shown.html.find(id="oauth-unchecked") is not None) == is_there
 
 
@@ -90,11 +90,15 @@ def test_the_client_name_is_shown_in_the_visitors_language(host, locale, name):
     ],
 )
 def test_a_stored_logo_uri_that_is_unsafe_is_not_loaded(host, uri):
-    host.application()
-    host.change(client_metadata={"logo_uri": uri, "tos_uri": "javascript:alert(1)"})
+    host.register_client()
+    host.update_application(
+        client_metadata={"logo_uri": uri, "tos_uri": "javascript:alert(1)"}
+    )
     browser = host.browser()
     browser.get("/login?name=alice")
-    shown = browser.get("/oauth/authorize", asked(), status=303).follow(status=200)
+    shown = browser.get(
+        "/oauth/authorize", build_authorization_request(), status=303
+    ).follow(status=200)
     assert shown.html.find(id="oauth-logo") is None
     assert shown.html.find(id="oauth-tos") is None
     assert "img-src 'self' data:;" in shown.headers["Content-Security-Policy"]

@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.errors import ConfigurationError
-from tests.support.host import asked, consent, query_of, redemption, refresh
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+    refresh_tokens,
+)
 
 UNCHECKED = "pyramid_oauth:extensions/registration/templates/unchecked_client.oauth"
 
@@ -53,7 +59,9 @@ def logged_in(host):
 
 
 def shown(browser, **changes):
-    return browser.get("/oauth/authorize", asked(**changes), status=303).follow()
+    return browser.get(
+        "/oauth/authorize", build_authorization_request(**changes), status=303
+    ).follow()
 
 
 def stored(host, model):
@@ -66,17 +74,19 @@ def test_an_allowed_item_is_remembered_and_not_shown_again(host, client):
     page = shown(browser, login_hint="book lamp")
     assert "Send book" in page.text
     answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    assert "code" in query_of(answer)
+    assert "code" in parse_redirect(answer)
     assert stored(host, "Consent") == [{"parcel": {"book": "home", "lamp": "home"}}]
     assert stored(host, "Grant") == [{"parcels": ["book", "lamp"]}]
-    again = browser.get("/oauth/authorize", asked(login_hint="lamp"), status=303)
-    assert "code" in query_of(again)
+    again = browser.get(
+        "/oauth/authorize", build_authorization_request(login_hint="lamp"), status=303
+    )
+    assert "code" in parse_redirect(again)
     assert {"parcels": ["lamp"]} in stored(host, "Grant")
 
 
 def test_an_item_with_other_data_needs_consent_again(host, client, parcels):
     browser = logged_in(host)
-    consent(browser, login_hint="book")
+    authorize_client(browser, login_hint="book")
     parcels.place = "work"
     page = shown(browser, login_hint="book")
     assert page.html.find(id="oauth-asked").text.strip().startswith("New")
@@ -86,7 +96,7 @@ def test_an_item_with_other_data_needs_consent_again(host, client, parcels):
 
 def test_an_unticked_item_is_not_granted(host, client, parcels):
     browser = logged_in(host)
-    consent(browser, login_hint="book")
+    authorize_client(browser, login_hint="book")
     parcels.shown, parcels.place = {"optional": True}, "work"
     form = shown(browser, login_hint="book lamp key").forms["oauth-consent"]
     form.get("parcel", index=0).checked = False
@@ -97,7 +107,9 @@ def test_an_unticked_item_is_not_granted(host, client, parcels):
 
 def test_a_consent_source_is_called_once_per_request(host, client, parcels):
     browser = logged_in(host)
-    browser.get("/oauth/authorize", asked(login_hint="book"), status=303)
+    browser.get(
+        "/oauth/authorize", build_authorization_request(login_hint="book"), status=303
+    )
     assert parcels.times == 1
 
 
@@ -111,18 +123,22 @@ def test_an_item_is_rendered_by_its_own_template(host, client, parcels):
 @pytest.mark.spec("RFC 6749", "3.3")
 def test_a_request_without_scope_is_accepted_when_it_has_a_consent_item(host, client):
     browser = logged_in(host)
-    answer = consent(browser, scope=None, login_hint="book")
-    code = query_of(answer)["code"]
-    issued = browser.post("/oauth/token", redemption(code, client), status=200).json
+    answer = authorize_client(browser, scope=None, login_hint="book")
+    code = parse_redirect(answer)["code"]
+    issued = browser.post(
+        "/oauth/token", build_code_exchange(code, client), status=200
+    ).json
     assert "scope" not in issued
-    renewed = refresh(host, client, issued["refresh_token"])
+    renewed = refresh_tokens(host, client, issued["refresh_token"])
     assert renewed.status_int == 200
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
 def test_a_request_without_scope_and_consent_item_is_refused(host, client):
-    answer = logged_in(host).get("/oauth/authorize", asked(scope=None), status=303)
-    assert query_of(answer)["error"] == "invalid_scope"
+    answer = logged_in(host).get(
+        "/oauth/authorize", build_authorization_request(scope=None), status=303
+    )
+    assert parse_redirect(answer)["error"] == "invalid_scope"
 
 
 def test_an_object_that_is_no_consent_source_stops_the_start(new_host):

@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.authentication import (
     CORE,
-    asked,
-    asks,
-    claims_of,
-    is_sent_to_login,
+    is_login_redirect,
+    redeem_id_token,
+    request_authentication,
 )
+from tests.support.host import build_authorization_request
 from tests.support.wsgi import status_of
 
 POSTED = {"scope": "openid", "nonce": "n"}
@@ -26,26 +26,26 @@ LONG = json.dumps({"userinfo": {f"claim_{n}": None for n in range(150)}})
 @pytest.fixture
 def alice(login_provider):
     """Alice's browser, which was here before."""
-    browser = login_provider.visitor("alice")
-    asks(browser)
+    browser = login_provider.open_browser("alice")
+    request_authentication(browser)
     return browser
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_a_request_posted_by_another_site_keeps_the_login(login_provider, alice):
     answer = login_provider.browser().post(
-        "/oauth/authorize", asked(**POSTED), status=303
+        "/oauth/authorize", build_authorization_request(**POSTED), status=303
     )
     assert "Set-Cookie" not in answer.headers, "alice keeps hers"
     answer = alice.get(answer.location)
-    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
+    assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
     login_provider, alice
 ):
-    form = asked(**POSTED, claims=LONG)
+    form = build_authorization_request(**POSTED, claims=LONG)
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
     assert "Set-Cookie" not in page.headers
     again = page.forms["oauth-form-post"]
@@ -55,17 +55,17 @@ def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
     fields = {name: value for name, value in again.submit_fields() if name}
     assert form.items() <= fields.items()
     answer = alice.post("/oauth/authorize", fields, status=303)
-    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
+    assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
 def test_a_browser_without_cookies_is_sent_to_log_in_without_a_loop(
     login_provider,
 ):
-    form = asked(**POSTED, claims=LONG)
+    form = build_authorization_request(**POSTED, claims=LONG)
     page = login_provider.browser().post("/oauth/authorize", form)
     fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
     answer = login_provider.browser().post("/oauth/authorize", fields)
-    assert is_sent_to_login(answer)
+    assert is_login_redirect(answer)
     assert "oauth_again" not in answer.location
 
 
@@ -98,9 +98,9 @@ def test_a_cookie_header_that_cannot_be_decoded_is_no_server_error(
 
 def test_a_cookie_that_cannot_be_decoded_does_not_hide_the_others(new_login_provider):
     login_provider = new_login_provider(configure=without_annotation)
-    login_provider.application()
-    alice = login_provider.visitor("alice")
-    page = asks(alice).location.removeprefix("https://as.example")
+    login_provider.register_client()
+    alice = login_provider.open_browser("alice")
+    page = request_authentication(alice).location.removeprefix("https://as.example")
     kept = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
     assert status_of(login_provider.wsgi, page, HTTP_COOKIE=f'{kept}; b="\\377"') == 200
     assert status_of(login_provider.wsgi, page, HTTP_COOKIE='b="\\377"') == 404
@@ -116,9 +116,9 @@ def test_a_get_with_a_latin_1_charset_is_no_server_error(new_login_provider):
 def test_storing_an_authorization_request_deletes_expired_ones(login_provider, time):
     """Whoever asks without end fills the table with what lives, and no more."""
     for _ in range(5):
-        asks(login_provider.visitor(), prompt="login")
+        request_authentication(login_provider.open_browser(), prompt="login")
     kept = login_provider.count("AuthorizationRequest")
     time.advance(901)
     for _ in range(5):
-        asks(login_provider.visitor(), prompt="login")
+        request_authentication(login_provider.open_browser(), prompt="login")
     assert login_provider.count("AuthorizationRequest") == kept

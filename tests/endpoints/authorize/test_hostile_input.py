@@ -9,14 +9,18 @@ import pytest
 
 from tests.support.authentication import (
     CORE,
-    asked,
-    asks,
-    enters,
-    error_of,
-    sent_to_login,
+    parse_error,
+    parse_login_redirect,
+    request_authentication,
 )
-from tests.support.host import query_of
-from tests.support.request_objects import asks_by_object, inside, signed, with_keys
+from tests.support.host import build_authorization_request, parse_redirect
+from tests.support.provider import log_in_with
+from tests.support.request_objects import (
+    build_request_object_claims,
+    request_by_object,
+    set_client_keys,
+    sign_request_object,
+)
 
 
 def forged(**claims):
@@ -33,8 +37,11 @@ def test_an_id_token_hint_with_a_malformed_audience_is_refused(
     login_provider, audience
 ):
     hint = forged(aud=audience)
-    browser = login_provider.visitor("alice")
-    assert error_of(asks(browser, id_token_hint=hint)) == "invalid_request"
+    browser = login_provider.open_browser("alice")
+    assert (
+        parse_error(request_authentication(browser, id_token_hint=hint))
+        == "invalid_request"
+    )
     answer = browser.get(
         "/oauth/end_session", {"id_token_hint": hint}, expect_errors=True
     )
@@ -44,8 +51,12 @@ def test_an_id_token_hint_with_a_malformed_audience_is_refused(
 @pytest.mark.spec("RFC 9700", "4.7.1")
 @pytest.mark.parametrize("origin", ["https://[", "null", "https://evil.example"])
 def test_a_decision_from_another_origin_is_refused(login_provider, origin):
-    browser = login_provider.visitor("alice")
-    page = asks(browser, prompt="consent").follow().forms["oauth-consent"]
+    browser = login_provider.open_browser("alice")
+    page = (
+        request_authentication(browser, prompt="consent")
+        .follow()
+        .forms["oauth-consent"]
+    )
     form = {"csrf_token": page["csrf_token"].value, "decision": "allow"}
     answer = browser.post(
         page.action, form, headers={"Origin": origin}, expect_errors=True
@@ -56,19 +67,19 @@ def test_a_decision_from_another_origin_is_refused(login_provider, origin):
 
 @pytest.mark.spec(CORE, "6.1")
 def test_a_request_object_with_another_client_id_is_refused(login_provider):
-    with_keys(login_provider, "ES256")
-    token = signed(inside(client_id="web web"))
-    answer = asks_by_object(login_provider.visitor("alice"), token)
-    assert query_of(answer)["error"] == "invalid_request_object"
+    set_client_keys(login_provider, "ES256")
+    token = sign_request_object(build_request_object_claims(client_id="web web"))
+    answer = request_by_object(login_provider.open_browser("alice"), token)
+    assert parse_redirect(answer)["error"] == "invalid_request_object"
 
 
 @pytest.mark.spec("RFC 6749", "10.5")
 def test_the_second_of_two_concurrent_answers_stores_no_grant(
     login_provider, monkeypatch
 ):
-    browser = login_provider.visitor()
-    back = sent_to_login(asks(browser, prompt="login"))[1]
-    enters(browser)
+    browser = login_provider.open_browser()
+    back = parse_login_redirect(request_authentication(browser, prompt="login"))[1]
+    log_in_with(browser)
     grants = login_provider.count("Grant")
     # What the second of two sees, whose statement waited for the first.
     shelf = login_provider.server.repositories.authorization_requests
@@ -84,14 +95,22 @@ def test_a_credential_in_an_authorization_request_is_neither_stored_nor_passed_o
 ):
     astray = {"client_secret": "astray", "password": "astray"}
     browser = login_provider.browser()
-    plain = browser.get("/oauth/authorize", asked(**astray), status=303)
-    resting = browser.get(
-        "/oauth/authorize", asked(**astray, scope="openid", max_age="1"), status=303
+    plain = browser.get(
+        "/oauth/authorize", build_authorization_request(**astray), status=303
     )
-    login_provider.change(source="registration")
-    wrong = browser.get("/oauth/authorize", asked(**astray, scope="none"), status=303)
+    resting = browser.get(
+        "/oauth/authorize",
+        build_authorization_request(**astray, scope="openid", max_age="1"),
+        status=303,
+    )
+    login_provider.update_application(source="registration")
+    wrong = browser.get(
+        "/oauth/authorize",
+        build_authorization_request(**astray, scope="none"),
+        status=303,
+    )
     for answer in (plain, resting, wrong):
-        assert sent_to_login(answer)
+        assert parse_login_redirect(answer)
         assert "astray" not in answer.location
     with login_provider.engine.connect() as connection:
         table = login_provider.models.AuthorizationRequest.__table__

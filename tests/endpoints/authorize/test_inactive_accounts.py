@@ -6,7 +6,11 @@ import pytest
 from sqlalchemy import literal
 
 from pyramid_oauth.accounts import Accounts
-from tests.support.host import asked, consent, query_of
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    parse_redirect,
+)
 
 BARRED = "mallory"
 
@@ -28,16 +32,18 @@ def host(request, new_host):
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_an_inactive_account_gets_neither_consent_page_nor_code(host, trusted):
-    host.application(skip_authorization=trusted)
+    host.register_client(skip_authorization=trusted)
     browser = host.browser()
     browser.get(f"/login?name={BARRED}")
-    answer = query_of(browser.get("/oauth/authorize", asked(), status=303))
+    answer = parse_redirect(
+        browser.get("/oauth/authorize", build_authorization_request(), status=303)
+    )
     assert answer["error"] == "access_denied"
     assert host.count("Grant") == 0
 
 
 def test_an_active_account_gets_a_code(host):
-    host.application()
+    host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
-    assert "code" in query_of(consent(browser))
+    assert "code" in parse_redirect(authorize_client(browser))

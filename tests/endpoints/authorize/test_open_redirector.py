@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.host import asked, query_of
+from tests.support.host import build_authorization_request, parse_redirect
 
 pytestmark = pytest.mark.spec("RFC 9700", "4.11.2")
 WRONG = {"scope": "no such scope"}
@@ -18,8 +18,8 @@ WRONG = {"scope": "no such scope"}
 @pytest.fixture
 def host(new_host):
     host = new_host()
-    host.application(source="registration")
-    host.application(client_id="own")
+    host.register_client(source="registration")
+    host.register_client(client_id="own")
     return host
 
 
@@ -31,35 +31,43 @@ def way_back(answer):
 
 def is_error(answer, error="invalid_scope"):
     there = answer.location.startswith("https://client.example/cb?")
-    return there and query_of(answer)["error"] == error
+    return there and parse_redirect(answer)["error"] == error
 
 
 def test_an_error_of_a_self_registered_client_is_sent_after_the_login(host):
     browser = host.browser()
-    answer = browser.get("/oauth/authorize", asked(**WRONG), status=303)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(**WRONG), status=303
+    )
     browser.get("/login?name=alice")
-    told = query_of(browser.get(way_back(answer), status=303))
+    told = parse_redirect(browser.get(way_back(answer), status=303))
     assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
 
 
 def test_an_error_of_a_posted_request_is_sent_after_the_login(host):
     browser = host.browser()
-    again = browser.post("/oauth/authorize", asked(**WRONG), status=303).follow()
+    again = browser.post(
+        "/oauth/authorize", build_authorization_request(**WRONG), status=303
+    ).follow()
     browser.get("/login?name=alice")
     assert is_error(browser.get(way_back(again)))
-    form = asked(**WRONG, oauth_again="1")
+    form = build_authorization_request(**WRONG, oauth_again="1")
     shown = host.browser().post("/oauth/authorize", form, status=400)
     assert shown.content_type == "text/html"
 
 
 def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(host):
     browser = host.browser()
-    silent = browser.get("/oauth/authorize", asked(**WRONG, prompt="none"))
+    silent = browser.get(
+        "/oauth/authorize", build_authorization_request(**WRONG, prompt="none")
+    )
     assert is_error(silent)
     browser.get("/login?name=alice")
-    assert is_error(browser.get("/oauth/authorize", asked(**WRONG)))
+    assert is_error(
+        browser.get("/oauth/authorize", build_authorization_request(**WRONG))
+    )
 
 
 def test_an_error_of_an_administrators_client_is_sent_at_once(host):
-    wrong = asked(**WRONG, client_id="own")
+    wrong = build_authorization_request(**WRONG, client_id="own")
     assert is_error(host.browser().get("/oauth/authorize", wrong))

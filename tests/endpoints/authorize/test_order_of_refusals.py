@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import asked, query_of
-from tests.support.request_objects import inside, signed, with_keys
+from tests.support.host import build_authorization_request, parse_redirect
+from tests.support.request_objects import (
+    build_request_object_claims,
+    set_client_keys,
+    sign_request_object,
+)
 
 PAGE = "page"
 CLIENT = "client"
@@ -70,7 +74,7 @@ def assert_refused(answer, told, text):
         assert text in answer.text
     else:
         assert answer.location.startswith("https://client.example/cb?")
-        members = query_of(answer)
+        members = parse_redirect(answer)
         assert text in (f"{members['error']} {members.get('error_description', '')}")
         assert "code" not in members
 
@@ -79,7 +83,7 @@ def assert_refused(answer, told, text):
 @pytest.mark.parametrize("first", range(len(PLAIN)))
 def test_the_first_fault_of_an_oauth_request(host, client, browser, first):
     _, told, text = PLAIN[first]
-    parameters = asked(**combined(PLAIN[first:]))
+    parameters = build_authorization_request(**combined(PLAIN[first:]))
     answer = browser.get("/oauth/authorize", parameters, expect_errors=True)
     assert_refused(answer, told, text)
 
@@ -88,8 +92,8 @@ def test_the_first_fault_of_an_oauth_request(host, client, browser, first):
 @pytest.mark.parametrize("first", range(len(OPENID)))
 def test_the_first_fault_of_an_authentication_request(login_provider, first):
     _, told, text = OPENID[first]
-    parameters = asked(scope="openid", **combined(OPENID[first:]))
-    answer = login_provider.visitor().get(
+    parameters = build_authorization_request(scope="openid", **combined(OPENID[first:]))
+    answer = login_provider.open_browser().get(
         "/oauth/authorize", parameters, expect_errors=True
     )
     assert_refused(answer, told, text)
@@ -98,11 +102,14 @@ def test_the_first_fault_of_an_authentication_request(login_provider, first):
 @pytest.mark.spec("RFC 9101", "6.1")
 @pytest.mark.parametrize("first", range(len(OBJECT)))
 def test_the_first_fault_of_a_request_with_an_object(login_provider, first):
-    with_keys(login_provider, "ES256")
+    set_client_keys(login_provider, "ES256")
     _, told, text = OBJECT[first]
-    least = {"request": signed(inside(response_mode=None)), "scope": "openid"}
-    parameters = asked(**{**least, **combined(OBJECT[first:])})
-    answer = login_provider.visitor().get(
+    least = {
+        "request": sign_request_object(build_request_object_claims(response_mode=None)),
+        "scope": "openid",
+    }
+    parameters = build_authorization_request(**{**least, **combined(OBJECT[first:])})
+    answer = login_provider.open_browser().get(
         "/oauth/authorize", parameters, expect_errors=True
     )
     assert_refused(answer, told, text)
@@ -110,13 +117,15 @@ def test_the_first_fault_of_a_request_with_an_object(login_provider, first):
 
 @pytest.mark.spec("RFC 9101", "10.5")
 def test_an_invalid_value_is_reported_before_a_missing_signature(login_provider):
-    with_keys(login_provider, "ES256", require_signed_request_object=True)
-    browser = login_provider.visitor("alice")
-    both = asked(scope="openid", approval_prompt="maybe", registration="{}")
+    set_client_keys(login_provider, "ES256", require_signed_request_object=True)
+    browser = login_provider.open_browser("alice")
+    both = build_authorization_request(
+        scope="openid", approval_prompt="maybe", registration="{}"
+    )
     assert_refused(
         browser.get("/oauth/authorize", both), CLIENT, "approval_prompt is auto"
     )
-    without = asked(scope="openid", registration="{}")
+    without = build_authorization_request(scope="openid", registration="{}")
     assert_refused(
         browser.get("/oauth/authorize", without), CLIENT, "signed request object"
     )
@@ -124,5 +133,7 @@ def test_an_invalid_value_is_reported_before_a_missing_signature(login_provider)
 
 @pytest.mark.parametrize("fault", [{"scope": "fly"}, {"client_id": "nobody"}])
 def test_an_invalid_request_is_refused_before_the_login(host, client, fault):
-    answer = host.browser().get("/oauth/authorize", asked(**fault), expect_errors=True)
+    answer = host.browser().get(
+        "/oauth/authorize", build_authorization_request(**fault), expect_errors=True
+    )
     assert "/login" not in (answer.location or "")

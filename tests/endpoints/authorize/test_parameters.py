@@ -6,9 +6,18 @@ import json
 
 import pytest
 
-from tests.support.authentication import asks, error_of
-from tests.support.host import asked, consent, query_of
-from tests.support.request_objects import asks_by_object, inside, signed, with_keys
+from tests.support.authentication import parse_error, request_authentication
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    parse_redirect,
+)
+from tests.support.request_objects import (
+    build_request_object_claims,
+    request_by_object,
+    set_client_keys,
+    sign_request_object,
+)
 
 PARCELS = [{"type": "parcel", "weight": 2}, {"type": "letter"}]
 
@@ -36,8 +45,8 @@ def parcels(config):
 def provider(new_login_provider):
     """A provider that knows the parameters `parcels`, `hub` and `pin`."""
     provider = new_login_provider(parcels)
-    provider.web = provider.application()
-    consent(provider.visitor("alice"), scope="openid", nonce="n")
+    provider.web = provider.register_client()
+    authorize_client(provider.open_browser("alice"), scope="openid", nonce="n")
     return provider
 
 
@@ -49,13 +58,15 @@ def stored(provider, table):
 
 def seen(provider, answer):
     """What the step of the host read of the request that brought the last code."""
-    assert "code" in query_of(answer)
+    assert "code" in parse_redirect(answer)
     found = [(row.details or {}).get("seen", {}) for row in stored(provider, "Grant")]
     return next(each for each in found if each.get("parcels") or each.get("hub"))
 
 
 def test_a_registered_parameter_is_decoded_once(provider):
-    answer = asks(provider.visitor("alice"), parcels=json.dumps(PARCELS), unknown="x")
+    answer = request_authentication(
+        provider.open_browser("alice"), parcels=json.dumps(PARCELS), unknown="x"
+    )
     found = seen(provider, answer)
     assert found["parcels"] == PARCELS
     assert found["is_cached"]
@@ -64,22 +75,26 @@ def test_a_registered_parameter_is_decoded_once(provider):
 
 @pytest.mark.spec("RFC 9101", "4")
 def test_a_json_array_in_a_request_object_is_decoded(provider):
-    with_keys(provider, "ES256")
-    token = signed(inside(parcels=PARCELS))
-    answer = asks_by_object(provider.visitor("alice"), token)
+    set_client_keys(provider, "ES256")
+    token = sign_request_object(build_request_object_claims(parcels=PARCELS))
+    answer = request_by_object(provider.open_browser("alice"), token)
     assert seen(provider, answer)["parcels"] == PARCELS
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 5_000, "x"])
 def test_a_malformed_value_is_an_invalid_request(provider, text):
-    answer = asks(provider.visitor("alice"), parcels=text)
-    assert error_of(answer) == "invalid_request"
+    answer = request_authentication(provider.open_browser("alice"), parcels=text)
+    assert parse_error(answer) == "invalid_request"
 
 
 @pytest.mark.spec("RFC 6749", "3.1")
 def test_only_a_repeatable_parameter_may_be_repeated(provider):
-    browser = provider.visitor("alice")
-    twice = [*asked(scope="openid", nonce="n").items(), ("hub", "a"), ("hub", "b")]
+    browser = provider.open_browser("alice")
+    twice = [
+        *build_authorization_request(scope="openid", nonce="n").items(),
+        ("hub", "a"),
+        ("hub", "b"),
+    ]
     answer = browser.get("/oauth/authorize", twice)
     assert seen(provider, answer)["hub"] == "a b"
     refused = browser.get(
@@ -90,12 +105,18 @@ def test_only_a_repeatable_parameter_may_be_repeated(provider):
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
 def test_a_credential_and_an_unknown_parameter_are_not_stored(provider):
-    with_keys(provider, "ES256")
-    token = signed(inside(pin="astray", client_secret="astray", unknown="astray"))
+    set_client_keys(provider, "ES256")
+    token = sign_request_object(
+        build_request_object_claims(
+            pin="astray", client_secret="astray", unknown="astray"
+        )
+    )
     browser = provider.browser()
-    by_object = asks_by_object(browser, token)
-    plain = asks(browser, pin="astray", unknown="astray")
-    stored_plain = asks(browser, pin="astray", unknown="astray", max_age="1")
+    by_object = request_by_object(browser, token)
+    plain = request_authentication(browser, pin="astray", unknown="astray")
+    stored_plain = request_authentication(
+        browser, pin="astray", unknown="astray", max_age="1"
+    )
     for answer in (by_object, plain, stored_plain):
         assert answer.status_int == 303
         assert "astray" not in answer.location
@@ -107,10 +128,13 @@ def test_a_credential_and_an_unknown_parameter_are_not_stored(provider):
 @pytest.mark.spec("RFC 6749", "3.1")
 def test_a_parameter_is_ignored_without_its_extension(new_host):
     host = new_host(extensions="")
-    host.application()
+    host.register_client()
     browser = host.browser()
     answer = browser.get(
-        "/oauth/authorize", asked(max_age="never", code_challenge="x", login_hint="a")
+        "/oauth/authorize",
+        build_authorization_request(
+            max_age="never", code_challenge="x", login_hint="a"
+        ),
     )
     assert answer.status_int == 303
     assert "max_age" not in answer.location

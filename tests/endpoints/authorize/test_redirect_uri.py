@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2.1")
@@ -20,6 +20,8 @@ from tests.support.host import asked
     ],
 )
 def test_an_unregistered_redirect_uri_receives_no_redirect(browser, client, changes):
-    answer = browser.get("/oauth/authorize", asked(**changes), status=400)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(**changes), status=400
+    )
     assert answer.content_type == "text/html"
     assert "Location" not in answer.headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth.resource import OAuthSecurityPolicy
-from tests.support.host import CookiePolicy, asked, tokens
+from tests.support.host import CookiePolicy, build_authorization_request, obtain_tokens
 
 pytestmark = pytest.mark.spec("RFC 6749", "3.1")
 
@@ -19,16 +19,20 @@ def host(new_host):
 @pytest.fixture
 def bearer(host):
     """The headers of a client with a token of alice; it skips the consent page."""
-    client = host.application(skip_authorization=True)
-    return {"Authorization": f"Bearer {tokens(host, client)['access_token']}"}
+    client = host.register_client(skip_authorization=True)
+    return {"Authorization": f"Bearer {obtain_tokens(host, client)['access_token']}"}
 
 
 def test_a_bearer_token_cannot_authorize_a_client(host, bearer):
     stranger = host.browser()
-    answer = stranger.get("/oauth/authorize", asked(), headers=bearer, status=303)
+    answer = stranger.get(
+        "/oauth/authorize", build_authorization_request(), headers=bearer, status=303
+    )
     assert "/login?next=" in answer.location
 
 
 def test_a_bearer_token_beside_a_login_session_brings_no_code(browser, bearer):
-    answer = browser.get("/oauth/authorize", asked(), headers=bearer)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(), headers=bearer
+    )
     assert "code=" not in answer.location

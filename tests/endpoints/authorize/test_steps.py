@@ -8,7 +8,11 @@ from pyramid.exceptions import ConfigurationExecutionError
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.config.authorize_steps import Phase
-from tests.support.host import asked, consent, query_of
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    parse_redirect,
+)
 
 
 def refuse(authorization):
@@ -20,7 +24,7 @@ def add_detail(authorization):
 
 
 def signed_in(host):
-    host.application()
+    host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
     return browser
@@ -31,8 +35,8 @@ def test_a_step_registered_at_the_end_of_a_phase_runs(new_host, phase):
     host = new_host(
         lambda config: config.add_oauth_authorize_step("mine", refuse, phase=phase)
     )
-    answer = consent(signed_in(host))
-    assert query_of(answer)["error_description"] == "Not today."
+    answer = authorize_client(signed_in(host))
+    assert parse_redirect(answer)["error_description"] == "Not today."
 
 
 def test_a_place_relative_to_an_absent_step_is_no_error(new_host):
@@ -41,8 +45,10 @@ def test_a_place_relative_to_an_absent_step_is_no_error(new_host):
             "mine", refuse, phase=Phase.LOAD, before="load_request_object"
         )
 
-    answer = signed_in(new_host(configure)).get("/oauth/authorize", asked())
-    assert query_of(answer)["error"] == "access_denied"
+    answer = signed_in(new_host(configure)).get(
+        "/oauth/authorize", build_authorization_request()
+    )
+    assert parse_redirect(answer)["error"] == "access_denied"
 
 
 def test_a_step_runs_before_the_step_it_names(new_host):
@@ -50,8 +56,10 @@ def test_a_step_runs_before_the_step_it_names(new_host):
         config.add_oauth_authorize_step("mine", refuse, before="check_values")
 
     browser = signed_in(new_host(configure))
-    answer = browser.get("/oauth/authorize", asked(approval_prompt="maybe"))
-    assert query_of(answer)["error_description"] == "Not today."
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(approval_prompt="maybe")
+    )
+    assert parse_redirect(answer)["error_description"] == "Not today."
 
 
 def test_steps_in_a_circle_stop_the_start(new_host):
@@ -67,14 +75,14 @@ def test_the_details_of_a_request_are_stored_with_the_grant_after_login_and_cons
     new_host,
 ):
     host = new_host(lambda config: config.add_oauth_authorize_step("mine", add_detail))
-    assert "code" in query_of(consent(signed_in(host)))
+    assert "code" in parse_redirect(authorize_client(signed_in(host)))
     with Session(host.engine) as session:
         assert session.query(host.models.Grant).one().details == {"ticket": "T-1"}
 
 
 def test_a_consent_decision_takes_one_query_for_the_consent(host, client, browser):
-    page = browser.get("/oauth/authorize", asked()).follow()
-    seen = host.statements()
+    page = browser.get("/oauth/authorize", build_authorization_request()).follow()
+    seen = host.record_statements()
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     asked_for = [text for text in seen if "FROM oauth_application LEFT" in text]
     assert len(asked_for) == 1

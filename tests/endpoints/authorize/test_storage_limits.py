@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.support.host import asked, query_of
+from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.pushing import push, register_public
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
@@ -16,7 +16,7 @@ LARGE = "s" * 2048
 def ask(browser, address=HERE, **changes):
     """Send a request that is stored until somebody logs in anew."""
     environ = {"REMOTE_ADDR": address}
-    parameters = asked(**{"prompt": "login", **changes})
+    parameters = build_authorization_request(**{"prompt": "login", **changes})
     return browser.get(
         "/oauth/authorize", parameters, extra_environ=environ, status="*"
     )
@@ -32,13 +32,13 @@ def stored(host):
 def test_only_registered_parameters_are_stored(host, client):
     answer = ask(host.browser(), utm_source="x" * 4000, client_secret="hidden")
     assert answer.location.startswith("https://as.example/login")
-    assert stored(host) == [asked(prompt="login")]
+    assert stored(host) == [build_authorization_request(prompt="login")]
 
 
 def test_a_request_that_is_too_large_to_be_stored_is_refused(new_host):
     host = new_host(authorization_request_size=SIZE)
-    host.application()
-    answer = query_of(ask(host.browser(), state=LARGE))
+    host.register_client()
+    answer = parse_redirect(ask(host.browser(), state=LARGE))
     assert (answer["error"], answer["state"]) == ("invalid_request", LARGE)
     assert "too large" in answer["error_description"]
     assert stored(host) == []
@@ -46,16 +46,18 @@ def test_a_request_that_is_too_large_to_be_stored_is_refused(new_host):
 
 def test_a_request_that_is_not_stored_may_be_larger(new_host):
     host = new_host(authorization_request_size=SIZE)
-    host.application(skip_authorization=True)
+    host.register_client(skip_authorization=True)
     browser = host.browser()
     browser.get("/login?name=alice")
-    assert "code" in query_of(browser.get("/oauth/authorize", asked(state=LARGE)))
+    assert "code" in parse_redirect(
+        browser.get("/oauth/authorize", build_authorization_request(state=LARGE))
+    )
 
 
 @pytest.mark.spec("RFC 9126", "2.3")
 def test_a_pushed_request_that_is_too_large_is_refused(new_host):
     host = new_host(authorization_request_size=SIZE)
-    answer = push(host, host.application(), 400, state=LARGE)
+    answer = push(host, host.register_client(), 400, state=LARGE)
     assert answer.json["error"] == "invalid_request"
     assert stored(host) == []
 
@@ -63,7 +65,7 @@ def test_a_pushed_request_that_is_too_large_is_refused(new_host):
 @pytest.mark.spec("RFC 6585", "4")
 def test_a_source_stores_so_many_requests_without_a_login(new_host):
     host = new_host(pending_requests="3")
-    host.application()
+    host.register_client()
     for _ in range(3):
         assert ask(host.browser()).status_int == 303
     answer = ask(host.browser())
@@ -77,7 +79,7 @@ def test_a_source_stores_so_many_requests_without_a_login(new_host):
 
 def test_a_source_may_store_again_when_its_requests_have_expired(new_host, time):
     host = new_host(pending_requests="1")
-    host.application()
+    host.register_client()
     assert ask(host.browser()).status_int == 303
     assert ask(host.browser()).status_int == 429
     time.advance(901)
@@ -86,7 +88,7 @@ def test_a_source_may_store_again_when_its_requests_have_expired(new_host, time)
 
 def test_who_is_logged_in_is_not_counted(new_host):
     host = new_host(pending_requests="1")
-    host.application()
+    host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
     for _ in range(3):
@@ -98,14 +100,14 @@ def test_who_is_logged_in_is_not_counted(new_host):
 )
 def test_without_a_limit_nothing_is_counted(new_host):
     host = new_host(pending_requests="0")
-    host.application()
+    host.register_client()
     ask(host.browser())
     assert host.count("Throttle") == 0
 
 
 def test_a_proxy_that_forwards_no_addresses_is_not_one_source(new_host):
     host = new_host(pending_requests="1")
-    host.application()
+    host.register_client()
     for _ in range(3):
         assert ask(host.browser(), "127.0.0.1").status_int == 303
 
@@ -114,12 +116,12 @@ def test_requests_that_public_clients_push_are_counted(new_host):
     host = new_host(pending_requests="1")
     public = register_public(host, "phone")
     environ = {"REMOTE_ADDR": HERE}
-    form = {**asked(client_id=None), **public}
+    form = {**build_authorization_request(client_id=None), **public}
     browser = host.browser()
     statuses = [
         browser.post("/oauth/par", form, extra_environ=environ, status="*").status_int
         for _ in range(2)
     ]
     assert statuses == [201, 429]
-    web = host.application()
+    web = host.register_client()
     assert push(host, web).status_int == 201

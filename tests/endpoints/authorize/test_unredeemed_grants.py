@@ -9,7 +9,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
-from tests.support.host import asked, consent, query_of, redemption, tokens, use
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+)
 
 LIMIT = 5
 
@@ -23,19 +30,21 @@ def limited(new_host):
 @pytest.fixture
 def web(limited):
     """The credentials of a client of it."""
-    return limited.application()
+    return limited.register_client()
 
 
 def log_in(host, name="alice"):
     browser = host.browser()
     browser.get(f"/login?name={name}")
-    consent(browser)
+    authorize_client(browser)
     return browser
 
 
 def ask(browser):
     """Send a request that needs no consent any more."""
-    return query_of(browser.get("/oauth/authorize", asked(), status=303))
+    return parse_redirect(
+        browser.get("/oauth/authorize", build_authorization_request(), status=303)
+    )
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2.1")
@@ -46,7 +55,7 @@ def test_a_user_with_too_many_valid_codes_gets_no_further_one(limited, web, time
     refused = ask(browser)
     assert (refused["error"], refused["state"]) == (
         "temporarily_unavailable",
-        asked()["state"],
+        build_authorization_request()["state"],
     )
     assert "not been redeemed" in refused["error_description"]
     assert limited.count("Grant") == LIMIT
@@ -72,9 +81,9 @@ def test_another_user_has_a_limit_of_their_own(limited, web, time):
 def test_redeemed_codes_do_not_count_and_are_kept(limited, web):
     browser = log_in(limited)
     for _ in range(2 * LIMIT):
-        form = redemption(ask(browser)["code"], web)
+        form = build_code_exchange(ask(browser)["code"], web)
         issued = browser.post("/oauth/token", form, status=200).json
-    assert use(limited, issued["access_token"]) == 200
+    assert call_api(limited, issued["access_token"]) == 200
     assert limited.count("Grant") == 2 * LIMIT + 1
 
 
@@ -82,11 +91,13 @@ def test_a_refused_decision_can_be_repeated_later(limited, web, time):
     browser = log_in(limited)
     for _ in range(LIMIT):
         ask(browser)
-    shown = browser.get("/oauth/authorize", asked(approval_prompt="force")).follow()
+    shown = browser.get(
+        "/oauth/authorize", build_authorization_request(approval_prompt="force")
+    ).follow()
     form = shown.forms["oauth-consent"]
-    assert "error" in query_of(form.submit("decision", value="allow"))
+    assert "error" in parse_redirect(form.submit("decision", value="allow"))
     time.advance(61)
-    assert "code" in query_of(form.submit("decision", value="allow"))
+    assert "code" in parse_redirect(form.submit("decision", value="allow"))
 
 
 def test_a_grant_with_a_valid_token_is_not_deleted_with_its_expired_code(
@@ -94,7 +105,7 @@ def test_a_grant_with_a_valid_token_is_not_deleted_with_its_expired_code(
 ):
     """As by the hybrid flow, whose client may have a token and an unredeemed code."""
     browser = log_in(limited)
-    issued = tokens(limited, web)["access_token"]
+    issued = obtain_tokens(limited, web)["access_token"]
     with Session(limited.engine) as session:
         grant = limited.models.Grant
         session.execute(grant.__table__.update().values(code_used_at=None))
@@ -102,13 +113,13 @@ def test_a_grant_with_a_valid_token_is_not_deleted_with_its_expired_code(
     time.advance(61)
     for _ in range(2 * LIMIT):
         ask(browser)
-    assert use(limited, issued) == 200
+    assert call_api(limited, issued) == 200
 
 
 def test_without_a_limit_nothing_is_deleted(new_host, time):
     with pytest.warns(match="unredeemed_grants"):
         host = new_host(unredeemed_grants="0")
-    host.application()
+    host.register_client()
     browser = log_in(host)
     for _ in range(LIMIT):
         time.advance(61)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import (
-    client_credentials,
-    use,
+    call_api,
+    request_client_token,
 )
 
 
 @pytest.mark.spec("RFC 6749", "4.4.3")
 def test_the_client_credentials_grant_issues_no_refresh_token(host, client):
-    answer = client_credentials(host, client)
+    answer = request_client_token(host, client)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "refresh_token" not in answer.json
-    assert use(host, answer.json["access_token"]) == 200
+    assert call_api(host, answer.json["access_token"]) == 200

@@ -9,11 +9,20 @@ from webtest import TestApp
 
 from pyramid_oauth import clock
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
-from tests.support.authentication import asks, comes_back, enters, sent_to_login
-from tests.support.client_keys import asks as authenticates
-from tests.support.client_keys import claims, key_set, robot, signed
-from tests.support.host import query_of, redemption, refresh
-from tests.support.provider import login_provider
+from tests.support.authentication import (
+    parse_login_redirect,
+    request_authentication,
+    return_from_login,
+)
+from tests.support.client_keys import (
+    build_assertion_claims,
+    key_set,
+    register_robot,
+    sign_claims,
+)
+from tests.support.client_keys import post_assertion as authenticates
+from tests.support.host import build_code_exchange, parse_redirect, refresh_tokens
+from tests.support.provider import log_in_with, login_provider
 
 pytestmark = pytest.mark.postgresql
 
@@ -30,7 +39,7 @@ def alarms():
 def exact(postgresql_url):
     """The process whose clock is right."""
     made = login_provider(postgresql_url)
-    made.web = made.application()
+    made.web = made.register_client()
     yield made
     made.engine.dispose()
 
@@ -69,21 +78,23 @@ def test_a_code_and_its_refresh_token_pass_between_them(
     exact, skewed, at_exact, at_skewed, alarms
 ):
     with at_exact():
-        browser = exact.visitor("alice")
-        answer = asks(browser, scope="openid offline_access", prompt="consent")
+        browser = exact.open_browser("alice")
+        answer = request_authentication(
+            browser, scope="openid offline_access", prompt="consent"
+        )
         if answer.status_int == 303:
             answer = answer.follow()
         answer = answer.forms["oauth-consent"].submit("decision", value="allow")
-    form = redemption(query_of(answer)["code"], exact.web)
+    form = build_code_exchange(parse_redirect(answer)["code"], exact.web)
     with at_skewed(1):
         issued = skewed.browser().post("/oauth/token", form, status=200).json
-        first = refresh(skewed, exact.web, issued["refresh_token"]).json
+        first = refresh_tokens(skewed, exact.web, issued["refresh_token"]).json
     with at_exact(2):
-        again = refresh(exact, exact.web, issued["refresh_token"]).json
+        again = refresh_tokens(exact, exact.web, issued["refresh_token"]).json
         assert again["refresh_token"] == first["refresh_token"]
-        later = refresh(exact, exact.web, first["refresh_token"]).json
+        later = refresh_tokens(exact, exact.web, first["refresh_token"]).json
     with at_skewed(3):
-        repeated = refresh(skewed, exact.web, first["refresh_token"]).json
+        repeated = refresh_tokens(skewed, exact.web, first["refresh_token"]).json
         assert repeated["refresh_token"] == later["refresh_token"]
     assert alarms == []
 
@@ -92,20 +103,22 @@ def test_a_new_login_at_the_other_process_ends_prompt_login(
     exact, skewed, at_exact, at_skewed
 ):
     with at_exact():
-        browser = exact.visitor("alice")
+        browser = exact.open_browser("alice")
     with at_skewed(1):
         moved = TestApp(skewed.wsgi, extra_environ=ENVIRON, cookiejar=browser.cookiejar)
-        answer = asks(moved, prompt="login")
-        assert sent_to_login(answer)[0] == "reauthenticate"
+        answer = request_authentication(moved, prompt="login")
+        assert parse_login_redirect(answer)[0] == "reauthenticate"
     # A person needs some seconds for the password.
     with at_exact(8):
-        enters(browser)
-        assert "code" in query_of(comes_back(browser, answer))
+        log_in_with(browser)
+        assert "code" in parse_redirect(return_from_login(browser, answer))
 
 
 def test_a_client_with_the_one_clock_proves_itself_at_the_other(exact, at_skewed):
-    robot(exact, jwks=key_set("ES256"))
+    register_robot(exact, jwks=key_set("ES256"))
     with at_skewed():
         moment = clock.timestamp()
-    proof = signed(claims(iat=moment, nbf=moment, exp=moment + 60), "ES256")
+    proof = sign_claims(
+        build_assertion_claims(iat=moment, nbf=moment, exp=moment + 60), "ES256"
+    )
     assert authenticates(exact, proof).status_int == 200

@@ -8,13 +8,13 @@ from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth.protocol.grants.grant_type import Grant, ResponseType
 from tests.support.host import (
-    client_credentials,
-    consent,
-    query_of,
-    redemption,
-    refresh,
-    tokens,
-    use,
+    authorize_client,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+    refresh_tokens,
+    request_client_token,
 )
 
 pytestmark = pytest.mark.filterwarnings(
@@ -86,18 +86,18 @@ def test_a_client_credentials_grant_of_oauthlib_issues_a_token(new_host):
     host = new_host(
         with_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
     )
-    answer = client_credentials(host, host.application())
+    answer = request_client_token(host, host.register_client())
     assert answer.headers.getall("Cache-Control") == ["no-store"]
     assert answer.json["token_type"] == "Bearer"
-    assert use(host, answer.json["access_token"]) == 200
+    assert call_api(host, answer.json["access_token"]) == 200
 
 
 def test_a_grant_of_oauthlib_refuses_as_ours_does(new_host):
     host = new_host(
         with_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
     )
-    client = host.application()
-    answer = client_credentials(
+    client = host.register_client()
+    answer = request_client_token(
         host, {**client, "client_secret": "wrong"}, expect_errors=True
     )
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
@@ -109,25 +109,27 @@ def test_a_code_grant_of_oauthlib_redeems_a_code_once_and_issues_a_refresh_token
     host = new_host(
         with_oauthlib_grant("authorization_code", oauth2.AuthorizationCodeGrant)
     )
-    client, browser = host.application(), host.browser()
+    client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
-    code = query_of(consent(browser))["code"]
-    made = browser.post("/oauth/token", redemption(code, client)).json
-    assert use(host, refresh(host, client, made["refresh_token"]).json["access_token"])
-    again = browser.post("/oauth/token", redemption(code, client), status=400)
+    code = parse_redirect(authorize_client(browser))["code"]
+    made = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    assert call_api(
+        host, refresh_tokens(host, client, made["refresh_token"]).json["access_token"]
+    )
+    again = browser.post("/oauth/token", build_code_exchange(code, client), status=400)
     assert again.json["error"] == "invalid_grant"
-    assert use(host, made["access_token"]) == 401
+    assert call_api(host, made["access_token"]) == 401
 
 
 def test_a_refresh_token_grant_of_oauthlib_rotates_and_detects_a_replay(new_host):
     host = new_host(with_oauthlib_grant("refresh_token", oauth2.RefreshTokenGrant))
-    client = host.application()
-    first = tokens(host, client)["refresh_token"]
-    second = refresh(host, client, first).json
-    third = refresh(host, client, second["refresh_token"]).json
-    assert use(host, third["access_token"]) == 200
-    assert refresh(host, client, first, expect_errors=True).status_int == 400
-    assert use(host, third["access_token"]) == 401
+    client = host.register_client()
+    first = obtain_tokens(host, client)["refresh_token"]
+    second = refresh_tokens(host, client, first).json
+    third = refresh_tokens(host, client, second["refresh_token"]).json
+    assert call_api(host, third["access_token"]) == 200
+    assert refresh_tokens(host, client, first, expect_errors=True).status_int == 400
+    assert call_api(host, third["access_token"]) == 401
 
 
 def test_a_password_grant_of_oauthlib_issues_a_refresh_token(new_host):
@@ -137,24 +139,26 @@ def test_a_password_grant_of_oauthlib_issues_a_refresh_token(new_host):
         profile="legacy",
         accounts="tests.extensions.legacy_grants.test_password.People",
     )
-    client = host.application(authorization_grant_type="password refresh_token")
+    client = host.register_client(authorization_grant_type="password refresh_token")
     form = {"grant_type": "password", "username": "alice", "password": "wonder land&é"}
     made = host.browser().post("/oauth/token", {**form, **client}).json
-    assert use(host, made["access_token"]) == 200
-    assert refresh(host, client, made["refresh_token"]).status_int == 200
+    assert call_api(host, made["access_token"]) == 200
+    assert refresh_tokens(host, client, made["refresh_token"]).status_int == 200
 
 
 def test_a_grant_of_a_host_issues_tokens_for_its_user(ticket_host):
-    client = ticket_host.application(authorization_grant_type=f"{TICKET} refresh_token")
+    client = ticket_host.register_client(
+        authorization_grant_type=f"{TICKET} refresh_token"
+    )
     made = exchange(ticket_host, client).json
-    assert use(ticket_host, made["access_token"]) == 200
-    assert refresh(ticket_host, client, made["refresh_token"]).status_int == 200
+    assert call_api(ticket_host, made["access_token"]) == 200
+    assert refresh_tokens(ticket_host, client, made["refresh_token"]).status_int == 200
     answer = exchange(ticket_host, client, expect_errors=True)
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
 
 
 def test_a_grant_of_a_host_refuses_what_its_base_class_refuses(ticket_host):
-    client = ticket_host.application()
+    client = ticket_host.register_client()
     refused = exchange(ticket_host, client, expect_errors=True)
     assert refused.json["error"] == "unauthorized_client"
     missing = ticket_host.browser().post(
@@ -164,13 +168,13 @@ def test_a_grant_of_a_host_refuses_what_its_base_class_refuses(ticket_host):
 
 
 def test_a_response_type_of_a_host_is_answered(ticket_host):
-    ticket_host.application(
+    ticket_host.register_client(
         authorization_grant_type="authorization_code",
         client_metadata={"response_types": ["code", "ticket"]},
     )
     browser = ticket_host.browser()
     browser.get("/login?name=alice")
-    answer = consent(browser, response_type="ticket")
+    answer = authorize_client(browser, response_type="ticket")
     assert "ticket=alice" in answer.location
 
 
@@ -191,7 +195,7 @@ def test_a_validator_part_of_a_host_is_called_before_ours(new_host):
             return allowed and "read" not in request.scopes
 
     host = new_host(lambda c: c.add_oauth_request_validation(NoReading))
-    client = host.application()
-    refused = client_credentials(host, client, expect_errors=True, scope="read")
+    client = host.register_client()
+    refused = request_client_token(host, client, expect_errors=True, scope="read")
     assert refused.json["error"] == "invalid_scope"
-    assert client_credentials(host, client, scope="write").status_int == 200
+    assert request_client_token(host, client, scope="write").status_int == 200

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from pyramid_oauth import clock
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
-from tests.support.host import Host, refresh, tokens, use
+from tests.support.host import Host, call_api, obtain_tokens, refresh_tokens
 
 GRACE = 1
 STALL = 2.5
@@ -75,25 +75,25 @@ def stalled(host, lock):
     ],
 )
 def test_a_retry_after_a_stall_of_the_database_is_no_replay(host, client, alarms, lock):
-    held = tokens(host, client)["refresh_token"]
+    held = obtain_tokens(host, client)["refresh_token"]
     with ThreadPoolExecutor(1) as pool:
         with stalled(host, lock):
-            late = pool.submit(refresh, host, client, held)
+            late = pool.submit(refresh_tokens, host, client, held)
         # The client gave up on that request and never reads its answer.
         lost = late.result(60)
-    retried = refresh(host, client, held)
+    retried = refresh_tokens(host, client, held)
     assert (lost.status_int, retried.status_int) == (200, 200)
     assert retried.json["refresh_token"] == lost.json["refresh_token"]
-    assert use(host, retried.json["access_token"]) == 200
+    assert call_api(host, retried.json["access_token"]) == 200
     assert alarms == []
 
 
 @pytest.mark.postgresql
 def test_retries_that_wait_for_the_same_stall_are_all_answered(host, client, alarms):
-    held = tokens(host, client)["refresh_token"]
+    held = obtain_tokens(host, client)["refresh_token"]
     with ThreadPoolExecutor(3) as pool:
         with stalled(host, "LOCK TABLE oauth_refresh_token IN EXCLUSIVE MODE"):
-            sent = [pool.submit(refresh, host, client, held) for _ in range(3)]
+            sent = [pool.submit(refresh_tokens, host, client, held) for _ in range(3)]
         answers = [each.result(60) for each in sent]
     assert [answer.status_int for answer in answers] == [200] * 3
     assert len({answer.json["refresh_token"] for answer in answers}) == 1
@@ -103,15 +103,15 @@ def test_retries_that_wait_for_the_same_stall_are_all_answered(host, client, ala
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_by_default_retries_survive_an_outage_of_a_minute(new_host, configure, alarms):
     host = new_host(configure=configure)
-    client = host.application()
-    held = tokens(host, client)["refresh_token"]
+    client = host.register_client()
+    held = obtain_tokens(host, client)["refresh_token"]
     with clock.frozen() as stopped:
-        lost = refresh(host, client, held).json
+        lost = refresh_tokens(host, client, held).json
         for wait in (1, 2, 4, 8, 16, 28):
             stopped.advance(wait)
-            again = refresh(host, client, held).json
+            again = refresh_tokens(host, client, held).json
             assert again["refresh_token"] == lost["refresh_token"]
         assert alarms == []
         stopped.advance(2)
-        refresh(host, client, held)
+        refresh_tokens(host, client, held)
     assert [type(alarm) for alarm in alarms] == [CredentialReplayed, GrantRevoked]

@@ -7,62 +7,65 @@ import time
 import pytest
 
 from pyramid_oauth import clock
-from tests.support.host import refresh, tokens, use
+from tests.support.host import call_api, obtain_tokens, refresh_tokens
 
 DAY = 86400
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_each_refresh_issues_a_new_refresh_token(host, client):
-    issued = tokens(host, client)
-    first = refresh(host, client, issued["refresh_token"]).json
-    second = refresh(host, client, first["refresh_token"]).json
+    issued = obtain_tokens(host, client)
+    first = refresh_tokens(host, client, issued["refresh_token"]).json
+    second = refresh_tokens(host, client, first["refresh_token"]).json
     spent = {issued["refresh_token"], first["refresh_token"], second["refresh_token"]}
     assert len(spent) == 3
-    assert use(host, second["access_token"]) == 200
+    assert call_api(host, second["access_token"]) == 200
     assert host.count("RefreshToken") == 1
 
 
 def test_a_refresh_repeated_within_the_grace_period_is_answered_alike(host, client):
-    issued = tokens(host, client)["refresh_token"]
+    issued = obtain_tokens(host, client)["refresh_token"]
     with clock.frozen() as stopped:
-        first = refresh(host, client, issued).json
+        first = refresh_tokens(host, client, issued).json
         stopped.advance(59)
-        again = refresh(host, client, issued).json
+        again = refresh_tokens(host, client, issued).json
     assert again["refresh_token"] == first["refresh_token"]
-    assert use(host, again["access_token"]) == 200
+    assert call_api(host, again["access_token"]) == 200
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_a_replay_after_the_grace_period_revokes_the_grant(host, client):
-    issued = tokens(host, client)["refresh_token"]
+    issued = obtain_tokens(host, client)["refresh_token"]
     with clock.frozen() as stopped:
-        first = refresh(host, client, issued).json
+        first = refresh_tokens(host, client, issued).json
         stopped.advance(61)
-        assert refresh(host, client, issued).json["error"] == "invalid_grant"
-        assert use(host, first["access_token"]) == 401
-        assert refresh(host, client, first["refresh_token"]).status_int == 400
+        assert refresh_tokens(host, client, issued).json["error"] == "invalid_grant"
+        assert call_api(host, first["access_token"]) == 401
+        assert refresh_tokens(host, client, first["refresh_token"]).status_int == 400
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_the_grace_period_is_counted_by_the_clock_of_the_database(new_host):
     host = new_host(refresh_token_grace="2")
-    client = host.application()
-    issued = tokens(host, client)["refresh_token"]
-    first = refresh(host, client, issued).json
-    assert refresh(host, client, issued).json["refresh_token"] == first["refresh_token"]
+    client = host.register_client()
+    issued = obtain_tokens(host, client)["refresh_token"]
+    first = refresh_tokens(host, client, issued).json
+    assert (
+        refresh_tokens(host, client, issued).json["refresh_token"]
+        == first["refresh_token"]
+    )
     time.sleep(2.1)
-    assert refresh(host, client, issued).json["error"] == "invalid_grant"
-    assert use(host, first["access_token"]) == 401
+    assert refresh_tokens(host, client, issued).json["error"] == "invalid_grant"
+    assert call_api(host, first["access_token"]) == 401
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_a_replay_of_an_older_generation_revokes_the_grant_at_once(host, client):
-    issued = tokens(host, client)["refresh_token"]
-    first = refresh(host, client, issued).json
-    second = refresh(host, client, first["refresh_token"]).json
-    assert refresh(host, client, issued).json["error"] == "invalid_grant"
-    assert use(host, second["access_token"]) == 401
+    issued = obtain_tokens(host, client)["refresh_token"]
+    first = refresh_tokens(host, client, issued).json
+    second = refresh_tokens(host, client, first["refresh_token"]).json
+    assert refresh_tokens(host, client, issued).json["error"] == "invalid_grant"
+    assert call_api(host, second["access_token"]) == 401
 
 
 @pytest.mark.filterwarnings(
@@ -70,15 +73,15 @@ def test_a_replay_of_an_older_generation_revokes_the_grant_at_once(host, client)
 )
 def test_within_a_collision_window_a_second_use_is_refused_without_revoking(new_host):
     host = new_host(refresh_token_grace="0", refresh_token_collision_window="5")
-    client = host.application()
-    issued = tokens(host, client)["refresh_token"]
+    client = host.register_client()
+    issued = obtain_tokens(host, client)["refresh_token"]
     with clock.frozen() as stopped:
-        first = refresh(host, client, issued).json
-        assert refresh(host, client, issued).status_int == 400
-        assert use(host, first["access_token"]) == 200
+        first = refresh_tokens(host, client, issued).json
+        assert refresh_tokens(host, client, issued).status_int == 400
+        assert call_api(host, first["access_token"]) == 200
         stopped.advance(6)
-        assert refresh(host, client, issued).status_int == 400
-        assert use(host, first["access_token"]) == 401
+        assert refresh_tokens(host, client, issued).status_int == 400
+        assert call_api(host, first["access_token"]) == 401
 
 
 @pytest.fixture
@@ -89,37 +92,40 @@ def strict_host(new_host):
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_without_a_grace_period_a_second_use_revokes_at_once(strict_host):
-    client = strict_host.application()
-    issued = tokens(strict_host, client)["refresh_token"]
+    client = strict_host.register_client()
+    issued = obtain_tokens(strict_host, client)["refresh_token"]
     with clock.frozen():
-        first = refresh(strict_host, client, issued).json
-        refused = refresh(strict_host, client, issued)
+        first = refresh_tokens(strict_host, client, issued).json
+        refused = refresh_tokens(strict_host, client, issued)
         assert refused.json["error"] == "invalid_grant"
-        assert use(strict_host, first["access_token"]) == 401
-        assert refresh(strict_host, client, first["refresh_token"]).status_int == 400
+        assert call_api(strict_host, first["access_token"]) == 401
+        assert (
+            refresh_tokens(strict_host, client, first["refresh_token"]).status_int
+            == 400
+        )
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_without_a_grace_period_rotation_goes_on_while_each_is_used_once(strict_host):
-    client = strict_host.application()
-    held = tokens(strict_host, client)["refresh_token"]
+    client = strict_host.register_client()
+    held = obtain_tokens(strict_host, client)["refresh_token"]
     for _ in range(3):
-        answer = refresh(strict_host, client, held)
+        answer = refresh_tokens(strict_host, client, held)
         assert answer.status_int == 200
         held = answer.json["refresh_token"]
-    assert use(strict_host, answer.json["access_token"]) == 200
+    assert call_api(strict_host, answer.json["access_token"]) == 200
 
 
 def test_the_idle_and_the_absolute_lifetime_are_enforced_on_use(host, client):
     with clock.frozen() as stopped:
-        idle = tokens(host, client)["refresh_token"]
-        kept = tokens(host, client)["refresh_token"]
+        idle = obtain_tokens(host, client)["refresh_token"]
+        kept = obtain_tokens(host, client)["refresh_token"]
         for _ in range(6):
             stopped.advance(13 * DAY)
-            kept = refresh(host, client, kept).json["refresh_token"]
-        assert refresh(host, client, idle).json["error"] == "invalid_grant"
+            kept = refresh_tokens(host, client, kept).json["refresh_token"]
+        assert refresh_tokens(host, client, idle).json["error"] == "invalid_grant"
         stopped.advance(13 * DAY)
-        assert refresh(host, client, kept).json["error"] == "invalid_grant"
+        assert refresh_tokens(host, client, kept).json["error"] == "invalid_grant"
 
 
 @pytest.mark.spec("RFC 9700", "2.2.2")
@@ -128,22 +134,24 @@ def test_the_idle_and_the_absolute_lifetime_are_enforced_on_use(host, client):
 )
 def test_refresh_tokens_of_public_clients_always_rotate(new_host):
     host = new_host(rotate_refresh_tokens="false")
-    with_secret = host.application()
+    with_secret = host.register_client()
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
     public["authorization_grant_type"] = "authorization_code refresh_token"
-    bare = host.application(client_id="app", **public)
+    bare = host.register_client(client_id="app", **public)
     for client, rotates in ((with_secret, False), (bare, True)):
-        issued = tokens(host, client, client_id=client["client_id"])["refresh_token"]
-        again = refresh(host, client, issued).json["refresh_token"]
+        issued = obtain_tokens(host, client, client_id=client["client_id"])[
+            "refresh_token"
+        ]
+        again = refresh_tokens(host, client, issued).json["refresh_token"]
         assert (again != issued) is rotates
 
 
 @pytest.mark.spec("RFC 6749", "6")
 def test_a_refresh_may_narrow_the_scope_but_not_widen_it(host, client):
-    issued = tokens(host, client, scope="read")["refresh_token"]
-    wider = refresh(host, client, issued, scope="read write")
+    issued = obtain_tokens(host, client, scope="read")["refresh_token"]
+    wider = refresh_tokens(host, client, issued, scope="read write")
     assert wider.json["error"] == "invalid_scope"
-    assert refresh(host, client, issued, scope="read").json["scope"] == "read"
+    assert refresh_tokens(host, client, issued, scope="read").json["scope"] == "read"
 
 
 @pytest.mark.spec("RFC 6749", "10.10")
@@ -151,12 +159,12 @@ def test_a_refresh_may_narrow_the_scope_but_not_widen_it(host, client):
     "token", ["", "x", "a.b.c", "a.0.c", "a.99999999999.c", "é.0.x"]
 )
 def test_forged_tokens_are_refused(host, client, token):
-    assert refresh(host, client, token).status_int == 400
+    assert refresh_tokens(host, client, token).status_int == 400
 
 
 @pytest.mark.spec("RFC 6749", "10.3")
 def test_no_token_is_stored_in_clear(host, client):
-    issued = tokens(host, client)
+    issued = obtain_tokens(host, client)
     handle = issued["refresh_token"].partition(".")[0]
     with host.engine.connect() as connection:
         rows = [

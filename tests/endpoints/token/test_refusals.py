@@ -6,7 +6,13 @@ import logging
 
 import pytest
 
-from tests.support.host import asked, consent, query_of, redemption, tokens
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    obtain_tokens,
+    parse_redirect,
+)
 
 LOGGER = "pyramid_oauth.protocol.refusals"
 
@@ -19,8 +25,8 @@ def lines(caplog):
 
 
 def test_missing_pkce_is_refused_with_the_cure(browser, client, lines):
-    bare = asked(code_challenge=None, code_challenge_method=None)
-    told = query_of(browser.get("/oauth/authorize", bare, status=303))
+    bare = build_authorization_request(code_challenge=None, code_challenge_method=None)
+    told = parse_redirect(browser.get("/oauth/authorize", bare, status=303))
     cure = "PKCE is required: send code_challenge with S256 (RFC 7636)"
     assert told["error_description"] == cure
     (line,) = lines()
@@ -51,8 +57,8 @@ def test_missing_pkce_is_refused_with_the_cure(browser, client, lines):
 def test_a_refused_token_request_is_described(
     browser, client, lines, changes, error, told, logged
 ):
-    code = query_of(consent(browser))["code"]
-    form = redemption(code, client, **changes)
+    code = parse_redirect(authorize_client(browser))["code"]
+    form = build_code_exchange(code, client, **changes)
     refused = browser.post("/oauth/token", form, status=400).json
     assert refused["error"] == error
     assert refused["error_description"].startswith(told)
@@ -63,23 +69,29 @@ def test_a_refused_token_request_is_described(
 
 
 def test_a_code_of_another_client_is_told_to_the_log_only(host, browser, client, lines):
-    stranger = host.application(client_id="stranger")
-    code = query_of(consent(browser))["code"]
-    refused = browser.post("/oauth/token", redemption(code, stranger), status=400)
+    stranger = host.register_client(client_id="stranger")
+    code = parse_redirect(authorize_client(browser))["code"]
+    refused = browser.post(
+        "/oauth/token", build_code_exchange(code, stranger), status=400
+    )
     assert "web" not in refused.json["error_description"]
     assert "the code is of client 'web'" in lines()[0]
 
 
 def test_a_scope_that_the_client_may_not_have_is_named(host, browser, client, lines):
-    host.change(allowed_scopes="read")
-    told = query_of(browser.get("/oauth/authorize", asked(), status=303))
+    host.update_application(allowed_scopes="read")
+    told = parse_redirect(
+        browser.get("/oauth/authorize", build_authorization_request(), status=303)
+    )
     assert told["error"] == "invalid_scope"
     assert told["error_description"] == "The client may not have: write"
     assert "--allowed-scope" in lines()[0]
 
 
 def test_a_grant_type_that_is_not_registered_is_named(host, browser, lines):
-    client = host.application(client_id="m2m", authorization_grant_type="refresh_token")
+    client = host.register_client(
+        client_id="m2m", authorization_grant_type="refresh_token"
+    )
     form = {"grant_type": "client_credentials", **client}
     refused = browser.post("/oauth/token", form, status=400).json
     assert refused["error"] == "unauthorized_client"
@@ -91,8 +103,8 @@ def test_introspection_for_another_client_names_the_option(
     host, browser, client, caplog
 ):
     caplog.set_level(logging.INFO, "pyramid_oauth")
-    api = host.application(client_id="api")
-    token = tokens(host, client)["access_token"]
+    api = host.register_client(client_id="api")
+    token = obtain_tokens(host, client)["access_token"]
     answer = browser.post("/oauth/introspect", {"token": token, **api}).json
     assert answer == {"active": False}
     assert "application update INI api --introspection any" in caplog.text
@@ -100,7 +112,7 @@ def test_introspection_for_another_client_names_the_option(
 
 def test_an_ordinary_revocation_is_no_warning(host, browser, client, caplog):
     caplog.set_level(logging.INFO, "pyramid_oauth")
-    token = tokens(host, client)["refresh_token"]
+    token = obtain_tokens(host, client)["refresh_token"]
     browser.post("/oauth/revoke", {"token": token, **client})
     assert "the client revoked its refresh token" in caplog.text
     assert not [r for r in caplog.records if r.levelno > logging.INFO]

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.errors import ProtocolError
 from tests.support.host import (
-    client_credentials,
-    consent,
-    query_of,
-    redemption,
-    refresh,
-    tokens,
-    use,
+    authorize_client,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+    refresh_tokens,
+    request_client_token,
 )
 
 PASSWORDS = "tests.extensions.legacy_grants.test_password.People"
@@ -73,8 +73,8 @@ def introspected(host, client, token):
 
 def test_the_client_credentials_grant_goes_through_the_steps(new_host):
     host = new_host(with_tenant)
-    client = host.application()
-    made = client_credentials(host, client).json
+    client = host.register_client()
+    made = request_client_token(host, client).json
     assert (made["tenant"], made["expires_in"]) == ("client_credentials", 7)
     assert claims_of(host) == [{"tenant": "client_credentials"}]
     told = introspected(host, client, made["access_token"])
@@ -83,10 +83,10 @@ def test_the_client_credentials_grant_goes_through_the_steps(new_host):
 
 def test_code_and_refresh_token_go_through_the_steps(new_host):
     host = new_host(with_tenant)
-    client = host.application()
-    made = tokens(host, client)
+    client = host.register_client()
+    made = obtain_tokens(host, client)
     assert made["tenant"] == "authorization_code"
-    again = refresh(host, client, made["refresh_token"]).json
+    again = refresh_tokens(host, client, made["refresh_token"]).json
     assert again["tenant"] == "refresh_token"
     told = introspected(host, client, again["refresh_token"])
     assert told["tenant"] == "authorization_code"
@@ -94,7 +94,7 @@ def test_code_and_refresh_token_go_through_the_steps(new_host):
 
 def test_the_password_grant_goes_through_the_steps(new_host):
     host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
-    client = host.application(authorization_grant_type="password")
+    client = host.register_client(authorization_grant_type="password")
     form = {"grant_type": "password", "username": "alice", "password": "wonder land&é"}
     made = host.browser().post("/oauth/token", {**form, **client}).json
     assert made["tenant"] == "password"
@@ -102,10 +102,10 @@ def test_the_password_grant_goes_through_the_steps(new_host):
 
 def test_the_authorization_endpoint_goes_through_the_steps(new_host):
     host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
-    host.application(authorization_grant_type="implicit")
+    host.register_client(authorization_grant_type="implicit")
     browser = host.browser()
     browser.get("/login?name=alice")
-    answer = consent(browser, response_type="token")
+    answer = authorize_client(browser, response_type="token")
     members = dict(parse_qsl(urlsplit(answer.location).fragment))
     assert (members["tenant"], members["expires_in"]) == ("implicit", "7")
     assert claims_of(host) == [{"tenant": "implicit"}]
@@ -115,16 +115,16 @@ def test_a_step_runs_for_its_grant_types_only(new_host):
     host = new_host(
         lambda c: c.add_oauth_token_step("t", Tenant, grant_types=("refresh_token",))
     )
-    client = host.application()
-    made = tokens(host, client)
+    client = host.register_client()
+    made = obtain_tokens(host, client)
     assert "tenant" not in made
-    assert "tenant" in refresh(host, client, made["refresh_token"]).json
+    assert "tenant" in refresh_tokens(host, client, made["refresh_token"]).json
 
 
 def test_a_token_type_is_stored_and_returned_by_response_and_introspection(new_host):
     host = new_host(lambda c: c.add_oauth_token_step("proof", Proof))
-    client = host.application()
-    made = client_credentials(host, client).json
+    client = host.register_client()
+    made = request_client_token(host, client).json
     assert made["token_type"] == "DPoP"
     told = introspected(host, client, made["access_token"])
     assert told["token_type"] == "DPoP"
@@ -136,10 +136,10 @@ def test_a_code_that_a_step_refused_can_still_be_redeemed(new_host):
         new_host(lambda c: c.add_oauth_token_step("no", Refuse)),
         new_host(),
     )
-    client, browser = host.application(), host.browser()
+    client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
-    code = query_of(consent(browser))["code"]
-    form = redemption(code, client)
+    code = parse_redirect(authorize_client(browser))["code"]
+    form = build_code_exchange(code, client)
     refused = refusing.browser().post("/oauth/token", form, status=400)
     assert refused.json["error_description"] == "not today"
     browser.post("/oauth/token", form, status=200)
@@ -150,13 +150,13 @@ def test_a_self_contained_token_format_stores_no_row(new_host):
         lambda c: c.add_oauth_token_format("countable", Countable),
         access_token_format="countable",
     )
-    client = host.application()
-    assert client_credentials(host, client).json["access_token"] == (
+    client = host.register_client()
+    assert request_client_token(host, client).json["access_token"] == (
         "client_credentials.web"
     )
-    made = tokens(host, client)
+    made = obtain_tokens(host, client)
     assert made["access_token"] == "authorization_code.web"
-    refreshed = refresh(host, client, made["refresh_token"]).json
+    refreshed = refresh_tokens(host, client, made["refresh_token"]).json
     assert refreshed["access_token"] == "refresh_token.web"
     assert host.count("AccessToken") == 0
 
@@ -167,8 +167,8 @@ def test_an_unknown_token_format_stops_the_start(new_host):
 
 
 def test_all_rows_of_a_redemption_have_one_timestamp(host, client):
-    made = tokens(host, client)
-    assert use(host, made["access_token"]) == 200
+    made = obtain_tokens(host, client)
+    assert call_api(host, made["access_token"]) == 200
     with Session(host.engine) as session:
         access = session.query(host.models.AccessToken).one()
         lineage = session.query(host.models.RefreshToken).one()
@@ -186,7 +186,7 @@ class AskForNonce:
 
 def test_an_error_has_its_headers_and_cors_exposes_them(new_host):
     host = new_host(lambda c: c.add_oauth_token_step("nonce", AskForNonce))
-    answer = client_credentials(host, host.application(), expect_errors=True)
+    answer = request_client_token(host, host.register_client(), expect_errors=True)
     assert (answer.status_int, answer.json["error"]) == (400, "use_dpop_nonce")
     assert answer.headers["DPoP-Nonce"] == "n-1"
     assert answer.headers["Access-Control-Expose-Headers"] == "DPoP-Nonce"
@@ -209,15 +209,15 @@ def in_a_tenant(config):
 
 def test_a_step_reads_the_details_of_the_grant_for_every_grant_type(new_host):
     host = new_host(in_a_tenant, profile="legacy", accounts=PASSWORDS)
-    client = host.application(
+    client = host.register_client(
         authorization_grant_type="authorization_code implicit refresh_token "
         "client_credentials"
     )
     browser = host.browser()
     browser.get("/login?name=alice")
-    answer = consent(browser, response_type="token")
+    answer = authorize_client(browser, response_type="token")
     assert dict(parse_qsl(urlsplit(answer.location).fragment))["shown"] == "acme"
-    made = tokens(host, client)
+    made = obtain_tokens(host, client)
     assert made["shown"] == "acme"
-    assert refresh(host, client, made["refresh_token"]).json["shown"] == "acme"
-    assert client_credentials(host, client).json["shown"] == "none"
+    assert refresh_tokens(host, client, made["refresh_token"]).json["shown"] == "acme"
+    assert request_client_token(host, client).json["shown"] == "none"

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from tests.support.client_keys import METHODS, claims, form, key_set, robot
+from tests.support.client_keys import (
+    METHODS,
+    build_assertion_claims,
+    build_assertion_form,
+    key_set,
+    register_robot,
+)
 from tests.support.host import Host
 
 JSON = some.recursive(
@@ -30,7 +36,7 @@ HEADERS = some.fixed_dictionaries(
 )
 CLAIMS = some.dictionaries(
     some.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]), JSON
-).map(lambda changes: {**claims(), **changes})
+).map(lambda changes: {**build_assertion_claims(), **changes})
 
 
 def part(value):
@@ -52,7 +58,7 @@ TOKENS = some.one_of(
 def host(tmp_path_factory):
     folder = tmp_path_factory.mktemp("assertions")
     made = Host(f"sqlite:///{folder}/fuzz.sqlite", token_endpoint_auth_methods=METHODS)
-    robot(made, jwks=key_set("RS256"))
+    register_robot(made, jwks=key_set("RS256"))
     yield made
     made.engine.dispose()
 
@@ -62,7 +68,7 @@ def host(tmp_path_factory):
 def test_no_assertion_makes_a_server_error(host, token):
     sent = {
         name: value.encode("utf-8", "surrogatepass")
-        for name, value in form(token).items()
+        for name, value in build_assertion_form(token).items()
     }
     answer = host.browser().post("/oauth/token", sent, expect_errors=True)
     assert 400 <= answer.status_int < 500

@@ -7,7 +7,13 @@ from threading import Barrier
 
 import pytest
 
-from tests.support.client_keys import asks, claims, key_set, robot, signed
+from tests.support.client_keys import (
+    build_assertion_claims,
+    key_set,
+    post_assertion,
+    register_robot,
+    sign_claims,
+)
 from tests.support.host import Host
 
 CALLERS = 8
@@ -17,13 +23,16 @@ CALLERS = 8
 @pytest.mark.spec("RFC 7523", "3")
 def test_an_assertion_sent_concurrently_is_accepted_once(postgresql_url):
     host = Host(postgresql_url)
-    robot(host, jwks=key_set("ES256"))
+    register_robot(host, jwks=key_set("ES256"))
     for _ in range(5):
-        token, barrier = signed(claims(), "ES256"), Barrier(CALLERS)
+        token, barrier = (
+            sign_claims(build_assertion_claims(), "ES256"),
+            Barrier(CALLERS),
+        )
 
         def call(_, token=token, barrier=barrier):
             barrier.wait()
-            return asks(host, token).status_int
+            return post_assertion(host, token).status_int
 
         with ThreadPoolExecutor(CALLERS) as pool:
             found = sorted(pool.map(call, range(CALLERS)))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import CALLBACK, asked, consent, query_of, redemption
+from tests.support.host import (
+    CALLBACK,
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+)
 
 FORM_POST = "OAuth 2.0 Form Post Response Mode"
 
@@ -18,13 +24,15 @@ def posted_form(answer):
 
 @pytest.mark.spec(FORM_POST, "2")
 def test_a_response_is_a_form_that_posts_to_the_redirect_uri(host, browser, client):
-    consent(browser)
-    answer = browser.get("/oauth/authorize", asked(response_mode="form_post"))
+    authorize_client(browser)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(response_mode="form_post")
+    )
     action, members = posted_form(answer)
     assert action == CALLBACK
     assert members["state"] == "af0ifjsldkj"
     assert members["iss"] == "https://as.example/oauth"
-    issued = browser.post("/oauth/token", redemption(members["code"], client))
+    issued = browser.post("/oauth/token", build_code_exchange(members["code"], client))
     assert issued.json["access_token"]
 
 
@@ -32,7 +40,7 @@ def test_a_response_is_a_form_that_posts_to_the_redirect_uri(host, browser, clie
 def test_an_error_is_posted_too(browser, client):
     answer = browser.get(
         "/oauth/authorize",
-        asked(response_mode="form_post", code_challenge=None),
+        build_authorization_request(response_mode="form_post", code_challenge=None),
         status=200,
     )
     action, members = posted_form(answer)
@@ -42,15 +50,17 @@ def test_an_error_is_posted_too(browser, client):
 
 
 def test_a_denied_consent_is_posted(browser, client):
-    there = asked(response_mode="form_post")
+    there = build_authorization_request(response_mode="form_post")
     form = browser.get("/oauth/authorize", there).follow().forms["oauth-consent"]
     _, members = posted_form(form.submit("decision", value="deny"))
     assert members["error"] == "access_denied"
 
 
 def test_the_page_allows_forms_to_the_client_and_no_inline_script(browser, client):
-    consent(browser)
-    answer = browser.get("/oauth/authorize", asked(response_mode="form_post"))
+    authorize_client(browser)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(response_mode="form_post")
+    )
     policy = answer.headers["Content-Security-Policy"]
     assert "form-action" not in policy, "the client may redirect on"
     assert "default-src 'none';" in policy
@@ -64,17 +74,18 @@ def test_the_page_allows_forms_to_the_client_and_no_inline_script(browser, clien
 
 
 def test_values_of_the_client_are_escaped(browser, client):
-    consent(browser)
+    authorize_client(browser)
     state = '"><script>alert(1)</script>'
     answer = browser.get(
-        "/oauth/authorize", asked(response_mode="form_post", state=state)
+        "/oauth/authorize",
+        build_authorization_request(response_mode="form_post", state=state),
     )
     assert posted_form(answer)[1]["state"] == state
     assert len(answer.html.find_all("script")) == 1
 
 
 def test_form_post_to_a_private_use_scheme_is_refused(host, browser):
-    host.application(
+    host.register_client(
         client_type="public",
         token_endpoint_auth_method="none",
         authorization_grant_type="authorization_code",
@@ -82,15 +93,17 @@ def test_form_post_to_a_private_use_scheme_is_refused(host, browser):
     )
     wished = {"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}
     for scope, error in (("read", "invalid_request"), ("none", "invalid_scope")):
-        parameters = asked(scope=scope, **wished)
+        parameters = build_authorization_request(scope=scope, **wished)
         answer = browser.get("/oauth/authorize", parameters, status=303)
-        assert query_of(answer)["error"] == error
+        assert parse_redirect(answer)["error"] == error
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
 @pytest.mark.parametrize("mode", ["web_message", "jwt", "Query"])
 def test_an_unknown_response_mode_is_refused_by_a_page(browser, client, mode):
-    answer = browser.get("/oauth/authorize", asked(response_mode=mode), status=400)
+    answer = browser.get(
+        "/oauth/authorize", build_authorization_request(response_mode=mode), status=400
+    )
     assert answer.html.find(id="oauth-error-code").string == "invalid_request"
 
 

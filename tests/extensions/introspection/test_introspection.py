@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import (
-    tokens,
+    obtain_tokens,
 )
 
 
 @pytest.mark.spec("RFC 7662", "2.2")
 def test_a_client_introspects_its_own_tokens_only(host, client, browser):
-    stranger = host.application(client_id="stranger")
-    watcher = host.application(client_id="watcher", introspection="any")
-    issued = tokens(host, client)
+    stranger = host.register_client(client_id="stranger")
+    watcher = host.register_client(client_id="watcher", introspection="any")
+    issued = obtain_tokens(host, client)
 
     def shown(asker, kind="access_token"):
         return browser.post("/oauth/introspect", {"token": issued[kind], **asker}).json
@@ -28,8 +28,8 @@ def test_a_client_introspects_its_own_tokens_only(host, client, browser):
 
 @pytest.mark.spec("RFC 7662", "2.2")
 def test_introspection_omits_scopes_that_the_client_lost(host, client, browser):
-    issued = tokens(host, client)
-    host.change(allowed_scopes="read")
+    issued = obtain_tokens(host, client)
+    host.update_application(allowed_scopes="read")
     for kind in ("access_token", "refresh_token"):
         form = {"token": issued[kind], **client}
         assert browser.post("/oauth/introspect", form).json["scope"] == "read"

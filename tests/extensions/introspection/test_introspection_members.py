@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.host import tokens
+from tests.support.host import obtain_tokens
 
 
 def add_region(request, found):
@@ -15,8 +15,8 @@ def add_region(request, found):
 
 def test_an_introspection_member_is_added_and_replaces_no_built_in_one(new_host):
     host = new_host(lambda c: c.add_oauth_introspection("region", add_region))
-    client = host.application()
-    made = tokens(host, client)
+    client = host.register_client()
+    made = obtain_tokens(host, client)
     for kind in ("access_token", "refresh_token"):
         form = {"token": made[kind], **client}
         told = host.browser().post("/oauth/introspect", form).json

@@ -58,7 +58,7 @@ def test_a_current_etag_is_answered_304(provider):
 
 def test_reading_the_key_set_takes_no_statement(provider):
     provider.jwks()
-    statements = provider.statements()
+    statements = provider.record_statements()
     provider.jwks()
     provider.browser().get("/oauth/.well-known/openid-configuration")
     assert statements == []

@@ -8,7 +8,7 @@ import pytest
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import frozen, now
-from tests.support.host import refresh, use
+from tests.support.host import call_api, refresh_tokens
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"
@@ -43,7 +43,7 @@ def host(new_host, accounts):
 
 @pytest.fixture
 def client(host):
-    return host.application(authorization_grant_type="password refresh_token")
+    return host.register_client(authorization_grant_type="password refresh_token")
 
 
 def token_request(host, client, **changes):
@@ -65,7 +65,7 @@ def test_a_valid_password_issues_tokens_for_its_user(host, client):
     assert answer.headers["Cache-Control"] == "no-store"
     issued = answer.json
     assert (issued["token_type"], issued["scope"]) == ("Bearer", "read write")
-    assert use(host, issued["access_token"]) == 200
+    assert call_api(host, issued["access_token"]) == 200
     form = {"token": issued["access_token"], **client}
     told = host.browser().post("/oauth/introspect", form).json
     assert (told["sub"], told["client_id"]) == ("person-1", "web")
@@ -73,15 +73,15 @@ def test_a_valid_password_issues_tokens_for_its_user(host, client):
 
 def test_its_tokens_can_be_refreshed_and_revoked(host, client):
     issued = token_request(host, client).json
-    renewed = refresh(host, client, issued["refresh_token"]).json
-    assert use(host, renewed["access_token"]) == 200
+    renewed = refresh_tokens(host, client, issued["refresh_token"]).json
+    assert call_api(host, renewed["access_token"]) == 200
     form = {"token": renewed["refresh_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
-    assert use(host, issued["access_token"]) == 401
+    assert call_api(host, issued["access_token"]) == 401
 
 
 def test_without_the_refresh_grant_there_is_no_refresh_token(host):
-    client = host.application(authorization_grant_type="password")
+    client = host.register_client(authorization_grant_type="password")
     assert "refresh_token" not in token_request(host, client).json
 
 
@@ -119,7 +119,7 @@ def test_the_client_is_authenticated_before_the_password_is_checked(
 
 @pytest.mark.spec("RFC 6749", "5.2")
 def test_a_client_without_the_grant_type_is_refused(host, accounts):
-    client = host.application(authorization_grant_type="client_credentials")
+    client = host.register_client(authorization_grant_type="client_credentials")
     assert token_request(host, client).json["error"] == "unauthorized_client"
     assert accounts.asked == []
 
@@ -128,13 +128,13 @@ def test_an_inactive_account_gets_no_token_and_loses_its_tokens(host, client, ac
     issued = token_request(host, client).json
     accounts.barred.add("person-1")
     assert token_request(host, client).json["error"] == "invalid_grant"
-    assert use(host, issued["access_token"]) == 401
-    assert refresh(host, client, issued["refresh_token"]).status_int == 400
+    assert call_api(host, issued["access_token"]) == 401
+    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 400
 
 
 def test_a_host_without_a_password_check_accepts_no_password(new_host):
     host = new_host(profile="legacy")
-    client = host.application(authorization_grant_type="password")
+    client = host.register_client(authorization_grant_type="password")
     assert token_request(host, client).json["error"] == "invalid_grant"
     assert token_request(host, client, password="").json["error"] == "invalid_request"
 
@@ -144,7 +144,7 @@ def test_the_password_grant_is_unsupported_under_the_default_profile(
     new_host, accounts
 ):
     host = new_host(accounts=accounts)
-    client = host.application(authorization_grant_type="password")
+    client = host.register_client(authorization_grant_type="password")
     assert token_request(host, client).json["error"] == "unsupported_grant_type"
     document = "/oauth/.well-known/oauth-authorization-server"
     offered = host.browser().get(document).json["grant_types_supported"]
@@ -177,7 +177,7 @@ def test_one_client_does_not_use_up_the_limit_of_another(new_host, accounts):
     settings = {"password_source_attempts": "3", "password_name_attempts": "1000"}
     host = new_host(profile="legacy", accounts=accounts, **settings)
     web, app = (
-        host.application(client_id=name, authorization_grant_type="password")
+        host.register_client(client_id=name, authorization_grant_type="password")
         for name in ("web", "app")
     )
 

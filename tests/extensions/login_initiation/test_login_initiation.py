@@ -37,7 +37,7 @@ def login_url(launcher, client_id="web", **more):
 @pytest.mark.spec(CORE, "4")
 def test_the_login_url_has_issuer_login_hint_and_target_link_uri(launcher):
     uri = "https://client.example/begin?from=as"
-    launcher.application(client_metadata={"initiate_login_uri": uri})
+    launcher.register_client(client_metadata={"initiate_login_uri": uri})
     url = login_url(
         launcher,
         login_hint="alice@example.org",
@@ -56,7 +56,7 @@ def test_the_login_url_has_issuer_login_hint_and_target_link_uri(launcher):
 @pytest.mark.spec(CORE, "4")
 def test_only_the_issuer_is_required_in_the_login_url(launcher):
     uri = "https://client.example/begin"
-    launcher.application(client_metadata={"initiate_login_uri": uri})
+    launcher.register_client(client_metadata={"initiate_login_uri": uri})
     assert login_url(launcher) == (
         "https://client.example/begin?iss=https%3A%2F%2Fas.example%2Foauth"
     )
@@ -64,11 +64,13 @@ def test_only_the_issuer_is_required_in_the_login_url(launcher):
 
 @pytest.mark.parametrize("client_id", ["web", "nobody", "a\x00b", ""])
 def test_a_client_without_initiate_login_uri_has_no_login_url(launcher, client_id):
-    launcher.application()
+    launcher.register_client()
     assert login_url(launcher, client_id) == "nowhere"
 
 
 def test_a_disabled_client_has_no_login_url(launcher):
     uri = "https://client.example/begin"
-    launcher.application(client_metadata={"initiate_login_uri": uri}, disabled_at=now())
+    launcher.register_client(
+        client_metadata={"initiate_login_uri": uri}, disabled_at=now()
+    )
     assert login_url(launcher) == "nowhere"

@@ -14,7 +14,7 @@ from pyramid_oauth import events
 from pyramid_oauth.outbox import Worker
 from pyramid_oauth.server import SERVER
 from tests.support.person import Person
-from tests.support.provider import BYE, ISSUER
+from tests.support.provider import ISSUER, POST_LOGOUT_URI
 from tests.support.secret import SECRET
 
 SPEC = "OpenID Connect Back-Channel Logout"
@@ -49,13 +49,17 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
 ):
     party = new_party(ISSUER, provider.jwks())
     for client in ("web", "other"):
-        provider.declare(client, backchannel_logout_uri=f"{party.url}/{client}/out")
+        provider.set_client_metadata(
+            client, backchannel_logout_uri=f"{party.url}/{client}/out"
+        )
     hints = {client: alice.sign_in(client)["id_token"] for client in ("web", "other")}
     bob = Person(provider, "bob")
     bob.sign_in()
 
-    answer = alice.end_session(id_token_hint=hints["web"], post_logout_redirect_uri=BYE)
-    assert answer.location == BYE
+    answer = alice.end_session(
+        id_token_hint=hints["web"], post_logout_redirect_uri=POST_LOGOUT_URI
+    )
+    assert answer.location == POST_LOGOUT_URI
     assert party.log == []
     assert deliver() == 2
 
@@ -63,7 +67,7 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
     assert len(party.log) == 2
     assert seen.keys() == {"web", "other"}
     for client, claims in seen.items():
-        id_token = provider.verified(hints[client], client)
+        id_token = provider.verify_id_token(hints[client], client)
         assert (claims["sub"], claims["sid"]) == (id_token["sub"], id_token["sid"])
         assert claims["exp"] - claims["iat"] == 120
     assert seen["web"]["jti"] != seen["other"]["jti"]
@@ -73,7 +77,7 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
 @pytest.mark.spec(SPEC, "2.4")
 def test_a_pairwise_client_receives_its_pairwise_subject(new_logout_provider, receiver):
     salted = new_logout_provider(backchannel_logout="true", pairwise_salt=SECRET)
-    salted.declare(
+    salted.set_client_metadata(
         subject_type="pairwise", backchannel_logout_uri=f"{receiver.url}/out"
     )
     person = Person(salted)
@@ -81,8 +85,8 @@ def test_a_pairwise_client_receives_its_pairwise_subject(new_logout_provider, re
     person.end_session(id_token_hint=hint)
     Worker(salted.wsgi.registry).drain()
     (token,) = tokens(receiver)
-    claims = salted.verified(token)
-    assert claims["sub"] == salted.verified(hint)["sub"] != "alice"
+    claims = salted.verify_id_token(token)
+    assert claims["sub"] == salted.verify_id_token(hint)["sub"] != "alice"
 
 
 @pytest.mark.spec(SPEC, "2.6")
@@ -97,7 +101,7 @@ def test_a_logout_token_is_signed_like_the_id_tokens_of_the_client(
     )
     seal = provider.wsgi.registry[SERVER].secret_seal
     secret = provider.web["client_secret"]
-    provider.change(
+    provider.update_application(
         sealed_client_secret=seal.seal(secret.encode()),
         client_metadata={
             "id_token_signed_response_alg": alg,
@@ -112,7 +116,7 @@ def test_a_logout_token_is_signed_like_the_id_tokens_of_the_client(
     if alg == "HS256":
         claims = jwt.decode(token, secret, ["HS256"], audience="web", issuer=ISSUER)
     else:
-        claims = provider.verified(token)
+        claims = provider.verify_id_token(token)
     assert claims["sub"] == "alice"
 
 
@@ -123,7 +127,7 @@ def test_a_logout_token_is_encrypted_like_the_id_tokens_of_the_client(
 ):
     key = jwk.JWK.generate(kty="RSA", size=2048, kid="mine", use="enc")
     hint = alice.sign_in()["id_token"]
-    provider.declare(
+    provider.set_client_metadata(
         backchannel_logout_uri=f"{receiver.url}/out",
         id_token_encrypted_response_alg="RSA-OAEP-256",
         id_token_encrypted_response_enc="A256GCM",
@@ -135,14 +139,14 @@ def test_a_logout_token_is_encrypted_like_the_id_tokens_of_the_client(
     opened = jwe.JWE()
     opened.deserialize(token, key)
     assert opened.jose_header["iss"] == ISSUER
-    assert provider.verified(opened.payload.decode())["sub"] == "alice"
+    assert provider.verify_id_token(opened.payload.decode())["sub"] == "alice"
 
 
 @pytest.mark.spec(SPEC, "2.4")
 def test_a_logout_token_is_refused_as_an_id_token_hint(
     provider, alice, deliver, receiver
 ):
-    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
     deliver()
     (token,) = tokens(receiver)
@@ -150,7 +154,7 @@ def test_a_logout_token_is_refused_as_an_id_token_hint(
 
 
 def test_a_declined_logout_sends_no_logout_token(provider, alice, deliver, receiver):
-    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
     alice.sign_in()
     page = alice.end_session()
     page.forms["oauth-logout"].submit("decision", value="stay")
@@ -161,7 +165,7 @@ def test_without_back_channel_logout_no_logout_token_is_sent(
     new_logout_provider, receiver
 ):
     provider = new_logout_provider()
-    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
     alice = Person(provider)
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
     assert waiting(provider) == []
@@ -170,9 +174,9 @@ def test_without_back_channel_logout_no_logout_token_is_sent(
 def test_a_client_without_its_logout_uri_receives_no_logout_token(
     provider, alice, deliver, receiver
 ):
-    provider.declare(backchannel_logout_uri=f"{receiver.url}/out")
+    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
-    provider.declare()
+    provider.set_client_metadata()
     assert deliver() == 1
     assert receiver.requests == []
     assert waiting(provider) == []
@@ -200,4 +204,4 @@ def test_a_subscriber_receives_a_session_ended_event(new_logout_provider):
     (event,) = heard
     assert (event.user_id, event.client_id) == ("alice", "web")
     assert set(event.client_ids) == {"web", "other"}
-    assert event.sid == provider.verified(hint)["sid"]
+    assert event.sid == provider.verify_id_token(hint)["sid"]

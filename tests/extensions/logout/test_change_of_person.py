@@ -40,7 +40,9 @@ def provider(tables_url):
 
 @pytest.fixture
 def alice(provider):
-    provider.declare(frontchannel_logout_uri=FRAME, backchannel_logout_uri=POSTED)
+    provider.set_client_metadata(
+        frontchannel_logout_uri=FRAME, backchannel_logout_uri=POSTED
+    )
     alice = Person(provider)
     alice.sign_in()
     return alice

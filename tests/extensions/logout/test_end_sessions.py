@@ -31,7 +31,7 @@ def provider(new_logout_provider, ended):
         config.add_subscriber(ended.append, SessionEnded)
 
     made = new_logout_provider(configure, backchannel_logout="true")
-    made.declare(backchannel_logout_uri=POSTED)
+    made.set_client_metadata(backchannel_logout_uri=POSTED)
     return made
 
 
@@ -59,7 +59,7 @@ def test_the_clients_of_the_named_sessions_are_notified_and_their_tokens_die(
     (event,) = ended
     assert event.user_id == "alice"
     assert event.client_ids == ("web",)
-    assert event.sid == provider.verified(gone["id_token"])["sid"]
+    assert event.sid == provider.verify_id_token(gone["id_token"])["sid"]
     for issued, status in ((gone, 401), (kept, 200)):
         bearer = {"Authorization": f"Bearer {issued['access_token']}"}
         provider.browser().get("/oauth/userinfo", headers=bearer, status=status)

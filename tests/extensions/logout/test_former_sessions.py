@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import refresh
+from tests.support.host import refresh_tokens
 from tests.support.person import Person
-from tests.support.provider import BYE
+from tests.support.provider import POST_LOGOUT_URI
 
 SPEC = "OpenID Connect RP-Initiated Logout"
 
 
 def is_alive(provider, tokens):
-    answer = refresh(provider, provider.web, tokens["refresh_token"])
+    answer = refresh_tokens(provider, provider.web, tokens["refresh_token"])
     return answer.status_int == 200
 
 
@@ -22,9 +22,9 @@ def test_the_browser_of_an_expired_session_can_end_it_at_clients(provider, alice
     alice.browser.get("/expire")
     assert alice.name == "nobody"
     answer = alice.end_session(
-        id_token_hint=tokens["id_token"], post_logout_redirect_uri=BYE
+        id_token_hint=tokens["id_token"], post_logout_redirect_uri=POST_LOGOUT_URI
     )
-    assert answer.location == BYE
+    assert answer.location == POST_LOGOUT_URI
     assert not is_alive(provider, tokens)
 
 
@@ -33,9 +33,12 @@ def test_another_browser_cannot_end_a_session_by_an_id_token_hint(provider, alic
     tokens = alice.sign_in()
     answer = provider.browser().get(
         "/oauth/end_session",
-        {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": BYE},
+        {
+            "id_token_hint": tokens["id_token"],
+            "post_logout_redirect_uri": POST_LOGOUT_URI,
+        },
     )
-    assert answer.location == BYE
+    assert answer.location == POST_LOGOUT_URI
     assert alice.name == "alice"
     assert is_alive(provider, tokens)
 
@@ -44,15 +47,15 @@ def test_another_browser_cannot_end_a_session_by_an_id_token_hint(provider, alic
 def test_another_browser_is_not_redirected_by_a_hint_of_a_self_registered_client(
     provider, alice
 ):
-    provider.change(source="registration")
+    provider.update_application(source="registration")
     asked = {
         "id_token_hint": alice.sign_in()["id_token"],
-        "post_logout_redirect_uri": BYE,
+        "post_logout_redirect_uri": POST_LOGOUT_URI,
     }
     shown = provider.browser().get("/oauth/end_session", asked, status=200)
-    assert shown.html.find(id="oauth-continue")["href"] == BYE
+    assert shown.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
     alice.browser.get("/expire")
-    assert alice.end_session(**asked).location == BYE
+    assert alice.end_session(**asked).location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "6")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.support.host import query
+from tests.support.host import parse_query
 from tests.support.person import Person
-from tests.support.provider import BYE, OTHER_BYE
+from tests.support.provider import OTHER_POST_LOGOUT_URI, POST_LOGOUT_URI
 
 SPEC = "OpenID Connect Front-Channel Logout"
 WEB_OUT = "https://client.example/out?lang=en"
@@ -20,10 +20,10 @@ OTHER_OUT = "https://other.example:8443/out"
 @pytest.fixture
 def provider(new_logout_provider):
     provider = new_logout_provider(frontchannel_logout="true")
-    provider.declare(
+    provider.set_client_metadata(
         frontchannel_logout_uri=WEB_OUT, frontchannel_logout_session_required=True
     )
-    provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
+    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_OUT)
     return provider
 
 
@@ -33,7 +33,7 @@ def page(alice):
     alice.hint = alice.sign_in()["id_token"]
     alice.sign_in("other")
     return alice.end_session(
-        id_token_hint=alice.hint, post_logout_redirect_uri=BYE, state="a b"
+        id_token_hint=alice.hint, post_logout_redirect_uri=POST_LOGOUT_URI, state="a b"
     )
 
 
@@ -55,11 +55,11 @@ def test_the_logout_page_of_every_client_of_the_session_is_loaded(
     with_sid, plain = sorted(frames(page))
     assert plain == OTHER_OUT
     assert with_sid.startswith(f"{WEB_OUT}&")
-    told = query(with_sid)
+    told = parse_query(with_sid)
     assert told == {
         "lang": "en",
         "iss": "https://as.example/oauth",
-        "sid": provider.verified(alice.hint)["sid"],
+        "sid": provider.verify_id_token(alice.hint)["sid"],
     }
 
 
@@ -77,7 +77,7 @@ def test_the_content_security_policy_allows_frames_of_these_origins_only(page):
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
 def test_the_browser_continues_with_and_without_script(page):
     document = BeautifulSoup(page.text, "html.parser")
-    target = f"{BYE}?state=a+b"
+    target = f"{POST_LOGOUT_URI}?state=a+b"
     assert document.find(id="oauth-continue")["href"] == target
     refresh = document.find("meta", {"http-equiv": "refresh"})
     assert refresh["content"] == f"5; url={target}"
@@ -103,20 +103,24 @@ def test_clients_of_another_session_are_not_loaded(alice, provider):
 
 
 def test_without_front_channel_clients_the_browser_is_redirected_at_once(provider):
-    provider.declare()
+    provider.set_client_metadata()
     alice = Person(provider)
     hint = alice.sign_in()["id_token"]
-    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
-    assert answer.location == BYE
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
+    )
+    assert answer.location == POST_LOGOUT_URI
 
 
 def test_without_front_channel_logout_no_frame_is_loaded(new_logout_provider):
     provider = new_logout_provider()
-    provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
+    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_OUT)
     alice = Person(provider)
     hint = alice.sign_in("other")["id_token"]
-    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=OTHER_BYE)
-    assert answer.location == OTHER_BYE
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=OTHER_POST_LOGOUT_URI
+    )
+    assert answer.location == OTHER_POST_LOGOUT_URI
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,7 @@ def test_without_front_channel_logout_no_frame_is_loaded(new_logout_provider):
     ],
 )
 def test_a_stored_unsafe_logout_uri_is_not_loaded(provider, uri):
-    provider.declare(frontchannel_logout_uri=uri)
+    provider.set_client_metadata(frontchannel_logout_uri=uri)
     alice = Person(provider)
     hint = alice.sign_in()["id_token"]
     page = alice.end_session(id_token_hint=hint)
@@ -158,7 +162,7 @@ def test_request_oauth_log_out_loads_the_same_frames(new_logout_provider):
         )
 
     provider = new_logout_provider(configure, frontchannel_logout="true")
-    provider.declare("other", frontchannel_logout_uri=OTHER_OUT)
+    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_OUT)
     alice = Person(provider)
     alice.sign_in("other")
     page = alice.browser.get("/leave")

@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.person import Person
-from tests.support.provider import BYE, OTHER_BYE, logout_provider
+from tests.support.provider import (
+    OTHER_POST_LOGOUT_URI,
+    POST_LOGOUT_URI,
+    logout_provider,
+)
 
 NAMES = (
     "id_token_hint",
@@ -56,7 +60,17 @@ def bodies(hint):
             "eyJhbGciOiJub25lIn0..",
         ]
     )
-    known = st.sampled_from(["web", "other", "none", BYE, OTHER_BYE, "logout", "stay"])
+    known = st.sampled_from(
+        [
+            "web",
+            "other",
+            "none",
+            POST_LOGOUT_URI,
+            OTHER_POST_LOGOUT_URI,
+            "logout",
+            "stay",
+        ]
+    )
     value = st.one_of(token, known, st.text(max_size=40))
     pairs = st.lists(st.tuples(st.sampled_from(NAMES), value), max_size=5)
     encoded = pairs.map(lambda found: urlencode(found, errors="surrogatepass").encode())
@@ -67,7 +81,9 @@ def check(answer):
     assert answer.status_int < 500
     if answer.status_int == 303:
         here = "https://as.example/oauth/end_session?"
-        assert answer.location.startswith((BYE, OTHER_BYE, here))
+        assert answer.location.startswith(
+            (POST_LOGOUT_URI, OTHER_POST_LOGOUT_URI, here)
+        )
 
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "4")

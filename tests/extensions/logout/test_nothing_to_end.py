@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from tests.support.host import refresh
-from tests.support.provider import BYE
+from tests.support.host import refresh_tokens
+from tests.support.provider import POST_LOGOUT_URI
 
 SPEC = "OpenID Connect RP-Initiated Logout"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -34,7 +34,7 @@ def test_the_server_of_a_client_is_told_that_it_ended_no_session(
     assert "logout request of client 'web' ended no session" in caplog.text
     assert tokens["id_token"] not in caplog.text
     assert alice.name == "alice"
-    kept = refresh(provider, provider.web, tokens["refresh_token"])
+    kept = refresh_tokens(provider, provider.web, tokens["refresh_token"])
     assert kept.status_int == 200
 
 
@@ -52,10 +52,10 @@ def test_a_browser_without_a_login_is_told_that_there_was_none(
 
 @pytest.mark.spec(SPEC, "3")
 def test_the_page_with_a_link_to_the_client_does_not_claim_a_logout(provider):
-    asked = {"client_id": "web", "post_logout_redirect_uri": BYE}
+    asked = {"client_id": "web", "post_logout_redirect_uri": POST_LOGOUT_URI}
     page = provider.browser().get("/oauth/end_session", asked, headers=HTML)
     assert page.html.find(id="oauth-not-logged-in")
-    assert page.html.find(id="oauth-continue")["href"] == BYE
+    assert page.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "2")

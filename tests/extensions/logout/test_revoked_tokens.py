@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import refresh
+from tests.support.host import refresh_tokens
 from tests.support.person import Person
 
 
@@ -29,19 +29,23 @@ def test_the_setting_decides_which_tokens_a_logout_revokes(
     bobs = bob.sign_in()
     alice.end_session(id_token_hint=issued["openid"]["id_token"])
     for scope, tokens in issued.items():
-        answer = refresh(provider, provider.web, tokens["refresh_token"])
+        answer = refresh_tokens(provider, provider.web, tokens["refresh_token"])
         assert (answer.status_int == 400) == (scope in dies), scope
-    assert refresh(provider, provider.web, bobs["refresh_token"]).status_int == 200
+    assert (
+        refresh_tokens(provider, provider.web, bobs["refresh_token"]).status_int == 200
+    )
 
 
 def test_a_logout_stays_within_its_statement_budget(new_logout_provider, people):
     provider = new_logout_provider(people=people, backchannel_logout="true")
-    provider.declare(backchannel_logout_uri="https://rp.example/out")
-    provider.declare("other", backchannel_logout_uri="https://other.example/out")
+    provider.set_client_metadata(backchannel_logout_uri="https://rp.example/out")
+    provider.set_client_metadata(
+        "other", backchannel_logout_uri="https://other.example/out"
+    )
     alice = Person(provider)
     hint = alice.sign_in()["id_token"]
     alice.sign_in("other")
-    seen = provider.statements()
+    seen = provider.record_statements()
     alice.end_session(id_token_hint=hint)
     # The client that asks, who took part, what dies, the outbox.
     assert len(seen) == 4, "\n".join(seen)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
 from pyramid_oauth.cleanup import purge
-from tests.support.host import Host, query, use
+from tests.support.host import Host, call_api, parse_query
 from tests.support.person import Person
-from tests.support.provider import BYE, OTHER_BYE
+from tests.support.provider import OTHER_POST_LOGOUT_URI, POST_LOGOUT_URI
 
 SPEC = "OpenID Connect RP-Initiated Logout"
 METHODS = pytest.mark.parametrize("method", ["get", "post"])
@@ -38,27 +38,32 @@ def test_a_request_with_a_valid_hint_logs_out_and_redirects_to_the_client(
     alice, hint, method
 ):
     answer = alice.end_session(
-        method, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s t/ä&"
+        method,
+        id_token_hint=hint,
+        post_logout_redirect_uri=POST_LOGOUT_URI,
+        state="s t/ä&",
     )
     assert answer.status_int == 303
-    assert answer.location.startswith(f"{BYE}?")
-    assert query(answer.location) == {"state": "s t/ä&"}
+    assert answer.location.startswith(f"{POST_LOGOUT_URI}?")
+    assert parse_query(answer.location) == {"state": "s t/ä&"}
     assert alice.name == "nobody"
 
 
 @pytest.mark.spec(SPEC, "2")
 def test_a_request_without_state_gets_none_back(alice, hint):
-    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
-    assert answer.location == BYE
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
+    )
+    assert answer.location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "3")
 def test_the_query_of_a_registered_uri_is_kept(alice):
     hint = alice.sign_in("other")["id_token"]
     answer = alice.end_session(
-        id_token_hint=hint, post_logout_redirect_uri=OTHER_BYE, state="1"
+        id_token_hint=hint, post_logout_redirect_uri=OTHER_POST_LOGOUT_URI, state="1"
     )
-    assert answer.location == f"{OTHER_BYE}&state=1"
+    assert answer.location == f"{OTHER_POST_LOGOUT_URI}&state=1"
 
 
 @pytest.mark.spec(SPEC, "2")
@@ -79,7 +84,11 @@ def test_after_a_logout_prompt_none_is_login_required(alice, hint, provider):
 @pytest.mark.spec(SPEC, "4")
 @METHODS
 def test_a_logout_may_be_requested_twice(alice, hint, method):
-    asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "1"}
+    asked = {
+        "id_token_hint": hint,
+        "post_logout_redirect_uri": POST_LOGOUT_URI,
+        "state": "1",
+    }
     first = alice.end_session(**asked)
     again = alice.end_session(method, **asked)
     if method == "post":
@@ -93,8 +102,10 @@ def test_a_logout_may_be_requested_twice(alice, hint, method):
 def test_an_expired_hint_is_accepted(alice, hint):
     with clock.frozen() as time:
         time.advance(90 * 86400)
-        answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
-    assert answer.location == BYE
+        answer = alice.end_session(
+            id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
+        )
+    assert answer.location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "2")
@@ -104,8 +115,10 @@ def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, provider):
         for record in store.records():
             if record.state == "retiring":
                 store.retire(record.kid)
-    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
-    assert answer.location == BYE
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
+    )
+    assert answer.location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "4")
@@ -129,7 +142,9 @@ def test_a_hint_signed_by_a_purged_key_needs_confirmation(alice, hint, provider)
     }
     assert gone["retired keys"] == 1
     provider.server.ring.expire()
-    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
+    )
     assert answer.status_int == 400
     assert shows_question(answer)
     with pytest.raises(KeyError):
@@ -140,7 +155,7 @@ def test_a_hint_signed_by_a_purged_key_needs_confirmation(alice, hint, provider)
 @pytest.mark.spec(SPEC, "2")
 def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(provider, alice):
     secret = provider.web["client_secret"]
-    provider.change(
+    provider.update_application(
         sealed_client_secret=provider.server.secret_seal.seal(secret.encode()),
         client_metadata={
             "id_token_encrypted_response_alg": "dir",
@@ -151,13 +166,13 @@ def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(provider, a
     assert hint.count(".") == 4
     assert alice.end_session(id_token_hint=hint).status_int == 400
     answer = alice.end_session(
-        id_token_hint=hint, client_id="other", post_logout_redirect_uri=BYE
+        id_token_hint=hint, client_id="other", post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.status_int == 400
     answer = alice.end_session(
-        id_token_hint=hint, client_id="web", post_logout_redirect_uri=BYE
+        id_token_hint=hint, client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI
     )
-    assert answer.location == BYE
+    assert answer.location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "2")
@@ -176,8 +191,8 @@ def test_the_page_is_in_the_language_of_ui_locales(new_logout_provider, people):
         {"state": "1"},
         {"client_id": "web"},
         {"logout_hint": "alice", "ui_locales": "tlh de"},
-        {"client_id": "web", "post_logout_redirect_uri": BYE},
-        {"post_logout_redirect_uri": BYE, "state": "1"},
+        {"client_id": "web", "post_logout_redirect_uri": POST_LOGOUT_URI},
+        {"post_logout_redirect_uri": POST_LOGOUT_URI, "state": "1"},
     ],
 )
 def test_without_a_valid_hint_the_person_is_asked(alice, hint, parameters):
@@ -197,7 +212,9 @@ def test_the_person_confirms_the_logout(alice, hint):
 
 @pytest.mark.spec(SPEC, "2")
 def test_the_person_declines_the_logout(alice, hint):
-    answer = alice.end_session(client_id="web", post_logout_redirect_uri=BYE)
+    answer = alice.end_session(
+        client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI
+    )
     stayed = answer.forms["oauth-logout"].submit("decision", value="stay")
     assert 'id="oauth-still-logged-in"' in stayed.text
     assert alice.name == "alice"
@@ -205,16 +222,22 @@ def test_the_person_declines_the_logout(alice, hint):
 
 @pytest.mark.spec(SPEC, "3")
 def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(alice, hint):
-    answer = alice.end_session(client_id="web", post_logout_redirect_uri=BYE, state="1")
+    answer = alice.end_session(
+        client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI, state="1"
+    )
     left = answer.forms["oauth-logout"].submit("decision", value="logout")
-    assert left.location == f"{BYE}?state=1"
+    assert left.location == f"{POST_LOGOUT_URI}?state=1"
 
 
 @pytest.mark.spec(SPEC, "3")
 def test_without_a_session_a_client_id_alone_does_not_redirect(provider):
-    asked = {"client_id": "web", "post_logout_redirect_uri": BYE, "state": "1"}
+    asked = {
+        "client_id": "web",
+        "post_logout_redirect_uri": POST_LOGOUT_URI,
+        "state": "1",
+    }
     page = provider.browser().get("/oauth/end_session", asked, status=200)
-    assert page.html.find(id="oauth-continue")["href"] == f"{BYE}?state=1"
+    assert page.html.find(id="oauth-continue")["href"] == f"{POST_LOGOUT_URI}?state=1"
     assert "client.example" in page.html.find(id="oauth-continue").text
     assert page.html.find("meta", {"http-equiv": "refresh"}) is None
     assert page.html.find("script") is None
@@ -222,17 +245,19 @@ def test_without_a_session_a_client_id_alone_does_not_redirect(provider):
 
 @pytest.mark.spec(SPEC, "3")
 def test_without_a_client_the_redirect_uri_is_ignored(alice, hint):
-    answer = alice.end_session(post_logout_redirect_uri=BYE)
+    answer = alice.end_session(post_logout_redirect_uri=POST_LOGOUT_URI)
     assert is_done(answer.forms["oauth-logout"].submit("decision", value="logout"))
 
 
 @pytest.mark.spec(SPEC, "2")
 def test_a_hint_about_another_user_needs_confirmation(provider, alice):
     hint = Person(provider, "bob").sign_in()["id_token"]
-    answer = alice.end_session(id_token_hint=hint, post_logout_redirect_uri=BYE)
+    answer = alice.end_session(
+        id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
+    )
     assert shows_question(answer)
     left = answer.forms["oauth-logout"].submit("decision", value="logout")
-    assert left.location == BYE
+    assert left.location == POST_LOGOUT_URI
     assert alice.name == "nobody"
 
 
@@ -255,9 +280,9 @@ def tampered(token):
     "change",
     [
         {"post_logout_redirect_uri": "https://evil.example/"},
-        {"post_logout_redirect_uri": f"{BYE}?added=1"},
-        {"post_logout_redirect_uri": f"{BYE}/"},
-        {"post_logout_redirect_uri": OTHER_BYE},
+        {"post_logout_redirect_uri": f"{POST_LOGOUT_URI}?added=1"},
+        {"post_logout_redirect_uri": f"{POST_LOGOUT_URI}/"},
+        {"post_logout_redirect_uri": OTHER_POST_LOGOUT_URI},
         {"id_token_hint": tampered},
         {"id_token_hint": lambda token: "garbage"},
         {"client_id": "other"},
@@ -265,7 +290,11 @@ def tampered(token):
     ],
 )
 def test_an_invalid_request_never_redirects(alice, hint, change):
-    asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "1"}
+    asked = {
+        "id_token_hint": hint,
+        "post_logout_redirect_uri": POST_LOGOUT_URI,
+        "state": "1",
+    }
     change = {
         name: value(asked[name]) if callable(value) else value
         for name, value in change.items()
@@ -328,5 +357,5 @@ def test_a_bearer_token_does_not_end_a_session(alice, hint, provider):
         expect_errors=True,
     )
     assert answer.status_int == 400
-    assert use(provider, token) != 401
+    assert call_api(provider, token) != 401
     assert alice.name == "alice"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account, Accounts
-from tests.support.host import Host, consent
+from tests.support.host import Host, authorize_client
 from tests.support.person import Person
 from tests.support.secret import SECRET
 
@@ -28,8 +28,8 @@ def host(request, tables_url):
             config.set_oauth_accounts(request.param)
 
     made = Host(tables_url, configure)
-    made.application()
-    made.application(client_id="other")
+    made.register_client()
+    made.register_client(client_id="other")
     yield made
     made.engine.dispose()
 
@@ -49,8 +49,8 @@ def sids(host):
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.1")
 def test_all_clients_of_a_session_receive_the_same_sid(host):
     browser = logged_in(host)
-    consent(browser)
-    consent(browser, client_id="other")
+    authorize_client(browser)
+    authorize_client(browser, client_id="other")
     ((user, sid),) = sids(host)
     assert user == "alice"
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", sid)
@@ -58,14 +58,14 @@ def test_all_clients_of_a_session_receive_the_same_sid(host):
 
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 def test_another_session_has_another_sid(host):
-    consent(logged_in(host))
-    consent(logged_in(host, "bob"))
+    authorize_client(logged_in(host))
+    authorize_client(logged_in(host, "bob"))
     assert len({sid for _, sid in sids(host)}) == 2
 
 
 def test_the_sid_is_neither_the_session_id_of_the_host_nor_a_cookie(host):
     browser = logged_in(host)
-    consent(browser)
+    authorize_client(browser)
     ((_, sid),) = sids(host)
     assert sid not in {"session of alice", *browser.cookies.values()}
 
@@ -77,7 +77,7 @@ def test_pairwise_clients_receive_different_sids(new_logout_provider, people):
     )
     alice, hints, seen = Person(provider), {}, {}
     for client in ("web", "other"):
-        provider.declare(
+        provider.set_client_metadata(
             client,
             subject_type="pairwise",
             sector_identifier_uri=f"https://{client}.example/uris",
@@ -85,7 +85,7 @@ def test_pairwise_clients_receive_different_sids(new_logout_provider, people):
             frontchannel_logout_session_required=True,
         )
         hints[client] = alice.sign_in(client)["id_token"]
-        seen[client] = provider.verified(hints[client], client)["sid"]
+        seen[client] = provider.verify_id_token(hints[client], client)["sid"]
     assert len({*seen.values(), *(sid for _, sid in sids(provider))}) == 3
     page = alice.end_session(id_token_hint=hints["web"])
     assert alice.name == "nobody", "the hint is about this session"
@@ -98,7 +98,7 @@ def test_a_logout_works_without_the_pairwise_salt(new_logout_provider, people):
     provider = new_logout_provider(people=people, frontchannel_logout="true")
     alice = Person(provider)
     alice.sign_in()
-    provider.declare(
+    provider.set_client_metadata(
         subject_type="pairwise",
         frontchannel_logout_uri="https://client.example/out",
         frontchannel_logout_session_required=True,

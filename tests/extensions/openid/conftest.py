@@ -10,7 +10,7 @@ from tests.support.host import Host
 @pytest.fixture
 def client(provider):
     """The credentials of the confidential client `web`."""
-    return provider.application()
+    return provider.register_client()
 
 
 @pytest.fixture

@@ -11,9 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 from tests.support.provider import login_provider as make_login_provider
-from tests.support.request_objects import inside, signed, unsigned, with_keys
+from tests.support.request_objects import (
+    build_request_object_claims,
+    build_unsigned_request_object,
+    set_client_keys,
+    sign_request_object,
+)
 
 JSON = some.recursive(
     some.none()
@@ -47,8 +52,14 @@ CLAIMS = some.dictionaries(
     max_size=6,
 )
 OBJECTS = some.one_of(
-    CLAIMS.map(lambda claims: signed(inside(**claims))),
-    CLAIMS.map(lambda claims: unsigned(inside(**claims))),
+    CLAIMS.map(
+        lambda claims: sign_request_object(build_request_object_claims(**claims))
+    ),
+    CLAIMS.map(
+        lambda claims: build_unsigned_request_object(
+            build_request_object_claims(**claims)
+        )
+    ),
     some.binary(max_size=60).map(lambda raw: quote(raw)),
     some.lists(some.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
 )
@@ -85,8 +96,8 @@ def login_provider(tmp_path_factory):
             request_uris="true",
             unsigned_request_objects="true",
         )
-    login_provider.application()
-    with_keys(login_provider, "ES256")
+    login_provider.register_client()
+    set_client_keys(login_provider, "ES256")
     yield login_provider
     login_provider.engine.dispose()
 
@@ -99,11 +110,11 @@ def test_no_request_makes_a_server_error(
     login_provider, more, logged_in, unsigned_allowed
 ):
     if unsigned_allowed:
-        with_keys(login_provider, request_object_signing_alg="none")
+        set_client_keys(login_provider, request_object_signing_alg="none")
     else:
-        with_keys(login_provider, "ES256")
-    browser = login_provider.visitor("alice" if logged_in else None)
-    form = asked(**{"scope": "openid", "nonce": "n", **more})
+        set_client_keys(login_provider, "ES256")
+    browser = login_provider.open_browser("alice" if logged_in else None)
+    form = build_authorization_request(**{"scope": "openid", "nonce": "n", **more})
     answer = browser.post("/oauth/authorize", form, expect_errors=True)
     assert answer.status_int < 500
     while answer.status_int == 303 and "//as.example/oauth" in answer.location:

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from tests.extensions.openid.test_userinfo import userinfo
-from tests.support.provider import People, sign_in
+from tests.support.people import People
+from tests.support.provider import log_in_to_client
 
 ALL = "openid profile email address phone"
 NUMBER = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -38,8 +39,8 @@ class Teller:
             people=self.people,
             id_token_scope_claims="true",
         )
-        self.client = self.provider.application()
-        self.issued = sign_in(self.provider, self.client, scope=ALL)
+        self.client = self.provider.register_client()
+        self.issued = log_in_to_client(self.provider, self.client, scope=ALL)
 
     def __call__(self, **claims):
         self.people.known = claims
@@ -49,8 +50,8 @@ class Teller:
 
     def in_id_token(self, **claims):
         self.people.known = claims
-        issued = sign_in(self.provider, self.client, scope=ALL)
-        return self.provider.verified(issued["id_token"])
+        issued = log_in_to_client(self.provider, self.client, scope=ALL)
+        return self.provider.verify_id_token(issued["id_token"])
 
 
 @pytest.fixture

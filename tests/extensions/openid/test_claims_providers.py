@@ -5,16 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.extensions.openid.test_userinfo import userinfo
-from tests.support.host import tokens
-from tests.support.provider import (
-    asked as request_for,
-)
-from tests.support.provider import (
-    logged_in,
-    query_of,
-    redemption,
-    sign_in,
-)
+from tests.support.host import build_authorization_request as request_for
+from tests.support.host import build_code_exchange, obtain_tokens, parse_redirect
+from tests.support.provider import log_in_browser, log_in_to_client
 
 
 class Recorder:
@@ -33,14 +26,14 @@ def with_claims(new_provider, recorder, names, **options):
         config.add_oauth_claims("mine", recorder, names, **options)
 
     provider = new_provider(configure, scopes="read\nwrite\nteams = Your teams")
-    return provider, provider.application()
+    return provider, provider.register_client()
 
 
 def test_a_claims_provider_receives_user_client_scopes_and_target(new_provider):
     recorder = Recorder(tenant="acme")
     provider, client = with_claims(new_provider, recorder, ["tenant"])
-    issued = sign_in(provider, client, scope="openid read")
-    assert provider.verified(issued["id_token"])["tenant"] == "acme"
+    issued = log_in_to_client(provider, client, scope="openid read")
+    assert provider.verify_id_token(issued["id_token"])["tenant"] == "acme"
     assert userinfo(provider, issued["access_token"]).json["tenant"] == "acme"
     first, second = recorder.asked
     assert (first.target, second.target) == ("id_token", "userinfo")
@@ -68,7 +61,7 @@ MOTTO = {"motto": "Go", "motto#fr-CA": "Allez", "motto#de": "Los", "motto#ja": "
 def test_a_claim_is_released_in_the_requested_languages(new_provider, asked, told):
     recorder = Recorder(**MOTTO, **{"salary#fr": 1, "sub#de": "evil"})
     provider, client = with_claims(new_provider, recorder, ["motto", "sub"])
-    issued = sign_in(provider, client, **asked)
+    issued = log_in_to_client(provider, client, **asked)
     claims = userinfo(provider, issued["access_token"]).json
     assert claims.keys() - {"sub"} == told
     if "claims_locales" in asked:
@@ -80,12 +73,14 @@ def test_a_language_tagged_claim_needs_its_scope(new_provider):
     recorder = Recorder(**{"teams": ["red"], "teams#fr": ["rouge"]})
     provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
     asked = {"claims_locales": "fr", "claims": '{"userinfo": {"teams#fr": null}}'}
-    provider.change("web", allowed_scopes="openid read")
-    issued = sign_in(provider, client, **asked)
+    provider.update_application("web", allowed_scopes="openid read")
+    issued = log_in_to_client(provider, client, **asked)
     claims = userinfo(provider, issued["access_token"]).json
     assert claims.keys() == {"sub"}
-    provider.change("web", allowed_scopes="openid read teams")
-    granted = sign_in(provider, client, scope="openid teams", claims_locales="fr")
+    provider.update_application("web", allowed_scopes="openid read teams")
+    granted = log_in_to_client(
+        provider, client, scope="openid teams", claims_locales="fr"
+    )
     claims = userinfo(provider, granted["access_token"]).json
     assert claims.keys() == {"sub", "teams", "teams#fr"}
 
@@ -99,22 +94,24 @@ def test_consent_covers_a_language_tagged_claim(new_provider, ticked):
 
     scopes = "read\nwrite\nteams = Your teams"
     provider = new_provider(configure, scopes=scopes, optional_scopes="teams")
-    client, browser = provider.application(), logged_in(provider)
+    client, browser = provider.register_client(), log_in_browser(provider)
     wish = request_for(scope="openid", claims='{"userinfo": {"teams#fr": null}}')
     page = browser.get("/oauth/authorize", wish).follow().forms["oauth-consent"]
     page["scope"] = ticked
-    code = query_of(page.submit("decision", value="allow"))["code"]
-    token = browser.post("/oauth/token", redemption(code, client)).json["access_token"]
+    code = parse_redirect(page.submit("decision", value="allow"))["code"]
+    token = browser.post("/oauth/token", build_code_exchange(code, client)).json[
+        "access_token"
+    ]
     assert ("teams#fr" in userinfo(provider, token).json) == bool(ticked)
 
 
 def test_a_claim_with_its_own_scope_needs_that_scope(new_provider):
     recorder = Recorder(teams=["red", "blue"])
     provider, client = with_claims(new_provider, recorder, ["teams"], scope="teams")
-    without = sign_in(provider, client)["access_token"]
+    without = log_in_to_client(provider, client)["access_token"]
     assert "teams" not in userinfo(provider, without).json
     assert recorder.asked == []
-    granted = sign_in(provider, client, scope="openid teams")["access_token"]
+    granted = log_in_to_client(provider, client, scope="openid teams")["access_token"]
     assert userinfo(provider, granted).json["teams"] == ["red", "blue"]
 
 
@@ -123,8 +120,8 @@ def test_a_claim_that_was_not_registered_is_not_released(new_provider):
     provider, client = with_claims(
         new_provider, recorder, ["tenant", "nickname", "sub"], targets=("userinfo",)
     )
-    issued = sign_in(provider, client)
-    assert "tenant" not in provider.verified(issued["id_token"])
+    issued = log_in_to_client(provider, client)
+    assert "tenant" not in provider.verify_id_token(issued["id_token"])
     claims = userinfo(provider, issued["access_token"]).json
     assert claims == {"sub": "alice", "tenant": "acme"}
 
@@ -138,7 +135,7 @@ def test_a_claim_can_be_released_by_introspection(new_provider):
         ["tenant", "scope", "active"],
         targets=("introspection",),
     )
-    token = tokens(provider, client)["access_token"]
+    token = obtain_tokens(provider, client)["access_token"]
     form = {"token": token, **client}
     told = provider.browser().post("/oauth/introspect", form).json
     assert told["tenant"] == "acme"

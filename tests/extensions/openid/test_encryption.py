@@ -9,7 +9,8 @@ import pytest
 from jwcrypto import jwe, jwk
 from jwcrypto.common import base64url_encode
 
-from tests.support.provider import consent, logged_in, query_of, redemption, sign_in
+from tests.support.host import authorize_client, build_code_exchange, parse_redirect
+from tests.support.provider import log_in_browser, log_in_to_client
 
 EC = {"kty": "EC", "crv": "P-256"}
 RSA = {"kty": "RSA", "size": 2048}
@@ -40,26 +41,26 @@ def with_key(provider, alg, enc=None, kind="id_token", **more):
     }
     if enc:
         metadata[f"{kind}_encrypted_response_enc"] = enc
-    return provider.application(client_metadata=metadata), key
+    return provider.register_client(client_metadata=metadata), key
 
 
 @pytest.mark.spec("OpenID Connect Core", "16.14")
 @pytest.mark.parametrize("alg", MANAGEMENT)
 def test_an_id_token_is_signed_and_then_encrypted(provider, alg):
     client, key = with_key(provider, alg)
-    header, inner = opened(sign_in(provider, client)["id_token"], key)
+    header, inner = opened(log_in_to_client(provider, client)["id_token"], key)
     assert (header["alg"], header["enc"]) == (alg, "A128CBC-HS256")
     assert (header["cty"], header["kid"]) == ("JWT", "mine")
-    assert provider.verified(inner)["sub"] == "alice"
+    assert provider.verify_id_token(inner)["sub"] == "alice"
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("enc", ["A256CBC-HS512", "A128GCM", "A256GCM"])
 def test_the_content_encryption_algorithm_is_the_registered_one(provider, enc):
     client, key = with_key(provider, "RSA-OAEP", enc)
-    header, inner = opened(sign_in(provider, client)["id_token"], key)
+    header, inner = opened(log_in_to_client(provider, client)["id_token"], key)
     assert header["enc"] == enc
-    assert provider.verified(inner)["aud"] == "web"
+    assert provider.verify_id_token(inner)["aud"] == "web"
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.2")
@@ -68,11 +69,11 @@ def test_a_client_secret_can_be_the_encryption_key(provider):
         "id_token_encrypted_response_alg": "dir",
         "id_token_encrypted_response_enc": "A128GCM",
     }
-    client = provider.application(client_metadata=metadata)
+    client = provider.register_client(client_metadata=metadata)
     digest = hashlib.sha256(client["client_secret"].encode()).digest()[:16]
     key = jwk.JWK(kty="oct", k=base64url_encode(digest))
-    _, inner = opened(sign_in(provider, client)["id_token"], key)
-    assert provider.verified(inner)["sub"] == "alice"
+    _, inner = opened(log_in_to_client(provider, client)["id_token"], key)
+    assert provider.verify_id_token(inner)["sub"] == "alice"
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
@@ -80,14 +81,14 @@ def test_a_client_secret_can_be_the_encryption_key(provider):
 def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
     more = {"userinfo_signed_response_alg": "RS256"} if signed else {}
     client, key = with_key(provider, "ECDH-ES", kind="userinfo", **more)
-    token = sign_in(provider, client, scope="openid email")["access_token"]
+    token = log_in_to_client(provider, client, scope="openid email")["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer = provider.browser().get("/oauth/userinfo", headers=headers)
     assert answer.content_type == "application/jwt"
     header, content = opened(answer.text, key)
     assert header.get("cty") == ("JWT" if signed else None)
     claims = (
-        provider.signed(content, "web", ["iss", "aud"])
+        provider.verify_token(content, "web", ["iss", "aud"])
         if signed
         else json.loads(content)
     )
@@ -97,11 +98,17 @@ def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
 
 def test_without_a_fitting_client_key_the_code_stays_redeemable(provider):
     client, _ = with_key(provider, "RSA-OAEP")
-    provider.change(client_metadata={"id_token_encrypted_response_alg": "RSA-OAEP"})
-    browser = logged_in(provider)
-    code = query_of(consent(browser, scope="openid"))["code"]
-    refused = browser.post("/oauth/token", redemption(code, client), status=400)
+    provider.update_application(
+        client_metadata={"id_token_encrypted_response_alg": "RSA-OAEP"}
+    )
+    browser = log_in_browser(provider)
+    code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
+    refused = browser.post(
+        "/oauth/token", build_code_exchange(code, client), status=400
+    )
     assert refused.json["error"] == "invalid_request"
     assert "RSA-OAEP" in refused.json["error_description"]
-    provider.change(client_metadata={})
-    assert browser.post("/oauth/token", redemption(code, client)).json["id_token"]
+    provider.update_application(client_metadata={})
+    assert browser.post("/oauth/token", build_code_exchange(code, client)).json[
+        "id_token"
+    ]

@@ -6,16 +6,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.support.host import use
-from tests.support.provider import (
-    IMPLICIT,
-    NONCE,
-    asked,
-    consent,
-    half,
-    logged_in,
-    redemption,
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    call_api,
 )
+from tests.support.provider import IMPLICIT, NONCE, compute_half_hash, log_in_browser
 
 ALL = (
     "id_token",
@@ -38,13 +35,15 @@ def provider(new_provider):
 
 @pytest.fixture
 def client(provider):
-    return provider.application(**FIELDS)
+    return provider.register_client(**FIELDS)
 
 
 def answered(provider, response_type, **changes):
     """The members of the answer, and where in the redirect they were."""
     changes = {"scope": "openid", "nonce": NONCE, **changes}
-    answer = consent(logged_in(provider), response_type=response_type, **changes)
+    answer = authorize_client(
+        log_in_browser(provider), response_type=response_type, **changes
+    )
     parts = urlsplit(answer.location)
     return dict(parse_qsl(parts.fragment)), parts
 
@@ -74,20 +73,22 @@ def test_the_id_token_has_the_hashes_of_the_code_and_token_beside_it(
     provider, client, response_type
 ):
     members, _ = answered(provider, response_type)
-    claims = provider.verified(members["id_token"])
+    claims = provider.verify_id_token(members["id_token"])
     assert claims["sub"] == "alice"
     assert claims["nonce"] == NONCE
     token, code = members.get("access_token"), members.get("code")
-    assert claims.get("at_hash") == (half(token) if token else None)
-    assert claims.get("c_hash") == (half(code) if code else None)
+    assert claims.get("at_hash") == (compute_half_hash(token) if token else None)
+    assert claims.get("c_hash") == (compute_half_hash(code) if code else None)
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.3.3.6")
 def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(provider, client):
     members, _ = answered(provider, "code id_token")
-    form = redemption(members["code"], client)
+    form = build_code_exchange(members["code"], client)
     issued = provider.browser().post("/oauth/token", form).json
-    front, back = (provider.verified(token["id_token"]) for token in (members, issued))
+    front, back = (
+        provider.verify_id_token(token["id_token"]) for token in (members, issued)
+    )
     same = ("iss", "sub", "aud", "nonce", "auth_time", "sid", "acr", "amr")
     assert [front.get(name) for name in same] == [back.get(name) for name in same]
 
@@ -96,14 +97,14 @@ def test_the_api_accepts_tokens_of_both_endpoints_until_the_code_is_replayed(
     provider, client
 ):
     members, _ = answered(provider, "code token", scope="openid read")
-    assert use(provider, members["access_token"]) == 200
-    form = redemption(members["code"], client)
+    assert call_api(provider, members["access_token"]) == 200
+    form = build_code_exchange(members["code"], client)
     browser = provider.browser()
     issued = browser.post("/oauth/token", form).json
-    assert use(provider, issued["access_token"]) == 200
+    assert call_api(provider, issued["access_token"]) == 200
     browser.post("/oauth/token", form, status=400)
-    assert use(provider, members["access_token"]) == 401
-    assert use(provider, issued["access_token"]) == 401
+    assert call_api(provider, members["access_token"]) == 401
+    assert call_api(provider, issued["access_token"]) == 401
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
@@ -113,8 +114,8 @@ def test_scope_claims_are_in_the_id_token_only_without_an_access_token(
     scope = "openid profile"
     alone, _ = answered(provider, "id_token", scope=scope)
     beside, _ = answered(provider, "id_token token", scope=scope)
-    assert provider.verified(alone["id_token"])["name"] == "Alice Liddell"
-    assert "name" not in provider.verified(beside["id_token"])
+    assert provider.verify_id_token(alone["id_token"])["name"] == "Alice Liddell"
+    assert "name" not in provider.verify_id_token(beside["id_token"])
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.2.2.1")
@@ -141,8 +142,10 @@ def test_response_type_code_token_needs_no_nonce(provider, client):
 @pytest.mark.parametrize("response_type", ALL)
 def test_response_mode_query_is_refused_for_tokens(provider, client, response_type):
     changes = {"scope": "openid", "nonce": NONCE, "response_mode": "query"}
-    answer = logged_in(provider).get(
-        "/oauth/authorize", asked(response_type=response_type, **changes), status=303
+    answer = log_in_browser(provider).get(
+        "/oauth/authorize",
+        build_authorization_request(response_type=response_type, **changes),
+        status=303,
     )
     parts = urlsplit(answer.location)
     assert parts.query == ""
@@ -165,7 +168,7 @@ def test_the_order_of_response_type_values_is_free(provider, client):
     ],
 )
 def test_a_client_uses_its_registered_response_types_only(provider, client, changes):
-    provider.change(**changes)
+    provider.update_application(**changes)
     members, _ = answered(provider, "code id_token")
     assert members["error"] == "unauthorized_client"
 
@@ -173,14 +176,14 @@ def test_a_client_uses_its_registered_response_types_only(provider, client, chan
 @pytest.mark.parametrize("response_type", ALL)
 def test_implicit_and_hybrid_flows_are_off_by_default(new_provider, response_type):
     provider = new_provider()
-    provider.application(**FIELDS)
+    provider.register_client(**FIELDS)
     members, _ = answered(provider, response_type)
     assert members["error"] == "unsupported_response_type"
 
 
 def test_public_clients_need_pkce_in_the_hybrid_flow(provider):
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
-    provider.application(**FIELDS, **public)
+    provider.register_client(**FIELDS, **public)
     members, _ = answered(
         provider, "code id_token", code_challenge=None, code_challenge_method=None
     )

@@ -8,9 +8,10 @@ import jwt
 import pytest
 
 from pyramid_oauth import clock
-from tests.support.host import refresh, tokens
+from tests.support.host import obtain_tokens, refresh_tokens
 from tests.support.key_material import MACS, SIGNATURES
-from tests.support.provider import ISSUER, NONCE, People, half, sign_in
+from tests.support.people import People
+from tests.support.provider import ISSUER, NONCE, compute_half_hash, log_in_to_client
 
 EVERY_KEY = {"signing_algorithms": " ".join(SIGNATURES), "keys": SIGNATURES}
 
@@ -20,8 +21,8 @@ EVERY_KEY = {"signing_algorithms": " ".join(SIGNATURES), "keys": SIGNATURES}
 def test_redeeming_a_code_issues_an_id_token(provider, client):
     with clock.frozen():
         now = clock.timestamp()
-        issued = sign_in(provider, client)
-        claims = provider.verified(issued["id_token"])
+        issued = log_in_to_client(provider, client)
+        claims = provider.verify_id_token(issued["id_token"])
     sid = claims.pop("sid")
     assert len(sid) == 43
     assert claims == {
@@ -31,19 +32,19 @@ def test_redeeming_a_code_issues_an_id_token(provider, client):
         "iat": now,
         "exp": now + 3600,
         "nonce": NONCE,
-        "at_hash": half(issued["access_token"]),
+        "at_hash": compute_half_hash(issued["access_token"]),
     }
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 def test_without_the_scope_openid_no_id_token_is_issued(provider, client):
-    assert "id_token" not in sign_in(provider, client, scope="read")
-    assert "id_token" not in tokens(provider, client)
+    assert "id_token" not in log_in_to_client(provider, client, scope="read")
+    assert "id_token" not in obtain_tokens(provider, client)
 
 
 def test_a_request_without_a_nonce_gets_an_id_token_without_one(provider, client):
-    issued = sign_in(provider, client, nonce=None)
-    assert "nonce" not in provider.verified(issued["id_token"])
+    issued = log_in_to_client(provider, client, nonce=None)
+    assert "nonce" not in provider.verify_id_token(issued["id_token"])
 
 
 @pytest.mark.spec("OpenID Connect Core", "2")
@@ -51,8 +52,8 @@ def test_the_id_token_has_auth_time_acr_and_amr(new_provider):
     moment = clock.now() - timedelta(hours=2)
     people = People(auth_time=moment, acr="urn:example:silver", amr=("pwd", "otp"))
     provider = new_provider(people=people)
-    issued = sign_in(provider, provider.application())
-    claims = provider.verified(issued["id_token"])
+    issued = log_in_to_client(provider, provider.register_client())
+    claims = provider.verify_id_token(issued["id_token"])
     assert claims["auth_time"] == int(moment.timestamp())
     assert claims["acr"] == "urn:example:silver"
     assert claims["amr"] == ["pwd", "otp"]
@@ -60,7 +61,9 @@ def test_the_id_token_has_auth_time_acr_and_amr(new_provider):
 
 def test_the_id_token_lifetime_is_a_setting(new_provider):
     provider = new_provider(id_token_lifetime="300")
-    claims = provider.verified(sign_in(provider, provider.application())["id_token"])
+    claims = provider.verify_id_token(
+        log_in_to_client(provider, provider.register_client())["id_token"]
+    )
     assert claims["exp"] - claims["iat"] == 300
 
 
@@ -69,17 +72,17 @@ def test_scope_claims_are_in_the_id_token_only_with_the_setting(new_provider):
     scope = "openid profile"
     for setting, expected in (("false", None), ("true", "Alice Liddell")):
         provider = new_provider(id_token_scope_claims=setting)
-        client = provider.application(client_id=f"client-{setting}")
-        token = sign_in(provider, client, scope=scope)["id_token"]
-        claims = provider.verified(token, client["client_id"])
+        client = provider.register_client(client_id=f"client-{setting}")
+        token = log_in_to_client(provider, client, scope=scope)["id_token"]
+        claims = provider.verify_id_token(token, client["client_id"])
         assert claims.get("name") == expected
 
 
 def test_claims_of_the_host_cannot_replace_protocol_claims(new_provider):
     provider = new_provider(id_token_scope_claims="true")
-    client = provider.application()
-    claims = provider.verified(
-        sign_in(provider, client, scope="openid profile email")["id_token"]
+    client = provider.register_client()
+    claims = provider.verify_id_token(
+        log_in_to_client(provider, client, scope="openid profile email")["id_token"]
     )
     assert (claims["iss"], claims["sub"]) == (ISSUER, "alice")
     assert "internal_rank" not in claims
@@ -90,15 +93,15 @@ def test_claims_of_the_host_cannot_replace_protocol_claims(new_provider):
 def test_the_signature_algorithm_is_the_registered_one(new_provider):
     provider = new_provider(**EVERY_KEY)
     for alg in SIGNATURES:
-        client = provider.application(
+        client = provider.register_client(
             client_id=f"client-{alg}",
             client_metadata={"id_token_signed_response_alg": alg},
         )
-        issued = sign_in(provider, client)
+        issued = log_in_to_client(provider, client)
         assert jwt.get_unverified_header(issued["id_token"])["alg"] == alg
-        claims = provider.verified(issued["id_token"], client["client_id"])
+        claims = provider.verify_id_token(issued["id_token"], client["client_id"])
         digest = "sha512" if alg == "EdDSA" else f"sha{alg[2:]}"
-        assert claims["at_hash"] == half(issued["access_token"], digest)
+        assert claims["at_hash"] == compute_half_hash(issued["access_token"], digest)
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
@@ -107,8 +110,8 @@ def test_a_client_registered_for_hs256_gets_tokens_signed_by_its_secret(provider
     metadata = {"id_token_signed_response_alg": alg}
     if alg == "HS512":
         metadata["token_endpoint_auth_signing_alg"] = "HS512"
-    client = provider.application(client_metadata=metadata)
-    issued = sign_in(provider, client)
+    client = provider.register_client(client_metadata=metadata)
+    issued = log_in_to_client(provider, client)
     claims = jwt.decode(
         issued["id_token"],
         client["client_secret"],
@@ -117,7 +120,9 @@ def test_a_client_registered_for_hs256_gets_tokens_signed_by_its_secret(provider
         issuer=ISSUER,
     )
     assert claims["sub"] == "alice"
-    assert claims["at_hash"] == half(issued["access_token"], f"sha{alg[2:]}")
+    assert claims["at_hash"] == compute_half_hash(
+        issued["access_token"], f"sha{alg[2:]}"
+    )
 
 
 @pytest.mark.spec("OpenID Connect Core", "12.2")
@@ -125,15 +130,15 @@ def test_a_refreshed_id_token_keeps_auth_time_and_subject(new_provider):
     with clock.frozen() as time:
         moment = clock.now() - timedelta(minutes=5)
         provider = new_provider(people=People(auth_time=moment, amr=("pwd",)))
-        client = provider.application()
-        first = sign_in(provider, client)
-        before = provider.verified(first["id_token"])
+        client = provider.register_client()
+        first = log_in_to_client(provider, client)
+        before = provider.verify_id_token(first["id_token"])
         provider.people.login = {"auth_time": clock.now(), "amr": ("otp",)}
         time.advance(600)
-        second = refresh(provider, client, first["refresh_token"]).json
-        after = provider.verified(second["id_token"])
+        second = refresh_tokens(provider, client, first["refresh_token"]).json
+        after = provider.verify_id_token(second["id_token"])
     assert after["iat"] == before["iat"] + 600
-    assert after["at_hash"] == half(second["access_token"])
+    assert after["at_hash"] == compute_half_hash(second["access_token"])
     assert "nonce" not in after
     same = ("iss", "sub", "aud", "auth_time", "amr", "sid")
     assert [after[name] for name in same] == [before[name] for name in same]
@@ -141,8 +146,8 @@ def test_a_refreshed_id_token_keeps_auth_time_and_subject(new_provider):
 
 @pytest.mark.spec("OpenID Connect Core", "12.2")
 def test_a_refresh_without_the_scope_openid_issues_no_id_token(provider, client):
-    issued = sign_in(provider, client, scope="openid read")
-    again = refresh(provider, client, issued["refresh_token"], scope="read").json
+    issued = log_in_to_client(provider, client, scope="openid read")
+    again = refresh_tokens(provider, client, issued["refresh_token"], scope="read").json
     assert "id_token" not in again
 
 

@@ -15,7 +15,7 @@ from pyramid_oauth import clock
 from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
 from pyramid_oauth.jose.errors import InvalidToken
 from tests.support.key_material import private_key
-from tests.support.provider import sign_in
+from tests.support.provider import log_in_to_client
 
 HS256 = {"id_token_signed_response_alg": "HS256"}
 DAY = 86400
@@ -31,7 +31,7 @@ def accepted_hint(provider, token, **options):
 
 
 def test_an_expired_id_token_is_accepted_as_a_hint(provider, client):
-    token = sign_in(provider, client)["id_token"]
+    token = log_in_to_client(provider, client)["id_token"]
     with clock.frozen() as time:
         time.advance(30 * DAY)
         claims = accepted_hint(provider, token)
@@ -40,8 +40,8 @@ def test_an_expired_id_token_is_accepted_as_a_hint(provider, client):
 
 
 def test_an_id_token_signed_by_the_client_secret_is_accepted_as_a_hint(provider):
-    client = provider.application(client_metadata=HS256)
-    token = sign_in(provider, client)["id_token"]
+    client = provider.register_client(client_metadata=HS256)
+    token = log_in_to_client(provider, client)["id_token"]
     assert accepted_hint(provider, token)["sub"] == "alice"
     forged = jwt.encode(
         jwt.decode(token, options={"verify_signature": False}), "x" * 32, "HS256"
@@ -53,16 +53,17 @@ def test_an_id_token_signed_by_the_client_secret_is_accepted_as_a_hint(provider)
 def test_a_token_that_the_client_made_with_its_secret_is_refused(provider):
     # It has the secret as a key for something else; its ID Tokens are signed by us.
     metadata = {"userinfo_signed_response_alg": "HS256"}
-    client = provider.application(client_metadata=metadata)
+    client = provider.register_client(client_metadata=metadata)
     claims = jwt.decode(
-        sign_in(provider, client)["id_token"], options={"verify_signature": False}
+        log_in_to_client(provider, client)["id_token"],
+        options={"verify_signature": False},
     )
     with pytest.raises(InvalidToken):
         accepted_hint(provider, jwt.encode(claims, client["client_secret"], "HS256"))
 
 
 def test_a_public_key_used_as_hmac_secret_is_refused(provider, client):
-    token = sign_in(provider, client)["id_token"]
+    token = log_in_to_client(provider, client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     (published,) = provider.jwks()["keys"]
     with pytest.raises(InvalidToken):
@@ -72,7 +73,7 @@ def test_a_public_key_used_as_hmac_secret_is_refused(provider, client):
 
 
 def test_a_retired_key_is_accepted_only_on_request(provider, client):
-    token = sign_in(provider, client)["id_token"]
+    token = log_in_to_client(provider, client)["id_token"]
     kid = jwt.get_unverified_header(token)["kid"]
     with provider.keys() as store:
         store.retire(kid)
@@ -85,7 +86,7 @@ def test_a_retired_key_is_accepted_only_on_request(provider, client):
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_token_signed_by_a_compromised_key_is_refused(provider, client):
-    token = sign_in(provider, client)["id_token"]
+    token = log_in_to_client(provider, client)["id_token"]
     with provider.keys() as store:
         store.retire(jwt.get_unverified_header(token)["kid"], compromised=True)
     with pytest.raises(InvalidToken):
@@ -94,8 +95,8 @@ def test_a_token_signed_by_a_compromised_key_is_refused(provider, client):
 
 def test_a_signed_userinfo_response_is_refused_as_a_hint(provider):
     metadata = {"userinfo_signed_response_alg": "RS256"}
-    client = provider.application(client_metadata=metadata)
-    token = sign_in(provider, client)["access_token"]
+    client = provider.register_client(client_metadata=metadata)
+    token = log_in_to_client(provider, client)["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer = provider.browser().get("/oauth/userinfo", headers=headers)
     with pytest.raises(InvalidToken, match="not an ID Token"):
@@ -120,7 +121,7 @@ def test_a_client_may_encrypt_the_hint_to_the_server(new_provider):
     provider = new_provider(
         signing_algorithms="RS256 RSA-OAEP", keys=("RS256", "RSA-OAEP")
     )
-    token = sign_in(provider, provider.application())["id_token"]
+    token = log_in_to_client(provider, provider.register_client())["id_token"]
     (ours,) = [key for key in provider.jwks()["keys"] if key["use"] == "enc"]
     header = {"alg": "RSA-OAEP", "enc": "A128GCM", "cty": "JWT", "kid": ours["kid"]}
     sealed = jwe.JWE(token, json.dumps(header), recipient=jwk.JWK(**ours))
@@ -134,7 +135,7 @@ def test_a_hint_that_is_no_jwt_is_refused(provider, token):
 
 
 def test_a_token_signed_by_an_unknown_key_is_refused(provider, client):
-    token = sign_in(provider, client)["id_token"]
+    token = log_in_to_client(provider, client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     stranger = RSAAlgorithm.from_jwk(
         json.dumps(jwk.JWK.generate(kty="RSA", size=2048).export(as_dict=True))

@@ -15,8 +15,8 @@ from jwt.algorithms import get_default_algorithms
 
 from pyramid_oauth import clock
 from pyramid_oauth.keystore.rotation import Intervals
-from tests.support.host import refresh
-from tests.support.provider import ISSUER, sign_in
+from tests.support.host import refresh_tokens
+from tests.support.provider import ISSUER, log_in_to_client
 
 HOUR, DAY = 3600, 86400
 INTERVALS = Intervals(
@@ -58,15 +58,15 @@ def test_a_relying_party_with_a_cached_key_set_verifies_every_token(new_provider
             key_rotation_age=str(DAY),
             refresh_token_idle_lifetime=str(DAY),
         )
-        client = provider.application()
-        issued = sign_in(provider, client)
+        client = provider.register_client()
+        issued = log_in_to_client(provider, client)
         party, tokens = RelyingParty(provider), [issued["id_token"]]
         for step in range(4 * 24 * 2):
             time.advance(HOUR / 2)
             with provider.keys() as store:
                 store.rotate(INTERVALS, ["RS256"])
             if step % 3 == 0:
-                issued = refresh(provider, client, issued["refresh_token"]).json
+                issued = refresh_tokens(provider, client, issued["refresh_token"]).json
                 tokens.append(issued["id_token"])
             alive = [token for token in tokens if _expires(token) > clock.timestamp()]
             for token in alive:
@@ -82,23 +82,23 @@ def _expires(token):
 def test_a_manual_rotation_publishes_the_new_key_and_keeps_the_old_one(
     provider, client
 ):
-    before = sign_in(provider, client)["id_token"]
+    before = log_in_to_client(provider, client)["id_token"]
     provider.make_keys("RS256")
-    after = sign_in(provider, client)["id_token"]
+    after = log_in_to_client(provider, client)["id_token"]
     kids = [jwt.get_unverified_header(token)["kid"] for token in (before, after)]
     assert kids[0] != kids[1]
     assert {key["kid"] for key in provider.jwks()["keys"]} == set(kids)
     for token in (before, after):
-        assert provider.verified(token)["sub"] == "alice"
+        assert provider.verify_id_token(token)["sub"] == "alice"
 
 
 def test_private_keys_are_parsed_once_per_process(provider, client, monkeypatch):
-    sign_in(provider, client)
+    log_in_to_client(provider, client)
     parsed = []
     monkeypatch.setattr(
         "pyramid_oauth.keystore.sources.from_jwk", lambda *given: parsed.append(given)
     )
     for _ in range(3):
         provider.server.ring.expire()
-        sign_in(provider, client)
+        log_in_to_client(provider, client)
     assert parsed == []

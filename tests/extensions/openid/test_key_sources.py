@@ -20,16 +20,14 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.jose.jwk import private_jwk
 from tests.extensions.openid.test_hybrid import FIELDS, answered
 from tests.keystore.test_sources import Hsm
-from tests.support.host import refresh
-from tests.support.key_material import private_key
-from tests.support.provider import (
-    IMPLICIT,
-    consent,
-    logged_in,
-    query_of,
-    redemption,
-    sign_in,
+from tests.support.host import (
+    authorize_client,
+    build_code_exchange,
+    parse_redirect,
+    refresh_tokens,
 )
+from tests.support.key_material import private_key
+from tests.support.provider import IMPLICIT, log_in_browser, log_in_to_client
 
 ES256 = {"id_token_signed_response_alg": "ES256"}
 
@@ -65,10 +63,10 @@ def test_signing_keys_can_be_in_files(new_provider, tmp_path):
     }
     for alg in ("RS256", "ES256", "EdDSA"):
         metadata = {"id_token_signed_response_alg": alg}
-        client = provider.application(client_id=alg, client_metadata=metadata)
-        token = sign_in(provider, client)["id_token"]
+        client = provider.register_client(client_id=alg, client_metadata=metadata)
+        token = log_in_to_client(provider, client)["id_token"]
         assert jwt.get_unverified_header(token)["alg"] == alg
-        assert provider.verified(token, alg)["sub"] == "alice"
+        assert provider.verify_id_token(token, alg)["sub"] == "alice"
 
 
 @pytest.fixture
@@ -118,25 +116,25 @@ def with_device(new_provider, device):
 
 
 def test_an_hsm_can_sign(with_device, device):
-    client = with_device.application(client_metadata=ES256)
-    token = sign_in(with_device, client)["id_token"]
+    client = with_device.register_client(client_metadata=ES256)
+    token = log_in_to_client(with_device, client)["id_token"]
     assert jwt.get_unverified_header(token)["kid"] == "slot-7"
-    assert with_device.verified(token)["sub"] == "alice"
+    assert with_device.verify_id_token(token)["sub"] == "alice"
     assert device.signed == 1
 
 
 def test_a_failing_hsm_leaves_the_code_redeemable(with_device, device, caplog):
-    client = with_device.application(client_metadata=ES256)
-    browser = logged_in(with_device)
-    code = query_of(consent(browser, scope="openid"))["code"]
+    client = with_device.register_client(client_metadata=ES256)
+    browser = log_in_browser(with_device)
+    code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
     device.works = False
-    answer = browser.post("/oauth/token", redemption(code, client), status=503)
+    answer = browser.post("/oauth/token", build_code_exchange(code, client), status=503)
     assert answer.json["error"] == "temporarily_unavailable"
     assert any(record.levelno == logging.CRITICAL for record in caplog.records)
     assert with_device.count("AccessToken") == 0
     device.works = True
-    issued = browser.post("/oauth/token", redemption(code, client)).json
-    assert with_device.verified(issued["id_token"])["sub"] == "alice"
+    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    assert with_device.verify_id_token(issued["id_token"])["sub"] == "alice"
 
 
 def test_a_failing_hsm_stores_no_grant_at_the_authorization_endpoint(
@@ -149,7 +147,7 @@ def test_a_failing_hsm_stores_no_grant_at_the_authorization_endpoint(
             **IMPLICIT,
         )
     metadata = {**FIELDS["client_metadata"], **ES256}
-    provider.application(**{**FIELDS, "client_metadata": metadata})
+    provider.register_client(**{**FIELDS, "client_metadata": metadata})
     device.works = False
     members, _ = answered(provider, "code id_token token")
     assert members["error"] == "temporarily_unavailable"
@@ -164,25 +162,27 @@ def delete_keys(provider):
 
 
 def test_without_a_signing_key_the_code_stays_redeemable(provider, client, caplog):
-    issued = sign_in(provider, client)
-    browser = logged_in(provider)
-    code = query_of(consent(browser, scope="openid"))["code"]
+    issued = log_in_to_client(provider, client)
+    browser = log_in_browser(provider)
+    code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
     delete_keys(provider)
-    answer = browser.post("/oauth/token", redemption(code, client), status=503)
+    answer = browser.post("/oauth/token", build_code_exchange(code, client), status=503)
     assert answer.json["error"] == "temporarily_unavailable"
     assert "there is no active key for RS256" in caplog.text
-    refused = refresh(provider, client, issued["refresh_token"])
+    refused = refresh_tokens(provider, client, issued["refresh_token"])
     assert refused.status_int == 503
     provider.make_keys("RS256")
-    assert browser.post("/oauth/token", redemption(code, client)).json["id_token"]
-    again = refresh(provider, client, issued["refresh_token"]).json
-    assert provider.verified(again["id_token"])["sub"] == "alice"
+    assert browser.post("/oauth/token", build_code_exchange(code, client)).json[
+        "id_token"
+    ]
+    again = refresh_tokens(provider, client, issued["refresh_token"]).json
+    assert provider.verify_id_token(again["id_token"])["sub"] == "alice"
 
 
 def test_without_a_signing_key_the_authorization_response_is_an_error(new_provider):
     with pytest.warns(UserWarning, match="access tokens into URLs"):
         provider = new_provider(keys=(), **IMPLICIT)
-    provider.application(**FIELDS)
+    provider.register_client(**FIELDS)
     for response_type in ("id_token", "code id_token token"):
         members, _ = answered(provider, response_type)
         assert members["error"] == "temporarily_unavailable"
@@ -195,9 +195,9 @@ def test_without_a_signing_key_only_signed_userinfo_fails(new_provider):
     provider = new_provider(keys=())
     signed = {"userinfo_signed_response_alg": "RS256"}
     for name, metadata, status in (("plain", {}, 200), ("signed", signed, 503)):
-        client = provider.application(client_id=name, client_metadata=metadata)
+        client = provider.register_client(client_id=name, client_metadata=metadata)
         provider.make_keys("RS256")
-        token = sign_in(provider, client)["access_token"]
+        token = log_in_to_client(provider, client)["access_token"]
         delete_keys(provider)
         headers = {"Authorization": f"Bearer {token}"}
         provider.browser().get("/oauth/userinfo", headers=headers, status=status)

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from tests.extensions.openid.test_hybrid import FIELDS
-from tests.support.provider import IMPLICIT, NONCE, Provider, asked, sign_in
+from tests.support.host import build_authorization_request
+from tests.support.provider import IMPLICIT, NONCE, Provider, log_in_to_client
 
 JSON = some.recursive(
     some.one_of(
@@ -62,8 +63,8 @@ def open_provider(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
     with pytest.warns(UserWarning, match="access tokens into URLs"):
         provider = Provider(f"sqlite:///{folder}/fuzz.sqlite", **IMPLICIT)
-    provider.client = provider.application(**FIELDS)
-    provider.token = sign_in(provider, provider.client)["access_token"]
+    provider.client = provider.register_client(**FIELDS)
+    provider.token = log_in_to_client(provider, provider.client)["access_token"]
     yield provider
     provider.engine.dispose()
 
@@ -76,7 +77,7 @@ def test_no_authentication_request_makes_a_server_error(
     browser = open_provider.browser()
     if logged_in:
         browser.get("/login?name=alice")
-    form = asked(**{"scope": "openid", "nonce": NONCE, **changes})
+    form = build_authorization_request(**{"scope": "openid", "nonce": NONCE, **changes})
     ask = browser.post if posted else browser.get
     answer = ask("/oauth/authorize", form, expect_errors=True)
     assert answer.status_int < 500
@@ -90,7 +91,7 @@ def test_no_authentication_request_makes_a_server_error(
 def test_no_claims_parameter_makes_a_server_error(open_provider, claims):
     browser = open_provider.browser()
     browser.get("/login?name=alice")
-    form = asked(
+    form = build_authorization_request(
         scope="openid",
         nonce=NONCE,
         response_type="id_token token",

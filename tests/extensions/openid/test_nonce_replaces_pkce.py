@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import asked, query_of
-from tests.support.provider import NONCE, logged_in, sign_in
+from tests.support.host import build_authorization_request, parse_redirect
+from tests.support.provider import NONCE, log_in_browser, log_in_to_client
 
 BARE = {
     "code_challenge": None,
@@ -16,14 +16,16 @@ BARE = {
 
 
 def answer_to(provider, **changes):
-    request = asked(**{**BARE, **changes})
-    return query_of(logged_in(provider, "alice").get("/oauth/authorize", request))
+    request = build_authorization_request(**{**BARE, **changes})
+    return parse_redirect(
+        log_in_browser(provider, "alice").get("/oauth/authorize", request)
+    )
 
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
 def test_a_confidential_openid_client_may_send_nonce_alone(provider, client):
-    issued = sign_in(provider, client, **BARE)
-    assert provider.verified(issued["id_token"])["nonce"] == NONCE
+    issued = log_in_to_client(provider, client, **BARE)
+    assert provider.verify_id_token(issued["id_token"])["nonce"] == NONCE
 
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
@@ -34,7 +36,7 @@ def test_without_nonce_or_openid_pkce_is_required(provider, client, changes):
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
 def test_a_public_client_sends_pkce_whatever_its_nonce(provider):
-    provider.application(
+    provider.register_client(
         client_type="public",
         token_endpoint_auth_method="none",
         authorization_grant_type="authorization_code",
@@ -43,11 +45,11 @@ def test_a_public_client_sends_pkce_whatever_its_nonce(provider):
 
 
 def test_an_application_may_demand_pkce_beside_nonce(provider):
-    provider.application(pkce_required=True)
+    provider.register_client(pkce_required=True)
     assert answer_to(provider)["error"] == "invalid_request"
 
 
 def test_the_server_may_demand_pkce_beside_nonce(new_provider):
     provider = new_provider(nonce_replaces_pkce="false")
-    provider.application()
+    provider.register_client()
     assert answer_to(provider)["error"] == "invalid_request"

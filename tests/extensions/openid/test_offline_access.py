@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import refresh, tokens
+from tests.support.host import obtain_tokens, refresh_tokens
 
 SCOPE = "openid read offline_access"
 
@@ -12,12 +12,12 @@ SCOPE = "openid read offline_access"
 @pytest.fixture
 def web(provider):
     """The credentials of a client that may have offline access."""
-    return provider.application()
+    return provider.register_client()
 
 
 def offline(provider, web):
     """Return a refresh token that was given for offline access."""
-    issued = tokens(provider, web, scope=SCOPE, nonce="n", prompt="consent")
+    issued = obtain_tokens(provider, web, scope=SCOPE, nonce="n", prompt="consent")
     assert "offline_access" in issued["scope"]
     return issued["refresh_token"]
 
@@ -25,22 +25,22 @@ def offline(provider, web):
 @pytest.mark.spec("OpenID Connect Core", "11")
 def test_a_client_without_offline_access_no_longer_refreshes(provider, web):
     held = offline(provider, web)
-    held = refresh(provider, web, held).json["refresh_token"]
-    provider.change(allowed_scopes="openid read")
-    refused = refresh(provider, web, held)
+    held = refresh_tokens(provider, web, held).json["refresh_token"]
+    provider.update_application(allowed_scopes="openid read")
+    refused = refresh_tokens(provider, web, held)
     assert refused.json["error"] == "invalid_grant"
     assert "offline_access" in refused.json["error_description"]
-    narrower = refresh(provider, web, held, scope="read")
+    narrower = refresh_tokens(provider, web, held, scope="read")
     assert narrower.json["error"] == "invalid_grant"
 
 
 @pytest.mark.spec("OpenID Connect Core", "11")
 def test_a_refresh_token_given_without_offline_access_goes_on(provider, web):
-    issued = tokens(provider, web, scope="openid read", nonce="n")
-    provider.change(allowed_scopes="openid read")
-    assert refresh(provider, web, issued["refresh_token"]).status_int == 200
+    issued = obtain_tokens(provider, web, scope="openid read", nonce="n")
+    provider.update_application(allowed_scopes="openid read")
+    assert refresh_tokens(provider, web, issued["refresh_token"]).status_int == 200
 
 
 def test_a_refresh_may_ask_for_fewer_scopes_than_offline_access(provider, web):
     held = offline(provider, web)
-    assert refresh(provider, web, held, scope="read").status_int == 200
+    assert refresh_tokens(provider, web, held, scope="read").status_int == 200

@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 from tests.support.authentication import (
     CORE,
     asked,
-    asks,
-    claims_of,
-    comes_back,
     enters,
-    error_of,
-    sent_to_login,
+    parse_error,
+    parse_login_redirect,
+    redeem_id_token,
+    request_authentication,
+    return_from_login,
     sign_in,
 )
-from tests.support.host import query_of
+from tests.support.host import parse_redirect
 from tests.support.provider import NONCE
-from tests.support.pushing import bring, page_error, pushed
+from tests.support.pushing import open_request_uri, parse_error_page, push_request_uri
 
 pytestmark = pytest.mark.spec(CORE, "3.1.2.1")
 
@@ -47,16 +47,16 @@ def stored(host):
 def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
     login_provider, hint
 ):
-    browser = login_provider.visitor()
-    answer = asks(browser, id_token_hint=hint)
+    browser = login_provider.open_browser()
+    answer = request_authentication(browser, id_token_hint=hint)
     body = hint.split(".")[1]
     assert body not in answer.location
     assert body not in stored(login_provider)
     enters(browser, "alice")
     assert (
-        claims_of(login_provider, login_provider.web, comes_back(browser, answer))[
-            "sub"
-        ]
+        redeem_id_token(
+            login_provider, login_provider.web, return_from_login(browser, answer)
+        )["sub"]
         == "alice"
     )
 
@@ -65,15 +65,15 @@ def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
 def test_a_request_that_waits_for_a_person_holds_the_subject_alone(
     login_provider, hint, prompt
 ):
-    browser = login_provider.visitor("alice")
-    asks(browser, id_token_hint=hint, prompt=prompt)
+    browser = login_provider.open_browser("alice")
+    request_authentication(browser, id_token_hint=hint, prompt=prompt)
     assert hint.split(".")[1] not in stored(login_provider)
 
 
 def test_a_pushed_hint_is_not_stored_and_still_excludes_other_users(
     login_provider, hint
 ):
-    uri = pushed(
+    uri = push_request_uri(
         login_provider,
         login_provider.web,
         scope="openid",
@@ -81,19 +81,19 @@ def test_a_pushed_hint_is_not_stored_and_still_excludes_other_users(
         id_token_hint=hint,
     )
     assert hint.split(".")[1] not in stored(login_provider)
-    answer = bring(login_provider.visitor("bob"), uri)
-    assert sent_to_login(answer)[0] == "reauthenticate"
+    answer = open_request_uri(login_provider.open_browser("bob"), uri)
+    assert parse_login_redirect(answer)[0] == "reauthenticate"
 
 
 def test_the_hint_excludes_other_users_after_the_client_was_changed(
     login_provider, hint
 ):
     """The stored request is then validated anew, without the hint."""
-    browser = login_provider.visitor()
-    answer = asks(browser, id_token_hint=hint)
-    login_provider.change(name="Changed", revision=9)
+    browser = login_provider.open_browser()
+    answer = request_authentication(browser, id_token_hint=hint)
+    login_provider.update_application(name="Changed", revision=9)
     enters(browser, "bob")
-    assert error_of(comes_back(browser, answer)) == "login_required"
+    assert parse_error(return_from_login(browser, answer)) == "login_required"
 
 
 def test_a_hint_posted_by_another_site_is_posted_again_and_not_put_into_a_url(
@@ -103,13 +103,15 @@ def test_a_hint_posted_by_another_site_is_posted_again_and_not_put_into_a_url(
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
     fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
     assert fields["id_token_hint"] == hint
-    answer = login_provider.visitor("alice").post("/oauth/authorize", fields)
-    assert "code" in query_of(answer)
+    answer = login_provider.open_browser("alice").post("/oauth/authorize", fields)
+    assert "code" in parse_redirect(answer)
 
 
 def test_a_wrong_request_with_a_hint_is_told_on_a_page_not_after_a_login(
     login_provider, hint
 ):
-    login_provider.change(source="registration")
-    answer = asks(login_provider.visitor(), id_token_hint=hint, max_age="x")
-    assert page_error(answer) == "invalid_request"
+    login_provider.update_application(source="registration")
+    answer = request_authentication(
+        login_provider.open_browser(), id_token_hint=hint, max_age="x"
+    )
+    assert parse_error_page(answer) == "invalid_request"

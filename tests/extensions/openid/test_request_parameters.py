@@ -8,12 +8,14 @@ import pytest
 
 from tests.support.authentication import (
     CORE,
-    asked,
-    asks,
-    claims_of,
-    error_of,
-    query_of,
-    redemption,
+    parse_error,
+    redeem_id_token,
+    request_authentication,
+)
+from tests.support.host import (
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
 )
 
 BROKEN = [
@@ -40,8 +42,8 @@ BROKEN = [
 @pytest.mark.spec(CORE, "5.5")
 @pytest.mark.parametrize("claims", BROKEN, ids=range(len(BROKEN)))
 def test_a_malformed_claims_parameter_is_refused(login_provider, claims):
-    answer = asks(login_provider.visitor("alice"), claims=claims)
-    assert error_of(answer) == "invalid_request"
+    answer = request_authentication(login_provider.open_browser("alice"), claims=claims)
+    assert parse_error(answer) == "invalid_request"
 
 
 @pytest.mark.spec(CORE, "5.5")
@@ -50,15 +52,20 @@ def test_unknown_members_of_claims_are_ignored(login_provider):
         "verified_claims": ["anything"],
         "id_token": {"name": {"essential": True, "purpose": "why not"}},
     }
-    answer = asks(login_provider.visitor("alice"), claims=json.dumps(claims))
+    answer = request_authentication(
+        login_provider.open_browser("alice"), claims=json.dumps(claims)
+    )
     assert (
-        claims_of(login_provider, login_provider.web, answer)["name"] == "Alice Liddell"
+        redeem_id_token(login_provider, login_provider.web, answer)["name"]
+        == "Alice Liddell"
     )
 
 
 def test_without_openid_the_claims_parameter_is_ignored(login_provider):
-    answer = asks(login_provider.visitor("alice"), claims="{", scope="read")
-    assert "code" in query_of(answer)
+    answer = request_authentication(
+        login_provider.open_browser("alice"), claims="{", scope="read"
+    )
+    assert "code" in parse_redirect(answer)
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
@@ -75,63 +82,76 @@ def test_without_openid_the_claims_parameter_is_ignored(login_provider):
     ],
 )
 def test_optional_hints_never_cause_an_error(login_provider, more):
-    assert "code" in query_of(asks(login_provider.visitor("alice"), **more))
+    assert "code" in parse_redirect(
+        request_authentication(login_provider.open_browser("alice"), **more)
+    )
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_the_nonce_is_returned_unchanged(login_provider):
     nonce = "n%20+ü/="
-    answer = asks(login_provider.visitor("alice"), nonce=nonce)
-    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == nonce
+    answer = request_authentication(login_provider.open_browser("alice"), nonce=nonce)
+    assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == nonce
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_unknown_scopes_are_ignored(login_provider):
-    answer = asks(login_provider.visitor("alice"), scope="openid read unheard_of")
+    answer = request_authentication(
+        login_provider.open_browser("alice"), scope="openid read unheard_of"
+    )
     issued = login_provider.browser().post(
-        "/oauth/token", redemption(query_of(answer)["code"], login_provider.web)
+        "/oauth/token",
+        build_code_exchange(parse_redirect(answer)["code"], login_provider.web),
     )
     assert issued.json["scope"] == "openid read"
-    plain = asks(login_provider.visitor("alice"), scope="read unheard_of")
-    assert error_of(plain) == "invalid_scope"
+    plain = request_authentication(
+        login_provider.open_browser("alice"), scope="read unheard_of"
+    )
+    assert parse_error(plain) == "invalid_scope"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_the_redirect_uri_is_required(login_provider):
-    answer = asks(login_provider.visitor("alice"), redirect_uri=None)
+    answer = request_authentication(
+        login_provider.open_browser("alice"), redirect_uri=None
+    )
     assert answer.status_int == 400
     assert answer.html.find(id="oauth-error-code").string == "invalid_request"
-    plain = asks(login_provider.visitor("alice"), redirect_uri=None, scope="read")
-    assert "code" in query_of(plain)
+    plain = request_authentication(
+        login_provider.open_browser("alice"), redirect_uri=None, scope="read"
+    )
+    assert "code" in parse_redirect(plain)
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
 def test_the_registration_parameter_is_not_supported(login_provider):
-    answer = asks(login_provider.visitor("alice"), registration="{}")
-    assert error_of(answer) == "registration_not_supported"
+    answer = request_authentication(
+        login_provider.open_browser("alice"), registration="{}"
+    )
+    assert parse_error(answer) == "registration_not_supported"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_an_authentication_request_may_be_posted(login_provider):
-    form = asked(scope="openid", nonce="n")
-    browser = login_provider.visitor("alice")
+    form = build_authorization_request(scope="openid", nonce="n")
+    browser = login_provider.open_browser("alice")
     browser.get("/oauth/authorize", form)
     answer = browser.post("/oauth/authorize", form, status=303)
-    assert claims_of(login_provider, login_provider.web, answer)["nonce"] == "n"
+    assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
 def scope_granted(login_provider, browser, **changes):
-    answer = asks(browser, **changes)
+    answer = request_authentication(browser, **changes)
     if "/authorize/" in answer.location:
         form = answer.follow().forms["oauth-consent"]
         answer = form.submit("decision", value="allow")
-    form = redemption(query_of(answer)["code"], login_provider.web)
+    form = build_code_exchange(parse_redirect(answer)["code"], login_provider.web)
     return login_provider.browser().post("/oauth/token", form).json["scope"].split()
 
 
 @pytest.mark.spec(CORE, "11")
 def test_offline_access_needs_prompt_consent(login_provider):
-    browser = login_provider.visitor("alice")
+    browser = login_provider.open_browser("alice")
     offline = {"scope": "openid offline_access"}
     assert "offline_access" not in scope_granted(login_provider, browser, **offline)
     asked = scope_granted(login_provider, browser, prompt="consent", **offline)
@@ -142,18 +162,20 @@ def test_offline_access_needs_prompt_consent(login_provider):
 
 @pytest.mark.spec(CORE, "11")
 def test_a_trusted_client_needs_no_consent_for_offline_access(login_provider):
-    login_provider.change(skip_authorization=True)
+    login_provider.update_application(skip_authorization=True)
     granted = scope_granted(
-        login_provider, login_provider.visitor("alice"), scope="openid offline_access"
+        login_provider,
+        login_provider.open_browser("alice"),
+        scope="openid offline_access",
     )
     assert "offline_access" in granted
 
 
 def test_a_remembered_consent_takes_two_statements(login_provider):
-    browser = login_provider.visitor("alice")
-    asks(browser)
-    seen = login_provider.statements()
-    assert "code" in query_of(asks(browser, max_age="100"))
+    browser = login_provider.open_browser("alice")
+    request_authentication(browser)
+    seen = login_provider.record_statements()
+    assert "code" in parse_redirect(request_authentication(browser, max_age="100"))
     assert len([s for s in seen if not s.startswith(("BEGIN", "COMMIT"))]) <= 3
 
 
@@ -166,8 +188,10 @@ def test_the_pages_are_in_the_first_supported_language_of_ui_locales(
     new_login_provider, wished, shown
 ):
     login_provider = new_login_provider(ui_locales="en fr de pt-BR")
-    login_provider.application()
-    page = asks(login_provider.visitor("alice"), ui_locales=wished).follow()
+    login_provider.register_client()
+    page = request_authentication(
+        login_provider.open_browser("alice"), ui_locales=wished
+    ).follow()
     assert page.html.html["lang"] == shown
 
 
@@ -185,5 +209,7 @@ def test_the_pages_are_in_the_first_supported_language_of_ui_locales(
 def test_the_consent_page_follows_the_display_parameter(
     login_provider, display, classes
 ):
-    answer = asks(login_provider.visitor("alice"), prompt="consent", display=display)
+    answer = request_authentication(
+        login_provider.open_browser("alice"), prompt="consent", display=display
+    )
     assert answer.follow(status=200).html.body["class"] == classes

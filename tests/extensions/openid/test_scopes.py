@@ -9,7 +9,8 @@ from pyramid.i18n import TranslationString
 from pyramid_oauth.extensions.openid import standard_scopes
 from pyramid_oauth.scopes import ScopeProvider
 from tests.extensions.openid.test_userinfo import userinfo
-from tests.support.provider import asked, logged_in, sign_in
+from tests.support.host import build_authorization_request
+from tests.support.provider import log_in_browser, log_in_to_client
 
 STANDARD = ["openid", "profile", "email", "address", "phone", "offline_access"]
 
@@ -20,16 +21,18 @@ def published(provider):
 
 
 def consent_page(provider, scope):
-    browser = logged_in(provider)
-    return browser.get("/oauth/authorize", asked(scope=scope)).follow()
+    browser = log_in_browser(provider)
+    return browser.get(
+        "/oauth/authorize", build_authorization_request(scope=scope)
+    ).follow()
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
 def test_the_standard_scopes_exist_without_a_setting(new_provider):
     provider = new_provider(scopes="read = Read", optional_scopes="")
     assert published(provider) == [*STANDARD, "read"]
-    client = provider.application()
-    issued = sign_in(provider, client, scope="openid email")
+    client = provider.register_client()
+    issued = log_in_to_client(provider, client, scope="openid email")
     claims = userinfo(provider, issued["access_token"]).json
     assert claims["email"] == "alice@example.org"
 
@@ -54,7 +57,7 @@ def test_a_host_can_describe_a_standard_scope(new_provider):
         default_scopes="",
         optional_scopes="",
     )
-    provider.application()
+    provider.register_client()
     page = consent_page(provider, "openid email phone").text
     assert standard_scopes.STANDARD["openid"] in page
     assert "Write letters to you" in page
@@ -68,7 +71,7 @@ def test_the_consent_page_translates_scope_descriptions(new_provider):
     provider = new_provider(
         lambda config: config.add_oauth_scope("team", own % {"what": "team"})
     )
-    provider.application()
+    provider.register_client()
     assert "Know your team" in consent_page(provider, "openid team").text
     assert {told.domain for told in standard_scopes.STANDARD.values()} == {
         "pyramid_oauth"

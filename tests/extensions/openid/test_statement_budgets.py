@@ -6,8 +6,14 @@ import json
 
 import pytest
 
-from tests.support.host import use
-from tests.support.provider import People, consent, logged_in, query_of, redemption
+from tests.support.host import (
+    authorize_client,
+    build_code_exchange,
+    call_api,
+    parse_redirect,
+)
+from tests.support.people import People
+from tests.support.provider import log_in_browser
 
 CLAIMS = json.dumps({"id_token": {"email": None}, "userinfo": {"name": None}})
 
@@ -23,16 +29,16 @@ class Careful(People):
 def warm(provider, **changes):
     """A code, and a browser, after everything has been met once."""
     client = {"client_id": "web", "client_secret": provider.secret}
-    browser = logged_in(provider)
+    browser = log_in_browser(provider)
     changes = {"scope": "openid email", "claims": CLAIMS, **changes}
-    first = query_of(consent(browser, **changes))["code"]
-    browser.post("/oauth/token", redemption(first, client))
-    code = query_of(consent(browser, **changes))["code"]
-    return browser, redemption(code, client)
+    first = parse_redirect(authorize_client(browser, **changes))["code"]
+    browser.post("/oauth/token", build_code_exchange(first, client))
+    code = parse_redirect(authorize_client(browser, **changes))["code"]
+    return browser, build_code_exchange(code, client)
 
 
 def counted(provider, call):
-    statements = provider.statements()
+    statements = provider.record_statements()
     answer = call()
     return answer, [text.split()[0] for text in statements]
 
@@ -41,7 +47,7 @@ def counted(provider, call):
 def ready(new_provider):
     """A provider whose keys are known, as after the first call."""
     provider = new_provider(people=Careful())
-    provider.secret = provider.application()["client_secret"]
+    provider.secret = provider.register_client()["client_secret"]
     provider.jwks()
     return provider
 
@@ -56,7 +62,9 @@ def storing(provider):
 def test_redeeming_a_code_takes_five_statements_claims_included(ready):
     browser, form = warm(ready)
     answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
-    assert ready.verified(answer.json["id_token"])["email"] == "alice@example.org"
+    assert (
+        ready.verify_id_token(answer.json["id_token"])["email"] == "alice@example.org"
+    )
     assert statements == ["SELECT", "SELECT", *storing(ready)]
 
 
@@ -95,7 +103,7 @@ def test_userinfo_takes_two_statements(ready):
 def test_bearer_check_and_introspection_take_no_more_statements(ready):
     browser, form = warm(ready, scope="openid read")
     token = browser.post("/oauth/token", form).json["access_token"]
-    status, statements = counted(ready, lambda: use(ready, token))
+    status, statements = counted(ready, lambda: call_api(ready, token))
     assert (status, len(statements)) == (200, 1)
     asking = {"token": token, "client_id": "web", "client_secret": ready.secret}
     answer, statements = counted(

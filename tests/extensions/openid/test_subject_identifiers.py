@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.provider import sign_in
+from tests.support.provider import log_in_to_client
 from tests.support.secret import SECRET
 
 PAIRWISE = {"subject_type": "pairwise"}
@@ -12,7 +12,7 @@ SALT = {"pairwise_salt": SECRET}
 
 
 def client_of(provider, client_id, host, **metadata):
-    return provider.application(
+    return provider.register_client(
         client_id=client_id,
         redirect_uris=f"https://{host}/cb",
         client_metadata=metadata,
@@ -21,8 +21,8 @@ def client_of(provider, client_id, host, **metadata):
 
 def subject(provider, client, host, name="alice"):
     uri = f"https://{host}/cb"
-    token = sign_in(provider, client, name, redirect_uri=uri)["id_token"]
-    return provider.verified(token, client["client_id"])["sub"]
+    token = log_in_to_client(provider, client, name, redirect_uri=uri)["id_token"]
+    return provider.verify_id_token(token, client["client_id"])["sub"]
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def test_clients_with_one_sector_identifier_get_the_same_subject(provider):
 
 def test_userinfo_and_introspection_return_the_pairwise_subject(provider):
     client = client_of(provider, "one", "one.example", **PAIRWISE)
-    issued = sign_in(provider, client, redirect_uri="https://one.example/cb")
-    expected = provider.verified(issued["id_token"], "one")["sub"]
+    issued = log_in_to_client(provider, client, redirect_uri="https://one.example/cb")
+    expected = provider.verify_id_token(issued["id_token"], "one")["sub"]
     browser, token = provider.browser(), issued["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     assert browser.get("/oauth/userinfo", headers=headers).json["sub"] == expected
@@ -66,8 +66,8 @@ def test_userinfo_and_introspection_return_the_pairwise_subject(provider):
 
 def test_a_resource_server_gets_the_public_subject_by_introspection(provider):
     client = client_of(provider, "one", "one.example", **PAIRWISE)
-    api = provider.application(client_id="api", introspection="any")
-    issued = sign_in(provider, client, redirect_uri="https://one.example/cb")
+    api = provider.register_client(client_id="api", introspection="any")
+    issued = log_in_to_client(provider, client, redirect_uri="https://one.example/cb")
     form = {"token": issued["access_token"], **api}
     told = provider.browser().post("/oauth/introspect", form).json
     assert told["sub"] == "alice"
@@ -76,7 +76,7 @@ def test_a_resource_server_gets_the_public_subject_by_introspection(provider):
 def test_without_a_pairwise_salt_no_subject_is_issued(new_provider):
     provider = new_provider()
     client = client_of(provider, "one", "one.example", **PAIRWISE)
-    answer = sign_in(
+    answer = log_in_to_client(
         provider, client, redirect_uri="https://one.example/cb", status=503
     )
     assert answer == {

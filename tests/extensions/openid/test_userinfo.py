@@ -7,7 +7,7 @@ import pytest
 from docs.examples import token_schemes
 from pyramid_oauth import clock
 from pyramid_oauth.resource import TokenIdentity
-from tests.support.provider import ISSUER, sign_in
+from tests.support.provider import ISSUER, log_in_to_client
 
 URL = "/oauth/userinfo"
 ALL = "openid profile email address phone"
@@ -24,7 +24,7 @@ def userinfo(provider, token, **options):
 @pytest.mark.spec("OpenID Connect Core", "5.3.1")
 @pytest.mark.parametrize("way", ["GET", "POST with header", "POST with form"])
 def test_the_access_token_is_accepted_in_header_and_body(provider, client, way):
-    token = sign_in(provider, client, scope=ALL)["access_token"]
+    token = log_in_to_client(provider, client, scope=ALL)["access_token"]
     browser = provider.browser()
     if way == "GET":
         answer = browser.get(URL, headers=bearer(token))
@@ -46,22 +46,22 @@ def test_the_access_token_is_accepted_in_header_and_body(provider, client, way):
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
 def test_the_subject_equals_that_of_the_id_token(provider, client):
-    issued = sign_in(provider, client)
-    subject = provider.verified(issued["id_token"])["sub"]
+    issued = log_in_to_client(provider, client)
+    subject = provider.verify_id_token(issued["id_token"])["sub"]
     assert userinfo(provider, issued["access_token"]).json == {"sub": subject}
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
 def test_each_scope_releases_its_claims_only(provider, client):
-    token = sign_in(provider, client, scope="openid email")["access_token"]
+    token = log_in_to_client(provider, client, scope="openid email")["access_token"]
     claims = userinfo(provider, token).json
     assert set(claims) == {"sub", "email", "email_verified"}
 
 
 def test_userinfo_calls_the_accounts_adapter_and_the_database_once(provider, client):
-    token = sign_in(provider, client, scope=ALL)["access_token"]
+    token = log_in_to_client(provider, client, scope=ALL)["access_token"]
     userinfo(provider, token)
-    provider.people.asked, statements = 0, provider.statements()
+    provider.people.asked, statements = 0, provider.record_statements()
     userinfo(provider, token)
     assert provider.people.asked == 1
     assert len(statements) == 1
@@ -74,11 +74,11 @@ def test_errors_have_a_bearer_challenge(provider, client):
     assert nothing.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
     unknown = userinfo(provider, "unknown", status=401)
     assert 'error="invalid_token"' in unknown.headers["WWW-Authenticate"]
-    token = sign_in(provider, client, scope="read")["access_token"]
+    token = log_in_to_client(provider, client, scope="read")["access_token"]
     narrow = userinfo(provider, token, status=403)
     assert 'error="insufficient_scope"' in narrow.headers["WWW-Authenticate"]
     assert 'scope="openid"' in narrow.headers["WWW-Authenticate"]
-    token = sign_in(provider, client)["access_token"]
+    token = log_in_to_client(provider, client)["access_token"]
     twice = browser.post(
         URL, {"access_token": token}, headers=bearer(token), status=400
     )
@@ -96,8 +96,8 @@ def test_a_client_credentials_token_gets_no_claims(provider, client):
 
 def test_expired_and_revoked_tokens_are_refused(provider, client):
     with clock.frozen() as time:
-        token = sign_in(provider, client)["access_token"]
-        revoked = sign_in(provider, client)["access_token"]
+        token = log_in_to_client(provider, client)["access_token"]
+        revoked = log_in_to_client(provider, client)["access_token"]
         provider.browser().post("/oauth/revoke", {"token": revoked, **client})
         userinfo(provider, revoked, status=401)
         userinfo(provider, token, status=200)
@@ -106,8 +106,8 @@ def test_expired_and_revoked_tokens_are_refused(provider, client):
 
 
 def test_a_disabled_client_is_refused(provider, client):
-    token = sign_in(provider, client)["access_token"]
-    provider.change(disabled_at=clock.now())
+    token = log_in_to_client(provider, client)["access_token"]
+    provider.update_application(disabled_at=clock.now())
     userinfo(provider, token, status=401)
 
 
@@ -115,11 +115,13 @@ def test_a_disabled_client_is_refused(provider, client):
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
 def test_the_response_is_signed_when_the_client_registered_it(new_provider, alg):
     provider = new_provider(signing_algorithms="RS256 ES256", keys=("RS256", "ES256"))
-    client = provider.application(client_metadata={"userinfo_signed_response_alg": alg})
-    token = sign_in(provider, client, scope="openid profile")["access_token"]
+    client = provider.register_client(
+        client_metadata={"userinfo_signed_response_alg": alg}
+    )
+    token = log_in_to_client(provider, client, scope="openid profile")["access_token"]
     answer = userinfo(provider, token)
     assert answer.content_type == "application/jwt"
-    claims = provider.signed(answer.text, "web", require=["iss", "aud", "sub"])
+    claims = provider.verify_token(answer.text, "web", require=["iss", "aud", "sub"])
     assert (claims["iss"], claims["aud"], claims["sub"]) == (ISSUER, "web", "alice")
     assert claims["name"] == "Alice Liddell"
 
@@ -145,7 +147,7 @@ def test_other_methods_are_answered_405_with_allow(provider, method):
 
 def test_an_authentication_scheme_of_an_extension_is_accepted(new_provider):
     provider = new_provider(lambda config: config.include(token_schemes))
-    token = sign_in(provider, provider.application())["access_token"]
+    token = log_in_to_client(provider, provider.register_client())["access_token"]
     proven = {"Authorization": f"Proven {token}", "Proof": ":n-1"}
     assert provider.browser().get(URL, headers=proven).json == {"sub": "alice"}
     answer = provider.browser().get(URL, headers={**proven, "Proof": ""}, status=401)
@@ -165,6 +167,6 @@ def test_a_token_verifier_of_the_host_is_used(new_provider):
         return TokenIdentity(client_id="web", user_id="alice", scope="openid email")
 
     provider = new_provider(lambda config: config.set_oauth_token_verifier(verifier))
-    provider.application()
+    provider.register_client()
     claims = userinfo(provider, "a-token-of-elsewhere").json
     assert set(claims) == {"sub", "email", "email_verified"}

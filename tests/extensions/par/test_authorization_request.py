@@ -8,17 +8,17 @@ from urllib.parse import urlencode
 import pytest
 
 from pyramid_oauth import clock
-from tests.support.host import CALLBACK, asked, query_of
+from tests.support.host import CALLBACK, build_authorization_request, parse_redirect
 from tests.support.pushing import (
     PAR,
     URN,
-    authorized,
-    bring,
-    decide,
-    page_error,
-    pushed,
-    query_names,
-    redeemed,
+    authorize_pushed_request,
+    open_request_uri,
+    parse_error_page,
+    parse_query_names,
+    push_request_uri,
+    redeem_code,
+    submit_decision,
 )
 
 INVALID = "invalid_request_uri"
@@ -55,40 +55,53 @@ def anonymous(host):
 def test_parameters_beside_client_id_and_request_uri_are_ignored(host, client, more):
     browser = host.browser()
     browser.get("/login?name=alice")
-    uri = pushed(host, client, scope="read")
-    answer = decide(bring(browser, uri, **more))
+    uri = push_request_uri(host, client, scope="read")
+    answer = submit_decision(open_request_uri(browser, uri, **more))
     assert answer.location.startswith(f"{CALLBACK}?code=")
-    found = query_of(answer)
+    found = parse_redirect(answer)
     assert found["state"] == "af0ifjsldkj"
-    assert redeemed(host, client, found["code"])["scope"] == "read"
+    assert redeem_code(host, client, found["code"])["scope"] == "read"
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_request_without_state_gets_none_back(host, client, browser):
-    answer = authorized(browser, pushed(host, client, state=None), state="of the URL")
+    answer = authorize_pushed_request(
+        browser, push_request_uri(host, client, state=None), state="of the URL"
+    )
     assert set(answer) == {"code", "iss"}
 
 
 @pytest.mark.spec(PAR, "4")
 def test_the_client_may_repeat_the_pushed_parameters(host, client, browser):
-    uri = pushed(host, client)
-    again = {name: value for name, value in asked().items() if name != "client_id"}
-    assert "code" in authorized(browser, uri, **again)
+    uri = push_request_uri(host, client)
+    again = {
+        name: value
+        for name, value in build_authorization_request().items()
+        if name != "client_id"
+    }
+    assert "code" in authorize_pushed_request(browser, uri, **again)
 
 
 @pytest.mark.spec(PAR, "2.2")
 def test_a_request_uri_is_bound_to_its_client(host, client, browser):
-    other = host.application(client_id="other")
-    uri = pushed(host, client)
-    assert page_error(bring(browser, uri, "other")) == INVALID
-    assert page_error(bring(browser, pushed(host, other), "web")) == INVALID
-    assert "code" in authorized(browser, uri), "the owner can still use it"
+    other = host.register_client(client_id="other")
+    uri = push_request_uri(host, client)
+    assert parse_error_page(open_request_uri(browser, uri, "other")) == INVALID
+    assert (
+        parse_error_page(
+            open_request_uri(browser, push_request_uri(host, other), "web")
+        )
+        == INVALID
+    )
+    assert "code" in authorize_pushed_request(browser, uri), (
+        "the owner can still use it"
+    )
 
 
 @pytest.mark.spec("RFC 9101", "5")
 def test_a_request_uri_without_client_id_is_refused(host, client, browser):
-    answer = bring(browser, pushed(host, client), None)
-    assert page_error(answer) == "invalid_request"
+    answer = open_request_uri(browser, push_request_uri(host, client), None)
+    assert parse_error_page(answer) == "invalid_request"
 
 
 @pytest.mark.spec(PAR, "7.1")
@@ -105,56 +118,58 @@ def test_a_request_uri_without_client_id_is_refused(host, client, browser):
     ids=lambda uri: uri[:50],
 )
 def test_an_unknown_request_uri_is_refused_by_a_page(host, client, browser, uri):
-    assert page_error(bring(browser, uri)) == INVALID
+    assert parse_error_page(open_request_uri(browser, uri)) == INVALID
 
 
 def test_a_handle_without_its_prefix_is_no_request_uri(host, client, browser):
-    handle = pushed(host, client).removeprefix(URN)
+    handle = push_request_uri(host, client).removeprefix(URN)
     for uri in (handle, f"{URN.upper()}{handle}", f"https://as.example/{handle}"):
-        answer = bring(browser, uri, **asked(client_id=None))
-        assert query_of(answer)["error"] == "request_uri_not_supported"
+        answer = open_request_uri(
+            browser, uri, **build_authorization_request(client_id=None)
+        )
+        assert parse_redirect(answer)["error"] == "request_uri_not_supported"
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_request_uri_expires(host, client, browser, moved):
-    uri = pushed(host, client)
+    uri = push_request_uri(host, client)
     moved.advance(59)
-    assert bring(browser, uri).status_int == 303
+    assert open_request_uri(browser, uri).status_int == 303
     moved.advance(2)
-    assert page_error(bring(browser, uri)) == INVALID
+    assert parse_error_page(open_request_uri(browser, uri)) == INVALID
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_request_opened_in_time_may_be_completed_after_expiry(host, client, moved):
     browser = host.browser()
-    uri = pushed(host, client)
+    uri = push_request_uri(host, client)
     moved.advance(59)
-    answer = bring(browser, uri)
+    answer = open_request_uri(browser, uri)
     moved.advance(300)
     browser.get("/login?name=alice")
-    answer = browser.get(query_of(answer)["next"])
+    answer = browser.get(parse_redirect(answer)["next"])
     moved.advance(300)
-    assert "code" in query_of(decide(answer))
+    assert "code" in parse_redirect(submit_decision(answer))
 
 
 @pytest.mark.spec(PAR, "7.3")
 def test_a_request_uri_is_used_once(host, client, browser):
-    uri = pushed(host, client)
-    assert "code" in authorized(browser, uri)
+    uri = push_request_uri(host, client)
+    assert "code" in authorize_pushed_request(browser, uri)
     grants = host.count("Grant")
-    assert page_error(bring(browser, uri)) == INVALID
+    assert parse_error_page(open_request_uri(browser, uri)) == INVALID
     stranger = host.browser()
     stranger.get("/login?name=bob")
-    assert page_error(bring(stranger, uri)) == INVALID
+    assert parse_error_page(open_request_uri(stranger, uri)) == INVALID
     assert host.count("Grant") == grants
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_consent_page_opened_twice_issues_one_code(host, client, browser):
-    uri = pushed(host, client)
-    first, second = bring(browser, uri), bring(browser, uri)
-    assert "code" in query_of(decide(second))
-    assert page_error(decide_late(first)) == "invalid_request"
+    uri = push_request_uri(host, client)
+    first, second = open_request_uri(browser, uri), open_request_uri(browser, uri)
+    assert "code" in parse_redirect(submit_decision(second))
+    assert parse_error_page(decide_late(first)) == "invalid_request"
     assert host.count("Grant") == 1
 
 
@@ -169,34 +184,34 @@ def decide_late(answer):
 
 
 def test_one_request_uri_in_two_browsers_issues_one_code(host, client, browser):
-    uri = pushed(host, client)
-    page = bring(browser, uri).follow()
+    uri = push_request_uri(host, client)
+    page = open_request_uri(browser, uri).follow()
     other = host.browser()
     other.get("/login?name=bob")
-    theirs = bring(other, uri).follow()
-    assert "code" in query_of(
+    theirs = open_request_uri(other, uri).follow()
+    assert "code" in parse_redirect(
         page.forms["oauth-consent"].submit("decision", value="allow")
     )
     late = theirs.forms["oauth-consent"].submit(
         "decision", value="allow", expect_errors=True
     )
-    assert page_error(late) == "invalid_request"
+    assert parse_error_page(late) == "invalid_request"
     assert host.count("Grant") == 1
 
 
 def test_a_denied_request_uses_up_its_request_uri(host, client, browser):
-    uri = pushed(host, client)
-    answer = query_of(decide(bring(browser, uri), "deny"))
+    uri = push_request_uri(host, client)
+    answer = parse_redirect(submit_decision(open_request_uri(browser, uri), "deny"))
     assert answer["error"] == "access_denied"
-    assert page_error(bring(browser, uri)) == INVALID
+    assert parse_error_page(open_request_uri(browser, uri)) == INVALID
 
 
 def test_a_remembered_consent_uses_up_the_request_uri(host, client, browser):
-    assert "code" in authorized(browser, pushed(host, client))
-    uri = pushed(host, client)
-    answer = bring(browser, uri)
+    assert "code" in authorize_pushed_request(browser, push_request_uri(host, client))
+    uri = push_request_uri(host, client)
+    answer = open_request_uri(browser, uri)
     assert answer.location.startswith(CALLBACK)
-    assert page_error(bring(browser, uri)) == INVALID
+    assert parse_error_page(open_request_uri(browser, uri)) == INVALID
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -204,7 +219,7 @@ def test_the_handle_of_a_pushed_request_is_not_the_url_of_a_page(
     host, client, browser, method
 ):
     """Its handle is not the address of a consent page, for nobody."""
-    handle = pushed(host, client).removeprefix(URN)
+    handle = push_request_uri(host, client).removeprefix(URN)
     path = f"/oauth/authorize/{handle}"
     stranger = host.browser()
     for visitor in (browser, stranger):
@@ -213,22 +228,24 @@ def test_the_handle_of_a_pushed_request_is_not_the_url_of_a_page(
     forged = browser.post(path, {"decision": "allow"}, expect_errors=True)
     assert forged.status_int in (403, 404)
     assert host.count("Grant") == 0
-    assert "code" in authorized(browser, f"{URN}{handle}"), "and it still serves"
+    assert "code" in authorize_pushed_request(browser, f"{URN}{handle}"), (
+        "and it still serves"
+    )
 
 
 def test_the_handle_of_a_consent_page_is_not_a_request_uri(host, client, browser):
-    page = browser.get("/oauth/authorize", asked(), status=303)
+    page = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     handle = page.location.rpartition("/")[2]
-    assert page_error(bring(browser, f"{URN}{handle}")) == INVALID
+    assert parse_error_page(open_request_uri(browser, f"{URN}{handle}")) == INVALID
 
 
 def test_the_client_may_post_its_request_uri(host, client, browser):
-    uri = pushed(host, client)
+    uri = push_request_uri(host, client)
     form = {"client_id": "web", "request_uri": uri}
     answer = browser.post("/oauth/authorize", form, expect_errors=True)
     if "request_uri=" in answer.headers.get("Location", ""):
         answer = answer.follow()
-    assert "code" in query_of(decide(answer))
+    assert "code" in parse_redirect(submit_decision(answer))
 
 
 @pytest.mark.spec(PAR, "7.4")
@@ -245,9 +262,9 @@ def test_the_client_may_post_its_request_uri(host, client, browser):
 def test_a_pushed_request_that_the_client_may_no_longer_make_is_refused(
     host, client, browser, change
 ):
-    uri = pushed(host, client, scope="read")
-    host.change(**change)
-    answer = bring(browser, uri)
+    uri = push_request_uri(host, client, scope="read")
+    host.update_application(**change)
+    answer = open_request_uri(browser, uri)
     found = answer.headers.get("Location", "")
     assert "code=" not in found
     assert answer.status_int == 400 or "error=" in found
@@ -256,34 +273,41 @@ def test_a_pushed_request_that_the_client_may_no_longer_make_is_refused(
 
 def test_the_pushed_parameters_appear_in_no_url(host, client):
     browser = host.browser()
-    uri = pushed(host, client, state="secret-state")
-    answer = bring(browser, uri)
+    uri = push_request_uri(host, client, state="secret-state")
+    answer = open_request_uri(browser, uri)
     assert answer.status_int == 303
-    way_back = query_of(answer)["next"]
-    assert query_names(way_back) <= {"client_id", "request_uri"}
+    way_back = parse_redirect(answer)["next"]
+    assert parse_query_names(way_back) <= {"client_id", "request_uri"}
     for name in ("secret-state", "code_challenge", "response_type"):
         assert name not in answer.location
     browser.get("/login?name=alice")
     page = browser.get(way_back)
     assert "secret-state" not in page.location
-    answer = decide(page)
-    assert query_of(answer)["state"] == "secret-state"
+    answer = submit_decision(page)
+    assert parse_redirect(answer)["state"] == "secret-state"
 
 
 def test_a_self_registered_client_shows_no_parameters_before_the_login(host, client):
-    host.change(source="registration")
-    uri = pushed(host, client, state="secret-state")
-    host.change(allowed_scopes="write")
-    answer = bring(host.browser(), uri)
+    host.update_application(source="registration")
+    uri = push_request_uri(host, client, state="secret-state")
+    host.update_application(allowed_scopes="write")
+    answer = open_request_uri(host.browser(), uri)
     assert "secret-state" not in answer.location
     assert "client.example" not in answer.location.partition("?")[0]
 
 
 def test_a_request_too_long_for_a_url_can_be_pushed(host, client, browser):
     state = "x" * 12_000
-    assert authorized(browser, pushed(host, client, state=state))["state"] == state
+    assert (
+        authorize_pushed_request(browser, push_request_uri(host, client, state=state))[
+            "state"
+        ]
+        == state
+    )
 
 
 def test_a_head_request_is_refused(host, client, browser):
-    query = urlencode({"client_id": "web", "request_uri": pushed(host, client)})
+    query = urlencode(
+        {"client_id": "web", "request_uri": push_request_uri(host, client)}
+    )
     browser.head(f"/oauth/authorize?{query}", status=405)

@@ -9,14 +9,14 @@ from tests.support.key_material import private_key
 from tests.support.pushing import (
     ISSUER,
     PAR,
-    assertion,
-    authorized,
-    basic,
-    bring,
+    authorize_pushed_request,
+    build_basic_headers,
+    build_client_assertion,
+    open_request_uri,
     push,
-    pushed,
-    redeemed,
-    refusal,
+    push_error,
+    push_request_uri,
+    redeem_code,
     register_public,
 )
 
@@ -38,7 +38,7 @@ def is_refused(answer):
 
 def with_method(host, method, **fields):
     """Register the client `web` with an authentication method; returns its secret."""
-    made = host.application(token_endpoint_auth_method=method, **fields)
+    made = host.register_client(token_endpoint_auth_method=method, **fields)
     return made.get("client_secret")
 
 
@@ -49,10 +49,10 @@ def pem(alg="ES256", number=0):
 @pytest.mark.spec(PAR, "2.1")
 def test_client_secret_basic(host):
     secret = with_method(host, "client_secret_basic")
-    assert push(host, {}, headers=basic("web", secret)).status_int == 201
-    named = push(host, {"client_id": "web"}, headers=basic("web", secret))
+    assert push(host, {}, headers=build_basic_headers("web", secret)).status_int == 201
+    named = push(host, {"client_id": "web"}, headers=build_basic_headers("web", secret))
     assert named.status_int == 201
-    refused = push(host, {}, headers=basic("web", "wrong"))
+    refused = push(host, {}, headers=build_basic_headers("web", "wrong"))
     assert is_refused(refused)
     assert refused.headers["WWW-Authenticate"].startswith("Basic ")
 
@@ -68,18 +68,18 @@ def test_client_secret_post(host):
 @pytest.mark.spec(PAR, "2.1")
 def test_client_secret_jwt(host):
     secret = with_method(host, "client_secret_jwt")
-    assert push(host, assertion(secret, "HS256")).status_int == 201
-    assert is_refused(push(host, assertion("x" * 64, "HS256")))
+    assert push(host, build_client_assertion(secret, "HS256")).status_int == 201
+    assert is_refused(push(host, build_client_assertion("x" * 64, "HS256")))
 
 
 @pytest.mark.spec(PAR, "2.1")
 def test_private_key_jwt_needs_no_client_id(host):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
-    assert push(host, assertion(pem(), "ES256")).status_int == 201
-    both = {"client_id": "web", **assertion(pem(), "ES256")}
+    assert push(host, build_client_assertion(pem(), "ES256")).status_int == 201
+    both = {"client_id": "web", **build_client_assertion(pem(), "ES256")}
     assert push(host, both).status_int == 201
-    assert is_refused(push(host, assertion(pem(number=1), "ES256")))
+    assert is_refused(push(host, build_client_assertion(pem(number=1), "ES256")))
 
 
 @pytest.mark.spec(PAR, "2")
@@ -88,7 +88,10 @@ def test_issuer_token_endpoint_and_this_endpoint_are_audiences(new_host, audienc
     host = new_host(assertion_audience="endpoint")
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
-    assert push(host, assertion(pem(), "ES256", aud=audience)).status_int == 201
+    assert (
+        push(host, build_client_assertion(pem(), "ES256", aud=audience)).status_int
+        == 201
+    )
 
 
 @pytest.mark.spec(PAR, "2")
@@ -98,7 +101,7 @@ def test_issuer_token_endpoint_and_this_endpoint_are_audiences(new_host, audienc
 def test_another_audience_is_refused(host, audience):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
-    assert is_refused(push(host, assertion(pem(), "ES256", aud=audience)))
+    assert is_refused(push(host, build_client_assertion(pem(), "ES256", aud=audience)))
 
 
 @pytest.mark.parametrize("audience", [f"{ISSUER}/token", f"{ISSUER}/par"])
@@ -106,16 +109,16 @@ def test_only_the_issuer_is_accepted_as_audience_with_the_setting(new_host, audi
     host = new_host(token_endpoint_auth_methods=METHODS, assertion_audience="issuer")
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
-    assert push(host, assertion(pem(), "ES256")).status_int == 201
-    assert is_refused(push(host, assertion(pem(), "ES256", aud=audience)))
+    assert push(host, build_client_assertion(pem(), "ES256")).status_int == 201
+    assert is_refused(push(host, build_client_assertion(pem(), "ES256", aud=audience)))
     other = [ISSUER, "https://elsewhere.example"]
-    assert is_refused(push(host, assertion(pem(), "ES256", aud=other)))
+    assert is_refused(push(host, build_client_assertion(pem(), "ES256", aud=other)))
 
 
 def test_an_assertion_is_accepted_for_one_push(host):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
-    once = assertion(pem(), "ES256")
+    once = build_client_assertion(pem(), "ES256")
     assert push(host, once).status_int == 201
     assert is_refused(push(host, once))
     host.browser().post("/oauth/token", {"grant_type": "x", **once}, status=400)
@@ -133,44 +136,48 @@ def test_a_code_of_a_public_client_is_redeemed(host):
     client = register_public(host)
     browser = host.browser()
     browser.get("/login?name=alice")
-    answer = authorized(browser, pushed(host, client))
-    assert redeemed(host, client, answer["code"])["access_token"]
+    answer = authorize_pushed_request(browser, push_request_uri(host, client))
+    assert redeem_code(host, client, answer["code"])["access_token"]
 
 
 @pytest.mark.spec("RFC 6749", "2.3")
 def test_two_methods_at_once_are_refused(host):
     secret = with_method(host, "client_secret_basic")
     both = {"client_id": "web", "client_secret": secret}
-    answer = push(host, both, headers=basic("web", secret))
+    answer = push(host, both, headers=build_basic_headers("web", secret))
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.spec(PAR, "2.1")
 def test_the_client_id_must_be_that_of_the_authenticated_client(host):
     secret = with_method(host, "client_secret_basic")
-    host.application(client_id="other")
-    answer = push(host, {"client_id": "other"}, headers=basic("web", secret))
+    host.register_client(client_id="other")
+    answer = push(
+        host, {"client_id": "other"}, headers=build_basic_headers("web", secret)
+    )
     assert is_refused(answer)
     assert host.count("AuthorizationRequest") == 0
 
 
 def test_only_the_registered_method_is_accepted(host):
     secret = with_method(host, "client_secret_post")
-    assert is_refused(push(host, {}, headers=basic("web", secret)))
+    assert is_refused(push(host, {}, headers=build_basic_headers("web", secret)))
 
 
 @pytest.mark.parametrize(
     "client", [{}, {"client_id": "nobody"}, {"client_id": ""}, {"client_id": "a b\xe9"}]
 )
 def test_an_unknown_client_is_refused(host, client):
-    assert refusal(host, client, 401) == "invalid_client"
+    assert push_error(host, client, 401) == "invalid_client"
 
 
 def test_credentials_of_the_push_are_not_passed_on(host):
     keys = {"jwks": key_set("ES256")}
     with_method(host, "private_key_jwt", client_metadata=keys)
     browser = host.browser()
-    answer = bring(browser, pushed(host, assertion(pem(), "ES256")))
+    answer = open_request_uri(
+        browser, push_request_uri(host, build_client_assertion(pem(), "ES256"))
+    )
     assert answer.status_int == 303
     assert "client_assertion" not in answer.location
     with host.engine.connect() as connection:

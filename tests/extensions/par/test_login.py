@@ -8,36 +8,39 @@ import pytest
 
 from tests.support.authentication import (
     CORE,
-    NONCE,
-    comes_back,
-    enters,
-    error_of,
-    query_of,
-    sent_to_login,
+    parse_error,
+    parse_login_redirect,
+    return_from_login,
 )
+from tests.support.host import parse_redirect
+from tests.support.provider import NONCE, log_in_with
 from tests.support.pushing import (
     PAR,
-    bring,
-    pushed,
-    query_names,
-    redeemed,
-    refusal,
+    open_request_uri,
+    parse_query_names,
+    push_error,
+    push_request_uri,
+    redeem_code,
 )
 
 
 def push_and_open(login_provider, browser, **changes):
     """Push an authentication request and open it; the answer."""
     changes = {"scope": "openid", "nonce": NONCE, **changes}
-    return bring(browser, pushed(login_provider, login_provider.web, **changes))
+    return open_request_uri(
+        browser, push_request_uri(login_provider, login_provider.web, **changes)
+    )
 
 
 def claims_of(login_provider, answer):
-    issued = redeemed(login_provider, login_provider.web, query_of(answer)["code"])
-    return login_provider.verified(issued["id_token"])
+    issued = redeem_code(
+        login_provider, login_provider.web, parse_redirect(answer)["code"]
+    )
+    return login_provider.verify_id_token(issued["id_token"])
 
 
 def is_without_parameters(url):
-    assert query_names(url) <= {"client_id", "request_uri"}
+    assert parse_query_names(url) <= {"client_id", "request_uri"}
     return True
 
 
@@ -45,13 +48,13 @@ def is_without_parameters(url):
 def test_without_a_session_the_browser_logs_in_and_returns_to_the_request(
     login_provider,
 ):
-    browser = login_provider.visitor()
+    browser = login_provider.open_browser()
     answer = push_and_open(login_provider, browser)
-    reason, way_back = sent_to_login(answer)
+    reason, way_back = parse_login_redirect(answer)
     assert reason == "login"
     assert is_without_parameters(way_back)
-    enters(browser)
-    claims = claims_of(login_provider, comes_back(browser, answer))
+    log_in_with(browser)
+    claims = claims_of(login_provider, return_from_login(browser, answer))
     assert (claims["sub"], claims["nonce"]) == ("alice", NONCE)
 
 
@@ -67,15 +70,15 @@ def test_without_a_session_the_browser_logs_in_and_returns_to_the_request(
     ],
 )
 def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
-    browser = login_provider.visitor("alice")
+    browser = login_provider.open_browser("alice")
     time.advance(5)
     answer = push_and_open(login_provider, browser, prompt=prompt)
-    told, way_back = sent_to_login(answer)
+    told, way_back = parse_login_redirect(answer)
     assert told == reason
     assert is_without_parameters(way_back)
     time.advance(5)
-    enters(browser, "bob")
-    claims = claims_of(login_provider, comes_back(browser, answer))
+    log_in_with(browser, "bob")
+    claims = claims_of(login_provider, return_from_login(browser, answer))
     assert claims["sub"] == "bob"
     assert claims["auth_time"] == claims["iat"]
 
@@ -83,16 +86,16 @@ def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("prompt", ["login", "create", "select_account"])
 def test_returning_without_a_new_login_is_login_required(login_provider, time, prompt):
-    browser = login_provider.visitor("alice")
+    browser = login_provider.open_browser("alice")
     time.advance(5)
     answer = push_and_open(login_provider, browser, prompt=prompt)
     time.advance(5)
-    assert error_of(comes_back(browser, answer)).endswith("_required")
+    assert parse_error(return_from_login(browser, answer)).endswith("_required")
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_prompt_consent_asks_again(login_provider):
-    browser = login_provider.visitor("alice")
+    browser = login_provider.open_browser("alice")
     answer = push_and_open(login_provider, browser, prompt="consent")
     assert "/authorize/" in answer.location
     page = answer.follow(status=200)
@@ -103,61 +106,65 @@ def test_prompt_consent_asks_again(login_provider):
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_prompt_none_answers_at_once(login_provider):
     answer = push_and_open(
-        login_provider, login_provider.visitor("alice"), prompt="none"
+        login_provider, login_provider.open_browser("alice"), prompt="none"
     )
     assert claims_of(login_provider, answer)["sub"] == "alice"
     assert (
-        error_of(push_and_open(login_provider, login_provider.visitor(), prompt="none"))
+        parse_error(
+            push_and_open(login_provider, login_provider.open_browser(), prompt="none")
+        )
         == "login_required"
     )
     new = push_and_open(
         login_provider,
-        login_provider.visitor("alice"),
+        login_provider.open_browser("alice"),
         prompt="none",
         scope="openid write",
     )
-    assert error_of(new) == "consent_required"
+    assert parse_error(new) == "consent_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_max_age_is_measured_at_the_visit(login_provider, time):
-    browser = login_provider.visitor("alice")
-    uri = pushed(
+    browser = login_provider.open_browser("alice")
+    uri = push_request_uri(
         login_provider, login_provider.web, scope="openid", nonce=NONCE, max_age="10"
     )
     time.advance(11)
-    answer = bring(browser, uri)
-    reason, way_back = sent_to_login(answer)
+    answer = open_request_uri(browser, uri)
+    reason, way_back = parse_login_redirect(answer)
     assert reason == "reauthenticate"
     assert is_without_parameters(way_back)
     time.advance(30)
-    enters(browser)
-    assert claims_of(login_provider, comes_back(browser, answer))["sub"] == "alice"
+    log_in_with(browser)
+    assert (
+        claims_of(login_provider, return_from_login(browser, answer))["sub"] == "alice"
+    )
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_a_login_between_push_and_visit_does_not_satisfy_prompt_login(
     login_provider, time
 ):
-    browser = login_provider.visitor()
-    uri = pushed(
+    browser = login_provider.open_browser()
+    uri = push_request_uri(
         login_provider, login_provider.web, scope="openid", nonce=NONCE, prompt="login"
     )
     time.advance(5)
-    enters(browser)
+    log_in_with(browser)
     time.advance(5)
-    assert sent_to_login(bring(browser, uri))[0] == "reauthenticate"
+    assert parse_login_redirect(open_request_uri(browser, uri))[0] == "reauthenticate"
 
 
 def test_the_login_page_receives_the_hints_of_the_pushed_request(login_provider):
     claims = json.dumps({"id_token": {"acr": {"essential": True, "value": "gold"}}})
     answer = push_and_open(
         login_provider,
-        login_provider.visitor("alice"),
+        login_provider.open_browser("alice"),
         claims=claims,
         login_hint="a@example.org",
     )
-    reason, way_back = sent_to_login(answer)
+    reason, way_back = parse_login_redirect(answer)
     assert reason == "step_up"
     assert is_without_parameters(way_back)
     hints = login_provider.wsgi.registry["hints"]
@@ -166,9 +173,9 @@ def test_the_login_page_receives_the_hints_of_the_pushed_request(login_provider)
 
 
 def test_an_interaction_error_is_sent_to_the_client(login_provider):
-    answer = query_of(
+    answer = parse_redirect(
         push_and_open(
-            login_provider, login_provider.visitor(), prompt="none", state="kept"
+            login_provider, login_provider.open_browser(), prompt="none", state="kept"
         )
     )
     assert answer["error"] == "login_required"
@@ -180,7 +187,7 @@ def test_an_interaction_error_is_sent_to_the_client(login_provider):
 @pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
 def test_the_pushed_response_mode_is_used(login_provider, mode):
     answer = push_and_open(
-        login_provider, login_provider.visitor("alice"), response_mode=mode
+        login_provider, login_provider.open_browser("alice"), response_mode=mode
     )
     if mode == "form_post":
         assert answer.status_int == 200
@@ -200,10 +207,10 @@ def test_an_openid_request_is_checked_at_the_push(login_provider):
     }
     for name, value in cases.items():
         assert (
-            refusal(login_provider, login_provider.web, **openid, **{name: value})
+            push_error(login_provider, login_provider.web, **openid, **{name: value})
             == "invalid_request"
         )
     assert (
-        refusal(login_provider, login_provider.web, **openid, registration="{}")
+        push_error(login_provider, login_provider.web, **openid, registration="{}")
         == "registration_not_supported"
     )

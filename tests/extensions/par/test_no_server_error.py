@@ -11,8 +11,13 @@ from hypothesis import strategies as some
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.support.provider import login_provider
-from tests.support.pushing import PATH, URN, bring, push
-from tests.support.request_objects import inside, signed, unsigned, with_keys
+from tests.support.pushing import PATH, URN, open_request_uri, push
+from tests.support.request_objects import (
+    build_request_object_claims,
+    build_unsigned_request_object,
+    set_client_keys,
+    sign_request_object,
+)
 
 TEXT = some.text(max_size=20)
 JSON = some.recursive(
@@ -29,8 +34,14 @@ CLAIMS = some.dictionaries(
     max_size=5,
 )
 OBJECTS = some.one_of(
-    CLAIMS.map(lambda claims: signed(inside(**claims))),
-    CLAIMS.map(lambda claims: unsigned(inside(**claims))),
+    CLAIMS.map(
+        lambda claims: sign_request_object(build_request_object_claims(**claims))
+    ),
+    CLAIMS.map(
+        lambda claims: build_unsigned_request_object(
+            build_request_object_claims(**claims)
+        )
+    ),
     some.lists(some.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
 )
 NAMES = some.one_of(
@@ -61,8 +72,8 @@ def provider(tmp_path_factory):
             unsigned_request_objects="true",
             pushed_redirect_uri_policy=lambda *anything: True,
         )
-    provider.web = provider.application()
-    with_keys(provider, "ES256")
+    provider.web = provider.register_client()
+    set_client_keys(provider, "ES256")
     yield provider
     provider.engine.dispose()
 
@@ -77,8 +88,8 @@ def test_no_push_makes_a_server_error(provider, changes, token, logged_in):
     if answer.status_int != 201:
         assert answer.json["error"]
         return
-    browser = provider.visitor("alice" if logged_in else None)
-    found = bring(browser, answer.json["request_uri"])
+    browser = provider.open_browser("alice" if logged_in else None)
+    found = open_request_uri(browser, answer.json["request_uri"])
     assert found.status_int < 500
     while found.status_int == 303 and "//as.example/oauth" in found.location:
         found = browser.get(found.location, expect_errors=True)
@@ -89,7 +100,7 @@ def test_no_push_makes_a_server_error(provider, changes, token, logged_in):
 @given(uri=URIS, more=some.dictionaries(NAMES, TEXT, max_size=3))
 def test_no_request_uri_makes_a_server_error(provider, uri, more):
     others = {k: v for k, v in more.items() if k not in ("client_id", "request_uri")}
-    answer = bring(provider.visitor("alice"), uri, **others)
+    answer = open_request_uri(provider.open_browser("alice"), uri, **others)
     assert answer.status_int < 500
 
 

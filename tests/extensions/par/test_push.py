@@ -9,16 +9,16 @@ import pytest
 
 from pyramid_oauth import clock
 from pyramid_oauth.extensions.par import AuthorizationRequestPushed
-from tests.support.host import CALLBACK, asked
+from tests.support.host import CALLBACK, build_authorization_request
 from tests.support.pushing import (
     PAR,
     PATH,
     URN,
-    authorized,
+    authorize_pushed_request,
     push,
-    pushed,
-    redeemed,
-    refusal,
+    push_error,
+    push_request_uri,
+    redeem_code,
     register_public,
 )
 
@@ -37,28 +37,28 @@ def test_a_push_is_answered_with_a_request_uri_and_its_lifetime(host, client):
 
 @pytest.mark.spec(PAR, "7.1")
 def test_request_uris_cannot_be_guessed(host, client):
-    found = {pushed(host, client) for _ in range(5)}
+    found = {push_request_uri(host, client) for _ in range(5)}
     assert len(found) == 5
     assert all(len(uri.removeprefix(URN)) >= 43 for uri in found)
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_pushed_request_leads_to_a_code_and_tokens(host, client, browser):
-    answer = authorized(browser, pushed(host, client))
+    answer = authorize_pushed_request(browser, push_request_uri(host, client))
     assert answer["state"] == "af0ifjsldkj"
     assert answer["iss"] == "https://as.example/oauth"
-    assert redeemed(host, client, answer["code"])["scope"] == "read write"
+    assert redeem_code(host, client, answer["code"])["scope"] == "read write"
 
 
 @pytest.mark.parametrize("lifetime", ["5", "600"])
 def test_the_lifetime_is_a_setting(new_host, lifetime):
     host = new_host(pushed_request_lifetime=lifetime)
-    answer = push(host, host.application(), 201)
+    answer = push(host, host.register_client(), 201)
     assert answer.json["expires_in"] == int(lifetime)
 
 
 def test_the_stored_request_has_no_credential_and_no_usable_request_uri(host, client):
-    handle = pushed(host, client).removeprefix(URN)
+    handle = push_request_uri(host, client).removeprefix(URN)
     with host.engine.connect() as connection:
         table = host.models.AuthorizationRequest.__table__
         stored = str(connection.execute(table.select()).all())
@@ -69,17 +69,17 @@ def test_the_stored_request_has_no_credential_and_no_usable_request_uri(host, cl
 
 @pytest.mark.spec(PAR, "2.1")
 def test_a_request_uri_in_the_push_is_refused(host, client):
-    first = pushed(host, client)
-    assert refusal(host, client, request_uri=first) == "invalid_request"
+    first = push_request_uri(host, client)
+    assert push_error(host, client, request_uri=first) == "invalid_request"
     elsewhere = "https://client.example/request"
-    assert refusal(host, client, request_uri=elsewhere) == "invalid_request"
+    assert push_error(host, client, request_uri=elsewhere) == "invalid_request"
 
 
 @pytest.mark.spec(PAR, "2.1")
 def test_the_client_is_authenticated_before_anything_is_validated(host, client):
     wrong = {**client, "client_secret": "wrong"}
     changes = {"redirect_uri": "https://evil.example", "request_uri": "x"}
-    assert refusal(host, wrong, 401, **changes) == "invalid_client"
+    assert push_error(host, wrong, 401, **changes) == "invalid_client"
 
 
 @pytest.mark.spec(PAR, "2.3")
@@ -121,10 +121,10 @@ def test_a_push_returns_no_interaction_error(host, client, prompt):
 
 @pytest.mark.spec(PAR, "2.1")
 def test_a_client_without_the_code_grant_is_refused(host):
-    robot = host.application(
+    robot = host.register_client(
         client_id="robot", authorization_grant_type="client_credentials"
     )
-    assert refusal(host, robot) == "unauthorized_client"
+    assert push_error(host, robot) == "unauthorized_client"
 
 
 @pytest.mark.spec(PAR, "2.3")
@@ -138,13 +138,13 @@ def test_other_methods_than_post_are_refused(host, method):
 @pytest.mark.spec(PAR, "2.3")
 def test_a_push_that_is_too_large_is_refused(new_host):
     host = new_host(body_limit="4096")
-    client = host.application()
+    client = host.register_client()
     assert push(host, client, 413, state="x" * 5000).json["error"]
 
 
 @pytest.mark.spec(PAR, "2")
 def test_only_a_form_body_is_read(host, client):
-    form = {**asked(), **client}
+    form = {**build_authorization_request(), **client}
     browser = host.browser()
     browser.post_json(PATH, form, status=415)
     browser.post(f"{PATH}?state=x", form, status=400)
@@ -156,7 +156,9 @@ def test_only_a_form_body_is_read(host, client):
 @pytest.mark.spec(PAR, "2.1")
 def test_parameters_of_other_endpoints_are_ignored(host, client, browser):
     more = {"grant_type": "password", "code": "x", "code_verifier": "y"}
-    assert "code" in authorized(browser, pushed(host, client, **more))
+    assert "code" in authorize_pushed_request(
+        browser, push_request_uri(host, client, **more)
+    )
 
 
 @pytest.mark.spec(PAR, "5")
@@ -192,8 +194,8 @@ def test_a_subscriber_receives_an_event_for_every_accepted_push(new_host):
         config.add_subscriber(heard.append, AuthorizationRequestPushed)
 
     host = new_host(listen)
-    client = host.application()
-    uri = pushed(host, client)
+    client = host.register_client()
+    uri = push_request_uri(host, client)
     push(host, client, 400, scope="unknown")
     (event,) = heard
     assert (event.client_id, event.user_id) == ("web", None)
@@ -202,24 +204,24 @@ def test_a_subscriber_receives_an_event_for_every_accepted_push(new_host):
 
 def test_a_change_of_the_client_takes_effect_at_the_next_push(host, client):
     assert push(host, client).status_int == 201
-    host.change(redirect_uris="https://new.example/cb")
-    assert refusal(host, client) == "invalid_request"
+    host.update_application(redirect_uris="https://new.example/cb")
+    assert push_error(host, client) == "invalid_request"
     assert push(host, client, redirect_uri="https://new.example/cb").status_int == 201
 
 
 def test_a_disabled_client_cannot_push(host, client):
     assert push(host, client).status_int == 201
-    host.change(disabled_at=clock.now())
-    assert refusal(host, client, 401) == "invalid_client"
+    host.update_application(disabled_at=clock.now())
+    assert push_error(host, client, 401) == "invalid_client"
 
 
 def test_a_push_deletes_expired_requests(host, client):
     with clock.frozen(datetime.now(UTC)) as time:
         for _ in range(3):
-            pushed(host, client)
+            push_request_uri(host, client)
         time.advance(86400)
-        pushed(host, client)
-        pushed(host, client)
+        push_request_uri(host, client)
+        push_request_uri(host, client)
     assert host.count("AuthorizationRequest") == 2
 
 
@@ -232,7 +234,7 @@ def test_expires_in_is_a_json_number(host, client):
 
 def test_a_host_may_disable_pushed_requests(new_host):
     host = new_host(pushed_authorization_requests="false")
-    client = host.application()
+    client = host.register_client()
     assert push(host, client).status_int == 404
     path = "/oauth/.well-known/oauth-authorization-server"
     document = host.browser().get(path).json

@@ -9,7 +9,12 @@ from threading import Barrier
 import pytest
 
 from tests.support.host import Host
-from tests.support.pushing import PAR, authorized, bring, pushed
+from tests.support.pushing import (
+    PAR,
+    authorize_pushed_request,
+    open_request_uri,
+    push_request_uri,
+)
 
 BROWSERS = 8
 
@@ -17,7 +22,7 @@ BROWSERS = 8
 @pytest.fixture
 def host(postgresql_url):
     made = Host(postgresql_url)
-    made.client = made.application()
+    made.client = made.register_client()
     yield made
     made.engine.dispose()
 
@@ -47,11 +52,15 @@ def codes(answers):
 @pytest.mark.postgresql
 @pytest.mark.spec(PAR, "7.3")
 def test_concurrent_visits_with_a_remembered_consent_issue_one_code(host):
-    assert "code" in authorized(alice_at(host), pushed(host, host.client))
+    assert "code" in authorize_pushed_request(
+        alice_at(host), push_request_uri(host, host.client)
+    )
     for round in range(1, 4):
-        uri = pushed(host, host.client)
+        uri = push_request_uri(host, host.client)
         browsers = [alice_at(host) for _ in range(BROWSERS)]
-        answers = at_once([partial(bring, browser, uri) for browser in browsers])
+        answers = at_once(
+            [partial(open_request_uri, browser, uri) for browser in browsers]
+        )
         assert codes(answers) == 1
         assert {answer.status_int for answer in answers} == {303, 400}
         assert host.count("Grant") == 1 + round
@@ -60,9 +69,9 @@ def test_concurrent_visits_with_a_remembered_consent_issue_one_code(host):
 @pytest.mark.postgresql
 @pytest.mark.spec(PAR, "7.3")
 def test_concurrent_consent_decisions_issue_one_code(host):
-    uri = pushed(host, host.client)
+    uri = push_request_uri(host, host.client)
     forms = [
-        bring(alice_at(host), uri).follow().forms["oauth-consent"]
+        open_request_uri(alice_at(host), uri).follow().forms["oauth-consent"]
         for _ in range(BROWSERS)
     ]
     allow = {"value": "allow", "expect_errors": True}
@@ -74,6 +83,6 @@ def test_concurrent_consent_decisions_issue_one_code(host):
 
 @pytest.mark.postgresql
 def test_concurrent_pushes_get_different_request_uris(host):
-    found = at_once([partial(pushed, host, host.client)] * BROWSERS)
+    found = at_once([partial(push_request_uri, host, host.client)] * BROWSERS)
     assert len(set(found)) == BROWSERS
     assert host.count("AuthorizationRequest") == BROWSERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth import events
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 from tests.support.pushing import PAR, PATH, push, register_public
 
 LIMIT = {"pushed_request_limit": "2", "pushed_request_window": "30"}
@@ -14,7 +14,7 @@ LIMIT = {"pushed_request_limit": "2", "pushed_request_window": "30"}
 @pytest.mark.spec(PAR, "2.3")
 def test_too_many_pushes_of_a_client_are_refused(new_host):
     host = new_host(**LIMIT)
-    client, other = host.application(), host.application(client_id="other")
+    client, other = host.register_client(), host.register_client(client_id="other")
     assert [push(host, client).status_int for _ in range(4)] == [201, 201, 429, 429]
     answer = push(host, client, 429)
     assert answer.json["error"]
@@ -24,7 +24,7 @@ def test_too_many_pushes_of_a_client_are_refused(new_host):
 
 def test_the_limit_holds_for_one_window(new_host, time):
     host = new_host(**LIMIT)
-    client = host.application()
+    client = host.register_client()
     assert [push(host, client).status_int for _ in range(3)] == [201, 201, 429]
     time.advance(31)
     assert push(host, client).status_int == 201
@@ -32,7 +32,7 @@ def test_the_limit_holds_for_one_window(new_host, time):
 
 def test_refused_pushes_count_too(new_host):
     host = new_host(**LIMIT)
-    client = host.application()
+    client = host.register_client()
     for _ in range(2):
         push(host, client, 400, scope="unknown")
     push(host, client, 429)
@@ -40,7 +40,7 @@ def test_refused_pushes_count_too(new_host):
 
 def test_strangers_cannot_use_up_the_limit_of_a_confidential_client(new_host):
     host = new_host(**LIMIT)
-    client = host.application()
+    client = host.register_client()
     wrong = {**client, "client_secret": "wrong"}
     for _ in range(3):
         push(host, wrong, 401)
@@ -54,7 +54,7 @@ def test_a_public_client_has_a_limit_at_each_source(new_host):
     def push_from(address):
         browser = host.browser()
         browser.extra_environ["REMOTE_ADDR"] = address
-        form = {**asked(client_id=None), **client}
+        form = {**build_authorization_request(client_id=None), **client}
         return browser.post(PATH, form, expect_errors=True).status_int
 
     assert [push_from("192.0.2.1") for _ in range(3)] == [201, 201, 429]
@@ -69,7 +69,7 @@ def test_a_refused_push_is_an_event(new_host):
         ),
         **LIMIT,
     )
-    client = host.application()
+    client = host.register_client()
     for _ in range(3):
         push(host, client)
     assert [(event.limit, event.client_id) for event in seen] == [("push", "web")]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import asked, query_of
+from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.pushing import (
     PAR,
-    authorized,
-    bring,
-    decide,
+    authorize_pushed_request,
+    open_request_uri,
     push,
-    pushed,
-    redeemed,
-    refusal,
+    push_error,
+    push_request_uri,
+    redeem_code,
     register_public,
+    submit_decision,
 )
 
 NEW = "https://client.example/cb/7f3a"
@@ -33,16 +33,20 @@ def host(new_host):
 @pytest.mark.spec(PAR, "2.4")
 def test_without_a_policy_only_registered_redirect_uris_are_accepted(new_host):
     host = new_host()
-    assert refusal(host, host.application(), redirect_uri=NEW) == "invalid_request"
+    assert (
+        push_error(host, host.register_client(), redirect_uri=NEW) == "invalid_request"
+    )
 
 
 @pytest.mark.spec(PAR, "2.4")
 def test_a_policy_may_accept_an_unregistered_redirect_uri(host, client):
     browser = host.browser()
     browser.get("/login?name=alice")
-    answer = decide(bring(browser, pushed(host, client, redirect_uri=NEW)))
+    answer = submit_decision(
+        open_request_uri(browser, push_request_uri(host, client, redirect_uri=NEW))
+    )
     assert answer.location.startswith(f"{NEW}?code=")
-    code = query_of(answer)["code"]
+    code = parse_redirect(answer)["code"]
     wrong = host.browser().post(
         "/oauth/token",
         {**client, "grant_type": "authorization_code", "code": code},
@@ -53,21 +57,23 @@ def test_a_policy_may_accept_an_unregistered_redirect_uri(host, client):
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
 def test_the_code_is_redeemed_with_the_same_redirect_uri(host, client, browser):
-    answer = authorized(browser, pushed(host, client, redirect_uri=NEW))
-    issued = redeemed(host, client, answer["code"], redirect_uri=NEW)
+    answer = authorize_pushed_request(
+        browser, push_request_uri(host, client, redirect_uri=NEW)
+    )
+    issued = redeem_code(host, client, answer["code"], redirect_uri=NEW)
     assert issued["access_token"]
 
 
 @pytest.mark.spec(PAR, "2.4")
 def test_a_redirect_uri_that_the_policy_rejects_is_refused(host, client):
     wrong = "https://elsewhere.example/cb"
-    assert refusal(host, client, redirect_uri=wrong) == "invalid_request"
+    assert push_error(host, client, redirect_uri=wrong) == "invalid_request"
 
 
 @pytest.mark.spec(PAR, "7.2")
 def test_a_public_client_uses_registered_redirect_uris_only(host):
     client = register_public(host)
-    assert refusal(host, client, redirect_uri=NEW) == "invalid_request"
+    assert push_error(host, client, redirect_uri=NEW) == "invalid_request"
     assert push(host, client).status_int == 201
 
 
@@ -76,7 +82,9 @@ def test_a_request_that_was_not_pushed_uses_registered_redirect_uris_only(
     host, client, browser
 ):
     answer = browser.get(
-        "/oauth/authorize", asked(redirect_uri=NEW), expect_errors=True
+        "/oauth/authorize",
+        build_authorization_request(redirect_uri=NEW),
+        expect_errors=True,
     )
     assert answer.status_int == 400
     assert answer.content_type == "text/html"
@@ -95,26 +103,29 @@ def test_a_request_that_was_not_pushed_uses_registered_redirect_uris_only(
 )
 def test_a_redirect_uri_that_cannot_be_registered_is_refused(new_host, uri):
     host = new_host(pushed_redirect_uri_policy=lambda *anything: True)
-    client = host.application()
-    assert refusal(host, client, redirect_uri=uri) == "invalid_request"
+    client = host.register_client()
+    assert push_error(host, client, redirect_uri=uri) == "invalid_request"
 
 
 def test_an_unregistered_redirect_uri_survives_login_and_consent(host, client):
     browser = host.browser()
-    answer = bring(browser, pushed(host, client, redirect_uri=NEW))
+    answer = open_request_uri(browser, push_request_uri(host, client, redirect_uri=NEW))
     browser.get("/login?name=alice")
-    answer = decide(browser.get(query_of(answer)["next"]))
+    answer = submit_decision(browser.get(parse_redirect(answer)["next"]))
     assert answer.location.startswith(f"{NEW}?code=")
 
 
 def test_an_error_is_sent_to_the_unregistered_redirect_uri(host, client, browser):
-    answer = decide(bring(browser, pushed(host, client, redirect_uri=NEW)), "deny")
+    answer = submit_decision(
+        open_request_uri(browser, push_request_uri(host, client, redirect_uri=NEW)),
+        "deny",
+    )
     assert answer.location.startswith(f"{NEW}?error=access_denied")
 
 
 def test_an_accepted_redirect_uri_stays_valid_when_the_client_changes(
     host, client, browser
 ):
-    uri = pushed(host, client, redirect_uri=NEW)
-    host.change(name="Another name")
-    assert "code" in authorized(browser, uri)
+    uri = push_request_uri(host, client, redirect_uri=NEW)
+    host.update_application(name="Another name")
+    assert "code" in authorize_pushed_request(browser, uri)

@@ -6,23 +6,24 @@ import jwt
 import pytest
 
 from pyramid_oauth import clock
-from tests.support.authentication import comes_back, enters, sent_to_login
-from tests.support.host import query_of
+from tests.support.authentication import parse_login_redirect, return_from_login
+from tests.support.host import parse_redirect
+from tests.support.provider import log_in_with
 from tests.support.pushing import (
     PAR,
-    authorized,
-    bring,
-    decide,
-    pushed,
-    redeemed,
-    refusal,
+    authorize_pushed_request,
+    open_request_uri,
+    push_error,
+    push_request_uri,
+    redeem_code,
+    submit_decision,
 )
 from tests.support.request_objects import (
-    inside,
-    signed,
-    unsigned,
-    with_keys,
-    with_secret,
+    build_request_object_claims,
+    build_unsigned_request_object,
+    set_client_keys,
+    set_client_secret,
+    sign_request_object,
 )
 
 pytestmark = pytest.mark.filterwarnings(
@@ -48,40 +49,44 @@ def by_object(token, **outside):
 @pytest.mark.spec(PAR, "3")
 @pytest.mark.parametrize("typ", ["JWT", "oauth-authz-req+jwt", "OautH-auThZ-REQ+jWt"])
 def test_a_signed_object_is_the_whole_request(login_provider, typ):
-    with_keys(login_provider, "ES256")
-    token = signed(inside(), typ=typ)
-    answer = authorized(
-        login_provider.visitor("alice"),
-        pushed(login_provider, login_provider.web, **by_object(token)),
+    set_client_keys(login_provider, "ES256")
+    token = sign_request_object(build_request_object_claims(), typ=typ)
+    answer = authorize_pushed_request(
+        login_provider.open_browser("alice"),
+        push_request_uri(login_provider, login_provider.web, **by_object(token)),
     )
     assert answer["state"] == "of the object"
-    issued = redeemed(login_provider, login_provider.web, answer["code"])
-    assert login_provider.verified(issued["id_token"])["nonce"] == "of the object"
+    issued = redeem_code(login_provider, login_provider.web, answer["code"])
+    assert (
+        login_provider.verify_id_token(issued["id_token"])["nonce"] == "of the object"
+    )
 
 
 @pytest.mark.spec(PAR, "3")
 def test_parameters_beside_the_request_object_are_ignored(login_provider):
-    with_keys(login_provider, "ES256")
-    token = signed(inside(nonce=None, state=None, scope="openid read"))
+    set_client_keys(login_provider, "ES256")
+    token = sign_request_object(
+        build_request_object_claims(nonce=None, state=None, scope="openid read")
+    )
     outside = {"scope": "openid", "state": "outside", "nonce": "outside"}
-    uri = pushed(
+    uri = push_request_uri(
         login_provider,
         login_provider.web,
         **by_object(token, **outside),
     )
-    answer = authorized(login_provider.visitor("alice"), uri)
+    answer = authorize_pushed_request(login_provider.open_browser("alice"), uri)
     assert "state" not in answer
-    issued = redeemed(login_provider, login_provider.web, answer["code"])
+    issued = redeem_code(login_provider, login_provider.web, answer["code"])
     assert issued["scope"] == "openid read"
-    assert "nonce" not in login_provider.verified(issued["id_token"])
+    assert "nonce" not in login_provider.verify_id_token(issued["id_token"])
 
 
 @pytest.mark.spec(PAR, "3")
 def test_a_redirect_uri_beside_the_request_object_is_ignored(login_provider):
-    with_keys(login_provider, "ES256")
-    token = signed(inside(redirect_uri=None))
+    set_client_keys(login_provider, "ES256")
+    token = sign_request_object(build_request_object_claims(redirect_uri=None))
     outside = {"redirect_uri": "https://client.example/cb"}
-    found = refusal(
+    found = push_error(
         login_provider,
         login_provider.web,
         **by_object(token, **outside),
@@ -91,16 +96,16 @@ def test_a_redirect_uri_beside_the_request_object_is_ignored(login_provider):
 
 @pytest.mark.spec(PAR, "3")
 def test_the_object_need_not_be_sent_again(login_provider):
-    with_keys(login_provider, "ES256")
-    uri = pushed(
+    set_client_keys(login_provider, "ES256")
+    uri = push_request_uri(
         login_provider,
         login_provider.web,
-        **by_object(signed(inside())),
+        **by_object(sign_request_object(build_request_object_claims())),
     )
-    answer = bring(
-        login_provider.visitor("alice"), uri, request="a.b.c", state="of the URL"
+    answer = open_request_uri(
+        login_provider.open_browser("alice"), uri, request="a.b.c", state="of the URL"
     )
-    assert query_of(decide(answer))["state"] == "of the object"
+    assert parse_redirect(submit_decision(answer))["state"] == "of the object"
 
 
 @pytest.mark.spec(PAR, "2.3")
@@ -120,108 +125,118 @@ def test_the_object_need_not_be_sent_again(login_provider):
     ids=str,
 )
 def test_a_bad_object_is_refused_at_the_push(login_provider, changes):
-    with_keys(login_provider, "ES256")
-    token = signed(inside(**changes))
-    found = refusal(login_provider, login_provider.web, **by_object(token))
+    set_client_keys(login_provider, "ES256")
+    token = sign_request_object(build_request_object_claims(**changes))
+    found = push_error(login_provider, login_provider.web, **by_object(token))
     assert found == "invalid_request_object"
 
 
 @pytest.mark.spec("RFC 9101", "10.8")
 def test_an_unsigned_or_wrongly_signed_request_object_is_refused(login_provider):
-    with_keys(login_provider, "ES256")
-    other = signed(inside(), number=1)
+    set_client_keys(login_provider, "ES256")
+    other = sign_request_object(build_request_object_claims(), number=1)
     assert (
-        refusal(login_provider, login_provider.web, **by_object(other))
+        push_error(login_provider, login_provider.web, **by_object(other))
         == "invalid_request_object"
     )
-    none = unsigned(inside())
-    found = refusal(login_provider, login_provider.web, **by_object(none))
+    none = build_unsigned_request_object(build_request_object_claims())
+    found = push_error(login_provider, login_provider.web, **by_object(none))
     assert found in ("invalid_request_object", "request_not_supported")
     for text in ("x", "a.b.c", "e30.e30."):
-        found = refusal(login_provider, login_provider.web, **by_object(text))
+        found = push_error(login_provider, login_provider.web, **by_object(text))
         assert found == "invalid_request_object"
 
 
 @pytest.mark.spec(PAR, "3")
 def test_parameters_in_a_request_object_are_validated(login_provider):
-    with_keys(login_provider, "ES256")
-    bad = signed(inside(redirect_uri="https://evil.example/cb"))
+    set_client_keys(login_provider, "ES256")
+    bad = sign_request_object(
+        build_request_object_claims(redirect_uri="https://evil.example/cb")
+    )
     assert (
-        refusal(login_provider, login_provider.web, **by_object(bad))
+        push_error(login_provider, login_provider.web, **by_object(bad))
         == "invalid_request"
     )
-    bad = signed(inside(code_challenge=None, code_challenge_method=None, nonce=None))
+    bad = sign_request_object(
+        build_request_object_claims(
+            code_challenge=None, code_challenge_method=None, nonce=None
+        )
+    )
     assert (
-        refusal(login_provider, login_provider.web, **by_object(bad))
+        push_error(login_provider, login_provider.web, **by_object(bad))
         == "invalid_request"
     )
 
 
 @pytest.mark.spec(PAR, "2.3")
 def test_a_client_that_must_sign_cannot_push_unsigned_parameters(login_provider):
-    with_keys(login_provider, "ES256", require_signed_request_object=True)
+    set_client_keys(login_provider, "ES256", require_signed_request_object=True)
     plain = {"scope": "openid", "nonce": "n"}
-    assert refusal(login_provider, login_provider.web, **plain) == "invalid_request"
-    uri = pushed(
+    assert push_error(login_provider, login_provider.web, **plain) == "invalid_request"
+    uri = push_request_uri(
         login_provider,
         login_provider.web,
-        **by_object(signed(inside())),
+        **by_object(sign_request_object(build_request_object_claims())),
     )
-    assert "code" in authorized(login_provider.visitor("alice"), uri)
+    assert "code" in authorize_pushed_request(login_provider.open_browser("alice"), uri)
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_signature_checked_at_the_push_stays_valid_when_the_client_changes(
     login_provider,
 ):
-    with_keys(login_provider, "ES256", require_signed_request_object=True)
-    uri = pushed(
+    set_client_keys(login_provider, "ES256", require_signed_request_object=True)
+    uri = push_request_uri(
         login_provider,
         login_provider.web,
-        **by_object(signed(inside())),
+        **by_object(sign_request_object(build_request_object_claims())),
     )
-    login_provider.change(name="Another name")
-    assert "code" in authorized(login_provider.visitor("alice"), uri)
+    login_provider.update_application(name="Another name")
+    assert "code" in authorize_pushed_request(login_provider.open_browser("alice"), uri)
 
 
 def test_a_signature_required_since_the_push_is_enforced(login_provider):
-    uri = pushed(login_provider, login_provider.web, scope="openid", nonce="n")
-    with_keys(login_provider, "ES256", require_signed_request_object=True)
-    answer = bring(login_provider.visitor("alice"), uri)
-    assert query_of(answer)["error"] == "invalid_request"
+    uri = push_request_uri(
+        login_provider, login_provider.web, scope="openid", nonce="n"
+    )
+    set_client_keys(login_provider, "ES256", require_signed_request_object=True)
+    answer = open_request_uri(login_provider.open_browser("alice"), uri)
+    assert parse_redirect(answer)["error"] == "invalid_request"
 
 
 def test_the_expiry_of_a_request_object_is_checked_at_the_push(login_provider, time):
-    with_keys(login_provider, "ES256")
-    token = signed(inside(exp=int(clock.timestamp()) + 5))
-    uri = pushed(login_provider, login_provider.web, **by_object(token))
+    set_client_keys(login_provider, "ES256")
+    token = sign_request_object(
+        build_request_object_claims(exp=int(clock.timestamp()) + 5)
+    )
+    uri = push_request_uri(login_provider, login_provider.web, **by_object(token))
     time.advance(50)
-    assert "code" in authorized(login_provider.visitor("alice"), uri)
+    assert "code" in authorize_pushed_request(login_provider.open_browser("alice"), uri)
 
 
 def test_a_request_object_may_be_signed_by_the_client_secret(login_provider):
-    secret = with_secret(login_provider, request_object_signing_alg="HS256")
-    token = jwt.encode(inside(), secret, "HS256")
-    uri = pushed(login_provider, login_provider.web, **by_object(token))
-    assert "code" in authorized(login_provider.visitor("alice"), uri)
+    secret = set_client_secret(login_provider, request_object_signing_alg="HS256")
+    token = jwt.encode(build_request_object_claims(), secret, "HS256")
+    uri = push_request_uri(login_provider, login_provider.web, **by_object(token))
+    assert "code" in authorize_pushed_request(login_provider.open_browser("alice"), uri)
 
 
 def test_request_objects_are_refused_without_their_extension(host, client):
-    found = refusal(host, client, **by_object("a.b.c"))
+    found = push_error(host, client, **by_object("a.b.c"))
     assert found in ("request_not_supported", "invalid_request")
 
 
 def test_prompt_and_max_age_of_an_object_survive_the_login(login_provider, time):
-    with_keys(login_provider, "ES256")
+    set_client_keys(login_provider, "ES256")
     for changes in ({"prompt": "login"}, {"max_age": 1}):
-        browser = login_provider.visitor("alice")
+        browser = login_provider.open_browser("alice")
         time.advance(5)
-        token = signed(inside(exp=None, **changes))
-        answer = bring(
+        token = sign_request_object(build_request_object_claims(exp=None, **changes))
+        answer = open_request_uri(
             browser,
-            pushed(login_provider, login_provider.web, **by_object(token)),
+            push_request_uri(login_provider, login_provider.web, **by_object(token)),
         )
-        assert sent_to_login(answer)[0] == "reauthenticate"
+        assert parse_login_redirect(answer)[0] == "reauthenticate"
         time.advance(5)
-        enters(browser)
-        assert "code" in query_of(comes_back(browser, answer))
+        log_in_with(browser)
+        assert "code" in parse_redirect(return_from_login(browser, answer))

@@ -8,17 +8,26 @@ import pytest
 
 from pyramid_oauth.errors import ConfigurationError
 from tests.support.command_line import STANDALONE
-from tests.support.host import CALLBACK, asked, query_of
+from tests.support.host import CALLBACK, build_authorization_request, parse_redirect
 from tests.support.pushing import (
     PAR,
     URN,
-    authorized,
-    bring,
-    page_error,
-    pushed,
+    authorize_pushed_request,
+    open_request_uri,
+    parse_error_page,
+    push_request_uri,
 )
-from tests.support.registry import Registry, again, open_on_purpose
-from tests.support.request_objects import asks_by_jar, inside, signed, with_keys
+from tests.support.registry import (
+    Registry,
+    build_update_request,
+    ignore_open_registration,
+)
+from tests.support.request_objects import (
+    build_request_object_claims,
+    request_by_jar,
+    set_client_keys,
+    sign_request_object,
+)
 
 MEMBER = "require_pushed_authorization_requests"
 METADATA = "/oauth/.well-known/oauth-authorization-server"
@@ -38,12 +47,14 @@ def alice_at(host):
 
 def plain(browser, **changes):
     """A request that was not pushed; the answer."""
-    return browser.get("/oauth/authorize", asked(**changes), expect_errors=True)
+    return browser.get(
+        "/oauth/authorize", build_authorization_request(**changes), expect_errors=True
+    )
 
 
 def is_refused(answer):
     assert answer.location.startswith(CALLBACK)
-    found = query_of(answer)
+    found = parse_redirect(answer)
     assert found["error"] == "invalid_request"
     assert found["state"] == "af0ifjsldkj"
     return True
@@ -51,11 +62,11 @@ def is_refused(answer):
 
 @pytest.mark.spec(PAR, "4")
 def test_the_server_can_require_pushed_requests(strict):
-    client = strict.application()
+    client = strict.register_client()
     browser = alice_at(strict)
     assert is_refused(plain(browser))
     assert is_refused(plain(strict.browser())), "before anybody logs in"
-    assert "code" in authorized(browser, pushed(strict, client))
+    assert "code" in authorize_pushed_request(browser, push_request_uri(strict, client))
 
 
 @pytest.mark.spec(PAR, "5")
@@ -68,20 +79,22 @@ def test_the_metadata_advertises_the_requirement(strict):
 def test_a_client_can_be_required_to_push(host, client):
     browser = alice_at(host)
     assert "/authorize/" in plain(browser).location
-    host.change(client_metadata={MEMBER: True})
+    host.update_application(client_metadata={MEMBER: True})
     assert is_refused(plain(browser))
-    assert "code" in authorized(browser, pushed(host, client))
-    host.change(client_metadata={MEMBER: False})
-    assert "code" in query_of(plain(browser))
+    assert "code" in authorize_pushed_request(browser, push_request_uri(host, client))
+    host.update_application(client_metadata={MEMBER: False})
+    assert "code" in parse_redirect(plain(browser))
 
 
 @pytest.mark.spec(PAR, "4")
 @pytest.mark.parametrize("uri", ["https://client.example/x", f"{URN}{'x' * 43}", "x"])
 def test_a_request_uri_that_was_not_issued_is_refused(strict, uri):
-    strict.application()
-    answer = bring(alice_at(strict), uri, **asked(client_id=None))
+    strict.register_client()
+    answer = open_request_uri(
+        alice_at(strict), uri, **build_authorization_request(client_id=None)
+    )
     if uri.startswith(URN):
-        assert page_error(answer) == "invalid_request_uri"
+        assert parse_error_page(answer) == "invalid_request_uri"
     else:
         assert is_refused(answer)
 
@@ -89,14 +102,17 @@ def test_a_request_uri_that_was_not_issued_is_refused(strict, uri):
 @pytest.mark.spec(PAR, "4")
 def test_a_signed_object_that_was_not_pushed_is_refused(new_login_provider):
     login_provider = new_login_provider(require_pushed_authorization_requests="true")
-    login_provider.application()
-    with_keys(login_provider, "ES256")
-    answer = asks_by_jar(login_provider.visitor("alice"), signed(inside()))
-    assert query_of(answer)["error"] == "invalid_request"
+    login_provider.register_client()
+    set_client_keys(login_provider, "ES256")
+    answer = request_by_jar(
+        login_provider.open_browser("alice"),
+        sign_request_object(build_request_object_claims()),
+    )
+    assert parse_redirect(answer)["error"] == "invalid_request"
 
 
 def test_an_unregistered_redirect_uri_is_refused_by_a_page(strict):
-    strict.application()
+    strict.register_client()
     answer = plain(alice_at(strict), redirect_uri="https://evil.example/cb")
     assert answer.status_int == 400
     assert answer.content_type == "text/html"
@@ -105,21 +121,21 @@ def test_an_unregistered_redirect_uri_is_refused_by_a_page(strict):
 def test_a_pending_request_is_handled_when_pushing_becomes_required(host, client):
     browser = alice_at(host)
     page = plain(browser).follow()
-    host.change(client_metadata={MEMBER: True})
+    host.update_application(client_metadata={MEMBER: True})
     answer = page.forms["oauth-consent"].submit(
         "decision", value="allow", expect_errors=True
     )
-    assert "code" in query_of(answer) or is_refused(answer)
+    assert "code" in parse_redirect(answer) or is_refused(answer)
 
 
 def test_a_pushed_request_completes_login_and_consent_when_required(strict):
-    client = strict.application()
+    client = strict.register_client()
     browser = strict.browser()
-    answer = bring(browser, pushed(strict, client))
+    answer = open_request_uri(browser, push_request_uri(strict, client))
     browser.get("/login?name=alice")
-    page = browser.get(query_of(answer)["next"]).follow()
+    page = browser.get(parse_redirect(answer)["next"]).follow()
     final = page.forms["oauth-consent"].submit("decision", value="allow")
-    assert "code" in query_of(final)
+    assert "code" in parse_redirect(final)
 
 
 def test_requiring_pushed_requests_while_disabled_stops_the_start(new_host):
@@ -132,13 +148,13 @@ def test_requiring_pushed_requests_while_disabled_stops_the_start(new_host):
 
 @pytest.fixture
 def registry(new_host):
-    with open_on_purpose():
+    with ignore_open_registration():
         return Registry(new_host(registration="open", registration_scopes="*"))
 
 
 @pytest.mark.spec(PAR, "6")
 def test_a_client_can_register_the_requirement(registry):
-    made = registry.made(
+    made = registry.create_client(
         token_endpoint_auth_method="client_secret_post", **{MEMBER: True}
     )
     assert made[MEMBER] is True
@@ -146,43 +162,47 @@ def test_a_client_can_register_the_requirement(registry):
     client = {name: made[name] for name in ("client_id", "client_secret")}
     browser = alice_at(host)
     assert is_refused(plain(browser, client_id=made["client_id"]))
-    uri = pushed(host, client)
-    assert "code" in authorized(browser, uri, client_id=made["client_id"])
+    uri = push_request_uri(host, client)
+    assert "code" in authorize_pushed_request(browser, uri, client_id=made["client_id"])
 
 
 @pytest.mark.spec(PAR, "6")
 def test_registration_stores_returns_and_updates_the_member(registry):
-    made = registry.made(**{MEMBER: True})
+    made = registry.create_client(**{MEMBER: True})
     assert registry.manage("GET", made).json[MEMBER] is True
-    changed = registry.manage("PUT", made, again(made, **{MEMBER: False})).json
+    changed = registry.manage(
+        "PUT", made, build_update_request(made, **{MEMBER: False})
+    ).json
     assert changed[MEMBER] is False
-    gone = registry.manage("PUT", changed, again(changed, **{MEMBER: ...})).json
+    gone = registry.manage(
+        "PUT", changed, build_update_request(changed, **{MEMBER: ...})
+    ).json
     assert MEMBER not in gone
 
 
 @pytest.mark.spec(PAR, "6")
 @pytest.mark.parametrize("value", ["true", 1, [True], {}])
 def test_a_value_that_is_no_boolean_is_refused(registry, value):
-    assert MEMBER in registry.refused(**{MEMBER: value})
+    assert MEMBER in registry.registration_error(**{MEMBER: value})
 
 
 def test_without_pushed_requests_the_member_is_ignored(new_host):
-    with open_on_purpose():
+    with ignore_open_registration():
         host = new_host(registration="open", pushed_authorization_requests="false")
-    assert MEMBER not in Registry(host).made(**{MEMBER: True})
+    assert MEMBER not in Registry(host).create_client(**{MEMBER: True})
 
 
 @pytest.fixture
-def ini(write_ini, sqlite, run):
-    made = write_ini(STANDALONE, sqlite)
+def ini(write_ini, sqlite_url, run):
+    made = write_ini(STANDALONE, sqlite_url)
     run("upgrade", made)
     return made
 
 
-def test_the_command_line_sets_the_member(ini, printed, run):
+def test_the_command_line_sets_the_member(ini, run_json, run):
     options = ("--name", "Web", "--redirect-uri", CALLBACK, "--client-metadata")
     document = json.dumps({MEMBER: True})
-    made = printed("application", "create", ini, *options, document)
+    made = run_json("application", "create", ini, *options, document)
     assert made["client_metadata"] == {MEMBER: True}
     wrong = json.dumps({MEMBER: "yes"})
     told = run("application", "create", ini, *options, wrong, code=1).output
@@ -196,7 +216,7 @@ def test_the_command_line_sets_the_member(ini, printed, run):
         ("pyramid_oauth.pushed_redirect_uri_policy = builtins.bool", "W141"),
     ],
 )
-def test_check_reports_weak_settings(write_ini, sqlite, run, lines, number):
-    ini = write_ini(STANDALONE, sqlite, lines)
+def test_check_reports_weak_settings(write_ini, sqlite_url, run, lines, number):
+    ini = write_ini(STANDALONE, sqlite_url, lines)
     run("upgrade", ini)
     assert number in run("check", ini).output

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.support.client_keys import key_set
-from tests.support.host import asked
+from tests.support.host import build_authorization_request
 from tests.support.key_material import private_key
 from tests.support.pushing import (
-    assertion,
-    authorized,
-    bring,
+    authorize_pushed_request,
+    build_client_assertion,
+    open_request_uri,
     push,
-    pushed,
+    push_request_uri,
 )
 
 
 def counted(host, call):
-    seen = host.statements()
+    seen = host.record_statements()
     answer = call()
     return answer, [text.split()[0] for text in seen]
 
@@ -25,7 +25,7 @@ def counted(host, call):
 @pytest.fixture
 def warm(host, client, browser):
     """A host that has met the client, and a consent that is remembered."""
-    assert "code" in authorized(browser, pushed(host, client))
+    assert "code" in authorize_pushed_request(browser, push_request_uri(host, client))
     return host
 
 
@@ -38,13 +38,15 @@ def test_a_push_takes_two_statements(warm, client):
 
 def test_a_push_with_an_assertion_takes_one_more_statement(new_host):
     host = new_host()
-    host.application(
+    host.register_client(
         token_endpoint_auth_method="private_key_jwt",
         client_metadata={"jwks": key_set("ES256")},
     )
     key = private_key("ES256", 0).as_pem(private=True)
-    assert push(host, assertion(key, "ES256")).status_int == 201
-    answer, statements = counted(host, lambda: push(host, assertion(key, "ES256")))
+    assert push(host, build_client_assertion(key, "ES256")).status_int == 201
+    answer, statements = counted(
+        host, lambda: push(host, build_client_assertion(key, "ES256"))
+    )
     assert answer.status_int == 201
     assert statements == ["INSERT", "INSERT", "DELETE"]
 
@@ -59,13 +61,15 @@ def test_a_pushed_request_with_remembered_consent_takes_two_more_statements(
     warm, client, browser
 ):
     """It is found, and it is used up; consent and grant are as ever."""
-    uri = pushed(warm, client)
-    answer, statements = counted(warm, lambda: bring(browser, uri))
+    uri = push_request_uri(warm, client)
+    answer, statements = counted(warm, lambda: open_request_uri(browser, uri))
     assert "code=" in answer.location
     assert statements == ["SELECT", "SELECT", "UPDATE", "INSERT"]
 
 
 def test_a_request_that_was_not_pushed_takes_no_more_statements(warm, browser):
-    answer, statements = counted(warm, lambda: browser.get("/oauth/authorize", asked()))
+    answer, statements = counted(
+        warm, lambda: browser.get("/oauth/authorize", build_authorization_request())
+    )
     assert "code=" in answer.location
     assert statements == ["SELECT", "INSERT"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docs.examples import client_metadata
-from tests.support.registry import again
+from tests.support.registry import build_update_request
 
 
 @pytest.fixture
@@ -16,13 +16,17 @@ def billing(new_registry):
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_a_member_of_a_host_is_stored_and_returned(billing):
-    made = billing.made(service_tier="gold", audited=True)
+    made = billing.create_client(service_tier="gold", audited=True)
     assert made["service_tier"] == "gold"
     read = billing.manage("GET", made, status=200).json
     assert (read["service_tier"], read["audited"]) == ("gold", True)
-    changed = billing.manage("PUT", made, again(made, service_tier="iron")).json
+    changed = billing.manage(
+        "PUT", made, build_update_request(made, service_tier="iron")
+    ).json
     assert changed["service_tier"] == "iron"
-    assert billing.stored(made["client_id"]).declared("service_tier") == "iron"
+    assert (
+        billing.load_application(made["client_id"]).declared("service_tier") == "iron"
+    )
 
 
 @pytest.mark.spec("RFC 7591", "3.2.2")
@@ -38,12 +42,12 @@ def test_a_member_of_a_host_is_stored_and_returned(billing):
     ids=str,
 )
 def test_a_member_of_a_host_is_validated(billing, name, members):
-    assert name in billing.refused(**members)
+    assert name in billing.registration_error(**members)
 
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_an_unregistered_member_is_ignored(registry):
-    made = registry.made(
+    made = registry.create_client(
         service_tier="gold",
         subject_type="pairwise",
     )

@@ -7,8 +7,18 @@ import json
 import pytest
 
 from pyramid_oauth import events
-from tests.support.client_keys import asks, claims, key_set, signed
-from tests.support.host import CALLBACK, consent, query_of, redemption
+from tests.support.client_keys import (
+    build_assertion_claims,
+    key_set,
+    post_assertion,
+    sign_claims,
+)
+from tests.support.host import (
+    CALLBACK,
+    authorize_client,
+    build_code_exchange,
+    parse_redirect,
+)
 from tests.support.registry import PATH
 
 WELL_KNOWN = "/oauth/.well-known/oauth-authorization-server"
@@ -16,7 +26,7 @@ WELL_KNOWN = "/oauth/.well-known/oauth-authorization-server"
 
 @pytest.mark.spec("RFC 7591", "3.2.1")
 def test_a_registration_returns_all_registered_metadata(registry):
-    answer = registry.ask(client_name="Shop", status=201)
+    answer = registry.send_registration(client_name="Shop", status=201)
     assert answer.content_type == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
     made = answer.json
@@ -34,28 +44,28 @@ def test_a_registration_returns_all_registered_metadata(registry):
 
 @pytest.mark.spec("RFC 7592", "3")
 def test_a_registration_returns_its_configuration_uri_and_token(registry):
-    made = registry.made()
+    made = registry.create_client()
     root = "https://as.example/oauth/register"
     assert made["registration_client_uri"] == f"{root}/{made['client_id']}"
     assert made["registration_access_token"]
 
 
 def test_a_registered_client_gets_tokens(registry):
-    made = registry.made(
+    made = registry.create_client(
         token_endpoint_auth_method="client_secret_post",
         grant_types=["authorization_code", "refresh_token"],
     )
     client = {name: made[name] for name in ("client_id", "client_secret")}
     browser = registry.host.browser()
     browser.get("/login?name=alice")
-    answer = consent(browser, client_id=client["client_id"])
-    code = query_of(answer)["code"]
-    tokens = browser.post("/oauth/token", redemption(code, client)).json
+    answer = authorize_client(browser, client_id=client["client_id"])
+    code = parse_redirect(answer)["code"]
+    tokens = browser.post("/oauth/token", build_code_exchange(code, client)).json
     assert tokens["refresh_token"]
 
 
 def test_no_credential_is_stored_in_clear(registry):
-    made = registry.made()
+    made = registry.create_client()
     with registry.host.engine.connect() as connection:
         table = registry.host.models.Application.__table__
         row = repr(connection.execute(table.select()).one())
@@ -65,26 +75,28 @@ def test_no_credential_is_stored_in_clear(registry):
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_unknown_members_are_ignored_and_not_stored(registry):
-    made = registry.made(favourite_colour="blue", client_id="mine", client_secret="x")
+    made = registry.create_client(
+        favourite_colour="blue", client_id="mine", client_secret="x"
+    )
     assert "favourite_colour" not in made
     assert made["client_id"] != "mine"
     assert made["client_secret"] != "x"
-    stored = registry.stored(made["client_id"])
+    stored = registry.load_application(made["client_id"])
     assert "favourite_colour" not in stored.client_metadata
     assert stored.source == "registration"
 
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_a_null_member_counts_as_omitted(registry):
-    assert "logo_uri" not in registry.made(logo_uri=None)
+    assert "logo_uri" not in registry.create_client(logo_uri=None)
 
 
 @pytest.mark.spec("RFC 7591", "2.2")
 def test_language_tagged_names_are_returned(registry):
     names = {"client_name": "Shop", "client_name#ja-Jpan-JP": "店", "tos_uri#fr": "x"}
-    assert "tos_uri#fr" in registry.refused(**names)
+    assert "tos_uri#fr" in registry.registration_error(**names)
     names["tos_uri#fr"] = "https://client.example/fr"
-    made = registry.made(**names)
+    made = registry.create_client(**names)
     assert {name: made[name] for name in names} == names
 
 
@@ -121,7 +133,7 @@ def test_every_standard_member_is_returned_as_sent(openid):
         "backchannel_logout_uri": "https://client.example/back",
         "backchannel_logout_session_required": True,
     }
-    made = openid.made(**sent)
+    made = openid.create_client(**sent)
     assert {name: made.get(name) for name in sent} == sent
     assert "client_secret" not in made
     assert "client_secret_expires_at" not in made
@@ -144,7 +156,7 @@ def test_every_standard_member_is_returned_as_sent(openid):
     ids=str,
 )
 def test_an_invalid_redirect_uri_is_invalid_redirect_uri(registry, uris):
-    assert "redirect_uris" in registry.refused(
+    assert "redirect_uris" in registry.registration_error(
         "invalid_redirect_uri", redirect_uris=uris
     )
 
@@ -154,7 +166,7 @@ def test_a_jwks_with_additional_members_is_accepted(openid):
     (key,) = key_set("ES256")["keys"]
     more = {"ext": True, "key_ops": ["verify"], "iat": 1700000000, "x5c": ["MIIB"]}
     keys = {"keys": [{**key, **more}], "issued": 1700000000}
-    assert openid.made(jwks=keys)["jwks"] == keys
+    assert openid.create_client(jwks=keys)["jwks"] == keys
 
 
 @pytest.mark.spec("RFC 7591", "3.2.2")
@@ -186,11 +198,13 @@ def test_a_jwks_with_additional_members_is_accepted(openid):
     ],
 )
 def test_an_invalid_member_is_refused_by_name(registry, name, value):
-    assert name in registry.refused(**{name: value})
+    assert name in registry.registration_error(**{name: value})
 
 
 def test_openid_members_are_ignored_without_openid(registry):
-    made = registry.made(subject_type="pairwise", id_token_signed_response_alg="X")
+    made = registry.create_client(
+        subject_type="pairwise", id_token_signed_response_alg="X"
+    )
     assert not {"subject_type", "id_token_signed_response_alg"} & made.keys()
 
 
@@ -214,66 +228,70 @@ def test_openid_members_are_ignored_without_openid(registry):
 def test_a_member_that_openid_forbids_is_refused_by_name(openid, name, value):
     both = ["authorization_code", "implicit"]
     members = {"grant_types": both, "response_types": ["code id_token"]}
-    assert name in openid.refused(**members, **{name: value})
+    assert name in openid.registration_error(**members, **{name: value})
 
 
 @pytest.mark.spec("RFC 7591", "2.1")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_request_object_signing_alg_is_accepted_without_keys(openid):
-    made = openid.made(request_object_signing_alg="RS256")
+    made = openid.create_client(request_object_signing_alg="RS256")
     assert made["request_object_signing_alg"] == "RS256"
     only_signed = {"require_signed_request_object": True}
-    refused = openid.ask(request_object_signing_alg="RS256", **only_signed, status=400)
+    refused = openid.send_registration(
+        request_object_signing_alg="RS256", **only_signed, status=400
+    )
     assert "request_object_signing_alg" in refused.json["error_description"]
 
 
 def test_grant_types_and_response_types_complete_each_other(openid):
-    made = openid.made(response_types=["code id_token"])
+    made = openid.create_client(response_types=["code id_token"])
     assert made["grant_types"] == ["authorization_code", "implicit"]
     contradiction = {"grant_types": ["authorization_code"]}
-    told = openid.refused(**contradiction, response_types=["code id_token"])
+    told = openid.registration_error(**contradiction, response_types=["code id_token"])
     assert "grant_types" in told
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_a_native_client_uses_app_redirect_uris_without_the_implicit_grant(openid):
     app = ["com.example.app:/cb", "http://127.0.0.1/cb"]
-    made = openid.made(redirect_uris=app, token_endpoint_auth_method="none")
+    made = openid.create_client(redirect_uris=app, token_endpoint_auth_method="none")
     assert made["application_type"] == "native"
     assert "client_secret" not in made
-    openid.refused("invalid_redirect_uri", redirect_uris=app, application_type="web")
+    openid.registration_error(
+        "invalid_redirect_uri", redirect_uris=app, application_type="web"
+    )
     local = {"redirect_uris": ["http://127.0.0.1/cb"], "response_types": ["id_token"]}
-    openid.refused("invalid_redirect_uri", **local)
+    openid.registration_error("invalid_redirect_uri", **local)
 
 
 def test_grant_types_of_registered_clients_are_a_setting(new_registry):
     registry = new_registry(registration_grant_types="client_credentials")
-    made = registry.made(grant_types=["client_credentials"], redirect_uris=...)
+    made = registry.create_client(grant_types=["client_credentials"], redirect_uris=...)
     assert made["response_types"] == []
-    assert "grant_types" in registry.refused()
+    assert "grant_types" in registry.registration_error()
 
 
 def test_a_secret_may_expire(new_registry):
-    made = new_registry(registration_secret_lifetime="60").made()
+    made = new_registry(registration_secret_lifetime="60").create_client()
     assert made["client_secret_expires_at"] - made["client_id_issued_at"] in (60, 61)
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_a_secret_is_stored_sealed_only_when_it_is_a_key(openid):
-    plain = openid.made()
-    keyed = openid.made(id_token_signed_response_alg="HS256")
-    sealed = openid.stored(keyed["client_id"]).sealed_client_secret
+    plain = openid.create_client()
+    keyed = openid.create_client(id_token_signed_response_alg="HS256")
+    sealed = openid.load_application(keyed["client_id"]).sealed_client_secret
     assert sealed
     assert keyed["client_secret"] not in sealed
-    assert openid.stored(plain["client_id"]).sealed_client_secret is None
+    assert openid.load_application(plain["client_id"]).sealed_client_secret is None
 
 
 def test_a_client_with_registered_keys_authenticates_by_assertion(openid):
-    made = openid.made(
+    made = openid.create_client(
         token_endpoint_auth_method="private_key_jwt", jwks=key_set("ES256")
     )
-    token = signed(claims(made["client_id"]), "ES256")
-    answer = asks(openid.host, token, "revoke", token="x")
+    token = sign_claims(build_assertion_claims(made["client_id"]), "ES256")
+    answer = post_assertion(openid.host, token, "revoke", token="x")
     assert answer.status_int == 200
 
 
@@ -312,7 +330,7 @@ def test_other_methods_are_answered_405_with_allow(registry, method):
 
 def test_cross_origin_registration_is_allowed(registry):
     headers = {"Origin": "https://app.example"}
-    answer = registry.ask(headers=headers, status=201)
+    answer = registry.send_registration(headers=headers, status=201)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     headers["Access-Control-Request-Method"] = "POST"
     answer = registry.host.browser().options(PATH, headers, status=204)
@@ -335,14 +353,14 @@ def test_a_subscriber_receives_a_client_registered_event(new_registry):
         config.add_subscriber(heard.append, events.ClientRegistered)
 
     registry = new_registry(listen)
-    made = registry.made()
-    registry.refused(client_name=7)
+    made = registry.create_client()
+    registry.registration_error(client_name=7)
     assert [event.client_id for event in heard] == [made["client_id"]]
     assert heard[0].source == "registration"
 
 
 def test_an_error_description_has_allowed_characters_only(registry):
-    told = registry.refused("invalid_redirect_uri", redirect_uris=['ü"\\'])
+    told = registry.registration_error("invalid_redirect_uri", redirect_uris=['ü"\\'])
     assert json.dumps(told).isascii()
     assert '"' not in told
     assert "\\" not in told

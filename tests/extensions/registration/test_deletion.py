@@ -11,7 +11,13 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.cleanup import delete_applications
-from tests.support.host import Host, asked, refresh, tokens, use
+from tests.support.host import (
+    Host,
+    build_authorization_request,
+    call_api,
+    obtain_tokens,
+    refresh_tokens,
+)
 
 pytestmark = pytest.mark.spec("RFC 7592", "2.3")
 WAITING = text(
@@ -57,11 +63,14 @@ def during_deletion(host, call):
 @pytest.mark.postgresql
 @pytest.mark.parametrize("trusted", [True, False], ids=["a grant", "a question"])
 def test_an_authorization_request_during_a_deletion_is_refused(host, trusted):
-    host.application(skip_authorization=trusted)
+    host.register_client(skip_authorization=trusted)
     browser = host.browser()
     browser.get("/login?name=alice")
     answer = during_deletion(
-        host, lambda: browser.get("/oauth/authorize", asked(), expect_errors=True)
+        host,
+        lambda: browser.get(
+            "/oauth/authorize", build_authorization_request(), expect_errors=True
+        ),
     )
     assert answer.status_int == 400
     assert "invalid_request" in answer.text
@@ -70,10 +79,10 @@ def test_an_authorization_request_during_a_deletion_is_refused(host, trusted):
 
 @pytest.mark.postgresql
 def test_a_refresh_within_its_grace_during_a_deletion_is_refused(host):
-    client = host.application()
-    token = tokens(host, client)["refresh_token"]
-    assert refresh(host, client, token).status_int == 200
-    answer = during_deletion(host, lambda: refresh(host, client, token))
+    client = host.register_client()
+    token = obtain_tokens(host, client)["refresh_token"]
+    assert refresh_tokens(host, client, token).status_int == 200
+    answer = during_deletion(host, lambda: refresh_tokens(host, client, token))
     assert answer.status_int in (400, 401)
     for role in ("AccessToken", "RefreshToken", "Grant", "Consent"):
         assert host.count(role) == 0
@@ -81,8 +90,8 @@ def test_a_refresh_within_its_grace_during_a_deletion_is_refused(host):
 
 def test_a_deletion_searches_no_token_table_by_client(new_registry):
     registry = new_registry()
-    made = registry.made()
-    seen = registry.host.statements()
+    made = registry.create_client()
+    seen = registry.host.record_statements()
     registry.manage("DELETE", made, status=204)
     deletions = [item for item in seen if item.startswith("DELETE")]
     assert len(deletions) == 7
@@ -98,7 +107,7 @@ def test_a_deletion_scans_no_whole_table(new_registry):
     engine = registry.host.engine
     if engine.dialect.name != "sqlite":
         pytest.skip("the plans of a small database say nothing")
-    made, seen = registry.made(), []
+    made, seen = registry.create_client(), []
     event.listen(
         engine,
         "before_cursor_execute",
@@ -121,7 +130,7 @@ def test_client_credentials_tokens_of_a_deleted_client_are_refused(new_registry)
         registration_grant_types="client_credentials",
         grant_types="authorization_code client_credentials",
     )
-    made = registry.made(
+    made = registry.create_client(
         grant_types=["client_credentials"],
         response_types=[],
         token_endpoint_auth_method="client_secret_post",
@@ -130,8 +139,8 @@ def test_client_credentials_tokens_of_a_deleted_client_are_refused(new_registry)
     asking = {**form, "grant_type": "client_credentials", "scope": "read"}
     host = registry.host
     token = host.browser().post("/oauth/token", asking, status=200).json["access_token"]
-    asker = host.application(client_id="asker", introspection="any")
+    asker = host.register_client(client_id="asker", introspection="any")
     registry.manage("DELETE", made, status=204)
-    assert use(host, token) == 401
+    assert call_api(host, token) == 401
     answer = host.browser().post("/oauth/introspect", {**asker, "token": token})
     assert answer.json == {"active": False}

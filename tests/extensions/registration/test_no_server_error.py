@@ -10,7 +10,13 @@ from hypothesis import strategies as some
 
 from pyramid_oauth.server import SERVER
 from tests.support.host import CALLBACK, Host
-from tests.support.registry import OPENID, PATH, Registry, again, open_on_purpose
+from tests.support.registry import (
+    OPENID,
+    PATH,
+    Registry,
+    build_update_request,
+    ignore_open_registration,
+)
 
 TEXT = some.text(
     some.characters(exclude_categories=[]), max_size=6
@@ -64,7 +70,7 @@ BODIES = some.one_of(
 
 
 def registry_at(url):
-    with open_on_purpose():
+    with ignore_open_registration():
         return Registry(
             Host(url, registration="open", registration_limit="0", **OPENID)
         )
@@ -95,7 +101,7 @@ def check(registry, body):
         read = registry.manage("GET", made, status=200).json
         assert read["client_id"] == made["client_id"]
         # What the server gave back is what it takes.
-        registry.manage("PUT", made, again(made), status=200)
+        registry.manage("PUT", made, build_update_request(made), status=200)
 
 
 @settings(max_examples=400)
@@ -107,8 +113,8 @@ def test_no_document_makes_a_server_error(registry, body):
 @settings(max_examples=200)
 @given(document=DOCUMENTS)
 def test_no_update_makes_a_server_error(registry, document):
-    made = registry.made()
-    sent = again(made, **document)
+    made = registry.create_client()
+    sent = build_update_request(made, **document)
     sent["client_id"] = made["client_id"]
     answer = registry.manage("PUT", made, sent)
     assert answer.status_int in (200, 400)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractApplication
-from tests.support.registry import again
+from tests.support.registry import build_update_request
 
 
 class Base(DeclarativeBase):
@@ -40,15 +40,17 @@ class Member(AbstractApplication, Base):
 
 def test_columns_of_a_host_class_get_defaults_and_its_rules_are_applied(new_registry):
     registry = new_registry(application_factory=Member)
-    made = registry.made(client_name="Shop", stars=5)
-    stored = registry.stored(made["client_id"])
+    made = registry.create_client(client_name="Shop", stars=5)
+    stored = registry.load_application(made["client_id"])
     assert isinstance(stored, Member)
     assert (stored.stars, stored.tier) == (3, "basic")
-    told = registry.refused(client_name="a casino")
+    told = registry.registration_error(client_name="a casino")
     assert told == "client_name: is not for members"
-    answer = registry.manage("PUT", made, again(made, client_name="casino"))
+    answer = registry.manage(
+        "PUT", made, build_update_request(made, client_name="casino")
+    )
     assert answer.json["error_description"] == told
-    assert registry.stored(made["client_id"]).name == "Shop"
+    assert registry.load_application(made["client_id"]).name == "Shop"
 
 
 class Vague(AbstractApplication, Base):
@@ -68,18 +70,20 @@ def test_a_required_column_without_a_default_stops_the_start(new_registry):
 
 def test_a_validator_of_a_host_class_refuses_by_field(new_registry):
     registry = new_registry(application_factory=Member)
-    told = registry.refused(client_name="a name of over twenty letters")
+    told = registry.registration_error(client_name="a name of over twenty letters")
     assert told == "client_name: is too long for a badge"
-    made = registry.made()
-    changed = again(made, client_name="a name of over twenty letters")
+    made = registry.create_client()
+    changed = build_update_request(made, client_name="a name of over twenty letters")
     answer = registry.manage("PUT", made, changed, status=400)
     assert answer.json["error_description"] == told
 
 
 def test_values_set_by_a_host_class_survive_an_update(new_registry):
     registry = new_registry(application_factory=Member)
-    made = registry.made()
-    registry.host.change(made["client_id"], tier="gold", access_token_lifetime=60)
-    registry.manage("PUT", made, again(made), status=200)
-    stored = registry.stored(made["client_id"])
+    made = registry.create_client()
+    registry.host.update_application(
+        made["client_id"], tier="gold", access_token_lifetime=60
+    )
+    registry.manage("PUT", made, build_update_request(made), status=200)
+    stored = registry.load_application(made["client_id"])
     assert (stored.tier, stored.access_token_lifetime) == ("gold", 60)

@@ -15,9 +15,14 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.clock import frozen, now
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.server import SERVER
-from tests.support.client_keys import ISSUER, key_set, signed
+from tests.support.client_keys import ISSUER, key_set, sign_claims
 from tests.support.host import Host
-from tests.support.registry import OPENID, Registry, again, open_on_purpose
+from tests.support.registry import (
+    OPENID,
+    Registry,
+    build_update_request,
+    ignore_open_registration,
+)
 
 # The client's site of these tests is on this machine.
 pytestmark = pytest.mark.filterwarnings(
@@ -47,12 +52,12 @@ def bearer_headers(token):
 @pytest.mark.spec("RFC 7591", "3")
 def test_an_initial_access_token_is_required_and_used_up(new_registry):
     registry = new_registry(registration="initial_access_token")
-    bare = registry.ask(status=401)
+    bare = registry.send_registration(status=401)
     assert bare.headers["WWW-Authenticate"].startswith("Bearer ")
     token = token_for(registry.host, uses=2)
     for _ in range(2):
-        registry.ask(headers=bearer_headers(token), status=201)
-    refused = registry.ask(headers=bearer_headers(token), status=401)
+        registry.send_registration(headers=bearer_headers(token), status=201)
+    refused = registry.send_registration(headers=bearer_headers(token), status=401)
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
     assert registry.host.count("Application") == 2
 
@@ -60,19 +65,19 @@ def test_an_initial_access_token_is_required_and_used_up(new_registry):
 def test_a_refused_registration_keeps_the_initial_access_token(new_registry):
     registry = new_registry(registration="initial_access_token")
     token = token_for(registry.host)
-    registry.ask(client_name=7, headers=bearer_headers(token), status=400)
-    registry.ask(headers=bearer_headers(token), status=201)
+    registry.send_registration(client_name=7, headers=bearer_headers(token), status=400)
+    registry.send_registration(headers=bearer_headers(token), status=201)
 
 
 def test_an_initial_access_token_may_expire_or_be_unlimited(new_registry):
     registry = new_registry(registration="initial_access_token")
     old = token_for(registry.host, lifetime=-1)
-    registry.ask(headers=bearer_headers(old), status=401)
+    registry.send_registration(headers=bearer_headers(old), status=401)
     token = token_for(registry.host, uses=None)
     for _ in range(3):
-        registry.ask(headers=bearer_headers(token), status=201)
-    registry.ask(headers=bearer_headers("x" * 43), status=401)
-    registry.ask(headers=bearer_headers("ü"), status=400)
+        registry.send_registration(headers=bearer_headers(token), status=201)
+    registry.send_registration(headers=bearer_headers("x" * 43), status=401)
+    registry.send_registration(headers=bearer_headers("ü"), status=400)
 
 
 def test_only_invalid_initial_access_tokens_are_rate_limited(new_registry):
@@ -80,10 +85,12 @@ def test_only_invalid_initial_access_tokens_are_rate_limited(new_registry):
         registration="initial_access_token", registration_token_attempts="3"
     )
     token = token_for(registry.host, uses=None)
-    guesses = [registry.ask(headers=bearer_headers("x" * 43)) for _ in range(4)]
+    guesses = [
+        registry.send_registration(headers=bearer_headers("x" * 43)) for _ in range(4)
+    ]
     assert [each.status_int for each in guesses] == [401] * 3 + [429]
     assert 0 < int(guesses[-1].headers["Retry-After"]) <= 3601
-    made = registry.ask(headers=bearer_headers(token), status=201).json
+    made = registry.send_registration(headers=bearer_headers(token), status=201).json
     registry.manage("GET", {**made, "registration_access_token": "x"}, status=429)
     registry.manage("GET", made, status=200)
 
@@ -97,7 +104,7 @@ def test_an_initial_access_token_used_concurrently_registers_one_client(postgres
 
         def call(_, token=token, barrier=barrier):
             barrier.wait()
-            return registry.ask(headers=bearer_headers(token)).status_int
+            return registry.send_registration(headers=bearer_headers(token)).status_int
 
         with ThreadPoolExecutor(CALLERS) as pool:
             found = sorted(pool.map(call, range(CALLERS)))
@@ -132,29 +139,29 @@ def only_shops(request, metadata):
 
 def test_a_policy_callable_can_refuse_and_change_a_registration(new_registry):
     registry = new_registry(registration=only_shops)
-    made = registry.made(client_name="Bookshop")
+    made = registry.create_client(client_name="Bookshop")
     assert made["contacts"] == ["shops@as.example"]
-    refused = registry.ask(client_name="Bank", status=403)
+    refused = registry.send_registration(client_name="Bank", status=403)
     assert refused.json["error"] == "access_denied"
-    changed = again(made, client_name="Bank")
+    changed = build_update_request(made, client_name="Bank")
     registry.manage("PUT", made, changed, status=403)
-    assert registry.stored(made["client_id"]).name == "Bookshop"
+    assert registry.load_application(made["client_id"]).name == "Bookshop"
 
 
 @pytest.mark.spec("RFC 6585", "4")
 def test_registrations_are_limited_per_source_address(new_registry):
     registry = new_registry(registration_limit="3")
-    registry.refused(client_name=7)
+    registry.registration_error(client_name=7)
     for _ in range(2):
-        registry.made()
-    refused = registry.ask(status=429)
+        registry.create_client()
+    refused = registry.send_registration(status=429)
     assert 0 < int(refused.headers["Retry-After"]) <= 3601
     other = registry.host.browser()
     sent = {"redirect_uris": ["https://client.example/cb"]}
     elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
     other.post_json("/oauth/register", sent, extra_environ=elsewhere, status=201)
     with frozen(now() + timedelta(hours=1, seconds=1)):
-        registry.made()
+        registry.create_client()
 
 
 def test_an_ipv4_mapped_address_counts_as_its_ipv4_address(new_registry):
@@ -180,11 +187,11 @@ def test_an_ipv4_mapped_address_counts_as_its_ipv4_address(new_registry):
 
 def test_a_refused_update_counts_towards_the_limit(new_registry):
     registry = new_registry(registration_limit="3")
-    made = registry.made()
-    bad = again(made, client_name=7)
+    made = registry.create_client()
+    bad = build_update_request(made, client_name=7)
     for _ in range(2):
         registry.manage("PUT", made, bad, status=400)
-    answer = registry.manage("PUT", made, again(made), status=429)
+    answer = registry.manage("PUT", made, build_update_request(made), status=429)
     assert int(answer.headers["Retry-After"]) > 0
     registry.manage("GET", made, status=200)
     registry.manage("DELETE", made, status=204)
@@ -209,13 +216,13 @@ def test_addresses_of_one_ipv6_network_share_a_limit(new_registry):
 
 @pytest.mark.postgresql
 def test_concurrent_registrations_are_counted_exactly(postgresql_url):
-    with open_on_purpose():
+    with ignore_open_registration():
         host = Host(postgresql_url, registration="open", registration_limit="3")
     registry, barrier = Registry(host), Barrier(CALLERS)
 
     def call(_):
         barrier.wait()
-        return registry.ask().status_int
+        return registry.send_registration().status_int
 
     with ThreadPoolExecutor(CALLERS) as pool:
         found = sorted(pool.map(call, range(CALLERS)))
@@ -233,19 +240,23 @@ def trusting(new_registry, tmp_path):
 
 def statement(number=0, **claims):
     made = {"iss": PUBLISHER, "software_id": "shop", "client_name": "Shop", **claims}
-    return signed(made, "RS256", number)
+    return sign_claims(made, "RS256", number)
 
 
 @pytest.mark.spec("RFC 7591", "2.3")
 @pytest.mark.spec("RFC 7591", "3.1.1")
 def test_a_software_statement_overrides_the_request(trusting):
     said = statement()
-    made = trusting.made(software_statement=said, client_name="Bank", software_id="x")
+    made = trusting.create_client(
+        software_statement=said, client_name="Bank", software_id="x"
+    )
     assert made["client_name"] == "Shop"
     assert made["software_id"] == "shop"
     assert made["software_statement"] == said
     assert "iss" not in made
-    changed = trusting.manage("PUT", made, again(made, client_name="Bank"), status=200)
+    changed = trusting.manage(
+        "PUT", made, build_update_request(made, client_name="Bank"), status=200
+    )
     assert changed.json["client_name"] == "Shop"
 
 
@@ -266,23 +277,25 @@ def test_a_software_statement_overrides_the_request(trusting):
     ids=["key", "form", "type", "iss", "exp", "nbf", "soon", "aud", "issuer"],
 )
 def test_an_invalid_software_statement_is_refused(trusting, said, error):
-    trusting.refused(error, software_statement=_unchecked(said))
+    trusting.registration_error(error, software_statement=_unchecked(said))
 
 
 def _unchecked(said):
     try:
         return said()
     except TypeError:  # PyJWT signs no issuer that is a number
-        return signed({"software_id": "x"}, "RS256")
+        return sign_claims({"software_id": "x"}, "RS256")
 
 
 def test_a_software_statement_with_our_issuer_as_audience_is_accepted(trusting):
-    trusting.made(software_statement=statement(aud=[ISSUER], exp=time.time() + 60))
+    trusting.create_client(
+        software_statement=statement(aud=[ISSUER], exp=time.time() + 60)
+    )
 
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_without_trusted_publishers_a_software_statement_is_ignored(registry):
-    made = registry.made(software_statement=statement(), client_name="Mine")
+    made = registry.create_client(software_statement=statement(), client_name="Mine")
     assert made["client_name"] == "Mine"
     assert "software_statement" not in made
 
@@ -292,10 +305,10 @@ def test_the_keys_of_a_publisher_are_fetched(new_registry, client_site):
         software_statement_issuers=f"{PUBLISHER} = {client_site.url}",
         **client_site.settings,
     )
-    client_site.says(key_set("RS256"))
-    registry.made(software_statement=statement())
-    client_site.says(key_set("RS256", number=1))
-    registry.made(software_statement=statement(number=1))
+    client_site.respond_with(key_set("RS256"))
+    registry.create_client(software_statement=statement())
+    client_site.respond_with(key_set("RS256", number=1))
+    registry.create_client(software_statement=statement(number=1))
     assert client_site.server.connections == 2
 
 
@@ -313,17 +326,19 @@ def test_every_redirect_uri_must_be_in_the_sector_document(new_registry, client_
     registry = new_registry(**OPENID, **client_site.settings)
     uris = ["https://a.example/cb", "https://b.example/cb"]
     members = {"redirect_uris": uris, "subject_type": "pairwise"}
-    assert "sector_identifier_uri" in registry.refused(**members)
+    assert "sector_identifier_uri" in registry.registration_error(**members)
     for says in (["https://a.example/cb"], {"a": 1}, 7, "x"):
-        client_site.says(says)
+        client_site.respond_with(says)
         client_site.url = f"{client_site.url}x"  # each one fetched anew
-        told = registry.refused(**members, sector_identifier_uri=client_site.url)
+        told = registry.registration_error(
+            **members, sector_identifier_uri=client_site.url
+        )
         assert "sector_identifier_uri" in told
-    client_site.says([*uris, "https://c.example/cb"])
+    client_site.respond_with([*uris, "https://c.example/cb"])
     client_site.url = f"{client_site.url}x"
-    made = registry.made(**members, sector_identifier_uri=client_site.url)
+    made = registry.create_client(**members, sector_identifier_uri=client_site.url)
     assert made["sector_identifier_uri"] == client_site.url
-    sent = again(made, redirect_uris=[*uris, "https://d.example/cb"])
+    sent = build_update_request(made, redirect_uris=[*uris, "https://d.example/cb"])
     answer = registry.manage("PUT", made, sent, status=400)
     assert "sector_identifier_uri" in answer.json["error_description"]
 
@@ -331,4 +346,4 @@ def test_every_redirect_uri_must_be_in_the_sector_document(new_registry, client_
 @pytest.mark.spec("OpenID Connect Core", "8")
 def test_a_pairwise_subject_type_needs_a_salt(new_registry):
     registry = new_registry(**{**OPENID, "pairwise_salt": ""})
-    assert "subject_type" in registry.refused(subject_type="pairwise")
+    assert "subject_type" in registry.registration_error(subject_type="pairwise")

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from tests.support.registry import OPENID, again
+from tests.support.registry import OPENID, build_update_request
 
 PRIVATE = (
     "127.0.0.1",
@@ -37,7 +37,7 @@ SINGLE = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_refused_at_registration(openid, address):
     url = f"https://{address}/document"
-    description = openid.refused(
+    description = openid.registration_error(
         **dict.fromkeys(SINGLE, url), request_uris=[f"{url}#fragment"]
     )
     for name in (*SINGLE, "request_uris"):
@@ -45,18 +45,18 @@ def test_private_addresses_are_refused_at_registration(openid, address):
 
 
 def test_private_addresses_are_refused_in_an_update(openid):
-    made = openid.made(jwks_uri="https://client.example/keys")
-    changed = again(made, jwks_uri="https://10.0.0.1/keys")
+    made = openid.create_client(jwks_uri="https://client.example/keys")
+    changed = build_update_request(made, jwks_uri="https://10.0.0.1/keys")
     answer = openid.manage("PUT", made, changed, status=400)
     assert "jwks_uri: https://10.0.0.1/keys" in answer.json["error_description"]
-    stored = openid.stored(made["client_id"])
+    stored = openid.load_application(made["client_id"])
     assert stored.declared("jwks_uri") == "https://client.example/keys"
 
 
 def test_public_addresses_are_accepted(openid):
     for address in ("93.184.215.14", "[2606:2800:21f:cb07::1]", "localhost.example"):
         url = f"https://{address}/keys"
-        assert openid.made(jwks_uri=url)["jwks_uri"] == url
+        assert openid.create_client(jwks_uri=url)["jwks_uri"] == url
 
 
 def test_private_addresses_are_accepted_where_they_are_fetched(new_registry):
@@ -64,16 +64,16 @@ def test_private_addresses_are_accepted_where_they_are_fetched(new_registry):
         warnings.filterwarnings("ignore", "pyramid_oauth.outbound_allow_private")
         registry = new_registry(**OPENID, outbound_allow_private="true")
     url = "https://127.0.0.1:8443/keys"
-    assert registry.made(jwks_uri=url)["jwks_uri"] == url
+    assert registry.create_client(jwks_uri=url)["jwks_uri"] == url
 
 
-def test_the_command_line_refuses_private_addresses(standalone, run, printed):
+def test_the_command_line_refuses_private_addresses(standalone_ini, run, run_json):
     metadata = json.dumps({"jwks_uri": "https://[::ffff:10.0.0.1]/keys"})
-    create = ("application", "create", standalone, "--client-id", "web")
+    create = ("application", "create", standalone_ini, "--client-id", "web")
     redirect = ("--redirect-uri", "https://a.example/cb")
     refused = run(*create, *redirect, "--client-metadata", metadata, code=1)
     assert "jwks_uri" in refused.output
     assert "address is not allowed" in refused.output
-    printed(*create, *redirect)
-    update = ("application", "update", standalone, "web")
+    run_json(*create, *redirect)
+    update = ("application", "update", standalone_ini, "web")
     assert "jwks_uri" in run(*update, "--client-metadata", metadata, code=1).output

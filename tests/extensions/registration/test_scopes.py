@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.registry import OPENID, Registry, open_on_purpose
+from tests.support.registry import OPENID, Registry, ignore_open_registration
 
 STANDARD = ("openid", "profile", "email", "address", "phone", "offline_access")
 SCOPES = {"scopes": "openid\nprofile\nread\nwrite"}
@@ -22,29 +22,36 @@ def new_provider(new_registry):
 
 @pytest.mark.spec("RFC 7591", "3.2.1")
 def test_by_default_clients_get_no_scope_of_the_host(new_host):
-    with open_on_purpose():
+    with ignore_open_registration():
         registry = Registry(new_host(registration="open", **OPENID | SCOPES))
-    assert registry.made(scope="openid read write")["scope"] == "openid"
-    assert set(registry.made()["scope"].split()) == set(STANDARD)
-    assert "scope" in registry.refused(scope="write")
+    assert registry.create_client(scope="openid read write")["scope"] == "openid"
+    assert set(registry.create_client()["scope"].split()) == set(STANDARD)
+    assert "scope" in registry.registration_error(scope="write")
 
 
 def test_a_setting_names_the_scopes_of_registered_clients(new_provider):
     registry = new_provider("openid read")
-    assert registry.made(scope="openid read write other")["scope"] == "openid read"
-    assert registry.made()["scope"] == "openid read"
-    assert "scope" in registry.refused(scope="write")
+    assert (
+        registry.create_client(scope="openid read write other")["scope"]
+        == "openid read"
+    )
+    assert registry.create_client()["scope"] == "openid read"
+    assert "scope" in registry.registration_error(scope="write")
 
 
 def test_every_scope_is_given_only_by_a_setting(new_provider):
     registry = new_provider("*")
-    assert registry.made(scope="openid write")["scope"] == "openid write"
-    assert set(registry.made()["scope"].split()) == {*STANDARD, "read", "write"}
+    assert registry.create_client(scope="openid write")["scope"] == "openid write"
+    assert set(registry.create_client()["scope"].split()) == {
+        *STANDARD,
+        "read",
+        "write",
+    }
 
 
 def test_with_no_scope_allowed_a_client_gets_none(new_provider):
     registry = new_provider("")
-    made = registry.made()
+    made = registry.create_client()
     assert "scope" not in made
-    assert registry.stored(made["client_id"]).allowed_scopes == ""
-    assert "scope" in registry.refused(scope="openid")
+    assert registry.load_application(made["client_id"]).allowed_scopes == ""
+    assert "scope" in registry.registration_error(scope="openid")

@@ -14,8 +14,13 @@ from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.settings import Settings
-from tests.support.host import asked, consent, query_of, redemption
-from tests.support.registry import again
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    build_code_exchange,
+    parse_redirect,
+)
+from tests.support.registry import build_update_request
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"  # tokens of 50 days
@@ -44,26 +49,26 @@ def purge_unused_clients(host, kept=KEPT, size=1000):
 
 
 def test_an_unused_client_is_deleted_after_its_time(registry):
-    made = registry.made()
+    made = registry.create_client()
     assert purge_unused_clients(registry.host) == 0
     with frozen(now() + LATER):
         assert purge_unused_clients(registry.host, kept=timedelta(0)) == 0
         assert purge_unused_clients(registry.host) == 1
-    assert registry.stored(made["client_id"]) is None
+    assert registry.load_application(made["client_id"]) is None
     registry.manage("GET", made, status=401)
 
 
 def test_a_client_of_an_administrator_is_kept(registry):
-    registry.host.application()
+    registry.host.register_client()
     with frozen(now() + LATER):
         assert purge_unused_clients(registry.host) == 0
-    assert registry.stored("web") is not None
+    assert registry.load_application("web") is not None
 
 
 def test_a_recently_changed_client_is_kept(registry):
-    made = registry.made()
+    made = registry.create_client()
     with frozen(now() + LATER):
-        registry.manage("PUT", made, again(made), status=200)
+        registry.manage("PUT", made, build_update_request(made), status=200)
         assert purge_unused_clients(registry.host) == 0
 
 
@@ -71,12 +76,14 @@ def test_a_recently_changed_client_is_kept(registry):
 def used(new_registry):
     """A client to which a person has said yes."""
     registry = new_registry(consent_lifetime="60", access_token_lifetime="50d")
-    made = registry.made(token_endpoint_auth_method="client_secret_post")
+    made = registry.create_client(token_endpoint_auth_method="client_secret_post")
     client = {name: made[name] for name in ("client_id", "client_secret")}
     browser = registry.host.browser()
     browser.get("/login?name=alice")
-    code = query_of(consent(browser, client_id=client["client_id"]))["code"]
-    browser.post("/oauth/token", redemption(code, client), status=200)
+    code = parse_redirect(authorize_client(browser, client_id=client["client_id"]))[
+        "code"
+    ]
+    browser.post("/oauth/token", build_code_exchange(code, client), status=200)
     return registry
 
 
@@ -90,20 +97,20 @@ def test_a_client_is_kept_while_it_has_valid_tokens(used):
 
 
 def test_a_client_with_a_consent_is_kept(registry):
-    made = registry.made()
+    made = registry.create_client()
     browser = registry.host.browser()
     browser.get("/login?name=alice")
-    consent(browser, client_id=made["client_id"])
+    authorize_client(browser, client_id=made["client_id"])
     with frozen(now() + timedelta(days=3650)):
         assert purge_unused_clients(registry.host) == 0
 
 
 def test_a_client_with_a_pending_request_is_kept(registry):
-    made = registry.made()
+    made = registry.create_client()
     with frozen(now() + LATER):
         browser = registry.host.browser()
         browser.get("/login?name=alice")
-        question = asked(client_id=made["client_id"])
+        question = build_authorization_request(client_id=made["client_id"])
         page = browser.get("/oauth/authorize", question, status=303).follow(status=200)
         assert purge_unused_clients(registry.host) == 0
         page.forms["oauth-consent"].submit("decision", value="allow", status=303)
@@ -112,14 +119,14 @@ def test_a_client_with_a_pending_request_is_kept(registry):
 def test_unused_clients_are_deleted_in_batches(new_registry):
     registry = new_registry(registration_limit="0")
     for _ in range(7):
-        registry.made()
+        registry.create_client()
     with frozen(now() + LATER):
         assert purge_unused_clients(registry.host, size=2) == 7
     assert registry.host.count("Application") == 0
 
 
 def test_expired_counters_are_deleted(registry):
-    registry.made()
+    registry.create_client()
     assert registry.host.count("Throttle") == 1
     with frozen(now() + timedelta(hours=2)):
         purge_unused_clients(registry.host)
@@ -131,7 +138,7 @@ def test_a_client_with_a_client_credentials_token_is_kept(new_registry):
         registration_grant_types="client_credentials",
         grant_types="authorization_code client_credentials",
     )
-    made = registry.made(grant_types=["client_credentials"], response_types=[])
+    made = registry.create_client(grant_types=["client_credentials"], response_types=[])
     browser = registry.host.browser()
     browser.authorization = ("Basic", (made["client_id"], made["client_secret"]))
     with frozen(now() + LATER):

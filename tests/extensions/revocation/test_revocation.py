@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import client_credentials, refresh, tokens, use
+from tests.support.host import (
+    call_api,
+    obtain_tokens,
+    refresh_tokens,
+    request_client_token,
+)
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
 def test_revoking_a_refresh_token_revokes_its_grant(host, client, browser):
-    issued = tokens(host, client)
+    issued = obtain_tokens(host, client)
     form = {"token": issued["refresh_token"], **client}
     browser.post("/oauth/revoke", form, status=200)
-    assert use(host, issued["access_token"]) == 401
+    assert call_api(host, issued["access_token"]) == 401
     browser.post("/oauth/revoke", form, status=200)
 
 
@@ -20,48 +25,48 @@ def test_revoking_a_refresh_token_revokes_its_grant(host, client, browser):
 def test_revoking_an_unknown_token_succeeds_and_another_clients_token_fails(
     host, client, browser
 ):
-    other = host.application(client_id="other")
-    issued = tokens(host, client)["access_token"]
+    other = host.register_client(client_id="other")
+    issued = obtain_tokens(host, client)["access_token"]
     browser.post("/oauth/revoke", {"token": "unknown", **client}, status=200)
     browser.post("/oauth/revoke", {"token": issued, **other}, status=400)
-    assert use(host, issued) == 200
+    assert call_api(host, issued) == 200
     browser.post("/oauth/revoke", {"token": issued, **client}, status=200)
-    assert use(host, issued) == 401
+    assert call_api(host, issued) == 401
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
 def test_revoking_an_access_token_revokes_its_grant(host, client, browser):
-    issued = tokens(host, client)
-    other = refresh(host, client, issued["refresh_token"]).json
+    issued = obtain_tokens(host, client)
+    other = refresh_tokens(host, client, issued["refresh_token"]).json
     form = {"token": issued["access_token"], **client}
     browser.post("/oauth/revoke", form, status=200)
-    assert use(host, issued["access_token"]) == 401
-    assert use(host, other["access_token"]) == 401
-    assert refresh(host, client, other["refresh_token"]).status_int == 400
+    assert call_api(host, issued["access_token"]) == 401
+    assert call_api(host, other["access_token"]) == 401
+    assert refresh_tokens(host, client, other["refresh_token"]).status_int == 400
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
 def test_a_setting_revokes_the_access_token_alone(new_host):
     host = new_host(access_token_revocation="token")
-    client = host.application()
-    issued = tokens(host, client)
+    client = host.register_client()
+    issued = obtain_tokens(host, client)
     form = {"token": issued["access_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
-    assert use(host, issued["access_token"]) == 401
-    assert refresh(host, client, issued["refresh_token"]).status_int == 200
+    assert call_api(host, issued["access_token"]) == 401
+    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 200
 
 
 def test_an_expired_access_token_does_not_revoke_its_grant(host, client, time):
-    issued = tokens(host, client)
+    issued = obtain_tokens(host, client)
     time.advance(3601)
     form = {"token": issued["access_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
-    assert refresh(host, client, issued["refresh_token"]).status_int == 200
+    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 200
 
 
 def test_a_token_of_the_client_itself_is_revoked_alone(host, client):
-    own, other = (client_credentials(host, client).json for _ in range(2))
+    own, other = (request_client_token(host, client).json for _ in range(2))
     form = {"token": own["access_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
-    assert use(host, own["access_token"]) == 401
-    assert use(host, other["access_token"]) == 200
+    assert call_api(host, own["access_token"]) == 401
+    assert call_api(host, other["access_token"]) == 200

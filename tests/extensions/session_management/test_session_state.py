@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pyramid_oauth.extensions.session_management.session_state import origin_of
-from tests.support.host import CALLBACK
+from tests.support.host import CALLBACK, authorize_client
 from tests.support.person import Person
-from tests.support.provider import consent
 
 SPEC = "OpenID Connect Session Management"
 
@@ -52,12 +51,12 @@ def test_a_code_response_has_the_session_state_of_the_browser(alice):
 
 @pytest.mark.spec(SPEC, "2")
 def test_a_fragment_response_has_a_session_state(alice, provider):
-    provider.change(
+    provider.update_application(
         authorization_grant_type="authorization_code implicit",
         client_metadata={"response_types": ["id_token"]},
     )
     asked = {"response_type": "id_token", "nonce": "n", "scope": "openid"}
-    answer = consent(
+    answer = authorize_client(
         alice.browser, code_challenge=None, code_challenge_method=None, **asked
     )
     members = parse_qs(urlsplit(answer.location).fragment)
@@ -148,7 +147,7 @@ def test_the_session_state_changes_when_another_user_logs_in(alice):
 
 @pytest.mark.spec(SPEC, "3.2")
 def test_the_session_state_cookie_is_readable_by_scripts_in_cross_site_frames(alice):
-    answer = consent(alice.browser, scope="openid")
+    answer = authorize_client(alice.browser, scope="openid")
     (cookie,) = [
         value
         for value in answer.headers.getall("Set-Cookie")
