@@ -17,4 +17,6 @@ extensions = [
 ]
 exclude_patterns = ["_build", "decisions"]
 html_theme = "alabaster"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 autodoc_typehints = "description"
