@@ -13,17 +13,14 @@ from sqlalchemy.orm import Session
 
 from tests.support.authentication import (
     CORE,
-    asked,
-    enters,
     parse_error,
     parse_login_redirect,
     redeem_id_token,
     request_authentication,
     return_from_login,
-    sign_in,
 )
-from tests.support.host import parse_redirect
-from tests.support.provider import NONCE
+from tests.support.host import build_authorization_request, parse_redirect
+from tests.support.provider import NONCE, log_in_to_client, log_in_with
 from tests.support.pushing import open_request_uri, parse_error_page, push_request_uri
 
 pytestmark = pytest.mark.spec(CORE, "3.1.2.1")
@@ -32,7 +29,7 @@ pytestmark = pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.fixture
 def hint(login_provider):
     """An ID Token of alice."""
-    token: str = sign_in(login_provider, login_provider.web)["id_token"]
+    token: str = log_in_to_client(login_provider, login_provider.web)["id_token"]
     return token
 
 
@@ -52,7 +49,7 @@ def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
     body = hint.split(".")[1]
     assert body not in answer.location
     assert body not in stored(login_provider)
-    enters(browser, "alice")
+    log_in_with(browser, "alice")
     assert (
         redeem_id_token(
             login_provider, login_provider.web, return_from_login(browser, answer)
@@ -92,14 +89,14 @@ def test_the_hint_excludes_other_users_after_the_client_was_changed(
     browser = login_provider.open_browser()
     answer = request_authentication(browser, id_token_hint=hint)
     login_provider.update_application(name="Changed", revision=9)
-    enters(browser, "bob")
+    log_in_with(browser, "bob")
     assert parse_error(return_from_login(browser, answer)) == "login_required"
 
 
 def test_a_hint_posted_by_another_site_is_posted_again_and_not_put_into_a_url(
     login_provider, hint
 ):
-    form = asked(scope="openid", nonce=NONCE, id_token_hint=hint)
+    form = build_authorization_request(scope="openid", nonce=NONCE, id_token_hint=hint)
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
     fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
     assert fields["id_token_hint"] == hint
