@@ -7,6 +7,7 @@ few more; a ConfigurationError stops the start of the application.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
@@ -25,6 +26,7 @@ __all__ = [
     "UnsupportedMediaType",
     "did_you_mean",
     "headers_of",
+    "safe_description",
 ]
 
 
@@ -32,6 +34,14 @@ def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
     """Return a suggestion for an unknown `name`, to end a message; else empty."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {prefix}{near[0]}?" if near else ""
+
+
+_NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+
+
+def safe_description(text: str, longest: int = 300) -> str:
+    """Return `text` as an `error_description` may be (RFC 6749 section 5.2)."""
+    return _NOT_IN_DESCRIPTION.sub("?", text[:longest])
 
 
 class InsecureSettingWarning(UserWarning):

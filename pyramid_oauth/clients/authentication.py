@@ -17,11 +17,12 @@ from pyramid_oauth.clients.methods import (
     NONE,
     Claim,
     ClientAuthMethod,
+    DisclosedReason,
     MalformedClaim,
     Presentation,
 )
 from pyramid_oauth.clients.throttling import Attempt
-from pyramid_oauth.errors import ServerBusy
+from pyramid_oauth.errors import ServerBusy, safe_description
 from pyramid_oauth.models.client_metadata import EITHER_SECRET_METHOD
 from pyramid_oauth.repositories.applications import Applications
 
@@ -75,7 +76,7 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
             if method.credential in credentials and name != NONE
         ]
     except MalformedClaim as error:
-        raise refused(presented, None, str(error)) from error
+        raise refused(presented, None, error.args[0]) from error
     made = [claim for claim in claims if claim is not None]
     if not made and NONE in methods:
         public = methods[NONE].claim(presented)
@@ -141,11 +142,17 @@ def _cure(claim: Claim) -> str:
 def refused(
     presented: Presentation, client_id: str | None, reason: str
 ) -> InvalidClientError:
-    """Tell log and listeners why; the caller learns only that it failed."""
+    """Log and notify why authentication failed; return the error to raise.
+
+    The response has the reason only if it is a `DisclosedReason`.
+    """
     log.warning("client authentication of %.260r failed: %s", client_id, reason)
     events.notify(
         events.ClientAuthenticationFailed(
             request=presented.request, client_id=client_id, reason=reason
         )
     )
-    return InvalidClientError(description="Client authentication failed.")
+    description = "Client authentication failed"
+    if isinstance(reason, DisclosedReason):
+        description += f": {safe_description(reason)}"
+    return InvalidClientError(description=f"{description}.")

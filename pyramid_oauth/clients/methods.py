@@ -38,7 +38,13 @@ class Claim:
 
 
 class MalformedClaim(ValueError):
-    """The credentials cannot be read; the text is for the log."""
+    """The credentials cannot be read; the text is for the log, unless disclosed."""
+
+
+class DisclosedReason(str):
+    """A reason for the log and for the response: it tells an attacker nothing."""
+
+    __slots__ = ()
 
 
 class ClientAuthMethod(Protocol):
@@ -63,7 +69,10 @@ class ClientAuthMethod(Protocol):
     def failure(
         self, application: Any, claim: Claim, presented: Presentation
     ) -> str | None:
-        """Why the claim is not proven (for the log), or None where it is."""
+        """Return why the authentication failed, or None if it did not.
+
+        The reason is for the log only, unless it is a `DisclosedReason`.
+        """
 
 
 class ClientSecretBasic:

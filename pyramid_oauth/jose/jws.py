@@ -153,7 +153,11 @@ def _check_signature(
             signed = jws.extract_compact(token.encode(), None, registry)
             if jws.validate_compact(signed, key, registry=registry):
                 return
-    raise InvalidToken("wrong signature") if tried else UnknownKey("no key fits")
+    raise (
+        InvalidToken("wrong signature")
+        if tried
+        else UnknownKey("no key has its kid and alg")
+    )
 
 
 def unsigned_claims(token: str) -> dict[str, Any]:

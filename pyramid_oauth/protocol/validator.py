@@ -7,7 +7,6 @@ Extensions register theirs by `add_oauth_request_validation`; all of them togeth
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import (
@@ -17,6 +16,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from pyramid_oauth.clients.authentication import authenticate
 from pyramid_oauth.clients.methods import Presentation
+from pyramid_oauth.errors import safe_description
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.protocol.credentials import (
     AuthorizationCodeCredential,
@@ -31,11 +31,6 @@ log = logging.getLogger(__name__)
 BAD_CODE = "The code is unknown, expired or not of this client."
 
 BAD_REFRESH_TOKEN = "The refresh token is unknown, over or not of this client."
-
-LONGEST_TOLD = 300
-
-# RFC 6749 section 5.2: what an error_description may consist of.
-_UNTOLD = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class ClientValidation:
@@ -255,7 +250,7 @@ def _refuse_scopes(request: OAuthRequest, refused: list[str]) -> bool:
     return request.refuse(
         f"{names}: not among the scopes of server and client; "
         f"{UPDATE} {request.client.client_id} --allowed-scope … (all that it may have)",
-        _UNTOLD.sub("?", f"The client may not have: {names}"[:LONGEST_TOLD]),
+        safe_description(f"The client may not have: {names}"),
     )
 
 

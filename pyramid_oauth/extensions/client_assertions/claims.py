@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pyramid_oauth.clients.methods import DisclosedReason
 from pyramid_oauth.clock import timestamp
 
 MAX_JTI_LENGTH = 255
@@ -36,12 +37,17 @@ class Expectations:
     sole: bool = False
 
 
-def claims_error(claims: Mapping[str, Any], expected: Expectations) -> str | None:
-    """Return why the assertion is invalid, for the log; None if it is valid."""
+def claims_error(
+    claims: Mapping[str, Any], expected: Expectations
+) -> DisclosedReason | None:
+    """Return why the assertion is invalid, or None if it is valid.
+
+    The response may have the reason: whoever sends it has the key of the client.
+    """
     for check in CHECKS:
         error = check(claims, expected)
         if error is not None:
-            return f"the client assertion {error}"
+            return DisclosedReason(f"the client assertion {error}")
     return None
 
 

@@ -13,7 +13,12 @@ from typing import Any
 from pyramid.request import RequestLocalCache
 
 from pyramid_oauth.clients import jwt_verification
-from pyramid_oauth.clients.methods import Claim, MalformedClaim, Presentation
+from pyramid_oauth.clients.methods import (
+    Claim,
+    DisclosedReason,
+    MalformedClaim,
+    Presentation,
+)
 from pyramid_oauth.extensions.client_assertions.claims import (
     Expectations,
     claims_error,
@@ -50,15 +55,17 @@ class _Assertion(ABC):
         if token is None:
             return None
         if presented.parameters.get("client_assertion_type") != JWT_BEARER:
-            raise MalformedClaim(f"client_assertion_type is not {JWT_BEARER}")
+            raise MalformedClaim(
+                DisclosedReason(f"client_assertion_type is not {JWT_BEARER}")
+            )
         try:
             if unverified_header(token)["alg"] not in self.algorithms:
                 return None
             subject = unverified_claims(token).get("sub")
         except InvalidToken as error:
-            raise MalformedClaim(f"the client assertion: {error}") from error
+            raise MalformedClaim(_disclosed(error)) from error
         if not isinstance(subject, str):
-            raise MalformedClaim("the client assertion has no sub")
+            raise MalformedClaim(DisclosedReason("the client assertion has no sub"))
         return Claim(self.name, subject, token)
 
     def failure(
@@ -68,7 +75,9 @@ class _Assertion(ABC):
         server = presented.server
         try:
             claims = self._verify_registered(application, claim.proof or "", server)
-        except (InvalidToken, UnusableKey) as error:
+        except InvalidToken as error:
+            return _disclosed(error)
+        except UnusableKey as error:
             return f"the client assertion: {error}"
         expected = _expectations(server, presented.request, claim.client_id)
         return claims_error(claims, expected) or _replay_error(
@@ -81,7 +90,7 @@ class _Assertion(ABC):
         registered = application.declared("token_endpoint_auth_signing_alg")
         allowed = [registered] if registered else self.algorithms
         if registered not in (None, *self.algorithms):
-            raise InvalidToken(f"the registered {registered} belongs to another method")
+            raise UnusableKey(f"the registered {registered} belongs to another method")
         return self.verify(application, token, server, allowed)
 
     @abstractmethod
@@ -135,6 +144,11 @@ def _expectations(server: Any, request: Any, client_id: str) -> Expectations:
     )
 
 
+def _disclosed(error: InvalidToken) -> DisclosedReason:
+    """Return the reason for the response: it follows from public keys and metadata."""
+    return DisclosedReason(f"the client assertion: {error}")
+
+
 def _replay_error(
     claims: Mapping[str, Any],
     claim: Claim,
@@ -148,6 +162,6 @@ def _replay_error(
     until = expires_at(claims) + timedelta(seconds=expected.leeway)
     cache, session = server.repositories.replay_cache, server.session(request)
     if not cache.consume(session, claim.client_id, claims["jti"], until):
-        return "the client assertion was used before"
+        return DisclosedReason("the client assertion was used before")
     _consumed.set(request, token)
     return None

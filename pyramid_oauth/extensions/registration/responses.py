@@ -6,7 +6,6 @@ They neither set nor use cookies, so scripts of every origin may read them.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from pyramid_oauth.clients.metadata import serialize
 from pyramid_oauth.errors import (
     FieldErrors,
     OAuth2Error,
+    safe_description,
 )
 from pyramid_oauth.http.cors import allow_every_origin, preflight
 from pyramid_oauth.http.responses import (
@@ -30,9 +30,6 @@ from pyramid_oauth.resource.challenge import refusal
 from pyramid_oauth.server import Server
 
 LONGEST_DESCRIPTION = 1000
-
-# Characters not allowed in an error_description (RFC 6749 section 5.2).
-_NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 class InvalidRedirectURI(OAuth2Error):
@@ -111,7 +108,7 @@ def _validation_error(server: Server, error: FieldErrors) -> OAuth2Error:
         for field, problems in error.errors.items()
         for problem in problems
     ]
-    text = _NOT_IN_DESCRIPTION.sub("?", "; ".join(lines))[:LONGEST_DESCRIPTION]
+    text = safe_description("; ".join(lines), LONGEST_DESCRIPTION)
     kind = (
         InvalidRedirectURI
         if set(error.errors) == {"redirect_uris"}
