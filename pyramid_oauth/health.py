@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import logging
 import threading
+from time import monotonic
 from typing import Any
 
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import Engine, select
 
+from pyramid_oauth.fast_session.outages import cut_connection
 from pyramid_oauth.http.responses import json_answer, not_allowed
 from pyramid_oauth.server import Server
 
 LIMIT = 1.0
 """Seconds in which the database must answer."""
+
+LATE = 5.0
+"""Seconds after which an attempt is made on another connection."""
 
 METHODS = ("GET", "HEAD")
 
@@ -35,17 +40,25 @@ class _Attempt:
         self.finished = threading.Event()
         self.problem: str | None = None
         self._engine = engine
+        self._link: Any = None
+        self._started = monotonic()
         # A daemon: it must not keep the process from ending.
         threading.Thread(target=self._run, name="readiness", daemon=True).start()
 
     def _run(self) -> None:
         try:
             with self._engine.connect() as connection:
+                self._link = connection.connection.dbapi_connection
                 connection.execute(select(1))
         except Exception as error:
             self.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         finally:
             self.finished.set()
+
+    def give_up_late(self) -> None:
+        """End an attempt that takes too long: its connection may be dead for ever."""
+        if monotonic() - self._started > LATE and not self.finished.is_set():
+            cut_connection(self._link)
 
 
 class DatabaseProbe:
@@ -61,6 +74,7 @@ class DatabaseProbe:
             if self._attempt is None or self._attempt.finished.is_set():
                 self._attempt = _Attempt(engine)
             attempt = self._attempt
+        attempt.give_up_late()
         if attempt.finished.wait(LIMIT):
             return attempt.problem
         return f"no answer within {LIMIT:g} s"

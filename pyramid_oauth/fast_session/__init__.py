@@ -26,6 +26,9 @@ from pyramid_oauth.server import SERVER
 DATABASE = "fast_session.database"
 """The key of the Database in the registry."""
 
+OVERDUE = "fast_session.overdue"
+"""The key of the WSGI environment of a request that has taken too long for a retry."""
+
 ATTEMPTS = 3
 """How often a transaction is attempted, unless `retry.attempts` says otherwise."""
 
@@ -100,7 +103,9 @@ def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
         before = environ.copy()
         response, error = _invoke(environ, router)
         for _ in range(attempts - 1):
-            if error is None or not (may_pass(error) and writes.is_repeatable(before)):
+            if error is None or OVERDUE in environ or not may_pass(error):
+                break
+            if not writes.is_repeatable(before):
                 break
             response, error = _invoke(before.copy(), router)
         return response

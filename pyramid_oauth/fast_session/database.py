@@ -10,7 +10,10 @@ from weakref import WeakSet
 from sqlalchemy import Engine
 
 from pyramid_oauth.fast_session.connection import DirectConnection, Plans
+from pyramid_oauth.fast_session.outages import DatabaseStalled
 from pyramid_oauth.fast_session.unit_of_work import LazySession
+
+NOT_ASKED = "it does not answer at present, and was not asked"
 
 HELD_FOR = 60.0
 """Seconds after which a thread exchanges its connection."""
@@ -21,9 +24,14 @@ class Database:
 
     There are two because changing the isolation level of one connection at each
     request costs more than a second connection in the pool.
+
+    Attributes:
+        is_stalled: whether it is known not to answer. It is not asked then, so that
+            threads stay free for what needs no database.
     """
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
+        self.is_stalled = False
         self.writer = writer
         self.reader = reader
         self._plans = Plans()
@@ -35,7 +43,13 @@ class Database:
         return LazySession(request, self)
 
     def writing(self) -> DirectConnection:
-        """Return a connection from the pool, with its transaction begun."""
+        """Return a connection from the pool, with its transaction begun.
+
+        Raises:
+            DatabaseStalled: the database is known not to answer.
+        """
+        if self.is_stalled:
+            raise DatabaseStalled(NOT_ASKED)
         connection = DirectConnection(self.writer, self._plans)
         connection.begin()
         return connection
@@ -45,7 +59,12 @@ class Database:
 
         The thread keeps it across requests, because autocommit leaves no state. It is
         exchanged after HELD_FOR seconds, so that the pool can recycle it.
+
+        Raises:
+            DatabaseStalled: the database is known not to answer.
         """
+        if self.is_stalled:
+            raise DatabaseStalled(NOT_ASKED)
         held: DirectConnection | None = getattr(self._held, "connection", None)
         if held is None or not held.is_fit or self._held.until < monotonic():
             held = self._replace(held)

@@ -8,11 +8,17 @@ rolled its statement back.
 
 from __future__ import annotations
 
+import os
+import socket
+from contextlib import suppress
+from typing import Any
+
 from pyramid.interfaces import IException
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
-from zope.interface import alsoProvides
+from sqlalchemy.exc import SQLAlchemyError
+from zope.interface import alsoProvides, implementer
 
 TEMPORARY = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
 """SQLSTATE, or what it begins with, of errors that pass (PostgreSQL Appendix A).
@@ -37,6 +43,11 @@ class IConnectionCut(IDatabaseOutage):
 
     Whether the statement took effect is unknown.
     """
+
+
+@implementer(IDatabaseOutage)
+class DatabaseStalled(SQLAlchemyError):
+    """The database is known not to answer, so that it was not asked."""
 
 
 def watch_outages(engine: Engine) -> None:
@@ -80,3 +91,23 @@ def may_pass(error: BaseException) -> bool:
     if IConnectionCut.providedBy(error):
         return True
     return sqlstate(getattr(error, "orig", None)).startswith(ROLLED_BACK)
+
+
+def cut_connection(link: Any) -> bool:
+    """End the network connection of a driver's connection, from another thread.
+
+    The thread that waits for an answer gets an error of the driver at once, which no
+    cancellation gives it where the database does not answer at all.
+
+    Args:
+        link: a connection of psycopg or psycopg2.
+
+    Returns:
+        Whether there was a connection to end.
+    """
+    with suppress(OSError, AttributeError):
+        # The number belongs to the driver; a duplicate ends the same connection.
+        with socket.socket(fileno=os.dup(link.fileno())) as duplicate:
+            duplicate.shutdown(socket.SHUT_RDWR)
+        return True
+    return False

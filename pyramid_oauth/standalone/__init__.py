@@ -33,6 +33,8 @@ INCLUDES = (
     "pyramid_oauth.standalone.demo.landing",
     "pyramid_oauth.standalone.error_views",
     "pyramid_oauth.standalone.headers",
+    # Around the limit of bodies: reading a body may take long.
+    "pyramid_oauth.standalone.running_requests",
 )
 
 

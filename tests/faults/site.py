@@ -206,6 +206,10 @@ class Site:
         form = {"grant_type": "client_credentials", **self.client}
         return call(port or self.port, "POST", "/oauth/token", form, limit=limit)
 
+    def logged(self, what):
+        """How many lines of the log contain `what`."""
+        return sum(what in line for line in self.log.read_text().splitlines())
+
     def workers(self):
         """The process ids of the workers."""
         found = subprocess.run(

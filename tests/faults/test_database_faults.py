@@ -120,3 +120,36 @@ def test_answers_that_the_clients_never_get(site, fault):
         relay.lose_answers(0)
     relay.close()
     assert load.report.statuses["cut"]
+
+
+DOCUMENTS = (
+    "/healthz",
+    "/oauth/.well-known/openid-configuration",
+    "/oauth/jwks",
+)
+STALL = 16
+"""Seconds: more than the longest time limit of the server."""
+NOTICED_WITHIN = 10
+
+
+def test_the_server_sheds_what_needs_a_database_that_hangs(site, fault):
+    # So often that both workers have read the keys once.
+    assert all(map(site.answers, DOCUMENTS * 10))
+    slow = site.logged("slow request")
+    with fault(f"the database hangs for {STALL} s", site) as load:
+        time.sleep(0.5)
+        site.database.relay.stall()
+        started = time.monotonic()
+        # Until then all threads may wait.
+        time.sleep(NOTICED_WITHIN)
+        failures = 0
+        while time.monotonic() - started < STALL:
+            failures += not all(map(site.answers, DOCUMENTS))
+            time.sleep(0.2)
+        site.database.relay.resume()
+    assert failures == 0
+    assert load.report.statuses[503]
+    assert load.report.health < 5
+    assert site.logged("slow request") > slow
+    assert site.logged("the database does not answer, and is not asked") == 2
+    assert site.logged("the database answers again") == 2

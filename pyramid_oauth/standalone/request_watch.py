@@ -1,0 +1,118 @@
+"""The watch over the requests of a process: what is slow, what hangs, and why.
+
+No specification. Once a second it logs what has become slow, with the statement or the
+function that it is in, cuts the connection of what has taken too long, and finds out
+whether the database answers at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from threading import Event
+from time import monotonic
+from typing import Any
+from urllib.parse import quote
+
+from pyramid_oauth.fast_session import OVERDUE
+from pyramid_oauth.fast_session.database import Database
+from pyramid_oauth.fast_session.outages import cut_connection
+from pyramid_oauth.health import DatabaseProbe
+from pyramid_oauth.standalone.thread_position import find_position
+
+log = logging.getLogger(__name__)
+
+Running = dict[int, tuple[float, dict[str, Any]]]
+"""By thread: when a request began (monotonic), and its WSGI environment."""
+
+TICK = 1.0
+"""Seconds between two looks at the requests."""
+
+STALLED_AFTER = 5.0
+"""Seconds of a wait for the database after which it is asked whether it answers."""
+
+
+def describe_request(environ: dict[str, Any]) -> str:
+    """Return method and path for the log; a query may hold credentials."""
+    path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+    return f"slow request: {environ.get('REQUEST_METHOD', '')} {path}"
+
+
+class RequestWatch:
+    """Looks at the requests in progress.
+
+    Args:
+        running: the requests in progress.
+        database: the database of the process.
+        slow: seconds after which a request is logged; 0 logs none.
+        limit: seconds after which the connection is cut that a request waits at; 0
+            cuts none.
+    """
+
+    def __init__(
+        self, running: Running, database: Database, *, slow: float, limit: float
+    ) -> None:
+        self._running, self._database = running, database
+        self._slow, self._limit = slow, limit
+        self._probe = DatabaseProbe()
+        self._logged: set[tuple[int, float]] = set()
+
+    def run(self, stop: Event, wake: Event) -> None:
+        """Look once a second, until `stop` is set."""
+        while not stop.wait(TICK):
+            try:
+                self.look()
+            except Exception:
+                log.exception("the requests in progress were not looked at")
+
+    def look(self) -> None:
+        """Log, cut, and note whether the database is stalled."""
+        moment = monotonic()
+        ages = {
+            thread: moment - started
+            for thread, (started, _) in list(self._running.items())
+        }
+        oldest = max(ages.values(), default=0.0)
+        if self._database.is_stalled or (self._limit and oldest >= STALLED_AFTER):
+            self._note_stall()
+        limit = STALLED_AFTER if self._database.is_stalled else self._limit
+        for thread, age in ages.items():
+            if self._slow and age >= self._slow:
+                self._log_once(thread)
+            if limit and age >= limit:
+                self._end(thread, age)
+
+    def _note_stall(self) -> None:
+        problem = self._probe.find_problem(self._database.reader)
+        if problem and not self._database.is_stalled:
+            log.error("the database does not answer, and is not asked: %s", problem)
+        elif not problem and self._database.is_stalled:
+            log.warning("the database answers again")
+        self._database.is_stalled = problem is not None
+
+    def _log_once(self, thread: int) -> None:
+        found = self._running.get(thread)
+        if found is None:
+            return
+        started, environ = found
+        self._logged &= {(each, at) for each, (at, _) in list(self._running.items())}
+        if (thread, started) in self._logged:
+            return
+        self._logged.add((thread, started))
+        position = find_position(sys._current_frames().get(thread))
+        seconds = monotonic() - started
+        described = describe_request(environ)
+        log.warning("%s, %.1f s so far: %s", described, seconds, position)
+
+    def _end(self, thread: int, age: float) -> None:
+        """Cut the connection that a request waits at; the request is answered 503."""
+        found = self._running.get(thread)
+        position = find_position(sys._current_frames().get(thread))
+        if found is None or position.link is None:
+            return
+        environ = found[1]
+        environ[OVERDUE] = True
+        # Another request may have the thread, and the connection, by now.
+        if self._running.get(thread) is found and cut_connection(position.link):
+            described = describe_request(environ)
+            log.error("%s ended after %.0f s: %s", described, age, position)

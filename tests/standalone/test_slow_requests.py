@@ -1,0 +1,124 @@
+"""Slow requests are logged with their cause; a request that hangs is ended with 503."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import warnings
+from contextlib import contextmanager
+
+import pytest
+from pyramid.paster import get_app
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+from webtest import TestApp
+
+from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.standalone import request_watch
+from tests.standalone.conftest import ROOT
+from tests.support.command_line import command_line
+
+pytestmark = pytest.mark.postgresql
+
+UNLIMITED = "standalone.lock_timeout = 0\nstandalone.statement_timeout = 0\n"
+
+
+@pytest.fixture
+def ini(tmp_path, postgresql_url):
+    """An ini file without time limits of the database, and the secret of a client."""
+    source = (ROOT / "development.ini").read_text()
+    source = source.replace("sqlite:///%(here)s/var/development.sqlite", postgresql_url)
+    source = source.replace("outbox_in_process = true", "outbox_in_process = false")
+    source = source.replace("standalone.sign_up = true", UNLIMITED)
+    path = tmp_path / "site.ini"
+    path.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
+    command_line("init", path)
+    made = command_line("application", "rotate-secret", path, "demo", "--json")
+    return path, json.loads(made)["client_secret"]
+
+
+@pytest.fixture
+def new_site(ini, monkeypatch):
+    """Make a server on PostgreSQL with further settings; its watch looks often."""
+    monkeypatch.setattr(request_watch, "TICK", 0.1)
+    path, secret = ini
+    apps = []
+
+    def new(settings):
+        path.write_text(path.read_text().replace(UNLIMITED, UNLIMITED + settings))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InsecureSettingWarning)
+            apps.append(get_app(str(path)))
+        made = TestApp(apps[-1], extra_environ={"HTTP_HOST": "localhost:6543"})
+        made.authorization = ("Basic", ("demo", secret))
+        return made
+
+    yield new
+    for app in apps:
+        app.registry["fast_session.database"].dispose()
+
+
+@pytest.fixture
+def locked(postgresql_url):
+    """Hold a lock on the table of access tokens; for some seconds, or to the end."""
+    engine = create_engine(postgresql_url, poolclass=NullPool)
+
+    @contextmanager
+    def hold(seconds=None):
+        with engine.connect() as connection:
+            connection.execute(text("LOCK TABLE oauth_access_token"))
+            if seconds is not None:
+                threading.Timer(seconds, connection.rollback).start()
+            yield
+            if seconds is None:
+                connection.rollback()
+
+    return hold
+
+
+def machine(site, status):
+    form = {"grant_type": "client_credentials"}
+    return site.post("/oauth/token", form, status=status)
+
+
+def messages(caplog):
+    return [one.getMessage() for one in caplog.records if "slow" in one.getMessage()]
+
+
+def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
+    new_site, locked, caplog
+):
+    site = new_site("standalone.slow_request = 1")
+    machine(site, 200)
+    assert messages(caplog) == []
+    with locked(1.6):
+        machine(site, 200)
+    during, after = messages(caplog)
+    assert during.startswith("slow request: POST /oauth/token, 1.")
+    assert "waits for the database: " in during
+    assert "INSERT INTO oauth_access_token" in during
+    assert "repositories/" in during
+    assert after.startswith("slow request: POST /oauth/token took 1.")
+    assert site.authorization[1][1] not in caplog.text
+
+
+def test_a_request_that_waits_for_too_long_is_answered_503(new_site, locked, caplog):
+    site = new_site("standalone.request_timeout = 1")
+    machine(site, 200)
+    with locked():
+        started = time.monotonic()
+        answer = machine(site, 503)
+        assert time.monotonic() - started < 3
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert answer.headers["Retry-After"]
+    assert "slow request: POST /oauth/token ended after 1 s: waits for" in caplog.text
+    machine(site, 200)
+
+
+def test_limit_and_log_can_be_turned_off(new_site, locked, caplog):
+    site = new_site("standalone.slow_request = 0\nstandalone.request_timeout = 0")
+    machine(site, 200)
+    with locked(2.5):
+        machine(site, 200)
+    assert messages(caplog) == []
