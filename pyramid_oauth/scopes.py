@@ -5,7 +5,7 @@ RFC 6749 section 3.3; OpenID Connect Core 3.1.2.1, 5.4 and 11.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +44,7 @@ class ScopeProvider:
 
     def allows(self, name: str, application: Any, request: Any) -> bool:
         """Whether `application` may have the scope `name`."""
-        if name not in self.catalogue(request):
-            return False
-        allowed = application.allowed_scopes
-        return allowed is None or name in allowed.split()
+        return name in self._allowed(application, request)
 
     def default(self, application: Any, request: Any) -> Sequence[str]:
         """Return the scopes of a request without a `scope` parameter."""
@@ -77,4 +74,11 @@ class ScopeProvider:
         self, names: Iterable[str], application: Any, request: Any
     ) -> list[str]:
         """Return those of these scopes that `application` may have."""
-        return [name for name in names if self.allows(name, application, request)]
+        if type(self).allows is not ScopeProvider.allows:
+            return [name for name in names if self.allows(name, application, request)]
+        allowed = self._allowed(application, request)
+        return [name for name in names if name in allowed]
+
+    def _allowed(self, application: Any, request: Any) -> Container[str]:
+        catalogue, own = self.catalogue(request), application.allowed_scopes
+        return catalogue if own is None else catalogue.keys() & own.split()

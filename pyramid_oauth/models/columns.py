@@ -39,6 +39,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Refuse a naive datetime: it would be read back as another time."""
         if value is None:
             return None
+        if value.tzinfo is UTC:
+            return value
         if value.tzinfo is None:
             raise ValueError("a naive datetime was given; use an aware one")
         return value.astimezone(UTC)

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pyramid.request import RequestLocalCache
-
-from pyramid_oauth.clock import now
 from pyramid_oauth.repositories.access_tokens import FoundAccessToken
 from pyramid_oauth.resource import (
     HEADER,
@@ -21,6 +18,7 @@ from pyramid_oauth.resource import (
     TokenIdentity,
     authenticate,
 )
+from pyramid_oauth.resource.authentication import moment
 from pyramid_oauth.server import Server
 
 
@@ -31,7 +29,11 @@ def require_active_token(
     found: FoundAccessToken | None,
     moment: datetime,
 ) -> tuple[FoundAccessToken, Any]:
-    """A token that counts, and its client; raises resource.InvalidToken otherwise."""
+    """Return a valid token and its client.
+
+    Raises:
+        InvalidToken: The token, its client or its user is not active.
+    """
     if found is None:
         raise InvalidToken("unknown token")
     if not found.is_live_at(moment):
@@ -48,7 +50,7 @@ def require_active_token(
 
 def _user_is_active(server: Server, request: Any, found: FoundAccessToken) -> bool:
     if found.user_id is None or found.user_active is not None:
-        return True  # no user, or `is_live_at` has judged the column
+        return True  # no user, or `is_live_at` checked the column
     return server.accounts.is_active(request, found.user_id)
 
 
@@ -64,17 +66,21 @@ class ActiveToken:
 
 
 def verify_access_token(request: Any, token: str) -> TokenIdentity:
-    """The identity behind `token`; raises InvalidToken with a reason for the log."""
+    """Return the identity of `token`.
+
+    Raises:
+        InvalidToken: With a reason for the log.
+    """
     server: Server = request.oauth.server
     session = server.session(request)
     tokens = server.repositories.access_tokens
-    with_grant = _with_grant.get_or_create(request)
-    find = tokens.find_with_grant if with_grant else tokens.find
+    wanted: _Wanted | None = request.__dict__.get(_WANTED)
+    find = tokens.find if wanted is None else tokens.find_with_grant
     found, application = require_active_token(
-        server, request, session, find(session, token), now()
+        server, request, session, find(session, token), moment(request)
     )
-    if with_grant:
-        _active.set(request, ActiveToken(application, found.authentication))
+    if wanted is not None:
+        wanted.token = ActiveToken(application, found.authentication)
     return TokenIdentity(
         client_id=found.client_id,
         user_id=found.user_id,
@@ -88,24 +94,28 @@ def verify_access_token(request: Any, token: str) -> TokenIdentity:
     )
 
 
-_with_grant = RequestLocalCache(lambda request: False)
+class _Wanted:
+    """Tells the verifier that the grant is wanted too, and gets what it found."""
 
-_active: RequestLocalCache = RequestLocalCache()
+    token: ActiveToken | None = None
+
+
+_WANTED = "_pyramid_oauth_token_with_grant"
+"""The attribute of a request that has a `_Wanted`."""
 
 
 def authenticate_with_grant(
     request: Any, places: Places = HEADER
 ) -> tuple[Outcome, ActiveToken | None]:
-    """Like `resource.authenticate`, with the client and the login behind the token.
+    """Like `resource.authenticate`; return also the client and the login of the token.
 
-    One statement finds all. A verifier of the host's own knows no login.
+    One statement finds all. A verifier of the host finds no login.
     """
-    _with_grant.set(request, True)
+    wanted = request.__dict__[_WANTED] = _Wanted()
     outcome = authenticate(request, places)
     if outcome.identity is None:
         return outcome, None
-    active = _active.get(request, None)
-    return outcome, active or _active_client(request, outcome.identity)
+    return outcome, wanted.token or _active_client(request, outcome.identity)
 
 
 def _active_client(request: Any, identity: TokenIdentity) -> ActiveToken | None:

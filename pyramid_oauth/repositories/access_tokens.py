@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
@@ -28,16 +27,6 @@ from pyramid_oauth.repositories.inserts import (
     revision_of,
 )
 
-_FOUND = (
-    "client_id",
-    "grant_id",
-    "user_id",
-    "scope",
-    "audience",
-    "expires_at",
-    "claims",
-)
-
 COLUMNS = (
     "digest",
     "client_id",
@@ -51,12 +40,11 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundAccessToken:
+class FoundAccessToken(NamedTuple):
     """An access token as one statement saw it, its grant and client included.
 
-    `id`, `created_at` and `asker_revision` are there for a client that asked about the
-    token, `authentication` is where the grant was asked for.
+    `authentication` is that of the grant (`find_with_grant`); `id`, `created_at` and
+    `asker_revision` are for a client that asks about the token (`find_for`).
     """
 
     client_id: str
@@ -69,16 +57,21 @@ class FoundAccessToken:
     is_revoked: bool
     application_revision: int | None
     user_active: bool | None
+    authentication: dict[str, Any] | None = None
     id: Any = None
     created_at: datetime | None = None
     asker_revision: int | None = None
-    authentication: dict[str, Any] | None = None
 
     def is_live_at(self, moment: datetime) -> bool:
         """Whether token, grant and user are active, and it has not expired."""
         if self.is_revoked or self.expires_at <= moment:
             return False
-        return self.user_active is None or bool(self.user_active)
+        if self.user_id is None or self.user_active is None:
+            return True
+        return bool(self.user_active)
+
+
+_COLUMNS_FOUND = FoundAccessToken._fields[:7]
 
 
 class AccessTokens:
@@ -91,11 +84,13 @@ class AccessTokens:
         self._insert_guarded = insert_guarded(models, models.AccessToken, COLUMNS)
         asker = revision_of(models, bindparam("asker")).label("asker_revision")
         authentication = columns_of(models.Grant)["authentication"]
+        nothing = null().label("authentication")
         self._find = prepared(_find(models, accounts))
         self._find_for = prepared(
             _find(
                 models,
                 accounts,
+                nothing,
                 token["id"].label("id"),
                 token["created_at"].label("created_at"),
                 asker,
@@ -158,53 +153,38 @@ class AccessTokens:
 
     def find(self, session: Session, credential: str) -> FoundAccessToken | None:
         """The token behind `credential`, as its bearer's request needs it."""
-        row = fetch_one(session, self._find, {"digest": sha256_digest(credential)})
-        return None if row is None else _found(row)
+        return _found(
+            fetch_one(session, self._find, {"digest": sha256_digest(credential)})
+        )
 
     def find_for(
         self, session: Session, credential: str, asker: str
     ) -> FoundAccessToken | None:
         """The token behind `credential`, which the client `asker` asks about."""
         bound = {"digest": sha256_digest(credential), "asker": asker}
-        row = fetch_one(session, self._find_for, bound)
-        if row is None:
-            return None
-        return _found(
-            row,
-            id=row.id,
-            created_at=row.created_at,
-            asker_revision=row.asker_revision,
-        )
+        return _found(fetch_one(session, self._find_for, bound))
 
     def find_with_grant(
         self, session: Session, credential: str
     ) -> FoundAccessToken | None:
         """Like `find`, with the login that the token's grant remembers."""
-        row = fetch_one(
-            session, self._find_with_grant, {"digest": sha256_digest(credential)}
-        )
-        return None if row is None else _found(row, authentication=row.authentication)
+        bound = {"digest": sha256_digest(credential)}
+        return _found(fetch_one(session, self._find_with_grant, bound))
 
     def revoke(self, session: Session, token_id: Any, moment: datetime) -> bool:
         """Revoke one token; return False if it was revoked before."""
         return execute(session, self._revoke, {"_key": token_id, "_at": moment}) == 1
 
 
-def _found(row: Any, **more: Any) -> FoundAccessToken:
-    user_id = row.user_id
-    return FoundAccessToken(
-        client_id=row.client_id,
-        grant_id=row.grant_id,
-        user_id=None if user_id is None else str(user_id),
-        scope=row.scope,
-        audience=row.audience,
-        expires_at=row.expires_at,
-        claims=row.claims,
-        is_revoked=bool(row.is_revoked),
-        application_revision=row.application_revision,
-        user_active=None if user_id is None else row.user_active,
-        **more,
-    )
+def _found(row: Any) -> FoundAccessToken | None:
+    """Return the token in a row whose columns are the first fields, in their order."""
+    if row is None:
+        return None
+    found = FoundAccessToken(*row)
+    user_id = found.user_id
+    if user_id is None or type(user_id) is str:
+        return found
+    return found._replace(user_id=str(user_id))
 
 
 def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
@@ -221,7 +201,7 @@ def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
     return (
         # Every column of a row costs, so there are no more than are looked at.
         select(
-            *(token[name].label(name) for name in _FOUND),
+            *(token[name].label(name) for name in _COLUMNS_FOUND),
             revoked.label("is_revoked"),
             application["revision"].label("application_revision"),
             is_active_column(accounts, token["user_id"]),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -50,24 +49,8 @@ _COLUMNS = (
     "details",
 )
 
-_FOUND = (
-    "id",
-    "client_id",
-    "user_id",
-    "scope",
-    "code_expires_at",
-    "code_challenge",
-    "redirect_uri",
-    "session_id",
-    "authentication",
-    "details",
-)
 
-_COMPUTED = ("is_code_used", "is_revoked", "application_revision", "user_active")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundGrant:
+class FoundGrant(NamedTuple):
     """A grant as the statement that looked its code up saw it."""
 
     id: Any
@@ -90,6 +73,9 @@ class FoundGrant:
         if self.is_code_used or self.is_revoked:
             return False
         return self.code_expires_at is not None and self.code_expires_at > moment
+
+
+_FOUND = FoundGrant._fields[:10]
 
 
 class Grants:
@@ -224,9 +210,10 @@ class Grants:
         row = fetch_one(session, self._find, {"code": sha256_digest(code)})
         if row is None:
             return None
-        columns = {name: getattr(row, name) for name in (*_FOUND, *_COMPUTED)}
-        columns["user_id"] = str(columns["user_id"])
-        return FoundGrant(**columns)
+        found = FoundGrant._make(row)
+        if type(found.user_id) is str:
+            return found
+        return found._replace(user_id=str(found.user_id))
 
     def revoke(self, session: Session, grant_id: Any, moment: datetime) -> bool:
         """Revoke the grant, and so all its tokens; return False if it was revoked."""
@@ -240,10 +227,11 @@ def has_scope(scope: Any, name: str) -> Any:
 
 def _find(models: Models, accounts: Accounts) -> Any:
     grant = columns_of(models.Grant)
+    # The columns are the fields of FoundGrant, in their order.
     return select(
         *(grant[name].label(name) for name in _FOUND),
-        revision_of(models, grant["client_id"]).label("application_revision"),
         grant["code_used_at"].is_not(None).label("is_code_used"),
         grant["revoked_at"].is_not(None).label("is_revoked"),
+        revision_of(models, grant["client_id"]).label("application_revision"),
         is_active_column(accounts, grant["user_id"]),
     ).where(grant["code_digest"] == bindparam("code"))

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     exists,
-    literal,
+    null,
     select,
 )
 from sqlalchemy import insert as core_insert
@@ -108,7 +108,7 @@ def revision_of(models: Models, client_id: Any) -> Any:
 def is_active_column(accounts: Accounts, user_id: Any) -> Any:
     """The column `user_active`: NULL where the accounts adapter has no clause."""
     active = accounts.active_clause(user_id)
-    return (literal(None) if active is None else active).label("user_active")
+    return (null() if active is None else active).label("user_active")
 
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -46,14 +46,6 @@ COLUMNS = (
     "claims",
 )
 
-_FOUND = ("id", *COLUMNS[1:], "rotated_at")
-
-_OF_GRANT = ("session_id", "authentication", "details")
-
-_COMPUTED = ("read_at", "is_revoked", "application_revision", "user_active")
-
-_ALL = (*_FOUND, *_OF_GRANT, *_COMPUTED)
-
 
 @dataclass(frozen=True, slots=True)
 class RefreshCredential:
@@ -87,8 +79,7 @@ class RefreshCredential:
         return found if any(matches) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundRefreshToken:
+class FoundRefreshToken(NamedTuple):
     """A lineage as one statement saw it, its grant and client included.
 
     `session_id`, `authentication` and `details` are the grant's. `rotated_at` and
@@ -104,15 +95,15 @@ class FoundRefreshToken:
     created_at: datetime
     expires_at: datetime
     absolute_expires_at: datetime
+    claims: dict[str, Any] | None
     rotated_at: datetime | None
+    session_id: str | None
+    authentication: dict[str, Any] | None
+    details: dict[str, Any] | None
     read_at: datetime
     is_revoked: bool
     application_revision: int | None
     user_active: bool | None
-    session_id: str | None
-    authentication: dict[str, Any] | None
-    details: dict[str, Any] | None
-    claims: dict[str, Any] | None
 
     def is_live_at(self, moment: datetime) -> bool:
         """Whether token, grant and user are active, and neither limit is past."""
@@ -125,6 +116,9 @@ class FoundRefreshToken:
         return self.rotated_at is not None and (
             self.read_at - self.rotated_at < timedelta(seconds=seconds)
         )
+
+
+_OF_TOKEN, _OF_GRANT = FoundRefreshToken._fields[:11], FoundRefreshToken._fields[11:14]
 
 
 class RefreshTokens:
@@ -169,17 +163,19 @@ class RefreshTokens:
         )
         if row is None:
             return None
-        columns = {name: getattr(row, name) for name in _ALL}
-        columns["user_id"] = str(columns["user_id"])
-        return FoundRefreshToken(**columns)
+        found = FoundRefreshToken._make(row)
+        if type(found.user_id) is str:
+            return found
+        return found._replace(user_id=str(found.user_id))
 
 
 def _find(models: Models, accounts: Accounts) -> Any:
     token, grant = columns_of(models.RefreshToken), columns_of(models.Grant)
     revoked = or_(token["revoked_at"].is_not(None), grant["revoked_at"].is_not(None))
+    # The columns are the fields of FoundRefreshToken, in their order.
     return (
         select(
-            *(token[name].label(name) for name in _FOUND),
+            *(token[name].label(name) for name in _OF_TOKEN),
             *(grant[name].label(name) for name in _OF_GRANT),
             DatabaseTime().label("read_at"),
             revoked.label("is_revoked"),

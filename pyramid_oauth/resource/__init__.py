@@ -49,7 +49,7 @@ from pyramid_oauth.resource.token_identity import TokenIdentity, token_principal
 from pyramid_oauth.resource.verifier import (
     InvalidToken,
     TokenVerifier,
-    require_verifier,
+    choose_verifier,
     set_oauth_token_verifier,
 )
 from pyramid_oauth.settings import SETTINGS
@@ -130,6 +130,6 @@ def includeme(config: Any) -> None:
     )
     config.action(
         "pyramid_oauth.token_verifier required",
-        lambda: require_verifier(config.registry),
+        lambda: choose_verifier(config.registry),
         order=LATE,
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from pyramid.request import Request, RequestLocalCache
+from pyramid.request import Request
 
 from pyramid_oauth import clock
 from pyramid_oauth.resource.schemes import (
@@ -22,7 +23,7 @@ from pyramid_oauth.resource.schemes import (
     find_token,
 )
 from pyramid_oauth.resource.token_identity import TokenIdentity
-from pyramid_oauth.resource.verifier import InvalidToken, find_verifier
+from pyramid_oauth.resource.verifier import VERIFIER, InvalidToken
 from pyramid_oauth.settings import SETTINGS
 
 log = logging.getLogger(__name__)
@@ -55,29 +56,49 @@ class Outcome:
 _ABSENT = Outcome()
 
 
-class _Known:
-    """What is known of one request; in one cache, because each cache costs time.
+class _State:
+    """The state of authentication of one request.
 
     Attributes:
+        moment: The time at which a token of the request is judged.
         outcome: The outcome at the places that the settings allow.
         verified: The outcome of each token.
         is_admitted: Whether a view with `oauth_scopes` accepted the token.
     """
 
-    __slots__ = ("is_admitted", "outcome", "verified")
+    __slots__ = ("is_admitted", "moment", "outcome", "verified")
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self) -> None:
+        self.moment: datetime | None = None
         self.outcome: Outcome | None = None
         self.verified: dict[Presented, Outcome] = {}
         self.is_admitted = False
 
 
-_known = RequestLocalCache(_Known)
+_STATE = "_pyramid_oauth_authentication"
+
+
+def _state(request: Request) -> _State:
+    # Not a RequestLocalCache, whose weak references cost as much as the look-up of the
+    # token in memory; and not in the environ, which a copy of the request shares.
+    attributes = request.__dict__
+    state: _State | None = attributes.get(_STATE)
+    if state is None:
+        state = attributes[_STATE] = _State()
+    return state
+
+
+def moment(request: Request) -> datetime:
+    """Return the time at which the token of this request is judged, read once."""
+    state = _state(request)
+    if state.moment is None:
+        state.moment = clock.now()
+    return state.moment
 
 
 def authentication(request: Request) -> Outcome:
     """Return the outcome for this request; the first call verifies the token."""
-    known: _Known = _known.get_or_create(request)
+    known = _state(request)
     if known.outcome is None:
         known.outcome = authenticate(request, request.registry[PLACES])
     return known.outcome
@@ -93,13 +114,12 @@ def identity(request: Request) -> TokenIdentity | None:
 
 def admit(request: Request) -> None:
     """Record that a view with `oauth_scopes` accepted the token."""
-    _known.get_or_create(request).is_admitted = True
+    _state(request).is_admitted = True
 
 
 def is_admitted(request: Request) -> bool:
     """Whether the current view has `oauth_scopes` and the token carries them."""
-    known: _Known = _known.get_or_create(request)
-    return known.is_admitted
+    return _state(request).is_admitted
 
 
 def authenticate(request: Request, places: Places = HEADER) -> Outcome:
@@ -117,8 +137,8 @@ def authenticate(request: Request, places: Places = HEADER) -> Outcome:
     token = presented(request, places)
     if token is None:
         return _ABSENT
-    verified = _known.get_or_create(request).verified
-    outcome: Outcome | None = verified.get(token)
+    verified = _state(request).verified
+    outcome = verified.get(token)
     if outcome is None:
         outcome = verified[token] = _verify(request, token)
     return outcome
@@ -154,13 +174,13 @@ def _outcome(request: Request, token: Presented) -> Outcome:
     place = token.place
     if token.problem:
         return Outcome(place, error="invalid_request", reason=token.problem)
-    verifier = find_verifier(request.registry)
+    registry = request.registry
     try:
-        identity = verifier(request, token.token)
+        identity = registry[VERIFIER](request, token.token)
         # A verifier may return a cached identity, whose expiry must still be checked.
-        if identity.expires_at is not None and identity.expires_at <= clock.now():
+        if identity.expires_at is not None and identity.expires_at <= moment(request):
             raise InvalidToken("expired")
-        request.registry[SCHEMES].confirm(token.scheme, request, identity)
+        registry[SCHEMES].confirm(token.scheme, request, identity)
     except InvalidToken as invalid:
         return Outcome(
             place,

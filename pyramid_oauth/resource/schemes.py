@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from pyramid.request import Request
@@ -102,14 +102,16 @@ HEADER = Places()
 """Only the Authorization header."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(NamedTuple):
     """A token as the request presents it, or the error in its presentation."""
 
     place: Place
-    token: str = field(default="", repr=False)
+    token: str = ""
     problem: str | None = None
     scheme: str = BEARER
+
+    def __repr__(self) -> str:
+        return f"<Presented {self.scheme} in the {self.place}: {self.problem or 'ok'}>"
 
 
 def is_scheme_name(name: str) -> bool:
@@ -121,7 +123,8 @@ def find_token(
     request: Request, places: Places, schemes: Schemes, body_limit: int
 ) -> Presented | None:
     """Return the access token that the request presents; None without one."""
-    found = list(_in_header(request, schemes))
+    header = _in_header(request, schemes)
+    found = [] if header is None else [header]
     if places.body:
         found += _in_body(request, body_limit)
     if places.query:
@@ -137,22 +140,22 @@ def _checked(found: Presented) -> Presented:
     if found.problem:
         return found
     if len(found.token) > LONGEST_TOKEN:
-        return replace(found, token="", problem="the access token is too long")
+        return found._replace(token="", problem="the access token is too long")
     if not _B64TOKEN.fullmatch(found.token):
-        return replace(found, token="", problem="the access token is malformed")
+        return found._replace(token="", problem="the access token is malformed")
     return found
 
 
-def _in_header(request: Request, schemes: Schemes) -> Iterator[Presented]:
+def _in_header(request: Request, schemes: Schemes) -> Presented | None:
     # Servers join repeated header lines with a comma, which no token may contain, so
     # that two Authorization headers are one malformed one here.
     value = request.environ.get("HTTP_AUTHORIZATION", "").strip(" \t")
     name = _SCHEME.match(value)
     scheme = name[0].lower() if name else ""
-    if scheme in schemes.by_name:
-        credentials = _CREDENTIALS.fullmatch(value, len(scheme))
-        token = credentials[1] if credentials else ""
-        yield Presented("header", token, scheme=scheme)
+    if scheme not in schemes.by_name:
+        return None
+    credentials = _CREDENTIALS.fullmatch(value, len(scheme))
+    return Presented("header", credentials[1] if credentials else "", None, scheme)
 
 
 def _in_body(request: Request, limit: int) -> Iterator[Presented]:

@@ -7,7 +7,7 @@ token; the verifier does it (database look-up, signature, introspection).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from pyramid.request import Request
 
@@ -17,6 +17,9 @@ from pyramid_oauth.resource.token_identity import TokenIdentity
 CHOSEN = "pyramid_oauth.token_verifier"
 
 DEFAULT = "pyramid_oauth.token_verifier.default"
+
+VERIFIER = "pyramid_oauth.token_verifier.used"
+"""Registry key of the verifier that is used, since the end of the configuration."""
 
 
 class InvalidToken(Exception):
@@ -86,21 +89,16 @@ def set_oauth_token_verifier(
     config.action(key, register, introspectables=(intr,))
 
 
-def find_verifier(registry: Any) -> TokenVerifier:
-    """Return the verifier of this registry; ConfigurationError without one."""
+def choose_verifier(registry: Any) -> None:
+    """Set the verifier that is used; stop the start of an application without one.
+
+    Called as an action at the end of the configuration. A subscriber would cost time: a
+    registry with a subscriber of any kind creates four events per request.
+    """
     verifier = registry.get(CHOSEN) or registry.get(DEFAULT)
     if verifier is None:
         raise ConfigurationError(
             "no token verifier: call config.set_oauth_token_verifier(verifier), or "
             "include pyramid_oauth as a whole, whose server verifies its own tokens"
         )
-    return cast(TokenVerifier, verifier)
-
-
-def require_verifier(registry: Any) -> None:
-    """Stop the start of an application without a verifier.
-
-    Called as an action at the end of the configuration. A subscriber would cost time: a
-    registry with a subscriber of any kind creates four events per request.
-    """
-    find_verifier(registry)
+    registry[VERIFIER] = verifier
