@@ -17,7 +17,7 @@ from webtest import TestApp
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.standalone import request_watch
 from tests.standalone.conftest import ROOT
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 
 pytestmark = pytest.mark.postgresql
 
@@ -33,8 +33,8 @@ def ini(tmp_path, postgresql_url):
     source = source.replace("standalone.sign_up = true", UNLIMITED)
     path = tmp_path / "site.ini"
     path.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
-    command_line("init", path)
-    made = command_line("application", "rotate-secret", path, "demo", "--json")
+    run_command("init", path)
+    made = run_command("application", "rotate-secret", path, "demo", "--json")
     return path, json.loads(made)["client_secret"]
 
 
