@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.exceptions import ConfigurationError
 
 __all__ = [
@@ -135,6 +135,15 @@ class RequestTooLarge(OAuth2Error):
 
     error = "invalid_request"
     status_code = 413
+
+
+class InvalidCsrfToken(InvalidRequestError):
+    """A form of one of our pages has no valid CSRF token, or another origin."""
+
+    status_code = 403
+
+    def __init__(self) -> None:
+        super().__init__(description="The form has no valid CSRF token.")
 
 
 class UnsupportedMediaType(OAuth2Error):

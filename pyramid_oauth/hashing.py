@@ -94,6 +94,16 @@ def constant_time_equal(one: str, other: str) -> bool:
     )
 
 
+def has_digest(credential: str, digest: str) -> bool:
+    """Whether `credential` has this `sha256_digest`, compared in constant time."""
+    return constant_time_equal(sha256_digest(credential), digest)
+
+
+def is_hmac_sha256(value: str, key: bytes, *parts: str) -> bool:
+    """Whether `value` is this `hmac_sha256`, compared in constant time."""
+    return constant_time_equal(value, hmac_sha256(key, *parts))
+
+
 def hash_generated(secret: str) -> str:
     """Return the stored form of a secret that the server generated."""
     return GENERATED + sha256_digest(secret)

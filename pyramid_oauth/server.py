@@ -7,7 +7,7 @@ request reaches it by `request.oauth.server`; code without one, such as a worker
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,7 @@ class Server:
     consent_kinds: frozenset[str]
     response_modes: dict[str, Callable[..., Any]]
     response_mode_checks: dict[str, Callable[..., Any]]
+    authorization_members: Mapping[str, str]
     authorization_responses: tuple[Callable[..., Any], ...]
     token_steps: tuple[Any, ...]
     token_formats: dict[str, Any]

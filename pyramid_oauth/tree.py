@@ -36,6 +36,10 @@ class Node:
         """The request whose traversal created this resource."""
         return self._request()
 
+    def child(self, node: Callable[..., Node], name: str) -> Node:
+        """Return a new child of the class `node`, for `__getitem__`."""
+        return node(name, self, self._request())
+
     def __getitem__(self, name: str) -> Node:
         raise KeyError(name)
 

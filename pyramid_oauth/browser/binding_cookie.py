@@ -14,7 +14,7 @@ from typing import Any
 from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 
-from pyramid_oauth.hashing import new_credential
+from pyramid_oauth.hashing import has_digest, new_credential
 from pyramid_oauth.server import Server
 
 COOKIE = "oauth_browser"
@@ -42,6 +42,12 @@ def get(request: Any) -> str | None:
     """Return the value of the cookie if it is well-formed."""
     value = host_cookie(request, COOKIE)
     return value if _VALUE.match(value) else None
+
+
+def is_bound_to(request: Any, digest: str) -> bool:
+    """Whether this browser sent the value with this digest."""
+    value = get(request)
+    return value is not None and has_digest(value, digest)
 
 
 def get_or_create(request: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import binding_cookie
-from pyramid_oauth.hashing import constant_time_equal, hmac_sha256
+from pyramid_oauth.hashing import hmac_sha256, is_hmac_sha256
 from pyramid_oauth.resource import identity
 from pyramid_oauth.server import Server
 
@@ -48,20 +48,22 @@ def session_ids(request: Any, account: Account) -> tuple[str, ...]:
     )
 
 
-def save(request: Any, sid: str) -> None:
-    """Store the `sid` in a signed cookie, for a logout after its end."""
+def saved_session_id(request: Any, account: Account) -> str:
+    """Return the `sid` as `session_id`; store it in a signed cookie.
+
+    The cookie proves the session to the logout endpoint after its end.
+    """
+    sid = session_id(request, account)
     if previous_session_id(request) != sid:
         proof = hmac_sha256(keys(request)[0], COOKIE, sid)
         binding_cookie.set_host_cookie(request, COOKIE, f"{sid}.{proof}")
+    return sid
 
 
 def previous_session_id(request: Any) -> str | None:
     """Return the `sid` of the last session of this browser, from its cookie."""
     sid, _, proof = binding_cookie.host_cookie(request, COOKIE).partition(".")
-    proven = any(
-        constant_time_equal(proof, hmac_sha256(key, COOKIE, sid))
-        for key in keys(request)
-    )
+    proven = any(is_hmac_sha256(proof, key, COOKIE, sid) for key in keys(request))
     return sid if proven else None
 
 

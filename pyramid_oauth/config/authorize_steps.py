@@ -34,17 +34,21 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizeStep:
-    """A registered step; `before` and `after` name other steps of its phase."""
+    """A registered step; see `config.add_oauth_authorize_step`."""
 
     name: str
     run: Run
     phase: Phase = Phase.VALIDATE
     before: str | None = None
     after: str | None = None
+    parameters: frozenset[str] = frozenset()
+    scope: str | None = None
 
 
-def order_steps(registered: Iterable[AuthorizeStep]) -> Mapping[Phase, tuple[Run, ...]]:
-    """Return the functions of each phase in their order.
+def order_steps(
+    registered: Iterable[AuthorizeStep],
+) -> Mapping[Phase, tuple[AuthorizeStep, ...]]:
+    """Return the steps of each phase in their order.
 
     This is the order of registration, as far as `before` and `after` allow it. A name
     that no step has is ignored: its extension may be left out.
@@ -53,10 +57,7 @@ def order_steps(registered: Iterable[AuthorizeStep]) -> Mapping[Phase, tuple[Run
         ConfigurationError: the steps demand contradictory orders.
     """
     steps = tuple(registered)
-    return {
-        phase: tuple(step.run for step in _Sorter(steps, phase).sorted())
-        for phase in Phase
-    }
+    return {phase: tuple(_Sorter(steps, phase).sorted()) for phase in Phase}
 
 
 class _Sorter:

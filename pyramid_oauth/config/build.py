@@ -18,7 +18,7 @@ from pyramid_oauth import hashing
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.authorize_steps import order_steps
 from pyramid_oauth.config.parameters import compile_parameters
-from pyramid_oauth.config.registry import COLLECTED, Registrations
+from pyramid_oauth.config.registry import COLLECTED, Registrations, ResponseMembers
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.errors import KeysError
@@ -154,7 +154,7 @@ def _registered(made: Registrations) -> dict[str, Any]:
         "consent_kinds": frozenset(made.consent_sources),
         "response_modes": dict(made.response_modes),
         "response_mode_checks": dict(made.response_mode_checks),
-        "authorization_responses": tuple(made.authorization_responses.values()),
+        **_authorization_responses(made.authorization_responses.values()),
         "token_steps": tuple(made.token_steps.values()),
         "token_formats": dict(made.token_formats),
         "introspection": tuple(made.introspection.values()),
@@ -170,6 +170,21 @@ def _registered(made: Registrations) -> dict[str, Any]:
             name: registration.grant_types
             for name, registration in made.response_types.items()
         },
+    }
+
+
+def _authorization_responses(members: Iterable[ResponseMembers]) -> dict[str, Any]:
+    """Return the members of authorization responses, the constant ones merged."""
+    constant: dict[str, str] = {}
+    computed = []
+    for each in members:
+        if callable(each):
+            computed.append(each)
+        else:
+            constant.update(each)
+    return {
+        "authorization_members": constant,
+        "authorization_responses": tuple(computed),
     }
 
 

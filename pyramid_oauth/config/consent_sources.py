@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pyramid_oauth.repositories.consents import FoundConsent
 
@@ -44,7 +44,13 @@ class ConsentSource:
 
     Its methods are called at most once for an authorization request, the sources in
     the order of their registration.
+
+    Attributes:
+        parameters: the source is asked only about a request that has one of these
+            parameters; empty: about every request.
     """
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
 
     def items(self, authorization: Any) -> Sequence[ConsentItem]:
         """Return the items that this request asks for.

@@ -92,6 +92,10 @@ class TokenStepRegistration:
     grant_types: frozenset[str] | None = None
 
 
+ResponseMembers = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+"""Members of authorization responses: constant ones, or computed for each."""
+
+
 @dataclass
 class Registrations:
     """The registrations of all directives; read once, when the Server is built."""
@@ -118,9 +122,7 @@ class Registrations:
     parameters: dict[tuple[str, str], Parameter] = field(default_factory=dict)
     response_modes: dict[str, Callable[..., Any]] = field(default_factory=dict)
     response_mode_checks: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    authorization_responses: dict[str, Callable[[Any], Mapping[str, str]]] = field(
-        default_factory=dict
-    )
+    authorization_responses: dict[str, ResponseMembers] = field(default_factory=dict)
     token_steps: dict[str, TokenStepRegistration] = field(default_factory=dict)
     token_formats: dict[str, Any] = field(default_factory=dict)
     introspection: dict[str, Callable[..., Mapping[str, Any]]] = field(

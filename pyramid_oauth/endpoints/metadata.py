@@ -40,7 +40,7 @@ class WellKnown(Node):
     def __getitem__(self, name: str) -> Node:
         if name not in self.request.registry[NAMES]:
             raise KeyError(name)
-        return Metadata(name, self, self.request)
+        return self.child(Metadata, name)
 
 
 def metadata(context: Any, request: Any) -> Response:

@@ -15,7 +15,11 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid.csrf import check_csrf_origin
 from pyramid.interfaces import ICSRFStoragePolicy
 
-from pyramid_oauth.errors import RequestTooLarge, UnsupportedMediaType
+from pyramid_oauth.errors import (
+    InvalidCsrfToken,
+    RequestTooLarge,
+    UnsupportedMediaType,
+)
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.jose.json import json_object
 
@@ -71,6 +75,19 @@ def read_form(
         return parse(read_body(request, limit).decode("ascii"), repeatable)
     except UnicodeDecodeError as error:
         raise malformed("The body is not form-encoded.") from error
+
+
+def read_page_form(request: Any, limit: int, repeatable: frozenset[str]) -> Parameters:
+    """Return the parameters of a form of one of our pages.
+
+    Raises:
+        InvalidCsrfToken: The form has no valid CSRF token.
+        OAuth2Error: The body is not a well-formed form, as for `read_form`.
+    """
+    form = read_form(request, limit, repeatable)
+    if not is_csrf_valid(request, form.get("csrf_token", "")):
+        raise InvalidCsrfToken
+    return form
 
 
 def read_body(request: Any, limit: int) -> bytes:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, DateTime
+from sqlalchemy import JSON, Column, DateTime
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,6 +58,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             return self.impl_instance.result_processor(dialect, coltype)
         return super().result_processor(dialect, coltype)
+
+
+def type_of_own_values(column: Column[Any]) -> TypeEngine[Any]:
+    """Return the type of a parameter whose values the server itself has made.
+
+    `UtcDateTime` checks each value in Python. The times of the server come from its
+    clock or its tables, and so are in UTC already.
+    """
+    kind: TypeEngine[Any] = column.type
+    return kind.impl_instance if isinstance(kind, UtcDateTime) else kind
 
 
 # None is stored as SQL NULL; by default the type stores the JSON text `null`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -77,6 +78,8 @@ class OAuthRequest(Request):
         server: Server,
         parameters: dict[str, str],
         known: EndpointParameters,
+        session: Any = None,
+        moment: datetime | None = None,
     ) -> None:
         # First, so that no parameter is taken for what only the server may say.
         self.__dict__.update(known.unset)
@@ -86,7 +89,7 @@ class OAuthRequest(Request):
         self.known = known
         self._decoded: dict[str, Any] = {}
         self.pyramid = pyramid
-        self.now = now()
+        self.now = moment or now()
         self.server = server
         self.parameters = parameters
         self.http_method = pyramid.method
@@ -96,7 +99,7 @@ class OAuthRequest(Request):
         self.decoded_body = []
         self.client: Any = None
         self.user: str | None = None
-        self.session = server.session(pyramid)
+        self.session = server.session(pyramid) if session is None else session
         self.scopes: list[str] = []
         self.is_from_client = False
         self.may_lack_scopes = False

@@ -40,7 +40,7 @@ def withdraw_consent(
     """
     session, records = server.session(request), server.repositories
     if scopes:
-        records.consents.narrow(session, subject, client_id, scopes)
+        records.consents.narrow(session, subject, client_id, scopes, now())
     else:
         records.consents.delete(session, subject, client_id)
     ended = records.grants.revoke_of_user(session, subject, client_id, now(), scopes)

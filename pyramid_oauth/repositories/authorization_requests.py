@@ -1,20 +1,28 @@
-"""Authorization requests at rest: kept, found by handle, answered once."""
+"""Stored authorization requests: added, found by their handle, answered once.
+
+RFC 6749 section 3.1; RFC 9126 section 2.2 for pushed ones.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.clock import now
-from pyramid_oauth.database import columns_of, execute, fetch_one, subject_converter
+from pyramid_oauth.database import (
+    columns_of,
+    execute,
+    fetch_one,
+    prepared,
+    subject_converter,
+)
 from pyramid_oauth.hashing import new_hashed_credential, sha256_digest
 from pyramid_oauth.models.authorization import PENDING
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import type_of_own_values
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.inserts import insert_guarded
 
@@ -30,13 +38,12 @@ _COLUMNS = (
     "expires_at",
 )
 
-SWEPT = 2
-"""Expired requests that go with each one that waits for somebody to log in."""
+DELETED_PER_INSERT = 2
+"""Expired requests that are deleted when one is stored that waits for a login."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundAuthorizationRequest:
-    """A request at rest that still waits for its answer."""
+class FoundAuthorizationRequest(NamedTuple):
+    """A stored request that was not answered yet; the fields are its columns."""
 
     id: Any
     kind: str
@@ -46,7 +53,6 @@ class FoundAuthorizationRequest:
     browser_digest: str | None
     user_id: str | None
     created_at: datetime
-    expires_at: datetime
 
 
 class AuthorizationRequests:
@@ -54,21 +60,32 @@ class AuthorizationRequests:
 
     def __init__(self, models: Models) -> None:
         request = columns_of(models.AuthorizationRequest)
+        at = bindparam("_at", type_=type_of_own_values(request["expires_at"]))
         self._to_user = subject_converter(request["user_id"])
         self._insert = insert_guarded(
             models, models.AuthorizationRequest, _COLUMNS, lock=True
         )
-        names = ("id", *_COLUMNS[1:], "used_at")
-        self._find = select(*(request[name].label(name) for name in names)).where(
-            request["digest"] == bindparam("digest"),
-            request["kind"] == bindparam("kind"),
+        self._find = prepared(
+            select(
+                *(
+                    request[name].label(name)
+                    for name in FoundAuthorizationRequest._fields
+                )
+            ).where(
+                request["digest"] == bindparam("digest"),
+                request["kind"] == bindparam("kind"),
+                request["used_at"].is_(None),
+                request["expires_at"] > at,
+            )
         )
-        self._mark_used = (
+        self._mark_used = prepared(
             update(models.AuthorizationRequest.__table__)
             .where(request["id"] == bindparam("_key"), request["used_at"].is_(None))
-            .values({request["used_at"]: bindparam("_at")})
+            .values({request["used_at"]: at})
         )
-        self._sweep = _prepare_deletion(models.AuthorizationRequest.__table__, request)
+        self._delete_expired = prepared(
+            _deletion_of_expired(models.AuthorizationRequest.__table__, request, at)
+        )
 
     def add(
         self,
@@ -86,14 +103,14 @@ class AuthorizationRequests:
         """Store a request; returns its handle, which is not stored.
 
         Args:
-            application: the client; the row comes into being only while it is current.
+            application: the client; the row is stored only if its copy is current.
             browser: the value of the binding cookie, None for no browser.
-            user_id: whom the request waits for, None for nobody yet.
+            user_id: who may resume the request; None for anybody who logs in.
             kind: a word of the caller's, by which alone `find` finds the request.
             details: what the caller keeps with it.
 
         Raises:
-            StaleApplication: with nothing written.
+            StaleApplication: the copy is outdated; nothing is written.
         """
         handle, digest = new_hashed_credential()
         row = {
@@ -111,33 +128,34 @@ class AuthorizationRequests:
         if execute(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
         if user_id is None:
-            # Anybody can cause this row, so that it clears away more than it adds.
-            execute(session, self._sweep, {"_at": now(), "_most": SWEPT})
+            # Anybody can have such a row added, so that more rows go than come.
+            expired = {"_at": created_at, "_most": DELETED_PER_INSERT}
+            execute(session, self._delete_expired, expired)
         return handle
 
     def find(
-        self, session: Session, handle: str, kind: str = PENDING
+        self, session: Session, handle: str, moment: datetime, kind: str = PENDING
     ) -> FoundAuthorizationRequest | None:
-        """The live request of that kind behind `handle`, or None."""
-        bound = {"digest": sha256_digest(handle), "kind": kind}
+        """Return the request of that kind if it is neither answered nor expired."""
+        bound = {"digest": sha256_digest(handle), "kind": kind, "_at": moment}
         row = fetch_one(session, self._find, bound)
-        if row is None or row.used_at is not None or row.expires_at <= now():
+        if row is None:
             return None
-        found = {name: getattr(row, name) for name in ("id", *_COLUMNS[1:])}
-        if found["user_id"] is not None:
-            found["user_id"] = str(found["user_id"])  # a host's key may be typed
-        return FoundAuthorizationRequest(**found)
+        found = FoundAuthorizationRequest._make(row)
+        if found.user_id is None or isinstance(found.user_id, str):
+            return found
+        return found._replace(user_id=str(found.user_id))  # a host's key may be typed
 
-    def mark_used(self, session: Session, key: Any) -> bool:
+    def mark_used(self, session: Session, key: Any, moment: datetime) -> bool:
         """Mark the request as answered; return False if it was answered before."""
-        return execute(session, self._mark_used, {"_key": key, "_at": now()}) == 1
+        return execute(session, self._mark_used, {"_key": key, "_at": moment}) == 1
 
 
-def _prepare_deletion(table: Any, request: dict[str, Any]) -> Executable:
-    """A few expired rows; those that somebody else is just deleting are passed over."""
+def _deletion_of_expired(table: Any, request: dict[str, Any], at: Any) -> Executable:
+    """Return the deletion of a few expired rows; it skips those that are locked."""
     expired = (
         select(request["id"])
-        .where(request["expires_at"] <= bindparam("_at"))
+        .where(request["expires_at"] <= at)
         .order_by(request["expires_at"])
         .limit(bindparam("_most"))
         .with_for_update(skip_locked=True)

@@ -1,4 +1,4 @@
-"""Consents: what was allowed before, and how it grows or ends."""
+"""Stored consents: what a resource owner has allowed a client (RFC 6749 4.1.1)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy import Select, Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
-from pyramid_oauth.clock import now
 from pyramid_oauth.database import (
     columns_of,
     execute,
@@ -21,7 +20,8 @@ from pyramid_oauth.database import (
     subject_converter,
 )
 from pyramid_oauth.models.bundle import Models
-from pyramid_oauth.models.columns import new_id
+from pyramid_oauth.models.columns import new_id, type_of_own_values
+from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.inserts import insert, is_active_column
 
 _COLUMNS = (
@@ -37,60 +37,66 @@ _COLUMNS = (
 )
 
 ATTEMPTS = 5
-"""How often a consent is written anew when others write it too; then it is not
-remembered, and the person is asked again."""
+"""How often a consent is written while other requests write it too; after that it is
+not stored, and the resource owner is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundConsent:
-    """The remembered consent (no scopes where there is none), with what stands by it.
+    """The stored consent of a user to a client, and the state of both.
 
-    `details` is what was allowed besides scopes. `written` is the scope that the row
-    has, though it may be over, and `updated_at` when it was last replaced.
-    `user_active` is None where the accounts adapter has no clause to ask by.
+    Attributes:
+        id: the key of its row; None if there is none.
+        scopes: what it allows; none if there is no row or it has expired.
+        application_revision: the revision of the client; None if the client is unknown.
+        details: what it allows beside scopes, by kind and name.
+        stored_scope: the column `scope`, also of an expired consent.
+        updated_at: when the row was last replaced.
+        expires_at: when it expires; None for never.
+        user_active: whether the user is active; None if the adapter must be asked.
     """
 
     id: Any
     scopes: frozenset[str]
     application_revision: int | None
     details: dict[str, Any] | None = None
-    written: str | None = None
+    stored_scope: str | None = None
     updated_at: datetime | None = None
     expires_at: datetime | None = None
     user_active: bool | None = None
 
 
-def _merged(
-    present: Mapping[str, Any] | None, changes: Mapping[str, Any] | None
-) -> dict[str, Any] | None:
-    """`present` with `changes`, less what is None; None where nothing is left."""
-    merged = {**(present or {}), **(changes or {})}
-    return {name: value for name, value in merged.items() if value is not None} or None
+NOT_FOUND = FoundConsent(id=None, scopes=frozenset(), application_revision=None)
 
 
-def _replacement(models: Models) -> Update:
-    """Of what a consent allows, where nobody else has replaced it meanwhile.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentChange:
+    """What a decision adds to a stored consent and removes from it.
 
-    Details cannot be compared in SQL; the moment of the last replacement stands for
-    them.
+    Attributes:
+        scopes: the scopes that were allowed.
+        refused: the scopes that are removed.
+        details: each member replaces the stored one; None removes it.
+        made_at: the time of the decision.
+        expires_at: when the consent expires; None for never.
     """
-    consent = columns_of(models.Consent)
-    return (
-        update(models.Consent.__table__)
-        .where(
-            consent["id"] == bindparam("_key"),
-            consent["scope"] == bindparam("_old_scope"),
-            consent["updated_at"] == bindparam("_replaced_at"),
-        )
-        .values(
-            {
-                consent["scope"]: bindparam("_new_scope"),
-                consent["details"]: bindparam("_new_details"),
-                consent["updated_at"]: bindparam("_at"),
-                consent["expires_at"]: bindparam("_until"),
-            }
-        )
-    )
+
+    scopes: frozenset[str]
+    made_at: datetime
+    refused: frozenset[str] = frozenset()
+    details: Mapping[str, Any] | None = None
+    expires_at: datetime | None = None
+
+    def applied_to(self, found: FoundConsent) -> dict[str, Any]:
+        """Return the columns of the consent after the change."""
+        details = {**(found.details or {}), **(self.details or {})}
+        present = {name: data for name, data in details.items() if data is not None}
+        return {
+            "scope": " ".join(sorted(found.scopes - self.refused | self.scopes)),
+            "details": present or None,
+            "updated_at": self.made_at,
+            "expires_at": self.expires_at,
+        }
 
 
 class Consents:
@@ -98,29 +104,10 @@ class Consents:
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         consent = columns_of(models.Consent)
-        for_user = bindparam("_for_user", type_=consent["user_id"].type)
-        application = columns_of(models.Application)
         self._to_user = subject_converter(consent["user_id"])
         self._insert = insert(models.Consent, _COLUMNS)
-        source = models.Application.__table__.outerjoin(
-            models.Consent.__table__,
-            (consent["client_id"] == application["client_id"])
-            & (consent["user_id"] == for_user),
-        )
-        self._find = prepared(
-            select(
-                consent["id"].label("id"),
-                consent["scope"].label("scope"),
-                consent["expires_at"].label("expires_at"),
-                consent["details"].label("details"),
-                consent["updated_at"].label("updated_at"),
-                application["revision"].label("application_revision"),
-                is_active_column(accounts, for_user),
-            )
-            .select_from(source)
-            .where(application["client_id"] == bindparam("_for_client"))
-        )
-        self._update = _replacement(models)
+        self._find = prepared(_selection(models, accounts))
+        self._update = prepared(_replacement(models))
         self._delete_of_client = delete(models.Consent.__table__).where(
             consent["client_id"] == bindparam("_for_client")
         )
@@ -128,14 +115,28 @@ class Consents:
             consent["user_id"] == bindparam("_for_user")
         )
 
-    def find(self, session: Session, user_id: str, client_id: str) -> FoundConsent:
-        """What `user_id` has allowed `client_id`, as far as it still counts."""
+    def find(
+        self, session: Session, user_id: str, application: Any, moment: datetime
+    ) -> FoundConsent:
+        """Return what `user_id` has allowed `application`, as it counts at `moment`.
+
+        Raises:
+            StaleApplication: the copy of the application is outdated.
+        """
+        found = self._load(session, user_id, application.client_id, moment)
+        if found.application_revision != application.revision:
+            raise StaleApplication(application.client_id)
+        return found
+
+    def _load(
+        self, session: Session, user_id: str, client_id: str, moment: datetime
+    ) -> FoundConsent:
         bound = {"_for_user": self._to_user(user_id), "_for_client": client_id}
         row = fetch_one(session, self._find, bound)
         if row is None:
-            return FoundConsent(id=None, scopes=frozenset(), application_revision=None)
+            return NOT_FOUND
         counts = row.id is not None and (
-            row.expires_at is None or row.expires_at > now()
+            row.expires_at is None or row.expires_at > moment
         )
         return FoundConsent(
             id=row.id,
@@ -143,7 +144,7 @@ class Consents:
             details=row.details if counts else None,
             updated_at=row.updated_at,
             expires_at=row.expires_at,
-            written=row.scope,
+            stored_scope=row.scope,
             application_revision=row.application_revision,
             user_active=row.user_active,
         )
@@ -153,59 +154,53 @@ class Consents:
         session: Session,
         user_id: str,
         client_id: str,
-        scopes: frozenset[str],
-        expires_at: datetime | None,
-        refused: frozenset[str] = frozenset(),
-        details: Mapping[str, Any] | None = None,
+        change: ConsentChange,
         expected: FoundConsent | None = None,
     ) -> None:
-        """Add `scopes` to what `user_id` has allowed `client_id`, less `refused`.
+        """Change what `user_id` has allowed `client_id`.
 
-        A member of `details` replaces the one of that name; None takes it away.
-        `expected` is what `find` has just said, which need not be asked again.
+        Several tabs may do so at once: a change that was computed from an outdated row
+        is computed again.
 
-        Several tabs may do so at once: a write that is not made from what the row
-        still says begins anew.
+        Args:
+            expected: what `find` has just returned; None looks it up.
         """
         for _ in range(ATTEMPTS):
-            found = expected or self.find(session, user_id, client_id)
+            found = expected or self._load(session, user_id, client_id, change.made_at)
             expected = None
             if found.application_revision is None:
-                return  # the client is gone, and what waits for it ends elsewhere
-            scope = " ".join(sorted(found.scopes - refused | scopes))
-            values = {
-                "_at": now(),
-                "_until": expires_at,
-                "_new_scope": scope,
-                "_new_details": _merged(found.details, details),
-            }
+                return  # the client was deleted; other statements refuse the request
+            columns = change.applied_to(found)
             if found.id is not None:
-                bound = {
-                    **values,
-                    "_key": found.id,
-                    "_old_scope": found.written,
-                    "_replaced_at": found.updated_at,
-                }
-                done = execute(session, self._update, bound) == 1
+                is_done = self._replace(session, found, columns)
             else:
-                done = self._added(session, user_id, client_id, values)
-            if done:
+                is_done = self._add(session, user_id, client_id, columns)
+            if is_done:
                 return
 
-    def _added(
-        self, session: Session, user_id: str, client_id: str, values: dict[str, Any]
+    def _replace(
+        self, session: Session, found: FoundConsent, columns: dict[str, Any]
     ) -> bool:
-        """Add the row; False where another tab did so in between."""
+        """Replace the row; return False if it was replaced since it was found."""
+        bound = {
+            **{f"_new_{name}": value for name, value in columns.items()},
+            "_key": found.id,
+            "_found_scope": found.stored_scope,
+            "_found_updated_at": found.updated_at,
+        }
+        return execute(session, self._update, bound) == 1
+
+    def _add(
+        self, session: Session, user_id: str, client_id: str, columns: dict[str, Any]
+    ) -> bool:
+        """Add the row; return False if another request added it meanwhile."""
         row = {
             "id": new_id(),
             "user_id": self._to_user(user_id),
             "client_id": client_id,
-            "scope": values["_new_scope"],
             "resource": "",
-            "created_at": values["_at"],
-            "updated_at": values["_at"],
-            "expires_at": values["_until"],
-            "details": values["_new_details"],
+            "created_at": columns["updated_at"],
+            **columns,
         }
         try:
             with session.begin_nested():
@@ -215,20 +210,23 @@ class Consents:
         return True
 
     def narrow(
-        self, session: Session, user_id: str, client_id: str, scopes: frozenset[str]
+        self,
+        session: Session,
+        user_id: str,
+        client_id: str,
+        scopes: frozenset[str],
+        moment: datetime,
     ) -> None:
         """Remove `scopes` from the consent; the rest stays as long as before."""
-        found = self.find(session, user_id, client_id)
+        found = self._load(session, user_id, client_id, moment)
         if found.scopes & scopes:
-            self.remember(
-                session,
-                user_id,
-                client_id,
-                frozenset(),
-                found.expires_at,
+            change = ConsentChange(
+                scopes=frozenset(),
                 refused=scopes,
-                expected=found,
+                made_at=moment,
+                expires_at=found.expires_at,
             )
+            self.remember(session, user_id, client_id, change, expected=found)
 
     def delete(self, session: Session, user_id: str, client_id: str) -> bool:
         """Delete the consent, not its grants; return whether there was one."""
@@ -238,3 +236,46 @@ class Consents:
     def delete_of_client(self, session: Session, client_id: str) -> int:
         """Delete the consents of all users to `client_id`; return their number."""
         return execute(session, self._delete_of_client, {"_for_client": client_id})
+
+
+def _selection(models: Models, accounts: Accounts) -> Select[Any]:
+    """Return the selection of a client, and of the consent of a user to it."""
+    consent, application = columns_of(models.Consent), columns_of(models.Application)
+    for_user = bindparam("_for_user", type_=consent["user_id"].type)
+    names = ("id", "scope", "details", "updated_at", "expires_at")
+    source = models.Application.__table__.outerjoin(
+        models.Consent.__table__,
+        (consent["client_id"] == application["client_id"])
+        & (consent["user_id"] == for_user),
+    )
+    return (
+        select(
+            *(consent[name].label(name) for name in names),
+            application["revision"].label("application_revision"),
+            is_active_column(accounts, for_user),
+        )
+        .select_from(source)
+        .where(application["client_id"] == bindparam("_for_client"))
+    )
+
+
+def _replacement(models: Models) -> Update:
+    """Return the update of a row that nobody has replaced since it was found.
+
+    Details cannot be compared in SQL; the time of the last replacement stands for them.
+    """
+    consent = columns_of(models.Consent)
+
+    def parameter(prefix: str, name: str) -> Any:
+        return bindparam(prefix + name, type_=type_of_own_values(consent[name]))
+
+    found = ("scope", "updated_at")
+    changed = ("scope", "details", "updated_at", "expires_at")
+    return (
+        update(models.Consent.__table__)
+        .where(
+            consent["id"] == bindparam("_key"),
+            *(consent[name] == parameter("_found_", name) for name in found),
+        )
+        .values({consent[name]: parameter("_new_", name) for name in changed})
+    )

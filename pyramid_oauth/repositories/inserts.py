@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     null,
     select,
+    true,
 )
 from sqlalchemy import insert as core_insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,12 +25,16 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import Typed, columns_of, prepared
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import type_of_own_values
 
 
 def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
     """INSERT of the named attributes, without RETURNING."""
     columns = columns_of(mapped)
-    values: dict[Any, Any] = {columns[name]: bindparam(name) for name in names}
+    values: dict[Any, Any] = {
+        columns[name]: bindparam(name, type_=type_of_own_values(columns[name]))
+        for name in names
+    }
     return prepared(core_insert(mapped.__table__).values(values).inline())
 
 
@@ -78,9 +83,10 @@ def insert_where(
     """
     columns = columns_of(mapped)
     chosen = [columns[name] for name in names]
+    types = {name: type_of_own_values(columns[name]) for name in names}
     values = [
-        Typed(bindparam(prefix + name, type_=columns[name].type), columns[name].type)
-        for name in names
+        Typed(bindparam(prefix + name, type_=kind), kind)
+        for name, kind in types.items()
     ]
     row = select(*values).where(exists(rows))
     return prepared(core_insert(mapped.__table__).from_select(chosen, row))
@@ -106,9 +112,15 @@ def revision_of(models: Models, client_id: Any) -> Any:
 
 
 def is_active_column(accounts: Accounts, user_id: Any) -> Any:
-    """The column `user_active`: NULL where the accounts adapter has no clause."""
-    active = accounts.active_clause(user_id)
-    return (null() if active is None else active).label("user_active")
+    """Return the column `user_active`: NULL where the adapter must be asked in Python.
+
+    An adapter that overrides neither method has only active users.
+    """
+    active: Any = accounts.active_clause(user_id)
+    if active is None:
+        disables_nobody = type(accounts).is_active is Accounts.is_active
+        active = true() if disables_nobody else null()
+    return active.label("user_active")
 
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

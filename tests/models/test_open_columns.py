@@ -13,6 +13,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
+from pyramid_oauth.repositories.consents import ConsentChange
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from tests.support.host import (
     Host,
@@ -146,8 +147,9 @@ def test_details_of_a_consent_are_merged_per_member(session, repositories, appli
     consents, scopes = repositories.consents, frozenset({"read"})
 
     def remember(**details):
-        consents.remember(session, "alice", "web", scopes, None, details=details)
-        return consents.find(session, "alice", "web").details
+        change = ConsentChange(scopes=scopes, details=details, made_at=now())
+        consents.remember(session, "alice", "web", change)
+        return consents.find(session, "alice", application, now()).details
 
     assert remember(resources=["https://api.example"]) == {
         "resources": ["https://api.example"]
@@ -175,6 +177,6 @@ def test_a_pending_request_is_found_by_its_kind_only(
         kind="pushed",
         details=THUMBPRINT,
     )
-    assert requests.find(session, handle) is None
-    found = requests.find(session, handle, kind="pushed")
+    assert requests.find(session, handle, at) is None
+    found = requests.find(session, handle, at, kind="pushed")
     assert (found.kind, found.details) == ("pushed", THUMBPRINT)

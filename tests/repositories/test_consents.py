@@ -10,8 +10,10 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
+from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
+from pyramid_oauth.repositories.consents import ConsentChange
 
 WAITING = text(
     "SELECT count(*) FROM pg_stat_activity "
@@ -30,7 +32,8 @@ def test_consents_given_at_once_in_two_tabs_are_both_stored(
     consents = Repositories(models, Accounts(), 0).consents
 
     def remember(session: Session, *scopes: str) -> None:
-        consents.remember(session, "alice", "web", frozenset(scopes), None)
+        change = ConsentChange(scopes=frozenset(scopes), made_at=now())
+        consents.remember(session, "alice", "web", change)
 
     def other_tab() -> None:
         with Session(engine) as session, session.begin():

@@ -63,6 +63,8 @@ def add_oauth_authorize_step(
     phase: Phase = Phase.VALIDATE,
     before: str | None = None,
     after: str | None = None,
+    parameters: Collection[str] = (),
+    scope: str | None = None,
 ) -> None:
     """Add a named step to the authorization endpoint (RFC 6749 section 4.1.1).
 
@@ -75,6 +77,10 @@ def add_oauth_authorize_step(
         before: the name of a step of the same phase that must run later.
         after: the name of a step of the same phase that must run earlier. An unknown
             name is ignored.
+        parameters: the step is called only for a request that has one of these
+            parameters, or that is resumed; empty: for every request.
+        scope: the step is called only for a request with this scope. Scopes are known
+            after the step `validate`.
     """
     registration = AuthorizeStep(
         name=name,
@@ -82,6 +88,8 @@ def add_oauth_authorize_step(
         phase=Phase(phase),
         before=before,
         after=after,
+        parameters=frozenset(parameters),
+        scope=scope,
     )
     registrations = collected(config)
 
@@ -212,8 +220,9 @@ def add_oauth_authorization_response(config: Any, name: str, contribute: Any) ->
 
     Args:
         name: the name of the contribution.
-        contribute: called with the `Authorization`; returns members by name. If the
-            request was refused early, many of its attributes are not set.
+        contribute: the members by name, if they are always the same; otherwise a
+            callable that gets the `Authorization` and returns them. If the request was
+            refused early, many of its attributes are not set.
     """
     contribute = config.maybe_dotted(contribute)
     registrations = collected(config)

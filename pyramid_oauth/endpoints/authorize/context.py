@@ -65,6 +65,9 @@ class Authorization:
     Attributes:
         request: the Pyramid request.
         server: the Server.
+        parameters: the parameters of the request.
+        session: the SQLAlchemy session, where it is known already.
+        moment: the moment at which the request is judged, where it is known already.
         oauth: the request as oauthlib reads it, with `client`, `scopes` and `user`.
         prompts: the values of `prompt` (OpenID Connect Core section 3.1.2.1).
         pending: the row of a pending request that the browser resumes.
@@ -89,6 +92,8 @@ class Authorization:
     request: Any
     server: Server
     parameters: InitVar[dict[str, str]]
+    session: InitVar[Any] = None
+    moment: InitVar[datetime | None] = None
     oauth: OAuthRequest = field(init=False)
     prompts: frozenset[str] = field(init=False)
     pending: Any = None
@@ -108,25 +113,35 @@ class Authorization:
     details: dict[str, Any] = field(default_factory=dict)
     grant_values: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self, parameters: dict[str, str]) -> None:
-        self._set_parameters(parameters)
+    def __post_init__(
+        self, parameters: dict[str, str], session: Any, moment: datetime | None
+    ) -> None:
+        self._set_parameters(parameters, session, moment)
 
     def replace_parameters(self, parameters: dict[str, str]) -> None:
         """Continue with other parameters, such as those of a request object."""
-        is_from_client = self.oauth.is_from_client
-        self._set_parameters(parameters)
-        self.oauth.is_from_client = is_from_client
+        replaced = self.oauth
+        self._set_parameters(parameters, replaced.session, replaced.now)
+        self.oauth.is_from_client = replaced.is_from_client
 
-    def _set_parameters(self, parameters: dict[str, str]) -> None:
+    def _set_parameters(
+        self, parameters: dict[str, str], session: Any, moment: datetime | None
+    ) -> None:
         known = self.server.parameters[NAME]
-        self.oauth = OAuthRequest(self.request, self.server, parameters, known)
+        self.oauth = OAuthRequest(
+            self.request, self.server, parameters, known, session, moment
+        )
         self.prompts = frozenset((self.oauth.prompt or "").split())
 
     @cached_property
     def items_by_source(self) -> Sequence[tuple[ConsentSource, Sequence[ConsentItem]]]:
-        """The consent items of each source; each source is asked once."""
-        sources = self.server.consent_sources.values()
-        return tuple((source, source.items(self)) for source in sources)
+        """The consent items of each source for this request; each is asked once."""
+        sent = self.oauth.parameters
+        return tuple(
+            (source, source.items(self))
+            for source in self.server.consent_sources.values()
+            if not (source.parameters and source.parameters.isdisjoint(sent))
+        )
 
     @property
     def awaits_login(self) -> bool:

@@ -16,7 +16,6 @@ from pyramid_oauth.endpoints.authorize.storage_limits import (
     count_stored_request,
     require_storable_size,
 )
-from pyramid_oauth.hashing import constant_time_equal, sha256_digest
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.protocol.request import OAuthRequest
 
@@ -134,16 +133,6 @@ def restore_request(authorization: Authorization, row: Any) -> None:
     authorization.is_validated = True
 
 
-def is_same_browser(request: Any, row: Any) -> bool:
-    """Return whether this browser is the one that sent the pending request."""
-    if row.browser_digest is None:
-        return True
-    value = binding_cookie.get(request)
-    return value is not None and constant_time_equal(
-        sha256_digest(value), row.browser_digest
-    )
-
-
 def consume_stored_requests(authorization: Authorization) -> None:
     """Consume the stored requests that this one was loaded from: one answer each.
 
@@ -157,10 +146,11 @@ def consume_stored_requests(authorization: Authorization) -> None:
         keys.append(authorization.pending.id)
     consumed = _consumed.get_or_create(authorization.request)
     requests = authorization.server.repositories.authorization_requests
+    oauth = authorization.oauth
     for key in keys:
         if key in consumed:
             continue
-        if not requests.mark_used(authorization.oauth.session, key):
+        if not requests.mark_used(oauth.session, key, oauth.now):
             raise InvalidRequestFatalError(
                 description="This request was answered before."
             )

@@ -6,13 +6,14 @@ RFC 6749 section 4.1.1; the phases are those of `config.authorize_steps`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
-from pyramid_oauth.config.authorize_steps import Phase
+from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import (
     consume_stored_requests,
@@ -25,6 +26,9 @@ from pyramid_oauth.errors import ServerBusy, TooManyRequests
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, explain, was_stale
 from pyramid_oauth.repositories.applications import StaleApplication
+from pyramid_oauth.repositories.authorization_requests import (
+    FoundAuthorizationRequest,
+)
 from pyramid_oauth.server import Server
 
 Begin = Callable[[], Authorization]
@@ -91,16 +95,30 @@ def validate(authorization: Authorization) -> Response | None:
 
 def _first_answer(authorization: Authorization, phase: Phase) -> Response | None:
     for step in authorization.server.authorize_steps[phase]:
-        response: Response | None = step(authorization)
+        if (step.scope or step.parameters) and not _concerns(step, authorization):
+            continue
+        response: Response | None = step.run(authorization)
         if response is not None:
             return response
     return None
 
 
+def _concerns(step: AuthorizeStep, authorization: Authorization) -> bool:
+    """Whether the request has the scope or a parameter that `step` is for."""
+    oauth = authorization.oauth
+    if step.scope and step.scope not in oauth.scopes:
+        return False
+    if not step.parameters or authorization.pending is not None:
+        return True
+    return not step.parameters.isdisjoint(oauth.parameters)
+
+
 def resume(
     request: Any,
     server: Server,
-    row: Any,
+    session: Any,
+    moment: datetime,
+    row: FoundAuthorizationRequest,
     account: Account | None,
     form: dict[str, str] | None,
 ) -> Authorization:
@@ -109,6 +127,8 @@ def resume(
         request,
         server,
         dict(row.parameters),
+        session,
+        moment,
         pending=row,
         started_at=row.created_at,
         account=account,

@@ -27,6 +27,7 @@ def success_response(
     response_members = dict(members)
     if oauth.state is not None:
         response_members["state"] = oauth.state
+    response_members.update(server.authorization_members)
     for contribute in server.authorization_responses:
         response_members.update(contribute(authorization))
     send = server.response_modes[oauth.response_mode or default_mode(oauth)]

@@ -12,15 +12,19 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
 
+from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
-from pyramid_oauth.endpoints.authorize.pending import is_same_browser
 from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline
-from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
+from pyramid_oauth.http.forms import read_form, read_page_form, read_query
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
+from pyramid_oauth.repositories.authorization_requests import (
+    FoundAuthorizationRequest,
+)
 from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint, Node
 
@@ -36,7 +40,7 @@ class Authorize(Endpoint):
         # The view looks the handle up: traversal sends no query.
         if not _HANDLE.match(name):
             raise KeyError(name)
-        return Pending(name, self, self.request)
+        return self.child(Pending, name)
 
 
 class Pending(Node):
@@ -84,12 +88,9 @@ def decide(context: Pending, request: Any) -> Response:
     server: Server = request.oauth.server
     try:
         limit = server.settings.body_limit
-        form = read_form(request, limit, repeatable=server.consent_kinds)
+        form = read_page_form(request, limit, repeatable=server.consent_kinds)
     except OAuth2Error as error:
         return error_page(request, error, error.status_code)
-    if not is_csrf_valid(request, form.get("csrf_token", "")):
-        forged = InvalidRequestError(description="The form has no valid CSRF token.")
-        return error_page(request, forged, 403)
     return _resume(context, request, form)
 
 
@@ -102,8 +103,9 @@ def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Resp
     server: Server = request.oauth.server
     session = server.session(request)
     requests = server.repositories.authorization_requests
-    row = requests.find(session, context.__name__ or "")
-    if row is None or not is_same_browser(request, row):
+    moment = now()
+    row = requests.find(session, context.__name__ or "", moment)
+    if row is None or not _is_same_browser(request, row):
         expired = InvalidRequestError(
             description="This request has expired or belongs to another browser."
         )
@@ -117,7 +119,15 @@ def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Resp
         return error_page(request, undecided, 409)
     if account is None:
         form = None  # the login comes first
-    elif form is not None and not requests.mark_used(session, row.id):
+    elif form is not None and not requests.mark_used(session, row.id, moment):
         again = InvalidRequestError(description="This request was answered before.")
         return error_page(request, again, 409)
-    return run_pipeline(partial(resume, request, server, row, account, form))
+    return run_pipeline(
+        partial(resume, request, server, session, moment, row, account, form)
+    )
+
+
+def _is_same_browser(request: Any, row: FoundAuthorizationRequest) -> bool:
+    """Whether this browser sent the pending request."""
+    digest = row.browser_digest
+    return digest is None or binding_cookie.is_bound_to(request, digest)

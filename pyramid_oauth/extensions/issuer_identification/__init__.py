@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.server import Server
-
-
-def add_issuer(authorization: Authorization) -> dict[str, str]:
-    """Return the member `iss` of an authorization response (section 2)."""
-    return {"iss": authorization.server.issuer}
+from pyramid_oauth.settings import SETTINGS
 
 
 def metadata(server: Server) -> dict[str, Any]:
@@ -23,6 +18,7 @@ def metadata(server: Server) -> dict[str, Any]:
 
 
 def includeme(config: Any) -> None:
-    """Add the member to responses, and its support to the metadata."""
-    config.add_oauth_authorization_response("iss", add_issuer)
+    """Add the member `iss` to responses (section 2); say so in the metadata."""
+    issuer = config.registry[SETTINGS].issuer or ""
+    config.add_oauth_authorization_response("iss", {"iss": issuer})
     config.add_oauth_metadata("issuer_identification", metadata)

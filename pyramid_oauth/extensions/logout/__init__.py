@@ -32,32 +32,25 @@ def includeme(config: Any) -> None:
     config.add_oauth_request_method("log_in", views.log_in_user)
     config.add_oauth_request_method("log_out", views.log_out_user)
     config.add_oauth_request_method("end_sessions", views.end_sessions)
+    has_endpoint = is_openid_provider(config.registry[SETTINGS])
     config.add_oauth_authorize_step(
-        "store_session_id", steps.store_session_id, phase=Phase.GRANT
+        "store_session_id",
+        steps.save_session_id if has_endpoint else steps.store_session_id,
+        phase=Phase.GRANT,
     )
-    if not is_openid_provider(config.registry[SETTINGS]):
-        return
+    if has_endpoint:
+        _add_endpoint(config)
+        _add_notifications(config, settings)
+
+
+def _add_endpoint(config: Any) -> None:
+    """Add the endpoint of RP-Initiated Logout."""
     config.add_oauth_endpoint(
         "end_session", views.EndSession, metadata="end_session_endpoint"
     )
-    config.add_oauth_authorize_step(
-        "set_session_cookie",
-        steps.set_session_cookie,
-        phase=Phase.GRANT,
-        after="store_session_id",
-    )
-    config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
-    config.add_oauth_metadata("backchannel_logout", back_channel.metadata)
     config.add_oauth_client_metadata(
         client_metadata.POST_LOGOUT_REDIRECT_URIS, validate=client_metadata.validate
     )
-    if settings.frontchannel_logout:
-        config.add_oauth_client_metadata(*client_metadata.FRONT_CHANNEL)
-    if settings.backchannel_logout:
-        config.add_oauth_client_metadata(*client_metadata.BACK_CHANNEL)
-        config.add_oauth_outbox_kind(
-            back_channel.KIND, back_channel.prepare_logout_token
-        )
     # A client's request has no CSRF token; the view checks that of our own form.
     config.add_oauth_view(
         views.end_session,
@@ -65,3 +58,16 @@ def includeme(config: Any) -> None:
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=False,
     )
+
+
+def _add_notifications(config: Any, settings: LogoutSettings) -> None:
+    """Add front-channel and back-channel logout, as far as they are enabled."""
+    config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
+    config.add_oauth_metadata("backchannel_logout", back_channel.metadata)
+    if settings.frontchannel_logout:
+        config.add_oauth_client_metadata(*client_metadata.FRONT_CHANNEL)
+    if settings.backchannel_logout:
+        config.add_oauth_client_metadata(*client_metadata.BACK_CHANNEL)
+        config.add_oauth_outbox_kind(
+            back_channel.KIND, back_channel.prepare_logout_token
+        )

@@ -20,9 +20,10 @@ def store_session_id(authorization: Authorization) -> Response | None:
     return None
 
 
-def set_session_cookie(authorization: Authorization) -> Response | None:
-    """Set the cookie that proves the login session to the logout endpoint."""
-    sid = authorization.grant_values.get("session_id")
-    if sid is not None:
-        login_session.save(authorization.request, sid)
+def save_session_id(authorization: Authorization) -> Response | None:
+    """Store the `sid` with the grant, and in a cookie for the logout endpoint."""
+    account = authorization.account
+    if account is not None:
+        sid = login_session.saved_session_id(authorization.request, account)
+        authorization.grant_values["session_id"] = sid
     return None

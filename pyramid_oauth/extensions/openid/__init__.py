@@ -191,6 +191,7 @@ def _add_authorization(config: Any) -> None:
         "read_authentication_request",
         read_authentication_request,
         after="require_object",
+        scope="openid",
     )
     add_step(
         "apply_authentication_request",
@@ -204,6 +205,7 @@ def _add_authorization(config: Any) -> None:
         phase=Phase.INTERACT,
         after="find_consent",
         before="ask_consent",
+        scope=OFFLINE,
     )
     add_step(
         "store_authentication_request",

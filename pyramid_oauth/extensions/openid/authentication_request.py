@@ -83,15 +83,8 @@ class AuthenticationRequest:
         )
 
 
-def is_authentication_request(authorization: Authorization) -> bool:
-    """Whether the scope has `openid` (Core section 3.1.2.1)."""
-    return "openid" in authorization.oauth.scopes
-
-
 def read_authentication_request(authorization: Authorization) -> Response | None:
-    """Parse and validate the parameters of OpenID Connect."""
-    if not is_authentication_request(authorization):
-        return None
+    """Parse and validate the parameters of OpenID Connect (scope `openid`)."""
     oauth = authorization.oauth
     if "redirect_uri" not in oauth.parameters:
         # Section 3.1.2.1: REQUIRED, even if only one is registered.
@@ -162,7 +155,7 @@ def store_authentication_request(authorization: Authorization) -> Response | Non
 
 def _parse(authorization: Authorization) -> AuthenticationRequest:
     oauth, client = authorization.oauth, authorization.oauth.client
-    claims: Requested = oauth.parameter("claims") or {}
+    claims: Requested = _decoded(oauth, "claims") or {}
     default = client.declared("default_acr_values") or ()
     max_age = _max_age(oauth, client)
     acrs = _essential_acrs(claims) if claims else ()
@@ -171,17 +164,22 @@ def _parse(authorization: Authorization) -> AuthenticationRequest:
         nonce=oauth.nonce,
         max_age=max_age,
         acrs=acrs,
-        acr_values=oauth.parameter("acr_values") or tuple(default),
+        acr_values=_decoded(oauth, "acr_values") or tuple(default),
         subjects=_subjects(claims, hint_subject),
         hint_subject=hint_subject,
         auth_time=bool(client.declared("require_auth_time", False)),
         claims=claims,
-        claims_locales=oauth.parameter("claims_locales") or (),
+        claims_locales=_decoded(oauth, "claims_locales") or (),
     )
 
 
+def _decoded(oauth: OAuthRequest, name: str) -> Any:
+    """Return the decoded parameter; most requests have none of the optional ones."""
+    return oauth.parameter(name) if name in oauth.parameters else None
+
+
 def _max_age(oauth: OAuthRequest, client: Any) -> int | None:
-    max_age: int | None = oauth.parameter("max_age")
+    max_age: int | None = _decoded(oauth, "max_age")
     return client.declared("default_max_age") if max_age is None else max_age
 
 

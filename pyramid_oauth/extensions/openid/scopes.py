@@ -29,9 +29,7 @@ def drop_unapproved_offline_access(authorization: Authorization) -> Response | N
     if remembered is None or STATE not in authorization.state:
         return None
     oauth = authorization.oauth
-    if OFFLINE not in oauth.scopes or OFFLINE in remembered.scopes:
-        return None
-    if not is_forced(authorization):
+    if OFFLINE not in remembered.scopes and not is_forced(authorization):
         oauth.scopes = [name for name in oauth.scopes if name != OFFLINE]
     return None
 
@@ -47,6 +45,8 @@ class ClaimsConsent(ScopeConsent):
 
     The user approves the scope of such a claim (section 5.5) like a requested scope.
     """
+
+    parameters = frozenset({"claims"})
 
     def items(self, authorization: Authorization) -> Sequence[ConsentItem]:
         """Return the scopes of requested claims that are not in the request."""

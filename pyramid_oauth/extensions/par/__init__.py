@@ -52,6 +52,7 @@ def includeme(config: Any) -> None:
         steps.load_pushed_request,
         phase=Phase.LOAD,
         before="load_request_object",
+        parameters=("request_uri",),
     )
     config.add_oauth_authorize_step(
         "require_pushed_request",

@@ -57,7 +57,7 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
     if not client_id:
         raise MissingClientIdError
     requests = server.repositories.authorization_requests
-    row = requests.find(session, handle, KIND)
+    row = requests.find(session, handle, authorization.oauth.now, KIND)
     if row is None:
         raise InvalidRequestURI(client_id, "it is unknown or already used")
     if row.client_id != client_id:

@@ -118,6 +118,7 @@ def _validate(oauth: OAuthRequest, seconds: int) -> Authorization:
         carrier=Carrier.PUSHED,
         state={KIND: {"until": until}},
     )
+    authorization.oauth.is_from_client = True
     validate(authorization)
     if "redirect_uri" not in authorization.oauth.parameters:
         # The browser sends none later to compare with the registered one.

@@ -85,8 +85,10 @@ class ProofKeyValidation(CodeValidation):
         A request without the challenge that it needs is refused here, where the cure
         can be named.
         """
+        if request.grant is None and request.code_challenge is not None:
+            return True  # what may be required is there
         required = _is_required(request)
-        if required and request.grant is None and request.code_challenge is None:
+        if required and request.grant is None:
             request.refuse(
                 f"{CURE}, or {UPDATE} {client_id} --no-pkce where it cannot (of "
                 "confidential OpenID clients nonce is enough, unless the server or "

@@ -51,7 +51,7 @@ class Register(Endpoint):
     """`register`: the client registration endpoint (RFC 7591 section 3)."""
 
     def __getitem__(self, name: str) -> Node:
-        return RegisteredClient(name, self, self.request)
+        return self.child(RegisteredClient, name)
 
 
 def register(context: Register, request: Any) -> Response:

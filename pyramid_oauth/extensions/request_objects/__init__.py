@@ -10,6 +10,7 @@ from typing import Any
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.extensions.request_objects import client_metadata, steps
+from pyramid_oauth.extensions.request_objects.parameter_assembly import BY_OBJECT
 from pyramid_oauth.extensions.request_objects.request_object import algorithm_metadata
 from pyramid_oauth.extensions.request_objects.settings import (
     CHECKS,
@@ -39,7 +40,10 @@ def includeme(config: Any) -> None:
     if not is_openid_provider(config.registry[SETTINGS]):
         return
     config.add_oauth_authorize_step(
-        "load_request_object", steps.load_request_object, phase=Phase.LOAD
+        "load_request_object",
+        steps.load_request_object,
+        phase=Phase.LOAD,
+        parameters=BY_OBJECT,
     )
     config.add_oauth_authorize_step(
         "require_object", steps.require_object, after="check_values"

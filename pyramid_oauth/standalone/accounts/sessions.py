@@ -23,7 +23,7 @@ from pyramid_oauth.database import (
     look_up,
     prepared,
 )
-from pyramid_oauth.hashing import constant_time_equal, new_credential, sha256_digest
+from pyramid_oauth.hashing import has_digest, new_credential, sha256_digest
 from pyramid_oauth.models import PurgeRule
 from pyramid_oauth.standalone.accounts.users import UserRow
 from pyramid_oauth.standalone.models import LoginSession, User
@@ -123,7 +123,7 @@ def find(session: Session, key: str, limits: SessionLimits) -> Any:
     at, unseen = now(), now() - row.seen_at
     if at >= row.expires_at or unseen >= limits.idle:
         return None
-    if not constant_time_equal(row.password_digest, sha256_digest(row.password_hash)):
+    if not has_digest(row.password_hash, row.password_digest):
         return None
     if unseen >= limits.idle / 10:
         execute(session, _SEE, {"_key": row.key_digest, "_at": at})

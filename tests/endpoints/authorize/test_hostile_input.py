@@ -83,7 +83,7 @@ def test_the_second_of_two_concurrent_answers_stores_no_grant(
     grants = login_provider.count("Grant")
     # What the second of two sees, whose statement waited for the first.
     shelf = login_provider.server.repositories.authorization_requests
-    monkeypatch.setattr(shelf, "mark_used", lambda session, key: False)
+    monkeypatch.setattr(shelf, "mark_used", lambda *_: False)
     answer = browser.get(back, expect_errors=True)
     assert answer.status_int == 400
     assert login_provider.count("Grant") == grants

@@ -28,6 +28,7 @@ from pyramid_oauth.endpoints.authorize.pending import (
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.pages.consent import render_consent_page
+from pyramid_oauth.repositories.consents import ConsentChange
 
 INTERCEPTABLE = (
     "Another program could receive what goes to this redirect URI of a public client, "
@@ -48,10 +49,12 @@ def find_consent(authorization: Authorization) -> Response | None:
         _require_active_account(authorization, None)
         return None
     found = server.repositories.consents.find(
-        oauth.session, account.subject if account else "", oauth.client.client_id
+        oauth.session,
+        account.subject if account else "",
+        oauth.client,
+        oauth.now,
     )
     authorization.remembered = found
-    server.repositories.applications.prove(oauth.client, found.application_revision)
     _require_active_account(authorization, found.user_active)
     return None
 
@@ -197,30 +200,42 @@ def _store_consent(
     oauth, server = authorization.oauth, authorization.server
     if not oauth.scopes and not _may_lack_scopes(authorization, approved):
         raise InvalidScopeError(description="No scope was allowed.")
-    lifetime = server.settings.consent_lifetime
+    server.repositories.consents.remember(
+        oauth.session,
+        oauth.user or "",
+        oauth.client.client_id,
+        _consent_change(authorization, approved),
+        expected=authorization.remembered,
+    )
+    if events.has_subscribers(authorization.request):
+        events.notify(
+            events.ConsentGiven(
+                request=authorization.request,
+                client_id=oauth.client.client_id,
+                user_id=oauth.user,
+                scopes=tuple(oauth.scopes),
+            )
+        )
+
+
+def _consent_change(
+    authorization: Authorization, approved: Sequence[ConsentItem]
+) -> ConsentChange:
+    """Return what the decision changes in the stored consent."""
+    lifetime = authorization.server.settings.consent_lifetime
+    made_at = authorization.oauth.now
     refused = [
         item
         for _, items in authorization.items_by_source
         for item in items
         if item not in approved
     ]
-    server.repositories.consents.remember(
-        oauth.session,
-        oauth.user or "",
-        oauth.client.client_id,
-        frozenset(item.name for item in approved if item.kind == SCOPE),
-        oauth.now + timedelta(seconds=lifetime) if lifetime else None,
-        frozenset(item.name for item in refused if item.kind == SCOPE),
+    return ConsentChange(
+        scopes=frozenset(item.name for item in approved if item.kind == SCOPE),
+        refused=frozenset(item.name for item in refused if item.kind == SCOPE),
         details=_consent_details(authorization, approved, refused),
-        expected=authorization.remembered,
-    )
-    events.notify(
-        events.ConsentGiven(
-            request=authorization.request,
-            client_id=oauth.client.client_id,
-            user_id=oauth.user,
-            scopes=tuple(oauth.scopes),
-        )
+        made_at=made_at,
+        expires_at=made_at + timedelta(seconds=lifetime) if lifetime else None,
     )
 
 
