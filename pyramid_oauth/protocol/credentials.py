@@ -7,13 +7,15 @@ conditional statement which of several requests is the first (RFC 9700 section 4
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth import lifetimes
 from pyramid_oauth.protocol import revocation
+from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft
 from pyramid_oauth.repositories.grants import FoundGrant
@@ -21,6 +23,18 @@ from pyramid_oauth.repositories.refresh_tokens import (
     FoundRefreshToken,
     RefreshCredential,
 )
+
+USED_CODE = "The code was used before; its tokens are revoked."
+
+RETRIED_CODE = "its client presented the code again just after its use"
+
+USED_REFRESH_TOKEN = "The refresh token was used before; its grant is revoked."
+
+COLLISION = "The refresh token was used before, by a parallel request."
+
+
+SLOW = 1.0
+"""Seconds of a rotation beyond which its grace begins anew."""
 
 
 class Credential:
@@ -90,8 +104,30 @@ class AuthorizationCodeCredential(Credential):
             raise self._replayed(request)
 
     def _replayed(self, request: OAuthRequest) -> InvalidGrantError:
-        revocation.revoke_replayed(request, self.found.id, "authorization code")
+        """Revoke the grant in any case; only a replay that is no retry is an alarm."""
+        told = USED_CODE if self._is_proven(request) else BAD_CODE
+        request.refuse("the code was used before", told)
+        if self._is_retry(request):
+            revocation.revoke_grant(request, self.found.id, RETRIED_CODE)
+        else:
+            revocation.revoke_replayed(request, self.found.id, "authorization code")
         return InvalidGrantError(request=request)
+
+    def _is_proven(self, request: OAuthRequest) -> bool:
+        """Whether the caller is the client that began, by its secret or its verifier.
+
+        Every check has passed; a challenge has met its verifier.
+        """
+        return self.found.code_challenge is not None or not request.client.is_public
+
+    def _is_retry(self, request: OAuthRequest) -> bool:
+        """Whether the client repeats a request whose response it may have missed."""
+        if not self._is_proven(request):
+            return False
+        grants, settings = request.server.repositories.grants, request.server.settings
+        used_at = grants.code_used_at(request.session, self.found.id) or request.now
+        grace = timedelta(seconds=settings.refresh_token_grace)
+        return request.now - used_at < grace
 
 
 @dataclass(slots=True)
@@ -140,18 +176,23 @@ class RefreshTokenCredential(Credential):
         if self.successor is None or self.expires_at is None:
             return False
         records, session = request.server.repositories, request.session
+        generation, began = self.successor.generation, monotonic()
         if records.redemption.advance(
-            session,
-            self.found,
-            self.successor.generation,
-            self.expires_at,
-            draft.access_row,
+            session, self.found, generation, self.expires_at, draft.access_row
         ):
+            if monotonic() - began > SLOW:
+                # In autocommit that was the commit, before which nobody can retry.
+                records.redemption.restart_grace(session, self.found.id, generation)
             return True
         again = records.refresh_tokens.find(session, self.presented)
         if again is None or not again.is_live_at(request.now):
+            request.refuse("the token or its owner is not active", BAD_REFRESH_TOKEN)
             raise InvalidGrantError(request=request)
-        self._check_superseded(request, again)
+        # The token was live when this request came. However long the other one took to
+        # commit, this is no replay, unless the host wants no grace at all.
+        is_parallel = again.generation == generation
+        if not (is_parallel and request.server.settings.refresh_token_grace):
+            self._check_superseded(request, again)
         return False
 
     def _check_superseded(
@@ -163,8 +204,14 @@ class RefreshTokenCredential(Credential):
         if is_predecessor and found.was_rotated_within(settings.refresh_token_grace):
             return
         window = settings.refresh_token_collision_window
-        if not (is_predecessor and found.was_rotated_within(window)):
+        if is_predecessor and found.was_rotated_within(window):
+            told = COLLISION
+        else:
+            told = USED_REFRESH_TOKEN
             revocation.revoke_replayed(request, found.grant_id, "refresh token")
+        # The token of a public client may be in the hands of a thief.
+        is_told = not request.client.is_public
+        request.refuse("it was superseded", told if is_told else BAD_REFRESH_TOKEN)
         raise InvalidGrantError(request=request)
 
 

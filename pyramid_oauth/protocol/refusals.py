@@ -16,6 +16,10 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 UPDATE = "pyramid-oauth application update INI"
 
+BAD_CODE = "The code is unknown, expired, used or not of this client."
+
+BAD_REFRESH_TOKEN = "The refresh token is unknown, over or not of this client."
+
 
 def log_refusal(
     endpoint: str, client_id: str | None, error: OAuth2Error, reason: str | None = None

@@ -22,15 +22,11 @@ from pyramid_oauth.protocol.credentials import (
     AuthorizationCodeCredential,
     RefreshTokenCredential,
 )
-from pyramid_oauth.protocol.refusals import UPDATE
+from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN, UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
 log = logging.getLogger(__name__)
-
-BAD_CODE = "The code is unknown, expired or not of this client."
-
-BAD_REFRESH_TOKEN = "The refresh token is unknown, over or not of this client."
 
 
 class ClientValidation:

@@ -100,6 +100,9 @@ class Grants:
             .where(grant["id"] == bindparam("_key"), grant["revoked_at"].is_(None))
             .values({grant["revoked_at"]: bindparam("_at")})
         )
+        self._code_used_at = select(grant["code_used_at"].label("code_used_at")).where(
+            grant["id"] == bindparam("_key")
+        )
         self._scope = grant["scope"]
         self._revoke_of_user = (
             update(table)
@@ -214,6 +217,11 @@ class Grants:
         if type(found.user_id) is str:
             return found
         return found._replace(user_id=str(found.user_id))
+
+    def code_used_at(self, session: Session, grant_id: Any) -> datetime | None:
+        """Return when the code was redeemed; None if it was not, or not committed."""
+        row = fetch_one(session, self._code_used_at, {"_key": grant_id})
+        return None if row is None else row.code_used_at
 
     def revoke(self, session: Session, grant_id: Any, moment: datetime) -> bool:
         """Revoke the grant, and so all its tokens; return False if it was revoked."""

@@ -43,6 +43,7 @@ class Redemption:
     ) -> None:
         self._access_tokens, self._refresh_tokens = of_access, of_refresh
         self._use_code = prepared(_use_of_code(models))
+        self._restart_grace = prepared(_restart_of_grace(models))
         self._rotate = prepared(_rotation(models, _locked_token(models)))
         used = _done(models.Grant, _use_of_code(models))
         self._redeem = _access_token(models, used)
@@ -129,6 +130,11 @@ class Redemption:
             self._access_tokens.add(session, access)
         return True
 
+    def restart_grace(self, session: Session, token_id: Any, generation: int) -> None:
+        """Let the grace of a rotation begin now, unless the token was rotated again."""
+        bound = {"_key": token_id, "_of_generation": generation}
+        execute(session, self._restart_grace, {**bound, FROZEN: clock.frozen_at})
+
     def _redeem_in_steps(
         self, session: Session, used: Row, access: Row | None, refresh: Row | None
     ) -> bool:
@@ -185,6 +191,18 @@ def _rotation(models: Models, locked: Select[Any]) -> Update:
                 token["expires_at"]: bindparam("_until"),
             }
         )
+    )
+
+
+def _restart_of_grace(models: Models) -> Update:
+    token = columns_of(models.RefreshToken)
+    return (
+        update(models.RefreshToken.__table__)
+        .where(
+            token["id"] == bindparam("_key"),
+            token["generation"] == bindparam("_of_generation"),
+        )
+        .values({token["rotated_at"]: DatabaseTime()})
     )
 
 

@@ -5,7 +5,9 @@ On PostgreSQL one statement uses them up and stores what follows, without a tran
 
 from __future__ import annotations
 
+import time as real_time
 import warnings
+from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +17,7 @@ from sqlalchemy import text
 from webtest import TestApp
 
 from pyramid_oauth import events
+from pyramid_oauth.clock import frozen
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.scripts.main import commands
 from tests.standalone.conftest import CHALLENGE, ROOT, SITE, VERIFIER, log_in
@@ -34,10 +37,12 @@ ASKED = {
 HEARD = (events.CredentialReplayed, events.GrantRevoked, events.TokenIssued)
 
 
-@pytest.fixture
-def site(tmp_path, database_url):
+@contextmanager
+def opened(tmp_path, database_url, more=""):
+    """A browser at the ready-made server, at which alice is logged in."""
     source = (ROOT / "development.ini").read_text()
     source = source.replace("sqlite:///%(here)s/var/development.sqlite", database_url)
+    source = source.replace("[app:main]", f"[app:main]\n{more}")
     ini = tmp_path / "site.ini"
     ini.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
     result = CliRunner().invoke(commands, ["init", str(ini)])
@@ -49,6 +54,12 @@ def site(tmp_path, database_url):
     log_in(made)
     yield made
     app.registry["fast_session.database"].dispose()
+
+
+@pytest.fixture
+def site(tmp_path, database_url):
+    with opened(tmp_path, database_url) as made:
+        yield made
 
 
 @pytest.fixture
@@ -115,9 +126,11 @@ def test_postgresql_uses_up_a_credential_in_one_statement(site):
 
 
 def test_a_replayed_code_revokes_its_tokens(site, heard):
-    form = code_form(site)
-    issued = post(site, form)
-    assert post(site, form, 400)["error"] == "invalid_grant"
+    with frozen() as time:
+        form = code_form(site)
+        issued = post(site, form)
+        time.advance(61)
+        assert post(site, form, 400)["error"] == "invalid_grant"
     assert heard == [
         events.TokenIssued,
         events.CredentialReplayed,
@@ -142,3 +155,32 @@ def test_a_replayed_refresh_token_is_answered_alike_in_grace_and_revokes_after(
     assert heard[-2:] == [events.CredentialReplayed, events.GrantRevoked]
     assert not opens(site, third)
     assert count(site, "oauth_refresh_token") == 1
+
+
+SLEEP_AT_ONE_COMMIT = """
+CREATE SEQUENCE naps;
+CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('naps') = 1 THEN PERFORM pg_sleep(2.5); END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER nap AFTER UPDATE ON oauth_refresh_token
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nap();
+"""
+
+
+@pytest.mark.postgresql
+def test_a_wait_at_commit_does_not_count_against_the_grace_of_a_rotation(
+    tmp_path, postgresql_url
+):
+    grace = "pyramid_oauth.refresh_token_grace = 2"
+    with opened(tmp_path, postgresql_url, grace) as site:
+        issued = post(site, code_form(site))
+        writer = site.app.registry["fast_session.database"].writer
+        with writer.begin() as connection:
+            connection.exec_driver_sql(SLEEP_AT_ONE_COMMIT)
+        began = real_time.monotonic()
+        lost = post(site, refresh_form(issued))
+        assert real_time.monotonic() - began > 2.5
+        again = post(site, refresh_form(issued))
+    assert again["refresh_token"] == lost["refresh_token"]

@@ -1,0 +1,153 @@
+"""A credential that is presented again: as a retry of its client, or by a thief."""
+
+from __future__ import annotations
+
+import logging
+import time as real_time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pyramid_oauth.events import CredentialReplayed, GrantRevoked
+from tests.support.host import (
+    Host,
+    authorize_client,
+    build_code_exchange,
+    call_api,
+    obtain_tokens,
+    parse_redirect,
+    refresh_tokens,
+)
+
+UNKNOWN = "is unknown, "
+SLEEP_AT_COMMIT = """
+CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_sleep(2.5); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER nap AFTER UPDATE ON oauth_refresh_token
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nap();
+"""
+PUBLIC = {
+    "client_type": "public",
+    "token_endpoint_auth_method": "none",
+    "authorization_grant_type": "authorization_code refresh_token",
+}
+
+
+@pytest.fixture
+def alarms():
+    """The classes of the events, in their order."""
+    return []
+
+
+@pytest.fixture
+def configure(alarms):
+    def subscribe(config):
+        for event in (CredentialReplayed, GrantRevoked):
+            config.add_subscriber(lambda event: alarms.append(type(event)), event)
+
+    return subscribe
+
+
+@pytest.fixture
+def host(new_host, configure):
+    return new_host(configure)
+
+
+def code_form(host, client, **changes):
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    return build_code_exchange(
+        parse_redirect(authorize_client(browser, **changes))["code"], client
+    )
+
+
+def exchange(host, form, status=200):
+    return host.browser().post("/oauth/token", form, status=status).json
+
+
+@pytest.mark.spec("RFC 6749", "4.1.2")
+@pytest.mark.parametrize("kind", ["confidential", "public with PKCE"])
+def test_a_code_that_its_client_retries_is_refused_and_revoked_without_an_alarm(
+    host, alarms, caplog, time, kind
+):
+    client = host.register_client(**(PUBLIC if kind != "confidential" else {}))
+    form = code_form(host, client)
+    lost = exchange(host, form)
+    time.advance(30)
+    refused = exchange(host, form, 400)
+    assert refused["error"] == "invalid_grant"
+    assert "used before" in refused["error_description"]
+    assert call_api(host, lost["access_token"]) == 401
+    assert alarms == [GrantRevoked]
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+
+
+@pytest.mark.spec("RFC 6749", "10.5")
+def test_a_code_that_is_presented_later_is_a_replay(host, client, alarms, caplog, time):
+    form = code_form(host, client)
+    exchange(host, form)
+    time.advance(61)
+    exchange(host, form, 400)
+    assert alarms == [CredentialReplayed, GrantRevoked]
+    assert "presented again" in caplog.text
+
+
+def test_without_a_grace_period_a_retry_of_a_code_is_a_replay(
+    new_host, configure, alarms
+):
+    host = new_host(configure, refresh_token_grace="0")
+    form = code_form(host, host.register_client())
+    exchange(host, form)
+    exchange(host, form, 400)
+    assert alarms == [CredentialReplayed, GrantRevoked]
+
+
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.pkce:pyramid_oauth.errors.InsecureSettingWarning"
+)
+def test_a_client_that_proves_nothing_is_told_nothing_of_a_used_code(
+    new_host, configure, alarms
+):
+    host = new_host(configure, pkce_required="false")
+    client = host.register_client(**PUBLIC)
+    without = {"code_challenge": None, "code_challenge_method": None}
+    form = code_form(host, client, **without)
+    del form["code_verifier"]
+    exchange(host, form)
+    used = exchange(host, form, 400)
+    assert used == exchange(host, {**form, "code": "unknown"}, 400)
+    assert alarms == [CredentialReplayed, GrantRevoked]
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+def test_a_replayed_refresh_token_is_described_to_confidential_clients(
+    host, time, is_public
+):
+    client = host.register_client(**(PUBLIC if is_public else {}))
+    held = obtain_tokens(host, client)["refresh_token"]
+    refresh_tokens(host, client, held)
+    time.advance(61)
+    told = refresh_tokens(host, client, held).json["error_description"]
+    assert (UNKNOWN in told) is is_public
+    assert ("used before" in told) is not is_public
+
+
+@pytest.mark.postgresql
+def test_a_retry_while_the_first_request_waits_for_its_commit_is_no_replay(
+    postgresql_url, configure, alarms
+):
+    host = Host(postgresql_url, configure, refresh_token_grace="1")
+    client = host.register_client()
+    held = obtain_tokens(host, client)["refresh_token"]
+    with host.engine.begin() as connection:
+        connection.exec_driver_sql(SLEEP_AT_COMMIT)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(refresh_tokens, host, client, held)
+        real_time.sleep(0.7)
+        retried = refresh_tokens(host, client, held)
+        lost = first.result(60)
+    assert (lost.status_int, retried.status_int) == (200, 200)
+    assert retried.json["refresh_token"] == lost.json["refresh_token"]
+    assert call_api(host, retried.json["access_token"]) == 200
+    assert alarms == []
+    host.engine.dispose()
