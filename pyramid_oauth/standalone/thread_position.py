@@ -17,7 +17,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.pool import QueuePool
 
 import pyramid_oauth
+from pyramid_oauth.fast_session import transaction_policy
 from pyramid_oauth.fast_session.connection import DirectConnection
+from pyramid_oauth.standalone import body_limit
 
 PACKAGE = Path(pyramid_oauth.__file__).parent
 
@@ -85,6 +87,8 @@ def _statement(text: str) -> str:
     return f"the database: {' '.join(text.split())[:LONGEST_STATEMENT]}"
 
 
+BODY = "the body of the request"
+
 WAITS: dict[CodeType, Callable[[Any], str]] = {
     DirectConnection._run.__code__: lambda found: _statement(found["plan"].text),
     Connection._exec_single_context.__code__: (
@@ -94,5 +98,7 @@ WAITS: dict[CodeType, Callable[[Any], str]] = {
     Connection._rollback_impl.__code__: lambda found: _statement("ROLLBACK"),
     DefaultDialect.connect.__code__: lambda found: "a new connection to the database",
     QueuePool._do_get.__code__: lambda found: "a connection of the pool",
+    transaction_policy._peek_body.__code__: lambda found: BODY,
+    body_limit._read.__code__: lambda found: BODY,
 }
 """What a thread waits for that is in one of these functions; the innermost counts."""

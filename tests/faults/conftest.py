@@ -43,8 +43,8 @@ def fault(request):
     """Run a fault under load; the context yields the load, then checks it."""
 
     @contextmanager
-    def run(name, site, port=None, sessions=8):
-        load = Load(site, sessions, port)
+    def run(name, site, ports=None, sessions=8):
+        load = Load(site, sessions, ports)
         load.report.fault = name
         load.start()
         try:

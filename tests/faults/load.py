@@ -10,6 +10,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPException
+from itertools import cycle
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
@@ -74,9 +75,10 @@ HEADING = (
 class Load:
     """Sessions that refresh and call the API in threads, until it is stopped."""
 
-    def __init__(self, site, sessions=8, port=None):
+    def __init__(self, site, sessions=8, ports=None):
         self.site = site
-        self.ports = [port or site.port]
+        self.ports = ports or [site.port]
+        self._turns = cycle(self.ports)
         self.report = Report("")
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -133,9 +135,8 @@ class Load:
 
     def _call(self, method, path, form=None, headers=None):
         """The answer, or None where there was none; counted."""
-        port = self.ports[threading.get_ident() % len(self.ports)]
         try:
-            answer = call(port, method, path, form, headers)
+            answer = call(next(self._turns), method, path, form, headers)
         except (OSError, HTTPException):
             self._count("cut")
             return None

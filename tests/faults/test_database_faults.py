@@ -113,7 +113,7 @@ def test_answers_of_the_database_that_are_lost_after_the_commit(site, fault):
 
 def test_answers_that_the_clients_never_get(site, fault):
     relay = Relay(site.port)
-    with fault("all answers to clients lost, 12 s", site, port=relay.port) as load:
+    with fault("all answers to clients lost, 12 s", site, [relay.port]) as load:
         time.sleep(0.5)
         relay.lose_answers(1)
         time.sleep(12)

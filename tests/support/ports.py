@@ -22,3 +22,9 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+def is_listening(port: int) -> bool:
+    """Whether somebody accepts connections on a port of this machine."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,72 @@
+"""Faults of clients: requests whose body never comes, with and without nginx."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import ssl
+import urllib.request
+
+import pytest
+import trustme
+
+from tests.faults.programs import Nginx
+from tests.faults.site import wait_until
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
+
+BODILESS = (
+    b"POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+)
+STUCK = 12
+"""Requests without a body: more than the server has threads."""
+KILL_LIMIT = 4
+
+
+@pytest.fixture
+def site(new_site):
+    made = new_site()
+    made.start(workers_kill_timeout=KILL_LIMIT)
+    return made
+
+
+@pytest.fixture
+def nginx(tmp_path, site):
+    authority = trustme.CA()
+    made = Nginx(tmp_path, authority, site.port)
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    made.context = context
+    yield made
+    made.close()
+
+
+def test_nginx_keeps_requests_without_a_body_from_the_server(site, nginx):
+    links = []
+    for _ in range(STUCK):
+        link = socket.create_connection(("127.0.0.1", nginx.port))
+        links.append(nginx.context.wrap_socket(link, server_hostname="localhost"))
+        links[-1].sendall(BODILESS)
+    url = f"https://localhost:{nginx.port}/readyz"
+    for _ in range(10):
+        with urllib.request.urlopen(url, timeout=3, context=nginx.context) as answer:
+            assert answer.status == 200
+            assert "granian" not in str(answer.headers).lower()
+    assert site.machine()[0] == 200
+    for link in links:
+        link.close()
+
+
+def test_sigterm_ends_the_server_while_bodies_do_not_come(site):
+    links = []
+    for _ in range(STUCK):
+        links.append(socket.create_connection(("127.0.0.1", site.port)))
+        links[-1].sendall(BODILESS)
+    # Nothing in the server can end the wait; the log says what it is.
+    wait_until(lambda: site.logged("waits for the body of the request"), 10)
+    assert not site.answers("/healthz")
+    site.process.send_signal(signal.SIGTERM)
+    site.process.wait(KILL_LIMIT + 4)
+    for link in links:
+        link.close()

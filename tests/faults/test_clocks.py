@@ -1,0 +1,51 @@
+"""Clocks that differ by five seconds between two servers of a site."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.faults.programs import FAKETIME, require
+from tests.faults.site import end
+from tests.support.ports import free_port
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
+
+AHEAD = {
+    "LD_PRELOAD": str(FAKETIME),
+    "FAKETIME": "+5s",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+}
+
+
+@pytest.fixture
+def site(new_site):
+    require("libfaketime", FAKETIME)
+    return new_site()
+
+
+def test_five_seconds_between_two_servers_break_nothing(site, fault):
+    site.start()
+    other = free_port()
+    ahead = site.start(AHEAD, port=other)
+    try:
+        with fault("clocks differ by 5 s", site, [site.port, other]) as load:
+            time.sleep(4)
+    finally:
+        end(ahead)
+    assert set(load.report.statuses) == {200, 303}
+
+
+def test_check_tells_that_the_clock_differs_from_the_database(site):
+    program = "from pyramid_oauth.scripts import main; main()"
+    checked = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, "check", str(site.ini)],
+        env={**os.environ, **AHEAD},
+        capture_output=True,
+        text=True,
+    )
+    assert "W331" in checked.stdout + checked.stderr

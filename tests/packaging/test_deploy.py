@@ -1,0 +1,58 @@
+"""The files of deploy/: systemd, containers, and that all start the same command."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+
+
+def unit():
+    return (DEPLOY / "oauth.service").read_text()
+
+
+def command_of_unit():
+    (line,) = re.findall(r"^ExecStart=(.*)$", unit().replace("\\\n", " "), re.MULTILINE)
+    return shlex.split(line)
+
+
+def test_systemd_accepts_the_unit(tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd")
+    # The user and the program are not on this machine.
+    here = re.sub(r"ExecStart=\S+", f"ExecStart={sys.executable}", unit())
+    (tmp_path / "oauth.service").write_text(here)
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", str(tmp_path / "oauth.service")],
+        capture_output=True,
+        text=True,
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_container_unit_and_documentation_start_the_same_command():
+    options = command_of_unit()[1:]
+    dockerfile = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
+    (command,) = re.findall(r"^CMD (\[.*\])$", dockerfile, re.MULTILINE)
+    assert json.loads(command)[1:] == options
+    documented = (ROOT / "docs/production.rst").read_text().replace("\\\n", " ")
+    (line,) = re.findall(r"^    granian (.*)$", documented, re.MULTILINE)
+    address = ["--host", "127.0.0.1", "--port", "8000"]
+    assert shlex.split(line) == [each for each in options if each not in address]
+
+
+def test_the_supervisor_waits_for_longer_than_the_server_needs_to_stop():
+    options = command_of_unit()
+    limit = int(options[options.index("--workers-kill-timeout") + 1])
+    assert limit < int(re.findall(r"TimeoutStopSec=(\d+)", unit())[0])
+    compose = (DEPLOY / "compose.yaml").read_text()
+    assert limit < int(re.findall(r"stop_grace_period: (\d+)s", compose)[0])
