@@ -25,6 +25,9 @@ NAMES = "pyramid_oauth.metadata_names"
 
 DOCUMENT = "pyramid_oauth.metadata"
 
+ISSUER_PATH = "pyramid_oauth.issuer_path"
+"""The key of the issuer's path in the registry, without slashes at its ends."""
+
 ROUTE = "pyramid_oauth.metadata"
 
 MAX_AGE = 3600
@@ -50,7 +53,7 @@ def metadata(context: Any, request: Any) -> Response:
 
 def metadata_at_root(context: Any, request: Any) -> Response:
     """Answer where the path of the issuer is appended (RFC 8414 section 3.1)."""
-    path = urlsplit(request.oauth.server.issuer).path.strip("/")
+    path = request.registry[ISSUER_PATH]
     if "/".join(request.matchdict.get("issuer_path", (path,))) != path:
         return HTTPNotFound()
     return metadata(context, request)
@@ -83,6 +86,8 @@ def includeme(config: Any) -> None:
     config.add_oauth_view(
         metadata, Metadata, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
+    issuer = config.registry[SETTINGS].issuer or ""
+    config.registry[ISSUER_PATH] = urlsplit(issuer).path.strip("/")
     add_document(config, OAUTH)
 
 
@@ -96,7 +101,7 @@ def add_document(config: Any, name: str, *, is_appended: bool = False) -> None:
     """
     config.registry.setdefault(NAMES, set()).add(name)
     _add_route(config, f"{ROUTE}.{name}", f"/.well-known/{name}*issuer_path")
-    path = urlsplit(config.registry[SETTINGS].issuer or "").path.strip("/")
+    path = config.registry[ISSUER_PATH]
     if is_appended and path:
         _add_route(config, f"{ROUTE}.{name}.issuer", f"/{path}/.well-known/{name}")
 

@@ -81,15 +81,17 @@ def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> Non
     The models of a host may need more than one statement.
     """
     server = registry[SERVER]
-    writes.endpoints = server.endpoints
-    writes.repeatable_grants = frozenset(
-        name
-        for name, grant in server.grants.items()
-        if getattr(grant, "is_repeatable", False)
-    )
     redemption = server.repositories.redemption
     is_able = database.writer.dialect.name == "postgresql"
-    writes.at_once = is_able and redemption.never_takes_steps
+    writes.settle(
+        server.endpoints,
+        at_once=is_able and redemption.never_takes_steps,
+        repeatable_grants=frozenset(
+            name
+            for name, grant in server.grants.items()
+            if getattr(grant, "is_repeatable", False)
+        ),
+    )
 
 
 def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
@@ -102,12 +104,12 @@ def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
         writes.keep_body(environ)
         before = environ.copy()
         response, error = _invoke(environ, router)
-        for _ in range(attempts - 1):
-            if error is None or OVERDUE in environ or not may_pass(error):
-                break
-            if not writes.is_repeatable(before):
+        left = attempts - 1
+        while error is not None and left and may_pass(error):
+            if OVERDUE in environ or not writes.is_repeatable(before):
                 break
             response, error = _invoke(before.copy(), router)
+            left -= 1
         return response
 
     return attempt

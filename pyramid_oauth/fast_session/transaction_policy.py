@@ -34,25 +34,36 @@ DECISION = "fast_session.writes"
 
 
 class TransactionPolicy:
-    """Whether a request needs a transaction; made for one prefix of the endpoints.
+    """Whether a request needs a transaction; made for one prefix of the endpoints."""
 
-    Attributes:
-        endpoints: what the endpoints of the tree declare, by name.
-        at_once: whether the engine writes to several tables by one statement.
-        repeatable_grants: the grant types whose requests may run twice.
-    """
+    def __init__(self, prefix: str) -> None:
+        self._base = "/" + prefix.strip("/") + "/" if prefix.strip("/") else "/"
+        self._endpoints: Mapping[str, EndpointRegistration] = EMPTY
+        self._known: Mapping[str, bool] = {}
+        self._writes_at_once = False
+        self._repeatable_grants: frozenset[str] = frozenset()
 
-    repeatable_grants: frozenset[str] = frozenset()
-
-    def __init__(
+    def settle(
         self,
-        prefix: str,
-        endpoints: Mapping[str, EndpointRegistration] = EMPTY,
+        endpoints: Mapping[str, EndpointRegistration],
         *,
         at_once: bool = False,
+        repeatable_grants: frozenset[str] = frozenset(),
     ) -> None:
-        self.endpoints, self.at_once = endpoints, at_once
-        self._base = "/" + prefix.strip("/") + "/" if prefix.strip("/") else "/"
+        """Take what the configuration has declared; before the first request.
+
+        Args:
+            endpoints: The endpoints of the tree, by name.
+            at_once: Whether the engine writes to several tables by one statement.
+            repeatable_grants: The grant types whose requests may run twice.
+        """
+        self._endpoints, self._writes_at_once = endpoints, at_once
+        self._repeatable_grants = repeatable_grants
+        self._known = {
+            name: self._needs_transaction(endpoint.writes)
+            for name, endpoint in endpoints.items()
+            if isinstance(endpoint.writes, Writes)
+        }
 
     def __call__(self, environ: dict[str, Any]) -> bool:
         """Return True for every request that may need a transaction."""
@@ -73,9 +84,13 @@ class TransactionPolicy:
             return True
         if path.startswith(self._base):
             name, slash, _ = path[len(self._base) :].partition("/")
-            endpoint = self.endpoints.get(name)
+            known = self._known.get(name)
+            if known is not None:
+                return known
+            endpoint = self._endpoints.get(name)
             if endpoint is not None:
-                return self._needs_one(_declared_writes(endpoint, environ, bool(slash)))
+                outline = _outline(environ, is_child=bool(slash))
+                return self._needs_transaction(endpoint.writes(outline))
         return environ["REQUEST_METHOD"] not in SAFE
 
     def keep_body(self, environ: dict[str, Any]) -> None:
@@ -93,31 +108,27 @@ class TransactionPolicy:
         if environ["REQUEST_METHOD"] in SAFE:
             return True
         name = environ.get("PATH_INFO", "").removeprefix(self._base).rstrip("/")
-        endpoint = self.endpoints.get(name)
+        endpoint = self._endpoints.get(name)
         body = _peek_body(environ)
         if endpoint is None or not body:
             return False
         if endpoint.writes is Writes.NONE:
             return True
         grant_type = _parameters(body.decode("latin-1")).get("grant_type")
-        return name == "token" and grant_type in self.repeatable_grants
+        return name == "token" and grant_type in self._repeatable_grants
 
-    def _needs_one(self, writes: Writes) -> bool:
+    def _needs_transaction(self, writes: Writes) -> bool:
         if writes is Writes.ONE_STATEMENT:
-            return not self.at_once
+            return not self._writes_at_once
         return writes is Writes.MANY
 
 
-def _declared_writes(
-    endpoint: EndpointRegistration, environ: dict[str, Any], is_child: bool
-) -> Writes:
-    if isinstance(endpoint.writes, Writes):
-        return endpoint.writes
+def _outline(environ: dict[str, Any], *, is_child: bool) -> RequestOutline:
     method: str = environ["REQUEST_METHOD"]
     raw: str = environ.get("QUERY_STRING", "")
     if method not in SAFE:
         raw = _peek_body(environ).decode("latin-1")
-    return endpoint.writes(RequestOutline(method, is_child, _parameters(raw)))
+    return RequestOutline(method, is_child, _parameters(raw))
 
 
 def _parameters(raw: str) -> dict[str, str]:

@@ -47,11 +47,21 @@ def _problem(environ: dict[str, Any], limit: int) -> int:
         if not (length.isascii() and length.isdigit()) or len(length) > LONGEST_LENGTH:
             return 400
         return 413 if int(length) > limit else 0
-    if not environ.get("wsgi.input_terminated"):
+    if not environ.get("wsgi.input_terminated") or _has_no_body(environ):
         return 0
     body = _read(environ["wsgi.input"], limit + 1)
     _replace_body(environ, body)
     return 413 if len(body) > limit else 0
+
+
+def _has_no_body(environ: dict[str, Any]) -> bool:
+    """Whether neither a length nor a transfer coding announces a body.
+
+    RFC 9112 section 6.3. Asking the server's stream costs a quarter of a small request.
+    HTTP/2 announces a body by its frames alone.
+    """
+    protocol: str = environ.get("SERVER_PROTOCOL", "")
+    return protocol.startswith("HTTP/1") and "HTTP_TRANSFER_ENCODING" not in environ
 
 
 def _read(stream: Any, most: int) -> bytes:

@@ -25,8 +25,17 @@ def declared(configure=lambda config: None):
 
 
 ENDPOINTS = declared()
-writes_in_steps = TransactionPolicy("/oauth", ENDPOINTS, at_once=False)
-writes_at_once = TransactionPolicy("/oauth", ENDPOINTS, at_once=True)
+
+
+def create_policy(endpoints, *, at_once=False):
+    """A policy for the prefix `/oauth`."""
+    policy = TransactionPolicy("/oauth")
+    policy.settle(endpoints, at_once=at_once)
+    return policy
+
+
+writes_in_steps = create_policy(ENDPOINTS)
+writes_at_once = create_policy(ENDPOINTS, at_once=True)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +119,7 @@ def test_a_host_declares_what_its_grant_and_its_endpoint_write():
         config.add_oauth_endpoint("look", Endpoint, writes=Writes.NONE)
         config.add_oauth_endpoint("push", Endpoint)
 
-    policy = TransactionPolicy("/oauth", declared(host))
+    policy = create_policy(declared(host))
     body = "grant_type=urn:x&client_id=a"
     assert policy(Request.blank("/oauth/token", POST=body).environ) is False
     assert policy(Request.blank("/oauth/look", POST="a=b").environ) is False

@@ -14,11 +14,15 @@ from tests.standalone.test_no_server_error import PAGES
 from tests.support.wsgi import status_of
 
 HUGE = b"a=&" * 700_000
-CHUNKED = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+UNSIZED = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+CHUNKED = {**UNSIZED, "HTTP_TRANSFER_ENCODING": "chunked"}
+HTTP_2 = {**UNSIZED, "SERVER_PROTOCOL": "HTTP/2"}
 
 
 @pytest.mark.spec("RFC 9110", "15.5.14")
-@pytest.mark.parametrize("environ", [{}, CHUNKED], ids=["sized", "chunked"])
+@pytest.mark.parametrize(
+    "environ", [{}, CHUNKED, HTTP_2], ids=["sized", "chunked", "frames of HTTP/2"]
+)
 @pytest.mark.parametrize("path", [*PAGES, "/oauth/token", "/oauth/register"])
 def test_a_large_body_is_refused_at_once(site, path, environ):
     began = process_time()
@@ -32,6 +36,14 @@ def test_no_more_of_a_chunked_body_is_read_than_the_limit(site):
     environ = {**CHUNKED, "wsgi.input": stream}
     assert status_of(site.app, "/login", method="POST", body=b"x", **environ) == 413
     assert stream.tell() <= 64 * 1024 + 1
+
+
+@pytest.mark.spec("RFC 9112", "6.3")
+def test_a_request_that_announces_no_body_is_not_read(site):
+    stream = BytesIO(HUGE)
+    environ = {**UNSIZED, "wsgi.input": stream}
+    assert status_of(site.app, "/login", **environ) == 200
+    assert stream.tell() == 0
 
 
 def test_a_chunked_body_within_the_limit_is_read(site):
