@@ -9,10 +9,14 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from pyramid.tweens import INGRESS
+from pyramid.interfaces import IExecutionPolicy
+from pyramid.response import Response
+from pyramid.router import Router, default_execution_policy
 
 EXIT_TIMEOUT = 10.0
 """Seconds that the exit of the process waits for the work in progress."""
@@ -22,8 +26,16 @@ Run = Callable[[Event, Event], None]
 `stop` sets both."""
 
 
+LATE = 200
+"""After every action that sets an execution policy."""
+
 THREADS = "pyramid_oauth.process_threads"
 """The key of the threads in the registry."""
+
+_STARTED: WeakKeyDictionary[Router, Callable[[dict[str, Any], Router], Response]] = (
+    WeakKeyDictionary()
+)
+"""The routers whose process has its threads, with the policy that starts them."""
 
 
 class ProcessThread:
@@ -37,16 +49,12 @@ class ProcessThread:
         self._thread: Thread | None = None
 
     def start_with_requests(self, config: Any) -> None:
-        """Start with the first request that each process serves.
-
-        By a tween: with one subscriber Pyramid would make and send four events for
-        every request.
-        """
+        """Start with the first request that each process serves."""
         registry = config.registry
         if THREADS not in registry:
             registry[THREADS] = []
-            config.add_tween(
-                "pyramid_oauth.process_thread.start_threads", under=INGRESS
+            config.action(
+                "oauth process threads", partial(_start_first, registry), order=LATE
             )
         registry[THREADS].append(self)
 
@@ -84,17 +92,29 @@ class ProcessThread:
             thread.join(EXIT_TIMEOUT)
 
 
-def start_threads(handler: Callable[[Any], Any], registry: Any) -> Any:
-    """Create the tween that starts the threads of a process at its first request."""
+def _start_first(registry: Any) -> None:
+    """Register an execution policy for the first request of each process.
+
+    It gives the router the policy that was there before. A tween would cost each
+    request a call; with a subscriber Pyramid would make and send four events for each.
+    """
     threads: list[ProcessThread] = registry[THREADS]
-    started: int | None = None
+    policy = registry.queryUtility(IExecutionPolicy, default=default_execution_policy)
 
-    def tween(request: Any) -> Any:
-        nonlocal started
-        if started != os.getpid():
-            for thread in threads:
-                thread.ensure()
-            started = os.getpid()
-        return handler(request)
+    def start(environ: dict[str, Any], router: Router) -> Response:
+        for thread in threads:
+            thread.ensure()
+        _STARTED[router] = start
+        router.execution_policy = policy
+        return policy(environ, router)
 
-    return tween
+    registry.registerUtility(start, IExecutionPolicy)
+
+
+def _start_again() -> None:
+    """Let the next request of a forked process start the threads."""
+    for router, start in _STARTED.items():
+        router.execution_policy = start
+
+
+os.register_at_fork(after_in_child=_start_again)

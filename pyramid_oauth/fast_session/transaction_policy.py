@@ -9,9 +9,8 @@ policy decides before the request runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
-from types import MappingProxyType
 from typing import Any
 
 from pyramid_oauth.config.registry import (
@@ -19,8 +18,6 @@ from pyramid_oauth.config.registry import (
     RequestOutline,
     Writes,
 )
-
-EMPTY: Mapping[str, EndpointRegistration] = MappingProxyType({})
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -38,8 +35,9 @@ class TransactionPolicy:
 
     def __init__(self, prefix: str) -> None:
         self._base = "/" + prefix.strip("/") + "/" if prefix.strip("/") else "/"
-        self._endpoints: Mapping[str, EndpointRegistration] = EMPTY
-        self._known: Mapping[str, bool] = {}
+        self._known: dict[str, bool] = {}
+        self._rules: dict[str, Callable[[RequestOutline], Writes]] = {}
+        self._reading: frozenset[str] = frozenset()
         self._writes_at_once = False
         self._repeatable_grants: frozenset[str] = frozenset()
 
@@ -57,13 +55,16 @@ class TransactionPolicy:
             at_once: Whether the engine writes to several tables by one statement.
             repeatable_grants: The grant types whose requests may run twice.
         """
-        self._endpoints, self._writes_at_once = endpoints, at_once
+        self._writes_at_once = at_once
         self._repeatable_grants = repeatable_grants
-        self._known = {
-            name: self._needs_transaction(endpoint.writes)
-            for name, endpoint in endpoints.items()
-            if isinstance(endpoint.writes, Writes)
-        }
+        for name, endpoint in endpoints.items():
+            if isinstance(endpoint.writes, Writes):
+                self._known[name] = self._needs_transaction(endpoint.writes)
+            else:
+                self._rules[name] = endpoint.writes
+        self._reading = frozenset(
+            name for name, each in endpoints.items() if each.writes is Writes.NONE
+        )
 
     def __call__(self, environ: dict[str, Any]) -> bool:
         """Return True for every request that may need a transaction."""
@@ -87,10 +88,10 @@ class TransactionPolicy:
             known = self._known.get(name)
             if known is not None:
                 return known
-            endpoint = self._endpoints.get(name)
-            if endpoint is not None:
+            rule = self._rules.get(name)
+            if rule is not None:
                 outline = _outline(environ, is_child=bool(slash))
-                return self._needs_transaction(endpoint.writes(outline))
+                return self._needs_transaction(rule(outline))
         return environ["REQUEST_METHOD"] not in SAFE
 
     def keep_body(self, environ: dict[str, Any]) -> None:
@@ -108,11 +109,10 @@ class TransactionPolicy:
         if environ["REQUEST_METHOD"] in SAFE:
             return True
         name = environ.get("PATH_INFO", "").removeprefix(self._base).rstrip("/")
-        endpoint = self._endpoints.get(name)
         body = _peek_body(environ)
-        if endpoint is None or not body:
+        if not body:
             return False
-        if endpoint.writes is Writes.NONE:
+        if name in self._reading:
             return True
         grant_type = _parameters(body.decode("latin-1")).get("grant_type")
         return name == "token" and grant_type in self._repeatable_grants

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time as real_time
 from datetime import timedelta
 from threading import Event
@@ -102,8 +103,29 @@ def test_a_stop_ends_the_purge_after_the_batch_in_progress(host, caplog):
 
 
 def test_without_the_setting_no_thread_starts(host, client, browser):
+    before = set(threads())
     browser.get("/oauth/authorize", build_authorization_request())
-    assert THREAD not in {thread.name for thread in threads()}
+    assert THREAD not in {thread.name for thread in set(threads()) - before}
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_starts_its_own_thread_with_its_first_request(new_host):
+    host = new_host(purge_interval="600")
+    thread = host.wsgi.registry[THREAD]
+    host.browser().get(METADATA)
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            was_stopped = THREAD not in {each.name for each in threads()}
+            host.browser().get(METADATA)
+            is_running = THREAD in {each.name for each in threads()}
+            status = 0 if was_stopped and is_running else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    thread.stop()
 
 
 @pytest.mark.parametrize(("given", "interval"), [(None, 600), ("0", 0)])
