@@ -80,11 +80,10 @@ class Accounts:
                 that is later than the request meets each of them, so keep the fractions
                 of a second in `auth_time`.
             hints: Request parameters: `login_hint`, `ui_locales`, `claims_locales`,
-                `display`, `acr_values`, `max_age`; the `client_id` of the application
-                (`request.oauth.shown_client` returns what your page may show of it);
+                `display`, `acr_values`, `max_age`; the `client_id` of the application;
                 and the verified `redirect_uri`, to which the browser may be redirected
-                directly after your form is sent. Chromium applies the `form-action` of
-                your page to it and to further redirects of the client.
+                directly after your form is sent. Your page gets all that it may show
+                from `request.oauth.waiting_request(return_to)`.
 
         Returns:
             A path or URL.

@@ -85,10 +85,10 @@ class Facade:
         return self.server.url(endpoint)
 
     def shown_client(self, client_id: str) -> ClientInfo | None:
-        """Return what a login page may show of an application.
+        """Return what a page may show of an application, such as a list of consents.
 
         OpenID Connect Dynamic Client Registration section 2. The values are claims of
-        the application itself and not verified.
+        the application itself and not verified. A login page uses `waiting_request`.
 
         Args:
             client_id: The client identifier.

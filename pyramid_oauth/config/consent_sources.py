@@ -90,5 +90,12 @@ class ConsentSource:
         """
 
     def notices(self, authorization: Any) -> Sequence[str]:
-        """Return warnings for the page: asset specifications of templates."""
+        """Return warnings for the page: asset specifications of templates.
+
+        By default those of `client_notices`.
+        """
+        return self.client_notices(authorization.oauth.client)
+
+    def client_notices(self, client: Any) -> Sequence[str]:
+        """Return warnings about a client, for the login page too (`client_name`)."""
         return ()

@@ -36,6 +36,7 @@ class ConsentPage:
 
     Attributes:
         redirect_host: the host, or the scheme, that the browser goes to next.
+        redirect_uri: all of it.
         items: the items that the page asks about.
         known_items: the items that were allowed before.
         display: the value of the parameter `display`, or None.
@@ -47,6 +48,7 @@ class ConsentPage:
     application: Any
     client: ClientInfo
     redirect_host: str
+    redirect_uri: str
     account_name: str
     items: Sequence[ShownItem]
     known_items: Sequence[ShownItem]
@@ -64,4 +66,6 @@ def render_consent_page(request: Any, contents: ConsentPage) -> Response:
     values["client_name"] = contents.client.name
     logo = contents.client.logo
     images = (target(logo),) if logo else ()
-    return page(request, "consent", values, leads_away=True, images=images)
+    return page(
+        request, "consent", values, leads_to=contents.redirect_uri, images=images
+    )

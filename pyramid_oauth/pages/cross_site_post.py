@@ -17,7 +17,7 @@ from pyramid_oauth.browser import binding_cookie, login_session
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.pages import STATIC
-from pyramid_oauth.pages.rendering import page
+from pyramid_oauth.pages.rendering import ANYWHERE, page
 
 REPLAY_FIELD = "oauth_again"
 """The form field that marks a repeated request, which is not repeated once more."""
@@ -60,4 +60,4 @@ def _repeat_by_form(request: Any, members: Mapping[str, str]) -> Response:
         "members": members,
         "script": request.static_path(f"{STATIC}form_post.js"),
     }
-    return page(request, "again", values, leads_away=True, scripts=True)
+    return page(request, "again", values, leads_to=ANYWHERE, scripts=True)

@@ -10,6 +10,13 @@ from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.pages import STATIC, TEMPLATES
+from pyramid_oauth.settings import SETTINGS
+
+ANYWHERE = "*"
+"""Stands for a redirect URI that is not known yet."""
+
+LOOPBACK = ("localhost", "127.0.0.1")
+"""Names of this machine; a policy cannot contain IPv6 addresses (CSP section 2.3.1)."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -25,7 +32,7 @@ def page(
     template: str,
     values: dict[str, Any],
     status: int = 200,
-    leads_away: bool = False,
+    leads_to: str | None = None,
     scripts: bool = False,
     connections: bool = False,
     frames: tuple[str, ...] = (),
@@ -36,9 +43,8 @@ def page(
     Args:
         template: the name of a template of ours, or an asset specification
             ("package:folder/name.oauth").
-        leads_away: whether the page's form leads to a client. Chromium applies
-            `form-action` to every redirect after a form, those of the client too,
-            which the server cannot list; so such a page has no such directive.
+        leads_to: the redirect URI of the client that the page's form leads to;
+            `ANYWHERE` where it is not known, None if it leads to no client.
         scripts: whether script files of this origin may run; inline code never may.
         connections: whether scripts may send requests to this origin.
         frames: the origins whose pages may be loaded into frames of the page.
@@ -51,7 +57,7 @@ def page(
     response = Response(text, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(HEADERS)
     response.headers["Content-Security-Policy"] = content_security_policy(
-        leads_away=leads_away,
+        form_action=_form_action(request, leads_to),
         scripts=scripts,
         connections=connections,
         frames=frames,
@@ -62,7 +68,7 @@ def page(
 
 def content_security_policy(
     *,
-    leads_away: bool,
+    form_action: str,
     scripts: bool,
     connections: bool,
     frames: tuple[str, ...],
@@ -76,11 +82,36 @@ def content_security_policy(
         "frame-src": " ".join(frames),
         "style-src": "'self'",
         "img-src": " ".join(("'self'", "data:", *images)),
-        "form-action": "" if leads_away else "'self'",
+        "form-action": form_action,
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in sources.items() if value)
+
+
+def _form_action(request: Any, leads_to: str | None) -> str:
+    """Return the sources of `form-action`; "" for no such directive.
+
+    Chromium applies it to every redirect after a form, also to those of the client. So
+    it allows the client's redirect URI and every https URL; the setting
+    `form_targets` adds what else clients redirect to.
+    """
+    if leads_to is None:
+        return "'self'"
+    if leads_to == ANYWHERE:
+        return ""
+    further = request.registry[SETTINGS].form_targets
+    return " ".join(("'self'", "https:", *_sources(leads_to), *further))
+
+
+def _sources(uri: str) -> tuple[str, ...]:
+    """Return the source expressions of a redirect URI and of where it may lead."""
+    parts = urlsplit(uri)
+    if parts.scheme == "https":
+        return ()
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return tuple(f"http://{name}:*" for name in LOOPBACK)
+    return (f"{parts.scheme}:",)
 
 
 def target(uri: str) -> str:

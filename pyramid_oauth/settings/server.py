@@ -290,6 +290,11 @@ class ServerSettings(Section):
         (),
         "Languages of your pages, as BCP 47 tags (`ui_locales_supported`).",
     )
+    form_targets: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Where clients redirect on to, besides https: CSP sources such as `myapp:`.",
+    )
     assertion_leeway: int = setting(
         to.seconds, 30, "Accepted difference of a client's clock, in seconds."
     )

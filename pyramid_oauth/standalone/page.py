@@ -18,9 +18,9 @@ from pyramid_oauth.pages import rendering
 
 TEMPLATES = "pyramid_oauth:standalone/templates/"
 
-OPENER_POLICY = "Cross-Origin-Opener-Policy"
-
-HEADERS = {**rendering.HEADERS, OPENER_POLICY: "same-origin"}
+OPENER_POLICY = ("Cross-Origin-Opener-Policy", "same-origin")
+"""Not on pages and redirects of a waiting authorization: it would cut a popup off from
+the page of the client that opened it."""
 
 
 def page(
@@ -28,13 +28,13 @@ def page(
     template: str,
     *,
     status: int = 200,
-    leads_away: bool = False,
+    leads_to: str | None = None,
     images: tuple[str, ...] = (),
     **values: Any,
 ) -> Response:
     """Render `template` with `values` and the values that every page needs.
 
-    `leads_away` and `images` as in `pyramid_oauth.pages.rendering.page`.
+    `leads_to` and `images` as in `pyramid_oauth.pages.rendering.page`.
     """
     account = request.oauth.accounts.current(request)
     shown = {
@@ -49,15 +49,13 @@ def page(
         f"{TEMPLATES}{template}.oauth",
         shown,
         status=status,
-        leads_away=leads_away,
+        leads_to=leads_to,
         scripts=True,
         connections=True,
         images=images,
     )
-    response.headers.update(HEADERS)
-    if leads_away:
-        # It would cut a popup off from the page of the client that opened it.
-        del response.headers[OPENER_POLICY]
+    if leads_to is None:
+        response.headerlist.append(OPENER_POLICY)
     return response
 
 
@@ -82,7 +80,7 @@ def translate(request: Any, text: str) -> str:
 
 def see_other(path: str) -> HTTPSeeOther:
     """Redirect the browser to `path` of this site, by GET (303)."""
-    return HTTPSeeOther(location=path, headers=HEADERS)
+    return HTTPSeeOther(location=path, headers=rendering.HEADERS)
 
 
 def local_path(value: str | None) -> str:

@@ -283,8 +283,11 @@ def registered(site, **metadata):
     """Register a client; returns the page to log in that its request leads to."""
     said = {"redirect_uris": ["https://client.example/cb"], **metadata}
     client = site.post_json("/oauth/register", said, status=201).json
-    asked = {"client_id": client["client_id"], "response_type": "code"}
-    return site.get("/oauth/authorize", asked).follow(status=200)
+    return to_login_page(
+        site,
+        client_id=client["client_id"],
+        redirect_uri="https://client.example/cb",
+    )
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
@@ -303,8 +306,59 @@ def test_the_login_page_shows_the_requesting_client(site):
         assert "img-src 'self' data: https://client.example;" in policy
 
 
-@pytest.mark.parametrize("client_id", ["nobody", "a\0b", "x" * 256, "é"])
-def test_the_login_page_shows_no_unknown_client(site, client_id):
-    page = site.get("/login", {"client_id": client_id}, status=200)
-    assert page.html.find(id="client-name") is None
-    assert "img-src 'self' data:;" in page.headers["Content-Security-Policy"]
+def test_the_login_page_says_that_nobody_verified_a_self_registered_client(site):
+    page = registered(site, client_name="Shop")
+    for shown in (page, page.click(linkid="login-sign-up")):
+        warning = shown.html.find(id="oauth-unchecked")
+        assert "Nobody here has checked who is behind Shop" in warning.text
+    vouched_for = to_login_page(site)
+    assert "Playground" in vouched_for.html.find(id="client-name").text
+    assert vouched_for.html.find(id="oauth-unchecked") is None
+
+
+def to_login_page(site, **changes):
+    """The login page that a request of the playground leads to."""
+    asked = {
+        "client_id": "playground",
+        "redirect_uri": f"{SITE}/playground",
+        "response_type": "code",
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    return site.get("/oauth/authorize", asked).follow(status=200)
+
+
+@pytest.mark.parametrize("path", ["/login", "/sign-up"])
+def test_a_forged_address_of_a_login_page_shows_no_client(site, path):
+    registered(site, client_name="Your Bank")
+    listed = {"client_id": "playground"}
+    for query in (
+        listed,
+        {**listed, "next": "/playground"},
+        {"next": "/oauth/authorize?client_id=playground"},
+        {"next": "/oauth/authorize/" + "x" * 43},
+    ):
+        page = site.get(path, query, status=200)
+        assert page.html.find(id="client-name") is None
+        assert "img-src 'self' data:;" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_no_page_on_the_way_to_the_client_cuts_a_popup_off(site):
+    """`display=popup`: Cross-Origin-Opener-Policy would set `window.opener` to null."""
+    log_in(site)
+    for prompt in ("login", "select_account", "create"):
+        asked = {"prompt": prompt, "display": "popup", "scope": "openid"}
+        page = to_login_page(site, **asked)
+        (form,) = (
+            page.forms[name]
+            for name in ("login", "account", "sign_up")
+            if name in page.forms
+        )
+        answers = [page, form.submit(status="*")]
+        if prompt == "select_account":
+            answers.append(page.click(linkid="account-other"))
+        for answer in answers:
+            assert "Cross-Origin-Opener-Policy" not in answer.headers
+    assert "Cross-Origin-Opener-Policy" in site.get("/").headers

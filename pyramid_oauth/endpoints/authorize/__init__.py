@@ -10,18 +10,21 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes
-from pyramid_oauth.endpoints.authorize import parameters, response, steps, views
+from pyramid_oauth.endpoints.authorize import (
+    parameters,
+    response,
+    steps,
+    views,
+    waiting,
+)
 from pyramid_oauth.endpoints.authorize.context import NAME
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
-
-REFERENCES = frozenset({"request", "request_uri"})
-"""Parameters that replace others, the response type for example (RFC 9101)."""
 
 
 def writes(outline: RequestOutline) -> Writes:
     """Return what a request writes: for a code one row, a grant or the request."""
     names = outline.parameters.keys()
-    if outline.method != "GET" or outline.is_child or names & REFERENCES:
+    if outline.method != "GET" or outline.is_child or names & waiting.REFERENCES:
         return Writes.MANY
     is_for_code = outline.parameters.get("response_type") == "code"
     return Writes.ONE_ROW if is_for_code else Writes.MANY
@@ -41,6 +44,7 @@ def includeme(config: Any) -> None:
         NAME, Authorize, metadata="authorization_endpoint", writes=writes
     )
     config.add_oauth_metadata("authorize", metadata)
+    config.add_oauth_request_method("waiting_request", waiting.waiting_request)
     config.include(parameters)
     config.include(steps)
     config.include(response)

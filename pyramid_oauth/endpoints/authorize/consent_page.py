@@ -31,6 +31,7 @@ def consent_page(authorization: Authorization) -> ConsentPage:
         application=client,
         client=ClientInfo.of(client, request.locale_name),
         redirect_host=urlsplit(uri).hostname or urlsplit(uri).scheme,
+        redirect_uri=uri,
         account_name=account.display_name or account.subject,
         items=[_describe(authorization, item) for item in asked],
         known_items=[_describe(authorization, item) for item in others],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,9 @@ from pyramid_oauth.endpoints.authorize.storage_limits import (
 )
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.protocol.request import OAuthRequest
+
+HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+"""The last segment of the path of a pending request."""
 
 # Where the cached client proves outdated, the pipeline runs again in the same request
 # and must not refuse what it consumed itself.

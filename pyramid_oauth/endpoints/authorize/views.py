@@ -5,7 +5,6 @@ RFC 6749 section 3.1.
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
+from pyramid_oauth.endpoints.authorize.pending import HANDLE
 from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline
 from pyramid_oauth.http.forms import read_form, read_page_form, read_query
 from pyramid_oauth.http.responses import not_allowed
@@ -28,8 +28,6 @@ from pyramid_oauth.repositories.authorization_requests import (
 from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint, Node
 
-_HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
-
 
 class Authorize(Endpoint):
     """`authorize`; a pending request is the child named by its handle."""
@@ -38,7 +36,7 @@ class Authorize(Endpoint):
 
     def __getitem__(self, name: str) -> Node:
         # The view looks the handle up: traversal sends no query.
-        if not _HANDLE.match(name):
+        if not HANDLE.match(name):
             raise KeyError(name)
         return self.child(Pending, name)
 

@@ -16,7 +16,7 @@ from pyramid.response import Response
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.response import default_mode
 from pyramid_oauth.pages import STATIC
-from pyramid_oauth.pages.rendering import page
+from pyramid_oauth.pages.rendering import ANYWHERE, page
 
 NAME = "form_post"
 
@@ -39,7 +39,7 @@ def send(authorization: Authorization, members: Mapping[str, str]) -> Response:
         "host": urlsplit(uri).hostname,
         "script": request.static_path(f"{STATIC}form_post.js"),
     }
-    response = page(request, "form_post", values, leads_away=True, scripts=True)
+    response = page(request, "form_post", values, leads_to=ANYWHERE, scripts=True)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -39,14 +39,14 @@ def confirmation_page(
     account: Account,
     *,
     application: Any = None,
-    leads_away: bool = False,
+    leads_to: str | None = None,
     handed_on: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> Response:
     """Return the page that asks whether to log out.
 
-    `problem` is the error code of an invalid request; `leads_away` says that the
-    browser is redirected to the application afterwards.
+    `problem` is the error code of an invalid request; `leads_to` is the URI of the
+    application to which the browser is redirected afterwards.
     """
     values = {
         "application": application,
@@ -65,7 +65,7 @@ def confirmation_page(
         f"{FOLDER}/templates/logout.oauth",
         values,
         status,
-        leads_away=leads_away,
+        leads_to=leads_to,
     )
 
 

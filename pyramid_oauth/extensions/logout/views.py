@@ -104,7 +104,7 @@ def _handle_request(
         request,
         account,
         application=logout.application,
-        leads_away=logout.redirect_uri is not None,
+        leads_to=logout.redirect_uri,
         handed_on=handed_on,
     )
 

@@ -1,11 +1,11 @@
-"""The notice on the consent page that nobody verified the client."""
+"""The notice on login and consent pages that nobody verified the client."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pyramid_oauth.config.consent_sources import ConsentSource
-from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.models.application import REGISTRATION
 
 TEMPLATE = "pyramid_oauth:extensions/registration/templates/unchecked_client.oauth"
@@ -14,7 +14,6 @@ TEMPLATE = "pyramid_oauth:extensions/registration/templates/unchecked_client.oau
 class UncheckedClientNotice(ConsentSource):
     """A notice for clients that registered themselves while everybody may."""
 
-    def notices(self, authorization: Authorization) -> Sequence[str]:
+    def client_notices(self, client: Any) -> Sequence[str]:
         """Return the template of the notice if the client registered itself."""
-        client = authorization.oauth.client
         return [TEMPLATE] if client.source == REGISTRATION else []

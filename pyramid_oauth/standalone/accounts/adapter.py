@@ -74,7 +74,6 @@ class StandaloneAccounts(Accounts):
             next=return_to,
             reason=reason,
             hint=hints.get("login_hint", "")[:MAX_USERNAME_LENGTH],
-            client_id=hints.get("client_id", ""),
             ui_locales=" ".join(language_tags(hints.get("ui_locales"))),
         )
         path = self._login_url

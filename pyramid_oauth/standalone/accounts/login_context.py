@@ -1,4 +1,4 @@
-"""The login context: return path, reason, hints and client of a login page.
+"""The login context: return path, reason and hints of a login page.
 
 The login, account and sign-up pages pass these values on, first in the query and then
 in hidden fields.
@@ -6,7 +6,6 @@ in hidden fields.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,29 +21,25 @@ from pyramid_oauth.pages.rendering import target
 from pyramid_oauth.standalone.accounts.users import MAX_USERNAME_LENGTH
 from pyramid_oauth.standalone.page import local_path, page, translate
 
-_CLIENT_ID = re.compile(r"[\x20-\x7e]{1,255}\Z")  # RFC 6749 appendix A.1
-
 
 @dataclass(frozen=True)
 class LoginContext:
-    """Return path, reason, login hint, languages, and the `client_id` of the client."""
+    """Return path, reason, login hint and languages."""
 
     next: str = "/"
     reason: str = "login"
     hint: str = ""
     ui_locales: str = ""
-    client_id: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> LoginContext:
         """Parse the context of a query or a form; ignore invalid values."""
-        reason, client_id = text(given, "reason"), text(given, "client_id")
+        reason = text(given, "reason")
         return cls(
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
             hint=text(given, "login_hint")[:MAX_USERNAME_LENGTH],
             ui_locales=" ".join(language_tags(text(given, "ui_locales"))),
-            client_id=client_id if _CLIENT_ID.match(client_id) else "",
         )
 
     @property
@@ -55,7 +50,6 @@ class LoginContext:
             "reason": self.reason,
             "login_hint": self.hint,
             "ui_locales": self.ui_locales,
-            "client_id": self.client_id,
         }
         absent = {"reason": "login"}
         return {k: v for k, v in values.items() if v != absent.get(k, "")}
@@ -64,11 +58,6 @@ class LoginContext:
     def query(self) -> str:
         """Return the values as a query."""
         return urlencode(self.fields)
-
-    @property
-    def leads_to_client(self) -> bool:
-        """Whether the form may lead to a client, through `next`."""
-        return self.next != "/"
 
 
 def text(given: Mapping[str, Any], name: str) -> str:
@@ -97,16 +86,18 @@ def login_form(
         faulty: the names of the fields that the error is about.
     """
     choose_language(request, request.oauth.server, entry.ui_locales)
-    shown = request.oauth.shown_client
-    client = shown(entry.client_id) if entry.client_id else None
+    waiting = request.oauth.waiting_request(entry.next)
+    client = waiting.client if waiting else None
     return page(
         request,
         template,
         status=status,
-        leads_away=entry.leads_to_client,
+        leads_to=waiting.redirect_uri if waiting else None,
         images=(target(client.logo),) if client and client.logo else (),
         entry=entry,
         client=client,
+        client_name=client.name if client else None,
+        notices=waiting.notices if waiting else (),
         problem=translate(request, problem) if problem else None,
         faulty=faulty,
         csrf_token=get_csrf_token(request),

@@ -1,0 +1,119 @@
+"""The authorization request that waits for a login, for the login page.
+
+RFC 6749 section 10.11: a page that names a client must not be an attacker's to fill, so
+the client is that of a request, never of a parameter of the page's URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
+
+from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
+from pyramid_oauth.endpoints.authorize.pending import HANDLE, is_same_browser
+from pyramid_oauth.endpoints.authorize.pipeline import resume, validate
+from pyramid_oauth.http.forms import MAX_QUERY_LENGTH, parse
+from pyramid_oauth.pages.client_info import ClientInfo
+from pyramid_oauth.repositories.applications import StaleApplication
+from pyramid_oauth.server import Server
+
+REFERENCES = frozenset({"request", "request_uri"})
+"""Parameters that replace others, the response type for example (RFC 9101)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRequest:
+    """What a login page needs to know of the request that waits.
+
+    Attributes:
+        client: What the page may show of the client; None if it will only be told that
+            its request is refused.
+        notices: Asset specifications of templates that warn of the client, such as that
+            nobody has verified it; they use the variable `client_name`.
+        redirect_uri: Where the browser goes in the end.
+    """
+
+    client: ClientInfo | None
+    notices: Sequence[str]
+    redirect_uri: str
+
+
+def waiting_request(request: Any, return_to: str) -> WaitingRequest | None:
+    """Return the authorization request that continues at `return_to`.
+
+    Args:
+        request: The request to your login page.
+        return_to: The return path that `Accounts.login_url` was given.
+
+    Returns:
+        The request; None if the path leads to none, or to one that has ended, is
+        malformed or belongs to another browser.
+    """
+    server: Server = request.oauth.server
+    path, _, query = return_to.partition("?")
+    endpoint = urlsplit(server.url(NAME)).path
+    try:
+        if path == endpoint:
+            authorization = _parse_request(request, server, query)
+        else:
+            parent, _, handle = path.rpartition("/")
+            if parent != endpoint or not HANDLE.match(handle):
+                return None
+            authorization = _find_request(request, server, handle)
+    except (OAuth2Error, StaleApplication):
+        return None
+    if authorization is None or authorization.oauth.redirect_uri is None:
+        return None
+    return _describe(authorization)
+
+
+def _parse_request(request: Any, server: Server, query: str) -> Authorization | None:
+    """Validate the request of this query, which is not stored.
+
+    Returns it also where the client will be told an error, since the browser goes
+    there; `is_validated` says whether it will not.
+    """
+    if len(query) > MAX_QUERY_LENGTH:
+        return None
+    known = server.parameters[NAME]
+    parameters = known.keep_storable(parse(query, known.repeatable))
+    if not REFERENCES.isdisjoint(parameters):
+        return None
+    authorization = Authorization(request, server, parameters)
+    try:
+        validate(authorization)
+    except FatalClientError:
+        return None
+    except OAuth2Error:
+        return authorization
+    authorization.is_validated = True
+    return authorization
+
+
+def _find_request(request: Any, server: Server, handle: str) -> Authorization | None:
+    """Return the stored request of this handle, if its client has not changed."""
+    requests = server.repositories.authorization_requests
+    row = requests.find(server.session(request), handle)
+    if row is None or not is_same_browser(request, row):
+        return None
+    authorization = resume(request, server, row, None, None)
+    return authorization if authorization.is_validated else None
+
+
+def _describe(authorization: Authorization) -> WaitingRequest:
+    request, client = authorization.request, authorization.oauth.client
+    redirect_uri = authorization.oauth.redirect_uri or ""
+    if not authorization.is_validated:
+        return WaitingRequest(client=None, notices=(), redirect_uri=redirect_uri)
+    ensure_locale(request)
+    sources = authorization.server.consent_sources.values()
+    return WaitingRequest(
+        client=ClientInfo.of(client, request.locale_name),
+        notices=[note for source in sources for note in source.client_notices(client)],
+        redirect_uri=redirect_uri,
+    )
