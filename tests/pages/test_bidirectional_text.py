@@ -26,6 +26,7 @@ OWN = {
     "address(issuer)",
     "address(url)",
     "code",
+    "heading()",
     "least",
     "message",
     "password",
