@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.host import asked, consent
+from tests.support.host import authorize_client, build_authorization_request
 from tests.support.people import People
 from tests.support.person import Person
-from tests.support.provider import BYE
+from tests.support.provider import POST_LOGOUT_URI
 
 LOOPBACK = "'self' https: http://localhost:* http://127.0.0.1:*"
 
@@ -25,10 +25,10 @@ def form_action(page):
 
 
 def consent_page(host, uri):
-    host.application(redirect_uris=uri, client_type="public", **PUBLIC)
+    host.register_client(redirect_uris=uri, client_type="public", **PUBLIC)
     browser = host.browser()
     browser.get("/login?name=alice")
-    parameters = asked(redirect_uri=uri)
+    parameters = build_authorization_request(redirect_uri=uri)
     return browser.get("/oauth/authorize", parameters, status=303).follow()
 
 
@@ -65,17 +65,19 @@ def test_a_page_that_leads_to_no_client_posts_to_this_site_alone(browser):
 def test_the_logout_page_allows_the_uri_that_the_browser_goes_to(new_logout_provider):
     alice = Person(new_logout_provider(people=People))
     assert form_action(alice.end_session()) == "'self'"
-    page = alice.end_session(client_id="web", post_logout_redirect_uri=BYE)
+    page = alice.end_session(client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI)
     assert form_action(page) == "'self' https:"
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 def test_no_page_of_an_authorization_cuts_a_popup_off_from_the_client(browser, client):
     """`display=popup`: Cross-Origin-Opener-Policy would set `window.opener` to null."""
-    begun = browser.get("/oauth/authorize", asked(), status=303)
+    begun = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     page = begun.follow(status=200)
-    answer = consent(browser)
-    form_post = browser.get("/oauth/authorize", asked(response_mode="form_post"))
+    answer = authorize_client(browser)
+    form_post = browser.get(
+        "/oauth/authorize", build_authorization_request(response_mode="form_post")
+    )
     error = browser.get("/oauth/authorize?client_id=unknown", status=400)
     for each in (begun, page, answer, form_post, error):
         assert "Cross-Origin-Opener-Policy" not in each.headers

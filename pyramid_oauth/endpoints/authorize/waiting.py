@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
+from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
-from pyramid_oauth.endpoints.authorize.pending import HANDLE, is_same_browser
+from pyramid_oauth.endpoints.authorize.pending import HANDLE
 from pyramid_oauth.endpoints.authorize.pipeline import resume, validate
 from pyramid_oauth.http.forms import MAX_QUERY_LENGTH, parse
 from pyramid_oauth.pages.client_info import ClientInfo
@@ -97,11 +99,15 @@ def _parse_request(request: Any, server: Server, query: str) -> Authorization | 
 
 def _find_request(request: Any, server: Server, handle: str) -> Authorization | None:
     """Return the stored request of this handle, if its client has not changed."""
-    requests = server.repositories.authorization_requests
-    row = requests.find(server.session(request), handle)
-    if row is None or not is_same_browser(request, row):
+    requests, moment = server.repositories.authorization_requests, now()
+    session = server.session(request)
+    row = requests.find(session, handle, moment)
+    if row is None:
         return None
-    authorization = resume(request, server, row, None, None)
+    digest = row.browser_digest
+    if digest is not None and not binding_cookie.is_bound_to(request, digest):
+        return None
+    authorization = resume(request, server, session, moment, row, None, None)
     return authorization if authorization.is_validated else None
 
 
@@ -111,9 +117,12 @@ def _describe(authorization: Authorization) -> WaitingRequest:
     if not authorization.is_validated:
         return WaitingRequest(client=None, notices=(), redirect_uri=redirect_uri)
     ensure_locale(request)
-    sources = authorization.server.consent_sources.values()
     return WaitingRequest(
         client=ClientInfo.of(client, request.locale_name),
-        notices=[note for source in sources for note in source.client_notices(client)],
+        notices=[
+            notice
+            for source in authorization.server.consent_sources.values()
+            for notice in source.client_notices(client)
+        ],
         redirect_uri=redirect_uri,
     )

@@ -8,7 +8,7 @@ import pytest
 from pyramid.renderers import render
 
 from pyramid_oauth import clock
-from tests.support.host import CALLBACK, asked
+from tests.support.host import CALLBACK, build_authorization_request
 
 
 def shown(request):
@@ -29,7 +29,7 @@ def with_login_page(config):
 @pytest.fixture
 def host(new_host):
     host = new_host(configure=with_login_page)
-    host.application(name="Shop")
+    host.register_client(name="Shop")
     return host
 
 
@@ -51,13 +51,15 @@ NOTHING = {"waiting": None}
 @pytest.mark.parametrize("changes", [{}, {"prompt": "login"}])
 def test_a_login_page_learns_the_client_of_the_request_that_waits(host, changes):
     browser = host.browser()
-    answer = browser.get("/oauth/authorize", asked(**changes))
+    answer = browser.get("/oauth/authorize", build_authorization_request(**changes))
     assert known(browser, return_path(answer)) == SHOP
 
 
 def test_a_stored_request_is_shown_to_the_browser_that_sent_it_alone(host):
     browser = host.browser()
-    path = return_path(browser.get("/oauth/authorize", asked(prompt="login")))
+    path = return_path(
+        browser.get("/oauth/authorize", build_authorization_request(prompt="login"))
+    )
     assert known(browser, path) == SHOP
     assert known(host.browser(), path) == NOTHING
 
@@ -65,7 +67,7 @@ def test_a_stored_request_is_shown_to_the_browser_that_sent_it_alone(host):
 def test_a_request_that_was_answered_waits_no_longer(host):
     browser = host.browser()
     browser.get("/login?name=alice")
-    answer = browser.get("/oauth/authorize", asked())
+    answer = browser.get("/oauth/authorize", build_authorization_request())
     path = urlsplit(answer.location).path
     assert known(browser, path) == SHOP
     form = browser.get(path).forms["oauth-consent"]
@@ -79,16 +81,18 @@ def test_a_request_that_was_answered_waits_no_longer(host):
         "/",
         "/elsewhere",
         "/oauth/authorize",
-        "/oauth/token?" + urlencode(asked()),
-        "/elsewhere?" + urlencode(asked()),
-        "//as.example/oauth/authorize?" + urlencode(asked()),
+        "/oauth/token?" + urlencode(build_authorization_request()),
+        "/elsewhere?" + urlencode(build_authorization_request()),
+        "//as.example/oauth/authorize?" + urlencode(build_authorization_request()),
         "/oauth/authorize?client_id=unknown",
         "/oauth/authorize?client_id=web&client_id=web",
         "/oauth/authorize?%zz",
         "/oauth/authorize?client_id=%00",
-        "/oauth/authorize?" + urlencode(asked(redirect_uri="https://evil.example/")),
-        "/oauth/authorize?" + urlencode(asked(request_uri="https://evil.example/")),
-        "/oauth/authorize?" + urlencode(asked(request="x.y.z")),
+        "/oauth/authorize?"
+        + urlencode(build_authorization_request(redirect_uri="https://evil.example/")),
+        "/oauth/authorize?"
+        + urlencode(build_authorization_request(request_uri="https://evil.example/")),
+        "/oauth/authorize?" + urlencode(build_authorization_request(request="x.y.z")),
         "/oauth/authorize?state=" + "x" * 70_000,
         "/oauth/authorize/" + "x" * 43,
         "/oauth/authorize/" + "\u05d0" * 43,
@@ -102,19 +106,19 @@ def test_a_path_that_leads_to_no_request_shows_nothing(host, path):
 
 def test_a_request_that_will_be_refused_names_no_client(host):
     """The browser goes to the client all the same, with the error."""
-    path = "/oauth/authorize?" + urlencode(asked(scope="unknown"))
+    path = "/oauth/authorize?" + urlencode(build_authorization_request(scope="unknown"))
     assert known(host.browser(), path) == {**SHOP, "name": None}
 
 
 def test_a_disabled_client_is_not_shown(new_host):
     host = new_host(configure=with_login_page, client_cache_size=0)
-    host.application(name="Shop")
+    host.register_client(name="Shop")
     browser = host.browser()
     answers = [
-        browser.get("/oauth/authorize", asked(**changes))
+        browser.get("/oauth/authorize", build_authorization_request(**changes))
         for changes in ({}, {"prompt": "login"})
     ]
-    host.change(disabled_at=clock.now())
+    host.update_application(disabled_at=clock.now())
     for path in map(return_path, answers):
         assert known(browser, path).get("name") is None
 
@@ -125,8 +129,8 @@ def test_the_login_page_can_warn_of_a_client_as_the_consent_page_does(
     new_host, changes
 ):
     host = new_host(configure=with_login_page, registration="open")
-    host.application(name="Shop", source="registration")
+    host.register_client(name="Shop", source="registration")
     browser = host.browser()
-    answer = browser.get("/oauth/authorize", asked(**changes))
+    answer = browser.get("/oauth/authorize", build_authorization_request(**changes))
     (notice,) = known(browser, return_path(answer))["notices"]
     assert "Nobody here has checked who is behind" in notice
