@@ -108,7 +108,7 @@ class AuthorizationCodeCredential(Credential):
         told = USED_CODE if self._is_proven(request) else BAD_CODE
         request.refuse("the code was used before", told)
         if self._is_retry(request):
-            revocation.revoke_grant(request, self.found.id, RETRIED_CODE)
+            revocation.revoke_retried(request, self.found.id, RETRIED_CODE)
         else:
             revocation.revoke_replayed(request, self.found.id, "authorization code")
         return InvalidGrantError(request=request)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from pyramid_oauth import events
 from pyramid_oauth.clock import now
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -12,23 +14,80 @@ from pyramid_oauth.server import Server
 
 log = logging.getLogger(__name__)
 
+ROLLED_BACK = (
+    "a revocation was rolled back with its refused request, and was made again: let "
+    "your commit veto commit responses with the header X-Tm: commit, as "
+    "pyramid_tm.default_commit_veto does"
+)
 
-def revoke_grant(
-    request: OAuthRequest, grant_id: Any, reason: str, level: int = logging.INFO
-) -> None:
-    """Kill a grant and every token of it, in one UPDATE; logged at `level`."""
+
+def revoke_grant(request: OAuthRequest, grant_id: Any, reason: str) -> None:
+    """Revoke a grant and every token of it, in one UPDATE."""
+    events.notify(_revoke(request, grant_id, reason, logging.INFO))
+
+
+def revoke_retried(request: OAuthRequest, grant_id: Any, reason: str) -> None:
+    """Revoke the grant of a client that presented a used credential once more."""
+    revoked = _revoke(request, grant_id, reason, logging.INFO)
+    _notify_and_ensure(request, grant_id, revoked)
+
+
+def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:
+    """Revoke the grant of a used credential that came back (RFC 9700 4.14.2)."""
+    replayed = events.CredentialReplayed(
+        request=request.pyramid,
+        client_id=request.client.client_id,
+        user_id=request.user,
+        kind=kind,
+        grant_id=grant_id,
+    )
+    reason = f"a used {kind} was presented again"
+    revoked = _revoke(request, grant_id, reason, logging.WARNING)
+    _notify_and_ensure(request, grant_id, replayed, revoked)
+
+
+def _revoke(
+    request: OAuthRequest, grant_id: Any, reason: str, level: int
+) -> events.GrantRevoked:
+    """Revoke and log; returns the event."""
     request.server.repositories.grants.revoke(request.session, grant_id, request.now)
     client_id = request.client.client_id
     log.log(level, "grant %s of client %r revoked: %s", grant_id, client_id, reason)
-    events.notify(
-        events.GrantRevoked(
-            request=request.pyramid,
-            client_id=client_id,
-            user_id=request.user,
-            grant_id=grant_id,
-            reason=reason,
-        )
+    return events.GrantRevoked(
+        request=request.pyramid,
+        client_id=client_id,
+        user_id=request.user,
+        grant_id=grant_id,
+        reason=reason,
     )
+
+
+def _notify_and_ensure(
+    request: OAuthRequest, grant_id: Any, *notices: events.OAuthEvent
+) -> None:
+    """Notify of a revocation by a refused request, and see that it survives.
+
+    The response is marked to be committed, but a host's own commit veto may look at
+    the status alone. So the grant is revoked again after the transaction has ended,
+    when it holds no lock; then the events that waited for its commit are due, too.
+    """
+    for notice in notices:
+        events.notify(notice)
+    session, moment = request.session, request.now
+    grants, listeners = request.server.repositories.grants, request.pyramid.registry
+
+    def revoke_again(_: Any) -> None:
+        try:
+            was_lost = grants.revoke_after(session, grant_id, moment)
+        except SQLAlchemyError as error:
+            log.error("grant %s not revoked: %s", grant_id, type(error).__name__)
+            return
+        if was_lost:
+            log.warning(ROLLED_BACK)
+            for notice in notices:
+                listeners.notify(notice)
+
+    request.pyramid.add_finished_callback(revoke_again)
 
 
 def withdraw_consent(
@@ -55,18 +114,3 @@ def withdraw_consent(
         )
     )
     return ended
-
-
-def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:
-    """A used credential came back: revoke its grant and say so (RFC 9700 4.14.2)."""
-    events.notify(
-        events.CredentialReplayed(
-            request=request.pyramid,
-            client_id=request.client.client_id,
-            user_id=request.user,
-            kind=kind,
-            grant_id=grant_id,
-        )
-    )
-    reason = f"a used {kind} was presented again"
-    revoke_grant(request, grant_id, reason, logging.WARNING)

@@ -6,7 +6,7 @@ checked, and must stay counted when the request is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,14 +46,41 @@ class AutonomousConnections:
         if own is not None:
             yield own()
             return
-        bind = session.get_bind(session.info.get(MAPPER), clause=statement)
-        if not isinstance(bind, Engine) or _is_exclusive(session, bind, statement):
+        engine = _engine_of(session, statement)
+        if engine is None or _is_exclusive(session, engine, statement):
             yield connection(session, statement)
             mark_written(session)
             return
-        with self._engine(bind).connect() as opened:
+        with self._engine(engine).connect() as opened:
             yield opened
             opened.commit()
+
+    def execute_after(
+        self, session: Session, statement: Statement, parameters: Mapping[str, Any]
+    ) -> int:
+        """Execute a statement after the transaction of `session`.
+
+        Nothing is done where that transaction has not ended, which may hold a lock, or
+        where there can be no other connection.
+
+        Args:
+            session: The session of a request that is over.
+            statement: What to execute.
+            parameters: Its parameters.
+
+        Returns:
+            The number of affected rows.
+        """
+        own = getattr(session, "autonomous_connection", None)
+        if own is not None:
+            return int(own().execute(statement, parameters).rowcount)
+        engine = _engine_of(session, statement)
+        if engine is None or session.in_transaction() or _has_one_connection(engine):
+            return 0
+        with self._engine(engine).connect() as opened:
+            rows = opened.execute(statement, parameters).rowcount
+            opened.commit()
+        return rows
 
     def _engine(self, engine: Engine) -> Engine:
         made = self._engines.get(engine)
@@ -73,9 +100,19 @@ class AutonomousConnections:
         return made
 
 
+def _engine_of(session: Session, statement: Statement) -> Engine | None:
+    """Return the engine of the session; None if it is bound to a connection."""
+    bind = session.get_bind(session.info.get(MAPPER), clause=statement)
+    return bind if isinstance(bind, Engine) else None
+
+
+def _has_one_connection(engine: Engine) -> bool:
+    return isinstance(engine.pool, SingletonThreadPool | StaticPool)
+
+
 def _is_exclusive(session: Session, engine: Engine, statement: Statement) -> bool:
     """Whether another connection would wait for this request, or is the same one."""
-    if isinstance(engine.pool, SingletonThreadPool | StaticPool):
+    if _has_one_connection(engine):
         return True
     if engine.dialect.name != "sqlite" or not session.in_transaction():
         return False

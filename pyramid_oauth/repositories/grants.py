@@ -20,6 +20,7 @@ from pyramid_oauth.database import (
 from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.applications import StaleApplication
+from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
 from pyramid_oauth.repositories.inserts import (
     insert_guarded,
     is_active_column,
@@ -84,6 +85,7 @@ class Grants:
     def __init__(self, models: Models, accounts: Accounts) -> None:
         grant = columns_of(models.Grant)
         self._to_user = subject_converter(grant["user_id"])
+        self._connections = AutonomousConnections()
         self._unredeemed = UnredeemedGrants(models)
         self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
         self._insert_below_limit = insert_guarded(
@@ -222,6 +224,15 @@ class Grants:
         """Return when the code was redeemed; None if it was not, or not committed."""
         row = fetch_one(session, self._code_used_at, {"_key": grant_id})
         return None if row is None else row.code_used_at
+
+    def revoke_after(self, session: Session, grant_id: Any, moment: datetime) -> bool:
+        """Revoke the grant in a transaction of its own, after that of `session`.
+
+        Returns:
+            Whether it was not revoked before: that transaction was rolled back.
+        """
+        bound = {"_key": grant_id, "_at": moment}
+        return self._connections.execute_after(session, self._revoke, bound) == 1
 
     def revoke(self, session: Session, grant_id: Any, moment: datetime) -> bool:
         """Revoke the grant, and so all its tokens; return False if it was revoked."""

@@ -19,6 +19,7 @@ HOSTS = (
     "session_attribute",
     "session_callable",
     "commit_veto",
+    "own_veto",
     "strict_defaults",
     "catch_all",
     "without_transaction_manager",
