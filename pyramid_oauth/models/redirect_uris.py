@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -166,15 +167,14 @@ def first_difference(
 
     The name of the component is for the log, never for the client.
     """
+    if registered == requested:
+        return _problem_of_registered(registered, rules)
     one, other = split(registered), split(requested)
     if one is None or other is None:
         return "syntax"
-    if validation_error(requested, rules) is not None:
-        return "validity"
-    if "*" in other.netloc:
-        return "host"  # a request must not have a wildcard
-    if registered == requested:
-        return None
+    problem = _problem(requested, rules)
+    if problem is not None:
+        return problem
     if one.scheme != other.scheme:
         return "scheme"
     if not _same_host(one, other, rules):
@@ -182,6 +182,21 @@ def first_difference(
     if one.port != other.port and not _any_port(one, rules):
         return "port"
     return _first_difference_after_port(registered, requested, one, other)
+
+
+def _problem(uri: str, rules: Rules) -> str | None:
+    """Return the component for which no request may have `uri`, or None."""
+    parts = split(uri)
+    if parts is None:
+        return "syntax"
+    if validation_error(uri, rules) is not None:
+        return "validity"
+    # A request must not have a wildcard.
+    return "host" if "*" in parts.netloc else None
+
+
+# Not for other URIs: they can be long, and anybody chooses them.
+_problem_of_registered = lru_cache(maxsize=1024)(_problem)
 
 
 def _first_difference_after_port(

@@ -55,6 +55,26 @@ class FoundAuthorizationRequest(NamedTuple):
     created_at: datetime
 
 
+class NewAuthorizationRequest(NamedTuple):
+    """A request that is to be stored.
+
+    Attributes:
+        browser: the value of the binding cookie; None for no browser.
+        user_id: who may resume the request; None for anybody who logs in.
+        created_at: when it was first stored.
+        kind: a word of the caller's, by which alone `find` finds the request.
+        details: what the caller stores with it.
+    """
+
+    parameters: dict[str, str]
+    browser: str | None
+    user_id: str | None
+    created_at: datetime
+    expires_at: datetime
+    kind: str = PENDING
+    details: Mapping[str, Any] | None = None
+
+
 class AuthorizationRequests:
     """The statements on authorization requests."""
 
@@ -88,48 +108,32 @@ class AuthorizationRequests:
         )
 
     def add(
-        self,
-        session: Session,
-        *,
-        application: Any,
-        parameters: dict[str, str],
-        browser: str | None,
-        user_id: str | None,
-        created_at: datetime,
-        expires_at: datetime,
-        kind: str = PENDING,
-        details: Mapping[str, Any] | None = None,
+        self, session: Session, application: Any, new: NewAuthorizationRequest
     ) -> str:
-        """Store a request; returns its handle, which is not stored.
-
-        Args:
-            application: the client; the row is stored only if its copy is current.
-            browser: the value of the binding cookie, None for no browser.
-            user_id: who may resume the request; None for anybody who logs in.
-            kind: a word of the caller's, by which alone `find` finds the request.
-            details: what the caller keeps with it.
+        """Store a request of `application`; returns its handle, which is not stored.
 
         Raises:
-            StaleApplication: the copy is outdated; nothing is written.
+            StaleApplication: the copy of the application is outdated; nothing is
+                written.
         """
         handle, digest = new_hashed_credential()
         row = {
             "digest": digest,
-            "kind": kind,
+            "kind": new.kind,
             "client_id": application.client_id,
             "guard_revision": application.revision,
-            "parameters": parameters,
-            "details": details or None,
-            "browser_digest": None if browser is None else sha256_digest(browser),
-            "user_id": None if user_id is None else self._to_user(user_id),
-            "created_at": created_at,
-            "expires_at": expires_at,
+            "parameters": new.parameters,
+            "details": new.details or None,
+            "browser_digest": new.browser and sha256_digest(new.browser),
+            "user_id": None if new.user_id is None else self._to_user(new.user_id),
+            "created_at": new.created_at,
+            "expires_at": new.expires_at,
         }
         if execute(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
-        if user_id is None:
+        if new.user_id is None:
             # Anybody can have such a row added, so that more rows go than come.
-            expired = {"_at": created_at, "_most": DELETED_PER_INSERT}
+            expired = {"_at": new.created_at, "_most": DELETED_PER_INSERT}
             execute(session, self._delete_expired, expired)
         return handle
 

@@ -13,6 +13,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
+from pyramid_oauth.repositories.authorization_requests import NewAuthorizationRequest
 from pyramid_oauth.repositories.consents import ConsentChange
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from tests.support.host import (
@@ -168,14 +169,16 @@ def test_a_pending_request_is_found_by_its_kind_only(
     requests, at = repositories.authorization_requests, now()
     handle = requests.add(
         session,
-        application=application,
-        parameters={"state": "xyz"},
-        browser=None,
-        user_id=None,
-        created_at=at,
-        expires_at=at + timedelta(seconds=60),
-        kind="pushed",
-        details=THUMBPRINT,
+        application,
+        NewAuthorizationRequest(
+            parameters={"state": "xyz"},
+            browser=None,
+            user_id=None,
+            created_at=at,
+            expires_at=at + timedelta(seconds=60),
+            kind="pushed",
+            details=THUMBPRINT,
+        ),
     )
     assert requests.find(session, handle, at) is None
     found = requests.find(session, handle, at, kind="pushed")

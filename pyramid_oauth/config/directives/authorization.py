@@ -75,12 +75,10 @@ def add_oauth_authorize_step(
         phase: when it runs: steps of LOAD and VALIDATE need no browser, and run for a
             pushed request too; see `pyramid_oauth.config.authorize_steps.Phase`.
         before: the name of a step of the same phase that must run later.
-        after: the name of a step of the same phase that must run earlier. An unknown
-            name is ignored.
-        parameters: the step is called only for a request that has one of these
-            parameters, or that is resumed; empty: for every request.
-        scope: the step is called only for a request with this scope. Scopes are known
-            after the step `validate`.
+        after: the name of one that must run earlier; an unknown name is ignored.
+        parameters: the step is called only for requests that have one of these
+            parameters or are resumed; empty: for all.
+        scope: the step is called only for requests with this scope.
     """
     registration = AuthorizeStep(
         name=name,

@@ -19,6 +19,7 @@ from pyramid_oauth.endpoints.authorize.storage_limits import (
 )
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.authorization_requests import NewAuthorizationRequest
 
 HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 """The last segment of the path of a pending request."""
@@ -37,8 +38,7 @@ def save_pending_request(
 
     Args:
         user_id: who may resume it; None for anybody who logs in.
-        started_at: the moment that logins are compared with, later ones being fresh;
-            None for now.
+        started_at: with which logins are compared, later ones being fresh; None: now.
 
     Raises:
         InvalidRequestError: it is too large.
@@ -55,13 +55,15 @@ def save_pending_request(
     )
     handle = server.repositories.authorization_requests.add(
         oauth.session,
-        application=oauth.client,
-        parameters=without_private(oauth),
-        browser=binding_cookie.get_or_create(authorization.request),
-        user_id=user_id,
-        created_at=started_at or oauth.now,
-        expires_at=oauth.now + timedelta(seconds=seconds),
-        details=details,
+        oauth.client,
+        NewAuthorizationRequest(
+            parameters=without_private(oauth),
+            browser=binding_cookie.get_or_create(authorization.request),
+            user_id=user_id,
+            created_at=started_at or oauth.now,
+            expires_at=oauth.now + timedelta(seconds=seconds),
+            details=details,
+        ),
     )
     path = current_path(authorization.request).rstrip("/")
     if authorization.pending is not None:

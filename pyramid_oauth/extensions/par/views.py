@@ -26,6 +26,7 @@ from pyramid_oauth.extensions.par.settings import ParSettings
 from pyramid_oauth.extensions.par.steps import KIND, URN
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.authorization_requests import NewAuthorizationRequest
 from pyramid_oauth.repositories.rate_limits import key_of, limits_by_source
 from pyramid_oauth.server import Server
 from pyramid_oauth.throttling import too_many_requests
@@ -155,12 +156,14 @@ def _store_request(authorization: Authorization, seconds: int) -> str:
     now = clock.now()
     return server.repositories.authorization_requests.add(
         oauth.session,
-        kind=KIND,
-        application=oauth.client,
-        parameters=without_private(oauth),
-        details=details,
-        browser=None,
-        user_id=None,
-        created_at=now,
-        expires_at=now + timedelta(seconds=seconds + PAUSES * pause),
+        oauth.client,
+        NewAuthorizationRequest(
+            kind=KIND,
+            parameters=without_private(oauth),
+            details=details,
+            browser=None,
+            user_id=None,
+            created_at=now,
+            expires_at=now + timedelta(seconds=seconds + PAUSES * pause),
+        ),
     )
