@@ -23,7 +23,7 @@ CEILINGS = {
         "POST token, code": 63,
         "POST token, refresh": 67,
         "POST token, client_credentials": 43,
-        "GET protected view, bearer check": 23,
+        "GET protected view, bearer check": 22,
         "POST introspect": 39,
     },
     "OpenID": {
@@ -33,8 +33,8 @@ CEILINGS = {
         "GET authorize, remembered consent": 79,
         "POST token, code": 95,
         "POST token, refresh": 99,
-        "GET protected view, bearer check": 23,
-        "GET userinfo": 35,
+        "GET protected view, bearer check": 22,
+        "GET userinfo": 34,
     },
 }
 
