@@ -43,8 +43,8 @@ def fault(request):
     """Run a fault under load; the context yields the load, then checks it."""
 
     @contextmanager
-    def run(name, site, ports=None, sessions=8):
-        load = Load(site, sessions, ports)
+    def run(name, site, ports=None, sessions=8, patience=30):
+        load = Load(site, sessions, ports, patience)
         load.report.fault = name
         load.start()
         try:

@@ -75,8 +75,8 @@ HEADING = (
 class Load:
     """Sessions that refresh and call the API in threads, until it is stopped."""
 
-    def __init__(self, site, sessions=8, ports=None):
-        self.site = site
+    def __init__(self, site, sessions=8, ports=None, patience=30):
+        self.site, self._patience = site, patience
         self.ports = ports or [site.port]
         self._turns = cycle(self.ports)
         self.report = Report("")
@@ -136,7 +136,8 @@ class Load:
     def _call(self, method, path, form=None, headers=None):
         """The answer, or None where there was none; counted."""
         try:
-            answer = call(next(self._turns), method, path, form, headers)
+            port = next(self._turns)
+            answer = call(port, method, path, form, headers, limit=self._patience)
         except (OSError, HTTPException):
             self._count("cut")
             return None

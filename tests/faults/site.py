@@ -93,10 +93,10 @@ class Database:
             return connection.execute(text(question), parameters).scalar()
 
     @contextmanager
-    def locked(self, table):
+    def locked(self, table, mode="ACCESS EXCLUSIVE"):
         engine = create_engine(self.admin_url, poolclass=NullPool)
         with engine.begin() as connection:
-            connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+            connection.execute(text(f"LOCK TABLE {table} IN {mode} MODE"))
             yield
 
     def end_sessions(self):

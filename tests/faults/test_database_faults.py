@@ -153,3 +153,22 @@ def test_the_server_sheds_what_needs_a_database_that_hangs(site, fault):
     assert site.logged("slow request") > slow
     assert site.logged("the database does not answer, and is not asked") == 2
     assert site.logged("the database answers again") == 2
+
+
+def test_a_stall_that_is_longer_than_the_grace_makes_no_theft(new_site, fault):
+    unlimited = dict.fromkeys(
+        ("standalone__lock_timeout", "standalone__statement_timeout"), 0
+    )
+    site = new_site(
+        pyramid_oauth__refresh_token_grace=4,
+        standalone__request_timeout=0,
+        **unlimited,
+    )
+    site.start()
+    # Reading goes on: it is the rotation itself that waits. The clients give up and
+    # send again meanwhile.
+    locked = site.database.locked("oauth_refresh_token", "SHARE")
+    name = "writes locked for 7 s, no limits, grace 4 s"
+    with fault(name, site, patience=2) as load, locked:
+        time.sleep(7)
+    assert load.report.statuses["cut"]
