@@ -68,9 +68,7 @@ class TransactionPolicy:
 
     def __call__(self, environ: dict[str, Any]) -> bool:
         """Return True for every request that may need a transaction."""
-        decision: bool | None = environ.get(DECISION)
-        if decision is None:
-            decision = environ[DECISION] = self._decide(environ)
+        decision = environ[DECISION] = self._decide(environ)
         return decision
 
     def needs_transaction(self, request: Any) -> bool:
@@ -81,7 +79,7 @@ class TransactionPolicy:
 
     def _decide(self, environ: dict[str, Any]) -> bool:
         path: str = environ.get("PATH_INFO", "").rstrip("/")
-        if UNRESOLVED.search(path):
+        if ("//" in path or "/." in path) and UNRESOLVED.search(path):
             return True
         if path.startswith(self._base):
             name, slash, _ = path[len(self._base) :].partition("/")
