@@ -11,12 +11,12 @@ import pytest
 from tests.support.client_keys import (
     ISSUER,
     METHODS,
-    asks,
-    claims,
-    form,
+    build_assertion_claims,
+    build_assertion_form,
     key_set,
-    robot,
-    signed,
+    post_assertion,
+    register_robot,
+    sign_claims,
 )
 
 
@@ -24,17 +24,19 @@ from tests.support.client_keys import (
 def host(new_host):
     made = new_host(token_endpoint_auth_methods=METHODS)
     jwks = key_set("RS256", "ES256")
-    robot(made, jwks=jwks, token_endpoint_auth_signing_alg="RS256")
+    register_robot(made, jwks=jwks, token_endpoint_auth_signing_alg="RS256")
     return made
+
+
+def assertion(client_id="robot", headers=None, **changes):
+    """An assertion of the client, signed with its registered algorithm."""
+    claims = build_assertion_claims(client_id, **changes)
+    return sign_claims(claims, "RS256", **(headers or {}))
 
 
 def description(answer):
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     return answer.json["error_description"]
-
-
-def later(seconds):
-    return int(time.time()) + seconds
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
@@ -43,18 +45,22 @@ def later(seconds):
     [
         ({"aud": 'https://other.example/"\n'}, f"not for {ISSUER}"),
         ({"aud": f"{ISSUER}/token"}, f"not for {ISSUER}"),
-        ({"exp": later(-60)}, "has expired"),
-        ({"exp": later(2 * 3600)}, "lives longer than 3600 seconds"),
+        ({"exp": -60}, "has expired"),
+        ({"exp": 7200}, "lives longer than 3600 seconds"),
         ({"exp": None}, "has no exp"),
         ({"jti": None}, "has no jti"),
-        ({"iat": later(600)}, "has an iat in the future"),
+        ({"iat": 600}, "has an iat in the future"),
         ({"iss": "other"}, "iss and sub that are not both the client_id"),
     ],
     ids=str,
 )
 def test_invalid_claims_are_named(host, caplog, changes, reason):
+    changes = {
+        name: int(time.time()) + value if isinstance(value, int) else value
+        for name, value in changes.items()
+    }
     with caplog.at_level(logging.WARNING, "pyramid_oauth"):
-        answer = asks(host, signed(claims(**changes), "RS256"))
+        answer = post_assertion(host, assertion(**changes))
     told = description(answer)
     assert reason in told
     assert told.isascii()
@@ -64,48 +70,62 @@ def test_invalid_claims_are_named(host, caplog, changes, reason):
 
 
 def test_a_replay_is_named(host, caplog):
-    token = signed(claims(), "RS256")
-    assert asks(host, token).status_int == 200
-    assert "was used before" in description(asks(host, token))
+    token = assertion()
+    assert post_assertion(host, token).status_int == 200
+    assert "was used before" in description(post_assertion(host, token))
     assert "was used before" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("token", "reason"),
     [
-        (lambda: signed(claims(), "RS256", kid="unknown"), "no key has its kid"),
-        (lambda: signed(claims(), "ES256"), "the signature algorithm is not allowed"),
-        (lambda: signed(claims(), "RS256", typ="dpop+jwt"), "of another type"),
+        (
+            lambda: assertion(headers={"kid": "unknown"}),
+            "no key has its kid",
+        ),
+        (
+            lambda: sign_claims(build_assertion_claims(), "ES256"),
+            "the signature algorithm is not allowed",
+        ),
+        (
+            lambda: assertion(headers={"typ": "dpop+jwt"}),
+            "of another type",
+        ),
         (lambda: "a.b", "not a compact token"),
     ],
     ids=["kid", "alg", "typ", "malformed"],
 )
 def test_a_wrong_header_is_named(host, caplog, token, reason):
-    assert reason in description(asks(host, token()))
+    assert reason in description(post_assertion(host, token()))
     assert reason in caplog.text
 
 
 def test_a_wrong_assertion_type_is_named(host):
-    sent = {**form(signed(claims(), "RS256")), "client_assertion_type": "jwt"}
+    sent = {
+        **build_assertion_form(assertion()),
+        "client_assertion_type": "jwt",
+    }
     answer = host.browser().post("/oauth/token", sent, status=401)
     assert "jwt-bearer" in description(answer)
 
 
 def test_the_state_of_a_secret_and_of_a_jwks_uri_is_not_disclosed(host):
     machine = {"authorization_grant_type": "client_credentials"}
-    host.application(
+    host.register_client(
         client_id="keyed", token_endpoint_auth_method="client_secret_jwt", **machine
     )
-    host.change("keyed", sealed_client_secret=None)
-    host.application(
+    host.update_application("keyed", sealed_client_secret=None)
+    host.register_client(
         client_id="remote",
         token_endpoint_auth_method="private_key_jwt",
         client_metadata={"jwks_uri": "https://10.0.0.1/keys"},
         **machine,
     )
-    unkeyed = asks(host, jwt.encode(claims("keyed"), "x" * 64, "HS256"))
+    unkeyed = post_assertion(
+        host, jwt.encode(build_assertion_claims("keyed"), "x" * 64, "HS256")
+    )
     assert description(unkeyed) == "Client authentication failed."
-    unreachable = asks(host, signed(claims("remote"), "RS256"))
+    unreachable = post_assertion(host, assertion("remote"))
     assert "no key has its kid" in description(unreachable)
-    unknown = asks(host, signed(claims("nobody"), "RS256"))
+    unknown = post_assertion(host, assertion("nobody"))
     assert description(unknown) == "Client authentication failed."
