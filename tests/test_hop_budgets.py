@@ -16,9 +16,9 @@ from tests.support.hops import walk_flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 60,
-        "GET consent page": 52,
-        "POST consent page, allow": 64,
+        "GET authorize, consent needed": 59,
+        "GET consent page": 51,
+        "POST consent page, allow": 63,
         "GET authorize, remembered consent": 67,
         "POST token, code": 63,
         "POST token, refresh": 67,
@@ -27,9 +27,9 @@ CEILINGS = {
         "POST introspect": 39,
     },
     "OpenID": {
-        "GET authorize, consent needed": 69,
-        "GET consent page": 53,
-        "POST consent page, allow": 71,
+        "GET authorize, consent needed": 68,
+        "GET consent page": 52,
+        "POST consent page, allow": 70,
         "GET authorize, remembered consent": 79,
         "POST token, code": 95,
         "POST token, refresh": 99,

@@ -51,7 +51,10 @@ def includeme(config: Any) -> None:
         require_csrf=False,
     )
     config.add_oauth_authorize_step(
-        "set_session_state", session_state.set_session_state, phase=Phase.GRANT
+        "set_session_state",
+        session_state.set_session_state,
+        phase=Phase.GRANT,
+        after="store_session_id",  # which has computed the identifier
     )
     config.add_oauth_authorization_response(
         "session_state", session_state.add_session_state

@@ -70,7 +70,8 @@ def set_session_state(authorization: Authorization) -> Response | None:
     """Derive the state from the login session of the grant."""
     request, account = authorization.request, authorization.account
     if account is not None:
-        sid = session_id(request, account)
+        stored = authorization.grant_values.get("session_id")
+        sid = stored or session_id(request, account)
         save_state(request, hmac_sha256(keys(request)[0], "browser state", sid))
     return None
 

@@ -120,7 +120,8 @@ def find(session: Session, key: str, limits: SessionLimits) -> Any:
     row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
     if row is None or not row.is_active:
         return None
-    at, unseen = now(), now() - row.seen_at
+    at = now()
+    unseen = at - row.seen_at
     if at >= row.expires_at or unseen >= limits.idle:
         return None
     if not has_digest(row.password_hash, row.password_digest):

@@ -129,6 +129,8 @@ def _ask(authorization: Authorization) -> Response:
 def _compare_with_remembered(authorization: Authorization) -> None:
     """Sort the consent items into those of the stored consent and new ones."""
     remembered = authorization.remembered
+    if remembered is not None and remembered.id is None:
+        remembered = None  # there is no stored consent yet
     covered: list[ConsentItem] = []
     new: list[ConsentItem] = []
     for source, items in authorization.items_by_source:
