@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.test_entry import CHALLENGE, submit_login
 from tests.browser.test_pages import log_in, watched
-from tests.support.command_line import command_line
+from tests.support.command_line import run_command
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -100,7 +100,7 @@ def test_a_popup_can_answer_the_page_that_opened_it(
 @pytest.fixture(scope="module")
 def native(ini):
     """A native application whose redirect URI has a scheme of its own."""
-    command_line(
+    run_command(
         *("application", "create", ini, "--client-id", "native", "--name", "Native"),
         *("--redirect-uri", NATIVE, "--public"),
         *("--grant-type", "authorization_code"),
