@@ -42,10 +42,10 @@ def clean(environ: MutableMapping[str, Any]) -> None:
     """Leave those cookies in the header that can be read, and read in linear time."""
     header = environ.get(HEADER)
     if header and not _USUAL.fullmatch(header):
-        environ[HEADER] = readable(header)
+        environ[HEADER] = keep_readable(header)
 
 
-def readable(header: str) -> str:
+def keep_readable(header: str) -> str:
     """Return `header` as it is if it is readable, else its readable cookies."""
     if _is_readable(header):
         return header

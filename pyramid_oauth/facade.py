@@ -12,7 +12,7 @@ from weakref import ref
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import ensure_locale
-from pyramid_oauth.config.registry import collected
+from pyramid_oauth.config.registry import get_registrations
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages.client_info import ClientInfo
@@ -131,7 +131,7 @@ def includeme(config: Any) -> None:
     config.add_request_method(Facade, "oauth", reify=True)
     config.action(
         ("oauth request methods", "checked"),
-        lambda: _refuse_builtin_names(collected(config).request_methods),
+        lambda: _refuse_builtin_names(get_registrations(config).request_methods),
         order=LATE,
     )
 

@@ -155,9 +155,9 @@ def match_nothing(secret: str) -> None:
     Raises:
         ServerBusy: Too many argon2 hashes are being computed.
     """
-    matches(_nobodys(), secret)
+    matches(_unmatchable_hash(), secret)
 
 
 @cache
-def _nobodys() -> str:
+def _unmatchable_hash() -> str:
     return hash_chosen(new_credential())

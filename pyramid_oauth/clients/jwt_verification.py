@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from pyramid_oauth.clients.keys import keys_of, secret_of
+from pyramid_oauth.clients.keys import public_keys_of, secret_of
 from pyramid_oauth.clock import now
 from pyramid_oauth.jose.errors import UnknownKey, UnusableKey
 from pyramid_oauth.jose.jwk import Key, secret_key
@@ -32,13 +32,13 @@ def by_key(
     Raises:
         InvalidToken: The token is malformed or has no valid signature.
     """
-    keys = keys_of(application, server.fetcher)
+    keys = public_keys_of(application, server.fetcher)
     try:
         return verify(token, keys, algorithms=allowed, types=types)
     except UnknownKey:
         if application.declared("jwks_uri") is None:
             raise
-    keys = keys_of(application, server.fetcher, fresh_after=now())
+    keys = public_keys_of(application, server.fetcher, fresh_after=now())
     return verify(token, keys, algorithms=allowed, types=types)
 
 

@@ -20,7 +20,7 @@ from pyramid_oauth.keystore.encryption import Seal, SealBroken
 log = logging.getLogger(__name__)
 
 
-def keys_of(
+def public_keys_of(
     application: Any, fetcher: Fetcher, *, fresh_after: datetime | None = None
 ) -> tuple[Key, ...]:
     """Return the public keys that the client registered or publishes; none on failure.

@@ -20,7 +20,7 @@ ALWAYS = ("redirect_uris", "grant_types")
 """Lists that are serialized even if they are empty."""
 
 
-def understood(sent: Mapping[str, Any], schema: ClientMetadataSchema) -> Document:
+def known_members(sent: Mapping[str, Any], schema: ClientMetadataSchema) -> Document:
     """Return `sent` without unknown and null members.
 
     RFC 7591 section 2: unknown members MUST be ignored; null means omitted.

@@ -41,14 +41,14 @@ def validate_application(server: Any, application: Any) -> None:
     Raises:
         FieldErrors: One or more fields are invalid; it has all errors.
     """
-    errors = standing_errors(server, application)
+    errors = application_errors(server, application)
     for verify in server.application_rules.schema.verifications:
         errors = errors or verify(server, application)
     if errors:
         raise FieldErrors(errors)
 
 
-def standing_errors(server: Any, application: Any) -> Errors:
+def application_errors(server: Any, application: Any) -> Errors:
     """Return the errors of `application` by field, without fetching documents."""
     errors: Errors = application.field_errors(server.application_rules)
     # Malformed values cannot be compared with the supported ones.

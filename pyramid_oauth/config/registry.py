@@ -160,7 +160,7 @@ class Registrations:
 COLLECTED = "pyramid_oauth.registrations"
 
 
-def collected(config: Any) -> Registrations:
+def get_registrations(config: Any) -> Registrations:
     """Return the registrations of the application."""
     return config.registry[COLLECTED]  # type: ignore[no-any-return]
 

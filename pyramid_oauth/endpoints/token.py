@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from pyramid_oauth.config.registry import RequestOutline, Writes, collected
+from pyramid_oauth.config.registry import RequestOutline, Writes, get_registrations
 from pyramid_oauth.protocol.endpoints import TokenEndpoint, respond
 from pyramid_oauth.tree import Endpoint
 
@@ -30,7 +30,7 @@ def metadata(server: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     """Add the endpoint to the tree."""
-    grants = collected(config).grant_writes
+    grants = get_registrations(config).grant_writes
 
     def writes(outline: RequestOutline) -> Writes:
         return grants.get(outline.parameters.get("grant_type", ""), Writes.MANY)

@@ -25,7 +25,7 @@ from pyramid_oauth.keystore.rotation import (
     Supersede,
     plan,
 )
-from pyramid_oauth.keystore.sources import material
+from pyramid_oauth.keystore.sources import serialize_private
 
 
 class KeyStore:
@@ -67,7 +67,7 @@ class KeyStore:
 
     def add(self, key: Key, alg: str, state: State = State.NEXT) -> AbstractSigningKey:
         """Add a private key; UnusableKey if unsuitable, public or already stored."""
-        sealed = self._seal.seal(material(private_jwk(key)))
+        sealed = self._seal.seal(serialize_private(private_jwk(key)))
         ring_key = RingKey.of(key, alg, state)
         if self._session.get(self._model, ring_key.kid) is not None:
             raise UnusableKey(f"the key {ring_key.kid} is there already")

@@ -174,6 +174,6 @@ def raw_signature(der: bytes, alg: str) -> bytes:
     return b"".join(number.to_bytes(size) for number in decode_dss_signature(der))
 
 
-def material(jwk: Mapping[str, Any]) -> bytes:
+def serialize_private(jwk: Mapping[str, Any]) -> bytes:
     """Return a private JWK as bytes, for encryption at rest."""
     return json.dumps(jwk, separators=(",", ":")).encode()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyramid_oauth.config.registry import collected, record
+from pyramid_oauth.config.registry import get_registrations, record
 from pyramid_oauth.events import after_commit
 from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
@@ -85,7 +85,7 @@ def add_oauth_outbox_kind(config: Any, name: str, prepare: Any) -> None:
             `pyramid_oauth.outbox.Prepare`.
     """
     prepare = config.maybe_dotted(prepare)
-    registry_entries = collected(config)
+    registry_entries = get_registrations(config)
 
     def register() -> None:
         registry_entries.outbox_kinds[name] = prepare

@@ -151,7 +151,7 @@ def _attempt(
             if not was_stale(oauth):
                 explain(oauth, error, name)
                 raise
-    raise busy()
+    raise temporarily_unavailable()
 
 
 def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
@@ -171,7 +171,7 @@ def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
     log_refusal(name, client_id, error, refusal.reason if refusal else None)
 
 
-def busy() -> OAuth2Error:
+def temporarily_unavailable() -> OAuth2Error:
     """The client is being changed faster than requests are answered."""
     error = TemporarilyUnavailableError()
     error.status_code = 503

@@ -12,7 +12,7 @@ from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
-from pyramid_oauth.clients.keys import keys_of, secret_of
+from pyramid_oauth.clients.keys import public_keys_of, secret_of
 from pyramid_oauth.http.responses import service_unavailable
 from pyramid_oauth.jose.algorithms import CONTENT, KEY_MANAGEMENT, SIGNING
 from pyramid_oauth.jose.errors import KeysError, NoSuchKey, rejected
@@ -43,14 +43,14 @@ class Envelope:
         """Neither signed nor encrypted: the claims travel as JSON."""
         return self.signer is None and self.key is None
 
-    def closed(
+    def sign_and_encrypt(
         self,
         claims: Mapping[str, Any],
         *,
         typ: str | None = "JWT",
         shown: Sequence[str] = (),
     ) -> str:
-        """`claims` as a token; those `shown` are readable where it is encrypted.
+        """Return `claims` as a token; those `shown` are readable where it is encrypted.
 
         Raises TemporarilyUnavailableError where the signer (an HSM) fails.
         """
@@ -74,7 +74,7 @@ class Envelope:
             raise service_unavailable(f"a token cannot be made: {error}") from error
 
 
-def envelope(
+def build_envelope(
     server: Server,
     session: SessionMaker,
     application: Any,
@@ -154,7 +154,7 @@ def _encryption_key(server: Server, application: Any, alg: str, enc: str) -> Key
     try:
         if alg == "dir":
             return direct_key(_secret(server, application), enc)
-        return encryption_key(keys_of(application, server.fetcher), alg)
+        return encryption_key(public_keys_of(application, server.fetcher), alg)
     except KeysError as error:
         raise InvalidRequestError(
             description=f"The client has no key to encrypt to with {alg}."

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import func, inspect, select
 
 from pyramid_oauth import database
-from pyramid_oauth.clients.validation import standing_errors
+from pyramid_oauth.clients.validation import application_errors
 from pyramid_oauth.clock import now
 from pyramid_oauth.keystore.key_ring import KeyRing, State
 from pyramid_oauth.keystore.rotation import plan
@@ -139,7 +139,7 @@ def _check_applications(request: Any) -> Iterator[Finding]:
     statement = select(model).order_by(model.client_id)
     found = request.oauth.session.scalars(statement.execution_options(yield_per=200))
     for application in found:
-        for field, problems in standing_errors(server, application).items():
+        for field, problems in application_errors(server, application).items():
             for problem in problems:
                 yield Finding(
                     "W301", f"application {application.client_id}: {field}: {problem}"

@@ -72,17 +72,17 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
                 the same name.
         """
         for row in section.rows().values():
-            self._know(row)
+            self._add_row(row)
         parsed = section(**section.convert_rows(self._given, PROFILES[self.profile]))
         self[section] = parsed
         return parsed
 
     def add_row(self, row: Row) -> Any:
         """Add one row without a section, such as that of a model; return its value."""
-        self._know(row)
+        self._add_row(row)
         return row.value(self._given.get(row.name, row.default))
 
-    def _know(self, row: Row) -> None:
+    def _add_row(self, row: Row) -> None:
         if row.name in self._rows:
             raise ConfigurationError(f"two sections have a setting {row.setting}")
         self._rows[row.name] = row

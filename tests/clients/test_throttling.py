@@ -48,9 +48,9 @@ class CountingHasher:
 def hasher(monkeypatch):
     made = CountingHasher()
     monkeypatch.setattr(hashing, "_argon2", made)
-    hashing._nobodys.cache_clear()
+    hashing._unmatchable_hash.cache_clear()
     yield made
-    hashing._nobodys.cache_clear()
+    hashing._unmatchable_hash.cache_clear()
 
 
 def send(host, client, secret=None, address=HERE, endpoint="token"):

@@ -16,7 +16,7 @@ from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.config.registry import (
     Registrations,
     ResponseTypeRegistration,
-    collected,
+    get_registrations,
     record,
 )
 from pyramid_oauth.errors import ConfigurationError
@@ -24,7 +24,7 @@ from pyramid_oauth.errors import ConfigurationError
 
 def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
     """Add a scope to the catalogue, with the description on the consent page."""
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.scopes[name] = description or name
@@ -47,7 +47,7 @@ def add_oauth_response_type(
     registration = ResponseTypeRegistration(
         config.maybe_dotted(factory), frozenset(grant_types)
     )
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.response_types[name] = registration
@@ -89,7 +89,7 @@ def add_oauth_authorize_step(
         parameters=frozenset(parameters),
         scope=scope,
     )
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.authorize_steps[name] = registration
@@ -118,7 +118,7 @@ def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
             f"give an object whose class inherits from {ConsentSource.__module__}."
             f"{ConsentSource.__name__}"
         )
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.consent_sources[kind] = source
@@ -160,7 +160,7 @@ def add_oauth_parameter(
     Raises:
         ConfigurationError: `endpoints` is a string instead of a collection.
     """
-    registrations = collected(config)
+    registrations = get_registrations(config)
     decode, from_claim = config.maybe_dotted(decode), config.maybe_dotted(from_claim)
     parameter = Parameter(
         name, repeatable, credential, login_hint, private, decode, from_claim
@@ -203,7 +203,7 @@ def add_oauth_response_mode(
             redirect URI was validated; raises OAuth2Error to refuse the request.
     """
     send, check = config.maybe_dotted(send), config.maybe_dotted(check)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.response_modes[name] = send
@@ -223,7 +223,7 @@ def add_oauth_authorization_response(config: Any, name: str, contribute: Any) ->
             refused early, many of its attributes are not set.
     """
     contribute = config.maybe_dotted(contribute)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.authorization_responses[name] = contribute

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid_oauth.config.registry import collected, record
+from pyramid_oauth.config.registry import get_registrations, record
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
@@ -33,7 +33,7 @@ def add_oauth_model(config: Any, spec: ModelSpec) -> None:
         spec: The `pyramid_oauth.models.ModelSpec`, or its dotted name.
     """
     spec = config.maybe_dotted(spec)
-    registrations = collected(config)
+    registrations = get_registrations(config)
     row = Row(
         spec.setting,
         optional_text_or_class,
@@ -57,7 +57,7 @@ def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
         rule: The `pyramid_oauth.models.PurgeRule`, or its dotted name.
     """
     rule = config.maybe_dotted(rule)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.purge_rules[rule.name] = rule
@@ -73,7 +73,7 @@ def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> 
         factory: Called once with the `Models` and the `Accounts`; or its dotted name.
     """
     factory = config.maybe_dotted(factory)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.repositories[name] = factory
@@ -93,7 +93,7 @@ def set_oauth_application_factory(config: Any, factory: Any) -> None:
 
 
 def _set_model(config: Any, name: str, model: Any) -> None:
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.models[name] = model
@@ -104,7 +104,7 @@ def _set_model(config: Any, name: str, model: Any) -> None:
 def set_oauth_accounts(config: Any, accounts: Any) -> None:
     """Set the `Accounts` subclass or instance, the adapter to the host's users."""
     accounts = config.maybe_dotted(accounts)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.accounts = accounts
@@ -115,7 +115,7 @@ def set_oauth_accounts(config: Any, accounts: Any) -> None:
 def set_oauth_scope_provider(config: Any, provider: Any) -> None:
     """Set the `ScopeProvider` subclass or instance."""
     provider = config.maybe_dotted(provider)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.scope_provider = provider
@@ -142,7 +142,7 @@ def add_oauth_client_metadata(
         verify: `(server, application)`, called if there are no other errors; returns
             errors by field, such as those that need a fetch.
     """
-    registrations = collected(config)
+    registrations = get_registrations(config)
     for field in fields:
         _add_client_metadata_field(config, config.maybe_dotted(field))
     for check, checks, category in (
@@ -156,7 +156,7 @@ def add_oauth_client_metadata(
 
 
 def _add_client_metadata_field(config: Any, field: Field) -> None:
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.client_metadata[field.name] = field

@@ -17,7 +17,7 @@ from pyramid_oauth.config.registry import (
     DeclaredWrites,
     EndpointRegistration,
     Writes,
-    collected,
+    get_registrations,
     record,
 )
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
@@ -40,7 +40,7 @@ def add_oauth_server(config: Any, prefix: str = "") -> None:
         config.add_route(
             ROUTE, "/*traverse", factory=root_factory(segments), oauth_endpoint=True
         )
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.prefix = full_prefix
@@ -58,7 +58,7 @@ def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None
     """
     view, context = config.maybe_dotted(view), config.maybe_dotted(context)
     config.add_view(view, context=context, **options)
-    registrations = collected(config)
+    registrations = get_registrations(config)
     # Executed at once: Pyramid refuses an action from within an action if a host
     # overrode one of an earlier phase, such as a route.
     immediate = Configurator(config.registry, package=config.package, autocommit=True)
@@ -92,7 +92,7 @@ def add_oauth_request_method(
         method: The function, or its dotted name.
     """
     method = config.maybe_dotted(method)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.request_methods[name] = method
@@ -120,7 +120,7 @@ def add_oauth_endpoint(
     registration = EndpointRegistration(name, node, metadata, writes)
 
     def register() -> None:
-        collected(config).endpoints[name] = registration
+        get_registrations(config).endpoints[name] = registration
         config.registry[ENDPOINTS][name] = registration
 
     record(config, "oauth endpoints", name, registration, register)
@@ -131,7 +131,7 @@ def add_oauth_metadata(
 ) -> None:
     """Add the members that `contribute(server)` returns to the server's metadata."""
     contribute = config.maybe_dotted(contribute)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.metadata[name] = contribute
@@ -157,7 +157,7 @@ def add_oauth_cors_headers(
         response_headers: those that a script may read, such as `DPoP-Nonce`.
     """
     headers = CorsHeaders(tuple(request_headers), tuple(response_headers))
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.cors_headers[name] = headers
@@ -172,7 +172,7 @@ def require_oauth_keys(config: Any) -> None:
     `pyramid_oauth.keystore`. Several packages may call this.
     """
     config.include("pyramid_oauth.keystore")
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.needs_keys = True

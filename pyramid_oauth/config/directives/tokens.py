@@ -13,7 +13,7 @@ from typing import Any
 from pyramid_oauth.config.registry import (
     TokenStepRegistration,
     Writes,
-    collected,
+    get_registrations,
     record,
 )
 
@@ -31,7 +31,7 @@ def add_oauth_grant(
         writes: what a token request of that type writes.
     """
     factory = config.maybe_dotted(factory)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.grants[name] = factory
@@ -50,7 +50,7 @@ def add_oauth_request_validation(config: Any, mixin: Any) -> None:
     """
     mixin = config.maybe_dotted(mixin)
     name = f"{mixin.__module__}.{mixin.__qualname__}"
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.request_validation[name] = mixin
@@ -61,7 +61,7 @@ def add_oauth_request_validation(config: Any, mixin: Any) -> None:
 def add_oauth_client_auth(config: Any, method: Any) -> None:
     """Register a client authentication method (an instance with a `name`)."""
     method = config.maybe_dotted(method)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.client_auth[method.name] = method
@@ -88,7 +88,7 @@ def add_oauth_token_step(
         step() if isinstance(step, type) else step,
         None if grant_types is None else frozenset(grant_types),
     )
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.token_steps[name] = registration
@@ -110,7 +110,7 @@ def add_oauth_token_format(config: Any, name: str, token_format: Any) -> None:
     """
     token_format = config.maybe_dotted(token_format)
     instance = token_format() if isinstance(token_format, type) else token_format
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.token_formats[name] = instance
@@ -133,7 +133,7 @@ def add_oauth_introspection(
             change.
     """
     contribute = config.maybe_dotted(contribute)
-    registrations = collected(config)
+    registrations = get_registrations(config)
 
     def register() -> None:
         registrations.introspection[name] = contribute

@@ -24,7 +24,12 @@ from pyramid_oauth.endpoints.authorize.steps.grant import make_grant
 from pyramid_oauth.endpoints.authorize.steps.login import before_redirect
 from pyramid_oauth.errors import ServerBusy, TooManyRequests
 from pyramid_oauth.pages.error import error_page
-from pyramid_oauth.protocol.endpoints import ATTEMPTS, busy, explain, was_stale
+from pyramid_oauth.protocol.endpoints import (
+    ATTEMPTS,
+    explain,
+    temporarily_unavailable,
+    was_stale,
+)
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.authorization_requests import (
     FoundAuthorizationRequest,
@@ -55,7 +60,7 @@ def run_pipeline(begin: Begin) -> Response:
             return before_redirect(authorization, error) or error_response(
                 authorization, error
             )
-    return error_page(authorization.request, busy(), 503)
+    return error_page(authorization.request, temporarily_unavailable(), 503)
 
 
 def run(authorization: Authorization) -> Response:

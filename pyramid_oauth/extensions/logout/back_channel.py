@@ -14,7 +14,7 @@ from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject
 from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.outbox import Send
 from pyramid_oauth.outbox.repository import ClaimedMessage
-from pyramid_oauth.protocol.response_jwt import envelope
+from pyramid_oauth.protocol.response_jwt import build_envelope
 from pyramid_oauth.server import Server
 
 KIND = "backchannel_logout"
@@ -41,9 +41,9 @@ def prepare_logout_token(request: Any, message: ClaimedMessage) -> Send | None:
     uri = application and application.declared("backchannel_logout_uri")
     if not isinstance(uri, str):
         return None
-    jwt_envelope = envelope(server, lambda: database, application, "id_token")
+    jwt_envelope = build_envelope(server, lambda: database, application, "id_token")
     claims = _claims(server, application, message.content)
-    token = jwt_envelope.closed(claims, typ=TYPE, shown=("iss",))
+    token = jwt_envelope.sign_and_encrypt(claims, typ=TYPE, shown=("iss",))
     return lambda fetcher: fetcher.post_form(uri, {"logout_token": token})
 
 

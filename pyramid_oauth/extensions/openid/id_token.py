@@ -18,7 +18,7 @@ from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject
 from pyramid_oauth.jose.algorithms import signing
 from pyramid_oauth.jose.json import encoded
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.response_jwt import Envelope, envelope
+from pyramid_oauth.protocol.response_jwt import Envelope, build_envelope
 
 SCOPE = "openid"
 
@@ -44,7 +44,7 @@ def releases_scope_claims(oauth: OAuthRequest) -> bool:
 def prepare(oauth: OAuthRequest) -> Envelope:
     """Find the keys before anything is written; raises like `envelope`."""
     if oauth.envelope is None:
-        oauth.envelope = envelope(
+        oauth.envelope = build_envelope(
             oauth.server, lambda: oauth.session, oauth.client, "id_token"
         )
     prepared: Envelope = oauth.envelope
@@ -86,7 +86,7 @@ def id_token(
     claims.update(_protocol_claims(oauth, authentication or {}, sid))
     if jwt_envelope.signer is not None:
         claims.update(_hash_claims(jwt_envelope.signer.alg, access_token, code))
-    return jwt_envelope.closed(claims)
+    return jwt_envelope.sign_and_encrypt(claims)
 
 
 def _protocol_claims(

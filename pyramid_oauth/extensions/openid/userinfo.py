@@ -78,7 +78,7 @@ def _describe_user(
     request: Any, server: Server, active: ActiveToken, identity: TokenIdentity
 ) -> Response:
     application, user_id = active.application, str(identity.user_id)
-    jwt_envelope = response_jwt.envelope(
+    jwt_envelope = response_jwt.build_envelope(
         server, lambda: server.session(request), application, "userinfo", None
     )
     claims = release_claims(
@@ -95,7 +95,7 @@ def _describe_user(
         return json_object(request, claims)
     # Section 5.3.2: a signed response has iss and aud.
     claims |= {"iss": server.issuer, "aud": application.client_id}
-    response = json_answer(request, jwt_envelope.closed(claims))
+    response = json_answer(request, jwt_envelope.sign_and_encrypt(claims))
     response.headers["Content-Type"] = "application/jwt"
     return response
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from pyramid_oauth.clients.metadata import Document, understood
+from pyramid_oauth.clients.metadata import Document, known_members
 from pyramid_oauth.extensions.registration.responses import (
     BearerRefused,
     RegistrationDenied,
@@ -95,12 +95,12 @@ def authorize_registration(request: Any, server: Server, sent: Document) -> Docu
         RegistrationDenied: The policy refused.
     """
     schema = server.application_rules.schema
-    document = understood(sent, schema)
+    document = known_members(sent, schema)
     issuers = request.registry[STATEMENT_ISSUERS]
     statement = document.pop(STATEMENT, None)
     if issuers and statement is not None:
         claims = issuers.verify(statement, server)
-        document |= understood(claims, schema) | {STATEMENT: statement}
+        document |= known_members(claims, schema) | {STATEMENT: statement}
     _apply_policy(request, server, document)
     return document
 
@@ -120,7 +120,7 @@ def authorize_update(
     """
     if known is None or sent.get(STATEMENT) != known:
         return authorize_registration(request, server, sent)
-    document = understood(
+    document = known_members(
         {**sent, **unverified_claims(known)}, server.application_rules.schema
     )
     document[STATEMENT] = known
