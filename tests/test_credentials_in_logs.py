@@ -79,7 +79,7 @@ def log(caplog):
 
 
 @pytest.fixture
-def host(tmp_path, log):
+def recording_host(tmp_path, log):
     with ignore_open_registration(), pytest.warns(InsecureSettingWarning):
         made = Reader(
             f"sqlite:///{tmp_path}/log.sqlite",
@@ -119,37 +119,45 @@ def log_in(host):
     return browser
 
 
-def test_codes_and_tokens_are_not_logged(host, log):
-    client = host.register_client()
-    browser = log_in(host)
+def test_codes_and_tokens_are_not_logged(recording_host, log):
+    client = recording_host.register_client()
+    browser = log_in(recording_host)
     scope = {"scope": "openid read write", "nonce": token_urlsafe()}
     code = parse_redirect(authorize_client(browser, **scope))["code"]
     wrong = build_code_exchange(code, client, code_verifier=token_urlsafe(40))
-    host.browser().post("/oauth/token", wrong, status=400)
-    issued = host.browser().post("/oauth/token", build_code_exchange(code, client)).json
+    recording_host.browser().post("/oauth/token", wrong, status=400)
+    issued = (
+        recording_host.browser()
+        .post("/oauth/token", build_code_exchange(code, client))
+        .json
+    )
     bearer = {"Authorization": f"Bearer {issued['access_token']}"}
-    host.browser().get("/oauth/userinfo", headers=bearer, status=200)
+    recording_host.browser().get("/oauth/userinfo", headers=bearer, status=200)
     again = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
-    renewed = host.browser().post("/oauth/token", {**again, **client}).json
+    renewed = recording_host.browser().post("/oauth/token", {**again, **client}).json
     for token in (renewed["access_token"], issued["access_token"]):
-        host.browser().post("/oauth/introspect", {"token": token, **client})
+        recording_host.browser().post("/oauth/introspect", {"token": token, **client})
     more = {**again, "refresh_token": renewed["refresh_token"], "scope": "nothing"}
-    host.browser().post("/oauth/token", {**more, **client}, status=400)
-    host.browser().post("/oauth/token", build_code_exchange(code, client), status=400)
-    host.browser().post(
+    recording_host.browser().post("/oauth/token", {**more, **client}, status=400)
+    recording_host.browser().post(
+        "/oauth/token", build_code_exchange(code, client), status=400
+    )
+    recording_host.browser().post(
         "/oauth/revoke", {"token": renewed["refresh_token"], **client}, status=200
     )
-    host.browser().get("/oauth/userinfo", headers=bearer, status=401)
-    check(log, host.seen)
+    recording_host.browser().get("/oauth/userinfo", headers=bearer, status=401)
+    check(log, recording_host.seen)
 
 
-def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(host, log):
-    client = host.register_client()
-    browser = log_in(host)
+def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(
+    recording_host, log
+):
+    client = recording_host.register_client()
+    browser = log_in(recording_host)
     scope = {"scope": "openid read write", "nonce": token_urlsafe()}
     code = parse_redirect(authorize_client(browser, **scope))["code"]
     hint = (
-        host.browser()
+        recording_host.browser()
         .post("/oauth/token", build_code_exchange(code, client))
         .json["id_token"]
     )
@@ -157,39 +165,41 @@ def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(host, log):
         "/oauth/authorize",
         build_authorization_request(**scope, id_token_hint=hint, prompt="consent"),
     )
-    check(log, host.seen)
+    check(log, recording_host.seen)
 
 
-def test_secrets_of_clients_are_not_logged(host, log):
-    client = host.register_client(token_endpoint_auth_method="client_secret_basic")
+def test_secrets_of_clients_are_not_logged(recording_host, log):
+    client = recording_host.register_client(
+        token_endpoint_auth_method="client_secret_basic"
+    )
     form = {"grant_type": "client_credentials"}
     for secret in (client["client_secret"], token_urlsafe()):
-        host.seen.add(secret)
+        recording_host.seen.add(secret)
         both = b64encode(f"{client['client_id']}:{secret}".encode()).decode()
-        host.seen.add(both)
+        recording_host.seen.add(both)
         headers = {"Authorization": f"Basic {both}"}
-        host.browser().post("/oauth/token", form, headers=headers, status="*")
-        host.browser().post(
+        recording_host.browser().post("/oauth/token", form, headers=headers, status="*")
+        recording_host.browser().post(
             "/oauth/token", {**form, **client, "client_secret": secret}, status="*"
         )
-    check(log, host.seen)
+    check(log, recording_host.seen)
 
 
-def test_a_registered_client_and_its_token_are_not_logged(host, log):
-    registry = Registry(host)
+def test_a_registered_client_and_its_token_are_not_logged(recording_host, log):
+    registry = Registry(recording_host)
     made = registry.create_client(token_endpoint_auth_method="client_secret_basic")
     assert registry.manage("GET", made).status_int == 200
     assert registry.manage("GET", made, token=token_urlsafe()).status_int == 401
     assert registry.manage("DELETE", made).status_int == 204
-    check(log, host.seen)
+    check(log, recording_host.seen)
 
 
-def test_pushed_requests_and_front_channel_tokens_are_not_logged(host, log):
-    client = host.register_client(
+def test_pushed_requests_and_front_channel_tokens_are_not_logged(recording_host, log):
+    client = recording_host.register_client(
         authorization_grant_type="authorization_code implicit refresh_token",
     )
     pushed = (
-        host.browser()
+        recording_host.browser()
         .post(
             PAR_PATH,
             {**build_authorization_request(scope="openid read"), **client},
@@ -197,7 +207,7 @@ def test_pushed_requests_and_front_channel_tokens_are_not_logged(host, log):
         )
         .json
     )
-    browser = log_in(host)
+    browser = log_in(recording_host)
     back = {"client_id": "web", "request_uri": pushed["request_uri"]}
     page = browser.get("/oauth/authorize", back, status=303).follow(status=200)
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
@@ -205,16 +215,18 @@ def test_pushed_requests_and_front_channel_tokens_are_not_logged(host, log):
         scope="openid read", response_type="code id_token", nonce="n" * 9
     )
     browser.get("/oauth/authorize", hybrid)
-    check(log, host.seen)
+    check(log, recording_host.seen)
 
 
-def test_passwords_are_not_logged(host, log):
-    client = host.register_client(authorization_grant_type="password refresh_token")
+def test_passwords_are_not_logged(recording_host, log):
+    client = recording_host.register_client(
+        authorization_grant_type="password refresh_token"
+    )
     for password in ("wonderland in the log", token_urlsafe()):
-        host.seen.add(password)
+        recording_host.seen.add(password)
         form = {"grant_type": "password", "username": "alice", "password": password}
-        host.browser().post("/oauth/token", {**form, **client}, status="*")
-    check(log, host.seen)
+        recording_host.browser().post("/oauth/token", {**form, **client}, status="*")
+    check(log, recording_host.seen)
 
 
 def test_oauthlib_at_level_debug_is_named_at_the_start(sqlite_url):
@@ -227,8 +239,3 @@ def test_oauthlib_at_level_debug_is_named_at_the_start(sqlite_url):
         assert logger.level == logging.DEBUG
     finally:
         logger.setLevel(before)
-
-
-@pytest.fixture
-def sqlite_url(tmp_path):
-    return f"sqlite:///{tmp_path}/warned.sqlite"

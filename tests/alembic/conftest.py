@@ -88,7 +88,7 @@ class Host:
 
 
 @pytest.fixture
-def host(tmp_path: Path, database_url: str) -> Host:
+def shop_project(tmp_path: Path, database_url: str) -> Host:
     folder = tmp_path / "host"
     folder.mkdir()
     made = Host(folder, database_url)

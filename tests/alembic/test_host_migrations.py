@@ -21,14 +21,14 @@ def tables(url: str) -> set[str]:
         engine.dispose()
 
 
-def test_autogenerate_upgrade_downgrade(host: Host) -> None:
-    host.alembic("revision", "--autogenerate", "-m", "shop")
+def test_autogenerate_upgrade_downgrade(shop_project: Host) -> None:
+    shop_project.alembic("revision", "--autogenerate", "-m", "shop")
     # The migration needs no import of ours, nor any work by hand.
-    assert "pyramid_oauth" not in host.migration
-    assert "sa.DateTime(timezone=True)" in host.migration
+    assert "pyramid_oauth" not in shop_project.migration
+    assert "sa.DateTime(timezone=True)" in shop_project.migration
 
-    host.alembic("upgrade", "head")
-    assert tables(host.url) == {
+    shop_project.alembic("upgrade", "head")
+    assert tables(shop_project.url) == {
         "alembic_version",
         "shop_user",
         "shop_application",
@@ -44,7 +44,7 @@ def test_autogenerate_upgrade_downgrade(host: Host) -> None:
         "oauth_used_assertion",
     }
     # Nothing is left to generate.
-    assert "No new upgrade operations" in host.alembic("check")
+    assert "No new upgrade operations" in shop_project.alembic("check")
 
-    host.alembic("downgrade", "base")
-    assert tables(host.url) == {"alembic_version"}
+    shop_project.alembic("downgrade", "base")
+    assert tables(shop_project.url) == {"alembic_version"}

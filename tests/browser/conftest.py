@@ -36,7 +36,7 @@ def port():
 
 
 @pytest.fixture(scope="session")
-def ini(tmp_path_factory, port):
+def served_ini(tmp_path_factory, port):
     """Its ini file; the database, a scratch SQLite, is there."""
     text = (ROOT / "development.ini").read_text().replace("6543", str(port))
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
@@ -47,9 +47,9 @@ def ini(tmp_path_factory, port):
 
 
 @pytest.fixture(scope="session")
-def site(ini, port):
+def origin(served_ini, port):
     """The origin of the ready-made server, which is running."""
-    process = subprocess.Popen(_run("pserve", str(ini)))
+    process = subprocess.Popen(_run("pserve", str(served_ini)))
     origin = f"http://localhost:{port}"
     try:
         _wait(origin)
@@ -76,6 +76,13 @@ def chromium(chromium_type):
     browser = launcher.launch(executable_path=path, args=ARGUMENTS)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def context(chromium):
+    """A profile of the browser: its windows share cookies."""
+    with chromium.new_context() as made:
+        yield made
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -77,7 +77,7 @@ class Client:
 
 
 @pytest.fixture
-def client():
+def listening_client():
     made = Client()
     yield made
     made.server.shutdown()
@@ -114,61 +114,69 @@ def response_parameters(page, client):
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_after_a_new_login_the_browser_returns_to_the_client(browsing, site, client):
+def test_after_a_new_login_the_browser_returns_to_the_client(
+    browsing, origin, listening_client
+):
     page, complaints = watched(browsing)
-    give_consent(page, site, client)
-    page.goto(client.request_url(site, prompt="login"))
+    give_consent(page, origin, listening_client)
+    page.goto(listening_client.request_url(origin, prompt="login"))
     assert "sure that it is you" in page.inner_text("#login-reason")
     submit_login(page)
-    method, members = response_parameters(page, client)
+    method, members = response_parameters(page, listening_client)
     assert (method, members["state"]) == ("GET", ["s"])
     assert "code" in members
     assert complaints == []
 
 
 def test_after_a_choice_of_account_the_browser_returns_to_the_client(
-    browsing, site, client
+    browsing, origin, listening_client
 ):
     page, complaints = watched(browsing)
-    give_consent(page, site, client)
-    page.goto(client.request_url(site, prompt="select_account"))
+    give_consent(page, origin, listening_client)
+    page.goto(listening_client.request_url(origin, prompt="select_account"))
     page.click("#account-continue")
-    assert "code" in response_parameters(page, client)[1]
+    assert "code" in response_parameters(page, listening_client)[1]
     assert complaints == []
 
 
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
 @pytest.mark.parametrize("prompt", ["login", "consent", ""])
-def test_a_form_post_response_reaches_the_client(browsing, site, client, prompt):
+def test_a_form_post_response_reaches_the_client(
+    browsing, origin, listening_client, prompt
+):
     page, complaints = watched(browsing)
-    give_consent(page, site, client)
+    give_consent(page, origin, listening_client)
     more = {"prompt": prompt} if prompt else {}
-    page.goto(client.request_url(site, response_mode="form_post", **more))
+    page.goto(listening_client.request_url(origin, response_mode="form_post", **more))
     if prompt == "login":
         submit_login(page)
     if prompt == "consent":
         page.click("#oauth-allow")
     if not browsing.has_script:
         page.click("#oauth-form-post-continue")
-    method, members = response_parameters(page, client)
+    method, members = response_parameters(page, listening_client)
     assert (method, members["state"]) == ("POST", ["s"])
     assert "code" in members
     assert complaints == []
 
 
-def test_a_client_may_redirect_the_browser_to_a_third_site(browsing, site, client):
+def test_a_client_may_redirect_the_browser_to_a_third_site(
+    browsing, origin, listening_client
+):
     """Chromium holds all of these redirects against the form's page."""
     third = Client()
-    client.onward = third.uri.replace("127.0.0.1", "localhost").replace("back", "ed")
+    listening_client.onward = third.uri.replace("127.0.0.1", "localhost").replace(
+        "back", "ed"
+    )
     page, complaints = watched(browsing)
-    give_consent(page, site, client)
+    give_consent(page, origin, listening_client)
     for more in (
         {"prompt": "consent"},
         {"prompt": "login"},
         {"prompt": "select_account"},
         {"response_mode": "form_post"},
     ):
-        page.goto(client.request_url(site, **more))
+        page.goto(listening_client.request_url(origin, **more))
         match more:
             case {"prompt": "consent"}:
                 page.click("#oauth-allow")
@@ -178,18 +186,24 @@ def test_a_client_may_redirect_the_browser_to_a_third_site(browsing, site, clien
                 page.click("#account-continue")
             case _ if not browsing.has_script:
                 page.click("#oauth-form-post-continue")
-        page.wait_for_url(client.onward, timeout=5_000)
-    assert len(client.answers) == 4
+        page.wait_for_url(listening_client.onward, timeout=5_000)
+    assert len(listening_client.answers) == 4
     assert complaints == []
     third.server.shutdown()
     third.server.server_close()
 
 
-def test_a_long_request_posted_by_another_site_is_answered(browsing, site, client):
+def test_a_long_request_posted_by_another_site_is_answered(
+    browsing, origin, listening_client
+):
     page, complaints = watched(browsing)
-    give_consent(page, site, client)
+    give_consent(page, origin, listening_client)
     fields = dict(
-        parse_qsl(urlsplit(client.request_url(site, ui_locales="en " * 1500)).query)
+        parse_qsl(
+            urlsplit(
+                listening_client.request_url(origin, ui_locales="en " * 1500)
+            ).query
+        )
     )
     inputs = "".join(
         f'<input name="{name}" value="{value}">' for name, value in fields.items()
@@ -198,7 +212,7 @@ def test_a_long_request_posted_by_another_site_is_answered(browsing, site, clien
         "http://another.example/",
         lambda route: route.fulfill(
             content_type="text/html",
-            body=f'<form method=post action="{site}/oauth/authorize">{inputs}'
+            body=f'<form method=post action="{origin}/oauth/authorize">{inputs}'
             "<button>Go</button></form>",
         ),
     )
@@ -206,30 +220,32 @@ def test_a_long_request_posted_by_another_site_is_answered(browsing, site, clien
     page.click("button")
     if not browsing.has_script:
         page.click("#oauth-form-post-continue")
-    assert "code" in response_parameters(page, client)[1]
+    assert "code" in response_parameters(page, listening_client)[1]
     assert complaints == []
 
 
-def test_a_new_user_signs_up_and_returns_to_the_client(browsing, site, client):
+def test_a_new_user_signs_up_and_returns_to_the_client(
+    browsing, origin, listening_client
+):
     page, complaints = watched(browsing)
-    page.goto(client.request_url(site, prompt="create"))
+    page.goto(listening_client.request_url(origin, prompt="create"))
     page.fill("#signup-username", f"dora{browsing.has_script}")
     page.fill("#signup-password", "several easy words")
     page.click("#signup-submit")
     page.click("#oauth-allow")
-    assert "code" in response_parameters(page, client)[1]
+    assert "code" in response_parameters(page, listening_client)[1]
     assert complaints == []
 
 
 @pytest.mark.parametrize("name", ["again", "account", "sign-up", "form-post"])
 def test_axe_finds_no_accessibility_violation(
-    chromium, site, client, scheme, name, tmp_path
+    chromium, origin, listening_client, scheme, name, tmp_path
 ):
     if not AXE.exists() and not os.environ.get("CI"):
         pytest.skip("axe-core is not installed: npm ci in tests/browser")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
-        give_consent(page, site, client)
+        give_consent(page, origin, listening_client)
         more = {
             "again": {"prompt": "login"},
             "account": {"prompt": "select_account"},
@@ -237,7 +253,7 @@ def test_axe_finds_no_accessibility_violation(
             "form-post": {"response_mode": "form_post"},
         }[name]
         page.route("**/form_post.js*", lambda route: route.fulfill(body=""))
-        page.goto(client.request_url(site, **more))
+        page.goto(listening_client.request_url(origin, **more))
         assert findings(page) == []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

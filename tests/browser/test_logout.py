@@ -21,19 +21,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def rp(site, tmp_path):
+def rp(origin, tmp_path):
     """A relying party on another port, by plain http."""
-    with urlopen(f"{site}/oauth/jwks", timeout=5) as answer:
+    with urlopen(f"{origin}/oauth/jwks", timeout=5) as answer:
         jwks = json.load(answer)
-    with start_party(tmp_path, f"{site}/oauth", jwks) as running:
+    with start_party(tmp_path, f"{origin}/oauth", jwks) as running:
         yield running
 
 
 @pytest.fixture
-def client(ini, rp):
+def rp_client_id(served_ini, rp):
     """Registers the relying party as a client of its own."""
     engine = create_engine(
-        f"sqlite:///{ini.parent}/var/development.sqlite", poolclass=NullPool
+        f"sqlite:///{served_ini.parent}/var/development.sqlite", poolclass=NullPool
     )
     name = f"rp{urlsplit(rp.url).port}"
     with Session(engine) as session:
@@ -83,7 +83,7 @@ def ask_to_log_out(page, site, rp, client):
 
 
 @pytest.fixture(params=[True, False], ids=["with-script", "without-script"])
-def context(chromium, request):
+def either_context(chromium, request):
     made = chromium.new_context(java_script_enabled=request.param)
     yield made
     made.close()
@@ -93,26 +93,26 @@ def context(chromium, request):
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
 def test_the_front_channel_logout_page_is_loaded_and_the_browser_returns(
-    context, site, rp, client
+    either_context, origin, rp, rp_client_id
 ):
-    page, complaints = watched(context)
-    answer = sign_in(page, site, rp, client)
+    page, complaints = watched(either_context)
+    answer = sign_in(page, origin, rp, rp_client_id)
     assert answer["state"] == "s"
-    ask_to_log_out(page, site, rp, client)
+    ask_to_log_out(page, origin, rp, rp_client_id)
     page.click("#oauth-logout-confirm")
-    page.wait_for_url(f"{rp.url}/{client}/bye?state=over+and+out", timeout=10_000)
+    page.wait_for_url(f"{rp.url}/{rp_client_id}/bye?state=over+and+out", timeout=10_000)
 
     (loaded,) = rp.requests_at("front")
     query = loaded["query"]
     assert query["mine"] == ["1"]
-    assert query["iss"] == [f"{site}/oauth"]
+    assert query["iss"] == [f"{origin}/oauth"]
     until = time.monotonic() + 60
     while not rp.requests_at("back") and time.monotonic() < until:
         time.sleep(0.1)
     (told,) = rp.requests_at("back")
     assert told["claims"]["sid"] == query["sid"][0]
     assert complaints == []
-    page.goto(f"{site}/login")
+    page.goto(f"{origin}/login")
     assert page.locator("#login").count() == 1
 
 
@@ -124,72 +124,82 @@ def expect_frame_answer(page, message, answer):
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.1")
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_check_session_frame_reports_a_changed_login(chromium, site, rp, client):
+def test_the_check_session_frame_reports_a_changed_login(
+    chromium, origin, rp, rp_client_id
+):
     with chromium.new_context() as context:
         page, complaints = watched(context)
-        state = sign_in(page, site, rp, client)["session_state"]
-        frame = f"{site}/oauth/check_session"
+        state = sign_in(page, origin, rp, rp_client_id)["session_state"]
+        frame = f"{origin}/oauth/check_session"
         other = context.new_page()
-        other.goto(f"{rp.url}/{client}/check?{urlencode({'frame': frame})}")
+        other.goto(f"{rp.url}/{rp_client_id}/check?{urlencode({'frame': frame})}")
         other.frame_locator("#op").locator("html").wait_for(state="attached")
 
-        expect_frame_answer(other, f"{client} {state}", "unchanged")
+        expect_frame_answer(other, f"{rp_client_id} {state}", "unchanged")
         expect_frame_answer(other, f"another {state}", "changed")
-        expect_frame_answer(other, f"{client} {'0' * 64}.salt", "changed")
-        for garbage in ("", "garbage", state, f"{client} {state} ", f"{client} x.y"):
+        expect_frame_answer(other, f"{rp_client_id} {'0' * 64}.salt", "changed")
+        for garbage in (
+            "",
+            "garbage",
+            state,
+            f"{rp_client_id} {state} ",
+            f"{rp_client_id} x.y",
+        ):
             expect_frame_answer(other, garbage, "error")
         expect_frame_answer(other, {"not": "text"}, "error")
-        expect_frame_answer(other, f"{client} {state}", "unchanged")
+        expect_frame_answer(other, f"{rp_client_id} {state}", "unchanged")
 
-        ask_to_log_out(page, site, rp, client)
-        expect_frame_answer(other, f"{client} {state}", "unchanged")
+        ask_to_log_out(page, origin, rp, rp_client_id)
+        expect_frame_answer(other, f"{rp_client_id} {state}", "unchanged")
         page.click("#oauth-logout-confirm")
         page.wait_for_url(f"{rp.url}/**")
-        expect_frame_answer(other, f"{client} {state}", "changed")
+        expect_frame_answer(other, f"{rp_client_id} {state}", "changed")
         assert complaints == []
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
 def test_the_check_session_frame_answers_the_requesting_origin_only(
-    chromium, site, rp, client, tmp_path
+    chromium, origin, rp, rp_client_id, tmp_path
 ):
     """The same question from another origin is another question."""
     (tmp_path / "other").mkdir()
     # Another port is another origin, but no other site: the cookie is there.
-    elsewhere = start_party(tmp_path / "other", f"{site}/oauth", {"keys": []})
+    elsewhere = start_party(tmp_path / "other", f"{origin}/oauth", {"keys": []})
     with elsewhere as other, chromium.new_context() as context:
         page = context.new_page()
-        state = sign_in(page, site, rp, client)["session_state"]
-        query = urlencode({"frame": f"{site}/oauth/check_session"})
-        page.goto(f"{other.url}/{client}/check?{query}")
+        state = sign_in(page, origin, rp, rp_client_id)["session_state"]
+        query = urlencode({"frame": f"{origin}/oauth/check_session"})
+        page.goto(f"{other.url}/{rp_client_id}/check?{query}")
         page.frame_locator("#op").locator("html").wait_for(state="attached")
-        expect_frame_answer(page, f"{client} {state}", "changed")
+        expect_frame_answer(page, f"{rp_client_id} {state}", "changed")
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "5.1")
 @pytest.mark.parametrize(("kept", "answer"), [(False, "changed"), (True, "error")])
 def test_the_check_session_frame_reports_an_error_without_access_to_its_cookies(
-    chromium, site, rp, client, kept, answer
+    chromium, origin, rp, rp_client_id, kept, answer
 ):
     with chromium.new_context() as context:
         page = context.new_page()
-        state = sign_in(page, site, rp, client)["session_state"]
+        state = sign_in(page, origin, rp, rp_client_id)["session_state"]
         context.clear_cookies()
         if kept:
             # As browsers do that keep frames of other sites apart.
             denied = "document.hasStorageAccess = () => Promise.resolve(false)"
             context.add_init_script(denied)
-        query = urlencode({"frame": f"{site}/oauth/check_session"})
-        page.goto(f"{rp.url}/{client}/check?{query}")
+        query = urlencode({"frame": f"{origin}/oauth/check_session"})
+        page.goto(f"{rp.url}/{rp_client_id}/check?{query}")
         page.frame_locator("#op").locator("html").wait_for(state="attached")
-        expect_frame_answer(page, f"{client} {state}", answer)
+        expect_frame_answer(page, f"{rp_client_id} {state}", answer)
 
 
-def test_the_site_s_logout_button_notifies_the_clients(chromium, site, rp, client):
+def test_the_site_s_logout_button_notifies_the_clients(
+    chromium, origin, rp, rp_client_id
+):
     with chromium.new_context() as context:
         page = context.new_page()
-        sign_in(page, site, rp, client)
-        page.goto(site)
+        sign_in(page, origin, rp, rp_client_id)
+        page.goto(origin)
         page.click("text=Log out")
-        page.wait_for_url(f"{site}/")
+        page.wait_for_url(f"{origin}/")
         assert len(rp.requests_at("front")) == 1

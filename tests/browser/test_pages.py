@@ -55,16 +55,9 @@ def watched(context):
     return page, complaints
 
 
-@pytest.fixture
-def context(chromium):
-    made = chromium.new_context()
-    yield made
-    made.close()
-
-
-def test_the_playground_completes_under_the_policy(context, site):
+def test_the_playground_completes_under_the_policy(context, origin):
     page, complaints = watched(context)
-    complete_flow(page, site)
+    complete_flow(page, origin)
     expect_text(page, "#log", "What the ID Token says")
     page.click("#me")
     expect_text(page, "#log", '"username": "alice"')
@@ -86,22 +79,22 @@ def test_the_playground_completes_under_the_policy(context, site):
     expect_text(page, "#log", "401")
 
 
-def test_denied_consent_returns_an_error_to_the_client(context, site):
+def test_denied_consent_returns_an_error_to_the_client(context, origin):
     page, complaints = watched(context)
-    log_in(page, site)
-    open_consent_page(page, site)
+    log_in(page, origin)
+    open_consent_page(page, origin)
     page.click("#oauth-deny")
     expect_text(page, "#status", "access_denied")
     assert complaints == []
 
 
-def test_consent_works_by_keyboard_and_without_javascript(chromium, site):
+def test_consent_works_by_keyboard_and_without_javascript(chromium, origin):
     with chromium.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        log_in(page, site)
+        log_in(page, origin)
         page.goto(
-            f"{site}/oauth/authorize?response_type=code&client_id=playground"
-            f"&redirect_uri={site}/playground&scope=read&approval_prompt=force"
+            f"{origin}/oauth/authorize?response_type=code&client_id=playground"
+            f"&redirect_uri={origin}/playground&scope=read&approval_prompt=force"
             "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
             "&code_challenge_method=S256&state=s"
         )
@@ -123,23 +116,31 @@ BROKEN = """
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_url_on_the_landing_page_is_not_broken_within_a_word(chromium, site, width):
+def test_a_url_on_the_landing_page_is_not_broken_within_a_word(chromium, origin, width):
     with chromium.new_context(viewport={"width": width, "height": 900}) as context:
         page = context.new_page()
-        page.goto(site)
+        page.goto(origin)
         assert "/oauth/authorize" in page.inner_text("main")
         assert page.evaluate(BROKEN) == []
 
 
 def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
-    chromium, site, ini
+    chromium, origin, served_ini
 ):
     host = ".".join(
         ["a-label-of-sixty-three-characters-is-as-long-as-they-may-be-ever"] * 3
     )
     uri = f"https://{host[:200]}.example/cb"
     run_command(
-        *("application", "create", ini, "--client-id", "long", "--redirect-uri", uri),
+        *(
+            "application",
+            "create",
+            served_ini,
+            "--client-id",
+            "long",
+            "--redirect-uri",
+            uri,
+        ),
         *("--name", f"{'Donaudampfschiff' * 6} Ltd"),
         *("--grant-type", "authorization_code"),
         *("--client-metadata", '{"client_uri": "https://a.example"}'),
@@ -157,8 +158,8 @@ def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
     )
     with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
         page = context.new_page()
-        log_in(page, site)
-        page.goto(f"{site}/oauth/authorize?{query}")
+        log_in(page, origin)
+        page.goto(f"{origin}/oauth/authorize?{query}")
         assert host[:200] in page.inner_text("#oauth-destination"), "all of it"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         small = page.evaluate(SMALL)
@@ -177,10 +178,12 @@ def is_visible(page, selector):
     return box["y"] >= 0 and box["y"] + box["height"] <= view["height"]
 
 
-def test_on_a_phone_the_result_stays_visible_and_links_to_the_messages(chromium, site):
+def test_on_a_phone_the_result_stays_visible_and_links_to_the_messages(
+    chromium, origin
+):
     with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
         page = context.new_page()
-        complete_flow(page, site)
+        complete_flow(page, origin)
         for move, told in (("#me", "Who am I?"), ("#notes", "List my notes")):
             page.click(move)
             expect_text(page, "#status", told)
@@ -214,13 +217,13 @@ def findings(page):
         "logged-out",
     ],
 )
-def test_axe_finds_no_accessibility_violation(chromium, site, scheme, name, tmp_path):
+def test_axe_finds_no_accessibility_violation(chromium, origin, scheme, name, tmp_path):
     if not AXE.exists() and not os.environ.get("CI"):
         pytest.skip("axe-core is not installed: npm ci in tests/browser")
     # axe is injected from outside the page, which the page's own policy forbids.
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
-        open_path(page, site, name)
+        open_path(page, origin, name)
         assert findings(page) == []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

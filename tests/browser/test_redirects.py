@@ -52,12 +52,6 @@ def popup_client():
     server.server_close()
 
 
-@pytest.fixture
-def context(chromium):
-    with chromium.new_context() as made:
-        yield made
-
-
 def request_url(site, uri, client_id="demo", **more):
     parameters = {
         "response_type": "code",
@@ -76,12 +70,14 @@ def request_url(site, uri, client_id="demo", **more):
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 @pytest.mark.parametrize("prompt", ["login consent", "select_account consent"])
 def test_a_popup_can_answer_the_page_that_opened_it(
-    context, site, popup_client, prompt
+    context, origin, popup_client, prompt
 ):
     page, complaints = watched(context)
     if "select_account" in prompt:
-        log_in(page, site)
-    url = request_url(site, f"{popup_client}/callback", prompt=prompt, display="popup")
+        log_in(page, origin)
+    url = request_url(
+        origin, f"{popup_client}/callback", prompt=prompt, display="popup"
+    )
     page.goto(f"{popup_client}/#{url}")
     with page.expect_popup() as opening:
         page.click("#open")
@@ -98,10 +94,18 @@ def test_a_popup_can_answer_the_page_that_opened_it(
 
 
 @pytest.fixture(scope="module")
-def native(ini):
+def native(served_ini):
     """A native application whose redirect URI has a scheme of its own."""
     run_command(
-        *("application", "create", ini, "--client-id", "native", "--name", "Native"),
+        *(
+            "application",
+            "create",
+            served_ini,
+            "--client-id",
+            "native",
+            "--name",
+            "Native",
+        ),
         *("--redirect-uri", NATIVE, "--public"),
         *("--grant-type", "authorization_code"),
     )
@@ -112,12 +116,12 @@ def native(ini):
     ("button", "member"), [("#oauth-deny", "error"), ("#oauth-allow", "code")]
 )
 def test_a_native_application_gets_the_answer_of_the_consent_page(
-    context, site, native, button, member
+    context, origin, native, button, member
 ):
     """Chromium requests nothing where `form-action` does not allow the scheme."""
     page, complaints = watched(context)
-    log_in(page, site)
-    page.goto(request_url(site, NATIVE, native))
+    log_in(page, origin)
+    page.goto(request_url(origin, NATIVE, native))
     with page.expect_request(lambda found: found.url.startswith(NATIVE)) as sent:
         page.click(button)
     assert member in parse_qs(urlsplit(sent.value.url).query)

@@ -27,14 +27,14 @@ PAST, FUTURE = timedelta(hours=-1), timedelta(hours=1)
 
 
 @pytest.fixture
-def ini(write_ini: Callable[..., Path], database_url: str, run: Any) -> Path:
+def upgraded_ini(write_ini: Callable[..., Path], database_url: str, run: Any) -> Path:
     path = write_ini(STANDALONE, database_url)
     run("upgrade", path)
     return path
 
 
 @pytest.fixture
-def engine(ini: Path, database_url: str) -> Engine:
+def engine(upgraded_ini: Path, database_url: str) -> Engine:
     return create_engine(database_url, poolclass=NullPool)
 
 
@@ -117,14 +117,16 @@ def count_rows(engine: Engine) -> dict[str, int]:
 
 
 def test_a_batch_size_over_the_limit_of_a_statement_is_refused(
-    run: Any, ini: Path
+    run: Any, upgraded_ini: Path
 ) -> None:
-    run("purge", ini, "--batch-size", 30_000)
-    told = run("purge", ini, "--batch-size", 70_000, code=2).stderr
+    run("purge", upgraded_ini, "--batch-size", 30_000)
+    told = run("purge", upgraded_ini, "--batch-size", 70_000, code=2).stderr
     assert "30000" in told
 
 
-def test_purge_deletes_expired_rows_only(ini: Path, engine: Engine, run: Any) -> None:
+def test_purge_deletes_expired_rows_only(
+    upgraded_ini: Path, engine: Engine, run: Any
+) -> None:
     with rows(engine) as put:
         live, dead = put.grant(FUTURE), put.grant(PAST)
         put.access(FUTURE, live)
@@ -139,7 +141,7 @@ def test_purge_deletes_expired_rows_only(ini: Path, engine: Engine, run: Any) ->
         put.consent("bob", PAST)
         put.consent("carol", None)
 
-    told = run("purge", ini).stdout
+    told = run("purge", upgraded_ini).stdout
 
     assert sorted(told.splitlines(), reverse=True) == [
         "3 access tokens deleted",
@@ -169,7 +171,7 @@ def test_purge_deletes_expired_rows_only(ini: Path, engine: Engine, run: Any) ->
     [("UsedAssertion", "used assertions"), ("Throttle", "counters")],
 )
 def test_expired_identifiers_and_counters_are_deleted(
-    ini: Path, engine: Engine, run: Any, model: str, told: str
+    upgraded_ini: Path, engine: Engine, run: Any, model: str, told: str
 ) -> None:
     mapped = getattr(MODELS, model)
     with Session(engine) as session, session.begin():
@@ -178,14 +180,14 @@ def test_expired_identifiers_and_counters_are_deleted(
             row = mapped(digest=f"{number:043}", expires_at=now() + expires, **more)
             session.add(row)
 
-    assert f"1 {told} deleted" in run("purge", ini).stdout
+    assert f"1 {told} deleted" in run("purge", upgraded_ini).stdout
 
     with Session(engine) as session:
         assert session.scalars(select(mapped.digest)).all() == [f"{1:043}"]
 
 
 def test_expired_login_sessions_of_the_ready_made_server_are_deleted(
-    ini: Path, engine: Engine, run: Any
+    upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
     with Session(engine) as session, session.begin():
         session.add(User(subject="alice", username="alice", password_hash="x"))
@@ -203,14 +205,14 @@ def test_expired_login_sessions_of_the_ready_made_server_are_deleted(
                 )
             )
 
-    assert "1 login sessions deleted" in run("purge", ini).stdout
+    assert "1 login sessions deleted" in run("purge", upgraded_ini).stdout
 
     with Session(engine) as session:
         assert session.scalars(select(LoginSession.key_digest)).all() == ["kept"]
 
 
 def test_a_retired_key_is_deleted_after_its_retention_period(
-    ini: Path, engine: Engine, run: Any
+    upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
     long_ago = now() - timedelta(days=401)
     kept = {
@@ -226,7 +228,7 @@ def test_a_retired_key_is_deleted_after_its_retention_period(
             for name, value in values.items():
                 setattr(key, name, value)
             session.add(key)
-    assert "1 retired keys deleted" in run("purge", ini).stdout
+    assert "1 retired keys deleted" in run("purge", upgraded_ini).stdout
     with Session(engine) as session:
         left = session.scalars(select(MODELS.SigningKey.kid)).all()
     assert kept.keys() <= set(left)
@@ -235,27 +237,27 @@ def test_a_retired_key_is_deleted_after_its_retention_period(
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_used_code_is_kept_as_long_as_its_grant(
-    ini: Path, engine: Engine, run: Any
+    upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
     used = {"code_used_at": now() + PAST, "code_expires_at": now() + PAST}
     with rows(engine) as put:
         put.grant(FUTURE, **used)
         put.grant(FUTURE, revoked_at=now() + PAST, **used)
 
-    run("purge", ini)
+    run("purge", upgraded_ini)
 
     assert count_rows(engine)["Grant"] == 2
 
 
 def test_an_expired_grant_is_kept_while_one_of_its_tokens_is_valid(
-    ini: Path, engine: Engine, run: Any
+    upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
     with rows(engine) as put:
         put.access(FUTURE, put.grant(PAST))
         put.refresh(FUTURE, put.grant(PAST))
         put.access(FUTURE, put.grant(PAST), revoked_at=now())
 
-    run("purge", ini)
+    run("purge", upgraded_ini)
 
     assert count_rows(engine)["Grant"] == 2
 

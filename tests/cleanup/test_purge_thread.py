@@ -85,11 +85,11 @@ def test_a_failure_does_not_end_the_thread(purging_host, monkeypatch, caplog):
     assert "the purge failed: ConnectionError" in caplog.text
 
 
-def test_one_process_purges_within_the_interval(new_host, time):
+def test_one_process_purges_within_the_interval(new_host, frozen_clock):
     here, elsewhere = purger(new_host()), purger(new_host())
     assert here.purge_once(Event())
     assert not elsewhere.purge_once(Event())
-    time.advance(601)
+    frozen_clock.advance(601)
     assert elsewhere.purge_once(Event())
 
 

@@ -22,7 +22,7 @@ ENDPOINTS = ["token", "introspect", "revoke"]
 
 
 @pytest.fixture
-def host(new_host):
+def mixed_methods_host(new_host):
     made = new_host(token_endpoint_auth_methods=f"client_secret_basic {METHODS}")
     register_robot(made, jwks=key_set("ES256"))
     return made
@@ -30,18 +30,21 @@ def host(new_host):
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("name", [*NAMES, "%00", "a%00"])
-def test_a_malformed_client_id_in_a_basic_header_is_refused(host, name, endpoint):
+def test_a_malformed_client_id_in_a_basic_header_is_refused(
+    mixed_methods_host, name, endpoint
+):
     pair = base64.b64encode(f"{name}:secret".encode()).decode()
-    answer = host.browser().post(
+    answer = mixed_methods_host.browser().post(
         f"/oauth/{endpoint}", FORM, {"Authorization": f"Basic {pair}"}, status=401
     )
     assert answer.json["error"] == "invalid_client"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_malformed_client_id_in_an_assertion_is_refused(host, name):
+def test_a_malformed_client_id_in_an_assertion_is_refused(mixed_methods_host, name):
     answer = post_assertion(
-        host, sign_claims(build_assertion_claims(name, aud=ISSUER), "ES256")
+        mixed_methods_host,
+        sign_claims(build_assertion_claims(name, aud=ISSUER), "ES256"),
     )
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
 

@@ -9,7 +9,7 @@ from tests.docs.test_examples import example
 
 
 @pytest.fixture(scope="module")
-def app():
+def protected_app():
     return TestApp(example("protecting").main({}))
 
 
@@ -26,13 +26,15 @@ def app():
         ("GET", "/settings", "unknown", 401),
     ],
 )
-def test_the_documented_api_answers_as_documented(app, method, path, token, status):
+def test_the_documented_api_answers_as_documented(
+    protected_app, method, path, token, status
+):
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    app.request(path, method=method, headers=headers, status=status)
+    protected_app.request(path, method=method, headers=headers, status=status)
 
 
-def test_a_request_without_a_token_is_decided_by_the_policy_of_the_host(app):
-    app.get("/settings", status=403)
-    app.set_cookie("user", "alice")
-    app.get("/settings", status=200)
-    app.reset()
+def test_a_request_without_a_token_is_decided_by_the_policy_of_the_host(protected_app):
+    protected_app.get("/settings", status=403)
+    protected_app.set_cookie("user", "alice")
+    protected_app.get("/settings", status=200)
+    protected_app.reset()

@@ -27,7 +27,7 @@ CREATE = (
 
 
 @pytest.fixture
-def ini(tmp_path, monkeypatch):
+def provider_ini(tmp_path, monkeypatch):
     monkeypatch.setenv("PYRAMID_OAUTH_SECRET", SECRET)
     example("provider")
     return shutil.copy(EXAMPLES / "provider.ini", tmp_path)
@@ -39,12 +39,12 @@ def run(command, *arguments):
     return result.stdout
 
 
-def test_the_commands_of_the_openid_page_log_a_user_in(ini):
-    assert "made a key for RS256" in run("keys rotate", ini)
-    client = json.loads(run("application create", ini, *CREATE))
+def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
+    assert "made a key for RS256" in run("keys rotate", provider_ini)
+    client = json.loads(run("application create", provider_ini, *CREATE))
     secret = {name: client[name] for name in ("client_id", "client_secret")}
     environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
-    browser = TestApp(get_app(str(ini)), extra_environ=environ)
+    browser = TestApp(get_app(str(provider_ini)), extra_environ=environ)
     found = browser.get("/oauth/.well-known/openid-configuration").json
     asked = {
         "response_type": "code",

@@ -45,7 +45,7 @@ def curl(browser, command, **given):
 
 
 @pytest.fixture
-def browser(tmp_path):
+def tutorial_browser(tmp_path):
     example("tutorial")
     ini = shutil.copy(EXAMPLES / "tutorial.ini", tmp_path)
     browser = TestApp(get_app(str(ini)), extra_environ={"HTTP_HOST": "localhost:6543"})
@@ -53,9 +53,9 @@ def browser(tmp_path):
     return browser
 
 
-def test_the_commands_of_the_tutorial_lead_to_a_working_token(browser):
+def test_the_commands_of_the_tutorial_lead_to_a_working_token(tutorial_browser):
     ((_, *words),) = shown("env/bin/pyramid-oauth")
-    words = [browser.ini if word == "tutorial.ini" else word for word in words]
+    words = [tutorial_browser.ini if word == "tutorial.ini" else word for word in words]
     made = CliRunner().invoke(commands, words)
     assert made.exit_code == 0, made.output
     (secret,) = (
@@ -64,18 +64,21 @@ def test_the_commands_of_the_tutorial_lead_to_a_working_token(browser):
         if line.startswith("client_secret:")
     )
     own, call, redemption = shown("curl")
-    browser.get("/api/hello", status=401)
-    token = curl(browser, own, SECRET=secret)["access_token"]
-    assert curl(browser, call, TOKEN=token) == {"user": None, "client": "web"}
+    tutorial_browser.get("/api/hello", status=401)
+    token = curl(tutorial_browser, own, SECRET=secret)["access_token"]
+    assert curl(tutorial_browser, call, TOKEN=token) == {"user": None, "client": "web"}
 
     ((address,),) = shown("http://localhost:6543/oauth/authorize")
     there = address.removeprefix("http://localhost:6543")
-    form = browser.get(there, status=303).follow().form
+    form = tutorial_browser.get(there, status=303).follow().form
     form["username"], form["password"] = "alice", "wonderland"
     page = form.submit(status=303).follow(status=303).follow(status=200)
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
     code = parse_qs(urlsplit(answer.location).query)["code"][0]
-    token = curl(browser, redemption, SECRET=secret, CODE=code)["access_token"]
-    assert curl(browser, call, TOKEN=token) == {"user": "alice", "client": "web"}
-    again = browser.get(there, status=303).location
+    token = curl(tutorial_browser, redemption, SECRET=secret, CODE=code)["access_token"]
+    assert curl(tutorial_browser, call, TOKEN=token) == {
+        "user": "alice",
+        "client": "web",
+    }
+    again = tutorial_browser.get(there, status=303).location
     assert again.startswith("http://127.0.0.1/callback?code=")

@@ -22,7 +22,7 @@ from tests.support.registry import ignore_open_registration
 
 
 @pytest.fixture
-def site(database_url, tmp_path):
+def tenants_site(database_url, tmp_path):
     with ignore_open_registration():
         site = Site("tenants", database_url, tmp_path)
     site.make_tables()
@@ -31,8 +31,8 @@ def site(database_url, tmp_path):
 
 
 @pytest.fixture
-def client(site):
-    return site.client(
+def voucher_client(tenants_site):
+    return tenants_site.client(
         authorization_grant_type="authorization_code refresh_token "
         f"client_credentials {VOUCHER}",
         client_metadata={"default_tenant": "globex"},
@@ -70,111 +70,129 @@ def call(site, token, status, **headers):
     return site.browser().get("/me", headers=headers, status=status)
 
 
-def test_a_setting(site):
-    settings = site.registry[SERVER].settings
+def test_a_setting(tenants_site):
+    settings = tenants_site.registry[SERVER].settings
     assert settings[TenantSettings].tenants == ("acme", "globex")
 
 
-def test_a_model_on_the_base_of_the_host(site):
-    assert site.models.metadata is site.host.Base.metadata
-    assert "voucher" in inspect(site.engine).get_table_names()
+def test_a_model_on_the_base_of_the_host(tenants_site):
+    assert tenants_site.models.metadata is tenants_site.host.Base.metadata
+    assert "voucher" in inspect(tenants_site.engine).get_table_names()
 
 
-def test_a_purge_rule(site, client, run):
-    issue_voucher(site, client, lifetime=-1)
-    issue_voucher(site, client)
+def test_a_purge_rule(tenants_site, voucher_client, run):
+    issue_voucher(tenants_site, voucher_client, lifetime=-1)
+    issue_voucher(tenants_site, voucher_client)
     with ignore_open_registration():
-        assert "1 vouchers deleted" in run("purge", site.ini).stdout
-    assert site.count("Voucher") == 1
+        assert "1 vouchers deleted" in run("purge", tenants_site.ini).stdout
+    assert tenants_site.count("Voucher") == 1
 
 
-def test_a_deletion_rule(site, client, run):
-    issue_voucher(site, client)
+def test_a_deletion_rule(tenants_site, voucher_client, run):
+    issue_voucher(tenants_site, voucher_client)
     with ignore_open_registration():
-        run("application", "delete", site.ini, client["client_id"], "--yes")
-    assert site.count("Voucher") == 0
+        run(
+            "application",
+            "delete",
+            tenants_site.ini,
+            voucher_client["client_id"],
+            "--yes",
+        )
+    assert tenants_site.count("Voucher") == 0
 
 
-def test_a_request_parameter_is_decoded(site, client):
-    tokens = site.tokens(client, tenant="ACME")
+def test_a_request_parameter_is_decoded(tenants_site, voucher_client):
+    tokens = tenants_site.tokens(voucher_client, tenant="ACME")
     assert tokens["tenant"] == "acme"
 
 
-def test_a_load_step_adds_what_the_request_left_out(site, client):
-    tokens = site.tokens(client, login_hint="alice@acme")
+def test_a_load_step_adds_what_the_request_left_out(tenants_site, voucher_client):
+    tokens = tenants_site.tokens(voucher_client, login_hint="alice@acme")
     assert tokens["tenant"] == "acme"
 
 
-def test_a_step_of_the_phase_validate_refuses(site, client):
-    browser = site.browser()
-    site.code(browser, client)
-    asked = site.asked(client, tenant="elsewhere")
+def test_a_step_of_the_phase_validate_refuses(tenants_site, voucher_client):
+    browser = tenants_site.browser()
+    tenants_site.code(browser, voucher_client)
+    asked = tenants_site.asked(voucher_client, tenant="elsewhere")
     answer = browser.get("/oauth/authorize", asked, status=303)
     assert parse_redirect(answer)["error"] == "invalid_target"
 
 
-def test_a_consent_item_is_shown_and_remembered(site, client):
-    browser = site.browser()
-    page = site.open_consent_page(browser, client, tenant="acme")
+def test_a_consent_item_is_shown_and_remembered(tenants_site, voucher_client):
+    browser = tenants_site.browser()
+    page = tenants_site.open_consent_page(browser, voucher_client, tenant="acme")
     assert "Act in acme" in page.text
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    again = browser.get("/oauth/authorize", site.asked(client, tenant="acme"))
+    again = browser.get(
+        "/oauth/authorize", tenants_site.asked(voucher_client, tenant="acme")
+    )
     assert "code" in parse_redirect(again)
-    other = browser.get("/oauth/authorize", site.asked(client, tenant="globex"))
+    other = browser.get(
+        "/oauth/authorize", tenants_site.asked(voucher_client, tenant="globex")
+    )
     assert "Act in globex" in other.follow(status=200).text
 
 
-def test_a_grant_uses_its_credential_up(site, client):
-    voucher = issue_voucher(site, client)
-    assert exchange(site, client, voucher).json["tenant"] == "acme"
-    again = exchange(site, client, voucher, status=400)
+def test_a_grant_uses_its_credential_up(tenants_site, voucher_client):
+    voucher = issue_voucher(tenants_site, voucher_client)
+    assert exchange(tenants_site, voucher_client, voucher).json["tenant"] == "acme"
+    again = exchange(tenants_site, voucher_client, voucher, status=400)
     assert again.json["error"] == "invalid_grant"
 
 
-def test_a_claim_in_every_token(site, client):
-    of_a_person = site.tokens(client, tenant="acme")
-    renewed = site.refresh(client, of_a_person["refresh_token"]).json
+def test_a_claim_in_every_token(tenants_site, voucher_client):
+    of_a_person = tenants_site.tokens(voucher_client, tenant="acme")
+    renewed = tenants_site.refresh(voucher_client, of_a_person["refresh_token"]).json
     for token, tenant in (
         (of_a_person["access_token"], "acme"),
         (renewed["access_token"], "acme"),
-        (client_token(site, client), "globex"),
+        (client_token(tenants_site, voucher_client), "globex"),
     ):
-        assert introspected(site, client, token)["tenant"] == tenant
+        assert introspected(tenants_site, voucher_client, token)["tenant"] == tenant
 
 
-def test_a_scheme_with_a_nonce_on_errors(site, client):
-    token = client_token(site, client)
-    refused = call(site, token, 401)
+def test_a_scheme_with_a_nonce_on_errors(tenants_site, voucher_client):
+    token = client_token(tenants_site, voucher_client)
+    refused = call(tenants_site, token, 401)
     assert refused.json["error"] == "use_tenant_nonce"
     nonce = {"Tenant-Nonce": refused.headers["Tenant-Nonce"]}
-    call(site, token, 200, **nonce)
+    call(tenants_site, token, 200, **nonce)
 
 
-def test_a_client_metadata_member_is_kept_and_returned(site):
+def test_a_client_metadata_member_is_kept_and_returned(tenants_site):
     sent = {"redirect_uris": ["https://new.example/cb"], "default_tenant": "acme"}
-    made = site.browser().post_json("/oauth/register", sent, status=201).json
+    made = tenants_site.browser().post_json("/oauth/register", sent, status=201).json
     assert made["default_tenant"] == "acme"
 
 
-def test_an_introspection_member(site, client):
-    told = introspected(site, client, client_token(site, client))
+def test_an_introspection_member(tenants_site, voucher_client):
+    told = introspected(
+        tenants_site, voucher_client, client_token(tenants_site, voucher_client)
+    )
     assert told["tenant_url"] == "https://globex.example/"
 
 
-def test_a_response_mode(site, client):
-    browser = site.browser()
-    page = site.open_consent_page(browser, client, response_mode="query.packed")
+def test_a_response_mode(tenants_site, voucher_client):
+    browser = tenants_site.browser()
+    page = tenants_site.open_consent_page(
+        browser, voucher_client, response_mode="query.packed"
+    )
     answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     packed = parse_redirect(answer)["response"]
     assert "code" in json.loads(urlsafe_b64decode(packed + "=="))
 
 
-def test_a_check(site, run):
-    ini = site.ini.read_text().replace("tenants = acme globex", "tenants =")
-    site.ini.write_text(ini)
-    assert "W901 pyramid_oauth.tenants is empty" in run("check", site.ini).stdout
+def test_a_check(tenants_site, run):
+    ini = tenants_site.ini.read_text().replace("tenants = acme globex", "tenants =")
+    tenants_site.ini.write_text(ini)
+    assert (
+        "W901 pyramid_oauth.tenants is empty" in run("check", tenants_site.ini).stdout
+    )
 
 
-def test_a_member_of_the_metadata(site):
-    document = site.browser().get("/.well-known/oauth-authorization-server/oauth")
+def test_a_member_of_the_metadata(tenants_site):
+    document = tenants_site.browser().get(
+        "/.well-known/oauth-authorization-server/oauth"
+    )
     assert document.json["tenants_supported"] == ["acme", "globex"]

@@ -25,7 +25,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 @pytest.fixture(scope="module")
-def new_site(tmp_path_factory):
+def new_faulty_site(tmp_path_factory):
     """Make sites with further settings; each has a database of its own."""
     with ExitStack() as stack:
 

@@ -25,16 +25,16 @@ KILL_LIMIT = 4
 
 
 @pytest.fixture
-def site(new_site):
-    made = new_site()
+def client_fault_site(new_faulty_site):
+    made = new_faulty_site()
     made.start(workers_kill_timeout=KILL_LIMIT)
     return made
 
 
 @pytest.fixture
-def nginx(tmp_path, site):
+def nginx(tmp_path, client_fault_site):
     authority = trustme.CA()
-    made = Nginx(tmp_path, authority, site.port)
+    made = Nginx(tmp_path, authority, client_fault_site.port)
     context = ssl.create_default_context()
     authority.configure_trust(context)
     made.context = context
@@ -42,7 +42,7 @@ def nginx(tmp_path, site):
     made.close()
 
 
-def test_nginx_keeps_requests_without_a_body_from_the_server(site, nginx):
+def test_nginx_keeps_requests_without_a_body_from_the_server(client_fault_site, nginx):
     links = []
     for _ in range(STUCK):
         link = socket.create_connection(("127.0.0.1", nginx.port))
@@ -53,20 +53,22 @@ def test_nginx_keeps_requests_without_a_body_from_the_server(site, nginx):
         with urllib.request.urlopen(url, timeout=3, context=nginx.context) as answer:
             assert answer.status == 200
             assert "granian" not in str(answer.headers).lower()
-    assert site.machine()[0] == 200
+    assert client_fault_site.machine()[0] == 200
     for link in links:
         link.close()
 
 
-def test_sigterm_ends_the_server_while_bodies_do_not_come(site):
+def test_sigterm_ends_the_server_while_bodies_do_not_come(client_fault_site):
     links = []
     for _ in range(STUCK):
-        links.append(socket.create_connection(("127.0.0.1", site.port)))
+        links.append(socket.create_connection(("127.0.0.1", client_fault_site.port)))
         links[-1].sendall(BODILESS)
     # Nothing in the server can end the wait; the log says what it is.
-    wait_until(lambda: site.logged("waits for the body of the request"), 10)
-    assert not site.answers("/healthz")
-    site.process.send_signal(signal.SIGTERM)
-    site.process.wait(KILL_LIMIT + 4)
+    wait_until(
+        lambda: client_fault_site.logged("waits for the body of the request"), 10
+    )
+    assert not client_fault_site.answers("/healthz")
+    client_fault_site.process.send_signal(signal.SIGTERM)
+    client_fault_site.process.wait(KILL_LIMIT + 4)
     for link in links:
         link.close()

@@ -23,27 +23,37 @@ AHEAD = {
 
 
 @pytest.fixture
-def site(new_site):
+def clock_fault_site(new_faulty_site):
     require("libfaketime", FAKETIME)
-    return new_site()
+    return new_faulty_site()
 
 
-def test_five_seconds_between_two_servers_break_nothing(site, fault):
-    site.start()
+def test_five_seconds_between_two_servers_break_nothing(clock_fault_site, fault):
+    clock_fault_site.start()
     other = free_port()
-    ahead = site.start(AHEAD, port=other)
+    ahead = clock_fault_site.start(AHEAD, port=other)
     try:
-        with fault("clocks differ by 5 s", site, [site.port, other]) as load:
+        with fault(
+            "clocks differ by 5 s", clock_fault_site, [clock_fault_site.port, other]
+        ) as load:
             time.sleep(4)
     finally:
         end(ahead)
     assert set(load.report.statuses) == {200, 303}
 
 
-def test_check_tells_that_the_clock_differs_from_the_database(site):
+def test_check_tells_that_the_clock_differs_from_the_database(clock_fault_site):
     program = "from pyramid_oauth.scripts import main; main()"
     checked = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, "check", str(site.ini)],
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-c",
+            program,
+            "check",
+            str(clock_fault_site.ini),
+        ],
         env={**os.environ, **AHEAD},
         capture_output=True,
         text=True,

@@ -24,70 +24,77 @@ CREATE TRIGGER fail BEFORE UPDATE ON oauth_refresh_token
 
 
 @pytest.fixture(scope="module")
-def site(new_site):
-    made = new_site(standalone__lock_timeout=1)
+def database_fault_site(new_faulty_site):
+    made = new_faulty_site(standalone__lock_timeout=1)
     made.start()
     return made
 
 
-def test_no_fault_leaves_no_failure(site, fault):
-    with fault("no fault", site) as load:
+def test_no_fault_leaves_no_failure(database_fault_site, fault):
+    with fault("no fault", database_fault_site) as load:
         time.sleep(2)
     assert set(load.report.statuses) == {200, 303}
 
 
-def test_sessions_of_the_database_that_end_are_replaced(site, fault):
-    with fault("sessions of the database ended, 5 times", site) as load:
+def test_sessions_of_the_database_that_end_are_replaced(database_fault_site, fault):
+    with fault("sessions of the database ended, 5 times", database_fault_site) as load:
         for _ in range(5):
             time.sleep(0.4)
-            site.database.end_sessions()
+            database_fault_site.database.end_sessions()
     assert load.report.statuses["cut"] == 0
 
 
-def test_connections_that_are_cut_are_replaced(site, fault):
-    with fault("connections cut, 8 times", site) as load:
+def test_connections_that_are_cut_are_replaced(database_fault_site, fault):
+    with fault("connections cut, 8 times", database_fault_site) as load:
         for _ in range(8):
             time.sleep(0.3)
-            site.database.relay.cut()
+            database_fault_site.database.relay.cut()
     assert load.report.statuses["cut"] == 0
 
 
-def test_sessions_survive_refused_connections(site, fault):
-    with fault("connections refused for 3 s", site):
+def test_sessions_survive_refused_connections(database_fault_site, fault):
+    with fault("connections refused for 3 s", database_fault_site):
         time.sleep(0.5)
-        site.database.relay.refuse()
+        database_fault_site.database.relay.refuse()
         time.sleep(3)
-        site.database.relay.accept()
+        database_fault_site.database.relay.accept()
 
 
-def test_sessions_survive_a_database_without_free_connections(site, fault):
-    role = site.database.role
-    with fault("connections exhausted for 3 s", site) as load:
-        site.database.run(f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
-        site.database.end_sessions()
+def test_sessions_survive_a_database_without_free_connections(
+    database_fault_site, fault
+):
+    role = database_fault_site.database.role
+    with fault("connections exhausted for 3 s", database_fault_site) as load:
+        database_fault_site.database.run(f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
+        database_fault_site.database.end_sessions()
         time.sleep(3)
-        site.database.run(f'ALTER ROLE "{role}" CONNECTION LIMIT -1')
+        database_fault_site.database.run(f'ALTER ROLE "{role}" CONNECTION LIMIT -1')
     assert load.report.statuses[503]
 
 
-def test_sessions_survive_a_lock_that_is_held(site, fault):
-    locked = site.database.locked
-    with fault("a table locked for 4 s", site) as load, locked("oauth_refresh_token"):
+def test_sessions_survive_a_lock_that_is_held(database_fault_site, fault):
+    locked = database_fault_site.database.locked
+    with (
+        fault("a table locked for 4 s", database_fault_site) as load,
+        locked("oauth_refresh_token"),
+    ):
         time.sleep(4)
     assert load.report.statuses[503]
 
 
-def test_serialization_failures_are_tried_again(site, fault):
-    with fault("every third refresh fails with 40001", site) as load:
-        site.database.run(SERIALIZATION)
+def test_serialization_failures_are_tried_again(database_fault_site, fault):
+    with fault("every third refresh fails with 40001", database_fault_site) as load:
+        database_fault_site.database.run(SERIALIZATION)
         time.sleep(3)
-        site.database.run("DROP FUNCTION fail CASCADE", "DROP SEQUENCE faults")
+        database_fault_site.database.run(
+            "DROP FUNCTION fail CASCADE", "DROP SEQUENCE faults"
+        )
     assert load.report.statuses[503] < 20
 
 
-def test_connections_to_a_read_only_database_leave_the_pool(site, fault):
-    database = site.database
-    with fault("read-only after a failover for 2 s", site) as load:
+def test_connections_to_a_read_only_database_leave_the_pool(database_fault_site, fault):
+    database = database_fault_site.database
+    with fault("read-only after a failover for 2 s", database_fault_site) as load:
         database.run(
             f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on'
         )
@@ -103,17 +110,23 @@ def test_connections_to_a_read_only_database_leave_the_pool(site, fault):
     assert load.report.health < 2
 
 
-def test_answers_of_the_database_that_are_lost_after_the_commit(site, fault):
-    with fault("every 9th answer of the database lost, 4 s", site) as load:
-        site.database.relay.lose_answers(9)
+def test_answers_of_the_database_that_are_lost_after_the_commit(
+    database_fault_site, fault
+):
+    with fault(
+        "every 9th answer of the database lost, 4 s", database_fault_site
+    ) as load:
+        database_fault_site.database.relay.lose_answers(9)
         time.sleep(4)
-        site.database.relay.lose_answers(0)
+        database_fault_site.database.relay.lose_answers(0)
     assert load.report.statuses["cut"] == 0
 
 
-def test_answers_that_the_clients_never_get(site, fault):
-    relay = Relay(site.port)
-    with fault("all answers to clients lost, 12 s", site, [relay.port]) as load:
+def test_answers_that_the_clients_never_get(database_fault_site, fault):
+    relay = Relay(database_fault_site.port)
+    with fault(
+        "all answers to clients lost, 12 s", database_fault_site, [relay.port]
+    ) as load:
         time.sleep(0.5)
         relay.lose_answers(1)
         time.sleep(12)
@@ -132,34 +145,37 @@ STALL = 16
 NOTICED_WITHIN = 10
 
 
-def test_the_server_sheds_what_needs_a_database_that_hangs(site, fault):
+def test_the_server_sheds_what_needs_a_database_that_hangs(database_fault_site, fault):
     # So often that both workers have read the keys once.
-    assert all(map(site.answers, DOCUMENTS * 10))
-    slow = site.logged("slow request")
-    with fault(f"the database hangs for {STALL} s", site) as load:
+    assert all(map(database_fault_site.answers, DOCUMENTS * 10))
+    slow = database_fault_site.logged("slow request")
+    with fault(f"the database hangs for {STALL} s", database_fault_site) as load:
         time.sleep(0.5)
-        site.database.relay.stall()
+        database_fault_site.database.relay.stall()
         started = time.monotonic()
         # Until then all threads may wait.
         time.sleep(NOTICED_WITHIN)
         failures = 0
         while time.monotonic() - started < STALL:
-            failures += not all(map(site.answers, DOCUMENTS))
+            failures += not all(map(database_fault_site.answers, DOCUMENTS))
             time.sleep(0.2)
-        site.database.relay.resume()
+        database_fault_site.database.relay.resume()
     assert failures == 0
     assert load.report.statuses[503]
     assert load.report.health < 5
-    assert site.logged("slow request") > slow
-    assert site.logged("the database does not answer, and is not asked") == 2
-    assert site.logged("the database answers again") == 2
+    assert database_fault_site.logged("slow request") > slow
+    assert (
+        database_fault_site.logged("the database does not answer, and is not asked")
+        == 2
+    )
+    assert database_fault_site.logged("the database answers again") == 2
 
 
-def test_a_stall_that_is_longer_than_the_grace_makes_no_theft(new_site, fault):
+def test_a_stall_that_is_longer_than_the_grace_makes_no_theft(new_faulty_site, fault):
     unlimited = dict.fromkeys(
         ("standalone__lock_timeout", "standalone__statement_timeout"), 0
     )
-    site = new_site(
+    site = new_faulty_site(
         pyramid_oauth__refresh_token_grace=4,
         standalone__request_timeout=0,
         **unlimited,

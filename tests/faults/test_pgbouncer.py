@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 
 
 @pytest.fixture(scope="module")
-def site(new_site):
-    made = new_site()
+def pooled_site(new_faulty_site):
+    made = new_faulty_site()
     # The limits of the role replace those of a session, which others would inherit.
     made.database.run(f'ALTER ROLE "{made.database.role}" SET lock_timeout = 1000')
     pooler = PgBouncer(made.database, made.database.relay.target)
@@ -25,23 +25,26 @@ def site(new_site):
     pooler.close()
 
 
-def test_the_server_works_behind_a_pooler_in_transaction_mode(site, fault):
-    with fault("behind PgBouncer, no fault", site) as load:
+def test_the_server_works_behind_a_pooler_in_transaction_mode(pooled_site, fault):
+    with fault("behind PgBouncer, no fault", pooled_site) as load:
         time.sleep(2)
     assert set(load.report.statuses) == {200, 303}
 
 
-def test_limits_of_the_role_hold_behind_a_pooler(site, fault):
-    name, locked = "behind PgBouncer, a table locked for 3 s", site.database.locked
-    with fault(name, site) as load, locked("oauth_refresh_token"):
+def test_limits_of_the_role_hold_behind_a_pooler(pooled_site, fault):
+    name, locked = (
+        "behind PgBouncer, a table locked for 3 s",
+        pooled_site.database.locked,
+    )
+    with fault(name, pooled_site) as load, locked("oauth_refresh_token"):
         time.sleep(3)
     assert load.report.statuses[503]
-    assert site.logged("55P03")
+    assert pooled_site.logged("55P03")
 
 
-def test_a_pooler_that_is_restarted_ends_no_session(site, fault):
-    with fault("PgBouncer killed and started again", site):
+def test_a_pooler_that_is_restarted_ends_no_session(pooled_site, fault):
+    with fault("PgBouncer killed and started again", pooled_site):
         time.sleep(0.5)
-        site.pooler.kill()
+        pooled_site.pooler.kill()
         time.sleep(1)
-        site.pooler.start()
+        pooled_site.pooler.start()

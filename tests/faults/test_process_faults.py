@@ -20,24 +20,24 @@ STOP_LIMIT = 8
 
 
 @pytest.fixture(scope="module")
-def site(new_site):
-    made = new_site(standalone__lock_timeout=1)
+def process_fault_site(new_faulty_site):
+    made = new_faulty_site(standalone__lock_timeout=1)
     made.start(workers_kill_timeout=STOP_LIMIT)
     return made
 
 
-def test_a_worker_that_is_killed_is_replaced(site, fault):
-    before = site.workers()
+def test_a_worker_that_is_killed_is_replaced(process_fault_site, fault):
+    before = process_fault_site.workers()
     assert len(before) == 2
-    with fault("a worker killed, twice", site) as load:
+    with fault("a worker killed, twice", process_fault_site) as load:
         for killed in before:
             time.sleep(0.5)
-            started = site.started()
+            started = process_fault_site.started()
             os.kill(killed, signal.SIGKILL)
-            wait_until(partial(_has_started, site, started), 30)
+            wait_until(partial(_has_started, process_fault_site, started), 30)
     assert load.report.statuses["cut"] < 50
-    assert site.process.poll() is None
-    assert not set(before) & set(site.workers())
+    assert process_fault_site.process.poll() is None
+    assert not set(before) & set(process_fault_site.workers())
 
 
 def _has_started(site, before):
@@ -63,8 +63,8 @@ def hang(site):
     return links
 
 
-def test_sigterm_ends_the_server_while_the_database_hangs(new_site):
-    site = new_site()
+def test_sigterm_ends_the_server_while_the_database_hangs(new_faulty_site):
+    site = new_faulty_site()
     site.start(workers_kill_timeout=STOP_LIMIT)
     site.database.relay.stall()
     links = hang(site)

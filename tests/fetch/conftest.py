@@ -26,7 +26,7 @@ def trust(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def http_server() -> Iterator[Server]:
     plain = Server()
     yield plain
     plain.close()
@@ -60,5 +60,5 @@ def make_fetcher(trust: ssl.SSLContext) -> MakeFetcher:
 
 
 @pytest.fixture
-def fetcher(make_fetcher: MakeFetcher) -> Fetcher:
+def local_fetcher(make_fetcher: MakeFetcher) -> Fetcher:
     return make_fetcher()

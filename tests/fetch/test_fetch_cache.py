@@ -42,19 +42,19 @@ def url(server: Server, path: str = "/jwks") -> str:
     ],
 )
 def test_a_document_is_cached_for_its_max_age_within_bounds(
-    fetcher: Fetcher, server: Server, headers: dict[str, str], lifetime: int
+    local_fetcher: Fetcher, http_server: Server, headers: dict[str, str], lifetime: int
 ) -> None:
-    server.respond_with(build_response(headers=headers))
+    http_server.respond_with(build_response(headers=headers))
     with clock.frozen() as time_:
-        document = fetcher.get(url(server))
+        document = local_fetcher.get(url(http_server))
         assert document.max_age == lifetime
         assert document.fetched_at == clock.now()
         time_.advance(lifetime - 1)
-        assert fetcher.get(url(server)) == document
-        assert len(server.requests) == 1
+        assert local_fetcher.get(url(http_server)) == document
+        assert len(http_server.requests) == 1
         time_.advance(1)
-        fetcher.get(url(server))
-        assert len(server.requests) == 2
+        local_fetcher.get(url(http_server))
+        assert len(http_server.requests) == 2
 
 
 @given(st.text(), st.text())
@@ -67,117 +67,117 @@ def test_freshness_stays_within_its_bounds(cache_control: str, age: str) -> None
 
 
 def test_equivalent_urls_share_a_cache_entry_but_accept_fields_do_not(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    fetcher.get(url(server))
-    fetcher.get(url(server).replace("client.example", "CLIENT.example"))
-    assert len(server.requests) == 1
-    fetcher.get(url(server), accept="application/jwt")
-    assert len(server.requests) == 2
+    local_fetcher.get(url(http_server))
+    local_fetcher.get(url(http_server).replace("client.example", "CLIENT.example"))
+    assert len(http_server.requests) == 1
+    local_fetcher.get(url(http_server), accept="application/jwt")
+    assert len(http_server.requests) == 2
 
 
 def test_the_least_recently_used_document_is_evicted(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     fetcher = make_fetcher(cache_max_entries=2)
     for path in ("/a", "/b", "/a", "/c", "/a"):
-        fetcher.get(url(server, path))
-    assert len(server.requests) == 3
-    fetcher.get(url(server, "/b"))
-    assert len(server.requests) == 4
+        fetcher.get(url(http_server, path))
+    assert len(http_server.requests) == 3
+    fetcher.get(url(http_server, "/b"))
+    assert len(http_server.requests) == 4
 
 
 def test_a_failure_is_cached_for_the_back_off_time(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    server.respond_with(build_response(status="503 Down"))
+    http_server.respond_with(build_response(status="503 Down"))
     with clock.frozen() as time_:
         for cached in (False, True, True):
             with pytest.raises(FetchError) as caught:
-                fetcher.get(url(server))
+                local_fetcher.get(url(http_server))
             assert (caught.value.status, caught.value.cached) == (503, cached)
-        assert len(server.requests) == 1
-        server.respond_with(build_response())
+        assert len(http_server.requests) == 1
+        http_server.respond_with(build_response())
         time_.advance(60)
-        assert fetcher.get(url(server)).body == b"{}"
+        assert local_fetcher.get(url(http_server)).body == b"{}"
 
 
 def test_an_expired_document_is_not_used_when_the_server_fails(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
     with clock.frozen() as time_:
-        fetcher.get(url(server))
-        server.respond_with(build_response(status="500 Oops"))
+        local_fetcher.get(url(http_server))
+        http_server.respond_with(build_response(status="500 Oops"))
         time_.advance(300)
         with pytest.raises(FetchError):
-            fetcher.get(url(server))
+            local_fetcher.get(url(http_server))
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_rotated_key_set_is_fetched_at_once_but_not_repeatedly(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
     with clock.frozen() as time_:
-        old = fetcher.get(url(server))
+        old = local_fetcher.get(url(http_server))
         time_.advance(1)
-        server.respond_with(build_response(b'{"keys": [1]}'))
-        new = fetcher.get(url(server), fresh_after=old.fetched_at)
+        http_server.respond_with(build_response(b'{"keys": [1]}'))
+        new = local_fetcher.get(url(http_server), fresh_after=old.fetched_at)
         assert new.body == b'{"keys": [1]}'
-        assert fetcher.get(url(server), fresh_after=old.fetched_at) == new
+        assert local_fetcher.get(url(http_server), fresh_after=old.fetched_at) == new
         time_.advance(59)
-        assert fetcher.get(url(server), fresh_after=new.fetched_at) == new
-        assert len(server.requests) == 2
+        assert local_fetcher.get(url(http_server), fresh_after=new.fetched_at) == new
+        assert len(http_server.requests) == 2
         time_.advance(1)
-        fetcher.get(url(server), fresh_after=new.fetched_at)
-        assert len(server.requests) == 3
+        local_fetcher.get(url(http_server), fresh_after=new.fetched_at)
+        assert len(http_server.requests) == 3
 
 
 def test_a_document_older_than_not_before_is_fetched_again(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
     with clock.frozen() as time_:
-        fetcher.get(url(server))
+        local_fetcher.get(url(http_server))
         # Each moment is worth one fetch, even one that is still to come here.
         for ahead in (0, 0, 1):
             time_.advance(1)
             moment = clock.now() + timedelta(seconds=ahead)
-            server.respond_with(build_response(moment.isoformat().encode()))
+            http_server.respond_with(build_response(moment.isoformat().encode()))
             for _ in range(2):
-                found = fetcher.get(url(server), not_before=moment)
+                found = local_fetcher.get(url(http_server), not_before=moment)
                 assert found.body == moment.isoformat().encode()
-        assert len(server.requests) == 4
+        assert len(http_server.requests) == 4
         # None of them is a forced fetch, and after each one may be forced again.
         for requests in (5, 7):
             time_.advance(2)
-            fetcher.get(url(server), fresh_after=clock.now())
-            assert len(server.requests) == requests
+            local_fetcher.get(url(http_server), fresh_after=clock.now())
+            assert len(http_server.requests) == requests
             time_.advance(1)
-            fetcher.get(url(server), not_before=clock.now())
+            local_fetcher.get(url(http_server), not_before=clock.now())
 
 
 def test_a_failed_fetch_does_not_fall_back_to_an_older_document(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
     with clock.frozen() as time_:
-        old = fetcher.get(url(server))
+        old = local_fetcher.get(url(http_server))
         time_.advance(1)
-        server.respond_with(build_response(status="500 Oops"))
+        http_server.respond_with(build_response(status="500 Oops"))
         for _ in range(2):
             with pytest.raises(FetchError):
-                fetcher.get(url(server), not_before=clock.now())
-        assert len(server.requests) == 2, "a failed URL is left alone for a while"
-        assert fetcher.get(url(server)) == old
+                local_fetcher.get(url(http_server), not_before=clock.now())
+        assert len(http_server.requests) == 2, "a failed URL is left alone for a while"
+        assert local_fetcher.get(url(http_server)) == old
 
 
 def test_a_forced_fetch_that_fails_leaves_the_document_in_use(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
     with clock.frozen():
-        old = fetcher.get(url(server))
-        server.respond_with(build_response(status="500 Oops"))
-        assert fetcher.get(url(server), fresh_after=clock.now()) == old
-        assert fetcher.get(url(server)) == old
-        assert len(server.requests) == 2
+        old = local_fetcher.get(url(http_server))
+        http_server.respond_with(build_response(status="500 Oops"))
+        assert local_fetcher.get(url(http_server), fresh_after=clock.now()) == old
+        assert local_fetcher.get(url(http_server)) == old
+        assert len(http_server.requests) == 2
 
 
 def _many(fetcher: Fetcher, address: str, count: int) -> list[Document | FetchError]:
@@ -204,27 +204,27 @@ def _slowly(server: Server, reply: bytes) -> None:
 
 
 def test_concurrent_requests_for_a_url_cause_one_fetch(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    _slowly(server, build_response(b'{"keys": []}'))
-    got = _many(fetcher, url(server), 20)
-    assert len(server.requests) == 1
+    _slowly(http_server, build_response(b'{"keys": []}'))
+    got = _many(local_fetcher, url(http_server), 20)
+    assert len(http_server.requests) == 1
     assert all(isinstance(item, Document) for item in got)
     assert len({item.body for item in got if isinstance(item, Document)}) == 1
 
 
 def test_concurrent_requests_share_a_failure_each_with_its_own_exception(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    _slowly(server, build_response(status="404 Gone"))
-    got = _many(fetcher, url(server), 20)
-    assert len(server.requests) == 1
+    _slowly(http_server, build_response(status="404 Gone"))
+    got = _many(local_fetcher, url(http_server), 20)
+    assert len(http_server.requests) == 1
     assert {item.status for item in got if isinstance(item, FetchError)} == {404}
     assert len({id(item) for item in got}) == 20
 
 
 def test_a_refusal_for_concurrency_is_not_cached(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     stuck, free = threading.Event(), threading.Event()
 
@@ -240,14 +240,14 @@ def test_a_refusal_for_concurrency_is_not_cached(
     assert stuck.is_set()
     assert caught.value.reason is Reason.TIMEOUT
     with pytest.raises(FetchError) as caught:
-        fetcher.get(url(server))
+        fetcher.get(url(http_server))
     assert caught.value.reason is Reason.BUSY
     free.set()
-    assert fetcher.get(url(server)).body == b"{}"
+    assert fetcher.get(url(http_server)).body == b"{}"
 
 
 def test_concurrent_fetches_are_limited(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     fetcher = make_fetcher(max_concurrent=2)
     under_way: list[int] = []
@@ -263,15 +263,15 @@ def test_concurrent_fetches_are_limited(
             active -= 1
         peer.sendall(build_response())
 
-    server.handler = count
+    http_server.handler = count
     with ThreadPoolExecutor(6) as pool:
-        paths = [url(server, f"/{number}") for number in range(6)]
+        paths = [url(http_server, f"/{number}") for number in range(6)]
         assert len(list(pool.map(fetcher.get, paths))) == 6
     assert max(under_way) == 2
 
 
 def test_an_interrupted_fetch_releases_waiting_threads(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     entered, go = threading.Event(), threading.Event()
 
@@ -282,9 +282,9 @@ def test_an_interrupted_fetch_releases_waiting_threads(
 
     fetcher = make_fetcher(resolver=interrupted)
     with ThreadPoolExecutor(2) as pool:
-        leader = pool.submit(fetcher.get, url(server))
+        leader = pool.submit(fetcher.get, url(http_server))
         entered.wait(30)
-        waiter = pool.submit(fetcher.get, url(server))
+        waiter = pool.submit(fetcher.get, url(http_server))
         time.sleep(0.5)  # until it waits
         go.set()
         assert isinstance(leader.exception(30), KeyboardInterrupt)

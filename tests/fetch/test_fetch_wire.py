@@ -38,34 +38,36 @@ def secure(server: Server, host: str = "client.example") -> str:
     return f"https://{host}:{server.port}/jwks"
 
 
-def test_a_document_is_fetched(fetcher: Fetcher, server: Server) -> None:
+def test_a_document_is_fetched(local_fetcher: Fetcher, http_server: Server) -> None:
     headers = {"Content-Type": "application/JSON; charset=utf-8"}
-    server.respond_with(build_response(b'{"keys": []}', headers=headers))
-    document = fetcher.get(
-        plain(server, "/jwks?v=1"), accept="application/jwk-set+json"
+    http_server.respond_with(build_response(b'{"keys": []}', headers=headers))
+    document = local_fetcher.get(
+        plain(http_server, "/jwks?v=1"), accept="application/jwk-set+json"
     )
     assert document.body == b'{"keys": []}'
     assert document.content_type == "application/json"
-    assert document.url == plain(server, "/jwks?v=1")
-    head = server.requests[0].decode().lower()
+    assert document.url == plain(http_server, "/jwks?v=1")
+    head = http_server.requests[0].decode().lower()
     assert head.startswith("get /jwks?v=1 http/1.1\r\n")
-    assert f"host: client.example:{server.port}\r\n" in head
+    assert f"host: client.example:{http_server.port}\r\n" in head
     assert "accept: application/jwk-set+json\r\n" in head
     assert "accept-encoding: identity\r\n" in head
 
 
 def test_tls_is_checked_against_the_name_not_the_pinned_address(
-    fetcher: Fetcher, tls_server: Server
+    local_fetcher: Fetcher, tls_server: Server
 ) -> None:
-    assert fetcher.get(secure(tls_server)).body == b"{}"
+    assert local_fetcher.get(secure(tls_server)).body == b"{}"
     assert tls_server.names == ["client.example"]
 
 
 @pytest.mark.spec("RFC 9525", "6")
 def test_a_certificate_for_another_name_is_refused(
-    fetcher: Fetcher, tls_server: Server
+    local_fetcher: Fetcher, tls_server: Server
 ) -> None:
-    assert failure(fetcher, secure(tls_server, "other.example")).reason is Reason.TLS
+    assert (
+        failure(local_fetcher, secure(tls_server, "other.example")).reason is Reason.TLS
+    )
     assert tls_server.requests == []
 
 
@@ -86,17 +88,17 @@ def test_an_ssl_context_without_verification_is_refused() -> None:
 @pytest.mark.spec("RFC 9728", "7.7")
 @pytest.mark.parametrize("also", [[], ["1.1.1.1"], ["1.1.1.1", "2606:4700::1"]])
 def test_one_private_address_among_several_is_refused(
-    make_fetcher: MakeFetcher, server: Server, also: list[str]
+    make_fetcher: MakeFetcher, http_server: Server, also: list[str]
 ) -> None:
     fetcher = make_fetcher(
         allow_private=False, resolver=lambda host, port: [*also, "127.0.0.1"]
     )
-    assert failure(fetcher, plain(server)).reason is Reason.ADDRESS
-    assert server.connections == 0
+    assert failure(fetcher, plain(http_server)).reason is Reason.ADDRESS
+    assert http_server.connections == 0
 
 
 def test_a_host_name_is_resolved_once_per_fetch(
-    make_fetcher: MakeFetcher, server: Server, monkeypatch: pytest.MonkeyPatch
+    make_fetcher: MakeFetcher, http_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([["127.0.0.1"], ["127.0.0.2"]])
     system = socket.getaddrinfo
@@ -108,16 +110,16 @@ def test_a_host_name_is_resolved_once_per_fetch(
 
     monkeypatch.setattr(socket, "getaddrinfo", spy)
     fetcher = make_fetcher(resolver=lambda host, port: next(answers))
-    assert fetcher.get(plain(server)).body == b"{}"
+    assert fetcher.get(plain(http_server)).body == b"{}"
     assert next(answers) == ["127.0.0.2"]
     assert set(looked_up) <= {"127.0.0.1"}
 
 
 def test_the_next_address_is_tried_when_one_is_unreachable(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     fetcher = make_fetcher(resolver=lambda host, port: ["127.0.0.9", "127.0.0.1"])
-    assert fetcher.get(plain(server)).body == b"{}"
+    assert fetcher.get(plain(http_server)).body == b"{}"
 
 
 @pytest.mark.parametrize("answers", [[], None])
@@ -146,29 +148,31 @@ def test_a_malformed_resolved_address_is_refused(
                "307 Again", "404 Gone", "500 Oops"],
 )  # fmt: skip
 def test_only_200_is_accepted_and_no_redirect_is_followed(
-    fetcher: Fetcher, server: Server, status: str
+    local_fetcher: Fetcher, http_server: Server, status: str
 ) -> None:
     body = b"" if status[:3] in ("204", "304") else b"{}"
-    server.respond_with(
-        build_response(body, status, {"Location": plain(server, "/elsewhere")})
+    http_server.respond_with(
+        build_response(body, status, {"Location": plain(http_server, "/elsewhere")})
     )
-    error = failure(fetcher, plain(server))
+    error = failure(local_fetcher, plain(http_server))
     assert (error.reason, error.status) == (Reason.STATUS, int(status[:3]))
-    assert len(server.requests) == 1
+    assert len(http_server.requests) == 1
 
 
-def test_a_body_at_the_limit_passes(make_fetcher: MakeFetcher, server: Server) -> None:
-    server.respond_with(build_response(b"x" * 1000))
-    assert len(make_fetcher(max_bytes=1000).get(plain(server)).body) == 1000
+def test_a_body_at_the_limit_passes(
+    make_fetcher: MakeFetcher, http_server: Server
+) -> None:
+    http_server.respond_with(build_response(b"x" * 1000))
+    assert len(make_fetcher(max_bytes=1000).get(plain(http_server)).body) == 1000
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 def test_a_body_over_the_limit_is_refused(
-    make_fetcher: MakeFetcher, server: Server, framing: str
+    make_fetcher: MakeFetcher, http_server: Server, framing: str
 ) -> None:
     head = b"HTTP/1.1 200 OK\r\n"
     body = b"x" * 1001
-    server.respond_with(
+    http_server.respond_with(
         {
             "length": build_response(body),
             "chunked": head
@@ -179,20 +183,22 @@ def test_a_body_over_the_limit_is_refused(
         }[framing]
     )
     fetcher = make_fetcher(max_bytes=1000)
-    assert failure(fetcher, plain(server)).reason is Reason.SIZE
+    assert failure(fetcher, plain(http_server)).reason is Reason.SIZE
 
 
 def test_reading_an_endless_body_stops_at_the_limit(
-    fetcher: Fetcher, server: Server
+    local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    server.send_slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536, pause=0)
-    assert failure(fetcher, plain(server)).reason is Reason.SIZE
+    http_server.send_slowly(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536, pause=0)
+    assert failure(local_fetcher, plain(http_server)).reason is Reason.SIZE
 
 
-def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
+def test_a_compressed_body_is_refused(
+    local_fetcher: Fetcher, http_server: Server
+) -> None:
     bomb = gzip.compress(b"0" * 10_000_000)
-    server.respond_with(build_response(bomb, headers={"Content-Encoding": "gzip"}))
-    assert failure(fetcher, plain(server)).reason is Reason.ENCODING
+    http_server.respond_with(build_response(bomb, headers={"Content-Encoding": "gzip"}))
+    assert failure(local_fetcher, plain(http_server)).reason is Reason.ENCODING
 
 
 @pytest.mark.parametrize(
@@ -206,43 +212,49 @@ def test_a_compressed_body_is_refused(fetcher: Fetcher, server: Server) -> None:
     ],
 )
 def test_a_slow_response_ends_at_the_deadline(
-    make_fetcher: MakeFetcher, server: Server, opening: bytes, drop: bytes
+    make_fetcher: MakeFetcher, http_server: Server, opening: bytes, drop: bytes
 ) -> None:
-    server.send_slowly(opening, drop)
+    http_server.send_slowly(opening, drop)
     began = time.monotonic()
-    assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
+    assert (
+        failure(make_fetcher(timeout=0.4), plain(http_server)).reason is Reason.TIMEOUT
+    )
     assert time.monotonic() - began < LONG
 
 
 def test_an_endless_response_ends_at_the_deadline(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
-    server.send_slowly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
+    http_server.send_slowly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, pause=0)
     began = time.monotonic()
-    assert failure(make_fetcher(timeout=0.4), plain(server)).reason is Reason.TIMEOUT
+    assert (
+        failure(make_fetcher(timeout=0.4), plain(http_server)).reason is Reason.TIMEOUT
+    )
     assert time.monotonic() - began < LONG
 
 
 def test_an_ip_address_as_host_is_not_resolved(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     fetcher = make_fetcher(resolver=lambda host, port: [])
-    assert fetcher.get(f"http://127.0.0.1:{server.port}/").body == b"{}"
-    assert f"Host: 127.0.0.1:{server.port}\r\n".encode() in server.requests[0]
+    assert fetcher.get(f"http://127.0.0.1:{http_server.port}/").body == b"{}"
+    assert f"Host: 127.0.0.1:{http_server.port}\r\n".encode() in http_server.requests[0]
 
 
 def test_a_server_that_reads_slowly_ends_at_the_deadline(
-    make_fetcher: MakeFetcher, server: Server
+    make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     def sip(peer: socket.socket) -> bytes:
         while peer.recv(500_000):
             time.sleep(0.05)
         return b""
 
-    server.receive = sip
+    http_server.receive = sip
     began = time.monotonic()
     with pytest.raises(FetchError) as caught:
-        make_fetcher(timeout=0.4).post_form(plain(server), {"big": "x" * 40_000_000})
+        make_fetcher(timeout=0.4).post_form(
+            plain(http_server), {"big": "x" * 40_000_000}
+        )
     assert caught.value.reason is Reason.TIMEOUT
     assert time.monotonic() - began < LONG
 
@@ -295,30 +307,32 @@ def test_a_slow_name_resolution_ends_at_the_deadline(make_fetcher: MakeFetcher) 
     ],
 )
 def test_malformed_http_is_refused(
-    fetcher: Fetcher, server: Server, reply: bytes
+    local_fetcher: Fetcher, http_server: Server, reply: bytes
 ) -> None:
-    server.respond_with(reply)
-    assert failure(fetcher, plain(server)).reason is Reason.PROTOCOL
+    http_server.respond_with(reply)
+    assert failure(local_fetcher, plain(http_server)).reason is Reason.PROTOCOL
 
 
-def test_a_refused_connection_is_an_error(fetcher: Fetcher) -> None:
+def test_a_refused_connection_is_an_error(local_fetcher: Fetcher) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    error = failure(fetcher, f"http://client.example:{port}/")
+    error = failure(local_fetcher, f"http://client.example:{port}/")
     assert error.reason is Reason.CONNECT
 
 
 def test_proxy_settings_of_the_environment_are_not_used(
-    fetcher: Fetcher, server: Server, monkeypatch: pytest.MonkeyPatch
+    local_fetcher: Fetcher, http_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert fetcher.get(plain(server)).body == b"{}"
+    assert local_fetcher.get(plain(http_server)).body == b"{}"
 
 
-def test_cookies_are_not_sent_back(make_fetcher: MakeFetcher, server: Server) -> None:
-    server.respond_with(build_response(headers={"Set-Cookie": "a=b; Path=/"}))
+def test_cookies_are_not_sent_back(
+    make_fetcher: MakeFetcher, http_server: Server
+) -> None:
+    http_server.respond_with(build_response(headers={"Set-Cookie": "a=b; Path=/"}))
     fetcher = make_fetcher()
-    fetcher.get(plain(server, "/one"))
-    fetcher.get(plain(server, "/two"))
-    assert b"cookie" not in server.requests[1].lower()
+    fetcher.get(plain(http_server, "/one"))
+    fetcher.get(plain(http_server, "/two"))
+    assert b"cookie" not in http_server.requests[1].lower()

@@ -131,13 +131,13 @@ def test_a_browser_gets_a_page_where_a_request_object_would_be_waited_for(
 
 
 def test_a_cached_document_serves_where_a_newer_one_would_be_waited_for(
-    make_fetcher, server
+    make_fetcher, http_server
 ):
-    url = f"http://localhost:{server.port}/keys"
+    url = f"http://localhost:{http_server.port}/keys"
     fetcher = make_fetcher(max_waiting=1, refetch_interval=0)
     known = fetcher.get(url)
-    server.handler = lambda peer, request: peer.sendall(build_response())
-    held = Held(server)
+    http_server.handler = lambda peer, request: peer.sendall(build_response())
+    held = Held(http_server)
     with held.waiting(lambda: fetcher.get(f"{url}/other")):
         assert fetcher.get(url, fresh_after=datetime.now(UTC)) == known
         with pytest.raises(FetchError) as caught:
@@ -146,12 +146,12 @@ def test_a_cached_document_serves_where_a_newer_one_would_be_waited_for(
 
 
 def test_one_slow_host_leaves_a_thread_for_the_documents_of_others(
-    make_fetcher, server
+    make_fetcher, http_server
 ):
     fetcher = make_fetcher(max_waiting=2)
-    slow = f"http://slow.example:{server.port}"
-    server.handler = lambda peer, request: peer.sendall(build_response())
-    held, quick = Held(server), Server()
+    slow = f"http://slow.example:{http_server.port}"
+    http_server.handler = lambda peer, request: peer.sendall(build_response())
+    held, quick = Held(http_server), Server()
     with closing(quick), held.waiting(lambda: fetcher.get(f"{slow}/1")) as first:
         with pytest.raises(FetchError) as caught:
             fetcher.get(f"{slow}/2")

@@ -52,7 +52,7 @@ def sites(tmp_path_factory):
 
 
 @pytest.fixture(params=HOSTS)
-def site(request, database_engine, sites):
+def host_site(request, database_engine, sites):
     """Each host in turn, on SQLite and on PostgreSQL."""
     return sites(request.param, database_engine)
 

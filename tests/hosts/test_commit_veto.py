@@ -13,12 +13,12 @@ ROLLED_BACK = "a revocation was rolled back with its refused request"
 
 
 @pytest.fixture(params=VETOES)
-def site(request, site_of):
+def vetoing_site(request, site_of):
     return site_of(request.param)
 
 
 @pytest.fixture
-def alarms(site):
+def veto_alarms(vetoing_site):
     """The events of replays and revocations."""
     heard = []
 
@@ -26,10 +26,10 @@ def alarms(site):
         heard.append(type(event))
 
     for kind in (CredentialReplayed, GrantRevoked):
-        site.registry.registerHandler(note, [kind])
+        vetoing_site.registry.registerHandler(note, [kind])
     yield heard
     for kind in (CredentialReplayed, GrantRevoked):
-        site.registry.unregisterHandler(note, [kind])
+        vetoing_site.registry.unregisterHandler(note, [kind])
 
 
 def is_own(site):
@@ -38,28 +38,34 @@ def is_own(site):
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
 @pytest.mark.parametrize("seconds", [0, 61])
-def test_the_revocation_after_a_replayed_code_survives(site, alarms, caplog, seconds):
-    client = site.client()
+def test_the_revocation_after_a_replayed_code_survives(
+    vetoing_site, veto_alarms, caplog, seconds
+):
+    client = vetoing_site.client()
     with clock.frozen() as time:
-        form = build_code_exchange(site.code(site.browser(), client), client)
-        first = site.post("token", form).json
+        form = build_code_exchange(
+            vetoing_site.code(vetoing_site.browser(), client), client
+        )
+        first = vetoing_site.post("token", form).json
         time.advance(seconds)
-        site.post("token", form, status=400)
-        site.call(first["access_token"], status=401)
-        site.refresh(client, first["refresh_token"], status=400)
+        vetoing_site.post("token", form, status=400)
+        vetoing_site.call(first["access_token"], status=401)
+        vetoing_site.refresh(client, first["refresh_token"], status=400)
     # Within the grace it is a retry, of which no alarm is raised.
-    assert alarms == [CredentialReplayed, GrantRevoked][seconds == 0 :]
-    assert (ROLLED_BACK in caplog.text) is is_own(site)
+    assert veto_alarms == [CredentialReplayed, GrantRevoked][seconds == 0 :]
+    assert (ROLLED_BACK in caplog.text) is is_own(vetoing_site)
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_the_revocation_after_a_replayed_refresh_token_survives(site, alarms, caplog):
-    client = site.client()
-    issued = site.tokens(client)
+def test_the_revocation_after_a_replayed_refresh_token_survives(
+    vetoing_site, veto_alarms, caplog
+):
+    client = vetoing_site.client()
+    issued = vetoing_site.tokens(client)
     with clock.frozen() as time:
-        second = site.refresh(client, issued["refresh_token"]).json
+        second = vetoing_site.refresh(client, issued["refresh_token"]).json
         time.advance(61)
-        site.refresh(client, issued["refresh_token"], status=400)
-        site.call(second["access_token"], status=401)
-    assert alarms == [CredentialReplayed, GrantRevoked]
-    assert (ROLLED_BACK in caplog.text) is is_own(site)
+        vetoing_site.refresh(client, issued["refresh_token"], status=400)
+        vetoing_site.call(second["access_token"], status=401)
+    assert veto_alarms == [CredentialReplayed, GrantRevoked]
+    assert (ROLLED_BACK in caplog.text) is is_own(vetoing_site)

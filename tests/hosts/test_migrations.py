@@ -62,7 +62,7 @@ HOSTS = {
 
 
 @pytest.fixture(params=HOSTS)
-def site(request, database_url, tmp_path):
+def empty_site(request, database_url, tmp_path):
     """The host on an empty database."""
     made = Site(request.param, database_url, tmp_path)
     schema = made.models.metadata.schema
@@ -74,12 +74,14 @@ def site(request, database_url, tmp_path):
 
 
 @pytest.fixture
-def alembic(site, tmp_path):
+def alembic(empty_site, tmp_path):
     """What the host's developer has after `alembic init` and an edit of env.py."""
-    site.ini.write_text(site.ini.read_text() + ALEMBIC.format(folder=tmp_path))
-    config = Config(str(site.ini))
+    empty_site.ini.write_text(
+        empty_site.ini.read_text() + ALEMBIC.format(folder=tmp_path)
+    )
+    config = Config(str(empty_site.ini))
     command.init(config, str(tmp_path / "migrations"))
-    name = site.host.__name__.rpartition(".")[2]
+    name = empty_site.host.__name__.rpartition(".")[2]
     (tmp_path / "migrations/env.py").write_text(HOSTS[name])
     return config
 
@@ -89,8 +91,8 @@ def tables(site):
     return set(found.get_table_names(site.models.metadata.schema))
 
 
-def test_autogenerate_sees_all_tables_and_nothing_else(site, alembic, tmp_path):
-    metadata = site.models.metadata
+def test_autogenerate_sees_all_tables_and_nothing_else(empty_site, alembic, tmp_path):
+    metadata = empty_site.models.metadata
     wanted = {table.name for table in metadata.tables.values()}
 
     command.revision(alembic, "The first tables", autogenerate=True)
@@ -100,13 +102,13 @@ def test_autogenerate_sees_all_tables_and_nothing_else(site, alembic, tmp_path):
     assert "pyramid_oauth" not in text
 
     command.upgrade(alembic, "head")
-    assert tables(site) == {*wanted, "alembic_version"}
+    assert tables(empty_site) == {*wanted, "alembic_version"}
     command.check(alembic)
 
-    client = site.client()
+    client = empty_site.client()
     form = {"grant_type": "client_credentials", "scope": "read", **client}
-    token = site.post("token", form).json["access_token"]
-    site.call(token, status=200)
+    token = empty_site.post("token", form).json["access_token"]
+    empty_site.call(token, status=200)
 
     command.downgrade(alembic, "base")
-    assert tables(site) == {"alembic_version"}
+    assert tables(empty_site) == {"alembic_version"}

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture(scope="module")
-def introspector():
+def library_introspector():
     """A configuration with everything on and none of a host's defaults."""
     named = {f"pyramid_oauth.{name}": value for name, value in EVERYTHING.items()}
     config = Configurator(settings={**SETTINGS, **named})
@@ -59,7 +59,7 @@ def refused(request):
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def strict_browser(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('views')}/views.sqlite"
     host = Host(url, refuse_everything, **EVERYTHING)
     yield TestApp(
@@ -70,9 +70,9 @@ def browser(tmp_path_factory):
     host.engine.dispose()
 
 
-def test_every_endpoint_of_the_tree_is_checked(introspector):
+def test_every_endpoint_of_the_tree_is_checked(library_introspector):
     """Nothing is left out because this test forgot to switch it on."""
-    registered = views.find_views(introspector)
+    registered = views.find_views(library_introspector)
     seen = {views.module_of(view) for view in registered}
     seen |= {getattr(view["context"], "__module__", "") for view in registered}
     for module in pkgutil.iter_modules(endpoints.__path__, f"{endpoints.__name__}."):
@@ -81,32 +81,36 @@ def test_every_endpoint_of_the_tree_is_checked(introspector):
             assert found, f"switch {module.name} on in EVERYTHING"
 
 
-def test_every_view_declares_its_permission(introspector):
+def test_every_view_declares_its_permission(library_introspector):
     assert not [
         views.name_of(view)
-        for view in views.find_views(introspector)
-        if not views.has_declared_permission(introspector, view)
+        for view in views.find_views(library_introspector)
+        if not views.has_declared_permission(library_introspector, view)
     ]
 
 
-def test_every_view_declares_its_csrf_check(introspector):
+def test_every_view_declares_its_csrf_check(library_introspector):
     assert not [
         views.name_of(view)
-        for view in views.find_views(introspector)
+        for view in views.find_views(library_introspector)
         if not views.has_declared_csrf_check(view)
     ]
 
 
 @pytest.mark.spec("RFC 9110", "15.5.6")
 @pytest.mark.spec("RFC 9111", "5.2.2.5")
-def test_every_path_declares_its_methods_and_caching(introspector, browser):
-    for path in views.find_paths(introspector):
-        allowed = views.check_methods(browser, path)
+def test_every_path_declares_its_methods_and_caching(
+    library_introspector, strict_browser
+):
+    for path in views.find_paths(library_introspector):
+        allowed = views.check_methods(strict_browser, path)
         assert allowed & {"GET", "POST"}, path
 
 
-def test_defaults_of_the_host_do_not_change_our_views(introspector, browser):
-    for path in views.find_paths(introspector):
+def test_defaults_of_the_host_do_not_change_our_views(
+    library_introspector, strict_browser
+):
+    for path in views.find_paths(library_introspector):
         for method in ("GET", "POST"):
-            answer = browser.request(path, method=method, expect_errors=True)
+            answer = strict_browser.request(path, method=method, expect_errors=True)
             assert "refused by the host" not in answer.text, (path, method)

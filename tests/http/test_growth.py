@@ -16,13 +16,10 @@ import pytest
 from pyramid.paster import get_app
 
 from pyramid_oauth.server import SERVER
-from tests.standalone.conftest import ini
 from tests.support import growth, views
 from tests.support.fixtures import make_hosts
 from tests.support.host import Host, build_authorization_request
 from tests.support.registry import OPENID
-
-__all__ = ["ini"]
 
 pytestmark = [
     pytest.mark.slow,
@@ -50,7 +47,7 @@ def collect_files() -> Iterator[None]:
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[Any]:
+def growth_app(tmp_path: Path) -> Iterator[Any]:
     settings = {**OPENID, "registration": "open", "registration_limit": "0"}
     url = f"sqlite:///{tmp_path}/growth.sqlite"
     with make_hosts(Host, url, session_management="true", **settings) as new:
@@ -58,8 +55,8 @@ def host(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def server(ini: Any) -> Iterator[Any]:
-    app = get_app(str(ini))
+def standalone_app(demo_ini: Any) -> Iterator[Any]:
+    app = get_app(str(demo_ini))
     yield app
     app.registry["fast_session.database"].dispose()
 

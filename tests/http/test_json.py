@@ -83,16 +83,16 @@ slowly = settings(
 
 
 @pytest.fixture
-def openid_registry(new_registry: Any) -> Any:
+def unlimited_registry(new_registry: Any) -> Any:
     return new_registry(**OPENID, registration_limit="0")
 
 
 @pytest.mark.spec("RFC 8259", "6")
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_registration_refuses_it_in_every_member(
-    openid_registry: Any, bad: str
+    unlimited_registry: Any, bad: str
 ) -> None:
-    browser = openid_registry.host.browser()
+    browser = unlimited_registry.host.browser()
     for place, body in BODIES.items():
         answer = browser.post(PATH, body % (CALLBACK, bad), JSON, status="*")
         assert answer.status_int == 400, place
@@ -100,9 +100,11 @@ def test_registration_refuses_it_in_every_member(
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_an_update_of_a_registration_refuses_it(openid_registry: Any, bad: str) -> None:
-    made = openid_registry.create_client()
-    browser = openid_registry.host.browser()
+def test_an_update_of_a_registration_refuses_it(
+    unlimited_registry: Any, bad: str
+) -> None:
+    made = unlimited_registry.create_client()
+    browser = unlimited_registry.host.browser()
     browser.authorization = ("Bearer", made["registration_access_token"])
     path = f"{PATH}/{made['client_id']}"
     for place, body in BODIES.items():
@@ -127,8 +129,8 @@ def test_an_authorization_request_refuses_it(provider: Any, bad: str) -> None:
         assert answer.status_int < 500, more
 
 
-def test_u_0000_is_refused_where_it_would_be_stored(openid_registry: Any) -> None:
-    browser = openid_registry.host.browser()
+def test_u_0000_is_refused_where_it_would_be_stored(unlimited_registry: Any) -> None:
+    browser = unlimited_registry.host.browser()
     for place, body in BODIES.items():
         sent = body % (CALLBACK, '"a\\u0000b"')
         answer = browser.post(PATH, sent, JSON, status="*")
@@ -142,12 +144,12 @@ def test_u_0000_is_refused_where_it_would_be_stored(openid_registry: Any) -> Non
     keys=some.none() | some.dictionaries(some.text(max_size=3), VALUES, max_size=3),
 )
 def test_no_registration_is_a_server_error(
-    openid_registry: Any, members: dict[str, Any], keys: dict[str, Any] | None
+    unlimited_registry: Any, members: dict[str, Any], keys: dict[str, Any] | None
 ) -> None:
     sent = {"redirect_uris": [CALLBACK], **members}
     if keys is not None:
         sent["jwks"] = {"keys": [{"kty": "RSA", **keys}]}
-    browser = openid_registry.host.browser()
+    browser = unlimited_registry.host.browser()
     answer = browser.post(PATH, json.dumps(sent), JSON, status="*")
     assert answer.status_int < 500
     json.loads(answer.body, parse_constant=pytest.fail)

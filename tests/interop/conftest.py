@@ -26,7 +26,7 @@ class PersonOfTheSuite:
 
 
 @pytest.fixture
-def alice(ca_file, configurations):
+def suite_user(ca_file, configurations):
     return PersonOfTheSuite(ca_file, configurations["basic-dynamic"])
 
 
@@ -45,19 +45,19 @@ def person(ready_made):
 
 
 @pytest.fixture
-def port():
+def client_port():
     """Where the client listens."""
     return free_port()
 
 
 @pytest.fixture
-def start(port, tmp_path):
+def start(client_port, tmp_path):
     """Start a client on `port` by a command; it ends with the test."""
     started = []
 
     def run(*command, **variables):
         log = tmp_path / "client.log"
-        started.append(Program(command, port, log, **variables))
+        started.append(Program(command, client_port, log, **variables))
         return started[-1]
 
     yield run
@@ -66,7 +66,7 @@ def start(port, tmp_path):
 
 
 @pytest.fixture
-def start_client(ready_made, start, port, tmp_path):
+def start_client(ready_made, start, client_port, tmp_path):
     """Start a client by a command, with the credentials of a registration."""
 
     def run(client, *command, **variables):
@@ -75,7 +75,7 @@ def start_client(ready_made, start, port, tmp_path):
             ISSUER=ready_made.issuer,
             CLIENT_ID=client["client_id"],
             CLIENT_SECRET=client["client_secret"],
-            PORT=str(port),
+            PORT=str(client_port),
             FOLDER=str(tmp_path),
             **variables,
         )

@@ -72,13 +72,13 @@ class Site:
 
 
 @pytest.fixture
-def start_site(ready_made, start, port, person, tmp_path):
+def start_apache(ready_made, start, client_port, person, tmp_path):
     """Start Apache as a client; it is registered as docs/clients says."""
     apache = needed("/usr/sbin/apache2", "Apache")
     needed(MODULES / "mod_auth_openidc.so", "mod_auth_openidc")
 
     def run(*more):
-        here = f"http://localhost:{port}/oidc"
+        here = f"http://localhost:{client_port}/oidc"
         client = ready_made.register(
             *("--name", "mod_auth_openidc", "--redirect-uri", here),
             *("--post-logout-redirect-uri", here),
@@ -87,7 +87,7 @@ def start_site(ready_made, start, port, person, tmp_path):
         configuration.write_text(
             CONFIGURATION.format(
                 folder=tmp_path,
-                port=port,
+                port=client_port,
                 modules=MODULES,
                 issuer=ready_made.issuer,
                 here=here,
@@ -104,8 +104,8 @@ def start_site(ready_made, start, port, person, tmp_path):
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 @pytest.mark.parametrize("more", [[], ["OIDCPKCEMethod S256"]], ids=["nonce", "pkce"])
-def test_mod_auth_openidc_logs_in_refreshes_and_logs_out(start_site, person, more):
-    site = start_site(*more)
+def test_mod_auth_openidc_logs_in_refreshes_and_logs_out(start_apache, person, more):
+    site = start_apache(*more)
     site.log_in()
     assert person.pressed == ["login-submit", "oauth-allow"]
     before = site.session()

@@ -82,7 +82,7 @@ class Party:
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 def test_it_registers_logs_in_refreshes_and_logs_out(
-    conformance_provider, ca_file, listener, alice
+    conformance_provider, ca_file, listener, suite_user
 ):
     party = Party(conformance_provider.issuer, ca_file, listener.origin)
     nonce, verifier = secrets.token_urlsafe(8), secrets.token_urlsafe(40)
@@ -92,7 +92,7 @@ def test_it_registers_logs_in_refreshes_and_logs_out(
         code_verifier=verifier,
         prompt="consent",
     )
-    arrived = alice.follow(url, party.callback)
+    arrived = suite_user.follow(url, party.callback)
     endpoint = party.metadata["token_endpoint"]
     tokens = party.session.fetch_token(
         endpoint, authorization_response=arrived, state=state, code_verifier=verifier
@@ -103,5 +103,5 @@ def test_it_registers_logs_in_refreshes_and_logs_out(
     renewed = party.session.refresh_token(endpoint)
     assert party.validated(renewed["id_token"])["sub"] == claims["sub"]
     assert json.dumps(renewed["access_token"]) != json.dumps(tokens["access_token"])
-    arrived = alice.follow(party.logout_url(tokens["id_token"]), party.after)
+    arrived = suite_user.follow(party.logout_url(tokens["id_token"]), party.after)
     assert arrived == f"{party.after}?state=bye"

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def party(conformance_provider, authority, ca_file, tmp_path):
+def party_origin(conformance_provider, authority, ca_file, tmp_path):
     """The origin of the relying party."""
     certificate = tmp_path / "party.pem"
     made = authority.issue_cert("localhost")
@@ -64,19 +64,21 @@ def begin(party, ca_file):
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.6")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
-def test_it_logs_in_refreshes_and_receives_the_logout(party, ca_file, alice):
-    alice.follow(begin(party, ca_file), f"{party}/callback")
-    done = shown(alice)
+def test_it_logs_in_refreshes_and_receives_the_logout(
+    party_origin, ca_file, suite_user
+):
+    suite_user.follow(begin(party_origin, ca_file), f"{party_origin}/callback")
+    done = shown(suite_user)
     assert done["userinfo"]["sub"] == done["claims"]["sub"]
     assert done["userinfo"]["email"] == "alice@example.org"
-    alice.browser.visit(f"{party}/refresh?state={done['state']}")
-    assert shown(alice)["access_token"]
-    alice.browser.visit(f"{party}/logout?state={done['state']}")
-    confirm = alice.browser.page.element("id", "oauth-continue")
+    suite_user.browser.visit(f"{party_origin}/refresh?state={done['state']}")
+    assert shown(suite_user)["access_token"]
+    suite_user.browser.visit(f"{party_origin}/logout?state={done['state']}")
+    confirm = suite_user.browser.page.element("id", "oauth-continue")
     if confirm:
-        alice.browser.press(confirm)
-    assert alice.browser.page.url.startswith(f"{party}/after")
-    told = notices(alice, party, 2)
+        suite_user.browser.press(confirm)
+    assert suite_user.browser.page.url.startswith(f"{party_origin}/after")
+    told = notices(suite_user, party_origin, 2)
     assert {"backchannel": done["state"]} in told
     fronts = [notice["frontchannel"] for notice in told if "frontchannel" in notice]
     assert [front["sid"] for front in fronts] == [done["claims"]["sid"]]

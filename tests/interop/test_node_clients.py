@@ -20,7 +20,7 @@ CLAIMS_IN_ID_TOKEN = ("--client-metadata", '{"id_token_scope_claims": true}')
 
 
 @pytest.fixture
-def start_site(start_client):
+def start_node_client(start_client):
     """Start a site of node_clients."""
     node = needed("node", "Node.js")
     needed(FOLDER / "node_modules", "JavaScript's clients")
@@ -33,14 +33,14 @@ def start_site(start_client):
     ("name", "auth"), [("next_auth", "api/auth"), ("auth_js", "auth")]
 )
 def test_auth_js_and_its_predecessor_show_the_user_and_log_out(
-    ready_made, person, port, start_site, name, auth
+    ready_made, person, client_port, start_node_client, name, auth
 ):
-    origin = f"http://localhost:{port}"
+    origin = f"http://localhost:{client_port}"
     client = ready_made.register(
         *("--name", name, *CLAIMS_IN_ID_TOKEN),
         *("--redirect-uri", f"{origin}/{auth}/callback/house"),
     )
-    start_site(client, name)
+    start_node_client(client, name)
     person.visit(f"{origin}/{auth}/signin")
     person.press("form[action$='/house'] button")
     assert person.pressed == ["login-submit", "oauth-allow"]
@@ -51,22 +51,26 @@ def test_auth_js_and_its_predecessor_show_the_user_and_log_out(
     assert not person.json(f"{origin}/{auth}/session")
 
 
-def test_passport_openidconnect_logs_in(ready_made, person, port, start_site):
-    origin = f"http://localhost:{port}"
+def test_passport_openidconnect_logs_in(
+    ready_made, person, client_port, start_node_client
+):
+    origin = f"http://localhost:{client_port}"
     client = ready_made.register(
         *("--name", "passport-openidconnect", *POST, *CLAIMS_IN_ID_TOKEN),
         *("--redirect-uri", f"{origin}/callback"),
     )
-    start_site(client, "passport", STRATEGY="openidconnect")
+    start_node_client(client, "passport", STRATEGY="openidconnect")
     assert person.json(f"{origin}/login") == {"name": NAME}
 
 
 @pytest.mark.spec("RFC 6749", "4.1")
-def test_passport_oauth2_gets_tokens(ready_made, person, port, start_site):
-    origin = f"http://localhost:{port}"
+def test_passport_oauth2_gets_tokens(
+    ready_made, person, client_port, start_node_client
+):
+    origin = f"http://localhost:{client_port}"
     client = ready_made.register(
         *("--name", "passport-oauth2", *POST),
         *("--redirect-uri", f"{origin}/callback"),
     )
-    start_site(client, "passport", STRATEGY="oauth2")
+    start_node_client(client, "passport", STRATEGY="oauth2")
     assert person.json(f"{origin}/login") == {"access": True, "refresh": True}

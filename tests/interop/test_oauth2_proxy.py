@@ -17,7 +17,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def start_proxy(ready_made, start, port):
+def start_proxy(ready_made, start, client_port):
     """Start it with the credentials of a registration, and what docs/clients says."""
     program = needed(HERE / "go_clients/bin/oauth2-proxy", "oauth2-proxy")
 
@@ -28,8 +28,8 @@ def start_proxy(ready_made, start, port):
             f"--oidc-issuer-url={ready_made.issuer}",
             f"--client-id={client['client_id']}",
             f"--client-secret={client['client_secret']}",
-            f"--redirect-url=http://localhost:{port}/oauth2/callback",
-            f"--http-address=localhost:{port}",
+            f"--redirect-url=http://localhost:{client_port}/oauth2/callback",
+            f"--http-address=localhost:{client_port}",
             f"--cookie-secret={secrets.token_hex(16)}",
             "--cookie-secure=false",
             "--email-domain=*",
@@ -44,19 +44,22 @@ def start_proxy(ready_made, start, port):
 
 
 @pytest.fixture
-def client(ready_made, port):
+def proxy_client(ready_made, client_port):
     return ready_made.register(
         *("--name", "oauth2-proxy"),
-        *("--redirect-uri", f"http://localhost:{port}/oauth2/callback"),
-        *("--post-logout-redirect-uri", f"http://localhost:{port}/oauth2/sign_in"),
+        *("--redirect-uri", f"http://localhost:{client_port}/oauth2/callback"),
+        *(
+            "--post-logout-redirect-uri",
+            f"http://localhost:{client_port}/oauth2/sign_in",
+        ),
     )
 
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 def test_it_lets_people_in_refreshes_and_logs_out(
-    ready_made, person, client, start_proxy
+    ready_made, person, proxy_client, start_proxy
 ):
-    proxy = start_proxy(client, "--approval-prompt=auto", "--cookie-refresh=1s")
+    proxy = start_proxy(proxy_client, "--approval-prompt=auto", "--cookie-refresh=1s")
     assert person.visit(proxy.origin).text == "Authenticated"
     assert person.pressed == ["login-submit", "oauth-allow"]
     shown = person.json(f"{proxy.origin}/oauth2/userinfo")
@@ -66,7 +69,7 @@ def test_it_lets_people_in_refreshes_and_logs_out(
     assert "Refreshing session" in proxy.log
     assert "Unable to refresh" not in proxy.log
     person.visit(
-        f"{proxy.origin}/oauth2/sign_out?{sign_out(ready_made, client, proxy)}"
+        f"{proxy.origin}/oauth2/sign_out?{sign_out(ready_made, proxy_client, proxy)}"
     )
     # Its own page, to which the browser comes back, goes on to the log-in at once.
     assert person.pressed == ["oauth-logout-confirm", "login-submit"]
@@ -82,10 +85,10 @@ def sign_out(ready_made, client, proxy):
 
 
 def test_people_consent_each_time_unless_approval_prompt_is_auto(
-    person, client, start_proxy
+    person, proxy_client, start_proxy
 ):
     """Its default is `force`, which we obey."""
-    proxy = start_proxy(client)
+    proxy = start_proxy(proxy_client)
     person.visit(proxy.origin)
     # It goes on to the site, which lets the person log in again.
     assert person.visit(f"{proxy.origin}/oauth2/sign_out").text == "Authenticated"

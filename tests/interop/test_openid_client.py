@@ -60,9 +60,9 @@ def party(conformance_provider, ca_file, listener):
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "3.1")
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
-def test_it_registers_logs_in_refreshes_and_logs_out(party, alice, listener):
+def test_it_registers_logs_in_refreshes_and_logs_out(party, suite_user, listener):
     registered = party("register")
-    arrived = alice.follow(party("begin")["url"], f"{listener.origin}/cb")
+    arrived = suite_user.follow(party("begin")["url"], f"{listener.origin}/cb")
     claims = party("finish", url=arrived)
     assert claims["aud"] == registered["client_id"]
     userinfo = party("userinfo")
@@ -71,5 +71,5 @@ def test_it_registers_logs_in_refreshes_and_logs_out(party, alice, listener):
     renewed = party("refresh")["claims"]
     assert renewed["sub"] == claims["sub"]
     assert "nonce" not in renewed
-    arrived = alice.follow(party("logout")["url"], f"{listener.origin}/after")
+    arrived = suite_user.follow(party("logout")["url"], f"{listener.origin}/after")
     assert arrived == f"{listener.origin}/after?state=after-logout"

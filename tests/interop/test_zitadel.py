@@ -16,10 +16,10 @@ EITHER_METHOD = ("--client-metadata", '{"either_client_secret_method": true}')
 @pytest.mark.spec("RFC 7662", "2.1")
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
 def test_it_logs_in_refreshes_introspects_and_logs_out(
-    ready_made, person, port, start_client
+    ready_made, person, client_port, start_client
 ):
     program = needed(HERE / "go_clients/bin/zitadel", "zitadel/oidc")
-    origin = f"http://localhost:{port}"
+    origin = f"http://localhost:{client_port}"
     client = ready_made.register(
         *("--name", "zitadel", *EITHER_METHOD),
         *("--redirect-uri", f"{origin}/callback"),

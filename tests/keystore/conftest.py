@@ -11,7 +11,7 @@ from tests.support.key_database import open_key_database
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def key_session() -> Iterator[Session]:
     """A session on a fresh database with the table of signing keys."""
     with open_key_database() as session:
         yield session

@@ -51,20 +51,20 @@ def request_on(session: Session) -> Any:
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
+def keys_request() -> Iterator[Any]:
     """The request behind the ini file."""
     with open_key_database() as session:
         yield request_on(session)
 
 
 @pytest.fixture
-def store(server: Any) -> KeyStore:
+def store(keys_request: Any) -> KeyStore:
     """The server's keys."""
-    return get_keys(server).store
+    return get_keys(keys_request).store
 
 
 @pytest.fixture
-def run(server: Any, tmp_path: Path) -> Run:
+def run_keys(keys_request: Any, tmp_path: Path) -> Run:
     """Run one `keys` command on the server."""
     ini = tmp_path / "server.ini"
     ini.touch()
@@ -72,7 +72,7 @@ def run(server: Any, tmp_path: Path) -> Run:
     @contextmanager
     def opened(path: str) -> Iterator[Any]:
         assert path == str(ini)
-        yield server
+        yield keys_request
 
     def invoke(command: str, *arguments: str) -> Result:
         line = [command, str(ini), *arguments]
@@ -87,35 +87,40 @@ def output_of(result: Result) -> str:
     return result.output
 
 
-def test_the_first_rotation_makes_the_configured_keys(run: Run) -> None:
+def test_the_first_rotation_makes_the_configured_keys(run_keys: Run) -> None:
     """And the second finds nothing to do."""
-    assert output_of(run("rotate")) == "made a key for ES256 (active)\n"
-    assert output_of(run("rotate")) == "nothing is due\n"
-    assert " active " in output_of(run("list"))
+    assert output_of(run_keys("rotate")) == "made a key for ES256 (active)\n"
+    assert output_of(run_keys("rotate")) == "nothing is due\n"
+    assert " active " in output_of(run_keys("list"))
 
 
-def test_a_rotation_can_be_started_manually(run: Run, store: KeyStore) -> None:
+def test_a_rotation_can_be_started_manually(run_keys: Run, store: KeyStore) -> None:
     """A next key is published; it signs later, or now where that is asked for."""
-    run("rotate")
-    assert output_of(run("rotate", "--begin")) == "made a key for ES256 (next)\n"
+    run_keys("rotate")
+    assert output_of(run_keys("rotate", "--begin")) == "made a key for ES256 (next)\n"
     first, second = sorted(store.records(), key=lambda key: key.state)
-    assert output_of(run("rotate", "--at-once", "ES256")) == f"{second.kid} signs now\n"
+    assert (
+        output_of(run_keys("rotate", "--at-once", "ES256"))
+        == f"{second.kid} signs now\n"
+    )
     assert (first.state, second.state) == ("retiring", "active")
 
 
-def test_a_key_is_generated_and_retired(run: Run, store: KeyStore) -> None:
+def test_a_key_is_generated_and_retired(run_keys: Run, store: KeyStore) -> None:
     """An unused key goes straight away, a compromised one is marked in the list."""
-    kid = output_of(run("generate", "--alg", "EdDSA")).split()[0]
-    assert output_of(run("retire", kid)) == f"{kid} retired\n"
-    run("rotate")
+    kid = output_of(run_keys("generate", "--alg", "EdDSA")).split()[0]
+    assert output_of(run_keys("retire", kid)) == f"{kid} retired\n"
+    run_keys("rotate")
     active = next(key.kid for key in store.records() if key.alg == "ES256")
-    run("retire", active, "--compromised")
-    line = next(x for x in output_of(run("list")).splitlines() if x.startswith(active))
+    run_keys("retire", active, "--compromised")
+    line = next(
+        x for x in output_of(run_keys("list")).splitlines() if x.startswith(active)
+    )
     assert "retired" in line
     assert line.endswith("compromised")
 
 
-def test_keys_are_imported(run: Run, store: KeyStore, tmp_path: Path) -> None:
+def test_keys_are_imported(run_keys: Run, store: KeyStore, tmp_path: Path) -> None:
     """From a PEM with a password, and from a JWK set."""
     native = private_key("RS256").private_key
     pem = native.private_bytes(  # type: ignore[union-attr]
@@ -124,20 +129,22 @@ def test_keys_are_imported(run: Run, store: KeyStore, tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(pem)
     (tmp_path / "password").write_text("open\n")
     password = ["--password-file", str(tmp_path / "password")]
-    output_of(run("import", str(tmp_path / "key.pem"), "--alg", "PS256", *password))
+    output_of(
+        run_keys("import", str(tmp_path / "key.pem"), "--alg", "PS256", *password)
+    )
     jwks = {"keys": [private_jwk(private_key(alg)) for alg in ("ES256", "EdDSA")]}
     (tmp_path / "jwks.json").write_text(json.dumps(jwks))
-    assert output_of(run("import", str(tmp_path / "jwks.json"))).count("next") == 2
+    assert output_of(run_keys("import", str(tmp_path / "jwks.json"))).count("next") == 2
     algs = sorted(key.alg for key in store.records())
     assert algs == ["ES256", "EdDSA", "PS256"]
 
 
-def test_private_keys_are_resealed(run: Run, server: Any) -> None:
+def test_private_keys_are_resealed(run_keys: Run, keys_request: Any) -> None:
     """After the key-encryption key was changed in the settings."""
-    run("rotate")
-    server.oauth.settings = settings_with("n" * 32, "k" * 32)
-    assert output_of(run("reseal")) == "1 resealed\n"
-    assert output_of(run("reseal")) == "0 resealed\n"
+    run_keys("rotate")
+    keys_request.oauth.settings = settings_with("n" * 32, "k" * 32)
+    assert output_of(run_keys("reseal")) == "1 resealed\n"
+    assert output_of(run_keys("reseal")) == "0 resealed\n"
 
 
 @pytest.mark.parametrize(
@@ -151,17 +158,19 @@ def test_private_keys_are_resealed(run: Run, server: Any) -> None:
     ],
 )
 def test_a_usage_error_is_reported_in_one_sentence(
-    run: Run, line: tuple[str, ...]
+    run_keys: Run, line: tuple[str, ...]
 ) -> None:
     """Exit code 1 or click's 2, and no traceback."""
-    result = run(*line)
+    result = run_keys(*line)
     assert result.exit_code in (1, 2)
     assert "Error: " in result.output
     assert isinstance(result.exception, SystemExit)
 
 
-def test_the_output_has_no_private_member(run: Run, store: KeyStore) -> None:
+def test_the_output_has_no_private_member(run_keys: Run, store: KeyStore) -> None:
     """Neither making nor listing a key shows what is secret."""
-    output = output_of(run("generate", "--alg", "ES256")) + output_of(run("list"))
+    output = output_of(run_keys("generate", "--alg", "ES256")) + output_of(
+        run_keys("list")
+    )
     assert all(key.sealed and key.sealed not in output for key in store.records())
     assert '"d"' not in output

@@ -39,7 +39,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def time() -> Iterator[clock.Frozen]:
+def rotation_clock() -> Iterator[clock.Frozen]:
     """A clock that stands still."""
     with clock.frozen(START) as frozen:
         yield frozen
@@ -94,15 +94,15 @@ class Verifier:
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_verifier_with_a_cached_key_set_verifies_every_token(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """Five days under traffic, keys replaced daily, two processes and five verifiers.
 
     Every token is shown to every verifier when new and again just before it expires.
     """
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     store.rotate(INTERVALS, ["ES256"])
-    processes = [Process(session) for _ in range(2)]
+    processes = [Process(key_session) for _ in range(2)]
     verifiers = [Verifier(processes[n % 2]) for n in range(5)]
     held: list[tuple[int, str]] = []
     signers = set()
@@ -118,7 +118,7 @@ def test_a_verifier_with_a_cached_key_set_verifies_every_token(
             assert verifier.accepts(token)
         held = [(until, old) for until, old in held if until > clock.timestamp()]
         assert all(verifier.accepts(held[0][1]) for verifier in shown)
-        time.advance(step)
+        rotation_clock.advance(step)
     assert len(signers) >= 4
     states = [record.state for record in store.records()]
     assert states.count(State.ACTIVE) == 1
@@ -126,85 +126,85 @@ def test_a_verifier_with_a_cached_key_set_verifies_every_token(
 
 
 def test_a_key_is_published_promoted_and_withdrawn_in_time(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """Used at once when first; later published, promoted, withdrawn in time."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     assert store.rotate(INTERVALS, ["ES256"]) == (Generate("ES256", State.ACTIVE),)
     assert store.rotate(INTERVALS, ["ES256"]) == ()
     (first,) = store.records()
-    time.advance(DAY - HOUR - 120)
+    rotation_clock.advance(DAY - HOUR - 120)
     assert store.rotate(INTERVALS) == (Generate("ES256", State.NEXT),)
     second = store.records()[0]
-    time.advance(HOUR + 119)
+    rotation_clock.advance(HOUR + 119)
     assert store.rotate(INTERVALS) == ()
-    time.advance(1)
+    rotation_clock.advance(1)
     assert store.rotate(INTERVALS) == (Promote(second.kid), Supersede(first.kid))
-    time.advance(2 * HOUR + 119)
+    rotation_clock.advance(2 * HOUR + 119)
     assert store.rotate(INTERVALS) == ()
-    time.advance(1)
+    rotation_clock.advance(1)
     assert store.rotate(INTERVALS) == (Retire(first.kid),)
     assert (first.state, first.sealed) == (State.RETIRED, None)
 
 
 def test_a_next_key_is_not_promoted_before_caches_expire(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """However old the active key has become meanwhile."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     store.rotate(INTERVALS, ["ES256"])
-    time.advance(10 * DAY)
+    rotation_clock.advance(10 * DAY)
     assert store.rotate(INTERVALS) == (Generate("ES256", State.NEXT),)
-    time.advance(HOUR + 119)
+    rotation_clock.advance(HOUR + 119)
     assert store.rotate(INTERVALS) == ()
-    time.advance(1)
+    rotation_clock.advance(1)
     assert len(store.rotate(INTERVALS)) == 2
 
 
 def test_an_encryption_key_is_kept_while_clients_may_cache_it(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """They may encrypt to it until their copy of the set is over."""
     alg = "ECDH-ES"
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     store.rotate(INTERVALS, [alg])
     (first,) = store.records()
     store.rotate_at_once(alg)
-    time.advance(3 * HOUR + 119)
+    rotation_clock.advance(3 * HOUR + 119)
     assert store.rotate(INTERVALS) == ()
-    time.advance(1)
+    rotation_clock.advance(1)
     assert store.rotate(INTERVALS) == (Retire(first.kid),)
 
 
 def test_two_active_keys_are_reduced_to_one(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """Two processes that made the first key at the same moment."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     older = store.generate("ES256", State.ACTIVE)
-    time.advance(1)
+    rotation_clock.advance(1)
     newer = store.generate("ES256", State.ACTIVE)
     assert store.rotate(INTERVALS, ["ES256"]) == (Supersede(older.kid),)
-    assert Process(session).ring.signer("ES256").kid == newer.kid
+    assert Process(key_session).ring.signer("ES256").kid == newer.kid
 
 
 def test_a_next_key_is_promoted_without_an_active_one(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """An imported key is the first of its algorithm."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     key = store.generate("ES256", State.NEXT)
     assert store.rotate(INTERVALS) == (Promote(key.kid),)
 
 
 def test_a_compromised_key_is_withdrawn_at_once(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """Another key signs, and not even an expired hint is believed."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     stolen = store.generate("ES256", State.ACTIVE)
     store.retire(stolen.kid, compromised=True)
-    ring = Process(session).ring
+    ring = Process(key_session).ring
     assert ring.signer("ES256").kid != stolen.kid
     known = [key.kid for key in ring.verification_keys(retired=True)]
     assert stolen.kid not in known
@@ -212,10 +212,10 @@ def test_a_compromised_key_is_withdrawn_at_once(
 
 
 def test_retiring_the_active_key_promotes_the_next_one(
-    session: Session, time: clock.Frozen
+    key_session: Session, rotation_clock: clock.Frozen
 ) -> None:
     """The old one goes on verifying; a key in use for nothing is simply withdrawn."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     active = store.generate("ES256", State.ACTIVE)
     waiting = store.generate("ES256", State.NEXT)
     store.retire(active.kid)
@@ -225,28 +225,28 @@ def test_retiring_the_active_key_promotes_the_next_one(
     assert spare.state == State.RETIRED
 
 
-def test_only_a_next_key_can_be_promoted(session: Session) -> None:
+def test_only_a_next_key_can_be_promoted(key_session: Session) -> None:
     """And only one that exists, at this issuer."""
-    store = KeyStore(session, SigningKey, SEAL)
+    store = KeyStore(key_session, SigningKey, SEAL)
     active = store.generate("ES256", State.ACTIVE)
     with pytest.raises(UnusableKey):
         store.promote(active.kid)
     for missing in (
         store,
-        KeyStore(session, SigningKey, SEAL, "https://other.example"),
+        KeyStore(key_session, SigningKey, SEAL, "https://other.example"),
     ):
         with pytest.raises(NoSuchKey):
             missing.promote("unknown" if missing is store else active.kid)
 
 
-def test_issuers_do_not_share_keys(session: Session) -> None:
+def test_issuers_do_not_share_keys(key_session: Session) -> None:
     """Each has its own ring."""
     for issuer in ("https://one.example", "https://two.example"):
-        KeyStore(session, SigningKey, SEAL, issuer).rotate(INTERVALS, ["ES256"])
+        KeyStore(key_session, SigningKey, SEAL, issuer).rotate(INTERVALS, ["ES256"])
     kids = set()
     for issuer in ("https://one.example", "https://two.example", ""):
         source = DatabaseKeys(SigningKey, SEAL, issuer)
-        kids.add(tuple(key.kid for key in source.load(lambda: session)))
+        kids.add(tuple(key.kid for key in source.load(lambda: key_session)))
     assert sorted(map(len, kids)) == [0, 1, 1]
 
 

@@ -170,24 +170,24 @@ def test_keys_of_an_unreachable_hsm_keep_verifying() -> None:
 # -- sealing -------------------------------------------------------------------------
 
 
-def test_no_private_member_is_stored_in_clear(session: Session) -> None:
+def test_no_private_member_is_stored_in_clear(key_session: Session) -> None:
     """The row holds the public half, and the private one sealed."""
-    key = KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256")
+    key = KeyStore(key_session, SigningKey, key_seal([OLD])).generate("ES256")
     opened = json.loads(key_seal([OLD]).open(key.sealed or ""))
     row = f"{key.public_jwk} {key.sealed} {key!r}"
     assert opened["d"] not in row
     assert "d" not in key.public_jwk
 
 
-def test_key_encryption_keys_are_rotated(session: Session) -> None:
+def test_key_encryption_keys_are_rotated(key_session: Session) -> None:
     """New first and old second; reseal; then the old one can go."""
-    made = KeyStore(session, SigningKey, key_seal([OLD])).generate(
+    made = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
         "ES256", State.ACTIVE
     )
-    both = KeyStore(session, SigningKey, key_seal([NEW, OLD]))
-    assert loaded(session, [NEW, OLD]).signer("ES256").kid == made.kid
+    both = KeyStore(key_session, SigningKey, key_seal([NEW, OLD]))
+    assert loaded(key_session, [NEW, OLD]).signer("ES256").kid == made.kid
     assert (both.reseal(), both.reseal()) == (1, 0)
-    assert loaded(session, [NEW]).signer("ES256").kid == made.kid
+    assert loaded(key_session, [NEW]).signer("ES256").kid == made.kid
     with pytest.raises(SealBroken):
         key_seal([OLD]).open(made.sealed or "")
 
@@ -198,14 +198,14 @@ def loaded(session: Session, keks: list[bytes]) -> KeyRing:
 
 
 def test_a_key_that_cannot_be_unsealed_still_verifies(
-    session: Session, caplog: pytest.LogCaptureFixture
+    key_session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is published, cannot sign, and the log names it without its content."""
-    made = KeyStore(session, SigningKey, key_seal([OLD])).generate(
+    made = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
         "ES256", State.ACTIVE
     )
     with caplog.at_level(logging.ERROR):
-        ring = loaded(session, [NEW])
+        ring = loaded(key_session, [NEW])
     assert made.kid in caplog.text
     assert ring.public_jwks()["keys"][0]["kid"] == made.kid
     with pytest.raises(NoSuchKey):
@@ -214,13 +214,13 @@ def test_a_key_that_cannot_be_unsealed_still_verifies(
         next(iter(ring)).sign(b"data")
 
 
-def test_a_sealed_key_moved_to_another_row_is_refused(session: Session) -> None:
+def test_a_sealed_key_moved_to_another_row_is_refused(key_session: Session) -> None:
     """Who can write to the database cannot make one key stand for another."""
-    store = KeyStore(session, SigningKey, key_seal([OLD]))
+    store = KeyStore(key_session, SigningKey, key_seal([OLD]))
     one, other = (store.generate("ES256", State.ACTIVE) for _ in range(2))
     one.sealed = other.sealed
-    session.flush()
-    assert loaded(session, [OLD]).signer("ES256").kid == other.kid
+    key_session.flush()
+    assert loaded(key_session, [OLD]).signer("ES256").kid == other.kid
 
 
 def test_a_seal_is_bound_to_its_purpose() -> None:
@@ -240,10 +240,10 @@ def test_weak_key_encryption_keys_are_refused(keks: list[bytes]) -> None:
 
 
 def test_an_import_of_a_duplicate_or_public_key_is_refused(
-    session: Session,
+    key_session: Session,
 ) -> None:
     """One row a key; a public key signs nothing."""
-    store = KeyStore(session, SigningKey, key_seal([OLD]))
+    store = KeyStore(key_session, SigningKey, key_seal([OLD]))
     store.add(private_key("ES256"), "ES256")
     with pytest.raises(UnusableKey, match="already"):
         store.add(private_key("ES256"), "ES256")
@@ -254,15 +254,15 @@ def test_an_import_of_a_duplicate_or_public_key_is_refused(
 # -- the running process -------------------------------------------------------------
 
 
-def test_a_request_takes_no_statement_between_reloads(session: Session) -> None:
+def test_a_request_takes_no_statement_between_reloads(key_session: Session) -> None:
     """One statement a minute, none for signing, finding or publishing."""
-    KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256", State.ACTIVE)
+    KeyStore(key_session, SigningKey, key_seal([OLD])).generate("ES256", State.ACTIVE)
     clock = Clock()
     live = CachedKeyRing(
         [DatabaseKeys(SigningKey, key_seal([OLD]))], interval=60, monotonic=clock
     )
-    live.current(lambda: session)
-    with record_statements(session) as statements:
+    live.current(lambda: key_session)
+    with record_statements(key_session) as statements:
         for _ in range(50):
             live.signer("ES256", no_session).sign(b"data")
             live.current(no_session).public_jwks()
@@ -270,7 +270,7 @@ def test_a_request_takes_no_statement_between_reloads(session: Session) -> None:
         assert statements == []
         clock.seconds += 60
         for _ in range(50):
-            live.current(lambda: session)
+            live.current(lambda: key_session)
         assert len(statements) == 1
 
 
@@ -285,53 +285,59 @@ class CountingSeal(Seal):
         return super().open(sealed)
 
 
-def test_private_keys_are_parsed_once(session: Session) -> None:
+def test_private_keys_are_parsed_once(key_session: Session) -> None:
     """However often the ring is reloaded, also across a change of state."""
-    store = KeyStore(session, SigningKey, key_seal([OLD]))
+    store = KeyStore(key_session, SigningKey, key_seal([OLD]))
     key = store.generate("ES256", State.NEXT)
     seal = CountingSeal([OLD], "signing key")
     source = DatabaseKeys(SigningKey, seal)
     for _ in range(3):
-        source.load(lambda: session)
+        source.load(lambda: key_session)
     store.promote(key.kid)
-    (active,) = source.load(lambda: session)
+    (active,) = source.load(lambda: key_session)
     assert active.state is State.ACTIVE
     assert active.sign(b"data")
     assert seal.opened == 1
     store.rotate_at_once("ES256")
     at_once = Intervals(jwks_max_age=0, longest_token_lifetime=0, reload=0, leeway=0)
     store.rotate(at_once)
-    retired = {k.kid: k for k in source.load(lambda: session)}[key.kid]
+    retired = {k.kid: k for k in source.load(lambda: key_session)}[key.kid]
     assert (retired.private, retired.signer) == (None, None)
 
 
-def test_a_first_key_is_found_before_the_reload_interval_ends(session: Session) -> None:
+def test_a_first_key_is_found_before_the_reload_interval_ends(
+    key_session: Session,
+) -> None:
     """Another process made it; looking is limited to once in `eager` seconds."""
     clock = Clock()
     live = CachedKeyRing(
         [DatabaseKeys(SigningKey, key_seal([OLD]))], eager=5, monotonic=clock
     )
     with pytest.raises(NoSuchKey):
-        live.signer("ES256", lambda: session)
-    key = KeyStore(session, SigningKey, key_seal([OLD])).generate("ES256", State.ACTIVE)
-    with record_statements(session) as statements:
+        live.signer("ES256", lambda: key_session)
+    key = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
+        "ES256", State.ACTIVE
+    )
+    with record_statements(key_session) as statements:
         for _ in range(9):
-            assert live.find(key.kid, lambda: session) is None
+            assert live.find(key.kid, lambda: key_session) is None
         assert statements == []
     clock.seconds += 5
-    assert live.signer("ES256", lambda: session).kid == key.kid
+    assert live.signer("ES256", lambda: key_session).kid == key.kid
     assert live.find(key.kid, no_session) is not None
 
 
-def test_a_rotation_in_the_same_process_takes_effect_at_once(session: Session) -> None:
+def test_a_rotation_in_the_same_process_takes_effect_at_once(
+    key_session: Session,
+) -> None:
     """`expire` makes the next use reload."""
-    store = KeyStore(session, SigningKey, key_seal([OLD]))
+    store = KeyStore(key_session, SigningKey, key_seal([OLD]))
     store.generate("ES256", State.ACTIVE)
     live = CachedKeyRing([DatabaseKeys(SigningKey, key_seal([OLD]))])
-    live.current(lambda: session)
+    live.current(lambda: key_session)
     fresh = store.rotate_at_once("ES256")
     live.expire()
-    assert live.signer("ES256", lambda: session).kid == fresh.kid
+    assert live.signer("ES256", lambda: key_session).kid == fresh.kid
 
 
 def test_other_threads_do_not_wait_for_a_reload() -> None:

@@ -27,7 +27,7 @@ THUMBPRINT = {"dpop_jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}
 
 
 @pytest.fixture
-def session(tables_url):
+def tables_session(tables_url):
     engine = create_engine(tables_url)
     with Session(engine) as session:
         yield session
@@ -40,11 +40,11 @@ def repositories():
 
 
 @pytest.fixture
-def application(session, repositories):
+def application(tables_session, repositories):
     made = declared({}).models.Application(client_id="web", client_type="public")
-    session.add(made)
-    session.flush()
-    return repositories.applications.load(session, "web")
+    tables_session.add(made)
+    tables_session.flush()
+    return repositories.applications.load(tables_session, "web")
 
 
 def add_grant(session, repositories, application, **values):
@@ -110,14 +110,14 @@ def test_an_empty_value_is_stored_as_null(tables_url):
     host.engine.dispose()
 
 
-def test_a_grant_refuses_an_unknown_column(session, repositories, application):
+def test_a_grant_refuses_an_unknown_column(tables_session, repositories, application):
     with pytest.raises(TypeError, match="dpop_jkt"):
-        add_grant(session, repositories, application, **THUMBPRINT)
+        add_grant(tables_session, repositories, application, **THUMBPRINT)
 
 
-def test_claims_are_stored_with_the_tokens(session, repositories, application):
+def test_claims_are_stored_with_the_tokens(tables_session, repositories, application):
     confirmation = {"cnf": {"jkt": THUMBPRINT["dpop_jkt"]}}
-    grant_id = add_grant(session, repositories, application)
+    grant_id = add_grant(tables_session, repositories, application)
     common = {
         "client_id": "web",
         "grant_id": grant_id,
@@ -128,29 +128,31 @@ def test_claims_are_stored_with_the_tokens(session, repositories, application):
     }
     access = repositories.access_tokens
     opaque, row = access.new(claims=confirmation, audience="", **common)
-    access.add(session, row)
+    access.add(tables_session, row)
     found = (
-        access.find(session, opaque),
-        access.find_for(session, opaque, "web"),
-        access.find_with_grant(session, opaque),
+        access.find(tables_session, opaque),
+        access.find_for(tables_session, opaque, "web"),
+        access.find_with_grant(tables_session, opaque),
     )
     assert [each.claims for each in found] == [confirmation] * 3
 
     refresh, key = repositories.refresh_tokens, b"a key of the test"
     limit = {"absolute_expires_at": common["expires_at"]}
     text, row = refresh.new(key, claims=confirmation, **common, **limit)
-    refresh.add(session, row)
+    refresh.add(tables_session, row)
     credential = RefreshCredential.parse(text, (key,))
-    assert refresh.find(session, credential).claims == confirmation
+    assert refresh.find(tables_session, credential).claims == confirmation
 
 
-def test_details_of_a_consent_are_merged_per_member(session, repositories, application):
+def test_details_of_a_consent_are_merged_per_member(
+    tables_session, repositories, application
+):
     consents, scopes = repositories.consents, frozenset({"read"})
 
     def remember(**details):
         change = ConsentChange(scopes=scopes, details=details, made_at=now())
-        consents.remember(session, "alice", "web", change)
-        return consents.find(session, "alice", application, now()).details
+        consents.remember(tables_session, "alice", "web", change)
+        return consents.find(tables_session, "alice", application, now()).details
 
     assert remember(resources=["https://api.example"]) == {
         "resources": ["https://api.example"]
@@ -160,15 +162,15 @@ def test_details_of_a_consent_are_merged_per_member(session, repositories, appli
         "accounts": [1],
     }
     assert remember(resources=None, accounts=None) is None
-    assert session.scalar(select(declared({}).models.Consent.details)) is None
+    assert tables_session.scalar(select(declared({}).models.Consent.details)) is None
 
 
 def test_a_pending_request_is_found_by_its_kind_only(
-    session, repositories, application
+    tables_session, repositories, application
 ):
     requests, at = repositories.authorization_requests, now()
     handle = requests.add(
-        session,
+        tables_session,
         application,
         NewAuthorizationRequest(
             parameters={"state": "xyz"},
@@ -180,6 +182,6 @@ def test_a_pending_request_is_found_by_its_kind_only(
             details=THUMBPRINT,
         ),
     )
-    assert requests.find(session, handle, at) is None
-    found = requests.find(session, handle, at, kind="pushed")
+    assert requests.find(tables_session, handle, at) is None
+    found = requests.find(tables_session, handle, at, kind="pushed")
     assert (found.kind, found.details) == ("pushed", THUMBPRINT)

@@ -1,4 +1,7 @@
-"""The server as docs/conformance.md has it started: conformance.ini behind nginx."""
+"""The server as docs/conformance.md has it started: conformance.ini behind nginx.
+
+Overrides the fixtures `conformance_provider` and `configurations` for the same suite.
+"""
 
 from __future__ import annotations
 

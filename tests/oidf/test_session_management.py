@@ -26,7 +26,7 @@ setTimeout(() => op.contentWindow.postMessage({message}, {origin}), 500);
 
 
 @pytest.fixture
-def page(tmp_path, chromium_type):
+def suite_page(tmp_path, chromium_type):
     """A page of a browser that knows where the suite is."""
     launcher, path = chromium_type
     rules = "--host-resolver-rules=MAP suite.example 127.0.0.1"
@@ -86,13 +86,13 @@ def session_status(page, suite, client, state):
 @pytest.mark.module("oidcc-session-management-rp-initiated-logout")
 @pytest.mark.spec("OpenID Connect Session Management", "3.1")
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
-def test_the_session_state_changes_at_logout(page, suite):
+def test_the_session_state_changes_at_logout(suite_page, suite):
     after = f"{suite.callbacks}post_logout_redirect"
     client = suite.register(post_logout_redirect_uris=[after])
-    asked, answer = log_in(page, suite, client)
+    asked, answer = log_in(suite_page, suite, client)
     state = answer["session_state"]
-    assert session_status(page, suite, client, state) == "unchanged"
-    assert session_status(page, suite, client, "a.state.of.mine") in (
+    assert session_status(suite_page, suite, client, state) == "unchanged"
+    assert session_status(suite_page, suite, client, "a.state.of.mine") in (
         "changed",
         "error",
     )
@@ -103,6 +103,6 @@ def test_the_session_state_changes_at_logout(page, suite):
     }
     hint = suite.token(client, **form).json()["id_token"]
     url = suite.metadata["end_session_endpoint"]
-    page.goto(f"{url}?id_token_hint={hint}&post_logout_redirect_uri={after}")
-    page.wait_for_url(f"{after}*")
-    assert session_status(page, suite, client, state) == "changed"
+    suite_page.goto(f"{url}?id_token_hint={hint}&post_logout_redirect_uri={after}")
+    suite_page.wait_for_url(f"{after}*")
+    assert session_status(suite_page, suite, client, state) == "changed"

@@ -20,18 +20,18 @@ MODELS = declared({}).models
 
 
 @pytest.fixture
-def ini(tmp_path, database_url):
+def outbox_ini(tmp_path, database_url):
     path = tmp_path / "app.ini"
     path.write_text(STANDALONE.format(url=escape_percent(database_url), more=""))
     return path
 
 
 @pytest.fixture
-def run(ini):
+def run_outbox(outbox_ini):
     def run(*arguments, code=0):
         command, *rest = arguments
         room = [] if command in ("check", "purge", "upgrade") else ["outbox"]
-        result = CliRunner().invoke(commands, [*room, command, str(ini), *rest])
+        result = CliRunner().invoke(commands, [*room, command, str(outbox_ini), *rest])
         assert result.exit_code == code, result.output
         return result.output
 
@@ -40,14 +40,14 @@ def run(ini):
 
 
 @pytest.fixture
-def session(run, database_url):
+def outbox_session(run_outbox, database_url):
     engine = create_engine(database_url, poolclass=NullPool)
     with Session(engine) as session:
         yield session
 
 
 @pytest.fixture
-def waiting(session):
+def waiting(outbox_session):
     """Two messages of a kind that nothing delivers any more."""
     for client in ("web", "other"):
         message = MODELS.OutboxMessage(
@@ -57,15 +57,17 @@ def waiting(session):
             content={},
             due_at=now(),
         )
-        session.add(message)
-    session.commit()
+        outbox_session.add(message)
+    outbox_session.commit()
 
 
 @pytest.fixture
-def dead(waiting, session):
+def dead(waiting, outbox_session):
     """The same, given up just now."""
-    session.execute(update(MODELS.OutboxMessage).values(due_at=None, dead_at=now()))
-    session.commit()
+    outbox_session.execute(
+        update(MODELS.OutboxMessage).values(due_at=None, dead_at=now())
+    )
+    outbox_session.commit()
 
 
 def count(session):
@@ -73,59 +75,59 @@ def count(session):
     return session.scalar(select(func.count()).select_from(MODELS.OutboxMessage))
 
 
-def test_pending_messages_are_listed(run, waiting):
-    listed = json.loads(run("list", "--json"))
+def test_pending_messages_are_listed(run_outbox, waiting):
+    listed = json.loads(run_outbox("list", "--json"))
     assert {message["client_id"] for message in listed} == {"web", "other"}
     assert {message["attempts"] for message in listed} == {0}
-    assert run("list").endswith("2 messages\n")
-    assert run("list", "--dead") == "0 messages\n"
+    assert run_outbox("list").endswith("2 messages\n")
+    assert run_outbox("list", "--dead") == "0 messages\n"
 
 
-def test_dead_messages_can_be_retried_or_dropped(run, dead, session):
-    listed = json.loads(run("list", "--dead", "--json"))
+def test_dead_messages_can_be_retried_or_dropped(run_outbox, dead, outbox_session):
+    listed = json.loads(run_outbox("list", "--dead", "--json"))
     assert len(listed) == 2
-    assert "2 put back" in run("retry", "--dead")
-    assert run("list", "--dead") == "0 messages\n"
-    assert "1 deleted" in run("drop", str(listed[0]["id"]))
-    assert "1 deleted" in run("drop", str(listed[1]["id"]))
-    assert count(session) == 0
+    assert "2 put back" in run_outbox("retry", "--dead")
+    assert run_outbox("list", "--dead") == "0 messages\n"
+    assert "1 deleted" in run_outbox("drop", str(listed[0]["id"]))
+    assert "1 deleted" in run_outbox("drop", str(listed[1]["id"]))
+    assert count(outbox_session) == 0
 
 
-def test_an_unknown_message_is_reported(run):
-    assert "no such message" in run("retry", "7", code=1)
-    assert "or give --dead" in run("drop", code=2)
-    assert "or give --dead" in run("retry", "7", "--dead", code=2)
+def test_an_unknown_message_is_reported(run_outbox):
+    assert "no such message" in run_outbox("retry", "7", code=1)
+    assert "or give --dead" in run_outbox("drop", code=2)
+    assert "or give --dead" in run_outbox("retry", "7", "--dead", code=2)
 
 
-def test_check_reports_overdue_messages(run, waiting, session):
-    assert "W401" not in run("check")
-    session.execute(
+def test_check_reports_overdue_messages(run_outbox, waiting, outbox_session):
+    assert "W401" not in run_outbox("check")
+    outbox_session.execute(
         update(MODELS.OutboxMessage).values(due_at=now() - timedelta(minutes=6))
     )
-    session.commit()
-    assert "W401 2 outbound messages are overdue" in run("check")
+    outbox_session.commit()
+    assert "W401 2 outbound messages are overdue" in run_outbox("check")
 
 
-def test_check_reports_dead_messages(run, dead):
-    assert "W402 2 outbound messages were given up" in run("check")
+def test_check_reports_dead_messages(run_outbox, dead):
+    assert "W402 2 outbound messages were given up" in run_outbox("check")
 
 
-def test_all_dead_messages_can_be_dropped_at_once(run, dead, session):
-    assert "2 deleted" in run("drop", "--dead")
-    assert count(session) == 0
+def test_all_dead_messages_can_be_dropped_at_once(run_outbox, dead, outbox_session):
+    assert "2 deleted" in run_outbox("drop", "--dead")
+    assert count(outbox_session) == 0
 
 
-def test_a_worker_leaves_messages_of_unknown_kinds(run, waiting, session):
-    assert run("run", "--once") == "0 attempts made\n"
-    assert count(session) == 2
+def test_a_worker_leaves_messages_of_unknown_kinds(run_outbox, waiting, outbox_session):
+    assert run_outbox("run", "--once") == "0 attempts made\n"
+    assert count(outbox_session) == 2
 
 
-def test_purge_keeps_recent_dead_messages(run, dead, session):
-    run("purge")
-    assert count(session) == 2
-    session.execute(
+def test_purge_keeps_recent_dead_messages(run_outbox, dead, outbox_session):
+    run_outbox("purge")
+    assert count(outbox_session) == 2
+    outbox_session.execute(
         update(MODELS.OutboxMessage).values(dead_at=now() - timedelta(days=31))
     )
-    session.commit()
-    assert "2 dead messages deleted" in run("purge")
-    assert count(session) == 0
+    outbox_session.commit()
+    assert "2 dead messages deleted" in run_outbox("purge")
+    assert count(outbox_session) == 0

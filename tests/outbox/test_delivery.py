@@ -42,7 +42,7 @@ def send(request):
 
 
 @pytest.fixture
-def new_host(tables_url, fetcher):
+def new_outbox_host(tables_url, fetcher):
     """Make the host, with further settings."""
     made = []
 
@@ -62,24 +62,24 @@ def new_host(tables_url, fetcher):
 
 
 @pytest.fixture
-def host(new_host):
-    return new_host()
+def outbox_host(new_outbox_host):
+    return new_outbox_host()
 
 
 @pytest.fixture
-def put(host, receiver):
+def put(outbox_host, receiver):
     """Put messages in, by a request of the host."""
 
     def put(*texts, url=receiver.url, **more):
         pairs = [("text", text) for text in texts]
-        host.browser().post("/send", [*pairs, ("url", url), *more.items()])
+        outbox_host.browser().post("/send", [*pairs, ("url", url), *more.items()])
 
     return put
 
 
 @pytest.fixture
-def worker(host):
-    return Worker(host.wsgi.registry)
+def worker(outbox_host):
+    return Worker(outbox_host.wsgi.registry)
 
 
 def posted(receiver):
@@ -111,65 +111,67 @@ def make_due(host):
         session.commit()
 
 
-def test_a_message_is_delivered_after_the_commit(put, worker, receiver, host):
+def test_a_message_is_delivered_after_the_commit(put, worker, receiver, outbox_host):
     put("one", "two")
     assert receiver.requests == []
     assert worker.drain() == 2
     assert texts(receiver) == ["one", "two"]
-    assert messages(host) == []
+    assert messages(outbox_host) == []
 
 
 def test_a_message_of_a_rolled_back_transaction_is_not_delivered(
-    put, worker, receiver, host
+    put, worker, receiver, outbox_host
 ):
     with pytest.raises(RuntimeError):
         put("one", fail="1")
-    assert messages(host) == []
+    assert messages(outbox_host) == []
 
 
-def test_storing_messages_takes_one_statement(put, host):
-    seen = host.record_statements()
+def test_storing_messages_takes_one_statement(put, outbox_host):
+    seen = outbox_host.record_statements()
     put(*"abcdefgh")
     assert len(seen) == 1
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_a_failed_delivery_is_retried(put, worker, receiver, set_statuses, host):
+def test_a_failed_delivery_is_retried(put, worker, receiver, set_statuses, outbox_host):
     set_statuses("503 Service Unavailable", "500 Internal Server Error")
     put("one")
     for _ in range(3):
         worker.drain()
-        make_due(host)
+        make_due(outbox_host)
     assert [form["attempt"] for form in posted(receiver)] == ["1", "2", "3"]
-    assert messages(host) == []
+    assert messages(outbox_host) == []
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
-def test_a_retry_waits_for_its_back_off_time(put, worker, receiver, set_statuses, host):
+def test_a_retry_waits_for_its_back_off_time(
+    put, worker, receiver, set_statuses, outbox_host
+):
     set_statuses("503 Service Unavailable", "503 Service Unavailable")
     put("one")
     before = clock.now()
     worker.drain()
     worker.drain()
-    (message,) = messages(host)
+    (message,) = messages(outbox_host)
     assert len(receiver.requests) == 1
     assert message.problem == "HTTP status 503"
     assert timedelta(seconds=8) < message.due_at - before < timedelta(seconds=13)
-    make_due(host)
+    make_due(outbox_host)
     worker.drain()
-    (message,) = messages(host)
+    (message,) = messages(outbox_host)
     assert message.due_at - before > timedelta(seconds=17)
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "302 Found"])
 def test_a_refused_message_is_not_retried(
-    put, worker, receiver, set_statuses, host, status
+    put, worker, receiver, set_statuses, outbox_host, status
 ):
     set_statuses(status)
     put("one")
     worker.drain()
-    (message,) = messages(host)
+    (message,) = messages(outbox_host)
     assert message.due_at is None
     assert message.dead_at is not None
     assert message.problem == f"HTTP status {status[:3]}"
@@ -178,19 +180,19 @@ def test_a_refused_message_is_not_retried(
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.8")
 @pytest.mark.parametrize("status", ["200 OK", "204 No Content"])
 def test_a_200_and_a_204_response_complete_the_delivery(
-    put, worker, set_statuses, host, status
+    put, worker, set_statuses, outbox_host, status
 ):
     set_statuses(status)
     put("one")
     worker.drain()
-    assert messages(host) == []
+    assert messages(outbox_host) == []
 
 
 def test_a_message_is_kept_as_dead_after_the_last_attempt(
-    new_host, receiver, set_statuses
+    new_outbox_host, receiver, set_statuses
 ):
     set_statuses("503 Service Unavailable", "503 Service Unavailable")
-    host = new_host(outbox_attempts="2")
+    host = new_outbox_host(outbox_attempts="2")
     host.browser().post("/send", {"text": "one", "url": receiver.url})
     for _ in range(3):
         Worker(host.wsgi.registry).drain()
@@ -202,18 +204,18 @@ def test_a_message_is_kept_as_dead_after_the_last_attempt(
 
 
 def test_a_message_that_cannot_be_prepared_does_not_block_others(
-    put, worker, receiver, host
+    put, worker, receiver, outbox_host
 ):
     put("broken", "nobody", "one")
     worker.drain()
     assert texts(receiver) == ["one"]
-    (message,) = messages(host)
+    (message,) = messages(outbox_host)
     assert message.content == {"text": "broken"}
     assert message.problem == "it could not be prepared: LookupError"
 
 
-def test_a_private_address_is_not_contacted(new_host):
-    host = new_host(fetcher=None)
+def test_a_private_address_is_not_contacted(new_outbox_host):
+    host = new_outbox_host(fetcher=None)
     form = {"text": "one", "url": "https://127.0.0.1:8443/"}
     host.browser().post("/send", form)
     Worker(host.wsgi.registry).drain()
@@ -221,23 +223,23 @@ def test_a_private_address_is_not_contacted(new_host):
     assert (message.problem, message.due_at) == ("address", None)
 
 
-def test_a_message_of_an_unknown_kind_is_left_in_the_outbox(put, worker, host):
+def test_a_message_of_an_unknown_kind_is_left_in_the_outbox(put, worker, outbox_host):
     put("one")
-    with Session(host.engine) as session:
-        session.execute(update(host.models.OutboxMessage).values(kind="other"))
+    with Session(outbox_host.engine) as session:
+        session.execute(update(outbox_host.models.OutboxMessage).values(kind="other"))
         session.commit()
     assert worker.drain() == 0
-    (message,) = messages(host)
+    (message,) = messages(outbox_host)
     assert (message.attempts, message.problem) == (0, None)
 
 
-def test_a_leased_message_is_not_taken_before_its_lease_ends(put, host):
+def test_a_leased_message_is_not_taken_before_its_lease_ends(put, outbox_host):
     put("one")
-    records = host.wsgi.registry["pyramid_oauth.server"].repositories.outbox
+    records = outbox_host.wsgi.registry["pyramid_oauth.server"].repositories.outbox
     until = clock.now() + timedelta(seconds=10)
 
     def claim(*, again=False):
-        with Session(host.engine) as session:
+        with Session(outbox_host.engine) as session:
             found = records.claim(session, [NOTE], 5, until, again=again)
             session.commit()
         return found
@@ -249,7 +251,7 @@ def test_a_leased_message_is_not_taken_before_its_lease_ends(put, host):
         assert claim() == []
         (second,) = claim(again=True)
     assert (first.attempts, second.attempts) == (1, 2)
-    with Session(host.engine) as session:
+    with Session(outbox_host.engine) as session:
         assert not records.delete_delivered(session, first)
         assert records.delete_delivered(session, second)
 
@@ -285,7 +287,7 @@ class Slow:
         peer.sendall(build_response())
 
 
-def test_a_slow_receiver_does_not_delay_others(put, worker, receiver, host):
+def test_a_slow_receiver_does_not_delay_others(put, worker, receiver, outbox_host):
     slow = Slow(receiver)
     put(*"abcdef", client="slow")
     with running(worker) as wake:
@@ -295,17 +297,17 @@ def test_a_slow_receiver_does_not_delay_others(put, worker, receiver, host):
         while len(slow.waited) < 6:
             time.sleep(0.05)
     assert all(slow.waited)
-    assert messages(host) == []
+    assert messages(outbox_host) == []
 
 
 def test_an_unreachable_receiver_does_not_delay_new_messages(
-    put, worker, receiver, host
+    put, worker, receiver, outbox_host
 ):
     slow = Slow(receiver)
     for number in range(3):
         put("a", "b", client=f"dead{number}")
-    model = host.models.OutboxMessage
-    with Session(host.engine) as session:
+    model = outbox_host.models.OutboxMessage
+    with Session(outbox_host.engine) as session:
         session.execute(update(model).values(attempts=1))
         session.commit()
     put("fine", client="dead0")
@@ -314,14 +316,14 @@ def test_an_unreachable_receiver_does_not_delay_new_messages(
     assert len(slow.waited) == 6
 
 
-def test_stored_messages_are_not_signed(put, host):
+def test_stored_messages_are_not_signed(put, outbox_host):
     put("one")
-    (message,) = messages(host)
+    (message,) = messages(outbox_host)
     assert json.dumps(message.content) == '{"text": "one"}'
 
 
-def test_a_thread_of_the_server_process_can_deliver(new_host, receiver):
-    host = new_host(outbox_in_process="true")
+def test_a_thread_of_the_server_process_can_deliver(new_outbox_host, receiver):
+    host = new_outbox_host(outbox_in_process="true")
     host.browser().post("/send", {"text": "one", "url": receiver.url})
     until = time.monotonic() + 60
     while messages(host) and time.monotonic() < until:

@@ -118,7 +118,7 @@ class Site:
 
 
 @pytest.fixture
-def new_site(tmp_path, database_url, authority):
+def new_worker_site(tmp_path, database_url, authority):
     made = []
 
     def new(timeout=5):
@@ -147,8 +147,8 @@ def is_up(process):
 
 
 @pytest.mark.spec(SPEC, "2.5")
-def test_two_workers_deliver_each_message_once(new_site, new_party):
-    site = new_site()
+def test_two_workers_deliver_each_message_once(new_worker_site, new_party):
+    site = new_worker_site()
     party = new_party(ISSUER, site.jwks(), delay=0.05)
     names = site.clients(party.url, 30)
     site.log_in_and_out(names)
@@ -164,8 +164,10 @@ def test_two_workers_deliver_each_message_once(new_site, new_party):
     assert Counter(entry["client"] for entry in party.log) == Counter(names)
 
 
-def test_a_message_of_a_killed_worker_is_delivered_by_another(new_site, receiver):
-    site = new_site(timeout=2)
+def test_a_message_of_a_killed_worker_is_delivered_by_another(
+    new_worker_site, receiver
+):
+    site = new_worker_site(timeout=2)
     receiver.handler = lambda peer, request: time.sleep(5)
     names = site.clients(f"https://localhost:{receiver.port}", 1)
     site.log_in_and_out(names)

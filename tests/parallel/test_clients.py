@@ -24,7 +24,7 @@ def started(tmp_path_factory):
 
 
 @pytest.fixture
-def site(started, monkeypatch):
+def running_site(started, monkeypatch):
     # The client libraries insist on https, which a server on loopback does not have.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
@@ -32,14 +32,14 @@ def site(started, monkeypatch):
 
 
 @pytest.mark.spec("RFC 6749", "4.1")
-def test_requests_oauthlib_completes_every_step(site):
-    base, credentials = f"{site.origin()}/oauth", site.client
+def test_requests_oauthlib_completes_every_step(running_site):
+    base, credentials = f"{running_site.origin()}/oauth", running_site.client
     client = WebApplicationClient(credentials["client_id"])
     session = OAuth2Session(
         client=client, redirect_uri=CALLBACK, scope=["read", "write"], pkce="S256"
     )
     url, _ = session.authorization_url(f"{base}/authorize")
-    answer = site.decide(site.browser(), url)
+    answer = running_site.decide(running_site.browser(), url)
     secret = credentials["client_secret"]
     session.fetch_token(
         f"{base}/token",
@@ -47,32 +47,32 @@ def test_requests_oauthlib_completes_every_step(site):
         client_secret=secret,
         include_client_id=True,
     )
-    assert session.get(f"{site.origin()}/api/me").json()["username"] == "alice"
+    assert session.get(f"{running_site.origin()}/api/me").json()["username"] == "alice"
     issued = dict(session.token)
     session.refresh_token(f"{base}/token", **credentials)
     assert session.token["access_token"] != issued["access_token"]
-    assert session.get(f"{site.origin()}/api/notes").ok
+    assert session.get(f"{running_site.origin()}/api/notes").ok
     form = {"token": session.token["refresh_token"], **credentials}
-    assert site.post(0, "/oauth/revoke", form).ok
-    assert session.get(f"{site.origin()}/api/me").status_code == 401
+    assert running_site.post(0, "/oauth/revoke", form).ok
+    assert session.get(f"{running_site.origin()}/api/me").status_code == 401
 
 
 @pytest.mark.spec("RFC 6749", "4.4")
-def test_requests_oauthlib_gets_a_client_credentials_token(site):
-    credentials = site.client
+def test_requests_oauthlib_gets_a_client_credentials_token(running_site):
+    credentials = running_site.client
     client = BackendApplicationClient(credentials["client_id"], scope=["read"])
     session = OAuth2Session(client=client)
     session.fetch_token(
-        f"{site.origin()}/oauth/token",
+        f"{running_site.origin()}/oauth/token",
         client_secret=credentials["client_secret"],
         include_client_id=True,
     )
-    assert session.get(f"{site.origin()}/api/me").json()["sub"] is None
+    assert session.get(f"{running_site.origin()}/api/me").json()["sub"] is None
 
 
 @pytest.mark.spec("RFC 6749", "4.1")
-def test_authlib_completes_every_step(site):
-    base, credentials = f"{site.origin()}/oauth", site.client
+def test_authlib_completes_every_step(running_site):
+    base, credentials = f"{running_site.origin()}/oauth", running_site.client
     session = AuthlibSession(
         **credentials,
         token_endpoint_auth_method="client_secret_post",
@@ -85,16 +85,16 @@ def test_authlib_completes_every_step(site):
     url, state = session.create_authorization_url(
         f"{base}/authorize", code_verifier=verifier
     )
-    answer = site.decide(site.browser(), url)
+    answer = running_site.decide(running_site.browser(), url)
     session.fetch_token(
         f"{base}/token",
         authorization_response=answer,
         state=state,
         code_verifier=verifier,
     )
-    assert session.get(f"{site.origin()}/api/me").json()["username"] == "alice"
+    assert session.get(f"{running_site.origin()}/api/me").json()["username"] == "alice"
     session.refresh_token(f"{base}/token")
-    assert session.get(f"{site.origin()}/api/notes").ok
+    assert session.get(f"{running_site.origin()}/api/notes").ok
     shown = session.introspect_token(
         f"{base}/introspect", session.token["access_token"]
     )
@@ -102,13 +102,17 @@ def test_authlib_completes_every_step(site):
     token = session.token["refresh_token"]
     revoked = session.revoke_token(f"{base}/revoke", token=token)
     assert revoked.status_code == 200, revoked.text
-    assert session.get(f"{site.origin()}/api/me").status_code == 401
+    assert session.get(f"{running_site.origin()}/api/me").status_code == 401
 
 
 @pytest.mark.spec("RFC 6749", "4.4")
-def test_authlib_gets_a_client_credentials_token(site):
+def test_authlib_gets_a_client_credentials_token(running_site):
     session = AuthlibSession(
-        **site.client, token_endpoint_auth_method="client_secret_post", scope="read"
+        **running_site.client,
+        token_endpoint_auth_method="client_secret_post",
+        scope="read",
     )
-    session.fetch_token(f"{site.origin()}/oauth/token", grant_type="client_credentials")
-    assert session.get(f"{site.origin()}/api/me").ok
+    session.fetch_token(
+        f"{running_site.origin()}/oauth/token", grant_type="client_credentials"
+    )
+    assert session.get(f"{running_site.origin()}/api/me").ok

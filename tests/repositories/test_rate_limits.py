@@ -30,56 +30,61 @@ def rate_limits(host):
 
 
 @pytest.fixture
-def session(host):
+def host_session(host):
     with Session(host.engine) as opened:
         yield opened
 
 
-def test_attempts_wait_at_the_limit_until_the_window_ends(rate_limits, session):
+def test_attempts_wait_at_the_limit_until_the_window_ends(rate_limits, host_session):
     limits = {key_of("a"): 2}
-    assert [rate_limits.attempt(session, limits, WINDOW) for _ in range(2)] == [0, 0]
-    assert 0 < rate_limits.attempt(session, limits, WINDOW) <= WINDOW + 1
-    assert rate_limits.seconds_to_wait(session, limits) > 0
+    assert [rate_limits.attempt(host_session, limits, WINDOW) for _ in range(2)] == [
+        0,
+        0,
+    ]
+    assert 0 < rate_limits.attempt(host_session, limits, WINDOW) <= WINDOW + 1
+    assert rate_limits.seconds_to_wait(host_session, limits) > 0
     with frozen(now() + timedelta(seconds=WINDOW + 1)):
-        assert rate_limits.seconds_to_wait(session, limits) == 0
-        assert rate_limits.attempt(session, limits, WINDOW) == 0
+        assert rate_limits.seconds_to_wait(host_session, limits) == 0
+        assert rate_limits.attempt(host_session, limits, WINDOW) == 0
 
 
-def test_several_limits_take_one_statement(recorded_statements, rate_limits, session):
+def test_several_limits_take_one_statement(
+    recorded_statements, rate_limits, host_session
+):
     limits = {key_of("a"): 2, key_of("b"): 5, key_of("c"): 1}
     seen = recorded_statements
-    session.connection()
+    host_session.connection()
     seen.clear()
-    assert rate_limits.attempt(session, limits, WINDOW) == 0
+    assert rate_limits.attempt(host_session, limits, WINDOW) == 0
     assert len(seen) == 1
     seen.clear()
-    assert rate_limits.seconds_to_wait(session, limits) > 0
+    assert rate_limits.seconds_to_wait(host_session, limits) > 0
     assert len(seen) == 1
 
 
-def test_a_refused_attempt_counts_under_no_other_key(rate_limits, session):
+def test_a_refused_attempt_counts_under_no_other_key(rate_limits, host_session):
     full, other = {key_of("full"): 1}, {key_of("other"): 1}
-    rate_limits.attempt(session, full, WINDOW)
-    assert rate_limits.attempt(session, {**full, **other}, WINDOW) > 0
-    assert rate_limits.attempt(session, other, WINDOW) == 0
+    rate_limits.attempt(host_session, full, WINDOW)
+    assert rate_limits.attempt(host_session, {**full, **other}, WINDOW) > 0
+    assert rate_limits.attempt(host_session, other, WINDOW) == 0
 
 
-def test_an_attempt_can_be_taken_back_and_a_key_reset(rate_limits, session):
+def test_an_attempt_can_be_taken_back_and_a_key_reset(rate_limits, host_session):
     limits = {key_of("a"): 2}
     for _ in range(5):
-        assert rate_limits.attempt(session, limits, WINDOW) == 0
-        rate_limits.take_back(session, limits)
+        assert rate_limits.attempt(host_session, limits, WINDOW) == 0
+        rate_limits.take_back(host_session, limits)
     for _ in range(2):
-        rate_limits.attempt(session, limits, WINDOW)
-    rate_limits.reset(session, limits)
-    assert rate_limits.attempt(session, limits, WINDOW) == 0
+        rate_limits.attempt(host_session, limits, WINDOW)
+    rate_limits.reset(host_session, limits)
+    assert rate_limits.attempt(host_session, limits, WINDOW) == 0
 
 
-def test_what_was_counted_survives_a_rollback(rate_limits, session):
+def test_what_was_counted_survives_a_rollback(rate_limits, host_session):
     limits = {key_of("a"): 1}
-    assert rate_limits.attempt(session, limits, WINDOW) == 0
-    session.rollback()
-    assert rate_limits.attempt(session, limits, WINDOW) > 0
+    assert rate_limits.attempt(host_session, limits, WINDOW) == 0
+    host_session.rollback()
+    assert rate_limits.attempt(host_session, limits, WINDOW) > 0
 
 
 def test_a_session_that_writes_or_has_the_only_connection_can_count(tmp_path):
@@ -100,10 +105,10 @@ def test_a_session_that_writes_or_has_the_only_connection_can_count(tmp_path):
         engine.dispose()
 
 
-def test_the_sweep_deletes_expired_counters(host, rate_limits, session):
-    rate_limits.attempt(session, {key_of("a"): 1}, WINDOW)
+def test_the_sweep_deletes_expired_counters(host, rate_limits, host_session):
+    rate_limits.attempt(host_session, {key_of("a"): 1}, WINDOW)
     with frozen(now() + timedelta(seconds=WINDOW + 1)):
-        rate_limits.attempt(session, {key_of("b"): 1}, WINDOW)
+        rate_limits.attempt(host_session, {key_of("b"): 1}, WINDOW)
         server = host.wsgi.registry["pyramid_oauth.server"]
         begin = sessionmaker(host.engine).begin
         list(purge(begin, server.models, server.settings))
@@ -147,16 +152,16 @@ def test_ipv6_counts_by_its_network_and_by_the_one_around_it():
     assert networks("unix:") == [("unix:", 1)]
 
 
-def test_a_48_has_a_limit_however_many_64s_it_has(rate_limits, session):
+def test_a_48_has_a_limit_however_many_64s_it_has(rate_limits, host_session):
     waits = [
         rate_limits.attempt(
-            session, limits_by_source(f"2001:db8:1:{n:x}::1", 20, "x"), WINDOW
+            host_session, limits_by_source(f"2001:db8:1:{n:x}::1", 20, "x"), WINDOW
         )
         for n in range(60)
     ]
     assert waits.count(0) == 40
     elsewhere = limits_by_source("2001:db8:2::1", 20, "x")
-    assert rate_limits.attempt(session, elsewhere, WINDOW) == 0
+    assert rate_limits.attempt(host_session, elsewhere, WINDOW) == 0
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.resource.memory_host import Host
 
 
 @pytest.fixture
-def host() -> Host:
+def memory_host() -> Host:
     return Host()
 
 

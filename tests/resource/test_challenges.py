@@ -13,8 +13,8 @@ from pyramid_oauth.resource import TokenIdentity
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_a_request_without_credentials_gets_a_challenge_without_error(host):
-    answer = host.app().get("/me", status=401)
+def test_a_request_without_credentials_gets_a_challenge_without_error(memory_host):
+    answer = memory_host.app().get("/me", status=401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
     assert answer.json == {}
     assert answer.headers["Cache-Control"] == "no-store"
@@ -23,15 +23,15 @@ def test_a_request_without_credentials_gets_a_challenge_without_error(host):
 
 @pytest.mark.spec("RFC 6750", "3.1")
 @pytest.mark.parametrize("header", ["Basic YTpi", "Digest x", "BearerX read", ""])
-def test_credentials_of_another_scheme_count_as_none(host, header):
-    answer = host.app().get("/me", headers={"Authorization": header}, status=401)
+def test_credentials_of_another_scheme_count_as_none(memory_host, header):
+    answer = memory_host.app().get("/me", headers={"Authorization": header}, status=401)
     assert "error" not in answer.headers["WWW-Authenticate"]
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_an_unknown_token_is_an_invalid_token(host, bearer, caplog):
+def test_an_unknown_token_is_an_invalid_token(memory_host, bearer, caplog):
     caplog.set_level(logging.INFO)
-    answer = host.app().get("/me", headers=bearer("S3cret"), status=401)
+    answer = memory_host.app().get("/me", headers=bearer("S3cret"), status=401)
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert answer.json["error"] == "invalid_token"
     assert "not in the table" in caplog.text
@@ -40,12 +40,12 @@ def test_an_unknown_token_is_an_invalid_token(host, bearer, caplog):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_an_expiry_of_the_verifier_is_enforced(host, bearer):
+def test_an_expiry_of_the_verifier_is_enforced(memory_host, bearer):
     soon = clock.now() + timedelta(seconds=60)
-    host.verifier.tokens["brief"] = TokenIdentity(
+    memory_host.verifier.tokens["brief"] = TokenIdentity(
         client_id="app", user_id="alice", scope="read", expires_at=soon
     )
-    app = host.app()
+    app = memory_host.app()
     with clock.frozen() as time:
         app.get("/me", headers=bearer("brief"), status=200)
         time.advance(61)
@@ -54,8 +54,8 @@ def test_an_expiry_of_the_verifier_is_enforced(host, bearer):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_a_missing_scope_is_named(host, bearer):
-    app = host.app()
+def test_a_missing_scope_is_named(memory_host, bearer):
+    app = memory_host.app()
     app.post("/notes", headers=bearer("both"), status=200)
     answer = app.post("/notes", headers=bearer("read"), status=403)
     challenge = answer.headers["WWW-Authenticate"]
@@ -80,48 +80,48 @@ def test_a_missing_scope_is_named(host, bearer):
         'Bearer "read"',
     ],
 )
-def test_a_malformed_header_is_an_invalid_request(host, header):
-    answer = host.app().get("/me", headers={"Authorization": header}, status=400)
+def test_a_malformed_header_is_an_invalid_request(memory_host, header):
+    answer = memory_host.app().get("/me", headers={"Authorization": header}, status=400)
     assert answer.json["error"] == "invalid_request"
     assert 'error="invalid_request"' in answer.headers["WWW-Authenticate"]
-    assert host.verifier.calls == 0
+    assert memory_host.verifier.calls == 0
 
 
 @pytest.mark.spec("RFC 6750", "2.1")
 @pytest.mark.parametrize("header", ["bearer read", "BEARER read", "Bearer   read "])
-def test_the_scheme_is_case_insensitive_and_spaces_may_repeat(host, header):
-    answer = host.app().get("/me", headers={"Authorization": header}, status=200)
+def test_the_scheme_is_case_insensitive_and_spaces_may_repeat(memory_host, header):
+    answer = memory_host.app().get("/me", headers={"Authorization": header}, status=200)
     assert answer.text == "None"  # no policy is set: nobody but the view option reads
     assert answer.headers["Vary"] == "Authorization"
 
 
 @pytest.mark.spec("RFC 9728", "5.1")
-def test_challenges_name_the_resource_metadata_where_configured(host, bearer):
+def test_challenges_name_the_resource_metadata_where_configured(memory_host, bearer):
     url = "https://api.example/.well-known/oauth-protected-resource"
-    app = host.app(lambda config: config.set_oauth_resource_metadata(url))
+    app = memory_host.app(lambda config: config.set_oauth_resource_metadata(url))
     for headers in ({}, bearer("unknown")):
         answer = app.get("/me", headers=headers, status=401)
         assert f'resource_metadata="{url}"' in answer.headers["WWW-Authenticate"]
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_the_realm_is_a_setting_that_must_be_quotable(host):
-    answer = host.app(realm="My API").get("/me", status=401)
+def test_the_realm_is_a_setting_that_must_be_quotable(memory_host):
+    answer = memory_host.app(realm="My API").get("/me", status=401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="My API"'
     with pytest.raises(ConfigurationError, match="realm"):
-        host.app(realm='a", error="x')
+        memory_host.app(realm='a", error="x')
 
 
-def test_metadata_that_is_no_url_stops_the_start(host):
+def test_metadata_that_is_no_url_stops_the_start(memory_host):
     with pytest.raises(ConfigurationError, match="resource metadata"):
-        host.app(lambda config: config.set_oauth_resource_metadata('x"y'))
+        memory_host.app(lambda config: config.set_oauth_resource_metadata('x"y'))
 
 
-def test_a_catch_all_exception_view_does_not_see_refusals(host, bearer):
+def test_a_catch_all_exception_view_does_not_see_refusals(memory_host, bearer):
     def configure(config):
         config.add_view(lambda exc, request: 1 / 0, context=Exception)
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     app.get("/me", status=401)
     app.get("/me", headers=bearer("unknown"), status=401)
     app.post("/notes", headers=bearer("read"), status=403)

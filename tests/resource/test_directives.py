@@ -102,8 +102,8 @@ def test_the_view_option_shows_in_the_introspectable_of_the_view():
     assert "read" in [view.get("oauth_scopes") for view in views]
 
 
-def test_including_sets_no_policy_and_reads_no_other_settings(host):
-    app = host.app()
+def test_including_sets_no_policy_and_reads_no_other_settings(memory_host):
+    app = memory_host.app()
     assert app.app.registry.queryUtility(ISecurityPolicy) is None
     with pytest.raises(ConfigurationError, match=r"did you mean pyramid_oauth\.realm"):
-        host.app(relm="x")
+        memory_host.app(relm="x")

@@ -17,23 +17,25 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
-def all_places(host):
+def all_places(memory_host):
     with pytest.warns(InsecureSettingWarning):
-        return host.app(access_token_in_body="true", access_token_in_query="true")
+        return memory_host.app(
+            access_token_in_body="true", access_token_in_query="true"
+        )
 
 
 @pytest.mark.spec("RFC 6750", "2")
-def test_body_and_query_are_not_read_by_default(host):
-    app = host.app()
+def test_body_and_query_are_not_read_by_default(memory_host):
+    app = memory_host.app()
     assert "error" not in app.get("/me?access_token=read", status=401).json
     assert "error" not in app.post("/me", {"access_token": "read"}, status=401).json
-    assert host.verifier.calls == 0
+    assert memory_host.verifier.calls == 0
 
 
 @pytest.mark.parametrize("name", ["access_token_in_body", "access_token_in_query"])
-def test_accepting_tokens_in_body_or_query_warns_at_start_up(host, name):
+def test_accepting_tokens_in_body_or_query_warns_at_start_up(memory_host, name):
     with pytest.warns(InsecureSettingWarning, match=name):
-        host.app(**{name: "true"})
+        memory_host.app(**{name: "true"})
 
 
 @pytest.mark.spec("RFC 6750", "2.2")
@@ -42,7 +44,7 @@ def test_a_form_token_is_read_with_the_setting(all_places):
     all_places.post("/me", b'{"access_token": "read"}', status=401)
 
 
-def test_the_view_can_read_the_form_with_the_token(host):
+def test_the_view_can_read_the_form_with_the_token(memory_host):
     def configure(config):
         config.add_route("echo", "/echo")
         config.add_view(
@@ -52,7 +54,7 @@ def test_the_view_can_read_the_form_with_the_token(host):
         )
 
     with pytest.warns(InsecureSettingWarning):
-        app = host.app(configure, access_token_in_body="true")
+        app = memory_host.app(configure, access_token_in_body="true")
     form = {"access_token": "read", "name": "Alice"}
     assert app.post("/echo", form, status=200).text == "Alice"
 

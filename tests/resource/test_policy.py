@@ -91,26 +91,26 @@ def traversal_host(config):
 
 
 @pytest.fixture
-def app(host):
-    return host.app(traversal_host)
+def traversal_app(memory_host):
+    return memory_host.app(traversal_host)
 
 
 def test_the_policy_implements_isecuritypolicy():
     assert verifyClass(ISecurityPolicy, OAuthSecurityPolicy)
 
 
-def test_without_a_bearer_token_the_host_decides(app):
-    assert app.get("/").text == "None NoneType"
-    app.get("/edit", status=403)
-    app.set_cookie("user", "alice")
-    answer = app.get("/edit", status=200)
+def test_without_a_bearer_token_the_host_decides(traversal_app):
+    assert traversal_app.get("/").text == "None NoneType"
+    traversal_app.get("/edit", status=403)
+    traversal_app.set_cookie("user", "alice")
+    answer = traversal_app.get("/edit", status=200)
     assert answer.text == "alice str"
     assert "Authorization" in answer.vary
 
 
-def test_with_a_token_the_authenticated_user_is_its_user(app, bearer):
-    app.set_cookie("user", "mallory")
-    assert app.get("/", headers=bearer("read")).text == "alice TokenIdentity"
+def test_with_a_token_the_authenticated_user_is_its_user(traversal_app, bearer):
+    traversal_app.set_cookie("user", "mallory")
+    assert traversal_app.get("/", headers=bearer("read")).text == "alice TokenIdentity"
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
@@ -119,17 +119,17 @@ def test_with_a_token_the_authenticated_user_is_its_user(app, bearer):
     [("unknown", 401, "invalid_token"), ("a b", 400, "invalid_request")],
 )
 def test_an_invalid_token_does_not_fall_back_to_the_cookie(
-    app, bearer, token, status, error
+    traversal_app, bearer, token, status, error
 ):
-    app.set_cookie("user", "alice")
-    assert app.get("/", headers=bearer(token)).text == "None NoneType"
-    answer = app.get("/edit", headers=bearer(token), status=status)
+    traversal_app.set_cookie("user", "alice")
+    assert traversal_app.get("/", headers=bearer(token)).text == "None NoneType"
+    answer = traversal_app.get("/edit", headers=bearer(token), status=status)
     assert f'error="{error}"' in answer.headers["WWW-Authenticate"]
 
 
-def test_a_cookie_adds_no_permission_to_a_token(app, bearer):
-    app.set_cookie("user", "alice")
-    app.get("/edit", headers=bearer("machine"), status=403)
+def test_a_cookie_adds_no_permission_to_a_token(traversal_app, bearer):
+    traversal_app.set_cookie("user", "alice")
+    traversal_app.get("/edit", headers=bearer("machine"), status=403)
 
 
 @pytest.mark.parametrize(
@@ -144,28 +144,32 @@ def test_a_cookie_adds_no_permission_to_a_token(app, bearer):
         ("machine", "chat", 403),
     ],
 )
-def test_acls_can_name_user_client_and_scopes(app, bearer, token, permission, status):
-    app.get(f"/{permission}", headers=bearer(token), status=status)
+def test_acls_can_name_user_client_and_scopes(
+    traversal_app, bearer, token, permission, status
+):
+    traversal_app.get(f"/{permission}", headers=bearer(token), status=status)
 
 
-def test_scope_and_permission_must_both_allow(host, app, bearer):
-    host.verifier.tokens["bob"] = TokenIdentity(
+def test_scope_and_permission_must_both_allow(memory_host, traversal_app, bearer):
+    memory_host.verifier.tokens["bob"] = TokenIdentity(
         client_id="app", user_id="bob", scope="write"
     )
-    app.get("/publish", headers=bearer("both"), status=200)
-    scopeless = app.get("/publish", headers=bearer("read"), status=403)
+    traversal_app.get("/publish", headers=bearer("both"), status=200)
+    scopeless = traversal_app.get("/publish", headers=bearer("read"), status=403)
     assert scopeless.json["error"] == "insufficient_scope"
-    assert app.get("/publish", headers=bearer("bob"), status=403).text == "login"
-    app.set_cookie("user", "alice")
-    app.get("/publish", status=401)
+    assert (
+        traversal_app.get("/publish", headers=bearer("bob"), status=403).text == "login"
+    )
+    traversal_app.set_cookie("user", "alice")
+    traversal_app.get("/publish", status=401)
 
 
-def test_a_token_is_verified_once_per_request(host, app, bearer):
-    app.get("/publish", headers=bearer("both"), status=200)
-    assert host.verifier.calls == 1
+def test_a_token_is_verified_once_per_request(memory_host, traversal_app, bearer):
+    traversal_app.get("/publish", headers=bearer("both"), status=200)
+    assert memory_host.verifier.calls == 1
 
 
-def test_a_token_is_used_only_in_views_with_oauth_scopes(host, bearer):
+def test_a_token_is_used_only_in_views_with_oauth_scopes(memory_host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
@@ -176,7 +180,7 @@ def test_a_token_is_used_only_in_views_with_oauth_scopes(host, bearer):
             whoami, context=Root, name="publish", permission="edit", oauth_scopes="read"
         )
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     assert app.get("/publish", headers=bearer("read")).text == "alice TokenIdentity"
     app.set_cookie("user", "alice")
     assert app.get("/", headers=bearer("read")).text == "None NoneType"
@@ -195,7 +199,7 @@ def test_a_user_id_cannot_match_a_scope_or_client_principal():
         }
 
 
-def test_a_host_may_name_its_principals(host, bearer):
+def test_a_host_may_name_its_principals(memory_host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(
@@ -203,10 +207,10 @@ def test_a_host_may_name_its_principals(host, bearer):
         )
         config.add_view(whoami, context=Root, name="edit", permission="edit")
 
-    host.app(configure).get("/edit", headers=bearer("machine"), status=200)
+    memory_host.app(configure).get("/edit", headers=bearer("machine"), status=200)
 
 
-def test_a_host_without_acls_decides_by_the_identity(host, bearer):
+def test_a_host_without_acls_decides_by_the_identity(memory_host, bearer):
     class RolePolicy(CookiePolicy):
         def permits_token(self, request, context, permission, identity):
             return Allowed("role") if identity.user_id == "root" else Denied("role")
@@ -215,15 +219,15 @@ def test_a_host_without_acls_decides_by_the_identity(host, bearer):
         config.set_security_policy(everywhere(RolePolicy()))
         config.set_default_permission("use")
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     app.get("/me", headers=bearer("read"), status=403)
-    host.verifier.tokens["root"] = TokenIdentity(
+    memory_host.verifier.tokens["root"] = TokenIdentity(
         client_id="app", user_id="root", scope="read"
     )
     assert app.get("/me", headers=bearer("root"), status=200).text == "root"
 
 
-def test_remember_and_forget_are_delegated_to_the_host(host):
+def test_remember_and_forget_are_delegated_to_the_host(memory_host):
     def configure(config):
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
         config.add_route("login", "/login")
@@ -234,12 +238,12 @@ def test_remember_and_forget_are_delegated_to_the_host(host):
         kept = policy.remember(request, "alice", max_age=60)
         return Response(headerlist=[*kept, *policy.forget(request)])
 
-    cookies = host.app(configure).get("/login").headers.getall("Set-Cookie")
+    cookies = memory_host.app(configure).get("/login").headers.getall("Set-Cookie")
     assert cookies == ["user=alice; Max-Age=60", "user=; Max-Age=0"]
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_a_denial_has_its_reason(host, bearer):
+def test_a_denial_has_its_reason(memory_host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
@@ -252,11 +256,11 @@ def test_a_denial_has_its_reason(host, bearer):
         assert "not in the table" in denied.msg
         return Response(f"{denied.error} {denied.reason}")
 
-    answer = host.app(configure).get("/", headers=bearer("unknown"))
+    answer = memory_host.app(configure).get("/", headers=bearer("unknown"))
     assert answer.text == "invalid_token not in the table"
 
 
-def test_a_default_permission_is_checked_after_the_scopes(host, bearer):
+def test_a_default_permission_is_checked_after_the_scopes(memory_host, bearer):
     def configure(config):
         config.set_root_factory(Root)
         config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
@@ -269,7 +273,7 @@ def test_a_default_permission_is_checked_after_the_scopes(host, bearer):
             permission=NO_PERMISSION_REQUIRED,
         )
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     app.get("/me", status=401)
     app.get("/me", headers=bearer("read"), status=200)
     app.get("/me", headers=bearer("machine"), status=403)
@@ -282,19 +286,19 @@ def csrf_host(config, **options):
     config.add_exception_view(lambda exc, request: refusal(request, "invalid_request"))
 
 
-def test_a_header_token_needs_no_csrf_token(host, bearer):
-    app = host.app(csrf_host)
+def test_a_header_token_needs_no_csrf_token(memory_host, bearer):
+    app = memory_host.app(csrf_host)
     app.post("/notes", headers=bearer("both"), status=200)
     app.post("/notes", status=401)
 
 
-def test_a_form_token_needs_a_csrf_token(host):
+def test_a_form_token_needs_a_csrf_token(memory_host):
     with pytest.warns(UserWarning, match="access_token_in_body"):
-        app = host.app(csrf_host, access_token_in_body="true")
+        app = memory_host.app(csrf_host, access_token_in_body="true")
     app.post("/notes", {"access_token": "both"}, status=400)
 
 
-def test_a_view_with_require_csrf_needs_a_csrf_token(host, bearer):
+def test_a_view_with_require_csrf_needs_a_csrf_token(memory_host, bearer):
     def configure(config):
         csrf_host(config)
         config.add_route("strict", "/strict")
@@ -302,17 +306,19 @@ def test_a_view_with_require_csrf_needs_a_csrf_token(host, bearer):
             whoami, route_name="strict", oauth_scopes="read", require_csrf=True
         )
 
-    host.app(configure).post("/strict", headers=bearer("read"), status=400)
+    memory_host.app(configure).post("/strict", headers=bearer("read"), status=400)
 
 
-def test_other_views_check_csrf_unless_the_host_exempts_bearer_tokens(host, bearer):
+def test_other_views_check_csrf_unless_the_host_exempts_bearer_tokens(
+    memory_host, bearer
+):
     def configure(config, **options):
         csrf_host(config, **options)
         config.add_route("form", "/form")
         config.add_view(whoami, route_name="form")
 
-    host.app(configure).post("/form", headers=bearer("read"), status=400)
-    app = host.app(lambda config: configure(config, callback=needs_csrf_check))
+    memory_host.app(configure).post("/form", headers=bearer("read"), status=400)
+    app = memory_host.app(lambda config: configure(config, callback=needs_csrf_check))
     app.post("/form", headers=bearer("read"), status=200)
     app.post("/form", headers=bearer("unknown"), status=400)
     app.post("/form", status=400)

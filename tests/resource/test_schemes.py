@@ -11,10 +11,10 @@ from tests.resource.memory_host import whoami
 
 
 @pytest.fixture
-def app(host):
+def schemes_app(memory_host):
     """The resource server of docs/protecting.rst, "Schemes and requirements"."""
     bound = {"cnf": {"key": "k1"}}
-    host.verifier.tokens |= {
+    memory_host.verifier.tokens |= {
         "bound": TokenIdentity(client_id="app", scope="read", claims=bound),
         "gold": TokenIdentity(client_id="app", scope="read", claims={"acr": "gold"}),
         "proven": TokenIdentity(client_id="app", scope="read", token_type="Proven"),
@@ -30,7 +30,7 @@ def app(host):
             whoami, route_name="vault", oauth_scopes="read", oauth_acr="gold"
         )
 
-    return host.app(configure)
+    return memory_host.app(configure)
 
 
 def proven(token: str, proof: str) -> dict[str, str]:
@@ -42,8 +42,8 @@ def challenges(answer) -> list[str]:
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_a_request_without_credentials_gets_a_challenge_of_every_scheme(app):
-    answer = app.get("/me", status=401)
+def test_a_request_without_credentials_gets_a_challenge_of_every_scheme(schemes_app):
+    answer = schemes_app.get("/me", status=401)
     assert challenges(answer) == [
         'Bearer realm="oauth"',
         'Proven realm="oauth", algs="ES256"',
@@ -51,25 +51,27 @@ def test_a_request_without_credentials_gets_a_challenge_of_every_scheme(app):
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_an_unknown_scheme_gets_all_challenges_without_error(app):
-    answer = app.get("/me", headers={"Authorization": "DPoP read"}, status=401)
-    assert challenges(answer) == challenges(app.get("/me", status=401))
+def test_an_unknown_scheme_gets_all_challenges_without_error(schemes_app):
+    answer = schemes_app.get("/me", headers={"Authorization": "DPoP read"}, status=401)
+    assert challenges(answer) == challenges(schemes_app.get("/me", status=401))
     assert answer.json == {}
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_an_unregistered_scheme_is_not_read_as_a_bearer_token(host):
-    answer = host.app().get("/me", headers={"Authorization": "DPoP read"}, status=401)
+def test_an_unregistered_scheme_is_not_read_as_a_bearer_token(memory_host):
+    answer = memory_host.app().get(
+        "/me", headers={"Authorization": "DPoP read"}, status=401
+    )
     assert challenges(answer) == ['Bearer realm="oauth"']
-    assert host.verifier.calls == 0
+    assert memory_host.verifier.calls == 0
 
 
-def test_a_token_is_accepted_in_a_scheme_of_the_host(app):
-    assert app.get("/me", headers=proven("read", "k1:n-1")).text == "None"
+def test_a_token_is_accepted_in_a_scheme_of_the_host(schemes_app):
+    assert schemes_app.get("/me", headers=proven("read", "k1:n-1")).text == "None"
 
 
-def test_the_headers_of_an_error_are_sent(app):
-    answer = app.get("/me", headers=proven("read", "k1:old"), status=401)
+def test_the_headers_of_an_error_are_sent(schemes_app):
+    answer = schemes_app.get("/me", headers=proven("read", "k1:old"), status=401)
     assert answer.headers["Proof-Nonce"] == "n-1"
     assert answer.json == {
         "error": "use_proof_nonce",
@@ -81,48 +83,50 @@ def test_the_headers_of_an_error_are_sent(app):
     assert second == 'Bearer realm="oauth"'
 
 
-def test_a_token_of_another_scheme_is_refused_as_bearer(app, bearer):
-    app.get("/me", headers=proven("proven", ":n-1"))
-    answer = app.get("/me", headers=bearer("proven"), status=401)
+def test_a_token_of_another_scheme_is_refused_as_bearer(schemes_app, bearer):
+    schemes_app.get("/me", headers=proven("proven", ":n-1"))
+    answer = schemes_app.get("/me", headers=bearer("proven"), status=401)
     assert answer.json["error"] == "invalid_token"
 
 
-def test_a_sender_constrained_token_needs_its_proof(app, bearer):
-    app.get("/me", headers={**bearer("bound"), "Proof": "k1:"})
-    app.get("/me", headers={**bearer("bound"), "Proof": "k2:"}, status=401)
-    app.get("/me", headers=bearer("bound"), status=401)
+def test_a_sender_constrained_token_needs_its_proof(schemes_app, bearer):
+    schemes_app.get("/me", headers={**bearer("bound"), "Proof": "k1:"})
+    schemes_app.get("/me", headers={**bearer("bound"), "Proof": "k2:"}, status=401)
+    schemes_app.get("/me", headers=bearer("bound"), status=401)
 
 
-def test_a_token_with_an_unknown_confirmation_is_refused(app, bearer):
-    answer = app.get("/me", headers=bearer("dpop"), status=401)
+def test_a_token_with_an_unknown_confirmation_is_refused(schemes_app, bearer):
+    answer = schemes_app.get("/me", headers=bearer("dpop"), status=401)
     assert answer.json["error"] == "invalid_token"
 
 
-def test_a_view_option_of_a_host_refuses_with_its_challenge(app, bearer):
-    app.get("/vault", headers=bearer("gold"))
-    answer = app.get("/vault", headers=bearer("read"), status=401)
+def test_a_view_option_of_a_host_refuses_with_its_challenge(schemes_app, bearer):
+    schemes_app.get("/vault", headers=bearer("gold"))
+    answer = schemes_app.get("/vault", headers=bearer("read"), status=401)
     assert answer.json["error"] == "insufficient_user_authentication"
     assert 'acr_values="gold"' in challenges(answer)[0]
-    app.get("/vault", headers=bearer("unknown"), status=401)
-    assert challenges(app.get("/vault", status=401))[0] == 'Bearer realm="oauth"'
+    schemes_app.get("/vault", headers=bearer("unknown"), status=401)
+    assert (
+        challenges(schemes_app.get("/vault", status=401))[0] == 'Bearer realm="oauth"'
+    )
 
 
-def test_a_malformed_scheme_name_stops_the_start(host):
+def test_a_malformed_scheme_name_stops_the_start(memory_host):
     class Spaced(token_schemes.Proven):
         name = "Two words"
 
     with pytest.raises(ConfigurationError, match="Two words"):
-        host.app(lambda config: config.add_oauth_token_scheme(Spaced()))
+        memory_host.app(lambda config: config.add_oauth_token_scheme(Spaced()))
 
 
-def test_directives_are_introspectable_and_detect_conflicts(host):
+def test_directives_are_introspectable_and_detect_conflicts(memory_host):
     def twice(config):
         config.add_oauth_confirmation("key", token_schemes.is_key_proven)
         config.include(lambda below: below.include(token_schemes))
         found.append(config)
 
     found: list = []
-    host.app(twice)  # the host's own call wins over that of an include
+    memory_host.app(twice)  # the host's own call wins over that of an include
     category = found[0].introspector.get_category("oauth token schemes")
     names = {item["introspectable"].title for item in category}
     assert names == {"bearer", "proven"}

@@ -32,9 +32,9 @@ def protected(host, scopes):
     ids=str,
 )
 def test_a_view_is_open_to_the_tokens_that_carry_its_scopes(
-    host, bearer, scopes, welcome, refused
+    memory_host, bearer, scopes, welcome, refused
 ):
-    app = protected(host, scopes)
+    app = protected(memory_host, scopes)
     for token in welcome:
         app.get("/thing", headers=bearer(token), status=200)
     for token in refused:
@@ -42,15 +42,15 @@ def test_a_view_is_open_to_the_tokens_that_carry_its_scopes(
     app.get("/thing", status=401)
 
 
-def test_the_challenge_names_the_first_alternative(host, bearer):
-    answer = protected(host, any_of("write", "admin")).get(
+def test_the_challenge_names_the_first_alternative(memory_host, bearer):
+    answer = protected(memory_host, any_of("write", "admin")).get(
         "/thing", headers=bearer("read"), status=403
     )
     assert 'scope="write"' in answer.headers["WWW-Authenticate"]
 
 
-def test_scopes_may_differ_by_method(host, bearer):
-    app = host.app()
+def test_scopes_may_differ_by_method(memory_host, bearer):
+    app = memory_host.app()
     for method in ("GET", "HEAD", "OPTIONS"):
         app.request("/notes", method=method, headers=bearer("read"), status=200)
     for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
@@ -58,8 +58,8 @@ def test_scopes_may_differ_by_method(host, bearer):
         app.request("/notes", method=method, headers=bearer("both"), status=200)
 
 
-def test_scopes_by_method_may_have_alternatives(host, bearer):
-    app = protected(host, by_method(read=any_token(), write=["write", "admin"]))
+def test_scopes_by_method_may_have_alternatives(memory_host, bearer):
+    app = protected(memory_host, by_method(read=any_token(), write=["write", "admin"]))
     app.get("/thing", headers=bearer("admin"), status=200)
     app.post("/thing", headers=bearer("admin"), status=200)
     app.post("/thing", headers=bearer("read"), status=403)
@@ -71,7 +71,7 @@ PREFLIGHT = {
 }
 
 
-def test_a_view_for_options_alone_answers_preflights_without_a_token(host):
+def test_a_view_for_options_alone_answers_preflights_without_a_token(memory_host):
     def configure(config):
         config.add_route("cors", "/cors")
         config.add_view(
@@ -81,32 +81,32 @@ def test_a_view_for_options_alone_answers_preflights_without_a_token(host):
             oauth_scopes="read",
         )
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     assert app.options("/cors", headers=PREFLIGHT, status=200).text == "preflight"
     app.options("/cors", status=401)
 
 
-def test_a_forged_preflight_does_not_open_a_view_for_all_methods(host):
-    host.app().options("/me", headers=PREFLIGHT, status=401)
+def test_a_forged_preflight_does_not_open_a_view_for_all_methods(memory_host):
+    memory_host.app().options("/me", headers=PREFLIGHT, status=401)
 
 
 @pytest.mark.parametrize("scopes", ["", " ", [], [""], 'a"b', "a\\b", "é", 7, [None]])
-def test_a_malformed_scope_stops_the_start(host, scopes):
+def test_a_malformed_scope_stops_the_start(memory_host, scopes):
     with pytest.raises(ConfigurationError):
-        protected(host, scopes)
+        protected(memory_host, scopes)
 
 
-def test_a_view_without_oauth_scopes_does_not_call_the_verifier(host, bearer):
+def test_a_view_without_oauth_scopes_does_not_call_the_verifier(memory_host, bearer):
     def configure(config):
         config.add_route("open", "/open")
         config.add_view(lambda request: Response("open"), route_name="open")
 
-    answer = host.app(configure).get("/open", headers=bearer("?!"), status=200)
+    answer = memory_host.app(configure).get("/open", headers=bearer("?!"), status=200)
     assert "Vary" not in answer.headers
-    assert host.verifier.calls == 0
+    assert memory_host.verifier.calls == 0
 
 
-def test_the_predicate_dispatches_between_views(host, bearer):
+def test_the_predicate_dispatches_between_views(memory_host, bearer):
     def configure(config):
         config.add_route("page", "/page")
         config.add_view(lambda request: Response("short"), route_name="page")
@@ -114,14 +114,14 @@ def test_the_predicate_dispatches_between_views(host, bearer):
             lambda request: Response("full"), route_name="page", oauth_scope="read"
         )
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     assert app.get("/page").text == "short"
     assert app.get("/page", headers=bearer("admin")).text == "short"
     assert app.get("/page", headers=bearer("unknown")).text == "short"
     assert app.get("/page", headers=bearer("read")).text == "full"
 
 
-def test_predicate_and_view_verify_a_token_once(host, bearer):
+def test_predicate_and_view_verify_a_token_once(memory_host, bearer):
     def configure(config):
         config.add_route("busy", "/busy")
         config.add_view(
@@ -131,11 +131,11 @@ def test_predicate_and_view_verify_a_token_once(host, bearer):
             oauth_scopes="read",
         )
 
-    app = host.app(configure)
+    app = memory_host.app(configure)
     app.get("/busy", headers=bearer("read"), status=200)
-    assert host.verifier.calls == 1
+    assert memory_host.verifier.calls == 1
     app.get("/busy", headers=bearer("unknown"), status=404)
-    assert host.verifier.calls == 2
+    assert memory_host.verifier.calls == 2
 
 
 def test_an_identity_keeps_the_order_of_its_scopes_and_hides_its_claims():

@@ -14,7 +14,7 @@ from tests.scripts import shop
 
 
 @pytest.fixture(params=["with pyramid_tm", "without"])
-def host(
+def shop_ini(
     write_ini: Callable[..., Path], sqlite_url: str, request: pytest.FixtureRequest
 ) -> Path:
     """The ini of a host with an Application class of its own."""

@@ -363,25 +363,25 @@ def test_delete_asks_for_confirmation(
 
 
 def test_options_for_the_columns_of_a_host_application_class(
-    host: Path, run: Any, run_json: Any
+    shop_ini: Path, run: Any, run_json: Any
 ) -> None:
     made = run_json(
-        *("application", "create", host, *WEB),
+        *("application", "create", shop_ini, *WEB),
         *("--set", "logo=https://a.example/logo.svg", "--set", "agree=yes"),
     )
 
     shown = json.loads(
-        run("application", "show", host, made["client_id"], "--json").stdout
+        run("application", "show", shop_ini, made["client_id"], "--json").stdout
     )
     assert shown["logo"] == "https://a.example/logo.svg"
     assert (shown["agree"], shown["stars"]) == (True, 3)
 
 
 def test_the_rules_of_a_host_application_class_are_applied(
-    host: Path, run: Any, run_json: Any
+    shop_ini: Path, run: Any, run_json: Any
 ) -> None:
-    create = ("application", "create", host, *WEB)
+    create = ("application", "create", shop_ini, *WEB)
 
     assert "stars: five at most" in run(*create, "--set", "stars=6", code=1).stderr
     run(*create, "--set", "stars=many", code=2)
-    assert run_json("application", "list", host) == []
+    assert run_json("application", "list", shop_ini) == []

@@ -30,7 +30,7 @@ CALLBACK = "https://client.example/cb"
 
 
 @pytest.fixture
-def openid(write_ini: Callable[..., Path], sqlite_url: str, run: Any) -> Path:
+def openid_ini(write_ini: Callable[..., Path], sqlite_url: str, run: Any) -> Path:
     ini = write_ini(STANDALONE, sqlite_url, OPENID.format(salt=SECRET))
     run("upgrade", ini)
     return ini
@@ -43,10 +43,10 @@ def options(**metadata: Any) -> tuple[str, ...]:
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_a_metadata_document_fills_columns_and_metadata(
-    openid: Path, run_json: Any
+    openid_ini: Path, run_json: Any
 ) -> None:
     made = run_json(
-        *("application", "create", openid),
+        *("application", "create", openid_ini),
         *options(
             client_name="Shop",
             token_endpoint_auth_method="none",
@@ -120,50 +120,50 @@ REFUSED = [
 @pytest.mark.spec("RFC 7591", "2")
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case[0]}={case[1]}"[:50])
 def test_an_invalid_value_is_refused_by_name(
-    openid: Path, run: Any, case: tuple[Any, ...]
+    openid_ini: Path, run: Any, case: tuple[Any, ...]
 ) -> None:
     name, value, *more = case
     document = {name: value, **(more[0] if more else {})}
-    told = run("application", "create", openid, *options(**document), code=1).output
+    told = run("application", "create", openid_ini, *options(**document), code=1).output
     columns = {"grant_types": "authorization_grant_type", "client_name": "name"}
     assert name in told or columns.get(name, name) in told
 
 
 @pytest.mark.spec("RFC 7591", "2.1")
 def test_grant_types_and_response_types_must_agree(
-    openid: Path, run: Any, run_json: Any
+    openid_ini: Path, run: Any, run_json: Any
 ) -> None:
     both = ["authorization_code", "implicit"]
     made = run_json(
-        *("application", "create", openid),
+        *("application", "create", openid_ini),
         *options(grant_types=both, response_types=["code id_token"]),
     )
     assert made["authorization_grant_type"] == " ".join(both)
     told = run(
-        *("application", "create", openid),
+        *("application", "create", openid_ini),
         *options(response_types=["code id_token"]),
         code=1,
     ).output
     assert "implicit is needed" in told
 
 
-def test_jwks_and_jwks_uri_exclude_each_other(openid: Path, run: Any) -> None:
+def test_jwks_and_jwks_uri_exclude_each_other(openid_ini: Path, run: Any) -> None:
     jwks = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "x" * 43}]}
     uri = "https://client.example/jwks"
     told = run(
-        "application", "create", openid, *options(jwks=jwks, jwks_uri=uri), code=1
+        "application", "create", openid_ini, *options(jwks=jwks, jwks_uri=uri), code=1
     ).output
     assert "must not be used together with jwks" in told
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
 def test_a_secret_used_as_a_key_is_stored_sealed_also_after_rotation(
-    openid: Path, run_json: Any, run: Any, sqlite_url: str
+    openid_ini: Path, run_json: Any, run: Any, sqlite_url: str
 ) -> None:
     made = run_json(
         "application",
         "create",
-        openid,
+        openid_ini,
         *options(token_endpoint_auth_method="client_secret_jwt"),
     )
 
@@ -175,13 +175,13 @@ def test_a_secret_used_as_a_key_is_stored_sealed_also_after_rotation(
     first = sealed()
     assert first is not None
     assert made["client_secret"] not in first
-    run_json("application", "rotate-secret", openid, made["client_id"])
+    run_json("application", "rotate-secret", openid_ini, made["client_id"])
     assert sealed() not in (None, first)
 
 
 def test_a_secret_not_used_as_a_key_is_not_stored_readably(
-    openid: Path, run_json: Any
+    openid_ini: Path, run_json: Any
 ) -> None:
-    made = run_json("application", "create", openid, *options())
+    made = run_json("application", "create", openid_ini, *options())
     assert made["client_secret"]
     assert "sealed_client_secret" not in made

@@ -24,7 +24,7 @@ COMMANDS = {"text": {"id"}, "click": {"id"}, "wait": {"id", "contains", "match"}
 
 
 @pytest.fixture(scope="module")
-def ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def conformance_ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """conformance.ini with its database initialised."""
     path = tmp_path_factory.mktemp("conformance") / "conformance.ini"
     text = (ROOT / "conformance.ini").read_text()
@@ -35,9 +35,17 @@ def ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def written(ini: Path, run: Run, tmp_path: Path) -> dict[str, Any]:
+def written(conformance_ini: Path, run: Run, tmp_path: Path) -> dict[str, Any]:
     """The files, by their names."""
-    run("conformance-config", ini, "--output", tmp_path, "--suite", SUITE, *ALIAS)
+    run(
+        "conformance-config",
+        conformance_ini,
+        "--output",
+        tmp_path,
+        "--suite",
+        SUITE,
+        *ALIAS,
+    )
     return {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
 
 
@@ -121,25 +129,29 @@ def test_browser_steps_match_authorization_and_logout_urls(
 
 
 def test_static_clients_are_registered_and_their_secrets_work(
-    written: dict[str, Any], ini: Path, run: Run
+    written: dict[str, Any], conformance_ini: Path, run: Run
 ) -> None:
     content = written["basic-static.json"]
     assert {"client", "client2", "client_secret_post"} <= set(content)
     assert "client_secret" not in written["basic-dynamic.json"]["client"]
     for name in ("client", "client2", "client_secret_post"):
         client_id = content[name]["client_id"]
-        shown = json.loads(run("application", "show", ini, client_id, "--json").stdout)
+        shown = json.loads(
+            run("application", "show", conformance_ini, client_id, "--json").stdout
+        )
         assert shown["redirect_uris"] == f"{CALLBACKS}callback"
         assert content[name]["client_secret"]
 
 
 def test_only_the_clients_of_a_logout_plan_have_logout_uris(
-    written: dict[str, Any], ini: Path, run: Run
+    written: dict[str, Any], conformance_ini: Path, run: Run
 ) -> None:
     told = {}
     for file in ("basic", "frontchannel-rp-initiated-logout", "rp-initiated-logout"):
         client_id = written[f"{file}-static.json"]["client"]["client_id"]
-        shown = json.loads(run("application", "show", ini, client_id, "--json").stdout)
+        shown = json.loads(
+            run("application", "show", conformance_ini, client_id, "--json").stdout
+        )
         told[file] = shown["client_metadata"].get("frontchannel_logout_uri")
     assert told == {
         "basic": None,
@@ -149,10 +161,18 @@ def test_only_the_clients_of_a_logout_plan_have_logout_uris(
 
 
 def test_a_second_run_rotates_the_secrets_of_the_same_clients(
-    written: dict[str, Any], ini: Path, run: Run, tmp_path: Path
+    written: dict[str, Any], conformance_ini: Path, run: Run, tmp_path: Path
 ) -> None:
     before = written["basic-static.json"]["client"]
-    run("conformance-config", ini, "--output", tmp_path, "--suite", SUITE, *ALIAS)
+    run(
+        "conformance-config",
+        conformance_ini,
+        "--output",
+        tmp_path,
+        "--suite",
+        SUITE,
+        *ALIAS,
+    )
     after = json.loads((tmp_path / "basic-static.json").read_text())["client"]
     assert after["client_id"] == before["client_id"]
     assert after["client_secret"] != before["client_secret"]

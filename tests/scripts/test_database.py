@@ -24,40 +24,42 @@ pyramid_oauth.allow_known_secrets = true
 
 
 @pytest.fixture
-def ini(write_ini: Callable[..., Path], database_url: str) -> Path:
+def empty_ini(write_ini: Callable[..., Path], database_url: str) -> Path:
     """An ini whose database is still empty."""
     return write_ini(STANDALONE, database_url)
 
 
-def test_init_can_be_run_twice(ini: Path, run: Any, run_json: Any) -> None:
-    assert "up to date" in run("init", "--demo", ini).stdout
-    first = run_json("application", "list", ini)
+def test_init_can_be_run_twice(empty_ini: Path, run: Any, run_json: Any) -> None:
+    assert "up to date" in run("init", "--demo", empty_ini).stdout
+    first = run_json("application", "list", empty_ini)
 
-    run("init", "--demo", ini)
+    run("init", "--demo", empty_ini)
 
-    assert run_json("application", "list", ini) == first
+    assert run_json("application", "list", empty_ini) == first
     assert first
 
 
 def test_demo_users_are_not_loaded_in_production(
-    ini: Path, run: Any, run_json: Any
+    empty_ini: Path, run: Any, run_json: Any
 ) -> None:
-    assert "No demo data" in run("init", ini).stdout
-    assert run_json("application", "list", ini) == []
-    path = ini.with_name("development.ini")
-    path.write_text(ini.read_text() + DEMONSTRATION)
+    assert "No demo data" in run("init", empty_ini).stdout
+    assert run_json("application", "list", empty_ini) == []
+    path = empty_ini.with_name("development.ini")
+    path.write_text(empty_ini.read_text() + DEMONSTRATION)
     assert "No demo data" in run("init", "--no-demo", path).stdout
     assert "in place" in run("init", path).stdout
 
 
-def test_upgrade_creates_the_tables_that_check_reports(ini: Path, run: Any) -> None:
-    missing = run("check", ini, code=1).stdout
+def test_upgrade_creates_the_tables_that_check_reports(
+    empty_ini: Path, run: Any
+) -> None:
+    missing = run("check", empty_ini, code=1).stdout
     assert "E201 the table oauth_application is missing" in missing
     assert "E203 the database is at revision none" in missing
 
-    run("upgrade", ini)
+    run("upgrade", empty_ini)
 
-    found = run("check", ini).stdout.splitlines()
+    found = run("check", empty_ini).stdout.splitlines()
     assert found[0].startswith("W321 there is no user")
     assert found[1:] == ["0 errors, 1 warnings"]
 
@@ -71,16 +73,16 @@ def test_check_is_silent_where_people_can_sign_up(
     assert run("check", ini).stdout == "0 errors, 0 warnings\n"
 
 
-def test_check_is_silent_where_somebody_can_log_in(ini: Path, run: Any) -> None:
-    run("init", "--demo", ini)
+def test_check_is_silent_where_somebody_can_log_in(empty_ini: Path, run: Any) -> None:
+    run("init", "--demo", empty_ini)
 
-    assert "W321" not in run("check", ini).stdout
+    assert "W321" not in run("check", empty_ini).stdout
 
 
 def test_the_migrations_match_the_models(
-    ini: Path, run: Any, database_url: str
+    empty_ini: Path, run: Any, database_url: str
 ) -> None:
-    run("upgrade", ini)
+    run("upgrade", empty_ini)
     options = {"version_table": migrations.VERSION_TABLE, "compare_type": True}
     options["target_metadata"] = migrations.target_metadata()
 
@@ -89,35 +91,39 @@ def test_the_migrations_match_the_models(
         assert compare_metadata(context, options["target_metadata"]) == []
 
 
-def test_downgrade_removes_all_tables(ini: Path, run: Any, database_url: str) -> None:
-    run("upgrade", ini)
+def test_downgrade_removes_all_tables(
+    empty_ini: Path, run: Any, database_url: str
+) -> None:
+    run("upgrade", empty_ini)
 
-    command.downgrade(migrations.configuration(str(ini)), "base")
+    command.downgrade(migrations.configuration(str(empty_ini)), "base")
 
     engine = create_engine(database_url, poolclass=NullPool)
     assert inspect(engine).get_table_names() == [migrations.VERSION_TABLE]
 
 
-def test_check_reports_a_missing_column(ini: Path, run: Any, database_url: str) -> None:
-    run("upgrade", ini)
+def test_check_reports_a_missing_column(
+    empty_ini: Path, run: Any, database_url: str
+) -> None:
+    run("upgrade", empty_ini)
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(text("ALTER TABLE oauth_grant DROP COLUMN redirect_uri"))
 
-    told = run("check", ini, code=1).stdout
+    told = run("check", empty_ini, code=1).stdout
 
     assert "E202 oauth_grant lacks the column redirect_uri" in told
 
 
 def test_check_reports_a_client_that_breaks_the_rules(
-    ini: Path, run: Any, database_url: str
+    empty_ini: Path, run: Any, database_url: str
 ) -> None:
-    run("init", "--demo", ini)
+    run("init", "--demo", empty_ini)
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(
             text("UPDATE oauth_application SET redirect_uris = 'http://a.example/'")
         )
 
-    assert "W301 application" in run("check", ini).stdout
+    assert "W301 application" in run("check", empty_ini).stdout
 
 
 def test_check_reports_unsafe_settings(
@@ -140,8 +146,8 @@ def test_a_host_migrates_its_own_tables(
         assert "Alembic environment" in run(name, ini, code=1).stderr
 
 
-def test_check_works_on_a_host_application(host: Path, run: Any) -> None:
-    assert run("check", host).stdout == "0 errors, 0 warnings\n"
+def test_check_works_on_a_host_application(shop_ini: Path, run: Any) -> None:
+    assert run("check", shop_ini).stdout == "0 errors, 0 warnings\n"
 
 
 @pytest.mark.parametrize("command", ["init", "upgrade", "check", "purge"])

@@ -17,7 +17,7 @@ CREATE = ("--redirect-uri", "https://a.example/cb", "--client-id", "web")
 
 
 @pytest.fixture
-def heard(host: Path) -> list[tuple[str, str | None]]:
+def shop_events(shop_ini: Path) -> list[tuple[str, str | None]]:
     """The names of events and their clients, empty at first."""
     shop.HEARD.clear()
     return shop.HEARD
@@ -28,34 +28,37 @@ def event_names(heard: list[Any]) -> list[tuple[str, str | None]]:
 
 
 def test_creating_and_deleting_a_client_sends_events(
-    host: Path, heard: list[Any], run: Any
+    shop_ini: Path, shop_events: list[Any], run: Any
 ) -> None:
-    run("application", "create", host, *CREATE)
-    run("application", "delete", host, "web", "--yes")
+    run("application", "create", shop_ini, *CREATE)
+    run("application", "delete", shop_ini, "web", "--yes")
 
-    assert event_names(heard) == [("ClientRegistered", "web"), ("ClientDeleted", "web")]
+    assert event_names(shop_events) == [
+        ("ClientRegistered", "web"),
+        ("ClientDeleted", "web"),
+    ]
 
 
 def test_a_rolled_back_change_sends_no_event(
-    host: Path, heard: list[Any], run: Any
+    shop_ini: Path, shop_events: list[Any], run: Any
 ) -> None:
-    run("application", "create", host, *CREATE)
-    heard.clear()
-    run("application", "create", host, *CREATE, code=1)
+    run("application", "create", shop_ini, *CREATE)
+    shop_events.clear()
+    run("application", "create", shop_ini, *CREATE, code=1)
 
-    assert event_names(heard) == []
+    assert event_names(shop_events) == []
 
 
 def test_purge_sends_an_event_for_each_deleted_client(
-    host: Path, heard: list[Any], run: Any
+    shop_ini: Path, shop_events: list[Any], run: Any
 ) -> None:
     names = ["old-1", "old-2", "old-3"]
-    with open_application(str(host)) as request:
+    with open_application(str(shop_ini)) as request:
         for name in names:
             made = shop.ShopApplication(client_id=name, source=REGISTRATION)
             made.updated_at = now() - timedelta(days=400)
             request.oauth.session.add(made)
-    heard.clear()
-    run("purge", host, "--batch-size", "2")
+    shop_events.clear()
+    run("purge", shop_ini, "--batch-size", "2")
 
-    assert event_names(heard) == [("ClientDeleted", name) for name in names]
+    assert event_names(shop_events) == [("ClientDeleted", name) for name in names]

@@ -12,7 +12,7 @@ from tests.support.command_line import STANDALONE
 
 
 @pytest.fixture
-def ini(write_ini: Any, sqlite_url: str, run: Any) -> Path:
+def registration_ini(write_ini: Any, sqlite_url: str, run: Any) -> Path:
     more = "pyramid_oauth.registration = initial_access_token"
     path: Path = write_ini(STANDALONE, sqlite_url, more)
     run("upgrade", path)
@@ -20,13 +20,19 @@ def ini(write_ini: Any, sqlite_url: str, run: Any) -> Path:
 
 
 def test_a_token_is_printed_once_and_listed_without_its_value(
-    ini: Path, run_json: Any, sqlite_url: str
+    registration_ini: Path, run_json: Any, sqlite_url: str
 ) -> None:
     made = run_json(
-        "initial-access-token", "create", ini, "--uses", 3, "--note", "shop"
+        "initial-access-token",
+        "create",
+        registration_ini,
+        "--uses",
+        3,
+        "--note",
+        "shop",
     )
     assert len(made["token"]) >= 43
-    (listed,) = run_json("initial-access-token", "list", ini)
+    (listed,) = run_json("initial-access-token", "list", registration_ini)
     assert listed == {k: v for k, v in made.items() if k != "token"}
     assert (listed["remaining"], listed["note"]) == (3, "shop")
     with create_engine(sqlite_url).connect() as connection:
@@ -34,18 +40,24 @@ def test_a_token_is_printed_once_and_listed_without_its_value(
         assert made["token"] not in repr(rows.all())
 
 
-def test_a_revoked_token_is_deleted(ini: Path, run_json: Any, run: Any) -> None:
-    made = run_json("initial-access-token", "create", ini, "--unlimited")
+def test_a_revoked_token_is_deleted(
+    registration_ini: Path, run_json: Any, run: Any
+) -> None:
+    made = run_json("initial-access-token", "create", registration_ini, "--unlimited")
     assert made["remaining"] is None
-    run("initial-access-token", "revoke", ini, made["id"])
-    assert run_json("initial-access-token", "list", ini) == []
-    told = run("initial-access-token", "revoke", ini, made["id"], code=1).output
+    run("initial-access-token", "revoke", registration_ini, made["id"])
+    assert run_json("initial-access-token", "list", registration_ini) == []
+    told = run(
+        "initial-access-token", "revoke", registration_ini, made["id"], code=1
+    ).output
     assert "there is no initial access token" in told
 
 
-def test_a_long_note_and_zero_uses_are_refused(ini: Path, run: Any) -> None:
-    run("initial-access-token", "create", ini, "--note", "x" * 256, code=2)
-    run("initial-access-token", "create", ini, "--uses", 0, code=2)
+def test_a_long_note_and_zero_uses_are_refused(
+    registration_ini: Path, run: Any
+) -> None:
+    run("initial-access-token", "create", registration_ini, "--note", "x" * 256, code=2)
+    run("initial-access-token", "create", registration_ini, "--uses", 0, code=2)
 
 
 def test_create_warns_when_registration_ignores_the_token(

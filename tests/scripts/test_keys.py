@@ -21,7 +21,7 @@ DAY = 86400
 
 
 @pytest.fixture
-def ini(write_ini, sqlite_url, run):
+def keyless_ini(write_ini, sqlite_url, run):
     """The ini of a provider whose database is there, but no key."""
     path = write_ini(STANDALONE, sqlite_url, OPENID)
     run("upgrade", path)
@@ -29,13 +29,13 @@ def ini(write_ini, sqlite_url, run):
 
 
 @pytest.fixture
-def published(ini):
+def published(keyless_ini):
     """The keys at the JWKS endpoint of a server that starts now."""
 
     def read():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            app = get_app(str(ini))
+            app = get_app(str(keyless_ini))
         keys = TestApp(app).get("/oauth/jwks").json["keys"]
         app.registry["fast_session.database"].dispose()
         return {key["kid"]: key["alg"] for key in keys}
@@ -48,81 +48,85 @@ def listed_keys(run, ini):
     return [line.split()[:3] for line in lines]
 
 
-def test_init_makes_the_first_keys_once(run, ini, published):
+def test_init_makes_the_first_keys_once(run, keyless_ini, published):
     """The demo starts with what it needs."""
-    told = run("init", ini).stdout
+    told = run("init", keyless_ini).stdout
     assert "Made a key for RS256." in told
     assert "Made a key for ES256." in told
-    assert {(alg, state) for _, alg, state in listed_keys(run, ini)} == {
+    assert {(alg, state) for _, alg, state in listed_keys(run, keyless_ini)} == {
         ("RS256", "active"),
         ("ES256", "active"),
     }
     before = published()
-    assert "Made a key" not in run("init", ini).stdout
+    assert "Made a key" not in run("init", keyless_ini).stdout
     assert published() == before
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_a_key_is_published_before_and_after_it_signs(run, ini, published):
+def test_a_key_is_published_before_and_after_it_signs(run, keyless_ini, published):
     """The whole life of a key, by the one command that runs daily."""
     with clock.frozen() as time:
-        run("keys", "rotate", ini)
-        (old,) = (kid for kid, alg, _ in listed_keys(run, ini) if alg == "RS256")
-        assert run("keys", "rotate", ini).stdout == "nothing is due\n"
+        run("keys", "rotate", keyless_ini)
+        (old,) = (
+            kid for kid, alg, _ in listed_keys(run, keyless_ini) if alg == "RS256"
+        )
+        assert run("keys", "rotate", keyless_ini).stdout == "nothing is due\n"
         time.advance(90 * DAY - 1800)
-        assert "made a key for RS256 (next)" in run("keys", "rotate", ini).stdout
+        assert (
+            "made a key for RS256 (next)" in run("keys", "rotate", keyless_ini).stdout
+        )
         assert list(published().values()).count("RS256") == 2
         time.advance(DAY)
-        assert f"supersede {old}" in run("keys", "rotate", ini).stdout
+        assert f"supersede {old}" in run("keys", "rotate", keyless_ini).stdout
         assert old in published()
         time.advance(2 * DAY)
-        assert f"retire {old}" in run("keys", "rotate", ini).stdout
+        assert f"retire {old}" in run("keys", "rotate", keyless_ini).stdout
         assert old not in published()
 
 
-def test_keys_are_generated_imported_and_retired(run, ini, tmp_path, published):
+def test_keys_are_generated_imported_and_retired(run, keyless_ini, tmp_path, published):
     """Made, imported, used at once, withdrawn."""
-    made = run("keys", "generate", ini, "--alg", "EdDSA").stdout.split()[0]
+    made = run("keys", "generate", keyless_ini, "--alg", "EdDSA").stdout.split()[0]
     path = tmp_path / "key.json"
     path.write_text(json.dumps(private_jwk(private_key("ES256"))))
-    imported = run("keys", "import", ini, path).stdout.split()[0]
+    imported = run("keys", "import", keyless_ini, path).stdout.split()[0]
     assert published() == {made: "EdDSA", imported: "ES256"}
-    run("keys", "rotate", ini, "--at-once", "ES256")
-    assert [imported, "ES256", "active"] in listed_keys(run, ini)
-    run("keys", "retire", ini, made, "--compromised")
+    run("keys", "rotate", keyless_ini, "--at-once", "ES256")
+    assert [imported, "ES256", "active"] in listed_keys(run, keyless_ini)
+    run("keys", "retire", keyless_ini, made, "--compromised")
     assert made not in published()
 
 
 def test_reseal_moves_keys_from_the_secret_to_a_key_encryption_key(
-    run, write_ini, sqlite_url, ini
+    run, write_ini, sqlite_url, keyless_ini
 ):
     """And `reseal` moves them over."""
-    run("keys", "rotate", ini)
+    run("keys", "rotate", keyless_ini)
     more = f"pyramid_oauth.key_encryption_keys =\n    {NEW_SECRET}\n    {SECRET}\n"
     both = write_ini(STANDALONE, sqlite_url, OPENID + more, "both.ini")
     assert run("keys", "reseal", both).stdout == "2 resealed\n"
     assert run("keys", "reseal", both).stdout == "0 resealed\n"
 
 
-def test_check_reports_missing_keys(run, ini, write_ini, sqlite_url):
+def test_check_reports_missing_keys(run, keyless_ini, write_ini, sqlite_url):
     """No key, a rotation that nobody ran, a key that cannot be opened."""
 
     def found(path, code):
         answer = json.loads(run("check", path, "--json", code=code).stdout)
         return {one["number"] for one in answer}
 
-    assert "E211" in found(ini, 1)
+    assert "E211" in found(keyless_ini, 1)
     with clock.frozen() as time:
-        run("keys", "rotate", ini)
-        assert not found(ini, 0) & {"E211", "E212", "W311"}
+        run("keys", "rotate", keyless_ini)
+        assert not found(keyless_ini, 0) & {"E211", "E212", "W311"}
         time.advance(92 * DAY)
-        assert "W311" in found(ini, 0)
+        assert "W311" in found(keyless_ini, 0)
     more = f"{OPENID}pyramid_oauth.key_encryption_keys = {NEW_SECRET}\n"
     assert "E212" in found(write_ini(STANDALONE, sqlite_url, more, "other.ini"), 1)
 
 
 def test_no_database_key_is_made_for_an_algorithm_with_a_key_file(
-    run, write_ini, sqlite_url, tmp_path, ini
+    run, write_ini, sqlite_url, tmp_path, keyless_ini
 ):
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"keys": [private_jwk(private_key("RS256"))]}))
@@ -133,6 +137,6 @@ def test_no_database_key_is_made_for_an_algorithm_with_a_key_file(
     assert listed_keys(run, with_file) == []
 
 
-def test_a_key_whose_kid_begins_with_a_dash_can_be_named(run, ini):
+def test_a_key_whose_kid_begins_with_a_dash_can_be_named(run, keyless_ini):
     """As one thumbprint in 64 does; here none has it, and that is what is told."""
-    assert "-_6uf5F5" in run("keys", "retire", ini, "-_6uf5F5", code=1).stderr
+    assert "-_6uf5F5" in run("keys", "retire", keyless_ini, "-_6uf5F5", code=1).stderr

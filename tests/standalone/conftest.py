@@ -8,12 +8,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from click.testing import CliRunner
 from pyramid.paster import get_app
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.scripts.main import commands
 
 ROOT = Path(__file__).parents[2]
 SITE = "http://localhost:6543"
@@ -24,23 +22,12 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 Token = Callable[..., str]
 
 
-@pytest.fixture(scope="session")
-def ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An ini file whose database is there, with the demo people and clients."""
-    text = (ROOT / "development.ini").read_text()
-    path = tmp_path_factory.mktemp("standalone") / "site.ini"
-    path.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
-    result = CliRunner().invoke(commands, ["init", str(path)])
-    assert result.exit_code == 0, result.output
-    return path
-
-
 @pytest.fixture
-def site(ini: Path) -> Iterator[TestApp]:
+def site(demo_ini: Path) -> Iterator[TestApp]:
     """A browser without cookies at the server."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        app = get_app(str(ini))
+        app = get_app(str(demo_ini))
     yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     app.registry["fast_session.database"].dispose()
 

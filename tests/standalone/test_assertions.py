@@ -54,7 +54,7 @@ def running(folder, url):
 
 
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory):
+def assertion_sites(tmp_path_factory):
     """A function that gives the server on an engine, the same for all tests."""
     made = {}
 
@@ -72,8 +72,8 @@ def sites(tmp_path_factory):
 
 
 @pytest.fixture
-def site(database_engine, sites):
-    return sites(database_engine)
+def assertion_site(database_engine, assertion_sites):
+    return assertion_sites(database_engine)
 
 
 def assertion():
@@ -88,9 +88,13 @@ def asks(site, endpoint, proof, **more):
 
 
 @pytest.fixture
-def issued(site):
+def issued(assertion_site):
     status, answer = asks(
-        site, "token", assertion(), grant_type="client_credentials", scope="read"
+        assertion_site,
+        "token",
+        assertion(),
+        grant_type="client_credentials",
+        scope="read",
     )
     assert status == 200
     return answer["access_token"]
@@ -98,26 +102,32 @@ def issued(site):
 
 @pytest.mark.spec("RFC 7523", "3")
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
-def test_an_assertion_is_accepted_once_at_every_endpoint(site, issued, endpoint):
+def test_an_assertion_is_accepted_once_at_every_endpoint(
+    assertion_site, issued, endpoint
+):
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
     proof = assertion()
-    status, _ = asks(site, endpoint, proof, token=issued, **more)
+    status, _ = asks(assertion_site, endpoint, proof, token=issued, **more)
     assert status == 200
     for other in ("introspect", "revoke", "token"):
         status, answer = asks(
-            site, other, proof, token=issued, grant_type="client_credentials"
+            assertion_site, other, proof, token=issued, grant_type="client_credentials"
         )
         assert (status, answer["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
-def test_an_assertion_sent_concurrently_is_accepted_once(site, issued, endpoint):
+def test_an_assertion_sent_concurrently_is_accepted_once(
+    assertion_site, issued, endpoint
+):
     proof, barrier = assertion(), Barrier(CALLERS)
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
 
     def call(_):
         barrier.wait()
-        browser = TestApp(site.app, extra_environ=site.extra_environ)
+        browser = TestApp(
+            assertion_site.app, extra_environ=assertion_site.extra_environ
+        )
         return asks(browser, endpoint, proof, token=issued, **more)[0]
 
     with ThreadPoolExecutor(CALLERS) as pool:
@@ -125,7 +135,12 @@ def test_an_assertion_sent_concurrently_is_accepted_once(site, issued, endpoint)
     assert found == [200] + [401] * (CALLERS - 1)
 
 
-def test_a_revoked_token_is_inactive_at_introspection(site, issued):
-    assert asks(site, "introspect", assertion(), token=issued)[1]["active"] is True
-    assert asks(site, "revoke", assertion(), token=issued)[0] == 200
-    assert asks(site, "introspect", assertion(), token=issued)[1] == {"active": False}
+def test_a_revoked_token_is_inactive_at_introspection(assertion_site, issued):
+    assert (
+        asks(assertion_site, "introspect", assertion(), token=issued)[1]["active"]
+        is True
+    )
+    assert asks(assertion_site, "revoke", assertion(), token=issued)[0] == 200
+    assert asks(assertion_site, "introspect", assertion(), token=issued)[1] == {
+        "active": False
+    }

@@ -40,9 +40,9 @@ def test_an_internal_error_is_logged_and_answered_without_details(broken, caplog
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_without_demo_data_no_page_links_to_the_playground(ini):
-    path = ini.with_name("live.ini")
-    text = ini.read_text().replace("standalone.development = true", "")
+def test_without_demo_data_no_page_links_to_the_playground(demo_ini):
+    path = demo_ini.with_name("live.ini")
+    text = demo_ini.read_text().replace("standalone.development = true", "")
     path.write_text(text.replace("for-development-only", "as-if-it-were-secret"))
     app = get_app(str(path))
     page = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"}).get("/")

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture
-def introspector(ini):
-    config = Configurator(settings=get_appsettings(str(ini)))
+def introspector(demo_ini):
+    config = Configurator(settings=get_appsettings(str(demo_ini)))
     config.include("pyramid_oauth.standalone")
     config.commit()
     yield config.introspector
@@ -51,8 +51,8 @@ def test_static_files_and_errors_are_not_sniffed(site):
 
 
 @pytest.mark.spec("RFC 6797", "6.1")
-def test_https_is_promised_for_as_long_as_the_setting_says(ini):
-    settings = get_appsettings(str(ini))
+def test_https_is_promised_for_as_long_as_the_setting_says(demo_ini):
+    settings = get_appsettings(str(demo_ini))
     settings["standalone.strict_transport_security"] = "365d"
     app = main({}, **settings)
     try:

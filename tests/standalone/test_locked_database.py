@@ -19,14 +19,14 @@ PRAGMAS = (*database.PRAGMAS[:-1], "PRAGMA busy_timeout = 20")
 
 
 @pytest.fixture
-def site(ini, monkeypatch):
+def locked_site(demo_ini, monkeypatch):
     """The server, which waits for others only a moment, while another one writes."""
-    rotated = ["application", "rotate-secret", str(ini), "demo", "--json"]
+    rotated = ["application", "rotate-secret", str(demo_ini), "demo", "--json"]
     secret = json.loads(CliRunner().invoke(commands, rotated).stdout)["client_secret"]
     monkeypatch.setattr(database, "PRAGMAS", PRAGMAS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        app = get_app(str(ini))
+        app = get_app(str(demo_ini))
     engines = app.registry["fast_session.database"]
     other = sqlite3.connect(engines.writer.url.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -44,23 +44,27 @@ def check(answer):
     assert answer.headers["Retry-After"]
 
 
-def test_a_request_with_a_transaction_is_answered_503(site):
+def test_a_request_with_a_transaction_is_answered_503(locked_site):
     metadata = {"redirect_uris": ["https://client.example/cb"]}
-    check(site.post_json("/oauth/register", metadata, status="*"))
-    site.authorization = ("Basic", ("demo", site.secret))
+    check(locked_site.post_json("/oauth/register", metadata, status="*"))
+    locked_site.authorization = ("Basic", ("demo", locked_site.secret))
     form = {"grant_type": "authorization_code", "code": "x"}
-    check(site.post("/oauth/token", form, status="*"))
+    check(locked_site.post("/oauth/token", form, status="*"))
 
 
-def test_a_page_says_that_the_server_is_busy(site):
-    site.set_cookie("pyramid_oauth_known", "x")
-    form = site.get("/sign-up").forms["sign_up"]
+def test_a_page_says_that_the_server_is_busy(locked_site):
+    locked_site.set_cookie("pyramid_oauth_known", "x")
+    form = locked_site.get("/sign-up").forms["sign_up"]
     form["username"], form["password"] = "somebody", "several easy words"
     page = form.submit(headers={"Accept": "text/html"}, status=503)
     assert "try again in a moment" in page.html.find(class_="lead").text
     assert page.headers["Retry-After"]
 
 
-def test_a_request_without_a_transaction_is_answered_503(site):
-    site.authorization = ("Basic", ("demo", site.secret))
-    check(site.post("/oauth/token", {"grant_type": "client_credentials"}, status="*"))
+def test_a_request_without_a_transaction_is_answered_503(locked_site):
+    locked_site.authorization = ("Basic", ("demo", locked_site.secret))
+    check(
+        locked_site.post(
+            "/oauth/token", {"grant_type": "client_credentials"}, status="*"
+        )
+    )

@@ -35,11 +35,11 @@ ELSEWHERE = (
 
 
 @pytest.fixture
-def tight(ini):
+def tight(demo_ini):
     """A site with lower limits, on a database without failures."""
-    path = ini.with_name("tight.ini")
+    path = demo_ini.with_name("tight.ini")
     limits = "standalone.address_attempts = 5\nstandalone.name_attempts = 5\n"
-    path.write_text(ini.read_text().replace("[alembic]", f"{limits}[alembic]"))
+    path.write_text(demo_ini.read_text().replace("[alembic]", f"{limits}[alembic]"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(path))
@@ -158,10 +158,10 @@ def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_the_login_page_and_the_password_grant_have_one_limit(ini):
-    path = ini.with_name("legacy.ini")
+def test_the_login_page_and_the_password_grant_have_one_limit(demo_ini):
+    path = demo_ini.with_name("legacy.ini")
     legacy = "pyramid_oauth.profile = legacy\n[alembic]"
-    path.write_text(ini.read_text().replace("[alembic]", legacy))
+    path.write_text(demo_ini.read_text().replace("[alembic]", legacy))
     app = get_app(str(path))
     database = app.registry["fast_session.database"]
     with Session(database.writer) as session:

@@ -37,7 +37,7 @@ CUT = (
 
 
 @pytest.fixture
-def ini(tmp_path, postgresql_url):
+def postgresql_ini(tmp_path, postgresql_url):
     """A server on PostgreSQL, with demo data, that waits for locks for a second."""
     source = (ROOT / "development.ini").read_text()
     source = source.replace("sqlite:///%(here)s/var/development.sqlite", postgresql_url)
@@ -51,10 +51,10 @@ def ini(tmp_path, postgresql_url):
 
 
 @pytest.fixture
-def site(ini):
-    rotated = ["application", "rotate-secret", str(ini), "demo", "--json"]
+def outage_site(postgresql_ini):
+    rotated = ["application", "rotate-secret", str(postgresql_ini), "demo", "--json"]
     secret = json.loads(CliRunner().invoke(commands, rotated).stdout)["client_secret"]
-    app = start(ini)
+    app = start(postgresql_ini)
     made = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     made.demo = {"client_id": "demo", "client_secret": secret}
     log_in(made)
@@ -69,7 +69,7 @@ def start(ini):
 
 
 @pytest.fixture
-def other(postgresql_url):
+def other_connection(postgresql_url):
     """Somebody else's connection to the database."""
     engine = create_engine(postgresql_url, poolclass=NullPool)
     with engine.connect() as connection:
@@ -77,21 +77,21 @@ def other(postgresql_url):
 
 
 @pytest.fixture
-def cut(other):
+def cut(other_connection):
     """Cut every connection of the server, as a restart of PostgreSQL does."""
 
     def terminate():
-        other.execute(text(CUT))
-        other.commit()
+        other_connection.execute(text(CUT))
+        other_connection.commit()
 
     return terminate
 
 
 @pytest.fixture
-def code(site):
-    answer = site.get("/oauth/authorize", ASKED, status=303)
+def code(outage_site):
+    answer = outage_site.get("/oauth/authorize", ASKED, status=303)
     if "code=" not in answer.location:
-        page = site.get(answer.location)
+        page = outage_site.get(answer.location)
         answer = page.forms["oauth-consent"].submit("decision", value="allow")
     return parse_qs(urlsplit(answer.location).query)["code"][0]
 
@@ -124,77 +124,87 @@ def machine(site, status="*"):
     return answer
 
 
-def test_a_request_that_may_run_twice_survives_a_cut_connection(site, code, cut):
-    issued = redeem(site, code, 200).json
+def test_a_request_that_may_run_twice_survives_a_cut_connection(outage_site, code, cut):
+    issued = redeem(outage_site, code, 200).json
     cut()
-    machine(site, 200)
+    machine(outage_site, 200)
     cut()
     again = {
         "grant_type": "refresh_token",
         "refresh_token": issued["refresh_token"],
         "client_id": "playground",
     }
-    renewed = site.post("/oauth/token", again, status=200).json
+    renewed = outage_site.post("/oauth/token", again, status=200).json
     cut()
     bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
-    site.get("/api/me", headers=bearer, status=200)
+    outage_site.get("/api/me", headers=bearer, status=200)
     cut()
-    site.get("/oauth/authorize", ASKED, status=303)
+    outage_site.get("/oauth/authorize", ASKED, status=303)
 
 
-def test_a_code_is_not_redeemed_twice_by_the_server_itself(site, code, cut):
+def test_a_code_is_not_redeemed_twice_by_the_server_itself(outage_site, code, cut):
     cut()
-    check_unavailable(redeem(site, code, 503))
-    redeem(site, code, 200)
+    check_unavailable(redeem(outage_site, code, 503))
+    redeem(outage_site, code, 200)
 
 
-def test_a_page_survives_a_restart_of_the_database(site, cut):
-    page = site.get("/oauth/authorize", {**ASKED, "approval_prompt": "force"}).follow()
+def test_a_page_survives_a_restart_of_the_database(outage_site, cut):
+    page = outage_site.get(
+        "/oauth/authorize", {**ASKED, "approval_prompt": "force"}
+    ).follow()
     cut()
     form = page.forms["oauth-consent"]
     assert "code=" in form.submit("decision", value="allow", status=303).location
 
 
 def test_a_lock_that_is_held_for_too_long_is_no_error_of_the_server(
-    site, other, caplog, monkeypatch
+    outage_site, other_connection, caplog, monkeypatch
 ):
     monkeypatch.setattr(error_views, "_last_traceback", float("-inf"))
-    other.execute(text("LOCK TABLE oauth_access_token IN ACCESS EXCLUSIVE MODE"))
+    other_connection.execute(
+        text("LOCK TABLE oauth_access_token IN ACCESS EXCLUSIVE MODE")
+    )
     for _ in range(2):
-        check_unavailable(machine(site))
-    other.rollback()
+        check_unavailable(machine(outage_site))
+    other_connection.rollback()
     records = [one for one in caplog.records if "unavailable" in one.message]
     assert len(records) == 2
     assert "55P03" in records[0].message
     assert "/oauth/token" in records[0].message
     assert [bool(one.exc_info) for one in records] == [True, False]
-    machine(site, 200)
+    machine(outage_site, 200)
 
 
 def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
-    site, other, cut, postgresql_url
+    outage_site, other_connection, cut, postgresql_url
 ):
-    machine(site, 200)
+    machine(outage_site, 200)
     name = make_url(postgresql_url).database
     standby = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
-    other.execute(text(standby))
-    other.commit()
+    other_connection.execute(text(standby))
+    other_connection.commit()
     cut()
-    check_unavailable(machine(site))
-    other.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"))
-    other.commit()
-    other.execute(text("SET default_transaction_read_only = off"))
-    other.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
-    other.commit()
-    machine(site, 200)
+    check_unavailable(machine(outage_site))
+    other_connection.execute(
+        text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+    )
+    other_connection.commit()
+    other_connection.execute(text("SET default_transaction_read_only = off"))
+    other_connection.execute(
+        text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    )
+    other_connection.commit()
+    machine(outage_site, 200)
 
 
-def test_what_needs_no_database_answers_without_it(site, ini, postgresql_url, caplog):
+def test_what_needs_no_database_answers_without_it(
+    outage_site, postgresql_ini, postgresql_url, caplog
+):
     port = make_url(postgresql_url).port or 5432
-    away = ini.with_name("away.ini")
-    away.write_text(ini.read_text().replace(f":{port}/", ":9/"))
+    away = postgresql_ini.with_name("away.ini")
+    away.write_text(postgresql_ini.read_text().replace(f":{port}/", ":9/"))
     app = start(away)
-    lost = TestApp(app, extra_environ=site.extra_environ)
+    lost = TestApp(app, extra_environ=outage_site.extra_environ)
     assert lost.get("/healthz", status=200).json == {"status": "ok"}
     lost.get("/oauth/.well-known/openid-configuration", status=200)
     answer = lost.get("/readyz", status=503)
@@ -202,7 +212,7 @@ def test_what_needs_no_database_answers_without_it(site, ini, postgresql_url, ca
     assert answer.headers["Retry-After"]
     assert "not ready" in caplog.text
     assert "OperationalError" in caplog.text
-    check_unavailable(machine_of(lost, site.demo))
+    check_unavailable(machine_of(lost, outage_site.demo))
     page = lost.get("/sign-up", headers={"Accept": "text/html"}, status="*")
     assert page.status_int in (404, 503)
     app.registry["fast_session.database"].dispose()
@@ -215,18 +225,22 @@ def machine_of(browser, demo):
 
 
 def test_the_keys_in_memory_are_published_while_the_database_is_away(
-    site, other, caplog
+    outage_site, other_connection, caplog
 ):
-    before = site.get("/oauth/jwks", status=200).json
-    other.execute(text("LOCK TABLE oauth_signing_key IN ACCESS EXCLUSIVE MODE"))
-    site.app.registry["pyramid_oauth.server"].ring._loaded_at = float("-inf")
-    assert site.get("/oauth/jwks", status=200).json == before
-    other.rollback()
+    before = outage_site.get("/oauth/jwks", status=200).json
+    other_connection.execute(
+        text("LOCK TABLE oauth_signing_key IN ACCESS EXCLUSIVE MODE")
+    )
+    outage_site.app.registry["pyramid_oauth.server"].ring._loaded_at = float("-inf")
+    assert outage_site.get("/oauth/jwks", status=200).json == before
+    other_connection.rollback()
     assert "those in memory are used" in caplog.text
 
 
-def test_the_server_is_ready_while_its_database_answers(site):
-    assert site.get("/readyz", status=200).json == {"status": "ok"}
-    assert site.get("/healthz", status=200).headers["Cache-Control"] == "no-store"
+def test_the_server_is_ready_while_its_database_answers(outage_site):
+    assert outage_site.get("/readyz", status=200).json == {"status": "ok"}
+    assert (
+        outage_site.get("/healthz", status=200).headers["Cache-Control"] == "no-store"
+    )
     for path in ("/healthz", "/readyz"):
-        assert site.post(path, status=405).headers["Allow"] == "GET, HEAD"
+        assert outage_site.post(path, status=405).headers["Allow"] == "GET, HEAD"

@@ -23,7 +23,7 @@ HOUR = 3600
 
 
 @pytest.fixture
-def other(site):
+def other_browser(site):
     """Another browser at the same server."""
     return new_browser(site)
 
@@ -120,13 +120,13 @@ def test_a_copied_session_cookie_does_not_extend_the_idle_time(site):
         assert not is_logged_in(thief)
 
 
-def test_a_new_password_ends_every_session(site, other, password_of_bob):
-    for browser in (site, other):
+def test_a_new_password_ends_every_session(site, other_browser, password_of_bob):
+    for browser in (site, other_browser):
         log_in(browser, "bob", "builder")
         assert is_logged_in(browser)
     set_hash(site, hash_chosen("another password of bob"))
     assert not is_logged_in(site)
-    assert not is_logged_in(other)
+    assert not is_logged_in(other_browser)
 
 
 def test_an_inactive_user_is_not_logged_in(site):
@@ -152,37 +152,37 @@ def test_a_user_sees_their_sessions(site):
     assert "Phone <b>1</b>" in entries[0]
 
 
-def test_a_user_can_end_another_session_of_theirs(site, other):
+def test_a_user_can_end_another_session_of_theirs(site, other_browser):
     change(site, "DELETE FROM standalone_session")
     log_in(site)
-    log_in(other)
+    log_in(other_browser)
     forms = site.get("/sessions").forms.values()
     (form,) = (form for form in forms if "End this session" in form.text)
     form.submit("session", status=303)
     assert is_logged_in(site)
-    assert not is_logged_in(other)
+    assert not is_logged_in(other_browser)
 
 
-def test_a_user_cannot_end_the_session_of_another_user(site, other):
+def test_a_user_cannot_end_the_session_of_another_user(site, other_browser):
     change(site, "DELETE FROM standalone_session")
-    log_in(other, "bob", "builder")
+    log_in(other_browser, "bob", "builder")
     log_in(site)
-    button = other.get("/sessions").html.find("button", {"name": "session"})
+    button = other_browser.get("/sessions").html.find("button", {"name": "session"})
     token = site.get("/sessions").forms[0]["csrf_token"].value
     site.post(
         "/sessions", {"session": button["value"], "csrf_token": token}, status=303
     )
-    assert is_logged_in(other)
+    assert is_logged_in(other_browser)
 
 
-def test_a_user_can_end_all_their_sessions(site, other):
+def test_a_user_can_end_all_their_sessions(site, other_browser):
     log_in(site)
-    log_in(other)
+    log_in(other_browser)
     page = site.get("/sessions")
     form = next(f for f in page.forms.values() if "Log out everywhere" in f.text)
     form.submit("session", status=303)
     assert not is_logged_in(site)
-    assert not is_logged_in(other)
+    assert not is_logged_in(other_browser)
 
 
 def test_ending_a_session_needs_the_csrf_token(site):

@@ -57,15 +57,15 @@ def opened(tmp_path, database_url, more=""):
 
 
 @pytest.fixture
-def site(tmp_path, database_url):
+def engine_site(tmp_path, database_url):
     with opened(tmp_path, database_url) as made:
         yield made
 
 
 @pytest.fixture
-def heard(site):
+def event_types(engine_site):
     told = []
-    registry = site.app.registry
+    registry = engine_site.app.registry
     for kind in HEARD:
         registry.registerHandler(lambda event: told.append(type(event)), [kind])
     return told
@@ -106,13 +106,13 @@ def opens(site, issued):
     return site.get("/api/me", headers=header, status="*").status_int == 200
 
 
-def test_postgresql_uses_up_a_credential_in_one_statement(site):
-    database = site.app.registry["fast_session.database"]
+def test_postgresql_uses_up_a_credential_in_one_statement(engine_site):
+    database = engine_site.app.registry["fast_session.database"]
     at_once = database.writer.dialect.name == "postgresql"
-    form = code_form(site)
+    form = code_form(engine_site)
     for _ in range(3):
         with statements(database.reader) as alone, statements(database.writer) as held:
-            issued = post(site, form)
+            issued = post(engine_site, form)
         if at_once:
             assert held == []
             assert [each[:4] for each in alone if each.startswith("WITH")] == ["WITH"]
@@ -120,41 +120,41 @@ def test_postgresql_uses_up_a_credential_in_one_statement(site):
         else:
             assert any(each.startswith("UPDATE") for each in held)
             assert not any(each.startswith(WRITING) for each in alone)
-        assert opens(site, issued)
+        assert opens(engine_site, issued)
         form = refresh_form(issued)
-    assert count(site, "oauth_refresh_token", "generation = 2") == 1
+    assert count(engine_site, "oauth_refresh_token", "generation = 2") == 1
 
 
-def test_a_replayed_code_revokes_its_tokens(site, heard):
+def test_a_replayed_code_revokes_its_tokens(engine_site, event_types):
     with frozen() as time:
-        form = code_form(site)
-        issued = post(site, form)
+        form = code_form(engine_site)
+        issued = post(engine_site, form)
         time.advance(61)
-        assert post(site, form, 400)["error"] == "invalid_grant"
-    assert heard == [
+        assert post(engine_site, form, 400)["error"] == "invalid_grant"
+    assert event_types == [
         events.TokenIssued,
         events.CredentialReplayed,
         events.GrantRevoked,
     ]
-    assert not opens(site, issued)
-    assert post(site, refresh_form(issued), 400)["error"] == "invalid_grant"
-    assert count(site, "oauth_access_token") == 1
+    assert not opens(engine_site, issued)
+    assert post(engine_site, refresh_form(issued), 400)["error"] == "invalid_grant"
+    assert count(engine_site, "oauth_access_token") == 1
 
 
 def test_a_replayed_refresh_token_is_answered_alike_in_grace_and_revokes_after(
-    site, heard
+    engine_site, event_types
 ):
-    first = post(site, code_form(site))
-    second = post(site, refresh_form(first))
-    again = post(site, refresh_form(first))
+    first = post(engine_site, code_form(engine_site))
+    second = post(engine_site, refresh_form(first))
+    again = post(engine_site, refresh_form(first))
     assert again["refresh_token"] == second["refresh_token"]
-    assert opens(site, second)
-    assert opens(site, again)
-    third = post(site, refresh_form(second))
-    assert post(site, refresh_form(first), 400)["error"] == "invalid_grant"
-    assert heard[-2:] == [events.CredentialReplayed, events.GrantRevoked]
-    assert not opens(site, third)
-    assert count(site, "oauth_refresh_token") == 1
+    assert opens(engine_site, second)
+    assert opens(engine_site, again)
+    third = post(engine_site, refresh_form(second))
+    assert post(engine_site, refresh_form(first), 400)["error"] == "invalid_grant"
+    assert event_types[-2:] == [events.CredentialReplayed, events.GrantRevoked]
+    assert not opens(engine_site, third)
+    assert count(engine_site, "oauth_refresh_token") == 1
 
 
 SLEEP_AT_ONE_COMMIT = """

@@ -25,7 +25,7 @@ UNLIMITED = "standalone.lock_timeout = 0\nstandalone.statement_timeout = 0\n"
 
 
 @pytest.fixture
-def ini(tmp_path, postgresql_url):
+def unlimited_ini(tmp_path, postgresql_url):
     """An ini file without time limits of the database, and the secret of a client."""
     source = (ROOT / "development.ini").read_text()
     source = source.replace("sqlite:///%(here)s/var/development.sqlite", postgresql_url)
@@ -39,10 +39,10 @@ def ini(tmp_path, postgresql_url):
 
 
 @pytest.fixture
-def new_site(ini, monkeypatch):
+def new_unlimited_site(unlimited_ini, monkeypatch):
     """Make a server on PostgreSQL with further settings; its watch looks often."""
     monkeypatch.setattr(request_watch, "TICK", 0.1)
-    path, secret = ini
+    path, secret = unlimited_ini
     apps = []
 
     def new(settings):
@@ -60,7 +60,7 @@ def new_site(ini, monkeypatch):
 
 
 @pytest.fixture
-def locked(postgresql_url):
+def lock_access_tokens(postgresql_url):
     """Hold a lock on the table of access tokens; for some seconds, or to the end."""
     engine = create_engine(postgresql_url, poolclass=NullPool)
 
@@ -87,12 +87,12 @@ def messages(caplog):
 
 
 def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
-    new_site, locked, caplog
+    new_unlimited_site, lock_access_tokens, caplog
 ):
-    site = new_site("standalone.slow_request = 1")
+    site = new_unlimited_site("standalone.slow_request = 1")
     machine(site, 200)
     assert messages(caplog) == []
-    with locked(1.6):
+    with lock_access_tokens(1.6):
         machine(site, 200)
     during, after = messages(caplog)
     assert during.startswith("slow request: POST /oauth/token, 1.")
@@ -103,10 +103,12 @@ def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
     assert site.authorization[1][1] not in caplog.text
 
 
-def test_a_request_that_waits_for_too_long_is_answered_503(new_site, locked, caplog):
-    site = new_site("standalone.request_timeout = 1")
+def test_a_request_that_waits_for_too_long_is_answered_503(
+    new_unlimited_site, lock_access_tokens, caplog
+):
+    site = new_unlimited_site("standalone.request_timeout = 1")
     machine(site, 200)
-    with locked():
+    with lock_access_tokens():
         started = time.monotonic()
         answer = machine(site, 503)
         assert time.monotonic() - started < 3
@@ -116,9 +118,13 @@ def test_a_request_that_waits_for_too_long_is_answered_503(new_site, locked, cap
     machine(site, 200)
 
 
-def test_limit_and_log_can_be_turned_off(new_site, locked, caplog):
-    site = new_site("standalone.slow_request = 0\nstandalone.request_timeout = 0")
+def test_limit_and_log_can_be_turned_off(
+    new_unlimited_site, lock_access_tokens, caplog
+):
+    site = new_unlimited_site(
+        "standalone.slow_request = 0\nstandalone.request_timeout = 0"
+    )
     machine(site, 200)
-    with locked(2.5):
+    with lock_access_tokens(2.5):
         machine(site, 200)
     assert messages(caplog) == []

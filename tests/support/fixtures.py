@@ -28,7 +28,6 @@ from tests.support.client_keys import ClientSite
 from tests.support.command_line import STANDALONE, Run, escape_percent, run_command
 from tests.support.host import Host, authorize_client
 from tests.support.parties import Party, start_party
-from tests.support.person import Person
 from tests.support.provider import Provider, logout_provider
 from tests.support.provider import login_provider as login_provider_at
 from tests.support.registry import Registry, ignore_open_registration
@@ -40,6 +39,7 @@ NewHost: TypeAlias = Callable[..., Host]
 NewProvider: TypeAlias = Callable[..., Provider]
 NewRegistry: TypeAlias = Callable[..., Registry]
 RECEIVER = "rp.example"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -113,7 +113,7 @@ def new_login_provider(tables_url: str) -> Iterator[NewProvider]:
 
 
 @pytest.fixture
-def time() -> Iterator[clock.Frozen]:
+def frozen_clock() -> Iterator[clock.Frozen]:
     """An hour ago; the time goes on only when it is told to."""
     with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as moved:
         yield moved
@@ -212,11 +212,6 @@ def new_logout_provider(tables_url: str, fetcher: Fetcher) -> Iterator[NewProvid
 
 
 @pytest.fixture
-def alice(provider: Provider) -> Person:
-    return Person(provider)
-
-
-@pytest.fixture
 def new_party(tmp_path: Path, authority: trustme.CA) -> Iterator[Callable[..., Party]]:
     """Start relying parties over TLS; `jwks` is the key set they verify with."""
     with ExitStack() as running:
@@ -291,3 +286,13 @@ def standalone_ini(
     ):
         source.backup(copy)
     return write_ini(STANDALONE, f"sqlite:///{database}")
+
+
+@pytest.fixture(scope="session")
+def demo_ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ini of the ready-made server; its database has the demo people and clients."""
+    text = (ROOT / "development.ini").read_text()
+    path = tmp_path_factory.mktemp("standalone") / "site.ini"
+    path.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
+    run_command("init", path)
+    return path

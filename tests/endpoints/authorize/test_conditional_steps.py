@@ -26,9 +26,9 @@ class Parcels(ConsentSource):
 
 
 @pytest.fixture
-def browser(host):
-    host.register_client()
-    browser = host.browser()
+def conditional_browser(conditional_host):
+    conditional_host.register_client()
+    browser = conditional_host.browser()
     browser.get("/login?name=alice")
     return browser
 
@@ -44,7 +44,7 @@ def scope_calls():
 
 
 @pytest.fixture
-def host(new_host, calls, scope_calls):
+def conditional_host(new_host, calls, scope_calls):
     def configure(config):
         config.add_oauth_parameter("parcel", endpoints=("authorize",))
         named = {"parameters": ["parcel", "letter"]}
@@ -79,39 +79,45 @@ def allow(page):
 
 
 def test_a_step_for_a_parameter_is_called_only_for_requests_that_have_it(
-    browser, calls
+    conditional_browser, calls
 ):
-    send(browser, state="without", scope="read")
+    send(conditional_browser, state="without", scope="read")
     assert calls == []
-    send(browser, state="with", scope="read", parcel="small")
+    send(conditional_browser, state="with", scope="read", parcel="small")
     assert calls == ["with", "with"], "in both phases"
 
 
-def test_a_step_for_a_parameter_is_called_when_any_request_is_resumed(browser, calls):
+def test_a_step_for_a_parameter_is_called_when_any_request_is_resumed(
+    conditional_browser, calls
+):
     """A step may have stored something with the request."""
-    page = shown(browser, state="without", scope="read")
+    page = shown(conditional_browser, state="without", scope="read")
     calls.clear()
     allow(page)
     assert calls == ["without"]
 
 
 def test_a_step_for_a_scope_is_called_only_for_requests_with_that_scope(
-    browser, scope_calls
+    conditional_browser, scope_calls
 ):
-    allow(shown(browser, state="reads", scope="read"))
-    allow(shown(browser, state="writes", scope="read write"))
+    allow(shown(conditional_browser, state="reads", scope="read"))
+    allow(shown(conditional_browser, state="writes", scope="read write"))
     assert scope_calls == ["writes"]
 
 
-def test_a_consent_source_for_a_parameter_is_asked_only_about_requests_with_it(browser):
-    assert "Send a small parcel" not in shown(browser, scope="read")
-    assert "Send a small parcel" in shown(browser, scope="read", parcel="small")
+def test_a_consent_source_for_a_parameter_is_asked_only_about_requests_with_it(
+    conditional_browser,
+):
+    assert "Send a small parcel" not in shown(conditional_browser, scope="read")
+    assert "Send a small parcel" in shown(
+        conditional_browser, scope="read", parcel="small"
+    )
 
 
-def test_constant_and_computed_members_are_in_every_response(browser):
+def test_constant_and_computed_members_are_in_every_response(conditional_browser):
     for answer in (
-        allow(shown(browser, scope="read")),
-        send(browser, scope="unknown"),
+        allow(shown(conditional_browser, scope="read")),
+        send(conditional_browser, scope="unknown"),
     ):
         assert parse_redirect(answer)["hub"] == "north"
         assert "parcels" in parse_redirect(answer)

@@ -44,12 +44,17 @@ def parcels():
 
 
 @pytest.fixture
-def host(new_host, parcels):
+def parcel_host(new_host, parcels):
     def configure(config):
         config.add_oauth_parameter("login_hint", endpoints=("authorize",))
         config.add_oauth_consent_source("parcel", parcels)
 
     return new_host(configure, default_scopes="")
+
+
+@pytest.fixture
+def parcel_client(parcel_host):
+    return parcel_host.register_client()
 
 
 def logged_in(host):
@@ -69,73 +74,85 @@ def stored(host, model):
         return [row.details for row in session.query(getattr(host.models, model))]
 
 
-def test_an_allowed_item_is_remembered_and_not_shown_again(host, client):
-    browser = logged_in(host)
+def test_an_allowed_item_is_remembered_and_not_shown_again(parcel_host, parcel_client):
+    browser = logged_in(parcel_host)
     page = shown(browser, login_hint="book lamp")
     assert "Send book" in page.text
     answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     assert "code" in parse_redirect(answer)
-    assert stored(host, "Consent") == [{"parcel": {"book": "home", "lamp": "home"}}]
-    assert stored(host, "Grant") == [{"parcels": ["book", "lamp"]}]
+    assert stored(parcel_host, "Consent") == [
+        {"parcel": {"book": "home", "lamp": "home"}}
+    ]
+    assert stored(parcel_host, "Grant") == [{"parcels": ["book", "lamp"]}]
     again = browser.get(
         "/oauth/authorize", build_authorization_request(login_hint="lamp"), status=303
     )
     assert "code" in parse_redirect(again)
-    assert {"parcels": ["lamp"]} in stored(host, "Grant")
+    assert {"parcels": ["lamp"]} in stored(parcel_host, "Grant")
 
 
-def test_an_item_with_other_data_needs_consent_again(host, client, parcels):
-    browser = logged_in(host)
+def test_an_item_with_other_data_needs_consent_again(
+    parcel_host, parcel_client, parcels
+):
+    browser = logged_in(parcel_host)
     authorize_client(browser, login_hint="book")
     parcels.place = "work"
     page = shown(browser, login_hint="book")
     assert page.html.find(id="oauth-asked").text.strip().startswith("New")
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    assert stored(host, "Consent") == [{"parcel": {"book": "work"}}]
+    assert stored(parcel_host, "Consent") == [{"parcel": {"book": "work"}}]
 
 
-def test_an_unticked_item_is_not_granted(host, client, parcels):
-    browser = logged_in(host)
+def test_an_unticked_item_is_not_granted(parcel_host, parcel_client, parcels):
+    browser = logged_in(parcel_host)
     authorize_client(browser, login_hint="book")
     parcels.shown, parcels.place = {"optional": True}, "work"
     form = shown(browser, login_hint="book lamp key").forms["oauth-consent"]
     form.get("parcel", index=0).checked = False
     form.submit("decision", value="allow", status=303)
-    assert stored(host, "Consent") == [{"parcel": {"lamp": "work", "key": "work"}}]
-    assert {"parcels": ["lamp", "key"]} in stored(host, "Grant")
+    assert stored(parcel_host, "Consent") == [
+        {"parcel": {"lamp": "work", "key": "work"}}
+    ]
+    assert {"parcels": ["lamp", "key"]} in stored(parcel_host, "Grant")
 
 
-def test_a_consent_source_is_called_once_per_request(host, client, parcels):
-    browser = logged_in(host)
+def test_a_consent_source_is_called_once_per_request(
+    parcel_host, parcel_client, parcels
+):
+    browser = logged_in(parcel_host)
     browser.get(
         "/oauth/authorize", build_authorization_request(login_hint="book"), status=303
     )
     assert parcels.times == 1
 
 
-def test_an_item_is_rendered_by_its_own_template(host, client, parcels):
+def test_an_item_is_rendered_by_its_own_template(parcel_host, parcel_client, parcels):
     parcels.shown = {"template": UNCHECKED}
-    page = shown(logged_in(host), login_hint="book")
+    page = shown(logged_in(parcel_host), login_hint="book")
     assert page.html.find(id="oauth-unchecked")
     assert "Send book" not in page.text
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
-def test_a_request_without_scope_is_accepted_when_it_has_a_consent_item(host, client):
-    browser = logged_in(host)
+def test_a_request_without_scope_is_accepted_when_it_has_a_consent_item(
+    parcel_host, parcel_client
+):
+    browser = logged_in(parcel_host)
     answer = authorize_client(browser, scope=None, login_hint="book")
     code = parse_redirect(answer)["code"]
     issued = browser.post(
-        "/oauth/token", build_code_exchange(code, client), status=200
+        "/oauth/token", build_code_exchange(code, parcel_client), status=200
     ).json
     assert "scope" not in issued
-    renewed = refresh_tokens(host, client, issued["refresh_token"])
+    renewed = refresh_tokens(parcel_host, parcel_client, issued["refresh_token"])
     assert renewed.status_int == 200
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
-def test_a_request_without_scope_and_consent_item_is_refused(host, client):
-    answer = logged_in(host).get(
+def test_a_request_without_scope_and_consent_item_is_refused(
+    parcel_host, parcel_client
+):
+    answer = logged_in(parcel_host).get(
         "/oauth/authorize", build_authorization_request(scope=None), status=303
     )
     assert parse_redirect(answer)["error"] == "invalid_scope"

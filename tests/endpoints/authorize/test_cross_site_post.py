@@ -24,7 +24,7 @@ LONG = json.dumps({"userinfo": {f"claim_{n}": None for n in range(150)}})
 
 
 @pytest.fixture
-def alice(login_provider):
+def known_browser(login_provider):
     """Alice's browser, which was here before."""
     browser = login_provider.open_browser("alice")
     request_authentication(browser)
@@ -32,18 +32,20 @@ def alice(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_request_posted_by_another_site_keeps_the_login(login_provider, alice):
+def test_a_request_posted_by_another_site_keeps_the_login(
+    login_provider, known_browser
+):
     answer = login_provider.browser().post(
         "/oauth/authorize", build_authorization_request(**POSTED), status=303
     )
     assert "Set-Cookie" not in answer.headers, "alice keeps hers"
-    answer = alice.get(answer.location)
+    answer = known_browser.get(answer.location)
     assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
-    login_provider, alice
+    login_provider, known_browser
 ):
     form = build_authorization_request(**POSTED, claims=LONG)
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
@@ -54,7 +56,7 @@ def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
     assert "form-action" not in policy, "the answer may be at the client at once"
     fields = {name: value for name, value in again.submit_fields() if name}
     assert form.items() <= fields.items()
-    answer = alice.post("/oauth/authorize", fields, status=303)
+    answer = known_browser.post("/oauth/authorize", fields, status=303)
     assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
@@ -113,12 +115,14 @@ def test_a_get_with_a_latin_1_charset_is_no_server_error(new_login_provider):
         assert status_of(login_provider.wsgi, path, **environ) in (200, 400)
 
 
-def test_storing_an_authorization_request_deletes_expired_ones(login_provider, time):
+def test_storing_an_authorization_request_deletes_expired_ones(
+    login_provider, frozen_clock
+):
     """Whoever asks without end fills the table with what lives, and no more."""
     for _ in range(5):
         request_authentication(login_provider.open_browser(), prompt="login")
     kept = login_provider.count("AuthorizationRequest")
-    time.advance(901)
+    frozen_clock.advance(901)
     for _ in range(5):
         request_authentication(login_provider.open_browser(), prompt="login")
     assert login_provider.count("AuthorizationRequest") == kept

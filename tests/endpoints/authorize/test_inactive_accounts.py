@@ -26,24 +26,24 @@ class AdapterWithClause(AskedAdapter):
 
 
 @pytest.fixture(params=[AskedAdapter, AdapterWithClause])
-def host(request, new_host):
+def accounts_host(request, new_host):
     return new_host(lambda config: config.set_oauth_accounts(request.param))
 
 
 @pytest.mark.parametrize("trusted", [False, True])
-def test_an_inactive_account_gets_neither_consent_page_nor_code(host, trusted):
-    host.register_client(skip_authorization=trusted)
-    browser = host.browser()
+def test_an_inactive_account_gets_neither_consent_page_nor_code(accounts_host, trusted):
+    accounts_host.register_client(skip_authorization=trusted)
+    browser = accounts_host.browser()
     browser.get(f"/login?name={BARRED}")
     answer = parse_redirect(
         browser.get("/oauth/authorize", build_authorization_request(), status=303)
     )
     assert answer["error"] == "access_denied"
-    assert host.count("Grant") == 0
+    assert accounts_host.count("Grant") == 0
 
 
-def test_an_active_account_gets_a_code(host):
-    host.register_client()
-    browser = host.browser()
+def test_an_active_account_gets_a_code(accounts_host):
+    accounts_host.register_client()
+    browser = accounts_host.browser()
     browser.get("/login?name=alice")
     assert "code" in parse_redirect(authorize_client(browser))

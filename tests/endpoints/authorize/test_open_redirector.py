@@ -16,7 +16,7 @@ WRONG = {"scope": "no such scope"}
 
 
 @pytest.fixture
-def host(new_host):
+def two_client_host(new_host):
     host = new_host()
     host.register_client(source="registration")
     host.register_client(client_id="own")
@@ -34,8 +34,8 @@ def is_error(answer, error="invalid_scope"):
     return there and parse_redirect(answer)["error"] == error
 
 
-def test_an_error_of_a_self_registered_client_is_sent_after_the_login(host):
-    browser = host.browser()
+def test_an_error_of_a_self_registered_client_is_sent_after_the_login(two_client_host):
+    browser = two_client_host.browser()
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(**WRONG), status=303
     )
@@ -44,20 +44,20 @@ def test_an_error_of_a_self_registered_client_is_sent_after_the_login(host):
     assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
 
 
-def test_an_error_of_a_posted_request_is_sent_after_the_login(host):
-    browser = host.browser()
+def test_an_error_of_a_posted_request_is_sent_after_the_login(two_client_host):
+    browser = two_client_host.browser()
     again = browser.post(
         "/oauth/authorize", build_authorization_request(**WRONG), status=303
     ).follow()
     browser.get("/login?name=alice")
     assert is_error(browser.get(way_back(again)))
     form = build_authorization_request(**WRONG, oauth_again="1")
-    shown = host.browser().post("/oauth/authorize", form, status=400)
+    shown = two_client_host.browser().post("/oauth/authorize", form, status=400)
     assert shown.content_type == "text/html"
 
 
-def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(host):
-    browser = host.browser()
+def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(two_client_host):
+    browser = two_client_host.browser()
     silent = browser.get(
         "/oauth/authorize", build_authorization_request(**WRONG, prompt="none")
     )
@@ -68,6 +68,6 @@ def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(host):
     )
 
 
-def test_an_error_of_an_administrators_client_is_sent_at_once(host):
+def test_an_error_of_an_administrators_client_is_sent_at_once(two_client_host):
     wrong = build_authorization_request(**WRONG, client_id="own")
-    assert is_error(host.browser().get("/oauth/authorize", wrong))
+    assert is_error(two_client_host.browser().get("/oauth/authorize", wrong))

@@ -42,7 +42,7 @@ def parcels(config):
 
 
 @pytest.fixture
-def provider(new_login_provider):
+def parcel_provider(new_login_provider):
     """A provider that knows the parameters `parcels`, `hub` and `pin`."""
     provider = new_login_provider(parcels)
     provider.web = provider.register_client()
@@ -63,40 +63,40 @@ def seen(provider, answer):
     return next(each for each in found if each.get("parcels") or each.get("hub"))
 
 
-def test_a_registered_parameter_is_decoded_once(provider):
+def test_a_registered_parameter_is_decoded_once(parcel_provider):
     answer = request_authentication(
-        provider.open_browser("alice"), parcels=json.dumps(PARCELS), unknown="x"
+        parcel_provider.open_browser("alice"), parcels=json.dumps(PARCELS), unknown="x"
     )
-    found = seen(provider, answer)
+    found = seen(parcel_provider, answer)
     assert found["parcels"] == PARCELS
     assert found["is_cached"]
     assert found["unknown"] is None
 
 
 @pytest.mark.spec("RFC 9101", "4")
-def test_a_json_array_in_a_request_object_is_decoded(provider):
-    set_client_keys(provider, "ES256")
+def test_a_json_array_in_a_request_object_is_decoded(parcel_provider):
+    set_client_keys(parcel_provider, "ES256")
     token = sign_request_object(build_request_object_claims(parcels=PARCELS))
-    answer = request_by_object(provider.open_browser("alice"), token)
-    assert seen(provider, answer)["parcels"] == PARCELS
+    answer = request_by_object(parcel_provider.open_browser("alice"), token)
+    assert seen(parcel_provider, answer)["parcels"] == PARCELS
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 5_000, "x"])
-def test_a_malformed_value_is_an_invalid_request(provider, text):
-    answer = request_authentication(provider.open_browser("alice"), parcels=text)
+def test_a_malformed_value_is_an_invalid_request(parcel_provider, text):
+    answer = request_authentication(parcel_provider.open_browser("alice"), parcels=text)
     assert parse_error(answer) == "invalid_request"
 
 
 @pytest.mark.spec("RFC 6749", "3.1")
-def test_only_a_repeatable_parameter_may_be_repeated(provider):
-    browser = provider.open_browser("alice")
+def test_only_a_repeatable_parameter_may_be_repeated(parcel_provider):
+    browser = parcel_provider.open_browser("alice")
     twice = [
         *build_authorization_request(scope="openid", nonce="n").items(),
         ("hub", "a"),
         ("hub", "b"),
     ]
     answer = browser.get("/oauth/authorize", twice)
-    assert seen(provider, answer)["hub"] == "a b"
+    assert seen(parcel_provider, answer)["hub"] == "a b"
     refused = browser.get(
         "/oauth/authorize", [*twice, ("parcels", "[]"), ("parcels", "[]")], status=400
     )
@@ -104,14 +104,14 @@ def test_only_a_repeatable_parameter_may_be_repeated(provider):
 
 
 @pytest.mark.spec("RFC 6749", "2.3.1")
-def test_a_credential_and_an_unknown_parameter_are_not_stored(provider):
-    set_client_keys(provider, "ES256")
+def test_a_credential_and_an_unknown_parameter_are_not_stored(parcel_provider):
+    set_client_keys(parcel_provider, "ES256")
     token = sign_request_object(
         build_request_object_claims(
             pin="astray", client_secret="astray", unknown="astray"
         )
     )
-    browser = provider.browser()
+    browser = parcel_provider.browser()
     by_object = request_by_object(browser, token)
     plain = request_authentication(browser, pin="astray", unknown="astray")
     stored_plain = request_authentication(
@@ -120,7 +120,7 @@ def test_a_credential_and_an_unknown_parameter_are_not_stored(provider):
     for answer in (by_object, plain, stored_plain):
         assert answer.status_int == 303
         assert "astray" not in answer.location
-    rows = stored(provider, "AuthorizationRequest")
+    rows = stored(parcel_provider, "AuthorizationRequest")
     assert len(rows) >= 2
     assert "astray" not in str(rows)
 

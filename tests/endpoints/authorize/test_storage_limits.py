@@ -77,12 +77,14 @@ def test_a_source_stores_so_many_requests_without_a_login(new_host):
     assert ask(host.browser(), ELSEWHERE).status_int == 303
 
 
-def test_a_source_may_store_again_when_its_requests_have_expired(new_host, time):
+def test_a_source_may_store_again_when_its_requests_have_expired(
+    new_host, frozen_clock
+):
     host = new_host(pending_requests="1")
     host.register_client()
     assert ask(host.browser()).status_int == 303
     assert ask(host.browser()).status_int == 429
-    time.advance(901)
+    frozen_clock.advance(901)
     assert ask(host.browser()).status_int == 303
 
 

@@ -28,7 +28,7 @@ def limited(new_host):
 
 
 @pytest.fixture
-def web(limited):
+def limited_client(limited):
     """The credentials of a client of it."""
     return limited.register_client()
 
@@ -48,7 +48,9 @@ def ask(browser):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2.1")
-def test_a_user_with_too_many_valid_codes_gets_no_further_one(limited, web, time):
+def test_a_user_with_too_many_valid_codes_gets_no_further_one(
+    limited, limited_client, frozen_clock
+):
     browser = log_in(limited)
     for _ in range(LIMIT - 1):
         assert "code" in ask(browser)
@@ -62,32 +64,34 @@ def test_a_user_with_too_many_valid_codes_gets_no_further_one(limited, web, time
 
 
 def test_repeated_authorization_without_redemption_does_not_fill_the_table(
-    limited, web, time
+    limited, limited_client, frozen_clock
 ):
     browser = log_in(limited)
     for _ in range(4 * LIMIT):
-        time.advance(61)
+        frozen_clock.advance(61)
         assert "code" in ask(browser)
         assert limited.count("Grant") <= LIMIT
 
 
-def test_another_user_has_a_limit_of_their_own(limited, web, time):
+def test_another_user_has_a_limit_of_their_own(limited, limited_client, frozen_clock):
     browser = log_in(limited)
     for _ in range(LIMIT):
         ask(browser)
     assert "code" in ask(log_in(limited, "bob"))
 
 
-def test_redeemed_codes_do_not_count_and_are_kept(limited, web):
+def test_redeemed_codes_do_not_count_and_are_kept(limited, limited_client):
     browser = log_in(limited)
     for _ in range(2 * LIMIT):
-        form = build_code_exchange(ask(browser)["code"], web)
+        form = build_code_exchange(ask(browser)["code"], limited_client)
         issued = browser.post("/oauth/token", form, status=200).json
     assert call_api(limited, issued["access_token"]) == 200
     assert limited.count("Grant") == 2 * LIMIT + 1
 
 
-def test_a_refused_decision_can_be_repeated_later(limited, web, time):
+def test_a_refused_decision_can_be_repeated_later(
+    limited, limited_client, frozen_clock
+):
     browser = log_in(limited)
     for _ in range(LIMIT):
         ask(browser)
@@ -96,33 +100,33 @@ def test_a_refused_decision_can_be_repeated_later(limited, web, time):
     ).follow()
     form = shown.forms["oauth-consent"]
     assert "error" in parse_redirect(form.submit("decision", value="allow"))
-    time.advance(61)
+    frozen_clock.advance(61)
     assert "code" in parse_redirect(form.submit("decision", value="allow"))
 
 
 def test_a_grant_with_a_valid_token_is_not_deleted_with_its_expired_code(
-    limited, web, time
+    limited, limited_client, frozen_clock
 ):
     """As by the hybrid flow, whose client may have a token and an unredeemed code."""
     browser = log_in(limited)
-    issued = obtain_tokens(limited, web)["access_token"]
+    issued = obtain_tokens(limited, limited_client)["access_token"]
     with Session(limited.engine) as session:
         grant = limited.models.Grant
         session.execute(grant.__table__.update().values(code_used_at=None))
         session.commit()
-    time.advance(61)
+    frozen_clock.advance(61)
     for _ in range(2 * LIMIT):
         ask(browser)
     assert call_api(limited, issued) == 200
 
 
-def test_without_a_limit_nothing_is_deleted(new_host, time):
+def test_without_a_limit_nothing_is_deleted(new_host, frozen_clock):
     with pytest.warns(match="unredeemed_grants"):
         host = new_host(unredeemed_grants="0")
     host.register_client()
     browser = log_in(host)
     for _ in range(LIMIT):
-        time.advance(61)
+        frozen_clock.advance(61)
         ask(browser)
     assert host.count("Grant") == LIMIT + 1
 
@@ -147,7 +151,7 @@ def fill(host, rows=3000):
         session.commit()
 
 
-def test_the_count_reads_no_redeemed_grant(limited, web):
+def test_the_count_reads_no_redeemed_grant(limited, limited_client):
     fill(limited)
     grant = limited.models.Grant
     counted = select(func.count()).where(

@@ -27,7 +27,7 @@ def with_login_page(config):
 
 
 @pytest.fixture
-def host(new_host):
+def waiting_host(new_host):
     host = new_host(configure=with_login_page)
     host.register_client(name="Shop")
     return host
@@ -49,23 +49,25 @@ NOTHING = {"waiting": None}
 
 
 @pytest.mark.parametrize("changes", [{}, {"prompt": "login"}])
-def test_a_login_page_learns_the_client_of_the_request_that_waits(host, changes):
-    browser = host.browser()
+def test_a_login_page_learns_the_client_of_the_request_that_waits(
+    waiting_host, changes
+):
+    browser = waiting_host.browser()
     answer = browser.get("/oauth/authorize", build_authorization_request(**changes))
     assert known(browser, return_path(answer)) == SHOP
 
 
-def test_a_stored_request_is_shown_to_the_browser_that_sent_it_alone(host):
-    browser = host.browser()
+def test_a_stored_request_is_shown_to_the_browser_that_sent_it_alone(waiting_host):
+    browser = waiting_host.browser()
     path = return_path(
         browser.get("/oauth/authorize", build_authorization_request(prompt="login"))
     )
     assert known(browser, path) == SHOP
-    assert known(host.browser(), path) == NOTHING
+    assert known(waiting_host.browser(), path) == NOTHING
 
 
-def test_a_request_that_was_answered_waits_no_longer(host):
-    browser = host.browser()
+def test_a_request_that_was_answered_waits_no_longer(waiting_host):
+    browser = waiting_host.browser()
     browser.get("/login?name=alice")
     answer = browser.get("/oauth/authorize", build_authorization_request())
     path = urlsplit(answer.location).path
@@ -98,16 +100,16 @@ def test_a_request_that_was_answered_waits_no_longer(host):
         "/oauth/authorize/" + "\u05d0" * 43,
     ],
 )
-def test_a_path_that_leads_to_no_request_shows_nothing(host, path):
-    assert known(host.browser(), path[:65_000] if len(path) < 70_000 else path) == (
-        NOTHING
-    )
+def test_a_path_that_leads_to_no_request_shows_nothing(waiting_host, path):
+    assert known(
+        waiting_host.browser(), path[:65_000] if len(path) < 70_000 else path
+    ) == (NOTHING)
 
 
-def test_a_request_that_will_be_refused_names_no_client(host):
+def test_a_request_that_will_be_refused_names_no_client(waiting_host):
     """The browser goes to the client all the same, with the error."""
     path = "/oauth/authorize?" + urlencode(build_authorization_request(scope="unknown"))
-    assert known(host.browser(), path) == {**SHOP, "name": None}
+    assert known(waiting_host.browser(), path) == {**SHOP, "name": None}
 
 
 def test_a_disabled_client_is_not_shown(new_host):

@@ -16,16 +16,17 @@ from tests.support.host import (
     parse_redirect,
     refresh_tokens,
 )
+from tests.support.provider import log_in_browser
 
 
 @pytest.fixture
-def heard():
+def withdrawals():
     """The events of withdrawn consents."""
     return []
 
 
 @pytest.fixture
-def host(new_host, heard):
+def withdrawal_host(new_host, withdrawals):
     """A host with a page on which users withdraw consents."""
 
     def withdraw(request):
@@ -37,9 +38,19 @@ def host(new_host, heard):
     def configure(config):
         config.add_route("withdraw", "/withdraw")
         config.add_view(withdraw, route_name="withdraw")
-        config.add_subscriber(heard.append, ConsentWithdrawn)
+        config.add_subscriber(withdrawals.append, ConsentWithdrawn)
 
     return new_host(configure)
+
+
+@pytest.fixture
+def withdrawal_client(withdrawal_host):
+    return withdrawal_host.register_client()
+
+
+@pytest.fixture
+def withdrawal_browser(withdrawal_host):
+    return log_in_browser(withdrawal_host)
 
 
 def withdraw(browser, **query):
@@ -54,57 +65,92 @@ def is_asked(browser, **changes):
     return "/authorize/" in answer.location
 
 
-def test_tokens_and_codes_of_a_withdrawn_consent_end(host, client, browser, heard):
-    issued = obtain_tokens(host, client)
+def test_tokens_and_codes_of_a_withdrawn_consent_end(
+    withdrawal_host, withdrawal_client, withdrawal_browser, withdrawals
+):
+    issued = obtain_tokens(withdrawal_host, withdrawal_client)
     code = parse_redirect(
-        browser.get("/oauth/authorize", build_authorization_request())
+        withdrawal_browser.get("/oauth/authorize", build_authorization_request())
     )["code"]
-    assert withdraw(browser) == 2
-    assert call_api(host, issued["access_token"]) == 401
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 400
-    refused = browser.post(
-        "/oauth/token", build_code_exchange(code, client), status=400
+    assert withdraw(withdrawal_browser) == 2
+    assert call_api(withdrawal_host, issued["access_token"]) == 401
+    assert (
+        refresh_tokens(
+            withdrawal_host, withdrawal_client, issued["refresh_token"]
+        ).status_int
+        == 400
+    )
+    refused = withdrawal_browser.post(
+        "/oauth/token", build_code_exchange(code, withdrawal_client), status=400
     )
     assert refused.json["error"] == "invalid_grant"
-    assert is_asked(browser)
-    (event,) = heard
+    assert is_asked(withdrawal_browser)
+    (event,) = withdrawals
     assert (event.user_id, event.client_id, event.grants) == ("alice", "web", 2)
 
 
-def test_grants_of_other_users_and_clients_go_on(host, client, browser):
-    other = host.register_client(client_id="other")
-    elsewhere = obtain_tokens(host, other, client_id="other")["access_token"]
-    bob = host.browser()
+def test_grants_of_other_users_and_clients_go_on(
+    withdrawal_host, withdrawal_client, withdrawal_browser
+):
+    other = withdrawal_host.register_client(client_id="other")
+    elsewhere = obtain_tokens(withdrawal_host, other, client_id="other")["access_token"]
+    bob = withdrawal_host.browser()
     bob.get("/login?name=bob")
-    form = build_code_exchange(parse_redirect(authorize_client(bob))["code"], client)
+    form = build_code_exchange(
+        parse_redirect(authorize_client(bob))["code"], withdrawal_client
+    )
     of_bob = bob.post("/oauth/token", form).json["access_token"]
-    obtain_tokens(host, client)
-    assert withdraw(browser) == 1
-    assert (call_api(host, elsewhere), call_api(host, of_bob)) == (200, 200)
+    obtain_tokens(withdrawal_host, withdrawal_client)
+    assert withdraw(withdrawal_browser) == 1
+    assert (
+        call_api(withdrawal_host, elsewhere),
+        call_api(withdrawal_host, of_bob),
+    ) == (200, 200)
     assert not is_asked(bob)
 
 
-def test_a_withdrawn_scope_ends_the_grants_that_have_it(host, client, browser):
-    wide = obtain_tokens(host, client, scope="read write")["access_token"]
-    narrow = obtain_tokens(host, client, scope="read")["access_token"]
-    assert withdraw(browser, scopes="write") == 1
-    assert (call_api(host, wide), call_api(host, narrow)) == (401, 200)
-    assert not is_asked(browser, scope="read")
-    assert is_asked(browser, scope="read write")
+def test_a_withdrawn_scope_ends_the_grants_that_have_it(
+    withdrawal_host, withdrawal_client, withdrawal_browser
+):
+    wide = obtain_tokens(withdrawal_host, withdrawal_client, scope="read write")[
+        "access_token"
+    ]
+    narrow = obtain_tokens(withdrawal_host, withdrawal_client, scope="read")[
+        "access_token"
+    ]
+    assert withdraw(withdrawal_browser, scopes="write") == 1
+    assert (call_api(withdrawal_host, wide), call_api(withdrawal_host, narrow)) == (
+        401,
+        200,
+    )
+    assert not is_asked(withdrawal_browser, scope="read")
+    assert is_asked(withdrawal_browser, scope="read write")
 
 
-def test_without_a_consent_the_grants_of_a_trusted_client_end(host, browser):
-    client = host.register_client(skip_authorization=True)
-    issued = obtain_tokens(host, client)
-    assert host.count("Consent") == 0
-    assert withdraw(browser) == 1
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 400
+def test_without_a_consent_the_grants_of_a_trusted_client_end(
+    withdrawal_host, withdrawal_browser
+):
+    client = withdrawal_host.register_client(skip_authorization=True)
+    issued = obtain_tokens(withdrawal_host, client)
+    assert withdrawal_host.count("Consent") == 0
+    assert withdraw(withdrawal_browser) == 1
+    assert (
+        refresh_tokens(withdrawal_host, client, issued["refresh_token"]).status_int
+        == 400
+    )
 
 
-def test_a_consent_that_the_host_deletes_as_an_object_ends_its_grants(host, client):
-    issued = obtain_tokens(host, client)
-    with Session(host.engine) as session:
-        session.delete(session.query(host.models.Consent).one())
+def test_a_consent_that_the_host_deletes_as_an_object_ends_its_grants(
+    withdrawal_host, withdrawal_client
+):
+    issued = obtain_tokens(withdrawal_host, withdrawal_client)
+    with Session(withdrawal_host.engine) as session:
+        session.delete(session.query(withdrawal_host.models.Consent).one())
         session.commit()
-    assert call_api(host, issued["access_token"]) == 401
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 400
+    assert call_api(withdrawal_host, issued["access_token"]) == 401
+    assert (
+        refresh_tokens(
+            withdrawal_host, withdrawal_client, issued["refresh_token"]
+        ).status_int
+        == 400
+    )

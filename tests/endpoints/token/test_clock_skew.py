@@ -8,7 +8,6 @@ import pytest
 from webtest import TestApp
 
 from pyramid_oauth import clock
-from pyramid_oauth.events import CredentialReplayed, GrantRevoked
 from tests.support.authentication import (
     parse_login_redirect,
     request_authentication,
@@ -31,11 +30,6 @@ ENVIRON = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
 
 
 @pytest.fixture
-def alarms():
-    return []
-
-
-@pytest.fixture
 def exact(postgresql_url):
     """The process whose clock is right."""
     made = login_provider(postgresql_url)
@@ -45,14 +39,9 @@ def exact(postgresql_url):
 
 
 @pytest.fixture
-def skewed(exact, postgresql_url, alarms):
+def skewed(exact, postgresql_url, subscribe_alarms):
     """The process whose clock is wrong, with the same database."""
-
-    def configure(config):
-        for event in (CredentialReplayed, GrantRevoked):
-            config.add_subscriber(alarms.append, event)
-
-    made = login_provider(postgresql_url, configure, keys=())
+    made = login_provider(postgresql_url, subscribe_alarms, keys=())
     yield made
     made.engine.dispose()
 

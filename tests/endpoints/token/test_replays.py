@@ -34,23 +34,8 @@ PUBLIC = {
 
 
 @pytest.fixture
-def alarms():
-    """The classes of the events, in their order."""
-    return []
-
-
-@pytest.fixture
-def configure(alarms):
-    def subscribe(config):
-        for event in (CredentialReplayed, GrantRevoked):
-            config.add_subscriber(lambda event: alarms.append(type(event)), event)
-
-    return subscribe
-
-
-@pytest.fixture
-def host(new_host, configure):
-    return new_host(configure)
+def alarm_host(new_host, subscribe_alarms):
+    return new_host(subscribe_alarms)
 
 
 def code_form(host, client, **changes):
@@ -68,34 +53,36 @@ def exchange(host, form, status=200):
 @pytest.mark.spec("RFC 6749", "4.1.2")
 @pytest.mark.parametrize("kind", ["confidential", "public with PKCE"])
 def test_a_code_that_its_client_retries_is_refused_and_revoked_without_an_alarm(
-    host, alarms, caplog, time, kind
+    alarm_host, alarms, caplog, frozen_clock, kind
 ):
-    client = host.register_client(**(PUBLIC if kind != "confidential" else {}))
-    form = code_form(host, client)
-    lost = exchange(host, form)
-    time.advance(30)
-    refused = exchange(host, form, 400)
+    client = alarm_host.register_client(**(PUBLIC if kind != "confidential" else {}))
+    form = code_form(alarm_host, client)
+    lost = exchange(alarm_host, form)
+    frozen_clock.advance(30)
+    refused = exchange(alarm_host, form, 400)
     assert refused["error"] == "invalid_grant"
     assert "used before" in refused["error_description"]
-    assert call_api(host, lost["access_token"]) == 401
+    assert call_api(alarm_host, lost["access_token"]) == 401
     assert alarms == [GrantRevoked]
     assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
 
 
 @pytest.mark.spec("RFC 6749", "10.5")
-def test_a_code_that_is_presented_later_is_a_replay(host, client, alarms, caplog, time):
-    form = code_form(host, client)
-    exchange(host, form)
-    time.advance(61)
-    exchange(host, form, 400)
+def test_a_code_that_is_presented_later_is_a_replay(
+    alarm_host, client, alarms, caplog, frozen_clock
+):
+    form = code_form(alarm_host, client)
+    exchange(alarm_host, form)
+    frozen_clock.advance(61)
+    exchange(alarm_host, form, 400)
     assert alarms == [CredentialReplayed, GrantRevoked]
     assert "presented again" in caplog.text
 
 
 def test_without_a_grace_period_a_retry_of_a_code_is_a_replay(
-    new_host, configure, alarms
+    new_host, subscribe_alarms, alarms
 ):
-    host = new_host(configure, refresh_token_grace="0")
+    host = new_host(subscribe_alarms, refresh_token_grace="0")
     form = code_form(host, host.register_client())
     exchange(host, form)
     exchange(host, form, 400)
@@ -106,9 +93,9 @@ def test_without_a_grace_period_a_retry_of_a_code_is_a_replay(
     "ignore:pyramid_oauth.pkce:pyramid_oauth.errors.InsecureSettingWarning"
 )
 def test_a_client_that_proves_nothing_is_told_nothing_of_a_used_code(
-    new_host, configure, alarms
+    new_host, subscribe_alarms, alarms
 ):
-    host = new_host(configure, pkce_required="false")
+    host = new_host(subscribe_alarms, pkce_required="false")
     client = host.register_client(**PUBLIC)
     without = {"code_challenge": None, "code_challenge_method": None}
     form = code_form(host, client, **without)
@@ -121,22 +108,22 @@ def test_a_client_that_proves_nothing_is_told_nothing_of_a_used_code(
 
 @pytest.mark.parametrize("is_public", [False, True])
 def test_a_replayed_refresh_token_is_described_to_confidential_clients(
-    host, time, is_public
+    alarm_host, frozen_clock, is_public
 ):
-    client = host.register_client(**(PUBLIC if is_public else {}))
-    held = obtain_tokens(host, client)["refresh_token"]
-    refresh_tokens(host, client, held)
-    time.advance(61)
-    told = refresh_tokens(host, client, held).json["error_description"]
+    client = alarm_host.register_client(**(PUBLIC if is_public else {}))
+    held = obtain_tokens(alarm_host, client)["refresh_token"]
+    refresh_tokens(alarm_host, client, held)
+    frozen_clock.advance(61)
+    told = refresh_tokens(alarm_host, client, held).json["error_description"]
     assert (UNKNOWN in told) is is_public
     assert ("used before" in told) is not is_public
 
 
 @pytest.mark.postgresql
 def test_a_retry_while_the_first_request_waits_for_its_commit_is_no_replay(
-    postgresql_url, configure, alarms
+    postgresql_url, subscribe_alarms, alarms
 ):
-    host = Host(postgresql_url, configure, refresh_token_grace="1")
+    host = Host(postgresql_url, subscribe_alarms, refresh_token_grace="1")
     client = host.register_client()
     held = obtain_tokens(host, client)["refresh_token"]
     with host.engine.begin() as connection:

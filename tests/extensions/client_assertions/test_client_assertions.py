@@ -33,7 +33,7 @@ WELL_KNOWN = "/oauth/.well-known/oauth-authorization-server"
 
 
 @pytest.fixture
-def host(new_host):
+def assertion_host(new_host):
     made = new_host(token_endpoint_auth_methods=METHODS)
     register_robot(made, jwks=key_set("RS256"))
     return made
@@ -126,10 +126,12 @@ def test_only_the_issuer_is_accepted_as_audience(new_host):
     ],
     ids=str,
 )
-def test_an_assertion_outside_its_validity_time_is_refused(host, later):
+def test_an_assertion_outside_its_validity_time_is_refused(assertion_host, later):
     times = {name: int(time.time()) + seconds for name, seconds in later.items()}
     assert is_refused(
-        post_assertion(host, signed_without_checks(build_assertion_claims(**times)))
+        post_assertion(
+            assertion_host, signed_without_checks(build_assertion_claims(**times))
+        )
     )
 
 
@@ -155,9 +157,11 @@ def test_an_assertion_outside_its_validity_time_is_refused(host, later):
     ],
     ids=str,
 )
-def test_an_assertion_with_invalid_claims_is_refused(host, changes):
+def test_an_assertion_with_invalid_claims_is_refused(assertion_host, changes):
     assert is_refused(
-        post_assertion(host, signed_without_checks(build_assertion_claims(**changes)))
+        post_assertion(
+            assertion_host, signed_without_checks(build_assertion_claims(**changes))
+        )
     )
 
 
@@ -167,31 +171,36 @@ def signed_without_checks(made):
     return jwt.PyJWS().encode(json.dumps(made).encode(), pem, "RS256")
 
 
-def test_a_small_clock_difference_is_accepted(host):
+def test_a_small_clock_difference_is_accepted(assertion_host):
     early = build_assertion_claims(iat=int(time.time()) + 10, nbf=int(time.time()) + 10)
     late = build_assertion_claims(exp=int(time.time()) - 10)
-    assert post_assertion(host, sign_claims(early, "RS256")).status_int == 200
-    assert post_assertion(host, signed_without_checks(late)).status_int == 200
+    assert post_assertion(assertion_host, sign_claims(early, "RS256")).status_int == 200
+    assert post_assertion(assertion_host, signed_without_checks(late)).status_int == 200
 
 
 @pytest.mark.spec("RFC 7523", "3")
-def test_an_assertion_is_accepted_once(host):
+def test_an_assertion_is_accepted_once(assertion_host):
     token = sign_claims(build_assertion_claims(), "RS256")
-    assert post_assertion(host, token).status_int == 200
-    assert is_refused(post_assertion(host, token))
-    assert is_refused(post_assertion(host, token, "revoke", token="x"))
+    assert post_assertion(assertion_host, token).status_int == 200
+    assert is_refused(post_assertion(assertion_host, token))
+    assert is_refused(post_assertion(assertion_host, token, "revoke", token="x"))
 
 
-def test_an_assertion_is_used_up_even_by_a_failing_request(host):
+def test_an_assertion_is_used_up_even_by_a_failing_request(assertion_host):
     token = sign_claims(build_assertion_claims(), "RS256")
-    assert post_assertion(host, token, scope="nothing").json["error"] == "invalid_scope"
-    assert is_refused(post_assertion(host, token))
+    assert (
+        post_assertion(assertion_host, token, scope="nothing").json["error"]
+        == "invalid_scope"
+    )
+    assert is_refused(post_assertion(assertion_host, token))
 
 
 @pytest.mark.spec("RFC 7523", "3")
-def test_a_wrong_signature_is_refused(host):
+def test_a_wrong_signature_is_refused(assertion_host):
     assert is_refused(
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256", number=1))
+        post_assertion(
+            assertion_host, sign_claims(build_assertion_claims(), "RS256", number=1)
+        )
     )
     forged = sign_claims(
         build_assertion_claims(),
@@ -199,18 +208,22 @@ def test_a_wrong_signature_is_refused(host):
         number=1,
         kid=key_set("RS256")["keys"][0]["kid"],
     )
-    assert is_refused(post_assertion(host, forged))
+    assert is_refused(post_assertion(assertion_host, forged))
     assert is_refused(
-        post_assertion(host, jwt.encode(build_assertion_claims(), None, "none"))
+        post_assertion(
+            assertion_host, jwt.encode(build_assertion_claims(), None, "none")
+        )
     )
 
 
 @pytest.mark.spec("RFC 8725", "2.1")
-def test_a_public_key_used_as_hmac_secret_is_refused(host):
+def test_a_public_key_used_as_hmac_secret_is_refused(assertion_host):
     """The old trick: HMAC under what everybody knows of the key."""
     public = key_set("RS256")["keys"][0]["n"]
     assert is_refused(
-        post_assertion(host, jwt.encode(build_assertion_claims(), public, "HS256"))
+        post_assertion(
+            assertion_host, jwt.encode(build_assertion_claims(), public, "HS256")
+        )
     )
 
 
@@ -218,17 +231,19 @@ def test_a_public_key_used_as_hmac_secret_is_refused(host):
 @pytest.mark.parametrize(
     "name", ["oauth-authz-req+jwt", "application/oauth-authz-req+jwt", "dpop+jwt"]
 )
-def test_a_jwt_of_another_type_is_refused(host, name):
+def test_a_jwt_of_another_type_is_refused(assertion_host, name):
     assert is_refused(
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256", typ=name))
+        post_assertion(
+            assertion_host, sign_claims(build_assertion_claims(), "RS256", typ=name)
+        )
     )
 
 
 @pytest.mark.parametrize("name", ["JWT", "client-authentication+jwt", None])
-def test_a_jwt_of_an_assertion_type_or_without_type_is_accepted(host, name):
+def test_a_jwt_of_an_assertion_type_or_without_type_is_accepted(assertion_host, name):
     assert (
         post_assertion(
-            host, sign_claims(build_assertion_claims(), "RS256", typ=name)
+            assertion_host, sign_claims(build_assertion_claims(), "RS256", typ=name)
         ).status_int
         == 200
     )
@@ -252,12 +267,12 @@ def test_only_the_registered_algorithm_is_accepted(new_host):
 
 
 @pytest.mark.spec("RFC 6749", "2.3")
-def test_two_authentication_methods_at_once_are_refused(host):
+def test_two_authentication_methods_at_once_are_refused(assertion_host):
     token = sign_claims(build_assertion_claims(), "RS256")
-    both = post_assertion(host, token, client_id="robot", client_secret="x")
+    both = post_assertion(assertion_host, token, client_id="robot", client_secret="x")
     assert (both.status_int, both.json["error"]) == (400, "invalid_request")
-    assert is_refused(post_assertion(host, token, client_id="other"))
-    assert post_assertion(host, token, client_id="robot").status_int == 200
+    assert is_refused(post_assertion(assertion_host, token, client_id="other"))
+    assert post_assertion(assertion_host, token, client_id="robot").status_int == 200
 
 
 def test_a_client_with_a_secret_cannot_use_an_assertion(new_host):
@@ -281,13 +296,15 @@ def test_a_client_with_a_secret_cannot_use_an_assertion(new_host):
     ],
     ids=str,
 )
-def test_a_malformed_assertion_is_refused(host, changes):
+def test_a_malformed_assertion_is_refused(assertion_host, changes):
     sent = {
         **build_assertion_form(sign_claims(build_assertion_claims(), "RS256")),
         **changes,
     }
     sent = {name: value for name, value in sent.items() if value is not None}
-    assert is_refused(host.browser().post("/oauth/token", sent, expect_errors=True))
+    assert is_refused(
+        assertion_host.browser().post("/oauth/token", sent, expect_errors=True)
+    )
 
 
 @pytest.mark.parametrize("endpoint", ["revoke", "introspect"])
@@ -309,34 +326,40 @@ def test_an_assertion_is_accepted_at_every_endpoint_with_client_authentication(
     )
 
 
-def test_a_changed_client_key_takes_effect_at_once(host):
+def test_a_changed_client_key_takes_effect_at_once(assertion_host):
     assert (
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256")).status_int
+        post_assertion(
+            assertion_host, sign_claims(build_assertion_claims(), "RS256")
+        ).status_int
         == 200
     )
-    host.update_application(
+    assertion_host.update_application(
         "robot", client_metadata={"jwks": key_set("RS256", number=1)}
     )
     assert (
         post_assertion(
-            host, sign_claims(build_assertion_claims(), "RS256", number=1)
+            assertion_host, sign_claims(build_assertion_claims(), "RS256", number=1)
         ).status_int
         == 200
     )
     assert is_refused(
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256"))
+        post_assertion(assertion_host, sign_claims(build_assertion_claims(), "RS256"))
     )
 
 
-def test_a_change_of_the_client_does_not_make_an_assertion_a_replay(host):
+def test_a_change_of_the_client_does_not_make_an_assertion_a_replay(assertion_host):
     """The request begins anew with a fresh copy and meets its own `jti`."""
     assert (
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256")).status_int
+        post_assertion(
+            assertion_host, sign_claims(build_assertion_claims(), "RS256")
+        ).status_int
         == 200
     )
-    host.update_application("robot", name="Renamed")
+    assertion_host.update_application("robot", name="Renamed")
     assert (
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256")).status_int
+        post_assertion(
+            assertion_host, sign_claims(build_assertion_claims(), "RS256")
+        ).status_int
         == 200
     )
 
@@ -365,8 +388,8 @@ def test_a_secret_is_stored_readably_only_when_it_is_a_key(new_host):
 
 
 @pytest.mark.spec("RFC 8414", "2")
-def test_the_metadata_lists_methods_and_algorithms(host, new_host):
-    document = host.browser().get(WELL_KNOWN).json
+def test_the_metadata_lists_methods_and_algorithms(assertion_host, new_host):
+    document = assertion_host.browser().get(WELL_KNOWN).json
     assert "private_key_jwt" in document["token_endpoint_auth_methods_supported"]
     assert set(document["token_endpoint_auth_signing_alg_values_supported"]) == {
         *SIGNATURES,
@@ -436,15 +459,17 @@ def test_an_assertion_is_refused_without_keys_at_the_jwks_uri(
     )
 
 
-def test_an_assertion_takes_one_more_statement(host):
+def test_an_assertion_takes_one_more_statement(assertion_host):
     assert (
-        post_assertion(host, sign_claims(build_assertion_claims(), "RS256")).status_int
+        post_assertion(
+            assertion_host, sign_claims(build_assertion_claims(), "RS256")
+        ).status_int
         == 200
     )
     token, statements = (
         sign_claims(build_assertion_claims(), "RS256"),
-        host.record_statements(),
+        assertion_host.record_statements(),
     )
-    assert post_assertion(host, token).status_int == 200
+    assert post_assertion(assertion_host, token).status_int == 200
     assert len([text for text in statements if "used_assertion" in text]) == 1
     assert len(statements) == 2

@@ -55,7 +55,7 @@ TOKENS = some.one_of(
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory):
+def fuzzed_assertion_host(tmp_path_factory):
     folder = tmp_path_factory.mktemp("assertions")
     made = Host(f"sqlite:///{folder}/fuzz.sqlite", token_endpoint_auth_methods=METHODS)
     register_robot(made, jwks=key_set("RS256"))
@@ -65,10 +65,12 @@ def host(tmp_path_factory):
 
 @settings(max_examples=300)
 @given(token=TOKENS)
-def test_no_assertion_makes_a_server_error(host, token):
+def test_no_assertion_makes_a_server_error(fuzzed_assertion_host, token):
     sent = {
         name: value.encode("utf-8", "surrogatepass")
         for name, value in build_assertion_form(token).items()
     }
-    answer = host.browser().post("/oauth/token", sent, expect_errors=True)
+    answer = fuzzed_assertion_host.browser().post(
+        "/oauth/token", sent, expect_errors=True
+    )
     assert 400 <= answer.status_int < 500

@@ -21,7 +21,7 @@ from tests.support.client_keys import (
 
 
 @pytest.fixture
-def host(new_host):
+def signing_alg_host(new_host):
     made = new_host(token_endpoint_auth_methods=METHODS)
     jwks = key_set("RS256", "ES256")
     register_robot(made, jwks=jwks, token_endpoint_auth_signing_alg="RS256")
@@ -54,13 +54,13 @@ def description(answer):
     ],
     ids=str,
 )
-def test_invalid_claims_are_named(host, caplog, changes, reason):
+def test_invalid_claims_are_named(signing_alg_host, caplog, changes, reason):
     changes = {
         name: int(time.time()) + value if isinstance(value, int) else value
         for name, value in changes.items()
     }
     with caplog.at_level(logging.WARNING, "pyramid_oauth"):
-        answer = post_assertion(host, assertion(**changes))
+        answer = post_assertion(signing_alg_host, assertion(**changes))
     told = description(answer)
     assert reason in told
     assert told.isascii()
@@ -69,10 +69,10 @@ def test_invalid_claims_are_named(host, caplog, changes, reason):
     assert reason in caplog.text
 
 
-def test_a_replay_is_named(host, caplog):
+def test_a_replay_is_named(signing_alg_host, caplog):
     token = assertion()
-    assert post_assertion(host, token).status_int == 200
-    assert "was used before" in description(post_assertion(host, token))
+    assert post_assertion(signing_alg_host, token).status_int == 200
+    assert "was used before" in description(post_assertion(signing_alg_host, token))
     assert "was used before" in caplog.text
 
 
@@ -95,37 +95,37 @@ def test_a_replay_is_named(host, caplog):
     ],
     ids=["kid", "alg", "typ", "malformed"],
 )
-def test_a_wrong_header_is_named(host, caplog, token, reason):
-    assert reason in description(post_assertion(host, token()))
+def test_a_wrong_header_is_named(signing_alg_host, caplog, token, reason):
+    assert reason in description(post_assertion(signing_alg_host, token()))
     assert reason in caplog.text
 
 
-def test_a_wrong_assertion_type_is_named(host):
+def test_a_wrong_assertion_type_is_named(signing_alg_host):
     sent = {
         **build_assertion_form(assertion()),
         "client_assertion_type": "jwt",
     }
-    answer = host.browser().post("/oauth/token", sent, status=401)
+    answer = signing_alg_host.browser().post("/oauth/token", sent, status=401)
     assert "jwt-bearer" in description(answer)
 
 
-def test_the_state_of_a_secret_and_of_a_jwks_uri_is_not_disclosed(host):
+def test_the_state_of_a_secret_and_of_a_jwks_uri_is_not_disclosed(signing_alg_host):
     machine = {"authorization_grant_type": "client_credentials"}
-    host.register_client(
+    signing_alg_host.register_client(
         client_id="keyed", token_endpoint_auth_method="client_secret_jwt", **machine
     )
-    host.update_application("keyed", sealed_client_secret=None)
-    host.register_client(
+    signing_alg_host.update_application("keyed", sealed_client_secret=None)
+    signing_alg_host.register_client(
         client_id="remote",
         token_endpoint_auth_method="private_key_jwt",
         client_metadata={"jwks_uri": "https://10.0.0.1/keys"},
         **machine,
     )
     unkeyed = post_assertion(
-        host, jwt.encode(build_assertion_claims("keyed"), "x" * 64, "HS256")
+        signing_alg_host, jwt.encode(build_assertion_claims("keyed"), "x" * 64, "HS256")
     )
     assert description(unkeyed) == "Client authentication failed."
-    unreachable = post_assertion(host, assertion("remote"))
+    unreachable = post_assertion(signing_alg_host, assertion("remote"))
     assert "no key has its kid" in description(unreachable)
-    unknown = post_assertion(host, assertion("nobody"))
+    unknown = post_assertion(signing_alg_host, assertion("nobody"))
     assert description(unknown) == "Client authentication failed."

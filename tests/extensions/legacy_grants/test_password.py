@@ -37,13 +37,15 @@ def accounts():
 
 
 @pytest.fixture
-def host(new_host, accounts):
+def legacy_host(new_host, accounts):
     return new_host(profile="legacy", accounts=accounts)
 
 
 @pytest.fixture
-def client(host):
-    return host.register_client(authorization_grant_type="password refresh_token")
+def password_client(legacy_host):
+    return legacy_host.register_client(
+        authorization_grant_type="password refresh_token"
+    )
 
 
 def token_request(host, client, **changes):
@@ -59,30 +61,30 @@ def token_request(host, client, **changes):
 
 
 @pytest.mark.spec("RFC 6749", "4.3.3")
-def test_a_valid_password_issues_tokens_for_its_user(host, client):
-    answer = token_request(host, client, scope="read write")
+def test_a_valid_password_issues_tokens_for_its_user(legacy_host, password_client):
+    answer = token_request(legacy_host, password_client, scope="read write")
     assert answer.status_int == 200
     assert answer.headers["Cache-Control"] == "no-store"
     issued = answer.json
     assert (issued["token_type"], issued["scope"]) == ("Bearer", "read write")
-    assert call_api(host, issued["access_token"]) == 200
-    form = {"token": issued["access_token"], **client}
-    told = host.browser().post("/oauth/introspect", form).json
+    assert call_api(legacy_host, issued["access_token"]) == 200
+    form = {"token": issued["access_token"], **password_client}
+    told = legacy_host.browser().post("/oauth/introspect", form).json
     assert (told["sub"], told["client_id"]) == ("person-1", "web")
 
 
-def test_its_tokens_can_be_refreshed_and_revoked(host, client):
-    issued = token_request(host, client).json
-    renewed = refresh_tokens(host, client, issued["refresh_token"]).json
-    assert call_api(host, renewed["access_token"]) == 200
-    form = {"token": renewed["refresh_token"], **client}
-    host.browser().post("/oauth/revoke", form, status=200)
-    assert call_api(host, issued["access_token"]) == 401
+def test_its_tokens_can_be_refreshed_and_revoked(legacy_host, password_client):
+    issued = token_request(legacy_host, password_client).json
+    renewed = refresh_tokens(legacy_host, password_client, issued["refresh_token"]).json
+    assert call_api(legacy_host, renewed["access_token"]) == 200
+    form = {"token": renewed["refresh_token"], **password_client}
+    legacy_host.browser().post("/oauth/revoke", form, status=200)
+    assert call_api(legacy_host, issued["access_token"]) == 401
 
 
-def test_without_the_refresh_grant_there_is_no_refresh_token(host):
-    client = host.register_client(authorization_grant_type="password")
-    assert "refresh_token" not in token_request(host, client).json
+def test_without_the_refresh_grant_there_is_no_refresh_token(legacy_host):
+    client = legacy_host.register_client(authorization_grant_type="password")
+    assert "refresh_token" not in token_request(legacy_host, client).json
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
@@ -99,37 +101,42 @@ def test_without_the_refresh_grant_there_is_no_refresh_token(host):
     ],
 )
 def test_invalid_credentials_are_refused_and_store_nothing(
-    host, client, changes, error
+    legacy_host, password_client, changes, error
 ):
-    answer = token_request(host, client, **changes)
+    answer = token_request(legacy_host, password_client, **changes)
     assert answer.json["error"] == error
     assert answer.status_int == (401 if error == "invalid_client" else 400)
     assert "wonder" not in answer.text
-    assert host.count("Grant") == host.count("AccessToken") == 0
+    assert legacy_host.count("Grant") == legacy_host.count("AccessToken") == 0
 
 
 @pytest.mark.spec("RFC 6749", "4.3.2")
 def test_the_client_is_authenticated_before_the_password_is_checked(
-    host, client, accounts
+    legacy_host, password_client, accounts
 ):
-    token_request(host, client, client_secret="wrong")
-    token_request(host, {"client_id": "nobody"})
+    token_request(legacy_host, password_client, client_secret="wrong")
+    token_request(legacy_host, {"client_id": "nobody"})
     assert accounts.asked == []
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
-def test_a_client_without_the_grant_type_is_refused(host, accounts):
-    client = host.register_client(authorization_grant_type="client_credentials")
-    assert token_request(host, client).json["error"] == "unauthorized_client"
+def test_a_client_without_the_grant_type_is_refused(legacy_host, accounts):
+    client = legacy_host.register_client(authorization_grant_type="client_credentials")
+    assert token_request(legacy_host, client).json["error"] == "unauthorized_client"
     assert accounts.asked == []
 
 
-def test_an_inactive_account_gets_no_token_and_loses_its_tokens(host, client, accounts):
-    issued = token_request(host, client).json
+def test_an_inactive_account_gets_no_token_and_loses_its_tokens(
+    legacy_host, password_client, accounts
+):
+    issued = token_request(legacy_host, password_client).json
     accounts.barred.add("person-1")
-    assert token_request(host, client).json["error"] == "invalid_grant"
-    assert call_api(host, issued["access_token"]) == 401
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 400
+    assert token_request(legacy_host, password_client).json["error"] == "invalid_grant"
+    assert call_api(legacy_host, issued["access_token"]) == 401
+    assert (
+        refresh_tokens(legacy_host, password_client, issued["refresh_token"]).status_int
+        == 400
+    )
 
 
 def test_a_host_without_a_password_check_accepts_no_password(new_host):
@@ -153,24 +160,25 @@ def test_the_password_grant_is_unsupported_under_the_default_profile(
 
 
 @pytest.mark.spec("RFC 6749", "4.3.2")
-def test_guessed_passwords_have_to_wait(host, client, accounts):
+def test_guessed_passwords_have_to_wait(legacy_host, password_client, accounts):
     statuses = [
-        token_request(host, client, password="guess").status_int for _ in range(9)
+        token_request(legacy_host, password_client, password="guess").status_int
+        for _ in range(9)
     ]
     assert statuses == [400] * 8 + [429]
-    refused = token_request(host, client)
+    refused = token_request(legacy_host, password_client)
     assert (refused.status_int, len(accounts.asked)) == (429, 8), "it is not checked"
     assert 0 < int(refused.headers["Retry-After"]) <= 901
-    assert token_request(host, client, username="bob").status_int == 400
+    assert token_request(legacy_host, password_client, username="bob").status_int == 400
     with frozen(now() + timedelta(seconds=901)):
-        assert token_request(host, client).status_int == 200
+        assert token_request(legacy_host, password_client).status_int == 200
 
 
-def test_a_right_password_resets_the_limit_of_its_user(host, client):
+def test_a_right_password_resets_the_limit_of_its_user(legacy_host, password_client):
     for _ in range(3):
         for _ in range(7):
-            token_request(host, client, password="guess")
-        assert token_request(host, client).status_int == 200
+            token_request(legacy_host, password_client, password="guess")
+        assert token_request(legacy_host, password_client).status_int == 200
 
 
 def test_one_client_does_not_use_up_the_limit_of_another(new_host, accounts):

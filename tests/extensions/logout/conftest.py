@@ -7,12 +7,18 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.people import People
+from tests.support.person import Person
 from tests.support.provider import Provider
 
 
 @pytest.fixture
-def provider(
+def two_client_provider(
     new_logout_provider: Callable[..., Provider], people: type[People]
 ) -> Provider:
     """A provider with the clients `web` and `other`, without front and back channel."""
     return new_logout_provider(people=people)
+
+
+@pytest.fixture
+def alice(two_client_provider: Provider) -> Person:
+    return Person(two_client_provider)

@@ -21,13 +21,18 @@ SPEC = "OpenID Connect Back-Channel Logout"
 
 
 @pytest.fixture
-def provider(new_logout_provider):
+def back_channel_provider(new_logout_provider):
     return new_logout_provider(backchannel_logout="true")
 
 
 @pytest.fixture
-def deliver(provider):
-    return Worker(provider.wsgi.registry).drain
+def back_channel_user(back_channel_provider):
+    return Person(back_channel_provider)
+
+
+@pytest.fixture
+def deliver(back_channel_provider):
+    return Worker(back_channel_provider.wsgi.registry).drain
 
 
 def tokens(receiver):
@@ -45,18 +50,21 @@ def waiting(provider):
 @pytest.mark.spec(SPEC, "2.5")
 @pytest.mark.spec(SPEC, "2.6")
 def test_every_client_of_the_session_receives_a_valid_logout_token(
-    provider, alice, deliver, new_party
+    back_channel_provider, back_channel_user, deliver, new_party
 ):
-    party = new_party(ISSUER, provider.jwks())
+    party = new_party(ISSUER, back_channel_provider.jwks())
     for client in ("web", "other"):
-        provider.set_client_metadata(
+        back_channel_provider.set_client_metadata(
             client, backchannel_logout_uri=f"{party.url}/{client}/out"
         )
-    hints = {client: alice.sign_in(client)["id_token"] for client in ("web", "other")}
-    bob = Person(provider, "bob")
+    hints = {
+        client: back_channel_user.sign_in(client)["id_token"]
+        for client in ("web", "other")
+    }
+    bob = Person(back_channel_provider, "bob")
     bob.sign_in()
 
-    answer = alice.end_session(
+    answer = back_channel_user.end_session(
         id_token_hint=hints["web"], post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.location == POST_LOGOUT_URI
@@ -67,11 +75,11 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
     assert len(party.log) == 2
     assert seen.keys() == {"web", "other"}
     for client, claims in seen.items():
-        id_token = provider.verify_id_token(hints[client], client)
+        id_token = back_channel_provider.verify_id_token(hints[client], client)
         assert (claims["sub"], claims["sid"]) == (id_token["sub"], id_token["sid"])
         assert claims["exp"] - claims["iat"] == 120
     assert seen["web"]["jti"] != seen["other"]["jti"]
-    assert waiting(provider) == []
+    assert waiting(back_channel_provider) == []
 
 
 @pytest.mark.spec(SPEC, "2.4")
@@ -123,40 +131,48 @@ def test_a_logout_token_is_signed_like_the_id_tokens_of_the_client(
 @pytest.mark.spec(SPEC, "2.4")
 @pytest.mark.spec(SPEC, "2.6")
 def test_a_logout_token_is_encrypted_like_the_id_tokens_of_the_client(
-    provider, alice, deliver, receiver
+    back_channel_provider, back_channel_user, deliver, receiver
 ):
     key = jwk.JWK.generate(kty="RSA", size=2048, kid="mine", use="enc")
-    hint = alice.sign_in()["id_token"]
-    provider.set_client_metadata(
+    hint = back_channel_user.sign_in()["id_token"]
+    back_channel_provider.set_client_metadata(
         backchannel_logout_uri=f"{receiver.url}/out",
         id_token_encrypted_response_alg="RSA-OAEP-256",
         id_token_encrypted_response_enc="A256GCM",
         jwks={"keys": [json.loads(key.export_public())]},
     )
-    alice.end_session(id_token_hint=hint)
+    back_channel_user.end_session(id_token_hint=hint)
     deliver()
     (token,) = tokens(receiver)
     opened = jwe.JWE()
     opened.deserialize(token, key)
     assert opened.jose_header["iss"] == ISSUER
-    assert provider.verify_id_token(opened.payload.decode())["sub"] == "alice"
+    assert (
+        back_channel_provider.verify_id_token(opened.payload.decode())["sub"] == "alice"
+    )
 
 
 @pytest.mark.spec(SPEC, "2.4")
 def test_a_logout_token_is_refused_as_an_id_token_hint(
-    provider, alice, deliver, receiver
+    back_channel_provider, back_channel_user, deliver, receiver
 ):
-    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
-    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
+    back_channel_provider.set_client_metadata(
+        backchannel_logout_uri=f"{receiver.url}/out"
+    )
+    back_channel_user.end_session(id_token_hint=back_channel_user.sign_in()["id_token"])
     deliver()
     (token,) = tokens(receiver)
-    assert alice.end_session(id_token_hint=token).status_int == 400
+    assert back_channel_user.end_session(id_token_hint=token).status_int == 400
 
 
-def test_a_declined_logout_sends_no_logout_token(provider, alice, deliver, receiver):
-    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
-    alice.sign_in()
-    page = alice.end_session()
+def test_a_declined_logout_sends_no_logout_token(
+    back_channel_provider, back_channel_user, deliver, receiver
+):
+    back_channel_provider.set_client_metadata(
+        backchannel_logout_uri=f"{receiver.url}/out"
+    )
+    back_channel_user.sign_in()
+    page = back_channel_user.end_session()
     page.forms["oauth-logout"].submit("decision", value="stay")
     assert deliver() == 0
 
@@ -172,19 +188,25 @@ def test_without_back_channel_logout_no_logout_token_is_sent(
 
 
 def test_a_client_without_its_logout_uri_receives_no_logout_token(
-    provider, alice, deliver, receiver
+    back_channel_provider, back_channel_user, deliver, receiver
 ):
-    provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
-    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
-    provider.set_client_metadata()
+    back_channel_provider.set_client_metadata(
+        backchannel_logout_uri=f"{receiver.url}/out"
+    )
+    back_channel_user.end_session(id_token_hint=back_channel_user.sign_in()["id_token"])
+    back_channel_provider.set_client_metadata()
     assert deliver() == 1
     assert receiver.requests == []
-    assert waiting(provider) == []
+    assert waiting(back_channel_provider) == []
 
 
 @pytest.mark.spec(SPEC, "2.1")
-def test_the_metadata_advertises_back_channel_logout(provider):
-    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+def test_the_metadata_advertises_back_channel_logout(back_channel_provider):
+    document = (
+        back_channel_provider.browser()
+        .get("/oauth/.well-known/openid-configuration")
+        .json
+    )
     assert document["backchannel_logout_supported"] is True
     assert document["backchannel_logout_session_supported"] is True
     assert "frontchannel_logout_supported" not in document

@@ -26,7 +26,7 @@ def with_log_in(config):
 
 
 @pytest.fixture
-def provider(tables_url):
+def login_form_provider(tables_url):
     made = logout_provider(
         tables_url,
         with_log_in,
@@ -39,38 +39,42 @@ def provider(tables_url):
 
 
 @pytest.fixture
-def alice(provider):
-    provider.set_client_metadata(
+def logged_in_user(login_form_provider):
+    login_form_provider.set_client_metadata(
         frontchannel_logout_uri=FRAME, backchannel_logout_uri=POSTED
     )
-    alice = Person(provider)
+    alice = Person(login_form_provider)
     alice.sign_in()
     return alice
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
-def test_a_login_as_another_user_logs_the_former_user_out_at_clients(provider, alice):
+def test_a_login_as_another_user_logs_the_former_user_out_at_clients(
+    login_form_provider, logged_in_user
+):
     ended = []
-    provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
-    state = alice.browser.cookies["oauth_session_state"]
-    known = alice.browser.cookies.get("__Host-oauth_browser")
-    page = alice.browser.post("/log_in", {"name": "bob"}, status=200)
+    login_form_provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
+    state = logged_in_user.browser.cookies["oauth_session_state"]
+    known = logged_in_user.browser.cookies.get("__Host-oauth_browser")
+    page = logged_in_user.browser.post("/log_in", {"name": "bob"}, status=200)
     assert page.html.find(id="oauth-account-changed")
     assert page.html.find("iframe")["src"] == FRAME
     assert page.html.find(id="oauth-continue")["href"] == "/whoami"
-    assert provider.count("OutboxMessage") == 1
+    assert login_form_provider.count("OutboxMessage") == 1
     assert [(each.user_id, each.client_ids) for each in ended] == [("alice", ("web",))]
-    assert alice.name == "bob"
-    assert alice.browser.cookies["oauth_session_state"] != state
-    assert alice.browser.cookies.get("__Host-oauth_browser") == known
+    assert logged_in_user.name == "bob"
+    assert logged_in_user.browser.cookies["oauth_session_state"] != state
+    assert logged_in_user.browser.cookies.get("__Host-oauth_browser") == known
 
 
-def test_a_new_login_of_the_same_user_keeps_the_session(provider, alice):
-    answer = alice.browser.post("/log_in", {"name": "alice"}, status=303)
+def test_a_new_login_of_the_same_user_keeps_the_session(
+    login_form_provider, logged_in_user
+):
+    answer = logged_in_user.browser.post("/log_in", {"name": "alice"}, status=303)
     assert answer.location == "https://as.example/whoami"
-    assert provider.count("OutboxMessage") == 0
+    assert login_form_provider.count("OutboxMessage") == 0
 
 
-def test_a_first_login_notifies_no_client(provider):
-    browser = provider.browser()
+def test_a_first_login_notifies_no_client(login_form_provider):
+    browser = login_form_provider.browser()
     assert browser.post("/log_in", {"name": "bob"}).location.endswith("/whoami")

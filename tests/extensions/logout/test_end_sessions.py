@@ -13,7 +13,7 @@ POSTED = "https://client.example/bc"
 
 
 @pytest.fixture
-def provider(new_logout_provider, ended):
+def session_ending_provider(new_logout_provider, ended):
     def end(request):
         request.oauth.end_sessions("alice", request.params.getall("session_id"))
         return Response("ended")
@@ -47,25 +47,27 @@ def messages(provider):
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
 def test_the_clients_of_the_named_sessions_are_notified_and_their_tokens_die(
-    provider, ended
+    session_ending_provider, ended
 ):
-    phone, laptop = Person(provider), Person(provider)
+    phone, laptop = Person(session_ending_provider), Person(session_ending_provider)
     gone, kept = phone.sign_in(), laptop.sign_in()
     named = phone.browser.get("/session_id").text
 
-    provider.browser().get("/end", {"session_id": named})
+    session_ending_provider.browser().get("/end", {"session_id": named})
 
-    assert len(messages(provider)) == 1
+    assert len(messages(session_ending_provider)) == 1
     (event,) = ended
     assert event.user_id == "alice"
     assert event.client_ids == ("web",)
-    assert event.sid == provider.verify_id_token(gone["id_token"])["sid"]
+    assert event.sid == session_ending_provider.verify_id_token(gone["id_token"])["sid"]
     for issued, status in ((gone, 401), (kept, 200)):
         bearer = {"Authorization": f"Bearer {issued['access_token']}"}
-        provider.browser().get("/oauth/userinfo", headers=bearer, status=status)
+        session_ending_provider.browser().get(
+            "/oauth/userinfo", headers=bearer, status=status
+        )
 
 
-def test_an_unknown_session_notifies_nobody(provider):
-    Person(provider).sign_in()
-    provider.browser().get("/end", {"session_id": "no session of ours"})
-    assert messages(provider) == []
+def test_an_unknown_session_notifies_nobody(session_ending_provider):
+    Person(session_ending_provider).sign_in()
+    session_ending_provider.browser().get("/end", {"session_id": "no session of ours"})
+    assert messages(session_ending_provider) == []

@@ -17,7 +17,9 @@ def is_alive(provider, tokens):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_browser_of_an_expired_session_can_end_it_at_clients(provider, alice):
+def test_the_browser_of_an_expired_session_can_end_it_at_clients(
+    two_client_provider, alice
+):
     tokens = alice.sign_in()
     alice.browser.get("/expire")
     assert alice.name == "nobody"
@@ -25,13 +27,15 @@ def test_the_browser_of_an_expired_session_can_end_it_at_clients(provider, alice
         id_token_hint=tokens["id_token"], post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.location == POST_LOGOUT_URI
-    assert not is_alive(provider, tokens)
+    assert not is_alive(two_client_provider, tokens)
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_another_browser_cannot_end_a_session_by_an_id_token_hint(provider, alice):
+def test_another_browser_cannot_end_a_session_by_an_id_token_hint(
+    two_client_provider, alice
+):
     tokens = alice.sign_in()
-    answer = provider.browser().get(
+    answer = two_client_provider.browser().get(
         "/oauth/end_session",
         {
             "id_token_hint": tokens["id_token"],
@@ -40,30 +44,32 @@ def test_another_browser_cannot_end_a_session_by_an_id_token_hint(provider, alic
     )
     assert answer.location == POST_LOGOUT_URI
     assert alice.name == "alice"
-    assert is_alive(provider, tokens)
+    assert is_alive(two_client_provider, tokens)
 
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
 def test_another_browser_is_not_redirected_by_a_hint_of_a_self_registered_client(
-    provider, alice
+    two_client_provider, alice
 ):
-    provider.update_application(source="registration")
+    two_client_provider.update_application(source="registration")
     asked = {
         "id_token_hint": alice.sign_in()["id_token"],
         "post_logout_redirect_uri": POST_LOGOUT_URI,
     }
-    shown = provider.browser().get("/oauth/end_session", asked, status=200)
+    shown = two_client_provider.browser().get("/oauth/end_session", asked, status=200)
     assert shown.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
     alice.browser.get("/expire")
     assert alice.end_session(**asked).location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "6")
-def test_another_user_cannot_end_a_session_by_an_id_token_hint(provider, alice):
+def test_another_user_cannot_end_a_session_by_an_id_token_hint(
+    two_client_provider, alice
+):
     tokens = alice.sign_in()
-    bob = Person(provider, "bob")
+    bob = Person(two_client_provider, "bob")
     bob.sign_in()
     answer = bob.end_session(id_token_hint=tokens["id_token"])
     answer.forms["oauth-logout"].submit("decision", value="logout")
     assert bob.name == "nobody"
-    assert is_alive(provider, tokens)
+    assert is_alive(two_client_provider, tokens)

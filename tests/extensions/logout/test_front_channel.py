@@ -18,7 +18,7 @@ OTHER_OUT = "https://other.example:8443/out"
 
 
 @pytest.fixture
-def provider(new_logout_provider):
+def front_channel_provider(new_logout_provider):
     provider = new_logout_provider(frontchannel_logout="true")
     provider.set_client_metadata(
         frontchannel_logout_uri=WEB_OUT, frontchannel_logout_session_required=True
@@ -28,12 +28,19 @@ def provider(new_logout_provider):
 
 
 @pytest.fixture
-def page(alice):
+def front_channel_user(front_channel_provider):
+    return Person(front_channel_provider)
+
+
+@pytest.fixture
+def logout_page(front_channel_user):
     """What a logout from both clients ends with."""
-    alice.hint = alice.sign_in()["id_token"]
-    alice.sign_in("other")
-    return alice.end_session(
-        id_token_hint=alice.hint, post_logout_redirect_uri=POST_LOGOUT_URI, state="a b"
+    front_channel_user.hint = front_channel_user.sign_in()["id_token"]
+    front_channel_user.sign_in("other")
+    return front_channel_user.end_session(
+        id_token_hint=front_channel_user.hint,
+        post_logout_redirect_uri=POST_LOGOUT_URI,
+        state="a b",
     )
 
 
@@ -50,22 +57,22 @@ def policy(page):
 
 @pytest.mark.spec(SPEC, "3")
 def test_the_logout_page_of_every_client_of_the_session_is_loaded(
-    page, provider, alice
+    logout_page, front_channel_provider, front_channel_user
 ):
-    with_sid, plain = sorted(frames(page))
+    with_sid, plain = sorted(frames(logout_page))
     assert plain == OTHER_OUT
     assert with_sid.startswith(f"{WEB_OUT}&")
     told = parse_query(with_sid)
     assert told == {
         "lang": "en",
         "iss": "https://as.example/oauth",
-        "sid": provider.verify_id_token(alice.hint)["sid"],
+        "sid": front_channel_provider.verify_id_token(front_channel_user.hint)["sid"],
     }
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_the_content_security_policy_allows_frames_of_these_origins_only(page):
-    sources = policy(page)
+def test_the_content_security_policy_allows_frames_of_these_origins_only(logout_page):
+    sources = policy(logout_page)
     assert set(sources["frame-src"].split()) == {
         "https://client.example",
         "https://other.example:8443",
@@ -75,8 +82,8 @@ def test_the_content_security_policy_allows_frames_of_these_origins_only(page):
 
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
-def test_the_browser_continues_with_and_without_script(page):
-    document = BeautifulSoup(page.text, "html.parser")
+def test_the_browser_continues_with_and_without_script(logout_page):
+    document = BeautifulSoup(logout_page.text, "html.parser")
     target = f"{POST_LOGOUT_URI}?state=a+b"
     assert document.find(id="oauth-continue")["href"] == target
     refresh = document.find("meta", {"http-equiv": "refresh"})
@@ -88,23 +95,27 @@ def test_the_browser_continues_with_and_without_script(page):
     assert script.text == ""
 
 
-def test_without_a_redirect_uri_the_frames_are_on_the_final_page(alice):
-    hint = alice.sign_in()["id_token"]
-    page = alice.end_session(id_token_hint=hint)
+def test_without_a_redirect_uri_the_frames_are_on_the_final_page(front_channel_user):
+    hint = front_channel_user.sign_in()["id_token"]
+    page = front_channel_user.end_session(id_token_hint=hint)
     assert len(frames(page)) == 1
     assert "refresh" not in page.text
     assert "<script" not in page.text
 
 
-def test_clients_of_another_session_are_not_loaded(alice, provider):
-    Person(provider, "bob").sign_in("other")
-    hint = alice.sign_in()["id_token"]
-    assert len(frames(alice.end_session(id_token_hint=hint))) == 1
+def test_clients_of_another_session_are_not_loaded(
+    front_channel_user, front_channel_provider
+):
+    Person(front_channel_provider, "bob").sign_in("other")
+    hint = front_channel_user.sign_in()["id_token"]
+    assert len(frames(front_channel_user.end_session(id_token_hint=hint))) == 1
 
 
-def test_without_front_channel_clients_the_browser_is_redirected_at_once(provider):
-    provider.set_client_metadata()
-    alice = Person(provider)
+def test_without_front_channel_clients_the_browser_is_redirected_at_once(
+    front_channel_provider,
+):
+    front_channel_provider.set_client_metadata()
+    alice = Person(front_channel_provider)
     hint = alice.sign_in()["id_token"]
     answer = alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
@@ -137,9 +148,9 @@ def test_without_front_channel_logout_no_frame_is_loaded(new_logout_provider):
         7,
     ],
 )
-def test_a_stored_unsafe_logout_uri_is_not_loaded(provider, uri):
-    provider.set_client_metadata(frontchannel_logout_uri=uri)
-    alice = Person(provider)
+def test_a_stored_unsafe_logout_uri_is_not_loaded(front_channel_provider, uri):
+    front_channel_provider.set_client_metadata(frontchannel_logout_uri=uri)
+    alice = Person(front_channel_provider)
     hint = alice.sign_in()["id_token"]
     page = alice.end_session(id_token_hint=hint)
     assert page.status_int == 200
@@ -148,8 +159,12 @@ def test_a_stored_unsafe_logout_uri_is_not_loaded(provider, uri):
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_the_metadata_advertises_front_channel_logout(provider):
-    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+def test_the_metadata_advertises_front_channel_logout(front_channel_provider):
+    document = (
+        front_channel_provider.browser()
+        .get("/oauth/.well-known/openid-configuration")
+        .json
+    )
     assert document["frontchannel_logout_supported"] is True
     assert document["frontchannel_logout_session_supported"] is True
 

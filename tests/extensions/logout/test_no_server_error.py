@@ -30,7 +30,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory):
+def fuzzed_logout_provider(tmp_path_factory):
     folder = tmp_path_factory.mktemp("database")
     made = logout_provider(
         f"sqlite:///{folder}/test.sqlite",
@@ -43,8 +43,8 @@ def provider(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def hint(provider):
-    return Person(provider).sign_in()["id_token"]
+def fuzzed_hint(fuzzed_logout_provider):
+    return Person(fuzzed_logout_provider).sign_in()["id_token"]
 
 
 def bodies(hint):
@@ -92,10 +92,14 @@ def check(answer):
 )
 @given(data=st.data(), logged_in=st.booleans())
 def test_no_request_to_end_session_makes_a_server_error(
-    provider, hint, data, logged_in
+    fuzzed_logout_provider, fuzzed_hint, data, logged_in
 ):
-    raw = data.draw(bodies(hint))
-    browser = Person(provider).browser if logged_in else provider.browser()
+    raw = data.draw(bodies(fuzzed_hint))
+    browser = (
+        Person(fuzzed_logout_provider).browser
+        if logged_in
+        else fuzzed_logout_provider.browser()
+    )
     check(
         browser.get(
             f"/oauth/end_session?{quote_from_bytes(raw, safe='=&%+;')}",
@@ -112,10 +116,12 @@ def test_no_request_to_end_session_makes_a_server_error(
     raw=st.binary(max_size=60),
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS"]),
 )
-def test_no_request_to_check_session_makes_a_server_error(provider, raw, method):
+def test_no_request_to_check_session_makes_a_server_error(
+    fuzzed_logout_provider, raw, method
+):
     path = f"/oauth/check_session?{quote_from_bytes(raw, safe='=&%+;')}"
     cookie = {"Cookie": f"oauth_session_state={quote_from_bytes(raw)}"}
-    answer = provider.browser().request(
+    answer = fuzzed_logout_provider.browser().request(
         path, method=method, headers=cookie, expect_errors=True
     )
     assert answer.status_int in (200, 405)

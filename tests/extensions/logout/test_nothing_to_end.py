@@ -22,11 +22,11 @@ def tokens(alice):
 @pytest.mark.parametrize("accepts", [{}, {"Accept": "*/*"}])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_the_server_of_a_client_is_told_that_it_ended_no_session(
-    provider, alice, tokens, method, accepts, caplog
+    two_client_provider, alice, tokens, method, accepts, caplog
 ):
     """As oauth2-proxy sends it with `--backend-logout-url`."""
     caplog.set_level(logging.INFO, "pyramid_oauth")
-    send = getattr(provider.browser(), method)
+    send = getattr(two_client_provider.browser(), method)
     hint = {"id_token_hint": tokens["id_token"]}
     answer = send("/oauth/end_session", hint, headers=accepts, status=400)
     assert answer.json["error"] == "invalid_request"
@@ -34,26 +34,30 @@ def test_the_server_of_a_client_is_told_that_it_ended_no_session(
     assert "logout request of client 'web' ended no session" in caplog.text
     assert tokens["id_token"] not in caplog.text
     assert alice.name == "alice"
-    kept = refresh_tokens(provider, provider.web, tokens["refresh_token"])
+    kept = refresh_tokens(
+        two_client_provider, two_client_provider.web, tokens["refresh_token"]
+    )
     assert kept.status_int == 200
 
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.parametrize("with_hint", [True, False])
 def test_a_browser_without_a_login_is_told_that_there_was_none(
-    provider, tokens, with_hint
+    two_client_provider, tokens, with_hint
 ):
     hint = {"id_token_hint": tokens["id_token"]} if with_hint else {}
-    page = provider.browser().get("/oauth/end_session", hint, headers=HTML)
+    page = two_client_provider.browser().get("/oauth/end_session", hint, headers=HTML)
     assert page.html.find(id="oauth-not-logged-in")
     assert "You are not logged in" in page.html.h1.text
     assert "You are logged out" not in page
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_the_page_with_a_link_to_the_client_does_not_claim_a_logout(provider):
+def test_the_page_with_a_link_to_the_client_does_not_claim_a_logout(
+    two_client_provider,
+):
     asked = {"client_id": "web", "post_logout_redirect_uri": POST_LOGOUT_URI}
-    page = provider.browser().get("/oauth/end_session", asked, headers=HTML)
+    page = two_client_provider.browser().get("/oauth/end_session", asked, headers=HTML)
     assert page.html.find(id="oauth-not-logged-in")
     assert page.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
 
@@ -69,7 +73,9 @@ def test_a_session_that_the_host_ended_before_is_logged_out_for_the_clients(
     assert 'id="oauth-not-logged-in"' in again.text
 
 
-def test_a_post_of_another_site_is_still_repeated_by_the_browser(provider, tokens):
+def test_a_post_of_another_site_is_still_repeated_by_the_browser(
+    two_client_provider, tokens
+):
     hint = {"id_token_hint": tokens["id_token"]}
-    page = provider.browser().post("/oauth/end_session", hint, headers=HTML)
+    page = two_client_provider.browser().post("/oauth/end_session", hint, headers=HTML)
     assert "oauth-form-post" in page.forms

@@ -73,7 +73,7 @@ def test_without_a_redirect_uri_a_page_confirms_the_logout(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_after_a_logout_prompt_none_is_login_required(alice, hint, provider):
+def test_after_a_logout_prompt_none_is_login_required(alice, hint, two_client_provider):
     alice.end_session(id_token_hint=hint)
     asked = {"scope": "openid", "prompt": "none"}
     with pytest.raises(KeyError):
@@ -109,8 +109,8 @@ def test_an_expired_hint_is_accepted(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, provider):
-    with provider.keys() as store:
+def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, two_client_provider):
+    with two_client_provider.keys() as store:
         store.rotate_at_once("RS256")
         for record in store.records():
             if record.state == "retiring":
@@ -122,9 +122,11 @@ def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, provider):
 
 
 @pytest.mark.spec(SPEC, "4")
-def test_a_hint_signed_by_a_purged_key_needs_confirmation(alice, hint, provider):
+def test_a_hint_signed_by_a_purged_key_needs_confirmation(
+    alice, hint, two_client_provider
+):
     kid = jwt.get_unverified_header(hint)["kid"]
-    with provider.keys() as store:
+    with two_client_provider.keys() as store:
         store.rotate_at_once("RS256")
         record = store.get(kid)
         record.state, record.sealed = "retired", None
@@ -132,16 +134,18 @@ def test_a_hint_signed_by_a_purged_key_needs_confirmation(alice, hint, provider)
 
     @contextmanager
     def transaction():
-        with Session(provider.engine) as session:
+        with Session(two_client_provider.engine) as session:
             yield session
             session.commit()
 
     gone = {
         batch.name: batch.rows
-        for batch in purge(transaction, provider.models, provider.server.settings)
+        for batch in purge(
+            transaction, two_client_provider.models, two_client_provider.server.settings
+        )
     }
     assert gone["retired keys"] == 1
-    provider.server.ring.expire()
+    two_client_provider.server.ring.expire()
     answer = alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
@@ -153,10 +157,14 @@ def test_a_hint_signed_by_a_purged_key_needs_confirmation(alice, hint, provider)
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(provider, alice):
-    secret = provider.web["client_secret"]
-    provider.update_application(
-        sealed_client_secret=provider.server.secret_seal.seal(secret.encode()),
+def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(
+    two_client_provider, alice
+):
+    secret = two_client_provider.web["client_secret"]
+    two_client_provider.update_application(
+        sealed_client_secret=two_client_provider.server.secret_seal.seal(
+            secret.encode()
+        ),
         client_metadata={
             "id_token_encrypted_response_alg": "dir",
             "id_token_encrypted_response_enc": "A128CBC-HS256",
@@ -230,13 +238,13 @@ def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(alice, hint
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_without_a_session_a_client_id_alone_does_not_redirect(provider):
+def test_without_a_session_a_client_id_alone_does_not_redirect(two_client_provider):
     asked = {
         "client_id": "web",
         "post_logout_redirect_uri": POST_LOGOUT_URI,
         "state": "1",
     }
-    page = provider.browser().get("/oauth/end_session", asked, status=200)
+    page = two_client_provider.browser().get("/oauth/end_session", asked, status=200)
     assert page.html.find(id="oauth-continue")["href"] == f"{POST_LOGOUT_URI}?state=1"
     assert "client.example" in page.html.find(id="oauth-continue").text
     assert page.html.find("meta", {"http-equiv": "refresh"}) is None
@@ -250,8 +258,8 @@ def test_without_a_client_the_redirect_uri_is_ignored(alice, hint):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_about_another_user_needs_confirmation(provider, alice):
-    hint = Person(provider, "bob").sign_in()["id_token"]
+def test_a_hint_about_another_user_needs_confirmation(two_client_provider, alice):
+    hint = Person(two_client_provider, "bob").sign_in()["id_token"]
     answer = alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
@@ -335,8 +343,12 @@ def test_other_methods_are_refused(alice, hint, method):
 
 
 @pytest.mark.spec(SPEC, "2.1")
-def test_the_metadata_advertises_the_end_session_endpoint(provider):
-    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+def test_the_metadata_advertises_the_end_session_endpoint(two_client_provider):
+    document = (
+        two_client_provider.browser()
+        .get("/oauth/.well-known/openid-configuration")
+        .json
+    )
     assert document["end_session_endpoint"] == "https://as.example/oauth/end_session"
 
 
@@ -348,14 +360,14 @@ def test_without_openid_there_is_no_end_session_endpoint(tables_url):
     host.engine.dispose()
 
 
-def test_a_bearer_token_does_not_end_a_session(alice, hint, provider):
+def test_a_bearer_token_does_not_end_a_session(alice, hint, two_client_provider):
     token = alice.sign_in()["access_token"]
-    answer = provider.browser().get(
+    answer = two_client_provider.browser().get(
         "/oauth/end_session",
         {"id_token_hint": hint},
         headers={"Authorization": f"Bearer {token}"},
         expect_errors=True,
     )
     assert answer.status_int == 400
-    assert call_api(provider, token) != 401
+    assert call_api(two_client_provider, token) != 401
     assert alice.name == "alice"

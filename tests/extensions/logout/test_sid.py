@@ -22,7 +22,7 @@ class Named(Accounts):
 
 
 @pytest.fixture(params=[None, Named], ids=["unnamed", "named"])
-def host(request, tables_url):
+def sid_host(request, tables_url):
     def configure(config):
         if request.param:
             config.set_oauth_accounts(request.param)
@@ -47,26 +47,26 @@ def sids(host):
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.1")
-def test_all_clients_of_a_session_receive_the_same_sid(host):
-    browser = logged_in(host)
+def test_all_clients_of_a_session_receive_the_same_sid(sid_host):
+    browser = logged_in(sid_host)
     authorize_client(browser)
     authorize_client(browser, client_id="other")
-    ((user, sid),) = sids(host)
+    ((user, sid),) = sids(sid_host)
     assert user == "alice"
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", sid)
 
 
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
-def test_another_session_has_another_sid(host):
-    authorize_client(logged_in(host))
-    authorize_client(logged_in(host, "bob"))
-    assert len({sid for _, sid in sids(host)}) == 2
+def test_another_session_has_another_sid(sid_host):
+    authorize_client(logged_in(sid_host))
+    authorize_client(logged_in(sid_host, "bob"))
+    assert len({sid for _, sid in sids(sid_host)}) == 2
 
 
-def test_the_sid_is_neither_the_session_id_of_the_host_nor_a_cookie(host):
-    browser = logged_in(host)
+def test_the_sid_is_neither_the_session_id_of_the_host_nor_a_cookie(sid_host):
+    browser = logged_in(sid_host)
     authorize_client(browser)
-    ((_, sid),) = sids(host)
+    ((_, sid),) = sids(sid_host)
     assert sid not in {"session of alice", *browser.cookies.values()}
 
 

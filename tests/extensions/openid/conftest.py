@@ -8,7 +8,7 @@ from tests.support.host import Host
 
 
 @pytest.fixture
-def client(provider):
+def web_client(provider):
     """The credentials of the confidential client `web`."""
     return provider.register_client()
 

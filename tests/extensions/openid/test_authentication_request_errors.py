@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import warnings
 from urllib.parse import quote
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from pyramid_oauth.errors import InsecureSettingWarning
 from tests.support.host import build_authorization_request
-from tests.support.provider import login_provider as make_login_provider
 from tests.support.request_objects import (
     build_request_object_claims,
     build_unsigned_request_object,
@@ -86,34 +82,18 @@ MORE = some.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def login_provider(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fuzz")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", InsecureSettingWarning)
-        login_provider = make_login_provider(
-            f"sqlite:///{folder}/fuzz.sqlite",
-            request_uris="true",
-            unsigned_request_objects="true",
-        )
-    login_provider.register_client()
-    set_client_keys(login_provider, "ES256")
-    yield login_provider
-    login_provider.engine.dispose()
-
-
 @settings(
     max_examples=300,
 )
 @given(more=MORE, logged_in=some.booleans(), unsigned_allowed=some.booleans())
 def test_no_request_makes_a_server_error(
-    login_provider, more, logged_in, unsigned_allowed
+    fuzzed_login_provider, more, logged_in, unsigned_allowed
 ):
     if unsigned_allowed:
-        set_client_keys(login_provider, request_object_signing_alg="none")
+        set_client_keys(fuzzed_login_provider, request_object_signing_alg="none")
     else:
-        set_client_keys(login_provider, "ES256")
-    browser = login_provider.open_browser("alice" if logged_in else None)
+        set_client_keys(fuzzed_login_provider, "ES256")
+    browser = fuzzed_login_provider.open_browser("alice" if logged_in else None)
     form = build_authorization_request(**{"scope": "openid", "nonce": "n", **more})
     answer = browser.post("/oauth/authorize", form, expect_errors=True)
     assert answer.status_int < 500

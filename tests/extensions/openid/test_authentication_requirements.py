@@ -25,12 +25,12 @@ def essential(**acr):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_a_session_older_than_max_age_needs_a_new_login(login_provider, time):
+def test_a_session_older_than_max_age_needs_a_new_login(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
-    time.advance(2)
+    frozen_clock.advance(2)
     answer = request_authentication(browser, max_age="1")
     assert parse_login_redirect(answer)[0] == "reauthenticate"
-    time.advance(30)
+    frozen_clock.advance(30)
     log_in_with(browser)
     later = redeem_id_token(
         login_provider, login_provider.web, return_from_login(browser, answer)
@@ -57,11 +57,11 @@ def test_a_malformed_max_age_is_refused(login_provider, value):
     assert parse_error(answer) == "invalid_request"
 
 
-def test_a_trusted_client_may_change_during_the_login(login_provider, time):
+def test_a_trusted_client_may_change_during_the_login(login_provider, frozen_clock):
     login_provider.update_application(skip_authorization=True)
     browser = login_provider.open_browser("alice")
     answer = request_authentication(browser, prompt="login")
-    time.advance(1)
+    frozen_clock.advance(1)
     log_in_with(browser)
     login_provider.update_application(name="Another name")
     assert "code" in parse_redirect(return_from_login(browser, answer))
@@ -76,11 +76,11 @@ def test_without_openid_max_age_is_ignored(login_provider):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_default_max_age_of_a_client_is_applied(login_provider, time):
+def test_default_max_age_of_a_client_is_applied(login_provider, frozen_clock):
     login_provider.update_application(client_metadata={"default_max_age": 10})
     browser = login_provider.open_browser("alice")
     assert "code" in parse_redirect(request_authentication(browser))
-    time.advance(11)
+    frozen_clock.advance(11)
     assert is_login_redirect(request_authentication(browser))
     assert "code" in parse_redirect(request_authentication(browser, max_age="60")), (
         "the request's word wins"
@@ -88,9 +88,9 @@ def test_default_max_age_of_a_client_is_applied(login_provider, time):
 
 
 @pytest.mark.spec(CORE, "2")
-def test_auth_time_is_the_time_of_the_login(login_provider, time):
+def test_auth_time_is_the_time_of_the_login(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
-    time.advance(100)
+    frozen_clock.advance(100)
     claims = redeem_id_token(
         login_provider, login_provider.web, request_authentication(browser)
     )
@@ -232,9 +232,9 @@ def test_an_id_token_hint_is_enforced_after_a_first_login(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
-def test_an_expired_id_token_hint_is_accepted(login_provider, time):
+def test_an_expired_id_token_hint_is_accepted(login_provider, frozen_clock):
     hint = log_in_to_client(login_provider, login_provider.web)["id_token"]
-    time.advance(3000)
+    frozen_clock.advance(3000)
     browser = login_provider.open_browser("alice")
     assert "code" in parse_redirect(
         request_authentication(browser, id_token_hint=hint, prompt="none")

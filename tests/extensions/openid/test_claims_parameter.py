@@ -17,7 +17,7 @@ from tests.support.provider import log_in_browser, log_in_to_client
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.5")
-def test_individual_claims_can_be_requested(provider, client):
+def test_individual_claims_can_be_requested(provider, web_client):
     asked = {
         "userinfo": {
             "name": {"essential": True},
@@ -30,7 +30,7 @@ def test_individual_claims_can_be_requested(provider, client):
         },
         "id_token": {"given_name": None},
     }
-    issued = log_in_to_client(provider, client, claims=json.dumps(asked))
+    issued = log_in_to_client(provider, web_client, claims=json.dumps(asked))
     claims = userinfo(provider, issued["access_token"]).json
     assert claims == {
         "sub": "alice",
@@ -55,10 +55,10 @@ def test_individual_claims_can_be_requested(provider, client):
 )
 @pytest.mark.parametrize("scope", ["openid", "openid email"])
 def test_a_claim_without_the_requested_value_is_omitted(
-    provider, client, said, told, scope
+    provider, web_client, said, told, scope
 ):
     claims = json.dumps({"userinfo": {"email": said}})
-    issued = log_in_to_client(provider, client, scope=scope, claims=claims)
+    issued = log_in_to_client(provider, web_client, scope=scope, claims=claims)
     assert ("email" in userinfo(provider, issued["access_token"]).json) is told
 
 
@@ -72,7 +72,7 @@ def test_requested_claims_are_limited_to_the_scopes_of_the_client(provider):
 ONE = json.dumps({"userinfo": {"email": None}})
 
 
-def test_a_requested_claim_needs_consent(provider, client):
+def test_a_requested_claim_needs_consent(provider, web_client):
     browser = log_in_browser(provider)
     authorize_client(browser, scope="openid")
     again = {"scope": "openid", "claims": ONE}
@@ -86,7 +86,7 @@ def test_a_requested_claim_needs_consent(provider, client):
     assert "E-mail" in page.text
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
     code = parse_redirect(answer)["code"]
-    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    issued = browser.post("/oauth/token", build_code_exchange(code, web_client)).json
     assert issued["scope"] == "openid"
     claims = userinfo(provider, issued["access_token"]).json
     assert claims == {"sub": "alice", "email": "alice@example.org"}

@@ -28,14 +28,14 @@ FIELDS = {
 
 
 @pytest.fixture
-def provider(new_provider):
+def implicit_provider(new_provider):
     with pytest.warns(UserWarning, match="access tokens into URLs"):
         return new_provider(**IMPLICIT)
 
 
 @pytest.fixture
-def client(provider):
-    return provider.register_client(**FIELDS)
+def implicit_client(implicit_provider):
+    return implicit_provider.register_client(**FIELDS)
 
 
 def answered(provider, response_type, **changes):
@@ -51,9 +51,9 @@ def answered(provider, response_type, **changes):
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
 @pytest.mark.parametrize("response_type", ALL)
 def test_the_response_has_the_members_of_its_response_type(
-    provider, client, response_type
+    implicit_provider, implicit_client, response_type
 ):
-    members, parts = answered(provider, response_type)
+    members, parts = answered(implicit_provider, response_type)
     words = response_type.split()
     assert parts.query == ""
     assert ("code" in members) == ("code" in words)
@@ -70,10 +70,10 @@ def test_the_response_has_the_members_of_its_response_type(
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.11")
 @pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
 def test_the_id_token_has_the_hashes_of_the_code_and_token_beside_it(
-    provider, client, response_type
+    implicit_provider, implicit_client, response_type
 ):
-    members, _ = answered(provider, response_type)
-    claims = provider.verify_id_token(members["id_token"])
+    members, _ = answered(implicit_provider, response_type)
+    claims = implicit_provider.verify_id_token(members["id_token"])
     assert claims["sub"] == "alice"
     assert claims["nonce"] == NONCE
     token, code = members.get("access_token"), members.get("code")
@@ -82,67 +82,78 @@ def test_the_id_token_has_the_hashes_of_the_code_and_token_beside_it(
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.3.3.6")
-def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(provider, client):
-    members, _ = answered(provider, "code id_token")
-    form = build_code_exchange(members["code"], client)
-    issued = provider.browser().post("/oauth/token", form).json
+def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(
+    implicit_provider, implicit_client
+):
+    members, _ = answered(implicit_provider, "code id_token")
+    form = build_code_exchange(members["code"], implicit_client)
+    issued = implicit_provider.browser().post("/oauth/token", form).json
     front, back = (
-        provider.verify_id_token(token["id_token"]) for token in (members, issued)
+        implicit_provider.verify_id_token(token["id_token"])
+        for token in (members, issued)
     )
     same = ("iss", "sub", "aud", "nonce", "auth_time", "sid", "acr", "amr")
     assert [front.get(name) for name in same] == [back.get(name) for name in same]
 
 
 def test_the_api_accepts_tokens_of_both_endpoints_until_the_code_is_replayed(
-    provider, client
+    implicit_provider, implicit_client
 ):
-    members, _ = answered(provider, "code token", scope="openid read")
-    assert call_api(provider, members["access_token"]) == 200
-    form = build_code_exchange(members["code"], client)
-    browser = provider.browser()
+    members, _ = answered(implicit_provider, "code token", scope="openid read")
+    assert call_api(implicit_provider, members["access_token"]) == 200
+    form = build_code_exchange(members["code"], implicit_client)
+    browser = implicit_provider.browser()
     issued = browser.post("/oauth/token", form).json
-    assert call_api(provider, issued["access_token"]) == 200
+    assert call_api(implicit_provider, issued["access_token"]) == 200
     browser.post("/oauth/token", form, status=400)
-    assert call_api(provider, members["access_token"]) == 401
-    assert call_api(provider, issued["access_token"]) == 401
+    assert call_api(implicit_provider, members["access_token"]) == 401
+    assert call_api(implicit_provider, issued["access_token"]) == 401
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
 def test_scope_claims_are_in_the_id_token_only_without_an_access_token(
-    provider, client
+    implicit_provider, implicit_client
 ):
     scope = "openid profile"
-    alone, _ = answered(provider, "id_token", scope=scope)
-    beside, _ = answered(provider, "id_token token", scope=scope)
-    assert provider.verify_id_token(alone["id_token"])["name"] == "Alice Liddell"
-    assert "name" not in provider.verify_id_token(beside["id_token"])
+    alone, _ = answered(implicit_provider, "id_token", scope=scope)
+    beside, _ = answered(implicit_provider, "id_token token", scope=scope)
+    assert (
+        implicit_provider.verify_id_token(alone["id_token"])["name"] == "Alice Liddell"
+    )
+    assert "name" not in implicit_provider.verify_id_token(beside["id_token"])
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.2.2.1")
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.1")
 @pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
-def test_a_response_type_with_id_token_needs_a_nonce(provider, client, response_type):
-    members, _ = answered(provider, response_type, nonce=None)
+def test_a_response_type_with_id_token_needs_a_nonce(
+    implicit_provider, implicit_client, response_type
+):
+    members, _ = answered(implicit_provider, response_type, nonce=None)
     assert members["error"] == "invalid_request"
     assert "nonce" in members["error_description"]
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_a_response_type_with_id_token_needs_the_scope_openid(provider, client):
-    members, _ = answered(provider, "id_token", scope="read")
+def test_a_response_type_with_id_token_needs_the_scope_openid(
+    implicit_provider, implicit_client
+):
+    members, _ = answered(implicit_provider, "id_token", scope="read")
     assert members["error"] == "invalid_scope"
 
 
-def test_response_type_code_token_needs_no_nonce(provider, client):
-    members, _ = answered(provider, "code token", nonce=None)
+def test_response_type_code_token_needs_no_nonce(implicit_provider, implicit_client):
+    members, _ = answered(implicit_provider, "code token", nonce=None)
     assert {"code", "access_token"} <= set(members)
 
 
 @pytest.mark.spec("OAuth 2.0 Multiple Response Types", "5")
 @pytest.mark.parametrize("response_type", ALL)
-def test_response_mode_query_is_refused_for_tokens(provider, client, response_type):
+def test_response_mode_query_is_refused_for_tokens(
+    implicit_provider, implicit_client, response_type
+):
     changes = {"scope": "openid", "nonce": NONCE, "response_mode": "query"}
-    answer = log_in_browser(provider).get(
+    answer = log_in_browser(implicit_provider).get(
         "/oauth/authorize",
         build_authorization_request(response_type=response_type, **changes),
         status=303,
@@ -153,8 +164,8 @@ def test_response_mode_query_is_refused_for_tokens(provider, client, response_ty
 
 
 @pytest.mark.spec("OAuth 2.0 Multiple Response Types", "1.3")
-def test_the_order_of_response_type_values_is_free(provider, client):
-    members, _ = answered(provider, "token code id_token")
+def test_the_order_of_response_type_values_is_free(implicit_provider, implicit_client):
+    members, _ = answered(implicit_provider, "token code id_token")
     assert {"code", "access_token", "id_token"} <= set(members)
 
 
@@ -167,9 +178,11 @@ def test_the_order_of_response_type_values_is_free(provider, client):
         {"client_metadata": {"response_types": ["code"]}},
     ],
 )
-def test_a_client_uses_its_registered_response_types_only(provider, client, changes):
-    provider.update_application(**changes)
-    members, _ = answered(provider, "code id_token")
+def test_a_client_uses_its_registered_response_types_only(
+    implicit_provider, implicit_client, changes
+):
+    implicit_provider.update_application(**changes)
+    members, _ = answered(implicit_provider, "code id_token")
     assert members["error"] == "unauthorized_client"
 
 
@@ -181,10 +194,13 @@ def test_implicit_and_hybrid_flows_are_off_by_default(new_provider, response_typ
     assert members["error"] == "unsupported_response_type"
 
 
-def test_public_clients_need_pkce_in_the_hybrid_flow(provider):
+def test_public_clients_need_pkce_in_the_hybrid_flow(implicit_provider):
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
-    provider.register_client(**FIELDS, **public)
+    implicit_provider.register_client(**FIELDS, **public)
     members, _ = answered(
-        provider, "code id_token", code_challenge=None, code_challenge_method=None
+        implicit_provider,
+        "code id_token",
+        code_challenge=None,
+        code_challenge_method=None,
     )
     assert members["error"] == "invalid_request"

@@ -18,10 +18,10 @@ EVERY_KEY = {"signing_algorithms": " ".join(SIGNATURES), "keys": SIGNATURES}
 
 @pytest.mark.spec("OpenID Connect Core", "2")
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.6")
-def test_redeeming_a_code_issues_an_id_token(provider, client):
+def test_redeeming_a_code_issues_an_id_token(provider, web_client):
     with clock.frozen():
         now = clock.timestamp()
-        issued = log_in_to_client(provider, client)
+        issued = log_in_to_client(provider, web_client)
         claims = provider.verify_id_token(issued["id_token"])
     sid = claims.pop("sid")
     assert len(sid) == 43
@@ -37,13 +37,13 @@ def test_redeeming_a_code_issues_an_id_token(provider, client):
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_without_the_scope_openid_no_id_token_is_issued(provider, client):
-    assert "id_token" not in log_in_to_client(provider, client, scope="read")
-    assert "id_token" not in obtain_tokens(provider, client)
+def test_without_the_scope_openid_no_id_token_is_issued(provider, web_client):
+    assert "id_token" not in log_in_to_client(provider, web_client, scope="read")
+    assert "id_token" not in obtain_tokens(provider, web_client)
 
 
-def test_a_request_without_a_nonce_gets_an_id_token_without_one(provider, client):
-    issued = log_in_to_client(provider, client, nonce=None)
+def test_a_request_without_a_nonce_gets_an_id_token_without_one(provider, web_client):
+    issued = log_in_to_client(provider, web_client, nonce=None)
     assert "nonce" not in provider.verify_id_token(issued["id_token"])
 
 
@@ -145,14 +145,16 @@ def test_a_refreshed_id_token_keeps_auth_time_and_subject(new_provider):
 
 
 @pytest.mark.spec("OpenID Connect Core", "12.2")
-def test_a_refresh_without_the_scope_openid_issues_no_id_token(provider, client):
-    issued = log_in_to_client(provider, client, scope="openid read")
-    again = refresh_tokens(provider, client, issued["refresh_token"], scope="read").json
+def test_a_refresh_without_the_scope_openid_issues_no_id_token(provider, web_client):
+    issued = log_in_to_client(provider, web_client, scope="openid read")
+    again = refresh_tokens(
+        provider, web_client, issued["refresh_token"], scope="read"
+    ).json
     assert "id_token" not in again
 
 
-def test_the_client_credentials_grant_issues_no_id_token(provider, client):
-    form = {"grant_type": "client_credentials", "scope": "read", **client}
+def test_the_client_credentials_grant_issues_no_id_token(provider, web_client):
+    form = {"grant_type": "client_credentials", "scope": "read", **web_client}
     assert "id_token" not in provider.browser().post("/oauth/token", form).json
     refused = provider.browser().post(
         "/oauth/token", {**form, "scope": "openid"}, status=400

@@ -30,8 +30,8 @@ def accepted_hint(provider, token, **options):
         return verify_id_token_hint(provider.server, request, token, **options)
 
 
-def test_an_expired_id_token_is_accepted_as_a_hint(provider, client):
-    token = log_in_to_client(provider, client)["id_token"]
+def test_an_expired_id_token_is_accepted_as_a_hint(provider, web_client):
+    token = log_in_to_client(provider, web_client)["id_token"]
     with clock.frozen() as time:
         time.advance(30 * DAY)
         claims = accepted_hint(provider, token)
@@ -62,8 +62,8 @@ def test_a_token_that_the_client_made_with_its_secret_is_refused(provider):
         accepted_hint(provider, jwt.encode(claims, client["client_secret"], "HS256"))
 
 
-def test_a_public_key_used_as_hmac_secret_is_refused(provider, client):
-    token = log_in_to_client(provider, client)["id_token"]
+def test_a_public_key_used_as_hmac_secret_is_refused(provider, web_client):
+    token = log_in_to_client(provider, web_client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     (published,) = provider.jwks()["keys"]
     with pytest.raises(InvalidToken):
@@ -72,8 +72,8 @@ def test_a_public_key_used_as_hmac_secret_is_refused(provider, client):
         accepted_hint(provider, jwt.encode(claims, None, "none"))
 
 
-def test_a_retired_key_is_accepted_only_on_request(provider, client):
-    token = log_in_to_client(provider, client)["id_token"]
+def test_a_retired_key_is_accepted_only_on_request(provider, web_client):
+    token = log_in_to_client(provider, web_client)["id_token"]
     kid = jwt.get_unverified_header(token)["kid"]
     with provider.keys() as store:
         store.retire(kid)
@@ -85,8 +85,8 @@ def test_a_retired_key_is_accepted_only_on_request(provider, client):
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_a_token_signed_by_a_compromised_key_is_refused(provider, client):
-    token = log_in_to_client(provider, client)["id_token"]
+def test_a_token_signed_by_a_compromised_key_is_refused(provider, web_client):
+    token = log_in_to_client(provider, web_client)["id_token"]
     with provider.keys() as store:
         store.retire(jwt.get_unverified_header(token)["kid"], compromised=True)
     with pytest.raises(InvalidToken):
@@ -134,8 +134,8 @@ def test_a_hint_that_is_no_jwt_is_refused(provider, token):
         accepted_hint(provider, token)
 
 
-def test_a_token_signed_by_an_unknown_key_is_refused(provider, client):
-    token = log_in_to_client(provider, client)["id_token"]
+def test_a_token_signed_by_an_unknown_key_is_refused(provider, web_client):
+    token = log_in_to_client(provider, web_client)["id_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     stranger = RSAAlgorithm.from_jwk(
         json.dumps(jwk.JWK.generate(kty="RSA", size=2048).export(as_dict=True))

@@ -80,11 +80,11 @@ def _expires(token):
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_manual_rotation_publishes_the_new_key_and_keeps_the_old_one(
-    provider, client
+    provider, web_client
 ):
-    before = log_in_to_client(provider, client)["id_token"]
+    before = log_in_to_client(provider, web_client)["id_token"]
     provider.make_keys("RS256")
-    after = log_in_to_client(provider, client)["id_token"]
+    after = log_in_to_client(provider, web_client)["id_token"]
     kids = [jwt.get_unverified_header(token)["kid"] for token in (before, after)]
     assert kids[0] != kids[1]
     assert {key["kid"] for key in provider.jwks()["keys"]} == set(kids)
@@ -92,13 +92,13 @@ def test_a_manual_rotation_publishes_the_new_key_and_keeps_the_old_one(
         assert provider.verify_id_token(token)["sub"] == "alice"
 
 
-def test_private_keys_are_parsed_once_per_process(provider, client, monkeypatch):
-    log_in_to_client(provider, client)
+def test_private_keys_are_parsed_once_per_process(provider, web_client, monkeypatch):
+    log_in_to_client(provider, web_client)
     parsed = []
     monkeypatch.setattr(
         "pyramid_oauth.keystore.sources.from_jwk", lambda *given: parsed.append(given)
     )
     for _ in range(3):
         provider.server.ring.expire()
-        log_in_to_client(provider, client)
+        log_in_to_client(provider, web_client)
     assert parsed == []

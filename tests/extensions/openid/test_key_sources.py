@@ -70,7 +70,7 @@ def test_signing_keys_can_be_in_files(new_provider, tmp_path):
 
 
 @pytest.fixture
-def locked(tmp_path):
+def encrypted_key_file(tmp_path):
     """A key file with a password."""
     pem = private_key("RS256").private_key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame")
@@ -80,12 +80,12 @@ def locked(tmp_path):
     return tmp_path / "locked.pem"
 
 
-def test_a_key_file_may_have_a_password(new_provider, locked):
-    plain = locked.with_name("plain.json")
+def test_a_key_file_may_have_a_password(new_provider, encrypted_key_file):
+    plain = encrypted_key_file.with_name("plain.json")
     plain.write_text(json.dumps(private_jwk(private_key("ES256"))))
     provider = new_provider(
-        signing_key_files=f"{locked}\n{plain}",
-        signing_key_password=f"file:{locked.with_name('password')}",
+        signing_key_files=f"{encrypted_key_file}\n{plain}",
+        signing_key_password=f"file:{encrypted_key_file.with_name('password')}",
         keys=(),
     )
     assert [key["alg"] for key in provider.jwks()["keys"]] == ["RS256", "ES256"]
@@ -96,10 +96,12 @@ def test_a_key_file_may_have_a_password(new_provider, locked):
     [("", "has a password: give signing_key_password"), ("guessed", "does not open")],
 )
 def test_a_key_file_without_its_password_stops_the_start(
-    new_provider, locked, password, told
+    new_provider, encrypted_key_file, password, told
 ):
-    with pytest.raises(ConfigurationError, match=f"{locked}: .*{told}"):
-        new_provider(signing_key_files=str(locked), signing_key_password=password)
+    with pytest.raises(ConfigurationError, match=f"{encrypted_key_file}: .*{told}"):
+        new_provider(
+            signing_key_files=str(encrypted_key_file), signing_key_password=password
+        )
 
 
 @pytest.fixture
@@ -161,21 +163,23 @@ def delete_keys(provider):
     provider.server.ring.expire()
 
 
-def test_without_a_signing_key_the_code_stays_redeemable(provider, client, caplog):
-    issued = log_in_to_client(provider, client)
+def test_without_a_signing_key_the_code_stays_redeemable(provider, web_client, caplog):
+    issued = log_in_to_client(provider, web_client)
     browser = log_in_browser(provider)
     code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
     delete_keys(provider)
-    answer = browser.post("/oauth/token", build_code_exchange(code, client), status=503)
+    answer = browser.post(
+        "/oauth/token", build_code_exchange(code, web_client), status=503
+    )
     assert answer.json["error"] == "temporarily_unavailable"
     assert "there is no active key for RS256" in caplog.text
-    refused = refresh_tokens(provider, client, issued["refresh_token"])
+    refused = refresh_tokens(provider, web_client, issued["refresh_token"])
     assert refused.status_int == 503
     provider.make_keys("RS256")
-    assert browser.post("/oauth/token", build_code_exchange(code, client)).json[
+    assert browser.post("/oauth/token", build_code_exchange(code, web_client)).json[
         "id_token"
     ]
-    again = refresh_tokens(provider, client, issued["refresh_token"]).json
+    again = refresh_tokens(provider, web_client, issued["refresh_token"]).json
     assert provider.verify_id_token(again["id_token"])["sub"] == "alice"
 
 

@@ -23,14 +23,14 @@ def answer_to(provider, **changes):
 
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
-def test_a_confidential_openid_client_may_send_nonce_alone(provider, client):
-    issued = log_in_to_client(provider, client, **BARE)
+def test_a_confidential_openid_client_may_send_nonce_alone(provider, web_client):
+    issued = log_in_to_client(provider, web_client, **BARE)
     assert provider.verify_id_token(issued["id_token"])["nonce"] == NONCE
 
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
 @pytest.mark.parametrize("changes", [{"nonce": None}, {"scope": "read"}])
-def test_without_nonce_or_openid_pkce_is_required(provider, client, changes):
+def test_without_nonce_or_openid_pkce_is_required(provider, web_client, changes):
     assert answer_to(provider, **changes)["error"] == "invalid_request"
 
 

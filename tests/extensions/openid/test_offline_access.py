@@ -10,7 +10,7 @@ SCOPE = "openid read offline_access"
 
 
 @pytest.fixture
-def web(provider):
+def offline_client(provider):
     """The credentials of a client that may have offline access."""
     return provider.register_client()
 
@@ -23,24 +23,31 @@ def offline(provider, web):
 
 
 @pytest.mark.spec("OpenID Connect Core", "11")
-def test_a_client_without_offline_access_no_longer_refreshes(provider, web):
-    held = offline(provider, web)
-    held = refresh_tokens(provider, web, held).json["refresh_token"]
+def test_a_client_without_offline_access_no_longer_refreshes(provider, offline_client):
+    held = offline(provider, offline_client)
+    held = refresh_tokens(provider, offline_client, held).json["refresh_token"]
     provider.update_application(allowed_scopes="openid read")
-    refused = refresh_tokens(provider, web, held)
+    refused = refresh_tokens(provider, offline_client, held)
     assert refused.json["error"] == "invalid_grant"
     assert "offline_access" in refused.json["error_description"]
-    narrower = refresh_tokens(provider, web, held, scope="read")
+    narrower = refresh_tokens(provider, offline_client, held, scope="read")
     assert narrower.json["error"] == "invalid_grant"
 
 
 @pytest.mark.spec("OpenID Connect Core", "11")
-def test_a_refresh_token_given_without_offline_access_goes_on(provider, web):
-    issued = obtain_tokens(provider, web, scope="openid read", nonce="n")
+def test_a_refresh_token_given_without_offline_access_goes_on(provider, offline_client):
+    issued = obtain_tokens(provider, offline_client, scope="openid read", nonce="n")
     provider.update_application(allowed_scopes="openid read")
-    assert refresh_tokens(provider, web, issued["refresh_token"]).status_int == 200
+    assert (
+        refresh_tokens(provider, offline_client, issued["refresh_token"]).status_int
+        == 200
+    )
 
 
-def test_a_refresh_may_ask_for_fewer_scopes_than_offline_access(provider, web):
-    held = offline(provider, web)
-    assert refresh_tokens(provider, web, held, scope="read").status_int == 200
+def test_a_refresh_may_ask_for_fewer_scopes_than_offline_access(
+    provider, offline_client
+):
+    held = offline(provider, offline_client)
+    assert (
+        refresh_tokens(provider, offline_client, held, scope="read").status_int == 200
+    )

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.spec(CORE, "3.1.2.1")
 
 
 @pytest.fixture
-def hint(login_provider):
+def private_hint(login_provider):
     """An ID Token of alice."""
     token: str = log_in_to_client(login_provider, login_provider.web)["id_token"]
     return token
@@ -42,11 +42,11 @@ def stored(host):
 
 
 def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
-    login_provider, hint
+    login_provider, private_hint
 ):
     browser = login_provider.open_browser()
-    answer = request_authentication(browser, id_token_hint=hint)
-    body = hint.split(".")[1]
+    answer = request_authentication(browser, id_token_hint=private_hint)
+    body = private_hint.split(".")[1]
     assert body not in answer.location
     assert body not in stored(login_provider)
     log_in_with(browser, "alice")
@@ -60,55 +60,57 @@ def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
 
 @pytest.mark.parametrize("prompt", ["login", "consent"])
 def test_a_request_that_waits_for_a_person_holds_the_subject_alone(
-    login_provider, hint, prompt
+    login_provider, private_hint, prompt
 ):
     browser = login_provider.open_browser("alice")
-    request_authentication(browser, id_token_hint=hint, prompt=prompt)
-    assert hint.split(".")[1] not in stored(login_provider)
+    request_authentication(browser, id_token_hint=private_hint, prompt=prompt)
+    assert private_hint.split(".")[1] not in stored(login_provider)
 
 
 def test_a_pushed_hint_is_not_stored_and_still_excludes_other_users(
-    login_provider, hint
+    login_provider, private_hint
 ):
     uri = push_request_uri(
         login_provider,
         login_provider.web,
         scope="openid",
         nonce=NONCE,
-        id_token_hint=hint,
+        id_token_hint=private_hint,
     )
-    assert hint.split(".")[1] not in stored(login_provider)
+    assert private_hint.split(".")[1] not in stored(login_provider)
     answer = open_request_uri(login_provider.open_browser("bob"), uri)
     assert parse_login_redirect(answer)[0] == "reauthenticate"
 
 
 def test_the_hint_excludes_other_users_after_the_client_was_changed(
-    login_provider, hint
+    login_provider, private_hint
 ):
     """The stored request is then validated anew, without the hint."""
     browser = login_provider.open_browser()
-    answer = request_authentication(browser, id_token_hint=hint)
+    answer = request_authentication(browser, id_token_hint=private_hint)
     login_provider.update_application(name="Changed", revision=9)
     log_in_with(browser, "bob")
     assert parse_error(return_from_login(browser, answer)) == "login_required"
 
 
 def test_a_hint_posted_by_another_site_is_posted_again_and_not_put_into_a_url(
-    login_provider, hint
+    login_provider, private_hint
 ):
-    form = build_authorization_request(scope="openid", nonce=NONCE, id_token_hint=hint)
+    form = build_authorization_request(
+        scope="openid", nonce=NONCE, id_token_hint=private_hint
+    )
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
     fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
-    assert fields["id_token_hint"] == hint
+    assert fields["id_token_hint"] == private_hint
     answer = login_provider.open_browser("alice").post("/oauth/authorize", fields)
     assert "code" in parse_redirect(answer)
 
 
 def test_a_wrong_request_with_a_hint_is_told_on_a_page_not_after_a_login(
-    login_provider, hint
+    login_provider, private_hint
 ):
     login_provider.update_application(source="registration")
     answer = request_authentication(
-        login_provider.open_browser(), id_token_hint=hint, max_age="x"
+        login_provider.open_browser(), id_token_hint=private_hint, max_age="x"
     )
     assert parse_error_page(answer) == "invalid_request"

@@ -42,12 +42,12 @@ def test_without_a_session_the_browser_logs_in_and_comes_back_to_the_request(
         ("consent login", "reauthenticate"),
     ],
 )
-def test_prompt_login_needs_a_new_login(login_provider, time, prompt, reason):
+def test_prompt_login_needs_a_new_login(login_provider, frozen_clock, prompt, reason):
     browser = login_provider.open_browser("alice")
-    time.advance(5)
+    frozen_clock.advance(5)
     answer = request_authentication(browser, prompt=prompt)
     assert parse_login_redirect(answer)[0] == reason
-    time.advance(5)
+    frozen_clock.advance(5)
     log_in_with(browser)
     assert (
         redeem_id_token(
@@ -67,32 +67,32 @@ def test_prompt_login_needs_a_new_login(login_provider, time, prompt, reason):
     ],
 )
 def test_coming_back_without_a_new_login_is_an_error(
-    login_provider, time, prompt, error
+    login_provider, frozen_clock, prompt, error
 ):
     browser = login_provider.open_browser("alice")
-    time.advance(5)
+    frozen_clock.advance(5)
     answer = request_authentication(browser, prompt=prompt)
-    time.advance(5)
+    frozen_clock.advance(5)
     assert parse_error(return_from_login(browser, answer)) == error
     assert parse_redirect(return_from_login(browser, answer))["state"] == "af0ifjsldkj"
 
 
 def test_a_login_just_before_the_request_does_not_satisfy_prompt_login(
-    login_provider, time, caplog
+    login_provider, frozen_clock, caplog
 ):
     browser = login_provider.open_browser("alice")
-    time.advance(0.001)
+    frozen_clock.advance(0.001)
     answer = request_authentication(browser, prompt="login")
     assert parse_error(return_from_login(browser, answer)) == "login_required"
     # Who keeps whole seconds, or ignores the reason, finds out why.
     assert "still needs one (reauthenticate)" in caplog.text
 
 
-def test_choosing_an_account_satisfies_select_account(login_provider, time):
+def test_choosing_an_account_satisfies_select_account(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
-    time.advance(5)
+    frozen_clock.advance(5)
     answer = request_authentication(browser, prompt="select_account")
-    time.advance(5)
+    frozen_clock.advance(5)
     browser.get("/choose")
     assert "code" in parse_redirect(return_from_login(browser, answer))
 
@@ -108,19 +108,21 @@ def test_without_a_session_select_account_leads_to_the_login_page(
     assert parse_login_redirect(answer)[0] == reason
 
 
-def test_choosing_an_account_does_not_satisfy_prompt_login(login_provider, time):
+def test_choosing_an_account_does_not_satisfy_prompt_login(
+    login_provider, frozen_clock
+):
     browser = login_provider.open_browser("alice")
-    time.advance(5)
+    frozen_clock.advance(5)
     answer = request_authentication(browser, prompt="login")
-    time.advance(5)
+    frozen_clock.advance(5)
     browser.get("/choose")
     assert parse_error(return_from_login(browser, answer)) == "login_required"
 
 
-def test_another_user_may_log_in_for_prompt_login(login_provider, time):
+def test_another_user_may_log_in_for_prompt_login(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
     answer = request_authentication(browser, prompt="login")
-    time.advance(5)
+    frozen_clock.advance(5)
     log_in_with(browser, "bob")
     assert (
         redeem_id_token(
@@ -130,44 +132,44 @@ def test_another_user_may_log_in_for_prompt_login(login_provider, time):
     )
 
 
-def test_a_first_login_satisfies_prompt_login_and_max_age(login_provider, time):
+def test_a_first_login_satisfies_prompt_login_and_max_age(login_provider, frozen_clock):
     browser = login_provider.open_browser()
     answer = request_authentication(browser, prompt="login", max_age="1")
-    time.advance(60)
+    frozen_clock.advance(60)
     log_in_with(browser)
     assert "code" in parse_redirect(return_from_login(browser, answer))
 
 
-def test_a_slow_consent_decision_needs_no_other_login(login_provider, time):
+def test_a_slow_consent_decision_needs_no_other_login(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
     answer = request_authentication(browser, prompt="login consent", max_age="10")
-    time.advance(1)
+    frozen_clock.advance(1)
     log_in_with(browser)
     shown = browser.get(parse_login_redirect(answer)[1]).follow()
-    time.advance(300)
+    frozen_clock.advance(300)
     allowed = shown.forms["oauth-consent"].submit("decision", value="allow")
     assert "code" in parse_redirect(allowed)
 
 
-def test_a_pending_request_is_answered_once(login_provider, time):
+def test_a_pending_request_is_answered_once(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
     answer = request_authentication(browser, prompt="login")
-    time.advance(1)
+    frozen_clock.advance(1)
     log_in_with(browser)
     assert "code" in parse_redirect(return_from_login(browser, answer))
     browser.get(parse_login_redirect(answer)[1], status=404)
 
 
-def test_a_pending_request_is_bound_to_its_browser(login_provider, time):
+def test_a_pending_request_is_bound_to_its_browser(login_provider, frozen_clock):
     answer = request_authentication(
         login_provider.open_browser("alice"), prompt="login"
     )
-    time.advance(1)
+    frozen_clock.advance(1)
     stranger = login_provider.open_browser("alice")
     stranger.get(parse_login_redirect(answer)[1], status=404)
 
 
-def test_a_decision_before_the_login_is_refused(login_provider, time):
+def test_a_decision_before_the_login_is_refused(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
     shown = request_authentication(browser, prompt="consent").follow()
     token = shown.forms["oauth-consent"]["csrf_token"].value
@@ -201,9 +203,11 @@ def test_prompt_none_without_consent_is_consent_required(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_prompt_none_with_an_old_session_is_login_required(login_provider, time):
+def test_prompt_none_with_an_old_session_is_login_required(
+    login_provider, frozen_clock
+):
     browser = login_provider.open_browser("alice")
-    time.advance(11)
+    frozen_clock.advance(11)
     assert (
         parse_error(request_authentication(browser, prompt="none", max_age="10"))
         == "login_required"
@@ -261,10 +265,10 @@ def test_prompt_consent_shows_the_consent_page_again(login_provider):
 
 
 @pytest.mark.parametrize("prompt", FRESH)
-def test_prompt_works_without_openid(login_provider, time, prompt):
+def test_prompt_works_without_openid(login_provider, frozen_clock, prompt):
     browser = login_provider.open_browser("alice")
     answer = request_authentication(browser, prompt=prompt, scope="read")
-    time.advance(1)
+    frozen_clock.advance(1)
     log_in_with(browser)
     assert "code" in parse_redirect(return_from_login(browser, answer))
     assert parse_error(
@@ -274,7 +278,7 @@ def test_prompt_works_without_openid(login_provider, time, prompt):
     )
 
 
-def test_the_login_page_receives_the_hints_of_the_request(login_provider, time):
+def test_the_login_page_receives_the_hints_of_the_request(login_provider, frozen_clock):
     hints = {
         "login_hint": "alice@example.org",
         "ui_locales": "fr-CA fr",

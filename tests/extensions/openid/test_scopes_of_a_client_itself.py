@@ -8,6 +8,6 @@ def ask(provider, client, scope):
     return provider.browser().post("/oauth/token", form, status="*").json
 
 
-def test_standard_scopes_are_left_out(provider, client):
-    assert ask(provider, client, "openid profile read")["scope"] == "read"
-    assert ask(provider, client, "openid")["error"] == "invalid_scope"
+def test_standard_scopes_are_left_out(provider, web_client):
+    assert ask(provider, web_client, "openid profile read")["scope"] == "read"
+    assert ask(provider, web_client, "openid")["error"] == "invalid_scope"

@@ -26,37 +26,41 @@ def subject(provider, client, host, name="alice"):
 
 
 @pytest.fixture
-def provider(new_provider):
+def pairwise_provider(new_provider):
     return new_provider(**SALT)
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
-def test_pairwise_clients_of_different_sectors_get_different_subjects(provider):
-    one = client_of(provider, "one", "one.example", **PAIRWISE)
-    same = client_of(provider, "same", "one.example", **PAIRWISE)
-    other = client_of(provider, "other", "other.example", **PAIRWISE)
-    found = subject(provider, one, "one.example")
-    assert found not in ("alice", subject(provider, other, "other.example"))
-    assert found == subject(provider, same, "one.example")
-    assert found == subject(provider, one, "one.example")
-    assert found != subject(provider, one, "one.example", "bob")
+def test_pairwise_clients_of_different_sectors_get_different_subjects(
+    pairwise_provider,
+):
+    one = client_of(pairwise_provider, "one", "one.example", **PAIRWISE)
+    same = client_of(pairwise_provider, "same", "one.example", **PAIRWISE)
+    other = client_of(pairwise_provider, "other", "other.example", **PAIRWISE)
+    found = subject(pairwise_provider, one, "one.example")
+    assert found not in ("alice", subject(pairwise_provider, other, "other.example"))
+    assert found == subject(pairwise_provider, same, "one.example")
+    assert found == subject(pairwise_provider, one, "one.example")
+    assert found != subject(pairwise_provider, one, "one.example", "bob")
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
-def test_clients_with_one_sector_identifier_get_the_same_subject(provider):
+def test_clients_with_one_sector_identifier_get_the_same_subject(pairwise_provider):
     sector = {"sector_identifier_uri": "https://sector.example/uris.json", **PAIRWISE}
-    one = client_of(provider, "one", "one.example", **sector)
-    other = client_of(provider, "other", "other.example", **sector)
-    assert subject(provider, one, "one.example") == subject(
-        provider, other, "other.example"
+    one = client_of(pairwise_provider, "one", "one.example", **sector)
+    other = client_of(pairwise_provider, "other", "other.example", **sector)
+    assert subject(pairwise_provider, one, "one.example") == subject(
+        pairwise_provider, other, "other.example"
     )
 
 
-def test_userinfo_and_introspection_return_the_pairwise_subject(provider):
-    client = client_of(provider, "one", "one.example", **PAIRWISE)
-    issued = log_in_to_client(provider, client, redirect_uri="https://one.example/cb")
-    expected = provider.verify_id_token(issued["id_token"], "one")["sub"]
-    browser, token = provider.browser(), issued["access_token"]
+def test_userinfo_and_introspection_return_the_pairwise_subject(pairwise_provider):
+    client = client_of(pairwise_provider, "one", "one.example", **PAIRWISE)
+    issued = log_in_to_client(
+        pairwise_provider, client, redirect_uri="https://one.example/cb"
+    )
+    expected = pairwise_provider.verify_id_token(issued["id_token"], "one")["sub"]
+    browser, token = pairwise_provider.browser(), issued["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     assert browser.get("/oauth/userinfo", headers=headers).json["sub"] == expected
     for presented in (token, issued["refresh_token"]):
@@ -64,12 +68,14 @@ def test_userinfo_and_introspection_return_the_pairwise_subject(provider):
         assert browser.post("/oauth/introspect", form).json["sub"] == expected
 
 
-def test_a_resource_server_gets_the_public_subject_by_introspection(provider):
-    client = client_of(provider, "one", "one.example", **PAIRWISE)
-    api = provider.register_client(client_id="api", introspection="any")
-    issued = log_in_to_client(provider, client, redirect_uri="https://one.example/cb")
+def test_a_resource_server_gets_the_public_subject_by_introspection(pairwise_provider):
+    client = client_of(pairwise_provider, "one", "one.example", **PAIRWISE)
+    api = pairwise_provider.register_client(client_id="api", introspection="any")
+    issued = log_in_to_client(
+        pairwise_provider, client, redirect_uri="https://one.example/cb"
+    )
     form = {"token": issued["access_token"], **api}
-    told = provider.browser().post("/oauth/introspect", form).json
+    told = pairwise_provider.browser().post("/oauth/introspect", form).json
     assert told["sub"] == "alice"
 
 

@@ -23,8 +23,8 @@ def userinfo(provider, token, **options):
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.1")
 @pytest.mark.parametrize("way", ["GET", "POST with header", "POST with form"])
-def test_the_access_token_is_accepted_in_header_and_body(provider, client, way):
-    token = log_in_to_client(provider, client, scope=ALL)["access_token"]
+def test_the_access_token_is_accepted_in_header_and_body(provider, web_client, way):
+    token = log_in_to_client(provider, web_client, scope=ALL)["access_token"]
     browser = provider.browser()
     if way == "GET":
         answer = browser.get(URL, headers=bearer(token))
@@ -45,21 +45,23 @@ def test_the_access_token_is_accepted_in_header_and_body(provider, client, way):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
-def test_the_subject_equals_that_of_the_id_token(provider, client):
-    issued = log_in_to_client(provider, client)
+def test_the_subject_equals_that_of_the_id_token(provider, web_client):
+    issued = log_in_to_client(provider, web_client)
     subject = provider.verify_id_token(issued["id_token"])["sub"]
     assert userinfo(provider, issued["access_token"]).json == {"sub": subject}
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
-def test_each_scope_releases_its_claims_only(provider, client):
-    token = log_in_to_client(provider, client, scope="openid email")["access_token"]
+def test_each_scope_releases_its_claims_only(provider, web_client):
+    token = log_in_to_client(provider, web_client, scope="openid email")["access_token"]
     claims = userinfo(provider, token).json
     assert set(claims) == {"sub", "email", "email_verified"}
 
 
-def test_userinfo_calls_the_accounts_adapter_and_the_database_once(provider, client):
-    token = log_in_to_client(provider, client, scope=ALL)["access_token"]
+def test_userinfo_calls_the_accounts_adapter_and_the_database_once(
+    provider, web_client
+):
+    token = log_in_to_client(provider, web_client, scope=ALL)["access_token"]
     userinfo(provider, token)
     provider.people.asked, statements = 0, provider.record_statements()
     userinfo(provider, token)
@@ -68,17 +70,17 @@ def test_userinfo_calls_the_accounts_adapter_and_the_database_once(provider, cli
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_errors_have_a_bearer_challenge(provider, client):
+def test_errors_have_a_bearer_challenge(provider, web_client):
     browser = provider.browser()
     nothing = browser.get(URL, status=401)
     assert nothing.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
     unknown = userinfo(provider, "unknown", status=401)
     assert 'error="invalid_token"' in unknown.headers["WWW-Authenticate"]
-    token = log_in_to_client(provider, client, scope="read")["access_token"]
+    token = log_in_to_client(provider, web_client, scope="read")["access_token"]
     narrow = userinfo(provider, token, status=403)
     assert 'error="insufficient_scope"' in narrow.headers["WWW-Authenticate"]
     assert 'scope="openid"' in narrow.headers["WWW-Authenticate"]
-    token = log_in_to_client(provider, client)["access_token"]
+    token = log_in_to_client(provider, web_client)["access_token"]
     twice = browser.post(
         URL, {"access_token": token}, headers=bearer(token), status=400
     )
@@ -88,25 +90,25 @@ def test_errors_have_a_bearer_challenge(provider, client):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_client_credentials_token_gets_no_claims(provider, client):
-    form = {"grant_type": "client_credentials", "scope": "read", **client}
+def test_a_client_credentials_token_gets_no_claims(provider, web_client):
+    form = {"grant_type": "client_credentials", "scope": "read", **web_client}
     token = provider.browser().post("/oauth/token", form).json["access_token"]
     assert userinfo(provider, token, status=403).json["error"] == "insufficient_scope"
 
 
-def test_expired_and_revoked_tokens_are_refused(provider, client):
+def test_expired_and_revoked_tokens_are_refused(provider, web_client):
     with clock.frozen() as time:
-        token = log_in_to_client(provider, client)["access_token"]
-        revoked = log_in_to_client(provider, client)["access_token"]
-        provider.browser().post("/oauth/revoke", {"token": revoked, **client})
+        token = log_in_to_client(provider, web_client)["access_token"]
+        revoked = log_in_to_client(provider, web_client)["access_token"]
+        provider.browser().post("/oauth/revoke", {"token": revoked, **web_client})
         userinfo(provider, revoked, status=401)
         userinfo(provider, token, status=200)
         time.advance(3601)
         userinfo(provider, token, status=401)
 
 
-def test_a_disabled_client_is_refused(provider, client):
-    token = log_in_to_client(provider, client)["access_token"]
+def test_a_disabled_client_is_refused(provider, web_client):
+    token = log_in_to_client(provider, web_client)["access_token"]
     provider.update_application(disabled_at=clock.now())
     userinfo(provider, token, status=401)
 

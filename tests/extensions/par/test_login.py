@@ -69,14 +69,14 @@ def test_without_a_session_the_browser_logs_in_and_returns_to_the_request(
         ("consent login", "reauthenticate"),
     ],
 )
-def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
+def test_a_prompt_survives_the_login(login_provider, frozen_clock, prompt, reason):
     browser = login_provider.open_browser("alice")
-    time.advance(5)
+    frozen_clock.advance(5)
     answer = push_and_open(login_provider, browser, prompt=prompt)
     told, way_back = parse_login_redirect(answer)
     assert told == reason
     assert is_without_parameters(way_back)
-    time.advance(5)
+    frozen_clock.advance(5)
     log_in_with(browser, "bob")
     claims = claims_of(login_provider, return_from_login(browser, answer))
     assert claims["sub"] == "bob"
@@ -85,11 +85,13 @@ def test_a_prompt_survives_the_login(login_provider, time, prompt, reason):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize("prompt", ["login", "create", "select_account"])
-def test_returning_without_a_new_login_is_login_required(login_provider, time, prompt):
+def test_returning_without_a_new_login_is_login_required(
+    login_provider, frozen_clock, prompt
+):
     browser = login_provider.open_browser("alice")
-    time.advance(5)
+    frozen_clock.advance(5)
     answer = push_and_open(login_provider, browser, prompt=prompt)
-    time.advance(5)
+    frozen_clock.advance(5)
     assert parse_error(return_from_login(browser, answer)).endswith("_required")
 
 
@@ -125,17 +127,17 @@ def test_prompt_none_answers_at_once(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_max_age_is_measured_at_the_visit(login_provider, time):
+def test_max_age_is_measured_at_the_visit(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
     uri = push_request_uri(
         login_provider, login_provider.web, scope="openid", nonce=NONCE, max_age="10"
     )
-    time.advance(11)
+    frozen_clock.advance(11)
     answer = open_request_uri(browser, uri)
     reason, way_back = parse_login_redirect(answer)
     assert reason == "reauthenticate"
     assert is_without_parameters(way_back)
-    time.advance(30)
+    frozen_clock.advance(30)
     log_in_with(browser)
     assert (
         claims_of(login_provider, return_from_login(browser, answer))["sub"] == "alice"
@@ -144,15 +146,15 @@ def test_max_age_is_measured_at_the_visit(login_provider, time):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 def test_a_login_between_push_and_visit_does_not_satisfy_prompt_login(
-    login_provider, time
+    login_provider, frozen_clock
 ):
     browser = login_provider.open_browser()
     uri = push_request_uri(
         login_provider, login_provider.web, scope="openid", nonce=NONCE, prompt="login"
     )
-    time.advance(5)
+    frozen_clock.advance(5)
     log_in_with(browser)
-    time.advance(5)
+    frozen_clock.advance(5)
     assert parse_login_redirect(open_request_uri(browser, uri))[0] == "reauthenticate"
 
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import warnings
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from pyramid_oauth.errors import InsecureSettingWarning
-from tests.support.provider import login_provider
 from tests.support.pushing import PATH, URN, open_request_uri, push
 from tests.support.request_objects import (
     build_request_object_claims,
     build_unsigned_request_object,
-    set_client_keys,
     sign_request_object,
 )
 
@@ -61,34 +56,17 @@ URIS = some.one_of(
 )
 
 
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("par")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", InsecureSettingWarning)
-        provider = login_provider(
-            f"sqlite:///{folder}/fuzz.sqlite",
-            request_uris="true",
-            unsigned_request_objects="true",
-            pushed_redirect_uri_policy=lambda *anything: True,
-        )
-    provider.web = provider.register_client()
-    set_client_keys(provider, "ES256")
-    yield provider
-    provider.engine.dispose()
-
-
 @settings(max_examples=200)
 @given(changes=CHANGES, token=some.none() | OBJECTS, logged_in=some.booleans())
-def test_no_push_makes_a_server_error(provider, changes, token, logged_in):
+def test_no_push_makes_a_server_error(fuzzed_login_provider, changes, token, logged_in):
     sent = {**changes, **({} if token is None else {"request": token})}
     sent = {k: v.encode("utf-8", "surrogatepass") for k, v in sent.items() if v}
-    answer = push(provider, provider.web, **sent)
+    answer = push(fuzzed_login_provider, fuzzed_login_provider.web, **sent)
     assert answer.status_int in (201, 400, 401)
     if answer.status_int != 201:
         assert answer.json["error"]
         return
-    browser = provider.open_browser("alice" if logged_in else None)
+    browser = fuzzed_login_provider.open_browser("alice" if logged_in else None)
     found = open_request_uri(browser, answer.json["request_uri"])
     assert found.status_int < 500
     while found.status_int == 303 and "//as.example/oauth" in found.location:
@@ -98,17 +76,19 @@ def test_no_push_makes_a_server_error(provider, changes, token, logged_in):
 
 @settings(max_examples=200)
 @given(uri=URIS, more=some.dictionaries(NAMES, TEXT, max_size=3))
-def test_no_request_uri_makes_a_server_error(provider, uri, more):
+def test_no_request_uri_makes_a_server_error(fuzzed_login_provider, uri, more):
     others = {k: v for k, v in more.items() if k not in ("client_id", "request_uri")}
-    answer = open_request_uri(provider.open_browser("alice"), uri, **others)
+    answer = open_request_uri(
+        fuzzed_login_provider.open_browser("alice"), uri, **others
+    )
     assert answer.status_int < 500
 
 
 @settings(max_examples=100)
 @given(body=some.binary(max_size=200))
-def test_no_body_makes_a_server_error(provider, body):
+def test_no_body_makes_a_server_error(fuzzed_login_provider, body):
     kind = "application/x-www-form-urlencoded"
-    answer = provider.browser().post(
+    answer = fuzzed_login_provider.browser().post(
         PATH, body, {"Content-Type": kind}, expect_errors=True
     )
     assert 400 <= answer.status_int < 500

@@ -20,7 +20,7 @@ BROWSERS = 8
 
 
 @pytest.fixture
-def host(postgresql_url):
+def postgresql_host(postgresql_url):
     made = Host(postgresql_url)
     made.client = made.register_client()
     yield made
@@ -51,38 +51,41 @@ def codes(answers):
 
 @pytest.mark.postgresql
 @pytest.mark.spec(PAR, "7.3")
-def test_concurrent_visits_with_a_remembered_consent_issue_one_code(host):
+def test_concurrent_visits_with_a_remembered_consent_issue_one_code(postgresql_host):
     assert "code" in authorize_pushed_request(
-        alice_at(host), push_request_uri(host, host.client)
+        alice_at(postgresql_host),
+        push_request_uri(postgresql_host, postgresql_host.client),
     )
     for round in range(1, 4):
-        uri = push_request_uri(host, host.client)
-        browsers = [alice_at(host) for _ in range(BROWSERS)]
+        uri = push_request_uri(postgresql_host, postgresql_host.client)
+        browsers = [alice_at(postgresql_host) for _ in range(BROWSERS)]
         answers = at_once(
             [partial(open_request_uri, browser, uri) for browser in browsers]
         )
         assert codes(answers) == 1
         assert {answer.status_int for answer in answers} == {303, 400}
-        assert host.count("Grant") == 1 + round
+        assert postgresql_host.count("Grant") == 1 + round
 
 
 @pytest.mark.postgresql
 @pytest.mark.spec(PAR, "7.3")
-def test_concurrent_consent_decisions_issue_one_code(host):
-    uri = push_request_uri(host, host.client)
+def test_concurrent_consent_decisions_issue_one_code(postgresql_host):
+    uri = push_request_uri(postgresql_host, postgresql_host.client)
     forms = [
-        open_request_uri(alice_at(host), uri).follow().forms["oauth-consent"]
+        open_request_uri(alice_at(postgresql_host), uri).follow().forms["oauth-consent"]
         for _ in range(BROWSERS)
     ]
     allow = {"value": "allow", "expect_errors": True}
     answers = at_once([partial(form.submit, "decision", **allow) for form in forms])
     assert codes(answers) == 1
     assert all(answer.status_int < 500 for answer in answers)
-    assert host.count("Grant") == 1
+    assert postgresql_host.count("Grant") == 1
 
 
 @pytest.mark.postgresql
-def test_concurrent_pushes_get_different_request_uris(host):
-    found = at_once([partial(push_request_uri, host, host.client)] * BROWSERS)
+def test_concurrent_pushes_get_different_request_uris(postgresql_host):
+    found = at_once(
+        [partial(push_request_uri, postgresql_host, postgresql_host.client)] * BROWSERS
+    )
     assert len(set(found)) == BROWSERS
-    assert host.count("AuthorizationRequest") == BROWSERS
+    assert postgresql_host.count("AuthorizationRequest") == BROWSERS

@@ -22,11 +22,11 @@ def test_too_many_pushes_of_a_client_are_refused(new_host):
     assert push(host, other).status_int == 201, "another client has its own limit"
 
 
-def test_the_limit_holds_for_one_window(new_host, time):
+def test_the_limit_holds_for_one_window(new_host, frozen_clock):
     host = new_host(**LIMIT)
     client = host.register_client()
     assert [push(host, client).status_int for _ in range(3)] == [201, 201, 429]
-    time.advance(31)
+    frozen_clock.advance(31)
     assert push(host, client).status_int == 201
 
 

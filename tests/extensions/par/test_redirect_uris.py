@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import build_authorization_request, parse_redirect
+from tests.support.provider import log_in_browser
 from tests.support.pushing import (
     PAR,
     authorize_pushed_request,
@@ -26,8 +27,18 @@ def below_its_site(request, application, uri):
 
 
 @pytest.fixture
-def host(new_host):
+def policy_host(new_host):
     return new_host(pushed_redirect_uri_policy=below_its_site)
+
+
+@pytest.fixture
+def policy_client(policy_host):
+    return policy_host.register_client()
+
+
+@pytest.fixture
+def policy_browser(policy_host):
+    return log_in_browser(policy_host)
 
 
 @pytest.mark.spec(PAR, "2.4")
@@ -39,49 +50,55 @@ def test_without_a_policy_only_registered_redirect_uris_are_accepted(new_host):
 
 
 @pytest.mark.spec(PAR, "2.4")
-def test_a_policy_may_accept_an_unregistered_redirect_uri(host, client):
-    browser = host.browser()
+def test_a_policy_may_accept_an_unregistered_redirect_uri(policy_host, policy_client):
+    browser = policy_host.browser()
     browser.get("/login?name=alice")
     answer = submit_decision(
-        open_request_uri(browser, push_request_uri(host, client, redirect_uri=NEW))
+        open_request_uri(
+            browser, push_request_uri(policy_host, policy_client, redirect_uri=NEW)
+        )
     )
     assert answer.location.startswith(f"{NEW}?code=")
     code = parse_redirect(answer)["code"]
-    wrong = host.browser().post(
+    wrong = policy_host.browser().post(
         "/oauth/token",
-        {**client, "grant_type": "authorization_code", "code": code},
+        {**policy_client, "grant_type": "authorization_code", "code": code},
         status=400,
     )
     assert wrong.json["error"]
 
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
-def test_the_code_is_redeemed_with_the_same_redirect_uri(host, client, browser):
+def test_the_code_is_redeemed_with_the_same_redirect_uri(
+    policy_host, policy_client, policy_browser
+):
     answer = authorize_pushed_request(
-        browser, push_request_uri(host, client, redirect_uri=NEW)
+        policy_browser, push_request_uri(policy_host, policy_client, redirect_uri=NEW)
     )
-    issued = redeem_code(host, client, answer["code"], redirect_uri=NEW)
+    issued = redeem_code(policy_host, policy_client, answer["code"], redirect_uri=NEW)
     assert issued["access_token"]
 
 
 @pytest.mark.spec(PAR, "2.4")
-def test_a_redirect_uri_that_the_policy_rejects_is_refused(host, client):
+def test_a_redirect_uri_that_the_policy_rejects_is_refused(policy_host, policy_client):
     wrong = "https://elsewhere.example/cb"
-    assert push_error(host, client, redirect_uri=wrong) == "invalid_request"
+    assert (
+        push_error(policy_host, policy_client, redirect_uri=wrong) == "invalid_request"
+    )
 
 
 @pytest.mark.spec(PAR, "7.2")
-def test_a_public_client_uses_registered_redirect_uris_only(host):
-    client = register_public(host)
-    assert push_error(host, client, redirect_uri=NEW) == "invalid_request"
-    assert push(host, client).status_int == 201
+def test_a_public_client_uses_registered_redirect_uris_only(policy_host):
+    client = register_public(policy_host)
+    assert push_error(policy_host, client, redirect_uri=NEW) == "invalid_request"
+    assert push(policy_host, client).status_int == 201
 
 
 @pytest.mark.spec(PAR, "7.2")
 def test_a_request_that_was_not_pushed_uses_registered_redirect_uris_only(
-    host, client, browser
+    policy_host, policy_client, policy_browser
 ):
-    answer = browser.get(
+    answer = policy_browser.get(
         "/oauth/authorize",
         build_authorization_request(redirect_uri=NEW),
         expect_errors=True,
@@ -107,25 +124,34 @@ def test_a_redirect_uri_that_cannot_be_registered_is_refused(new_host, uri):
     assert push_error(host, client, redirect_uri=uri) == "invalid_request"
 
 
-def test_an_unregistered_redirect_uri_survives_login_and_consent(host, client):
-    browser = host.browser()
-    answer = open_request_uri(browser, push_request_uri(host, client, redirect_uri=NEW))
+def test_an_unregistered_redirect_uri_survives_login_and_consent(
+    policy_host, policy_client
+):
+    browser = policy_host.browser()
+    answer = open_request_uri(
+        browser, push_request_uri(policy_host, policy_client, redirect_uri=NEW)
+    )
     browser.get("/login?name=alice")
     answer = submit_decision(browser.get(parse_redirect(answer)["next"]))
     assert answer.location.startswith(f"{NEW}?code=")
 
 
-def test_an_error_is_sent_to_the_unregistered_redirect_uri(host, client, browser):
+def test_an_error_is_sent_to_the_unregistered_redirect_uri(
+    policy_host, policy_client, policy_browser
+):
     answer = submit_decision(
-        open_request_uri(browser, push_request_uri(host, client, redirect_uri=NEW)),
+        open_request_uri(
+            policy_browser,
+            push_request_uri(policy_host, policy_client, redirect_uri=NEW),
+        ),
         "deny",
     )
     assert answer.location.startswith(f"{NEW}?error=access_denied")
 
 
 def test_an_accepted_redirect_uri_stays_valid_when_the_client_changes(
-    host, client, browser
+    policy_host, policy_client, policy_browser
 ):
-    uri = push_request_uri(host, client, redirect_uri=NEW)
-    host.update_application(name="Another name")
-    assert "code" in authorize_pushed_request(browser, uri)
+    uri = push_request_uri(policy_host, policy_client, redirect_uri=NEW)
+    policy_host.update_application(name="Another name")
+    assert "code" in authorize_pushed_request(policy_browser, uri)

@@ -204,13 +204,15 @@ def test_a_signature_required_since_the_push_is_enforced(login_provider):
     assert parse_redirect(answer)["error"] == "invalid_request"
 
 
-def test_the_expiry_of_a_request_object_is_checked_at_the_push(login_provider, time):
+def test_the_expiry_of_a_request_object_is_checked_at_the_push(
+    login_provider, frozen_clock
+):
     set_client_keys(login_provider, "ES256")
     token = sign_request_object(
         build_request_object_claims(exp=int(clock.timestamp()) + 5)
     )
     uri = push_request_uri(login_provider, login_provider.web, **by_object(token))
-    time.advance(50)
+    frozen_clock.advance(50)
     assert "code" in authorize_pushed_request(login_provider.open_browser("alice"), uri)
 
 
@@ -226,17 +228,19 @@ def test_request_objects_are_refused_without_their_extension(host, client):
     assert found in ("request_not_supported", "invalid_request")
 
 
-def test_prompt_and_max_age_of_an_object_survive_the_login(login_provider, time):
+def test_prompt_and_max_age_of_an_object_survive_the_login(
+    login_provider, frozen_clock
+):
     set_client_keys(login_provider, "ES256")
     for changes in ({"prompt": "login"}, {"max_age": 1}):
         browser = login_provider.open_browser("alice")
-        time.advance(5)
+        frozen_clock.advance(5)
         token = sign_request_object(build_request_object_claims(exp=None, **changes))
         answer = open_request_uri(
             browser,
             push_request_uri(login_provider, login_provider.web, **by_object(token)),
         )
         assert parse_login_redirect(answer)[0] == "reauthenticate"
-        time.advance(5)
+        frozen_clock.advance(5)
         log_in_with(browser)
         assert "code" in parse_redirect(return_from_login(browser, answer))

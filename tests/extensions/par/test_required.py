@@ -146,12 +146,6 @@ def test_requiring_pushed_requests_while_disabled_stops_the_start(new_host):
         )
 
 
-@pytest.fixture
-def registry(new_host):
-    with ignore_open_registration():
-        return Registry(new_host(registration="open", registration_scopes="*"))
-
-
 @pytest.mark.spec(PAR, "6")
 def test_a_client_can_register_the_requirement(registry):
     made = registry.create_client(
@@ -192,20 +186,13 @@ def test_without_pushed_requests_the_member_is_ignored(new_host):
     assert MEMBER not in Registry(host).create_client(**{MEMBER: True})
 
 
-@pytest.fixture
-def ini(write_ini, sqlite_url, run):
-    made = write_ini(STANDALONE, sqlite_url)
-    run("upgrade", made)
-    return made
-
-
-def test_the_command_line_sets_the_member(ini, run_json, run):
+def test_the_command_line_sets_the_member(standalone_ini, run_json, run):
     options = ("--name", "Web", "--redirect-uri", CALLBACK, "--client-metadata")
     document = json.dumps({MEMBER: True})
-    made = run_json("application", "create", ini, *options, document)
+    made = run_json("application", "create", standalone_ini, *options, document)
     assert made["client_metadata"] == {MEMBER: True}
     wrong = json.dumps({MEMBER: "yes"})
-    told = run("application", "create", ini, *options, wrong, code=1).output
+    told = run("application", "create", standalone_ini, *options, wrong, code=1).output
     assert MEMBER in told
 
 

@@ -8,6 +8,6 @@ from tests.support.registry import OPENID
 
 
 @pytest.fixture
-def openid(new_registry):
+def openid_registry(new_registry):
     """A registration endpoint of an OpenID Provider."""
     return new_registry(**OPENID)

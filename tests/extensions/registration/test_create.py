@@ -101,7 +101,7 @@ def test_language_tagged_names_are_returned(registry):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_every_standard_member_is_returned_as_sent(openid):
+def test_every_standard_member_is_returned_as_sent(openid_registry):
     sent = {
         "application_type": "web",
         "redirect_uris": [CALLBACK, "https://client.example/cb?x=1"],
@@ -133,7 +133,7 @@ def test_every_standard_member_is_returned_as_sent(openid):
         "backchannel_logout_uri": "https://client.example/back",
         "backchannel_logout_session_required": True,
     }
-    made = openid.create_client(**sent)
+    made = openid_registry.create_client(**sent)
     assert {name: made.get(name) for name in sent} == sent
     assert "client_secret" not in made
     assert "client_secret_expires_at" not in made
@@ -162,11 +162,11 @@ def test_an_invalid_redirect_uri_is_invalid_redirect_uri(registry, uris):
 
 
 @pytest.mark.spec("RFC 7517", "5")
-def test_a_jwks_with_additional_members_is_accepted(openid):
+def test_a_jwks_with_additional_members_is_accepted(openid_registry):
     (key,) = key_set("ES256")["keys"]
     more = {"ext": True, "key_ops": ["verify"], "iat": 1700000000, "x5c": ["MIIB"]}
     keys = {"keys": [{**key, **more}], "issued": 1700000000}
-    assert openid.create_client(jwks=keys)["jwks"] == keys
+    assert openid_registry.create_client(jwks=keys)["jwks"] == keys
 
 
 @pytest.mark.spec("RFC 7591", "3.2.2")
@@ -225,43 +225,49 @@ def test_openid_members_are_ignored_without_openid(registry):
         ("sector_identifier_uri", "http://client.example/sector"),
     ],
 )
-def test_a_member_that_openid_forbids_is_refused_by_name(openid, name, value):
+def test_a_member_that_openid_forbids_is_refused_by_name(openid_registry, name, value):
     both = ["authorization_code", "implicit"]
     members = {"grant_types": both, "response_types": ["code id_token"]}
-    assert name in openid.registration_error(**members, **{name: value})
+    assert name in openid_registry.registration_error(**members, **{name: value})
 
 
 @pytest.mark.spec("RFC 7591", "2.1")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_request_object_signing_alg_is_accepted_without_keys(openid):
-    made = openid.create_client(request_object_signing_alg="RS256")
+def test_request_object_signing_alg_is_accepted_without_keys(openid_registry):
+    made = openid_registry.create_client(request_object_signing_alg="RS256")
     assert made["request_object_signing_alg"] == "RS256"
     only_signed = {"require_signed_request_object": True}
-    refused = openid.send_registration(
+    refused = openid_registry.send_registration(
         request_object_signing_alg="RS256", **only_signed, status=400
     )
     assert "request_object_signing_alg" in refused.json["error_description"]
 
 
-def test_grant_types_and_response_types_complete_each_other(openid):
-    made = openid.create_client(response_types=["code id_token"])
+def test_grant_types_and_response_types_complete_each_other(openid_registry):
+    made = openid_registry.create_client(response_types=["code id_token"])
     assert made["grant_types"] == ["authorization_code", "implicit"]
     contradiction = {"grant_types": ["authorization_code"]}
-    told = openid.registration_error(**contradiction, response_types=["code id_token"])
+    told = openid_registry.registration_error(
+        **contradiction, response_types=["code id_token"]
+    )
     assert "grant_types" in told
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_a_native_client_uses_app_redirect_uris_without_the_implicit_grant(openid):
+def test_a_native_client_uses_app_redirect_uris_without_the_implicit_grant(
+    openid_registry,
+):
     app = ["com.example.app:/cb", "http://127.0.0.1/cb"]
-    made = openid.create_client(redirect_uris=app, token_endpoint_auth_method="none")
+    made = openid_registry.create_client(
+        redirect_uris=app, token_endpoint_auth_method="none"
+    )
     assert made["application_type"] == "native"
     assert "client_secret" not in made
-    openid.registration_error(
+    openid_registry.registration_error(
         "invalid_redirect_uri", redirect_uris=app, application_type="web"
     )
     local = {"redirect_uris": ["http://127.0.0.1/cb"], "response_types": ["id_token"]}
-    openid.registration_error("invalid_redirect_uri", **local)
+    openid_registry.registration_error("invalid_redirect_uri", **local)
 
 
 def test_grant_types_of_registered_clients_are_a_setting(new_registry):
@@ -277,21 +283,24 @@ def test_a_secret_may_expire(new_registry):
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
-def test_a_secret_is_stored_sealed_only_when_it_is_a_key(openid):
-    plain = openid.create_client()
-    keyed = openid.create_client(id_token_signed_response_alg="HS256")
-    sealed = openid.load_application(keyed["client_id"]).sealed_client_secret
+def test_a_secret_is_stored_sealed_only_when_it_is_a_key(openid_registry):
+    plain = openid_registry.create_client()
+    keyed = openid_registry.create_client(id_token_signed_response_alg="HS256")
+    sealed = openid_registry.load_application(keyed["client_id"]).sealed_client_secret
     assert sealed
     assert keyed["client_secret"] not in sealed
-    assert openid.load_application(plain["client_id"]).sealed_client_secret is None
+    assert (
+        openid_registry.load_application(plain["client_id"]).sealed_client_secret
+        is None
+    )
 
 
-def test_a_client_with_registered_keys_authenticates_by_assertion(openid):
-    made = openid.create_client(
+def test_a_client_with_registered_keys_authenticates_by_assertion(openid_registry):
+    made = openid_registry.create_client(
         token_endpoint_auth_method="private_key_jwt", jwks=key_set("ES256")
     )
     token = sign_claims(build_assertion_claims(made["client_id"]), "ES256")
-    answer = post_assertion(openid.host, token, "revoke", token="x")
+    answer = post_assertion(openid_registry.host, token, "revoke", token="x")
     assert answer.status_int == 200
 
 

@@ -27,7 +27,7 @@ WAITING = text(
 
 
 @pytest.fixture
-def host(postgresql_url):
+def deletion_host(postgresql_url):
     made = Host(postgresql_url, refresh_token_grace="60")
     yield made
     made.engine.dispose()
@@ -62,30 +62,34 @@ def during_deletion(host, call):
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("trusted", [True, False], ids=["a grant", "a question"])
-def test_an_authorization_request_during_a_deletion_is_refused(host, trusted):
-    host.register_client(skip_authorization=trusted)
-    browser = host.browser()
+def test_an_authorization_request_during_a_deletion_is_refused(deletion_host, trusted):
+    deletion_host.register_client(skip_authorization=trusted)
+    browser = deletion_host.browser()
     browser.get("/login?name=alice")
     answer = during_deletion(
-        host,
+        deletion_host,
         lambda: browser.get(
             "/oauth/authorize", build_authorization_request(), expect_errors=True
         ),
     )
     assert answer.status_int == 400
     assert "invalid_request" in answer.text
-    assert host.count("Grant") == host.count("AuthorizationRequest") == 0
+    assert (
+        deletion_host.count("Grant") == deletion_host.count("AuthorizationRequest") == 0
+    )
 
 
 @pytest.mark.postgresql
-def test_a_refresh_within_its_grace_during_a_deletion_is_refused(host):
-    client = host.register_client()
-    token = obtain_tokens(host, client)["refresh_token"]
-    assert refresh_tokens(host, client, token).status_int == 200
-    answer = during_deletion(host, lambda: refresh_tokens(host, client, token))
+def test_a_refresh_within_its_grace_during_a_deletion_is_refused(deletion_host):
+    client = deletion_host.register_client()
+    token = obtain_tokens(deletion_host, client)["refresh_token"]
+    assert refresh_tokens(deletion_host, client, token).status_int == 200
+    answer = during_deletion(
+        deletion_host, lambda: refresh_tokens(deletion_host, client, token)
+    )
     assert answer.status_int in (400, 401)
     for role in ("AccessToken", "RefreshToken", "Grant", "Consent"):
-        assert host.count(role) == 0
+        assert deletion_host.count(role) == 0
 
 
 def test_a_deletion_searches_no_token_table_by_client(new_registry):

@@ -128,14 +128,18 @@ def test_an_expired_secret_is_replaced_by_an_update(new_registry):
     assert changed["client_secret"] != made["client_secret"]
 
 
-def test_the_sealed_secret_exists_only_while_it_is_a_key(openid):
-    made = openid.create_client(id_token_signed_response_alg="HS256")
+def test_the_sealed_secret_exists_only_while_it_is_a_key(openid_registry):
+    made = openid_registry.create_client(id_token_signed_response_alg="HS256")
     sent = build_update_request(made, id_token_signed_response_alg="RS256")
-    changed = openid.manage("PUT", made, sent, status=200).json
-    assert openid.load_application(made["client_id"]).sealed_client_secret is None
+    changed = openid_registry.manage("PUT", made, sent, status=200).json
+    assert (
+        openid_registry.load_application(made["client_id"]).sealed_client_secret is None
+    )
     sent = build_update_request(changed, id_token_signed_response_alg="HS256")
-    assert openid.manage("PUT", changed, sent, status=200).json["client_secret"]
-    assert openid.load_application(made["client_id"]).sealed_client_secret
+    assert openid_registry.manage("PUT", changed, sent, status=200).json[
+        "client_secret"
+    ]
+    assert openid_registry.load_application(made["client_id"]).sealed_client_secret
 
 
 def test_an_update_revokes_the_trust_of_an_administrator(registry):
@@ -169,22 +173,23 @@ def test_a_new_redirect_uri_needs_consent_again(registry):
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
 @pytest.mark.spec("OpenID Connect Core", "12.2")
-def test_a_change_of_sector_revokes_grants(openid):
-    made = openid.create_client(
+def test_a_change_of_sector_revokes_grants(openid_registry):
+    made = openid_registry.create_client(
         subject_type="pairwise",
         grant_types=["authorization_code", "refresh_token"],
         token_endpoint_auth_method="client_secret_post",
     )
     client = {name: made[name] for name in ("client_id", "client_secret")}
-    issued = obtain_tokens(openid.host, client, client_id=made["client_id"])
+    issued = obtain_tokens(openid_registry.host, client, client_id=made["client_id"])
     sent = build_update_request(made, client_name="Shop")
-    made = openid.manage("PUT", made, sent, status=200).json
-    assert call_api(openid.host, issued["access_token"]) == 200
+    made = openid_registry.manage("PUT", made, sent, status=200).json
+    assert call_api(openid_registry.host, issued["access_token"]) == 200
     sent = build_update_request(made, redirect_uris=["https://elsewhere.example/cb"])
-    openid.manage("PUT", made, sent, status=200)
-    assert call_api(openid.host, issued["access_token"]) == 401
+    openid_registry.manage("PUT", made, sent, status=200)
+    assert call_api(openid_registry.host, issued["access_token"]) == 401
     assert (
-        refresh_tokens(openid.host, client, issued["refresh_token"]).status_int == 400
+        refresh_tokens(openid_registry.host, client, issued["refresh_token"]).status_int
+        == 400
     )
 
 
@@ -288,10 +293,10 @@ def test_a_subscriber_receives_events_of_updates_and_deletions(new_registry):
     assert {event.client_id for event in heard} == {made["client_id"]}
 
 
-def test_an_update_may_change_keys(openid):
-    made = openid.create_client(
+def test_an_update_may_change_keys(openid_registry):
+    made = openid_registry.create_client(
         token_endpoint_auth_method="private_key_jwt", jwks=key_set("ES256")
     )
     sent = build_update_request(made, jwks=key_set("ES256", number=1))
-    changed = openid.manage("PUT", made, sent, status=200).json
+    changed = openid_registry.manage("PUT", made, sent, status=200).json
     assert changed["jwks"] == key_set("ES256", number=1)

@@ -77,7 +77,7 @@ def registry_at(url):
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
+def fuzzed_registry(tmp_path_factory):
     folder = tmp_path_factory.mktemp("registration")
     made = registry_at(f"sqlite:///{folder}/fuzz.sqlite")
     yield made
@@ -106,21 +106,21 @@ def check(registry, body):
 
 @settings(max_examples=400)
 @given(body=BODIES)
-def test_no_document_makes_a_server_error(registry, body):
-    check(registry, body)
+def test_no_document_makes_a_server_error(fuzzed_registry, body):
+    check(fuzzed_registry, body)
 
 
 @settings(max_examples=200)
 @given(document=DOCUMENTS)
-def test_no_update_makes_a_server_error(registry, document):
-    made = registry.create_client()
+def test_no_update_makes_a_server_error(fuzzed_registry, document):
+    made = fuzzed_registry.create_client()
     sent = build_update_request(made, **document)
     sent["client_id"] = made["client_id"]
-    answer = registry.manage("PUT", made, sent)
+    answer = fuzzed_registry.manage("PUT", made, sent)
     assert answer.status_int in (200, 400)
     if answer.status_int == 400:
         # A refusal leaves the client and its token as they were.
-        kept = registry.manage("GET", made, status=200).json
+        kept = fuzzed_registry.manage("GET", made, status=200).json
         assert kept == {k: v for k, v in made.items() if k != "client_secret"}
 
 
@@ -140,8 +140,10 @@ def test_postgresql_stores_every_document_that_is_accepted(on_postgresql, docume
     path=some.sampled_from(["", "/x", "/%00", "/x/y", "/%2F", "/../token"]),
     authorization=some.sampled_from(["Bearer x", "Bearer", "Basic x", "Bearer \xff"]),
 )
-def test_no_request_makes_a_server_error(registry, body, method, path, authorization):
-    answer = registry.host.browser().request(
+def test_no_request_makes_a_server_error(
+    fuzzed_registry, body, method, path, authorization
+):
+    answer = fuzzed_registry.host.browser().request(
         PATH + path,
         method=method,
         body=b"" if method in ("GET", "HEAD", "OPTIONS") else body,

@@ -35,28 +35,28 @@ SINGLE = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
 
 @pytest.mark.spec("RFC 9728", "7.7")
 @pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses_are_refused_at_registration(openid, address):
+def test_private_addresses_are_refused_at_registration(openid_registry, address):
     url = f"https://{address}/document"
-    description = openid.registration_error(
+    description = openid_registry.registration_error(
         **dict.fromkeys(SINGLE, url), request_uris=[f"{url}#fragment"]
     )
     for name in (*SINGLE, "request_uris"):
         assert name in description
 
 
-def test_private_addresses_are_refused_in_an_update(openid):
-    made = openid.create_client(jwks_uri="https://client.example/keys")
+def test_private_addresses_are_refused_in_an_update(openid_registry):
+    made = openid_registry.create_client(jwks_uri="https://client.example/keys")
     changed = build_update_request(made, jwks_uri="https://10.0.0.1/keys")
-    answer = openid.manage("PUT", made, changed, status=400)
+    answer = openid_registry.manage("PUT", made, changed, status=400)
     assert "jwks_uri: https://10.0.0.1/keys" in answer.json["error_description"]
-    stored = openid.load_application(made["client_id"])
+    stored = openid_registry.load_application(made["client_id"])
     assert stored.declared("jwks_uri") == "https://client.example/keys"
 
 
-def test_public_addresses_are_accepted(openid):
+def test_public_addresses_are_accepted(openid_registry):
     for address in ("93.184.215.14", "[2606:2800:21f:cb07::1]", "localhost.example"):
         url = f"https://{address}/keys"
-        assert openid.create_client(jwks_uri=url)["jwks_uri"] == url
+        assert openid_registry.create_client(jwks_uri=url)["jwks_uri"] == url
 
 
 def test_private_addresses_are_accepted_where_they_are_fetched(new_registry):

@@ -11,7 +11,7 @@ SCOPES = {"scopes": "openid\nprofile\nread\nwrite"}
 
 
 @pytest.fixture
-def new_provider(new_registry):
+def new_scoped_registry(new_registry):
     """Make a registration endpoint with scopes of its own beside those of OpenID."""
 
     def new(scopes):
@@ -29,8 +29,8 @@ def test_by_default_clients_get_no_scope_of_the_host(new_host):
     assert "scope" in registry.registration_error(scope="write")
 
 
-def test_a_setting_names_the_scopes_of_registered_clients(new_provider):
-    registry = new_provider("openid read")
+def test_a_setting_names_the_scopes_of_registered_clients(new_scoped_registry):
+    registry = new_scoped_registry("openid read")
     assert (
         registry.create_client(scope="openid read write other")["scope"]
         == "openid read"
@@ -39,8 +39,8 @@ def test_a_setting_names_the_scopes_of_registered_clients(new_provider):
     assert "scope" in registry.registration_error(scope="write")
 
 
-def test_every_scope_is_given_only_by_a_setting(new_provider):
-    registry = new_provider("*")
+def test_every_scope_is_given_only_by_a_setting(new_scoped_registry):
+    registry = new_scoped_registry("*")
     assert registry.create_client(scope="openid write")["scope"] == "openid write"
     assert set(registry.create_client()["scope"].split()) == {
         *STANDARD,
@@ -49,8 +49,8 @@ def test_every_scope_is_given_only_by_a_setting(new_provider):
     }
 
 
-def test_with_no_scope_allowed_a_client_gets_none(new_provider):
-    registry = new_provider("")
+def test_with_no_scope_allowed_a_client_gets_none(new_scoped_registry):
+    registry = new_scoped_registry("")
     made = registry.create_client()
     assert "scope" not in made
     assert registry.load_application(made["client_id"]).allowed_scopes == ""

@@ -396,7 +396,7 @@ def test_an_object_may_be_encrypted_with_the_client_secret(login_provider):
 
 
 @pytest.mark.spec(CORE, "6.1")
-def test_claims_and_max_age_keep_their_json_types(login_provider, time):
+def test_claims_and_max_age_keep_their_json_types(login_provider, frozen_clock):
     set_client_keys(login_provider, "ES256")
     browser = login_provider.open_browser("alice")
     claims = {"id_token": {"name": None}}
@@ -408,14 +408,14 @@ def test_claims_and_max_age_keep_their_json_types(login_provider, time):
         redeem_id_token(login_provider, login_provider.web, answer)["name"]
         == "Alice Liddell"
     )
-    time.advance(20_000)
+    frozen_clock.advance(20_000)
     assert (
         parse_login_redirect(request_by_object(browser, token))[0] == "reauthenticate"
     )
 
 
 def test_a_request_completes_when_the_object_expires_during_the_login(
-    login_provider, time
+    login_provider, frozen_clock
 ):
     set_client_keys(login_provider, "ES256")
     browser = login_provider.open_browser()
@@ -423,7 +423,7 @@ def test_a_request_completes_when_the_object_expires_during_the_login(
     answer = request_by_object(
         browser, sign_request_object(build_request_object_claims(exp=soon))
     )
-    time.advance(300)
+    frozen_clock.advance(300)
     log_in_with(browser)
     assert (
         parse_redirect(return_from_login(browser, answer))["state"] == "of the object"

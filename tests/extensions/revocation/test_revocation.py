@@ -56,9 +56,9 @@ def test_a_setting_revokes_the_access_token_alone(new_host):
     assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 200
 
 
-def test_an_expired_access_token_does_not_revoke_its_grant(host, client, time):
+def test_an_expired_access_token_does_not_revoke_its_grant(host, client, frozen_clock):
     issued = obtain_tokens(host, client)
-    time.advance(3601)
+    frozen_clock.advance(3601)
     form = {"token": issued["access_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
     assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 200

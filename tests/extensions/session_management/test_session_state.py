@@ -15,13 +15,18 @@ SPEC = "OpenID Connect Session Management"
 
 
 @pytest.fixture
-def provider(new_logout_provider, people):
+def session_provider(new_logout_provider, people):
     return new_logout_provider(
         people=people,
         session_management="true",
         grant_types="authorization_code refresh_token client_credentials implicit",
         response_types="code\nid_token",
     )
+
+
+@pytest.fixture
+def session_user(session_provider):
+    return Person(session_provider)
 
 
 def session_state_cookie(person):
@@ -40,38 +45,38 @@ def is_valid_state(
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.spec(SPEC, "3.2")
-def test_a_code_response_has_the_session_state_of_the_browser(alice):
-    alice.sign_in()
-    state = alice.answer["session_state"]
+def test_a_code_response_has_the_session_state_of_the_browser(session_user):
+    session_user.sign_in()
+    state = session_user.answer["session_state"]
     assert " " not in state
-    assert is_valid_state(state, alice)
-    assert not is_valid_state(state, alice, client_id="other")
-    assert not is_valid_state(state, alice, origin="https://client.example:8443")
+    assert is_valid_state(state, session_user)
+    assert not is_valid_state(state, session_user, client_id="other")
+    assert not is_valid_state(state, session_user, origin="https://client.example:8443")
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_fragment_response_has_a_session_state(alice, provider):
-    provider.update_application(
+def test_a_fragment_response_has_a_session_state(session_user, session_provider):
+    session_provider.update_application(
         authorization_grant_type="authorization_code implicit",
         client_metadata={"response_types": ["id_token"]},
     )
     asked = {"response_type": "id_token", "nonce": "n", "scope": "openid"}
     answer = authorize_client(
-        alice.browser, code_challenge=None, code_challenge_method=None, **asked
+        session_user.browser, code_challenge=None, code_challenge_method=None, **asked
     )
     members = parse_qs(urlsplit(answer.location).fragment)
     assert "id_token" in members
-    assert is_valid_state(members["session_state"][0], alice)
+    assert is_valid_state(members["session_state"][0], session_user)
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_form_post_response_has_a_session_state(alice):
-    alice.sign_in()
+def test_a_form_post_response_has_a_session_state(session_user):
+    session_user.sign_in()
     asked = {"response_mode": "form_post", "scope": "openid"}
-    page = alice.browser.get("/oauth/authorize", {**REQUEST, **asked})
+    page = session_user.browser.get("/oauth/authorize", {**REQUEST, **asked})
     form = page.forms["oauth-form-post"]
     assert form.action == CALLBACK
-    assert is_valid_state(form["session_state"].value, alice)
+    assert is_valid_state(form["session_state"].value, session_user)
 
 
 REQUEST = {
@@ -85,11 +90,11 @@ REQUEST = {
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.spec(SPEC, "3.2")
-def test_an_error_response_has_a_fresh_session_state(provider):
+def test_an_error_response_has_a_fresh_session_state(session_provider):
     states = set()
     for _ in range(2):
         asked = {**REQUEST, "scope": "openid", "prompt": "none"}
-        answer = provider.browser().get("/oauth/authorize", asked, status=303)
+        answer = session_provider.browser().get("/oauth/authorize", asked, status=303)
         members = parse_qs(urlsplit(answer.location).query)
         assert members["error"] == ["login_required"]
         states.add(members["session_state"][0])
@@ -97,9 +102,9 @@ def test_an_error_response_has_a_fresh_session_state(provider):
     assert len(states) == 2
 
 
-def test_a_response_without_the_scope_openid_has_no_session_state(alice):
-    alice.sign_in(scope="read")
-    assert "session_state" not in alice.answer
+def test_a_response_without_the_scope_openid_has_no_session_state(session_user):
+    session_user.sign_in(scope="read")
+    assert "session_state" not in session_user.answer
 
 
 def test_without_session_management_no_session_state_is_sent(new_logout_provider):
@@ -114,40 +119,42 @@ def test_without_session_management_no_session_state_is_sent(new_logout_provider
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_the_session_state_is_stable_within_a_session(alice):
-    alice.sign_in()
-    before = session_state_cookie(alice)
-    alice.sign_in("other")
-    assert session_state_cookie(alice) == before != ""
+def test_the_session_state_is_stable_within_a_session(session_user):
+    session_user.sign_in()
+    before = session_state_cookie(session_user)
+    session_user.sign_in("other")
+    assert session_state_cookie(session_user) == before != ""
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_the_session_state_changes_at_logout_and_at_the_next_login(alice):
-    seen = [session_state_cookie(alice)]
-    hint = alice.sign_in()["id_token"]
-    seen.append(session_state_cookie(alice))
-    first = alice.answer["session_state"]
-    alice.end_session(id_token_hint=hint)
-    seen.append(session_state_cookie(alice))
-    assert not is_valid_state(first, alice)
-    alice.browser.get("/login?name=alice")
-    alice.sign_in()
-    seen.append(session_state_cookie(alice))
+def test_the_session_state_changes_at_logout_and_at_the_next_login(session_user):
+    seen = [session_state_cookie(session_user)]
+    hint = session_user.sign_in()["id_token"]
+    seen.append(session_state_cookie(session_user))
+    first = session_user.answer["session_state"]
+    session_user.end_session(id_token_hint=hint)
+    seen.append(session_state_cookie(session_user))
+    assert not is_valid_state(first, session_user)
+    session_user.browser.get("/login?name=alice")
+    session_user.sign_in()
+    seen.append(session_state_cookie(session_user))
     assert len(set(seen)) == 4
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_the_session_state_changes_when_another_user_logs_in(alice):
-    alice.sign_in()
-    before = session_state_cookie(alice)
-    alice.browser.get("/login?name=bob")
-    alice.sign_in()
-    assert session_state_cookie(alice) != before
+def test_the_session_state_changes_when_another_user_logs_in(session_user):
+    session_user.sign_in()
+    before = session_state_cookie(session_user)
+    session_user.browser.get("/login?name=bob")
+    session_user.sign_in()
+    assert session_state_cookie(session_user) != before
 
 
 @pytest.mark.spec(SPEC, "3.2")
-def test_the_session_state_cookie_is_readable_by_scripts_in_cross_site_frames(alice):
-    answer = authorize_client(alice.browser, scope="openid")
+def test_the_session_state_cookie_is_readable_by_scripts_in_cross_site_frames(
+    session_user,
+):
+    answer = authorize_client(session_user.browser, scope="openid")
     (cookie,) = [
         value
         for value in answer.headers.getall("Set-Cookie")
@@ -160,21 +167,23 @@ def test_the_session_state_cookie_is_readable_by_scripts_in_cross_site_frames(al
 
 @pytest.mark.spec(SPEC, "3.3")
 def test_the_check_session_page_may_be_framed_and_is_the_same_for_everyone(
-    provider, alice
+    session_provider, session_user
 ):
-    document = provider.browser().get("/oauth/.well-known/openid-configuration").json
+    document = (
+        session_provider.browser().get("/oauth/.well-known/openid-configuration").json
+    )
     url = "https://as.example/oauth/check_session"
     assert document["check_session_iframe"] == url
-    page = provider.browser().get("/oauth/check_session")
+    page = session_provider.browser().get("/oauth/check_session")
     assert "X-Frame-Options" not in page.headers
     policy = page.headers["Content-Security-Policy"]
     assert "frame-ancestors" not in policy
     assert "default-src 'none'; script-src 'self'" in policy
     assert "Set-Cookie" not in page.headers
-    alice.sign_in()
-    assert alice.browser.get("/oauth/check_session").text == page.text
+    session_user.sign_in()
+    assert session_user.browser.get("/oauth/check_session").text == page.text
     known = {"If-None-Match": page.headers["ETag"]}
-    alice.browser.get("/oauth/check_session", headers=known, status=304)
+    session_user.browser.get("/oauth/check_session", headers=known, status=304)
 
 
 @pytest.mark.spec(SPEC, "2")
