@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.pool import QueuePool
 
 import pyramid_oauth
+from pyramid_oauth.fast_session import connection as connections
 from pyramid_oauth.fast_session import transaction_policy
-from pyramid_oauth.fast_session.connection import DirectConnection
 from pyramid_oauth.standalone import body_limit
 
 PACKAGE = Path(pyramid_oauth.__file__).parent
@@ -54,7 +52,8 @@ def find_position(frame: FrameType | None) -> Position:
     """Return the position of the thread whose innermost frame is `frame`."""
     place, waits_for, link = "", "", None
     while frame is not None and not (place and waits_for):
-        describe = WAITS.get(frame.f_code)
+        code = frame.f_code
+        describe = WAITS.get((frame.f_globals.get("__name__", ""), code.co_qualname))
         if describe is not None and not waits_for:
             variables = frame.f_locals
             waits_for = describe(variables)
@@ -76,11 +75,9 @@ def _place_of(frame: FrameType) -> str:
 
 def _link_of(owner: Any) -> Any:
     """Return the driver's connection of a Connection of SQLAlchemy."""
-    if not isinstance(owner, Connection):
+    if not isinstance(owner, Connection) or owner.closed or owner.invalidated:
         return None
-    # The property `connection` would connect anew.
-    pooled = owner._dbapi_connection
-    return None if pooled is None else pooled.dbapi_connection
+    return owner.connection.dbapi_connection
 
 
 def _statement(text: str) -> str:
@@ -89,16 +86,28 @@ def _statement(text: str) -> str:
 
 BODY = "the body of the request"
 
-WAITS: dict[CodeType, Callable[[Any], str]] = {
-    DirectConnection._run.__code__: lambda found: _statement(found["plan"].text),
-    Connection._exec_single_context.__code__: (
+SQLALCHEMY = "sqlalchemy.engine.base"
+
+WAITS: dict[tuple[str, str], Callable[[Any], str]] = {
+    (connections.__name__, "DirectConnection._run"): (
+        lambda found: _statement(found["plan"].text)
+    ),
+    (SQLALCHEMY, "Connection._exec_single_context"): (
         lambda found: _statement(found["context"].statement or "a statement")
     ),
-    Connection._commit_impl.__code__: lambda found: _statement("COMMIT"),
-    Connection._rollback_impl.__code__: lambda found: _statement("ROLLBACK"),
-    DefaultDialect.connect.__code__: lambda found: "a new connection to the database",
-    QueuePool._do_get.__code__: lambda found: "a connection of the pool",
-    transaction_policy._peek_body.__code__: lambda found: BODY,
-    body_limit._read.__code__: lambda found: BODY,
+    (SQLALCHEMY, "Connection._commit_impl"): lambda found: _statement("COMMIT"),
+    (SQLALCHEMY, "Connection._rollback_impl"): lambda found: _statement("ROLLBACK"),
+    ("sqlalchemy.engine.default", "DefaultDialect.connect"): (
+        lambda found: "a new connection to the database"
+    ),
+    ("sqlalchemy.pool.impl", "QueuePool._do_get"): (
+        lambda found: "a connection of the pool"
+    ),
+    (transaction_policy.__name__, "_peek_body"): lambda found: BODY,
+    (body_limit.__name__, "_read"): lambda found: BODY,
 }
-"""What a thread waits for that is in one of these functions; the innermost counts."""
+"""By module and function: what a thread waits for that is in it; the innermost counts.
+
+By name, so that a release of SQLAlchemy that has other functions costs the explanation
+and nothing else.
+"""
