@@ -24,6 +24,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     OAuth2Error,
     TemporarilyUnavailableError,
     UnsupportedGrantTypeError,
+    UnsupportedResponseTypeError,
 )
 from pyramid.response import Response
 
@@ -85,12 +86,17 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
             frozenset(name.split()): handler
             for name, handler in server.response_types.items()
         }
+        self._offered = tuple(server.response_types)
         # Where a type is not offered, any handler proves the redirect URI first.
         self._fallback = next(iter(server.response_types.values()), None)
 
     def validate_request(self, request: OAuthRequest) -> None:
         """Check client, redirect URI, response type and scopes; raises OAuth2Error."""
-        self._handler(request).validate_authorization_request(request)
+        try:
+            self._handler(request).validate_authorization_request(request)
+        except UnsupportedResponseTypeError as error:
+            error.description = f"response_type is one of: {', '.join(self._offered)}."
+            raise
 
     def create_members(self, request: OAuthRequest, **values: Any) -> dict[str, str]:
         """Make what the response type stands for; returns the answer's members.

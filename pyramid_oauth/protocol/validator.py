@@ -6,7 +6,6 @@ Extensions register theirs by `add_oauth_request_validation`; all of them togeth
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import (
@@ -25,8 +24,6 @@ from pyramid_oauth.protocol.credentials import (
 from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN, UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
-
-log = logging.getLogger(__name__)
 
 
 class ClientValidation:
@@ -59,12 +56,10 @@ class ClientValidation:
         applications = request.server.repositories.applications
         request.client = applications.get(request.session, client_id)
         if request.client is None:
-            log.warning("authorization refused: no client %.260r", client_id)
-            return False
-        if not request.client.is_usable:
-            log.warning("authorization refused: client %r is disabled", client_id)
-            return False
-        return True
+            return request.refuse("there is no such client")
+        return bool(request.client.is_usable) or request.refuse(
+            f"the client is disabled; {UPDATE} {client_id} --clear disabled"
+        )
 
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: object, request: OAuthRequest
@@ -86,7 +81,13 @@ class ClientValidation:
         for name in server.response_types:
             if asked == set(name.split()):
                 behind = server.response_type_grants[name]
-                return bool(request.client.allows_response_type(name, behind))
+                return bool(
+                    request.client.allows_response_type(name, behind)
+                ) or request.refuse(
+                    f"response_type {name} is not registered; {UPDATE} {client_id} "
+                    "--grant-type … or response_types in --client-metadata",
+                    "The client is not registered for this response type.",
+                )
         raise UnsupportedResponseTypeError(request=request)
 
 
@@ -100,15 +101,15 @@ class RedirectURIValidation:
         rules = request.server.application_rules
         if request.client.redirect_uri_allowed(redirect_uri, rules):
             return True
-        for registered in request.client.redirect_uris.split():
-            log.warning(
-                "redirect_uri %.300r of client %r refused: differs in %s from %.300r",
-                redirect_uri,
-                client_id,
-                redirect_uris.first_difference(registered, redirect_uri, rules),
-                registered,
-            )
-        return False
+        differences = (
+            f"in {redirect_uris.first_difference(registered, redirect_uri, rules)} "
+            f"from {registered}"
+            for registered in request.client.redirect_uris.split()
+        )
+        return request.refuse(
+            f"redirect_uri {redirect_uri:.300} differs {', '.join(differences)}; "
+            f"{UPDATE} {client_id} --redirect-uri … (all that it may use)"
+        )
 
     def get_default_redirect_uri(
         self, client_id: str, request: OAuthRequest
@@ -214,7 +215,10 @@ class TokenValidation:
         self, scopes: list[str], refresh_token: str, request: OAuthRequest
     ) -> bool:
         """No: what is not among the original scopes is not within them."""
-        return False
+        return request.refuse(
+            "the scope is not within that of the grant",
+            "A refresh gives no scopes that were not granted.",
+        )
 
 
 class ScopeValidation:

@@ -69,7 +69,9 @@ def _first_reason(authorization: Authorization) -> str:
 
 
 def _login_required() -> OAuth2Error:
-    return LoginRequired()
+    return LoginRequired(
+        description="The resource owner has not logged in as the request demands."
+    )
 
 
 def _too_weak(authorization: Authorization) -> Requirement:

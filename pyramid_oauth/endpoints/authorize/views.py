@@ -22,6 +22,7 @@ from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.endpoints import AuthorizationEndpoint
+from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.repositories.authorization_requests import (
     FoundAuthorizationRequest,
 )
@@ -61,7 +62,7 @@ def authorize(context: Authorize, request: Any) -> Response:
         else:
             parameters = read_query(request, known.repeatable)
     except OAuth2Error as error:
-        return error_page(request, error, error.status_code)
+        return _refuse_by_page(request, error, error.status_code)
     parameters = known.keep_storable(parameters)
     if request.method == "POST":
         account = current_resource_owner(request, server)
@@ -88,13 +89,20 @@ def decide(context: Pending, request: Any) -> Response:
         limit = server.settings.body_limit
         form = read_page_form(request, limit, repeatable=server.consent_kinds)
     except OAuth2Error as error:
-        return error_page(request, error, error.status_code)
+        return _refuse_by_page(request, error, error.status_code)
     return _resume(context, request, form)
 
 
 def refuse(context: Any, request: Any) -> Response:
     """Answer 405 to other methods, HEAD included, since a GET may create a grant."""
     return not_allowed(*METHODS)
+
+
+def _refuse_by_page(
+    request: Any, error: OAuth2Error, status: int, client_id: str | None = None
+) -> Response:
+    log_refusal(NAME, client_id, error)
+    return error_page(request, error, status)
 
 
 def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Response:
@@ -107,19 +115,19 @@ def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Resp
         expired = InvalidRequestError(
             description="This request has expired or belongs to another browser."
         )
-        return error_page(request, expired, 404)
+        return _refuse_by_page(request, expired, 404)
     account = current_resource_owner(request, server)
     if account is not None and row.user_id not in (None, account.subject):
         other = InvalidRequestError(description="Somebody else began this request.")
-        return error_page(request, other, 403)
+        return _refuse_by_page(request, other, 403, row.client_id)
     if form is not None and row.user_id is None:
         undecided = InvalidRequestError(description="This request asks for a login.")
-        return error_page(request, undecided, 409)
+        return _refuse_by_page(request, undecided, 409, row.client_id)
     if account is None:
         form = None  # the login comes first
     elif form is not None and not requests.mark_used(session, row.id, moment):
         again = InvalidRequestError(description="This request was answered before.")
-        return error_page(request, again, 409)
+        return _refuse_by_page(request, again, 409, row.client_id)
     return run_pipeline(
         partial(resume, request, server, session, moment, row, account, form)
     )

@@ -42,6 +42,7 @@ from pyramid_oauth.http.urls import with_members
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
+from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
@@ -69,7 +70,7 @@ def end_session(context: EndSession, request: Any) -> Response:
         else:
             parameters = read_query(request)
     except OAuth2Error as error:
-        return error_page(request, error, error.status_code)
+        return _error_response(request, error, None, {})
     choose_language(request, server, parameters.get("ui_locales"))
     account = current_resource_owner(request, server)
     if request.method == "POST" and "decision" in parameters:
@@ -98,7 +99,7 @@ def _handle_request(
         if logout.is_about(request, account):
             return _log_out(request, logout, account)
     except OAuth2Error as error:
-        return _error_response(request, error, account)
+        return _error_response(request, error, account, parameters)
     handed_on = {name: parameters[name] for name in CONFIRMED if name in parameters}
     return pages.confirmation_page(
         request,
@@ -157,13 +158,14 @@ def _handle_decision(
     """Handle the post of the confirmation page; verify its request again."""
     if not is_csrf_valid(request, parameters.get("csrf_token", "")):
         error = InvalidRequestError(description="The form has no valid CSRF token.")
+        log_refusal("end_session", parameters.get("client_id"), error)
         return error_page(request, error, 403)
     if parameters["decision"] != "logout":
         return pages.result_page(request, outcome=pages.Outcome.STILL_LOGGED_IN)
     try:
         logout = verify_logout_request(request, parameters)
     except OAuth2Error as error:
-        return _error_response(request, error, account)
+        return _error_response(request, error, account, parameters)
     if account is None:
         return _finish(request, logout, ())
     return _log_out(request, logout, account)
@@ -190,10 +192,13 @@ def _return_uri(logout: LogoutRequest) -> str | None:
 
 
 def _error_response(
-    request: Any, error: OAuth2Error, account: Account | None
+    request: Any,
+    error: OAuth2Error,
+    account: Account | None,
+    parameters: dict[str, str],
 ) -> Response:
     """Show the error; a logged-in user can still log out (section 4)."""
-    log.warning("logout request refused: %s", error.description)
+    log_refusal("end_session", parameters.get("client_id"), error)
     if account is None or error.status_code != 400:
         return error_page(request, error, error.status_code)
     return commit_transaction(

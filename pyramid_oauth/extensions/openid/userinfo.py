@@ -67,9 +67,14 @@ def _respond(request: Any, server: Server) -> Response:
         expose_headers(request, response, *outcome.headers)
         return response
     if SCOPE not in identity.scopes:
+        log.info("userinfo refused client %.260r: no openid", identity.client_id)
         return refusal(request, "insufficient_scope", SCOPE)
     if identity.user_id is None or active is None:
-        log.info("userinfo refused: the token has no user, or its client was deleted")
+        log.info(
+            "userinfo refused client %.260r: the token has no user, or its client was "
+            "deleted",
+            identity.client_id,
+        )
         return refusal(request, "invalid_token")
     return _describe_user(request, server, active, identity)
 

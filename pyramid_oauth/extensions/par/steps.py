@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from oauthlib.oauth2.rfc6749.errors import (
     FatalClientError,
     InvalidRequestError,
@@ -14,8 +12,6 @@ from pyramid_oauth.clock import timestamp
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import restore_request
 from pyramid_oauth.extensions.par.settings import ParSettings
-
-log = logging.getLogger(__name__)
 
 URN = "urn:ietf:params:oauth:request_uri:"
 """The prefix of request URIs (RFC 9126 section 9.3), before the handle."""
@@ -28,14 +24,10 @@ REQUIRED = "require_pushed_authorization_requests"
 
 
 class InvalidRequestURI(FatalClientError):
-    """The request URI is invalid (RFC 9101 section 7); logs the reason."""
+    """The request URI is invalid (RFC 9101 section 7); the log has the reason."""
 
     error = "invalid_request_uri"
     description = "The request_uri is unknown, expired or already used."
-
-    def __init__(self, client_id: str | None, reason: str) -> None:
-        log.warning("request_uri of client %.260r refused: %s", client_id, reason)
-        super().__init__()
 
 
 def load_pushed_request(authorization: Authorization) -> None:
@@ -59,14 +51,19 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
     requests = server.repositories.authorization_requests
     row = requests.find(session, handle, authorization.oauth.now, KIND)
     if row is None:
-        raise InvalidRequestURI(client_id, "it is unknown or already used")
+        raise _refuse(authorization, "it is unknown or already used")
     if row.client_id != client_id:
-        raise InvalidRequestURI(client_id, f"client {row.client_id!r} pushed it")
+        raise _refuse(authorization, f"client {row.client_id} pushed it")
     authorization.replace_parameters(dict(row.parameters))
     restore_request(authorization, row)
     if authorization.state[KIND]["until"] <= timestamp():
-        raise InvalidRequestURI(client_id, "it has expired")
+        raise _refuse(authorization, "it has expired")
     authorization.source_ids.append(row.id)
+
+
+def _refuse(authorization: Authorization, reason: str) -> InvalidRequestURI:
+    authorization.oauth.refuse(f"the request_uri: {reason}")
+    return InvalidRequestURI()
 
 
 def require_pushed_request(authorization: Authorization) -> None:

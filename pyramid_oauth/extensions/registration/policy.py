@@ -170,7 +170,7 @@ def refuse_token(request: Any, server: Server, name: str) -> Exception:
     if wait:
         return too_many_requests(request, "registration token", name, wait)
     log.warning("wrong registration token for %.260r from %.60r", name, address)
-    return BearerRefused()
+    return BearerRefused(is_logged=True)
 
 
 def consume_token(request: Any, server: Server, token: str | None) -> None:

@@ -64,11 +64,16 @@ class RegistrationDenied(OAuth2Error):
 
 
 class BearerRefused(Exception):
-    """The bearer token is missing (`error` is None) or invalid (RFC 6750 3.1)."""
+    """The bearer token is missing (`error` is None) or invalid (RFC 6750 3.1).
 
-    def __init__(self, error: str | None = "invalid_token") -> None:
+    A wrong one may have left its line in the log already: `is_logged`.
+    """
+
+    def __init__(
+        self, error: str | None = "invalid_token", *, is_logged: bool = False
+    ) -> None:
         super().__init__(error)
-        self.error = error
+        self.error, self.is_logged = error, is_logged
 
 
 def respond(
@@ -82,19 +87,21 @@ def respond(
     handle = methods.get(request.method)
     if handle is None:
         return not_allowed(*names)
+    client_id = getattr(request.context, "client_id", None)
     try:
         response = handle(request, server)
     except BearerRefused as error:
         denied = OAuth2Error(description="The bearer token is missing or not valid.")
         denied.error = error.error or "invalid_token"
-        log_refusal("register", None, denied)
+        if not error.is_logged:
+            log_refusal("register", client_id, denied)
         response = commit_transaction(request, refusal(request, error.error))
     except FieldErrors as error:
         denied = _validation_error(server, error)
-        log_refusal("register", None, denied)
+        log_refusal("register", client_id, denied)
         response = error_answer(request, denied, server.settings.realm)
     except OAuth2Error as error:
-        log_refusal("register", None, error)
+        log_refusal("register", client_id, error)
         response = error_answer(request, error, server.settings.realm)
     allow_every_origin(request, response)
     return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import datetime
 from hashlib import sha256
@@ -17,32 +16,30 @@ from pyramid_oauth.extensions.request_objects.settings import RequestObjectSetti
 from pyramid_oauth.fetch import Document, FetchError, Reason
 from pyramid_oauth.hashing import constant_time_equal
 from pyramid_oauth.jose.json import encoded
-from pyramid_oauth.server import Server
-
-log = logging.getLogger(__name__)
+from pyramid_oauth.protocol.request import OAuthRequest
 
 ACCEPT = "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1"
 
 _HASH = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
-def fetch_request_object(server: Server, application: Any, uri: str) -> str:
+def fetch_request_object(oauth: OAuthRequest, uri: str) -> str:
     """Return the request object at `uri`.
 
     Raises:
         InvalidRequestURI: The reason is in the log only.
         ServerBusy: Too many threads wait for others' servers.
     """
-    if not is_registered(application, uri):
-        raise _refuse_uri(application, "it is not registered")
+    if not is_registered(oauth.client, uri):
+        raise _refuse_uri(oauth, "it is not registered")
     address, _, fragment = uri.partition("#")
-    document = _fetch_document(server, application, address)
+    document = _fetch_document(oauth, address)
     if _HASH.match(fragment) and not _is_hash(fragment, document):
         # The cached document is outdated, or the fragment is no hash of the content.
-        document = _fetch_document(server, application, address, now())
-        bound = server.settings[RequestObjectSettings].request_uri_hash_binding
+        document = _fetch_document(oauth, address, now())
+        bound = oauth.server.settings[RequestObjectSettings].request_uri_hash_binding
         if bound and not _is_hash(fragment, document):
-            raise _refuse_uri(application, "the content has another hash")
+            raise _refuse_uri(oauth, "the content has another hash")
     return document.body.decode("ascii", "replace").strip()
 
 
@@ -60,24 +57,25 @@ def is_registered(application: Any, uri: str) -> bool:
 
 
 def _fetch_document(
-    server: Server, application: Any, address: str, fresh_after: datetime | None = None
+    oauth: OAuthRequest, address: str, fresh_after: datetime | None = None
 ) -> Document:
     try:
-        return server.fetcher.get(address, ACCEPT, fresh_after=fresh_after)
+        found: Document = oauth.server.fetcher.get(
+            address, ACCEPT, fresh_after=fresh_after
+        )
+        return found
     except FetchError as error:
         if error.reason is Reason.BUSY:
             raise ServerBusy from error
-        raise _refuse_uri(
-            application, f"it cannot be fetched: {error.reason}"
-        ) from error
+        raise _refuse_uri(oauth, f"it cannot be fetched: {error.reason}") from error
 
 
 def _is_hash(fragment: str, document: Document) -> bool:
     return constant_time_equal(fragment, encoded(sha256(document.body).digest()))
 
 
-def _refuse_uri(application: Any, reason: str) -> OAuth2Error:
-    """Log the reason; return the error to raise."""
-    log.warning("request_uri of client %r refused: %s", application.client_id, reason)
+def _refuse_uri(oauth: OAuthRequest, reason: str) -> OAuth2Error:
+    """Note the reason for the log; return the error to raise."""
+    oauth.refuse(f"the request_uri: {reason}")
     error: OAuth2Error = InvalidRequestURI()
     return error

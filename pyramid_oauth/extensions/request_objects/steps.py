@@ -7,8 +7,6 @@ registered it.
 
 from __future__ import annotations
 
-import logging
-
 from oauthlib.oauth2.rfc6749.errors import (
     FatalClientError,
     InvalidClientIdError,
@@ -40,9 +38,6 @@ from pyramid_oauth.extensions.request_objects.settings import RequestObjectSetti
 from pyramid_oauth.http.forms import has_control_character
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.protocol.request import OAuthRequest
-
-log = logging.getLogger(__name__)
-
 
 STATE = "request_object"
 """The key in `Authorization.state`: whether the object was signed."""
@@ -101,7 +96,7 @@ def _read_parameters(
 ) -> tuple[RequestObject, dict[str, str]]:
     client, token = oauth.client, oauth.parameters[name]
     if name == "request_uri":
-        token = fetch_request_object(oauth.server, client, token)
+        token = fetch_request_object(oauth, token)
     try:
         found = open_request_object(oauth, token)
         _apply_signed_redirect(oauth, found)
@@ -114,7 +109,7 @@ def _read_parameters(
             description="The client did not register unsigned request objects."
         ) from None
     except KeysError as error:
-        log.warning("request object of %r refused: %s", client.client_id, error)
+        oauth.refuse(f"the request object: {error}")
         raise InvalidRequestObject from error
 
 
@@ -145,7 +140,9 @@ def _may_redirect_error(oauth: OAuthRequest) -> bool:
     if oauth.response_mode not in (None, *oauth.server.response_modes):
         return False
     uri = oauth.redirect_uri
-    client_id: str = oauth.client.client_id
-    return uri is not None and oauth.server.validator.validate_redirect_uri(
+    noted, client_id = oauth.refusal, oauth.client.client_id
+    registered = uri is not None and oauth.server.validator.validate_redirect_uri(
         client_id, uri, oauth
     )
+    oauth.refusal = noted  # why the object is refused
+    return bool(registered)

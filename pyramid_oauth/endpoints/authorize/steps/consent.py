@@ -170,7 +170,9 @@ def _is_needed(authorization: Authorization) -> bool:
 def _interaction_error(authorization: Authorization) -> OAuth2Error:
     """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
     if authorization.new_items or is_forced(authorization):
-        return ConsentRequired()
+        return ConsentRequired(
+            description="The resource owner must consent, which prompt=none forbids."
+        )
     if is_interceptable(authorization):
         return InteractionRequired(description=INTERCEPTABLE)
     return InteractionRequired(description="The resource owner has not consented yet.")
