@@ -39,6 +39,12 @@ def new_faulty_site(tmp_path_factory):
 
 
 @pytest.fixture
+def note(request):
+    """Add a line to the table, for what is no load."""
+    return request.config.stash[LINES].append
+
+
+@pytest.fixture
 def fault(request):
     """Run a fault under load; the context yields the load, then checks it."""
 

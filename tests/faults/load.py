@@ -15,8 +15,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 
-from tests.faults.site import CALLBACK, SOURCE, call, wait_until
+from tests.faults.site import CALLBACK, SOURCE, call
 from tests.parallel.conftest import fields
+from tests.support.waiting import wait_until
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 ASKED = {

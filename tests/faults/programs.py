@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.site import DEPLOY, wait_until
+from tests.faults.site import DEPLOY
 from tests.oidf.nginx import MAIN
 from tests.support.ports import free_port, is_listening
+from tests.support.waiting import wait_until
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 

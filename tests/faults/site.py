@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
@@ -20,10 +19,11 @@ from urllib.parse import urlencode
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from tests.faults.relay import Relay
 from tests.support.command_line import run_command
 from tests.support.databases import empty_postgresql
 from tests.support.ports import free_port
+from tests.support.relay import Relay
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -238,13 +238,3 @@ def end(process):
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(8)
-
-
-def wait_until(holds, seconds):
-    """The seconds it took until `holds()`; TimeoutError after `seconds`."""
-    started = time.monotonic()
-    while not holds():
-        if time.monotonic() - started > seconds:
-            raise TimeoutError(f"not within {seconds} s")
-        time.sleep(0.05)
-    return time.monotonic() - started

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import socket
 import ssl
+import time
 import urllib.request
 
 import pytest
 import trustme
 
 from tests.faults.programs import Nginx
-from tests.faults.site import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 
@@ -42,7 +43,9 @@ def nginx(tmp_path, client_fault_site):
     made.close()
 
 
-def test_nginx_keeps_requests_without_a_body_from_the_server(client_fault_site, nginx):
+def test_nginx_keeps_requests_without_a_body_from_the_server(
+    client_fault_site, nginx, note
+):
     links = []
     for _ in range(STUCK):
         link = socket.create_connection(("127.0.0.1", nginx.port))
@@ -54,11 +57,12 @@ def test_nginx_keeps_requests_without_a_body_from_the_server(client_fault_site, 
             assert answer.status == 200
             assert "granian" not in str(answer.headers).lower()
     assert client_fault_site.machine()[0] == 200
+    note(f"{STUCK} requests without a body behind nginx: all others answered")
     for link in links:
         link.close()
 
 
-def test_sigterm_ends_the_server_while_bodies_do_not_come(client_fault_site):
+def test_sigterm_ends_the_server_while_bodies_do_not_come(client_fault_site, note):
     links = []
     for _ in range(STUCK):
         links.append(socket.create_connection(("127.0.0.1", client_fault_site.port)))
@@ -68,7 +72,10 @@ def test_sigterm_ends_the_server_while_bodies_do_not_come(client_fault_site):
         lambda: client_fault_site.logged("waits for the body of the request"), 10
     )
     assert not client_fault_site.answers("/healthz")
+    started = time.monotonic()
     client_fault_site.process.send_signal(signal.SIGTERM)
     client_fault_site.process.wait(KILL_LIMIT + 4)
+    seconds = time.monotonic() - started
+    note(f"SIGTERM while bodies do not come: ended after {seconds:.1f} s")
     for link in links:
         link.close()

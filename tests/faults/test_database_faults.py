@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.faults.relay import Relay
+from tests.support.relay import Relay
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 

@@ -11,7 +11,8 @@ from functools import partial
 
 import pytest
 
-from tests.faults.site import SOURCE, wait_until
+from tests.faults.site import SOURCE
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 
@@ -63,14 +64,17 @@ def hang(site):
     return links
 
 
-def test_sigterm_ends_the_server_while_the_database_hangs(new_faulty_site):
+def test_sigterm_ends_the_server_while_the_database_hangs(new_faulty_site, note):
     site = new_faulty_site()
     site.start(workers_kill_timeout=STOP_LIMIT)
     site.database.relay.stall()
     links = hang(site)
     workers = site.workers()
+    started = time.monotonic()
     site.process.send_signal(signal.SIGTERM)
     site.process.wait(STOP_LIMIT + 4)
+    seconds = time.monotonic() - started
+    note(f"SIGTERM while the database hangs: ended after {seconds:.1f} s")
     wait_until(lambda: not any(map(is_running, workers)), 1)
     site.database.relay.resume()
     for link in links:

@@ -39,6 +39,23 @@ def test_systemd_accepts_the_unit(tmp_path):
     assert (verified.returncode, verified.stderr) == (0, "")
 
 
+def test_compose_accepts_its_file(tmp_path):
+    if shutil.which("docker-compose") is None:
+        pytest.skip("no docker-compose")
+    for file in DEPLOY.iterdir():
+        if file.is_file():
+            shutil.copy(file, tmp_path)
+    (tmp_path / "environment").write_text("PYRAMID_OAUTH_SECRET=x\n")
+    shown = subprocess.run(
+        ["docker-compose", "-f", str(tmp_path / "compose.yaml"), "config"],
+        capture_output=True,
+        text=True,
+    )
+    assert shown.returncode == 0, shown.stderr
+    for service in ("database", "server", "proxy"):
+        assert f"  {service}:" in shown.stdout
+
+
 def test_container_unit_and_documentation_start_the_same_command():
     options = command_of_unit()[1:]
     dockerfile = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from pyramid.paster import get_app
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 from webtest import TestApp
 
@@ -18,6 +18,8 @@ from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.standalone import request_watch
 from tests.standalone.conftest import ROOT
 from tests.support.command_line import run_command
+from tests.support.relay import Relay
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.postgresql
 
@@ -128,3 +130,35 @@ def test_limit_and_log_can_be_turned_off(
     with lock_access_tokens(2.5):
         machine(site, 200)
     assert messages(caplog) == []
+
+
+@pytest.fixture
+def database_relay(unlimited_ini, postgresql_url):
+    """A relay between the server and PostgreSQL, which can stall."""
+    url = make_url(postgresql_url)
+    relay = Relay(url.port or 5432)
+    through = url.set(host="127.0.0.1", port=relay.port).render_as_string(False)
+    path, _ = unlimited_ini
+    path.write_text(path.read_text().replace(postgresql_url, through))
+    yield relay
+    relay.close()
+
+
+def test_a_database_that_does_not_answer_is_not_asked_until_it_does(
+    database_relay, new_unlimited_site, caplog, monkeypatch
+):
+    monkeypatch.setattr(request_watch, "STALLED_AFTER", 0.5)
+    site = new_unlimited_site("")
+    machine(site, 200)
+    database_relay.stall()
+    machine(site, 503)
+    assert "the database does not answer, and is not asked" in caplog.text
+    started = time.monotonic()
+    assert machine(site, 503).headers["Retry-After"]
+    site.get("/oauth/.well-known/openid-configuration", status=200)
+    site.get("/readyz", status=503)
+    site.post("/oauth/revoke", {"token": "x"}, status=503)
+    assert time.monotonic() - started < 2
+    database_relay.resume()
+    wait_until(lambda: "the database answers again" in caplog.text, 10)
+    machine(site, 200)
