@@ -20,6 +20,7 @@ from pyramid_oauth.config.credential_checks import CHECKS as CREDENTIAL_CHECKS
 from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.config.secret_checks import CHECKS as SECRET_CHECKS
 from pyramid_oauth.config.secret_checks import is_issuer_local
+from pyramid_oauth.config.transaction_checks import CHECKS as TRANSACTION_CHECKS
 from pyramid_oauth.errors import did_you_mean
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import Server
@@ -280,4 +281,6 @@ CHECKS = (
 
 def includeme(config: Any) -> None:
     """Add the checks of the kernel."""
-    config.add_oauth_check(*CHECKS, *SECRET_CHECKS, *CREDENTIAL_CHECKS)
+    config.add_oauth_check(
+        *CHECKS, *SECRET_CHECKS, *CREDENTIAL_CHECKS, *TRANSACTION_CHECKS
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal, or_, select, update
+from sqlalchemy import Update, bindparam, literal, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
@@ -96,36 +96,17 @@ class Grants:
             lock=True,
         )
         self._find = prepared(_find(models, accounts))
-        table = models.Grant.__table__
-        self._revoke = (
-            update(table)
-            .where(grant["id"] == bindparam("_key"), grant["revoked_at"].is_(None))
-            .values({grant["revoked_at"]: bindparam("_at")})
-        )
+        revoke = _revocation(models)
+        self._revoke = revoke.where(grant["id"] == bindparam("_key"))
         self._code_used_at = select(grant["code_used_at"].label("code_used_at")).where(
             grant["id"] == bindparam("_key")
         )
         self._scope = grant["scope"]
-        self._revoke_of_user = (
-            update(table)
-            .where(
-                grant["user_id"] == bindparam("_for_user"),
-                grant["client_id"] == bindparam("_for_client"),
-                grant["revoked_at"].is_(None),
-            )
-            .values({grant["revoked_at"]: bindparam("_at")})
+        self._revoke_of_user = revoke.where(
+            grant["user_id"] == bindparam("_for_user"),
+            grant["client_id"] == bindparam("_for_client"),
         )
-        at = bindparam("_at", type_=grant["revoked_at"].type)
-        self._end_all = (
-            update(table)
-            .where(grant["client_id"] == bindparam("_for_client"))
-            .values(
-                {
-                    grant["revoked_at"]: coalesce(grant["revoked_at"], at),
-                    grant["session_id"]: None,
-                }
-            )
-        )
+        self._end_all = _end_of_client(models)
 
     def end_all(self, session: Session, client_id: str, moment: datetime) -> int:
         """Revoke the grants of `client_id` and remove their sessions; return the
@@ -237,6 +218,32 @@ class Grants:
     def revoke(self, session: Session, grant_id: Any, moment: datetime) -> bool:
         """Revoke the grant, and so all its tokens; return False if it was revoked."""
         return execute(session, self._revoke, {"_key": grant_id, "_at": moment}) == 1
+
+
+def _revocation(models: Models) -> Update:
+    """The UPDATE that revokes grants; add which ones."""
+    grant = columns_of(models.Grant)
+    return (
+        update(models.Grant.__table__)
+        .where(grant["revoked_at"].is_(None))
+        .values({grant["revoked_at"]: bindparam("_at")})
+    )
+
+
+def _end_of_client(models: Models) -> Update:
+    """The UPDATE that revokes the grants of a client and removes their sessions."""
+    grant = columns_of(models.Grant)
+    at = bindparam("_at", type_=grant["revoked_at"].type)
+    return (
+        update(models.Grant.__table__)
+        .where(grant["client_id"] == bindparam("_for_client"))
+        .values(
+            {
+                grant["revoked_at"]: coalesce(grant["revoked_at"], at),
+                grant["session_id"]: None,
+            }
+        )
+    )
 
 
 def has_scope(scope: Any, name: str) -> Any:

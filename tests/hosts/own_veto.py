@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+from pyramid_oauth.errors import InsecureSettingWarning
 from tests.hosts import plain
 
 SERVER = "/oauth"
@@ -10,7 +13,11 @@ pyramid_oauth.prefix = /oauth
 tm.commit_veto = tests.hosts.own_veto.by_status
 """
 
-main = plain.main
+
+def main(global_config, **settings):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InsecureSettingWarning)
+        return plain.main(global_config, **settings)
 
 
 def by_status(request, response):

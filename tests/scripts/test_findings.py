@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pytest
 from pyramid.config import Configurator
+from pyramid.response import Response
 from pyramid.session import SignedCookieSessionFactory
 
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
@@ -163,3 +165,24 @@ def test_the_scopes_of_registered_clients_are_reported() -> None:
 
 def test_the_legacy_profile_is_reported_as_insecure() -> None:
     assert {"W107", "W108", "W109", "W123"} <= set(findings(profile="legacy"))
+
+
+def by_status(request: Any, response: Response) -> bool:
+    """A commit veto that looks at the status alone."""
+    return response.status_int >= 400
+
+
+@pytest.mark.parametrize(
+    ("veto", "numbers"),
+    [
+        ("tests.scripts.test_findings.by_status", {"W155"}),
+        ("pyramid_tm.default_commit_veto", set()),
+        ("builtins.len", set()),
+    ],
+)
+def test_a_commit_veto_that_ignores_the_mark_of_a_response_is_named(
+    monkeypatch: pytest.MonkeyPatch, veto: str, numbers: set[str]
+) -> None:
+    monkeypatch.setitem(SAFE, "tm.commit_veto", veto)
+    assert set(findings()) == numbers
+    assert len(startup_warnings()) == len(numbers)
