@@ -57,9 +57,11 @@ check: lint test docs ## Lint, quick tests and documentation: before a commit
 format: $(VENV)/.installed-dev ## Format the code, mend what ruff can
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
-lint: $(VENV)/.installed-dev ## Format, rules, types, floors
+lint: $(VENV)/.installed-dev ## Format, rules, spelling, templates, types, floors
 	@echo "==> ruff format";  $(BIN)/ruff format --check .
 	@echo "==> ruff check";   $(BIN)/ruff check .
+	@echo "==> codespell";    $(BIN)/codespell .
+	@echo "==> djlint";       $(BIN)/djlint --quiet --lint pyramid_oauth
 	@echo "==> mypy --strict"; $(BIN)/mypy
 	@echo "==> lint-imports"; $(BIN)/lint-imports
 
