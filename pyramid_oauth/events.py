@@ -145,11 +145,6 @@ class SessionEnded(OAuthEvent):
     client_ids: tuple[str, ...] = ()
 
 
-def has_subscribers(request: Any) -> bool:
-    """Whether the registry has event subscribers; without them skip the event."""
-    return bool(request.registry.has_listeners)
-
-
 def notify(event: OAuthEvent) -> None:
     """Notify subscribers of `event` once the transaction has committed.
 
@@ -157,7 +152,7 @@ def notify(event: OAuthEvent) -> None:
         event: The event; its `request` determines the transaction and the registry.
     """
     request = event.request
-    if has_subscribers(request):
+    if request.registry.has_listeners:
         after_commit(request, lambda: request.registry.notify(event))
 
 

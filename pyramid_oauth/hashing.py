@@ -119,11 +119,6 @@ def hash_chosen(secret: str) -> str:
         return _argon2.hash(secret)
 
 
-def is_any_chosen(*stored: str | None) -> bool:
-    """Whether one of the stored forms is that of a secret that a person chose."""
-    return any(form is not None and form.startswith(CHOSEN) for form in stored)
-
-
 def is_stored_form(value: str) -> bool:
     """Whether `value` has the form of a hash from this module."""
     generated = value.startswith(GENERATED) and len(value) == len(GENERATED) + 43

@@ -5,9 +5,8 @@ RFC 6749 sections 4.2.2 and 5.1 (`expires_in`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import AbstractApplication
@@ -19,8 +18,7 @@ _IDLE = "refresh_token_idle_lifetime"
 _ABSOLUTE = "refresh_token_absolute_lifetime"
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshTokenLifetimes:
+class RefreshTokenLifetimes(NamedTuple):
     """Expiry of an unused refresh token, and of its whole token family."""
 
     idle: datetime

@@ -21,14 +21,12 @@ from pyramid_oauth.clients.methods import (
     MalformedClaim,
     Presentation,
 )
-from pyramid_oauth.clients.throttling import Attempt
+from pyramid_oauth.clients.throttling import SECRET_METHODS, Attempt
 from pyramid_oauth.errors import ServerBusy, safe_description
 from pyramid_oauth.models.client_metadata import EITHER_SECRET_METHOD
 from pyramid_oauth.repositories.applications import Applications
 
 log = logging.getLogger(__name__)
-
-EITHER = frozenset({"client_secret_basic", "client_secret_post"})
 
 UPDATE = "pyramid-oauth application update INI"
 
@@ -41,11 +39,12 @@ def authenticate(
     session: Session,
     presented: Presentation,
 ) -> Any:
-    """The application that made the request, proven.
+    """Return the application that made the request.
 
-    Raises InvalidRequestError where several methods were used at once,
-    InvalidClientError, whose reason is told to the log and not to the caller, and
-    TooManyRequests where the client failed too often at this source.
+    Raises:
+        InvalidRequestError: Several methods were used at once.
+        InvalidClientError: Authentication failed; only the log has the reason.
+        TooManyRequests: The client failed too often at this source.
     """
     claim = _only_claim(methods, presented)
     attempt = Attempt(session, presented, claim)
@@ -100,6 +99,8 @@ def _failure(
     presented: Presentation,
     attempt: Attempt,
 ) -> str | None:
+    if not (attempt.is_counted or _is_limited(application, claim, presented)):
+        return _reason(methods, application, claim, presented)
     attempt.admit(application)
     try:
         failure = _reason(methods, application, claim, presented)
@@ -109,6 +110,15 @@ def _failure(
     if failure is None:
         attempt.succeed()
     return failure
+
+
+def _is_limited(application: Any, claim: Claim, presented: Presentation) -> bool:
+    """Whether a limit may refuse the check, which then is not made."""
+    if claim.proof is None:
+        return False
+    if claim.client_id in presented.server.repositories.rate_limits.recent:
+        return True
+    return claim.method in SECRET_METHODS and application.has_chosen_secret
 
 
 def _reason(
@@ -126,8 +136,8 @@ def _is_either(application: Any, method: str) -> bool:
     """Whether the secret may come by either method, as the application asks."""
     registered = application.token_endpoint_auth_method
     return (
-        method in EITHER
-        and registered in EITHER
+        method in SECRET_METHODS
+        and registered in SECRET_METHODS
         and application.declared(EITHER_SECRET_METHOD) is True
     )
 
@@ -136,7 +146,7 @@ def _cure(claim: Claim) -> str:
     command = (
         f"; {UPDATE} {claim.client_id!r} --token-endpoint-auth-method {claim.method}"
     )
-    return command if claim.method in EITHER else ""
+    return command if claim.method in SECRET_METHODS else ""
 
 
 def refused(

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
 NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
-    """What a request brought to prove its client, and the server that checks it."""
+class Presentation(NamedTuple):
+    """The credentials that a request may have, and the server that checks them."""
 
     parameters: Mapping[str, str]
     authorization: str | None
@@ -25,9 +23,8 @@ class Presentation:
     server: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A client's claim to be `client_id`, with what is to prove it."""
+class Claim(NamedTuple):
+    """The client that a request claims to be, and its proof."""
 
     method: str
     client_id: str

@@ -10,6 +10,7 @@ argon2 hash, so the attempt is counted before it is checked.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,52 +23,58 @@ from pyramid_oauth.throttling import too_many_requests
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
 
 
+@dataclass(slots=True)
 class Attempt:
-    """One attempt of a client to authenticate.
+    """One attempt of a client to authenticate, as far as a limit concerns it.
 
     A claim without a proof (method `none`) guesses nothing and is not limited.
+
+    Attributes:
+        session: The session of the request.
+        presented: What the request presented.
+        claim: The claim that is checked.
+        is_counted: Whether the attempt is counted in the database.
     """
 
-    __slots__ = ("_claim", "_is_counted", "_presented", "_session")
-
-    def __init__(self, session: Session, presented: Presentation, claim: Claim) -> None:
-        self._session, self._presented, self._claim = session, presented, claim
-        self._is_counted = False
+    session: Session
+    presented: Presentation
+    claim: Claim
+    is_counted: bool = False
 
     def admit(self, application: Any) -> None:
         """Count the attempt before a chosen secret is checked.
 
-        Where the secret is not chosen, the database is asked only if this process saw a
-        failure of the client at this source.
+        Where the secret is not chosen, the database is asked for the failures that this
+        process counted for the client.
 
         Raises:
             TooManyRequests: A limit is reached.
         """
-        if self._claim.proof is None or self._is_counted:
+        if self.is_counted:
             return
-        limits = self._presented.server.repositories.rate_limits
         if self._is_about_chosen_secret(application):
             self._count()
-        elif self._claim.client_id in limits.recent:
-            own = limits.keep_recent(self._own())
-            self._refuse_if(limits.seconds_to_wait(self._session, own))
+            return
+        limits = self.presented.server.repositories.rate_limits
+        own = limits.keep_recent(self._own())
+        self._refuse_if(limits.seconds_to_wait(self.session, own))
 
     def succeed(self) -> None:
         """Take the attempt back; earlier failures of a chosen secret stay."""
-        limits = self._presented.server.repositories.rate_limits
-        if self._is_counted:
+        if self.is_counted:
             self.take_back()
-        elif self._claim.client_id in limits.recent:
-            own = limits.keep_recent(self._own())
-            if own:
-                limits.reset(self._session, own)
+            return
+        limits = self.presented.server.repositories.rate_limits
+        own = limits.keep_recent(self._own())
+        if own:
+            limits.reset(self.session, own)
 
     def take_back(self) -> None:
         """Uncount an attempt that was counted before the check."""
-        if self._is_counted:
-            self._is_counted = False
-            limits = self._presented.server.repositories.rate_limits
-            limits.take_back(self._session, {**self._own(), **self._shared()})
+        if self.is_counted:
+            self.is_counted = False
+            limits = self.presented.server.repositories.rate_limits
+            limits.take_back(self.session, {**self._own(), **self._shared()})
 
     def fail(self, application: Any) -> None:
         """Count a failure, and take as long as a chosen secret that does not match.
@@ -75,30 +82,30 @@ class Attempt:
         Raises:
             TooManyRequests: A limit is reached.
         """
-        if self._claim.proof is None:
+        if self.claim.proof is None:
             return
         if self._is_other_method(application):
             self.take_back()
             return
-        if not self._is_counted:
+        if not self.is_counted:
             self._count()
         if not self._was_compared(application):
             self._compare_with_nothing()
 
     def _count(self) -> None:
         # The same statement in any case: the time must not tell which clients exist.
-        own, limits = self._own(), self._presented.server.repositories.rate_limits
+        own, limits = self._own(), self.presented.server.repositories.rate_limits
         counted = {**own, **self._shared()}
-        limits.remember((self._claim.client_id, *own), self._window)
-        self._refuse_if(limits.attempt(self._session, counted, self._window))
-        self._is_counted = True
+        limits.remember((self.claim.client_id, *own), self._window)
+        self._refuse_if(limits.attempt(self.session, counted, self._window))
+        self.is_counted = True
 
     def _is_other_method(self, application: Any) -> bool:
         """Whether the secret is right, but came by a method that is not registered.
 
         Some client libraries try one method after the other: that is no guess.
         """
-        claim = self._claim
+        claim = self.claim
         if application is None or claim.method not in SECRET_METHODS:
             return False
         registered = application.token_endpoint_auth_method
@@ -107,7 +114,7 @@ class Attempt:
         return bool(application.client_secret_matches(claim.proof))
 
     def _is_about_chosen_secret(self, application: Any) -> bool:
-        return self._claim.method in SECRET_METHODS and application.has_chosen_secret
+        return self.claim.method in SECRET_METHODS and application.has_chosen_secret
 
     def _was_compared(self, application: Any) -> bool:
         return (
@@ -117,32 +124,32 @@ class Attempt:
         )
 
     def _compare_with_nothing(self) -> None:
-        applications = self._presented.server.repositories.applications
-        proof, is_secret = self._claim.proof, self._claim.method in SECRET_METHODS
-        if proof and is_secret and applications.have_chosen_secret(self._session):
+        applications = self.presented.server.repositories.applications
+        proof, is_secret = self.claim.proof, self.claim.method in SECRET_METHODS
+        if proof and is_secret and applications.have_chosen_secret(self.session):
             match_nothing(proof)
 
     def _refuse_if(self, wait: int) -> None:
         if wait:
-            request, client_id = self._presented.request, self._claim.client_id
+            request, client_id = self.presented.request, self.claim.client_id
             raise too_many_requests(
                 request, "client authentication", client_id, wait, client_id=client_id
             )
 
     def _own(self) -> dict[str, int]:
-        most = self._presented.server.settings.client_auth_attempts
-        return self._limits(most, "client", self._claim.client_id)
+        most = self.presented.server.settings.client_auth_attempts
+        return self._limits(most, "client", self.claim.client_id)
 
     def _shared(self) -> dict[str, int]:
-        most = self._presented.server.settings.client_auth_source_attempts
+        most = self.presented.server.settings.client_auth_source_attempts
         return self._limits(most, "clients")
 
     def _limits(self, most: int, *parts: str) -> dict[str, int]:
         if not most:
             return {}
-        return limits_by_source(self._presented.request.remote_addr, most, *parts)
+        return limits_by_source(self.presented.request.remote_addr, most, *parts)
 
     @property
     def _window(self) -> int:
-        window: int = self._presented.server.settings.client_auth_window
+        window: int = self.presented.server.settings.client_auth_window
         return window

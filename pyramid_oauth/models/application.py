@@ -275,7 +275,10 @@ class AbstractApplication:
     @property
     def has_chosen_secret(self) -> bool:
         """Whether a person chose the secret, or the one that is being retired."""
-        return hashing.is_any_chosen(self.client_secret, self.retiring_client_secret)
+        own, retiring = self.client_secret, self.retiring_client_secret
+        return (own is not None and own.startswith(hashing.CHOSEN)) or (
+            retiring is not None and retiring.startswith(hashing.CHOSEN)
+        )
 
     def client_secret_matches(self, presented: str) -> bool:
         """Whether `presented` is the secret, or the old one during the overlap."""

@@ -12,8 +12,6 @@ off, since it would hide database errors from the transaction manager.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol, cast
 
 from oauthlib import oauth2
@@ -55,25 +53,27 @@ class TokenEndpoint(oauth2.TokenEndpoint):
     """The token endpoint (RFC 6749 section 3.2)."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__("", cast(Any, TokenHandler(server)), server.grants)
+        self._grants = server.grants
+        self._token_handler = TokenHandler(server)
+        super().__init__("", cast(Any, self._token_handler), server.grants)
 
     def create_response(self, request: OAuthRequest) -> Outcome:
-        """Hand the request to the grant that it names."""
+        """Hand the request to the grant that `grant_type` names.
+
+        `respond` has checked the method and the query.
+        """
         if request.grant_type is None:
             raise InvalidRequestError(description="grant_type is missing.")
-        handler = self.grant_types.get(request.grant_type)
-        if handler is None:
+        grant = self._grants.get(request.grant_type)
+        if grant is None:
             raise UnsupportedGrantTypeError(
-                description=f"grant_type is one of: {', '.join(self.grant_types)}.",
+                description=f"grant_type is one of: {', '.join(self._grants)}.",
                 request=request,
             )
-        self.validate_token_request(request)
-        _, body, status = handler.create_token_response(
-            request, self.default_token_type
-        )
+        _, body, status = grant.create_token_response(request, self._token_handler)
         if status >= 400:
             raise _as_error(body, status)
-        # A stock grant says what `json_answer` says anyway.
+        # `json_answer` sets the headers that a stock grant returns.
         return {}, body, status
 
 
@@ -125,14 +125,11 @@ def respond(context: Endpoint, request: Any) -> Response:
     if method != "POST":
         return _not_allowed(request)
     name = context.__name__ or ""
-    endpoint: FormEndpoint = server.oauthlib_endpoints[name]
-    known = server.parameters[name]
     application, parameters = None, None
     try:
         limit = server.settings.body_limit
-        parameters = read_form(request, limit, known.repeatable)
-        begin = partial(OAuthRequest, request, server, parameters, known)
-        oauth, (headers, body, status) = _attempt(begin, endpoint, name)
+        parameters = read_form(request, limit, server.parameters[name].repeatable)
+        oauth, (headers, body, status) = _ask(request, server, name, parameters)
         application = oauth.client
         response = json_answer(request, body, status, *headers.items())
     except OAuth2Error as error:
@@ -143,12 +140,13 @@ def respond(context: Endpoint, request: Any) -> Response:
     return allow_origin(request, response, application)
 
 
-def _attempt(
-    begin: Callable[[], OAuthRequest], endpoint: FormEndpoint, name: str
+def _ask(
+    request: Any, server: Server, name: str, parameters: dict[str, str]
 ) -> tuple[OAuthRequest, Outcome]:
-    """Ask `endpoint` until its answer rests on a current copy of the application."""
+    """Ask the endpoint until its answer rests on a current copy of the application."""
+    endpoint: FormEndpoint = server.oauthlib_endpoints[name]
     for _ in range(ATTEMPTS):
-        oauth = begin()
+        oauth = OAuthRequest(request, server, parameters, server.parameters[name])
         try:
             return oauth, endpoint.create_response(oauth)
         except StaleApplication as stale:

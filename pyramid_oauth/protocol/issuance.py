@@ -146,7 +146,7 @@ def store(request: OAuthRequest, draft: TokenDraft) -> None:
 
 def announce(request: OAuthRequest, draft: TokenDraft) -> None:
     """Tell who listens that an access token was issued."""
-    if not events.has_subscribers(request.pyramid):
+    if not request.pyramid.registry.has_listeners:
         return
     events.notify(
         events.TokenIssued(

@@ -21,6 +21,8 @@ from pyramid_oauth.server import Server
 
 _NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
 
+_NO_HEADERS = CaseInsensitiveDict({})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -82,10 +84,11 @@ class OAuthRequest(Request):
         moment: datetime | None = None,
     ) -> None:
         # First, so that no parameter is taken for what only the server may say.
-        self.__dict__.update(known.unset)
-        self.__dict__.update(
-            {name: parameters[name] for name in parameters if name in known.unset}
-        )
+        attributes = self.__dict__
+        attributes.update(known.unset)
+        for name, value in parameters.items():
+            if name in known.unset:
+                attributes[name] = value
         self.known = known
         self._decoded: dict[str, Any] = {}
         self.pyramid = pyramid
@@ -93,7 +96,7 @@ class OAuthRequest(Request):
         self.server = server
         self.parameters = parameters
         self.http_method = pyramid.method
-        self.headers = CaseInsensitiveDict({})
+        self.headers = _NO_HEADERS
         self.uri = ""
         self.body = ""
         self.decoded_body = []

@@ -25,7 +25,7 @@ class DatabaseTime(FunctionElement[Any]):
     inherit_cache = True
 
     def __init__(self) -> None:
-        super().__init__(bindparam(FROZEN, type_=UtcDateTime()))
+        super().__init__(bindparam(FROZEN, type_=self.type.impl_instance))
 
 
 @compiles(DatabaseTime)

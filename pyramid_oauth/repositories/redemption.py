@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth import clock
 from pyramid_oauth.database import columns_of, connection, execute, prepared
 from pyramid_oauth.models.bundle import Models
+from pyramid_oauth.models.columns import type_of_own_values
 from pyramid_oauth.repositories import access_tokens, refresh_tokens
 from pyramid_oauth.repositories.access_tokens import AccessTokens
 from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
@@ -150,14 +151,15 @@ class Redemption:
 def _use_of_code(models: Models) -> Update:
     """The UPDATE whose row count says which of several requests redeems a code."""
     grant = columns_of(models.Grant)
+    used_at = grant["code_used_at"]
     return (
         update(models.Grant.__table__)
         .where(
             grant["id"] == bindparam("_key"),
-            grant["code_used_at"].is_(None),
+            used_at.is_(None),
             grant["revoked_at"].is_(None),
         )
-        .values({grant["code_used_at"]: bindparam("_at")})
+        .values({used_at: bindparam("_at", type_=type_of_own_values(used_at))})
     )
 
 
@@ -176,6 +178,7 @@ def _locked_token(models: Models) -> Select[Any]:
 def _rotation(models: Models, locked: Select[Any]) -> Update:
     """The UPDATE whose row count says which of several requests rotates a token."""
     token = columns_of(models.RefreshToken)
+    until = bindparam("_until", type_=type_of_own_values(token["expires_at"]))
     return (
         update(models.RefreshToken.__table__)
         .where(
@@ -188,7 +191,7 @@ def _rotation(models: Models, locked: Select[Any]) -> Update:
             {
                 token["generation"]: bindparam("_to_generation"),
                 token["rotated_at"]: DatabaseTime(),
-                token["expires_at"]: bindparam("_until"),
+                token["expires_at"]: until,
             }
         )
     )
@@ -196,6 +199,7 @@ def _rotation(models: Models, locked: Select[Any]) -> Update:
 
 def _restart_of_grace(models: Models) -> Update:
     token = columns_of(models.RefreshToken)
+    until = bindparam("_until", type_=type_of_own_values(token["expires_at"]))
     return (
         update(models.RefreshToken.__table__)
         .where(

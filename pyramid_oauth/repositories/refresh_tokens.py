@@ -7,7 +7,6 @@ Forged ones fail before any SQL; a successor can be made again from its predeces
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -47,8 +46,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshCredential:
+class RefreshCredential(NamedTuple):
     """A refresh token as the client holds it, taken apart."""
 
     handle: str
