@@ -145,6 +145,11 @@ class SessionEnded(OAuthEvent):
     client_ids: tuple[str, ...] = ()
 
 
+def has_subscribers(request: Any) -> bool:
+    """Whether the registry has event subscribers; without them skip the event."""
+    return bool(request.registry.has_listeners)
+
+
 def notify(event: OAuthEvent) -> None:
     """Notify subscribers of `event` once the transaction has committed.
 
@@ -152,7 +157,7 @@ def notify(event: OAuthEvent) -> None:
         event: The event; its `request` determines the transaction and the registry.
     """
     request = event.request
-    if request.registry.has_listeners:
+    if has_subscribers(request):
         after_commit(request, lambda: request.registry.notify(event))
 
 

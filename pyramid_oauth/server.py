@@ -76,10 +76,14 @@ class Server:
     cookie_prefix: str = field(init=False)
     """Begins the names of cookies (RFC 6265bis section 4.1.3)."""
     key_encryption_keys: tuple[bytes, ...] = field(init=False, repr=False)
+    asks_is_active: bool = field(init=False)
+    """Whether the accounts adapter has a method `is_active` of its own."""
 
     def __post_init__(self) -> None:
         self._mapper = self.models.Application.__mapper__
         self.issuer = self.settings.issuer or ""
+        own = getattr(self.accounts.is_active, "__func__", None)
+        self.asks_is_active = own is not Accounts.is_active
         self.is_https = self.issuer.startswith("https:")
         self.cookie_prefix = "__Host-" if self.is_https else ""
         self.key_encryption_keys = key_encryption_keys(self.settings)

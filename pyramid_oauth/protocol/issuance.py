@@ -146,7 +146,7 @@ def store(request: OAuthRequest, draft: TokenDraft) -> None:
 
 def announce(request: OAuthRequest, draft: TokenDraft) -> None:
     """Tell who listens that an access token was issued."""
-    if not request.pyramid.registry.has_listeners:
+    if not events.has_subscribers(request.pyramid):
         return
     events.notify(
         events.TokenIssued(

@@ -1,4 +1,4 @@
-"""How claims travel to a client: signed and encrypted as its registration says.
+"""JWTs for a client, signed and encrypted by its metadata: ID Token, UserInfo, …
 
 OpenID Connect Core sections 10.1, 10.2 and 16.14 (signed first, then encrypted);
 OpenID Connect Registration section 2 (`id_token_*`, `userinfo_*`).
@@ -31,17 +31,12 @@ DEFAULT_CONTENT = "A128CBC-HS256"
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The keys for one client: `signer` signs, `key` encrypts; either may be absent."""
+    """The keys of tokens for one client: `signer` signs, `key` encrypts, if given."""
 
     signer: Signer | None = None
     key: Key | None = None
     alg: str = ""
     enc: str = ""
-
-    @property
-    def is_plain(self) -> bool:
-        """Neither signed nor encrypted: the claims travel as JSON."""
-        return self.signer is None and self.key is None
 
     def sign_and_encrypt(
         self,
@@ -50,13 +45,21 @@ class Envelope:
         typ: str | None = "JWT",
         shown: Sequence[str] = (),
     ) -> str:
-        """Return `claims` as a token; those `shown` are readable where it is encrypted.
+        """Return `claims` as a token.
 
-        Raises TemporarilyUnavailableError where the signer (an HSM) fails.
+        Args:
+            claims: The claims.
+            typ: The header `typ`.
+            shown: Claims that an encrypted token has in its header too, readable.
+
+        Raises:
+            TemporarilyUnavailableError: The signer (an HSM) fails.
         """
-        content: str | bytes = serialized(dict(claims))
+        content: str | bytes
         try:
-            if self.signer is not None:
+            if self.signer is None:
+                content = serialized(dict(claims))
+            else:
                 with rejected("the signer failed", NoSuchKey):
                     content = sign(claims, self.signer, typ=typ)
             if self.key is None:
@@ -74,6 +77,10 @@ class Envelope:
             raise service_unavailable(f"a token cannot be made: {error}") from error
 
 
+PLAIN = Envelope()
+"""Neither signed nor encrypted: the claims are sent as JSON."""
+
+
 def build_envelope(
     server: Server,
     session: SessionMaker,
@@ -81,25 +88,34 @@ def build_envelope(
     kind: str,
     default: str | None = DEFAULT_SIGNATURE,
 ) -> Envelope:
-    """How the client wants tokens of this `kind`: `id_token`, `userinfo`, …
+    """Return how the client receives tokens of a kind, by its metadata.
 
-    `default` signs where it named no algorithm; None leaves them unsigned then. Raises
-    TemporarilyUnavailableError where a key of ours is missing, InvalidRequestError
-    where it is one of the client's.
+    Args:
+        server: The authorization server.
+        session: Returns the session of the request.
+        application: The client.
+        kind: `id_token`, `userinfo`, …
+        default: The signature algorithm of a client that registered none; None: its
+            tokens are not signed.
+
+    Raises:
+        TemporarilyUnavailableError: A key of the server is missing.
+        InvalidRequestError: A key of the client is missing.
     """
-    name = application.declared(f"{kind}_signed_response_alg", default)
+    declared = application.client_metadata or {}
+    name = declared.get(f"{kind}_signed_response_alg", default)
     signer = None
     if name is not None:
         signer = _signer(server, session, application, name)
-    alg = application.declared(f"{kind}_encrypted_response_alg")
+    alg = declared.get(f"{kind}_encrypted_response_alg")
     if alg is None:
-        return Envelope(signer)
-    enc = application.declared(f"{kind}_encrypted_response_enc", DEFAULT_CONTENT)
+        return PLAIN if signer is None else Envelope(signer)
+    enc = declared.get(f"{kind}_encrypted_response_enc", DEFAULT_CONTENT)
     return Envelope(signer, _encryption_key(server, application, alg, enc), alg, enc)
 
 
 def signature_algorithms(server: Server) -> list[str]:
-    """What a client may ask to have its tokens signed with."""
+    """Return the signature algorithms that a client may register."""
     own = [
         name
         for name in server.settings[KeystoreSettings].signing_algorithms
@@ -111,7 +127,7 @@ def signature_algorithms(server: Server) -> list[str]:
 
 
 def encryption_algorithms(server: Server) -> list[str]:
-    """The key management that a client may ask its tokens to be encrypted by."""
+    """Return the key management algorithms that a client may register."""
     sealing = server.secret_seal is not None
     return [
         name for name, found in KEY_MANAGEMENT.items() if sealing or not found.symmetric
@@ -119,7 +135,7 @@ def encryption_algorithms(server: Server) -> list[str]:
 
 
 def metadata(server: Server, kind: str) -> dict[str, list[str]]:
-    """What Discovery section 3 wants to know of tokens of this kind."""
+    """Return the members of Discovery section 3 about tokens of this kind."""
     return {
         f"{kind}_signing_alg_values_supported": signature_algorithms(server),
         f"{kind}_encryption_alg_values_supported": encryption_algorithms(server),
@@ -128,7 +144,7 @@ def metadata(server: Server, kind: str) -> dict[str, list[str]]:
 
 
 def ring_of(server: Server) -> CachedKeyRing:
-    """The server's keys; there are none without `openid`."""
+    """Return the key ring of the server; there is none without `openid`."""
     if server.ring is None:
         raise service_unavailable("pyramid_oauth.openid is off: the server has no keys")
     return server.ring

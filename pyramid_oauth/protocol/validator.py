@@ -29,10 +29,6 @@ from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 class ClientValidation:
     """Who the client is, and which grant and response types it may use."""
 
-    def client_authentication_required(self, request: OAuthRequest) -> bool:
-        """Always: a public client authenticates by the method `none`."""
-        return True
-
     def authenticate_client(self, request: OAuthRequest) -> bool:
         """Set `request.client`, or raise InvalidClientError."""
         server = request.server
@@ -255,10 +251,13 @@ def _refuse_scopes(request: OAuthRequest, refused: list[str]) -> bool:
 
 
 def owner_is_active(request: OAuthRequest, found: Any) -> bool:
-    """Whether the owner of what a statement `found` may still use it."""
+    """Whether the user of a token or grant is active, by the row that was found."""
     if found.user_active is not None:
         return bool(found.user_active)
-    return request.server.accounts.is_active(request.pyramid, found.user_id)
+    server = request.server
+    if not server.asks_is_active:
+        return True
+    return server.accounts.is_active(request.pyramid, found.user_id)
 
 
 def includeme(config: Any) -> None:

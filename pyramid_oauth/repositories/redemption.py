@@ -199,7 +199,6 @@ def _rotation(models: Models, locked: Select[Any]) -> Update:
 
 def _restart_of_grace(models: Models) -> Update:
     token = columns_of(models.RefreshToken)
-    until = bindparam("_until", type_=type_of_own_values(token["expires_at"]))
     return (
         update(models.RefreshToken.__table__)
         .where(

@@ -1,6 +1,6 @@
 """OpenID Connect Core: the OpenID Provider as an extension of the OAuth server.
 
-OpenID Connect Core sections 3.1.3.3 (ID Token at the token endpoint), 5.1 and 5.4.
+OpenID Connect Core sections 5.1 and 5.4.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
-
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.endpoints.metadata import add_document
@@ -18,7 +16,6 @@ from pyramid_oauth.extensions.openid import (
     claims,
     client_metadata,
     hybrid,
-    id_token,
     parameters,
     standard_scopes,
 )
@@ -35,6 +32,7 @@ from pyramid_oauth.extensions.openid.claims import (
     claims_catalogue,
 )
 from pyramid_oauth.extensions.openid.claims_release import introspection_members
+from pyramid_oauth.extensions.openid.id_token import OpenIDTokenStep
 from pyramid_oauth.extensions.openid.scopes import (
     ClaimsConsent,
     drop_unapproved_offline_access,
@@ -43,8 +41,6 @@ from pyramid_oauth.extensions.openid.settings import CHECKS, OpenIDSettings
 from pyramid_oauth.extensions.openid.standard_scopes import OpenIDScopeValidation
 from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
 from pyramid_oauth.protocol import response_jwt
-from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
 from pyramid_oauth.server import Server
 
 STANDARD = tuple(claim for names in OPENID_SCOPES.values() for claim in names)
@@ -64,58 +60,6 @@ def account_claims(claims_request: ClaimsRequest) -> Mapping[str, Any]:
         claims_request.request, claims_request.user_id
     )
     return claims
-
-
-def token_response_includes_id_token(oauth: OAuthRequest) -> bool:
-    """Whether a token response has an ID Token: its grant has a login and `openid`."""
-    return oauth.grant is not None and id_token.is_wanted(oauth)
-
-
-class OpenIDTokenStep(TokenStep):
-    """Adds the ID Token to token responses (sections 3.1.3.3 and 12.2).
-
-    It also refuses a refresh token for offline access that the client lost (section
-    11).
-    """
-
-    def check(self, request: OAuthRequest) -> None:
-        """Find the keys before the code or refresh token is consumed."""
-        if request.grant_type == "refresh_token":
-            _require_offline_access(request)
-        if token_response_includes_id_token(request):
-            id_token.prepare(request)
-
-    def finish(self, request: OAuthRequest, draft: TokenDraft) -> None:
-        """Add the ID Token, with the hash of the access token."""
-        if not token_response_includes_id_token(request):
-            return
-        authentication = dict(request.grant.authentication or {})
-        if draft.grant_type == "refresh_token":
-            # Section 12.2: no nonce, which belongs to the authentication request.
-            authentication.pop("nonce", None)
-        draft.response["id_token"] = id_token.id_token(
-            request,
-            authentication=authentication,
-            sid=request.grant.session_id,
-            access_token=draft.access_token,
-            scope_claims=id_token.releases_scope_claims(request),
-        )
-
-
-def _require_offline_access(request: OAuthRequest) -> None:
-    """Refuse a refresh token given for `offline_access`, if the client lost that scope.
-
-    The refresh itself may ask for fewer scopes.
-    """
-    given = "" if request.grant is None else request.grant.scope
-    if OFFLINE not in given.split() or OFFLINE in request.scopes:
-        return
-    scopes, client = request.server.scopes, request.client
-    if not scopes.allows(OFFLINE, client, request.pyramid):
-        raise InvalidGrantError(
-            description="The client may not have offline_access any more.",
-            request=request,
-        )
 
 
 def metadata(catalogue: ClaimsCatalogue, server: Server) -> dict[str, Any]:

@@ -239,7 +239,7 @@ class ClaimsCatalogue:
             released.update(
                 (name, value)
                 for name, value in claims.items()
-                if matches_request(value, requested.get(name))
+                if name not in requested or matches_request(value, requested[name])
             )
         return released
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid_oauth.extensions.openid.claims import (
+    CLAIMS,
+    ClaimsCatalogue,
     ClaimsRequest,
-    claims_catalogue,
 )
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -60,7 +61,7 @@ def release_claims(
     `claims_locales`. A claim that `claims` requests is released only if the client may
     have the scope of the claim, so that the administrator's limits hold.
     """
-    catalogue = claims_catalogue(request.registry)
+    catalogue: ClaimsCatalogue = request.registry[CLAIMS]
     if target not in catalogue.targets:
         return {}
     parameters = authentication or {}

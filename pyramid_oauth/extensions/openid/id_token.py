@@ -9,20 +9,75 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
+
 from pyramid_oauth import lifetimes
-from pyramid_oauth.clock import timestamp
+from pyramid_oauth.extensions.openid.authentication_request import OFFLINE
 from pyramid_oauth.extensions.openid.claims_release import release_claims
 from pyramid_oauth.extensions.openid.client_metadata import ID_TOKEN_SCOPE_CLAIMS
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
-from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject_for
+from pyramid_oauth.extensions.openid.subject_identifiers import identifiers_for
 from pyramid_oauth.jose.algorithms import signing
 from pyramid_oauth.jose.json import encoded
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.response_jwt import Envelope, build_envelope
+from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
 
 SCOPE = "openid"
 
 _AUTHENTICATION = ("auth_time", "nonce", "acr", "amr")
+
+
+class OpenIDTokenStep(TokenStep):
+    """Adds the ID Token to token responses (sections 3.1.3.3 and 12.2).
+
+    It also refuses a refresh token for offline access that the client lost (section
+    11).
+    """
+
+    def check(self, request: OAuthRequest) -> None:
+        """Find the keys before the code or refresh token is consumed."""
+        if request.grant_type == "refresh_token":
+            _require_offline_access(request)
+        if _is_in_token_response(request):
+            prepare(request)
+
+    def finish(self, request: OAuthRequest, draft: TokenDraft) -> None:
+        """Add the ID Token, with the hash of the access token."""
+        if not _is_in_token_response(request):
+            return
+        authentication = dict(request.grant.authentication or {})
+        if draft.grant_type == "refresh_token":
+            # Section 12.2: no nonce, which belongs to the authentication request.
+            authentication.pop("nonce", None)
+        draft.response["id_token"] = id_token(
+            request,
+            authentication=authentication,
+            sid=request.grant.session_id,
+            access_token=draft.access_token,
+            scope_claims=releases_scope_claims(request),
+        )
+
+
+def _is_in_token_response(oauth: OAuthRequest) -> bool:
+    """Whether a token response has an ID Token: its grant has a login and `openid`."""
+    return oauth.grant is not None and is_wanted(oauth)
+
+
+def _require_offline_access(request: OAuthRequest) -> None:
+    """Refuse a refresh token given for `offline_access`, if the client lost that scope.
+
+    The refresh itself may ask for fewer scopes.
+    """
+    given = "" if request.grant is None else request.grant.scope
+    if OFFLINE not in given.split() or OFFLINE in request.scopes:
+        return
+    scopes, client = request.server.scopes, request.client
+    if not scopes.allows(OFFLINE, client, request.pyramid):
+        raise InvalidGrantError(
+            description="The client may not have offline_access any more.",
+            request=request,
+        )
 
 
 def is_wanted(oauth: OAuthRequest) -> bool:
@@ -93,16 +148,19 @@ def _protocol_claims(
     oauth: OAuthRequest, authentication: Mapping[str, Any], sid: str | None
 ) -> dict[str, Any]:
     """Return the protocol claims, which override those of providers."""
-    now = timestamp()
+    now = int(oauth.now.timestamp())
+    subject, pairwise_sid = identifiers_for(
+        oauth.server, oauth.client, oauth.user or "", sid
+    )
     lifetime = oauth.server.settings[OpenIDSettings].id_token_lifetime
     claims = {
         "iss": oauth.server.issuer,
-        "sub": subject_for(oauth.server, oauth.client, oauth.user or ""),
+        "sub": subject,
         # No azp: section 2 recommends to omit it.
         "aud": oauth.client.client_id,
         "exp": now + lifetimes.in_seconds(lifetime, oauth.pyramid),
         "iat": now,
-        "sid": sid and sid_for(oauth.server, oauth.client, sid),
+        "sid": pairwise_sid,
         **{name: authentication.get(name) for name in _AUTHENTICATION},
     }
     return {name: value for name, value in claims.items() if value not in (None, [])}

@@ -41,8 +41,22 @@ def sid_for(server: Server, application: Any, sid: str) -> str:
     return _in_sector(server, application, "pairwise sid", sid)
 
 
+def identifiers_for(
+    server: Server, application: Any, user_id: str, sid: str | None
+) -> tuple[str, str | None]:
+    """Return `sub` and `sid` for `application`; raises like `subject_for`."""
+    if not _is_pairwise(application):
+        return user_id, sid
+    subject = subject_for(server, application, user_id)
+    return subject, sid and sid_for(server, application, sid)
+
+
+def _is_pairwise(application: Any) -> bool:
+    return bool(application.declared("subject_type", "public") == "pairwise")
+
+
 def _in_sector(server: Server, application: Any, kind: str, name: str) -> str:
-    if application.declared("subject_type", "public") != "pairwise":
+    if not _is_pairwise(application):
         return name
     if not server.settings[OpenIDSettings].pairwise_salt:
         raise service_unavailable(

@@ -28,6 +28,7 @@ from pyramid_oauth.protocol.access_tokens import (
     ActiveToken,
     authenticate_with_grant,
 )
+from pyramid_oauth.protocol.response_jwt import PLAIN
 from pyramid_oauth.resource import Places, TokenIdentity
 from pyramid_oauth.resource.challenge import refusal, refuse_outcome
 from pyramid_oauth.server import Server
@@ -96,7 +97,7 @@ def _describe_user(
         authentication=active.authentication,
     )
     claims["sub"] = subject_for(server, application, user_id)
-    if jwt_envelope.is_plain:
+    if jwt_envelope is PLAIN:
         return json_object(request, claims)
     # Section 5.3.2: a signed response has iss and aud.
     claims |= {"iss": server.issuer, "aud": application.client_id}
