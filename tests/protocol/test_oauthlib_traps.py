@@ -5,7 +5,11 @@ Each test is of one place where the request is checked before oauthlib sees it.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
+from sqlalchemy import select
 
 from pyramid_oauth import clock
 from tests.support.hops import record_walk
@@ -20,6 +24,7 @@ from tests.support.host import (
     refresh_tokens,
     request_client_token,
 )
+from tests.support.provider import log_in_to_client
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -174,3 +179,63 @@ def test_a_token_request_reads_the_clock_once(host, browser, client, flow):
         "client_credentials": lambda: request_client_token(host, client),
     }
     assert clock_readings(actions[flow]) == 1
+
+
+def dump_tables(host):
+    """Return every value of every row of the database, as one text."""
+    with host.engine.connect() as connection:
+        rows = [
+            list(row)
+            for table in host.models.metadata.sorted_tables
+            for row in connection.execute(select(table))
+        ]
+    return repr(rows)
+
+
+def hash_credential(value):
+    digest = hashlib.sha256(value.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+@pytest.mark.spec("RFC 6749", "10.10")
+def test_codes_and_tokens_are_stored_as_sha_256_hashes_only(host, browser, client):
+    code = parse_redirect(authorize_client(browser))["code"]
+    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    stored = dump_tables(host)
+    handle = issued["refresh_token"].partition(".")[0]
+    for credential in (code, issued["access_token"], handle):
+        assert credential not in stored
+        assert hash_credential(credential) in stored
+    assert issued["refresh_token"].rpartition(".")[2] not in stored
+
+
+@pytest.mark.spec("RFC 6749", "10.10")
+def test_the_token_generator_of_oauthlib_is_not_used(host, client, monkeypatch):
+    """It makes tokens of 178 bits, by a call to the system for each character."""
+
+    def fail(*arguments, **named):
+        raise AssertionError("oauthlib generated a token")
+
+    monkeypatch.setattr("oauthlib.common.generate_token", fail)
+    issued = obtain_tokens(host, client)
+    renewed = refresh_tokens(host, client, issued["refresh_token"]).json
+    own = request_client_token(host, client).json
+    for answer in (issued, renewed, own):
+        assert len(answer["access_token"]) == 43, "256 bits as base64url"
+
+
+@pytest.mark.spec("OpenID Connect Core", "5.3")
+def test_userinfo_goes_by_the_scopes_of_the_token(provider):
+    """oauthlib gives its own request the scope `openid`, whatever the token has."""
+    client = provider.register_client()
+    claims = {}
+    for scope in ("openid", "openid email", "profile"):
+        issued = log_in_to_client(provider, client, scope=scope)
+        bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+        answer = provider.browser().get(
+            "/oauth/userinfo", headers=bearer, expect_errors=True
+        )
+        claims[scope] = set(answer.json), answer.status_int
+    assert claims["openid"] == ({"sub"}, 200)
+    assert claims["openid email"] == ({"sub", "email", "email_verified"}, 200)
+    assert claims["profile"] == ({"error", "error_description"}, 403)

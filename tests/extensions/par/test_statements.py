@@ -51,6 +51,19 @@ def test_a_push_with_an_assertion_takes_one_more_statement(new_host):
     assert statements == ["INSERT", "INSERT", "DELETE"]
 
 
+@pytest.mark.parametrize(("limit", "more"), [("0", []), ("10", ["INSERT"])])
+def test_a_limit_of_pushes_takes_one_more_statement(
+    new_host, recorded_statements, limit, more
+):
+    host = new_host(pushed_request_limit=limit)
+    client = host.register_client()
+    push(host, client)
+    recorded_statements.clear()
+    assert push(host, client).status_int == 201
+    statements = [text.split()[0] for text in recorded_statements]
+    assert statements == [*more, "INSERT", "DELETE"]
+
+
 def test_a_refused_push_takes_no_statement(warm, client):
     answer, statements = counted(warm, lambda: push(warm, client, scope="unknown"))
     assert answer.status_int == 400
