@@ -62,9 +62,8 @@ def password_attempt(
 ) -> Iterator[PasswordAttempt]:
     """Count an attempt before the block checks the password.
 
-    The attempt stays counted unless the block sets `succeeded` or raises. A success
-    resets the limit of this name at this source; the other limits stay, because an
-    attacker may have an account too.
+    It stays counted unless the block sets `succeeded` or raises. A success resets the
+    limit of this name at this source only: an attacker may have an account too.
 
     Args:
         request: The request with the password.
@@ -72,32 +71,53 @@ def password_attempt(
         name: The user name, as it was given.
         limits: The permitted attempts.
         is_known_browser: Whether the user has logged in in this browser before.
-        client_id: The client that has the password, if it is one: many users come from
-            its address, so it shares no limit of the source with others.
+        client_id: The client that sent the password: many users come from its address,
+            so the limit of that source is its own.
 
     Raises:
         TooManyRequests: A limit is reached; the password must not be checked.
     """
-    attempt = _attempt(
-        request.remote_addr, name, client_id, limits, is_known_browser=is_known_browser
+    attempt = _count_attempt(
+        request, server, name, limits, client_id, is_known_browser=is_known_browser
     )
     rate_limits, session = server.repositories.rate_limits, server.session(request)
-    counted = {**attempt.own, **attempt.shared}
-    warn_of_proxy(request)
-    wait = rate_limits.attempt(session, counted, limits.window)
-    if wait:
-        raise too_many_requests(
-            request, "password", name, wait, client_id=client_id or None
-        )
     try:
         yield attempt
     except BaseException:
-        rate_limits.take_back(session, counted)
+        rate_limits.take_back(session, {**attempt.own, **attempt.shared})
         raise
     if attempt.succeeded:
         rate_limits.reset(session, attempt.own)
         rate_limits.take_back(session, attempt.shared)
-        return
+    else:
+        _report_failure(request, name, client_id)
+
+
+def _count_attempt(
+    request: Any,
+    server: Server,
+    name: str,
+    limits: PasswordLimits,
+    client_id: str,
+    *,
+    is_known_browser: bool,
+) -> PasswordAttempt:
+    """Count an attempt; raise TooManyRequests if a limit is reached."""
+    attempt = _attempt(
+        request.remote_addr, name, client_id, limits, is_known_browser=is_known_browser
+    )
+    warn_of_proxy(request)
+    wait = server.repositories.rate_limits.attempt(
+        server.session(request), {**attempt.own, **attempt.shared}, limits.window
+    )
+    if wait:
+        raise too_many_requests(
+            request, "password", name, wait, client_id=client_id or None
+        )
+    return attempt
+
+
+def _report_failure(request: Any, name: str, client_id: str) -> None:
     log.warning("login of %.80r from %.60r failed", name, request.remote_addr)
     events.notify(
         events.LoginFailed(request=request, client_id=client_id or None, username=name)

@@ -1,7 +1,7 @@
-"""What a client exchanges for tokens, and how it is used up (RFC 6749 section 1.3).
+"""Credentials that a client redeems for tokens: codes and refresh tokens (RFC 6749).
 
-The validator sets `request.credential` to what it has found. Each decides by one
-conditional statement which of several requests is the first (RFC 9700 section 4.14).
+Sections 1.3, 1.5 and 6. The validator sets `request.credential`. One conditional
+statement decides which of several requests is the first (RFC 9700 section 4.14).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Credential:
     grant_id: Any = None
 
     def check(self, request: OAuthRequest) -> None:
-        """Refuse what was used before; nothing has been made yet."""
+        """Refuse a credential that was used before; no token has been generated yet."""
 
     def add_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Add the first refresh token of the grant to `draft`."""
@@ -69,7 +69,7 @@ class Credential:
         draft.response["refresh_token"] = text
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
-        """Store the tokens, and before them the grant that they begin."""
+        """Store the tokens; before them the new grant, if there is a user."""
         if draft.grant_id is None:
             _store_for_client(request, draft)
             return
@@ -88,12 +88,12 @@ class AuthorizationCodeCredential(Credential):
     grant_id: Any
 
     def check(self, request: OAuthRequest) -> None:
-        """Only who has passed every check, the proof key included, raises the alarm."""
+        """Refuse a used code and revoke its grant, after all other checks."""
         if self.found.is_code_used:
             raise self._replayed(request)
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
-        """Use the code up and store the tokens."""
+        """Redeem the code and store the tokens."""
         if not request.server.repositories.redemption.redeem(
             request.session,
             self.found.id,
@@ -105,8 +105,8 @@ class AuthorizationCodeCredential(Credential):
 
     def _replayed(self, request: OAuthRequest) -> InvalidGrantError:
         """Revoke the grant in any case; only a replay that is no retry is an alarm."""
-        told = USED_CODE if self._is_proven(request) else BAD_CODE
-        request.refuse("the code was used before", told)
+        description = USED_CODE if self._is_proven(request) else BAD_CODE
+        request.refuse("the code was used before", description)
         if self._is_retry(request):
             revocation.revoke_retried(request, self.found.id, RETRIED_CODE)
         else:
@@ -146,7 +146,7 @@ class RefreshTokenCredential(Credential):
 
     @property
     def is_present(self) -> bool:
-        """Whether the live generation was presented."""
+        """Whether the current generation was presented."""
         return self.presented.generation == self.found.generation
 
     def check(self, request: OAuthRequest) -> None:
@@ -157,7 +157,7 @@ class RefreshTokenCredential(Credential):
     def add_refresh_token(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Add the successor; a superseded generation has the same as before."""
         settings = request.server.settings
-        # RFC 9700 section 2.2.2: nothing else would tell of a public client's theft.
+        # RFC 9700 section 2.2.2: rotation detects theft from a public client.
         rotates = settings.rotate_refresh_tokens or request.client.is_public
         stays = self.is_present and not rotates
         self.successor = self.presented if stays else self.presented.successor
@@ -167,12 +167,12 @@ class RefreshTokenCredential(Credential):
         draft.response["refresh_token"] = self.successor.text(settings.secret[0])
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
-        """Advance the lineage and store the access token."""
+        """Rotate the refresh token and store the access token."""
         if not (self.is_present and self._is_advanced(request, draft)):
             store_tokens(request, draft)
 
     def _is_advanced(self, request: OAuthRequest, draft: TokenDraft) -> bool:
-        """Advance and store; False where another request left the same successor."""
+        """Rotate and store; return False if another request made this successor."""
         if self.successor is None or self.expires_at is None:
             return False
         records, session = request.server.repositories, request.session
@@ -198,25 +198,25 @@ class RefreshTokenCredential(Credential):
     def _check_superseded(
         self, request: OAuthRequest, found: FoundRefreshToken
     ) -> None:
-        """Pass within the grace window, raise the alarm outside."""
+        """Accept it within the grace window; outside of it, revoke the grant."""
         settings = request.server.settings
         is_predecessor = self.presented.generation == found.generation - 1
         if is_predecessor and found.was_rotated_within(settings.refresh_token_grace):
             return
         window = settings.refresh_token_collision_window
         if is_predecessor and found.was_rotated_within(window):
-            told = COLLISION
+            description = COLLISION
         else:
-            told = USED_REFRESH_TOKEN
+            description = USED_REFRESH_TOKEN
             revocation.revoke_replayed(request, found.grant_id, "refresh token")
-        # The token of a public client may be in the hands of a thief.
-        is_told = not request.client.is_public
-        request.refuse("it was superseded", told if is_told else BAD_REFRESH_TOKEN)
+        if request.client.is_public:  # a thief may have sent it
+            description = BAD_REFRESH_TOKEN
+        request.refuse("it was superseded", description)
         raise InvalidGrantError(request=request)
 
 
 def add_grant(request: OAuthRequest, grant_id: Any, **values: Any) -> None:
-    """Store a grant for what the resource owner allowed; `values` are its columns."""
+    """Store a grant of the resource owner; `values` are further columns."""
     server, client = request.server, request.client
     until = lifetimes.refresh_token(
         server.settings, client, request.pyramid, request.now

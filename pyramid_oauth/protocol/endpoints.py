@@ -1,12 +1,12 @@
-"""oauthlib's endpoints on a strictly read request (RFC 6749 section 3).
+"""oauthlib's endpoints for strictly parsed requests (RFC 6749 section 3).
 
-oauthlib would read the request itself: it raises for malformed escapes, lets repeated
-parameters pass, and takes `user`, `client` and `scopes` from the caller. So each
-endpoint here takes an `OAuthRequest`, which `respond` makes of a form that was read
-strictly. The objects are made once, at start-up, from what the nodes of the tree name.
+oauthlib's own parser raises for malformed escapes, accepts repeated parameters, and
+takes `user`, `client` and `scopes` from the caller. Therefore the endpoints here take
+an `OAuthRequest`, which `respond` creates from a strictly parsed form. The nodes of the
+tree name the classes; the server creates one instance of each at start-up.
 
-Errors are raised as oauthlib's classes; `respond` answers them. `catch_errors` stays
-off, since it would hide database errors from the transaction manager.
+Errors are raised as oauthlib's classes, and `respond` returns their responses.
+`catch_errors` stays off: it would hide database errors from the transaction manager.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ ATTEMPTS = 3
 
 
 class FormEndpoint(Protocol):
-    """An oauthlib endpoint that answers a posted form with JSON."""
+    """An oauthlib endpoint whose requests are forms and whose responses are JSON."""
 
     def create_response(self, request: OAuthRequest) -> Outcome:
-        """Answer `request`; raises OAuth2Error."""
+        """Return the outcome of `request`; raise OAuth2Error."""
 
 
 class TokenEndpoint(oauth2.TokenEndpoint):
@@ -86,22 +86,29 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
             frozenset(name.split()): handler
             for name, handler in server.response_types.items()
         }
-        self._offered = tuple(server.response_types)
-        # Where a type is not offered, any handler proves the redirect URI first.
+        self._supported = tuple(server.response_types)
+        # For an unsupported type any handler validates the redirect URI first.
         self._fallback = next(iter(server.response_types.values()), None)
 
     def validate_request(self, request: OAuthRequest) -> None:
-        """Check client, redirect URI, response type and scopes; raises OAuth2Error."""
+        """Check client, redirect URI, response type and scopes; raise OAuth2Error."""
         try:
             self._handler(request).validate_authorization_request(request)
         except UnsupportedResponseTypeError as error:
-            error.description = f"response_type is one of: {', '.join(self._offered)}."
+            error.description = (
+                f"response_type is one of: {', '.join(self._supported)}."
+            )
             raise
 
     def create_members(self, request: OAuthRequest, **values: Any) -> dict[str, str]:
-        """Make what the response type stands for; returns the answer's members.
+        """Issue what the response type requests.
 
-        `values` are further columns of the grant.
+        Args:
+            request: The authorization request, which was validated.
+            values: Further columns of the grant.
+
+        Returns:
+            The members of the authorization response.
         """
         members: dict[str, str] = self._handler(request).create_members(
             request, self.default_token_type, **values
@@ -112,12 +119,12 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
         words = frozenset((request.response_type or "").split())
         handler = self._by_words.get(words, self._fallback)
         if handler is None:
-            raise InvalidRequestFatalError(description="Nothing is authorized here.")
+            raise InvalidRequestFatalError(description="No response type is supported.")
         return handler
 
 
 def respond(context: Endpoint, request: Any) -> Response:
-    """Answer a form that was posted to `context` by its oauthlib endpoint."""
+    """View of a form endpoint: return the response of its oauthlib endpoint."""
     server: Server = request.oauth.server
     method = request.method
     if method == "OPTIONS":
@@ -143,7 +150,7 @@ def respond(context: Endpoint, request: Any) -> Response:
 def _ask(
     request: Any, server: Server, name: str, parameters: dict[str, str]
 ) -> tuple[OAuthRequest, Outcome]:
-    """Ask the endpoint until its answer rests on a current copy of the application."""
+    """Return the outcome of the endpoint for a current copy of the application."""
     endpoint: FormEndpoint = server.oauthlib_endpoints[name]
     for _ in range(ATTEMPTS):
         oauth = OAuthRequest(request, server, parameters, server.parameters[name])
@@ -161,13 +168,13 @@ def _ask(
 def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
     """Complete the description of `error`, and log why the request is refused.
 
-    Failed client authentication has left its line in the log already.
+    Failed client authentication was logged before.
     """
     if isinstance(error, InvalidClientError) and oauth.client is None:
         return
     refusal = oauth.refusal
-    if refusal is not None and refusal.told and not error.description:
-        error.description = refusal.told
+    if refusal is not None and refusal.description and not error.description:
+        error.description = refusal.description
     client = oauth.client
     client_id = (
         oauth.parameters.get("client_id") if client is None else client.client_id
@@ -176,14 +183,14 @@ def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
 
 
 def temporarily_unavailable() -> OAuth2Error:
-    """The client is being changed faster than requests are answered."""
+    """Return the error for a client that is changed again and again meanwhile."""
     error = TemporarilyUnavailableError()
     error.status_code = 503
     return error
 
 
 def was_stale(oauth: OAuthRequest) -> bool:
-    """Whether a refusal rested on an outdated copy; if so it is dropped."""
+    """Whether the copy of the application is outdated; then load it again."""
     if oauth.client is None:
         return False
     client_id, revision = oauth.client.client_id, oauth.client.revision
@@ -195,9 +202,9 @@ def was_stale(oauth: OAuthRequest) -> bool:
 
 
 def _named(request: Any, server: Server, parameters: dict[str, str]) -> Any:
-    """The application whose pages may read an error, where it is known.
+    """Return the application named by `client_id`, whose pages may read an error.
 
-    Authentication may be what failed, so only the cross-origin reader asks for it.
+    Its authentication may have failed, so it is looked up for the CORS header only.
     """
     client_id = parameters.get("client_id")
     if client_id is None or "HTTP_ORIGIN" not in request.environ:
@@ -206,7 +213,7 @@ def _named(request: Any, server: Server, parameters: dict[str, str]) -> Any:
 
 
 def _as_error(body: str, status: int) -> OAuth2Error:
-    """The error that a stock oauthlib grant has made a response of."""
+    """Return the error in the response of a stock oauthlib grant."""
     members = json.loads(body)
     error = OAuth2Error(description=members.get("error_description"))
     error.error, error.status_code = members["error"], status

@@ -1,9 +1,9 @@
-"""Issuing tokens: the only place where access and refresh tokens come into being.
+"""Issuance of access and refresh tokens, for every grant (RFC 6749 sections 4 and 5).
 
-Every grant goes the same way, those of the front channel and stock grants of oauthlib
-included: the token steps check, the draft is built and encoded, then one conditional
-statement uses the credential up and stores. So whatever can fail, a signature among it,
-is over before anything is used up or written (RFC 6749 sections 4 and 5).
+The order is the same for all grants, those of the authorization endpoint and stock
+grants of oauthlib included: the token steps check, the draft is built and encoded, then
+one conditional statement consumes the credential and stores the tokens. So whatever can
+fail, such as a signature, is done before anything is consumed or written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pyramid_oauth.server import Server
 
 
 class TokenHandler(TokenBase):
-    """What oauthlib calls a token type: the one that issues tokens, made once."""
+    """oauthlib's token handler, which issues the tokens; one instance per endpoint."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -33,9 +33,9 @@ class TokenHandler(TokenBase):
     def create_token(
         self, request: OAuthRequest, refresh_token: bool = False
     ) -> dict[str, Any]:
-        """Draft the tokens for a stock grant of oauthlib; returns the response.
+        """Draft the tokens for a stock grant of oauthlib; return the response.
 
-        oauthlib hands it to `save_token` of the validator, which stores the draft.
+        oauthlib passes it to `save_token` of the validator, which stores the draft.
         """
         draft = self.draft(
             request, request.grant_type or "", refresh_token=refresh_token
@@ -46,10 +46,10 @@ class TokenHandler(TokenBase):
     def draft(
         self, request: OAuthRequest, grant_type: str, *, refresh_token: bool = False
     ) -> TokenDraft:
-        """Check everything, then make the tokens; raises OAuth2Error.
+        """Check everything, then generate the tokens; raise OAuth2Error.
 
-        `refresh_token` wants a refresh token, which comes where the server and the
-        application have that grant type.
+        With `refresh_token` a refresh token is added if the server and the application
+        have that grant type.
         """
         steps = self._steps_of(grant_type)
         credential = request.credential or FIRST
@@ -104,9 +104,8 @@ class TokenHandler(TokenBase):
     def _require_scope(self, request: OAuthRequest) -> None:
         """Refuse a grant of which no scope is left.
 
-        Its token would be one for nothing, and an answer that names no scope means
-        that all are granted (RFC 6749 section 5.1). One that never had a scope stands
-        for what its details say.
+        A response without `scope` means that all requested scopes are granted (RFC
+        6749 section 5.1). A grant that never had a scope is for its details.
         """
         if request.scopes or _is_for_details(request):
             return
@@ -132,20 +131,20 @@ class TokenHandler(TokenBase):
 
 
 def _is_for_details(request: OAuthRequest) -> bool:
-    """Whether the resource owner has allowed something else than scopes."""
+    """Whether the grant is for something else than scopes."""
     found = request.grant
     is_without = request.may_lack_scopes if found is None else not found.scope
     return is_without and bool(request.details)
 
 
 def store(request: OAuthRequest, draft: TokenDraft) -> None:
-    """Use the credential up, store the tokens and tell who listens."""
+    """Consume the credential, store the tokens and notify subscribers."""
     (request.credential or FIRST).store(request, draft)
     announce(request, draft)
 
 
 def announce(request: OAuthRequest, draft: TokenDraft) -> None:
-    """Tell who listens that an access token was issued."""
+    """Notify subscribers that an access token was issued."""
     if not events.has_subscribers(request.pyramid):
         return
     events.notify(
@@ -161,22 +160,22 @@ def announce(request: OAuthRequest, draft: TokenDraft) -> None:
 
 
 class IssuanceValidation:
-    """What oauthlib's stock grants ask when they have made tokens."""
+    """Methods of the validator that stock grants call after `create_token`."""
 
     def save_token(self, token: dict[str, Any], request: OAuthRequest) -> None:
-        """Use the credential up and store what the token handler drafted."""
+        """Consume the credential and store the draft of the token handler."""
         store(request, request.draft)
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: OAuthRequest
     ) -> None:
-        """Nothing: the statement that stored the tokens has used the code up."""
+        """Do nothing: the statement that stored the tokens has redeemed the code."""
 
     def rotate_refresh_token(self, request: OAuthRequest) -> bool:
-        """Whether the response names another refresh token than the presented one."""
+        """Return True: the refresh token of the response replaces the presented one."""
         return True
 
 
 def includeme(config: Any) -> None:
-    """Register what stock grants ask."""
+    """Register the validation for stock grants."""
     config.add_oauth_request_validation(IssuanceValidation)

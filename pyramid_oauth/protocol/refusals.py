@@ -1,6 +1,6 @@
-"""Refusals: one line in the log for each, with the client, the rule and the cure.
+"""Log records of refused requests: the client, the rule and the cure.
 
-The caller learns the `error_description` only (RFC 6749 section 5.2).
+The response has the `error_description` only (RFC 6749 section 5.2).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def log_refusal(
     Args:
         endpoint: The name of the endpoint.
         client_id: The client, as far as it is known.
-        error: What the caller is told.
-        reason: What the operator is told, with the cure; else the description.
+        error: The error of the response.
+        reason: The reason and the cure; default: the description of the error.
     """
     text = f"{error.error}: {reason or error.description or 'no further reason'}"
     log.info(

@@ -1,7 +1,7 @@
-"""The request as oauthlib's grants read it, filled by us and not by the caller.
+"""oauthlib's Request, created from parsed parameters (RFC 6749 section 3).
 
-oauthlib fills its own Request from query and body, `user` and `client` included; this
-one takes parsed parameters and keeps what only the server may say apart from them.
+oauthlib sets the attributes of its own Request from query and body, `user` and `client`
+included. Here the attributes that only the server may set are kept apart.
 """
 
 from __future__ import annotations
@@ -26,35 +26,34 @@ _NO_HEADERS = CaseInsensitiveDict({})
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is refused: for the log, and what the caller may know of it."""
+    """Why a request is refused: `reason` for the log, `description` for the caller."""
 
     reason: str
-    told: str | None = None
+    description: str | None = None
 
 
 class OAuthRequest(Request):
-    """Parameters of the caller, and beside them what the server found out.
+    """A request with the parameters of the caller and the results of the server.
 
     Attributes:
         pyramid: the Pyramid request.
         server: the Server.
         session: the SQLAlchemy session.
-        now: the moment at which the request is judged; the clock is read once.
+        now: the time of the request; the clock is read once.
         client, user, scopes: set by the server alone.
         is_from_client: whether the client itself sent the parameters to the server
             (RFC 9126), not a browser.
-        may_lack_scopes: whether something else than scopes may be asked for instead.
+        may_lack_scopes: whether something else than scopes may be requested instead.
         grant: the row that a code or refresh token was found with.
-        details: what extensions keep with the grant, be it found or about to be made;
-            JSON, and each has a member of its own.
-        refusal: why a validator said no; oauthlib raises the error.
-        credential: what is exchanged for tokens (`protocol.credentials`).
+        details: data of extensions in the grant, as JSON; each has its own member.
+        refusal: why the validator returned False; oauthlib raises the error.
+        credential: the credential to redeem (`protocol.credentials`).
         known: the parameters that are registered for the endpoint. Each of them is an
-            attribute too, as oauthlib reads it, but for those that are named like
-            something of the server's.
+            attribute too, which oauthlib reads, unless the server has an attribute of
+            that name.
     """
 
-    # What oauthlib and the endpoints read wherever they are: absent unless registered.
+    # Read by oauthlib and the endpoints; None where they are not registered.
     code_challenge: str | None = None
     code_challenge_method: str | None = None
     code_verifier: str | None = None
@@ -70,7 +69,7 @@ class OAuthRequest(Request):
     state: str | None = None
     token_type_hint: str | None = None
 
-    # oauthlib would read both out of the URL; ours was read strictly before.
+    # oauthlib parses both from the URL; here the URL was parsed before.
     duplicate_params: ClassVar[list[str]] = []
     uri_query = ""
 
@@ -83,7 +82,7 @@ class OAuthRequest(Request):
         session: Any = None,
         moment: datetime | None = None,
     ) -> None:
-        # First, so that no parameter is taken for what only the server may say.
+        # First, so that the attributes of the server replace parameters of that name.
         attributes = self.__dict__
         attributes.update(known.unset)
         for name, value in parameters.items():
@@ -115,30 +114,31 @@ class OAuthRequest(Request):
         self.refusal: Refusal | None = None
 
     def __getattr__(self, name: str) -> Any:
-        # oauthlib's fallback reads raw parameters; here there is none.
+        # oauthlib falls back to raw parameters; here there are none.
         raise AttributeError(name)
 
-    def refuse(self, reason: str, told: str | None = None) -> bool:
-        """Note why the answer to oauthlib's question is no; returns False.
+    def refuse(self, reason: str, description: str | None = None) -> bool:
+        """Record why a method of the validator returns False; return False.
 
         Args:
             reason: For the log, with the cure.
-            told: The `error_description`; None where it would help an attacker.
+            description: The `error_description`; None where it would help an attacker.
         """
-        self.refusal = Refusal(reason, told)
+        self.refusal = Refusal(reason, description)
         return False
 
     def __repr__(self) -> str:
         return f"<OAuthRequest {self.http_method} client {self.client_id!r}>"
 
     def parameter(self, name: str) -> Any:
-        """The value of a parameter, decoded once (`config.add_oauth_parameter`).
+        """Return a parameter, decoded once (`config.add_oauth_parameter`).
 
-        None where it is absent, or not registered for this endpoint.
+        Returns:
+            None if it is absent or not registered for this endpoint.
 
         Raises:
-            InvalidRequestError: it is malformed.
-            OAuth2Error: it is refused by its decoder.
+            InvalidRequestError: It is malformed.
+            OAuth2Error: Its decoder refuses it.
         """
         if name not in self._decoded:
             self._decoded[name] = self._decode(name)

@@ -1,4 +1,4 @@
-"""Revoking grants, with the reason told to log and listeners."""
+"""Revocation of grants, with a log record and an event (RFC 9700 section 4.14)."""
 
 from __future__ import annotations
 

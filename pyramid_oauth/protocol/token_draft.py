@@ -1,7 +1,7 @@
-"""The draft of an access token, and the steps that have their say in it.
+"""The draft of an access token, and the token steps that change it.
 
-RFC 6749 sections 1.4, 5.1 and 7.1; the seam for whatever binds, limits or describes
-tokens (RFC 8707, RFC 8705, RFC 9449, OpenID Connect Core section 3.1.3.3).
+RFC 6749 sections 1.4, 5.1 and 7.1. Token steps bind, limit or describe tokens (RFC
+8707, RFC 8705, RFC 9449, OpenID Connect Core section 3.1.3.3).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ StoredRow = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class TokenDraft:
-    """An access token that is being made, with the token response it goes into.
+    """An access token before it is issued, with its token response.
 
     Attributes:
         grant_type: what it is issued for; `implicit` at the authorization endpoint.
@@ -30,7 +30,7 @@ class TokenDraft:
         audience: the resource servers it is for.
         lifetime: seconds until it expires.
         scopes: what it allows.
-        claims: stored with the access token and told at introspection.
+        claims: stored with the access token and returned by introspection.
         refresh_claims: stored with a new refresh token, through every rotation.
         response: further members of the token response.
         access_token: the encoded token; empty until all steps have built.
@@ -56,20 +56,20 @@ class TokenDraft:
 
 
 class TokenStep:
-    """What an extension has to say whenever tokens are issued.
+    """A step of an extension in the issuance of tokens.
 
-    A step is registered by `add_oauth_token_step`. It inherits from this class or has
-    those of its methods that it needs.
+    Registered by `add_oauth_token_step`. A step inherits from this class, or has those
+    of its methods that it needs.
     """
 
     def check(self, request: OAuthRequest) -> None:
-        """Refuse by raising an OAuth2Error; nothing has been made or written yet."""
+        """Refuse by raising an OAuth2Error; nothing was generated or written yet."""
 
     def build(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Change the draft of the access token, before the token is encoded."""
 
     def finish(self, request: OAuthRequest, draft: TokenDraft) -> None:
-        """Add to `draft.response` what needs the encoded `draft.access_token`."""
+        """Add members to `draft.response` that need the encoded access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,12 @@ def _methods(steps: list[Any], name: str) -> tuple[Callable[..., None], ...]:
 
 
 class OpaqueToken:
-    """A random access token, of which the digest is stored."""
+    """The format of random access tokens, whose digest is stored."""
 
     def encode(
         self, request: OAuthRequest, draft: TokenDraft
     ) -> tuple[str, StoredRow | None]:
-        """Make the token, and the row by which it is known again."""
+        """Generate a token and its row."""
         claims, moment = draft.claims, request.now
         if draft.token_type != BEARER:
             claims = {**claims, "token_type": draft.token_type}

@@ -1,7 +1,7 @@
-"""Answers to the questions of oauthlib's `RequestValidator`, by subject (RFC 6749).
+"""Methods of oauthlib's `RequestValidator`, in mixin classes by subject (RFC 6749).
 
-Extensions register theirs by `add_oauth_request_validation`; all of them together are
-`server.validator`.
+Extensions add mixins by `add_oauth_request_validation`. The class of all mixins is
+composed at start-up; its instance is `server.validator`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,14 @@ from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
 
 class ClientValidation:
-    """Who the client is, and which grant and response types it may use."""
+    """Client authentication, and the grant and response types of the client."""
 
     def authenticate_client(self, request: OAuthRequest) -> bool:
-        """Set `request.client`, or raise InvalidClientError."""
+        """Authenticate the client and set `request.client`.
+
+        Raises:
+            InvalidClientError: Authentication failed.
+        """
         server = request.server
         presented = Presentation(
             request.parameters,
@@ -48,7 +52,7 @@ class ClientValidation:
         return True
 
     def validate_client_id(self, client_id: str, request: OAuthRequest) -> bool:
-        """Set `request.client` to the usable application, if there is one."""
+        """Whether an enabled application has this id; sets `request.client`."""
         applications = request.server.repositories.applications
         request.client = applications.get(request.session, client_id)
         if request.client is None:
@@ -60,7 +64,7 @@ class ClientValidation:
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Whether the application was registered for the grant type."""
+        """Whether the application is registered for the grant type."""
         if grant_type == "client_credentials" and request.client.is_public:
             return request.refuse("client_credentials needs a confidential client")
         return bool(request.client.allows_grant_type(grant_type)) or request.refuse(
@@ -72,13 +76,13 @@ class ClientValidation:
     def validate_response_type(
         self, client_id: str, response_type: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Whether server and application offer the response type."""
-        server, asked = request.server, set(response_type.split())
+        """Whether the server and the application support the response type."""
+        server, requested = request.server, set(response_type.split())
         for name in server.response_types:
-            if asked == set(name.split()):
-                behind = server.response_type_grants[name]
+            if requested == set(name.split()):
+                grant_types = server.response_type_grants[name]
                 return bool(
-                    request.client.allows_response_type(name, behind)
+                    request.client.allows_response_type(name, grant_types)
                 ) or request.refuse(
                     f"response_type {name} is not registered; {UPDATE} {client_id} "
                     "--grant-type … or response_types in --client-metadata",
@@ -88,12 +92,12 @@ class ClientValidation:
 
 
 class RedirectURIValidation:
-    """Which redirect URI an application may use."""
+    """The redirect URI of an authorization request, and of the token request."""
 
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: OAuthRequest
     ) -> bool:
-        """Whether the application registered the URI."""
+        """Whether the application registered the redirect URI."""
         rules = request.server.application_rules
         if request.client.redirect_uri_allowed(redirect_uri, rules):
             return True
@@ -110,7 +114,7 @@ class RedirectURIValidation:
     def get_default_redirect_uri(
         self, client_id: str, request: OAuthRequest
     ) -> str | None:
-        """The registered URI, where there is exactly one."""
+        """Return the registered redirect URI if there is exactly one."""
         uri: str | None = request.client.default_redirect_uri
         return uri
 
@@ -122,9 +126,9 @@ class RedirectURIValidation:
         client: object,
         request: OAuthRequest,
     ) -> bool:
-        """Whether the URI is the one of the authorization request (section 4.1.3).
+        """Compare the redirect URI with that of the authorization request (4.1.3).
 
-        oauthlib's error for another one is not that of section 5.2.
+        A difference is raised here: the error of oauthlib is not that of section 5.2.
         """
         if request.grant.redirect_uri != request.parameters.get("redirect_uri"):
             raise InvalidGrantError(
@@ -135,36 +139,35 @@ class RedirectURIValidation:
 
 
 class CodeValidation:
-    """Which grant a code belongs to, and what a request for one must hold."""
+    """Authorization codes: the request for one, and its redemption."""
 
     def validate_code_request(self, request: OAuthRequest) -> None:
-        """Further checks of an authorization request for a code.
+        """Check an authorization request for a code further.
 
-        Asked when the redirect URI is proven, before the response type is looked at.
-        Extensions that have such checks add theirs, and call `super()`.
+        Called when the redirect URI is valid, before the response type is checked. A
+        mixin of an extension overrides it and calls `super()`.
         """
 
     def validate_code(
         self, client_id: str, code: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Find the grant; a used code passes, so that its replay is noticed last.
+        """Find the grant of the code; set `request.grant`, `.credential`, `.user`.
 
-        Only who has passed every check, the proof key included, may raise the alarm.
+        A used code passes: its replay revokes the grant, and so is detected after all
+        other checks, PKCE included (`AuthorizationCodeCredential.check`).
         """
         records = request.server.repositories
         found = records.grants.find_by_code(request.session, code)
         if found is None or found.client_id != request.client.client_id:
-            made = "unknown" if found is None else f"of client {found.client_id!r}"
-            return request.refuse(f"the code is {made}", BAD_CODE)
+            owner = "unknown" if found is None else f"of client {found.client_id!r}"
+            return request.refuse(f"the code is {owner}", BAD_CODE)
         records.applications.prove(request.client, found.application_revision)
         if not (found.is_code_used or found.is_code_live_at(request.now)):
             return request.refuse("the code has expired or was revoked", BAD_CODE)
         if not owner_is_active(request, found):
             return request.refuse("the resource owner is not active", BAD_CODE)
-        request.grant, request.credential = (
-            found,
-            AuthorizationCodeCredential(found, found.id),
-        )
+        request.grant = found
+        request.credential = AuthorizationCodeCredential(found, found.id)
         request.details = found.details or {}
         request.user = found.user_id
         request.scopes = request.server.scopes.keep_allowed(
@@ -174,16 +177,16 @@ class CodeValidation:
 
 
 class TokenValidation:
-    """Whether a refresh token may be used; `request.credential` uses it up."""
+    """Refresh tokens and their scopes."""
 
     def validate_refresh_token(
         self, refresh_token: str, client: object, request: OAuthRequest
     ) -> bool:
-        """Find the lineage; sets `request.grant` to it."""
+        """Find the refresh token; set `request.grant`, `.credential`, `.user`."""
         server = request.server
         credential = RefreshCredential.parse(refresh_token, server.settings.secret)
         if credential is None:
-            return request.refuse("the token was not made here", BAD_REFRESH_TOKEN)
+            return request.refuse("the token is not of this server", BAD_REFRESH_TOKEN)
         found = server.repositories.refresh_tokens.find(request.session, credential)
         if found is None or found.client_id != request.client.client_id:
             return request.refuse("the token is not this client's", BAD_REFRESH_TOKEN)
@@ -202,7 +205,7 @@ class TokenValidation:
     def get_original_scopes(
         self, refresh_token: str, request: OAuthRequest
     ) -> list[str]:
-        """The scopes of the grant, as far as they are still allowed."""
+        """Return those scopes of the grant that the client may still have."""
         return request.server.scopes.keep_allowed(
             request.grant.scope.split(), request.client, request.pyramid
         )
@@ -210,7 +213,7 @@ class TokenValidation:
     def is_within_original_scope(
         self, scopes: list[str], refresh_token: str, request: OAuthRequest
     ) -> bool:
-        """No: what is not among the original scopes is not within them."""
+        """Refuse: a scope beside the original ones is never within them."""
         return request.refuse(
             "the scope is not within that of the grant",
             "A refresh gives no scopes that were not granted.",
@@ -218,14 +221,15 @@ class TokenValidation:
 
 
 class ScopeValidation:
-    """Which scopes an application may have."""
+    """The scopes that an application may have."""
 
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: object, request: OAuthRequest
     ) -> bool:
-        """Whether all are allowed.
+        """Whether the application may have all requested scopes.
 
-        None at all pass only where the server has none, or something else is asked for.
+        A request without scopes is valid only if the server has none, or if the request
+        is for something else.
         """
         provider = request.server.scopes
         request.scopes = requested = list(dict.fromkeys(scopes))
@@ -237,7 +241,7 @@ class ScopeValidation:
         )
 
     def get_default_scopes(self, client_id: str, request: OAuthRequest) -> list[str]:
-        """The application's default, else the server's."""
+        """Return the default scopes of the application, else those of the server."""
         return list(request.server.scopes.default(request.client, request.pyramid))
 
 
@@ -261,7 +265,7 @@ def owner_is_active(request: OAuthRequest, found: Any) -> bool:
 
 
 def includeme(config: Any) -> None:
-    """Register the answers that RFC 6749 needs."""
+    """Register the mixins that RFC 6749 requires."""
     for mixin in (
         ClientValidation,
         RedirectURIValidation,

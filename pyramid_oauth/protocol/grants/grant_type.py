@@ -1,8 +1,7 @@
-"""What every grant type has: check, draft, consume, store (RFC 6749 sections 4, 8.3).
+"""Superclasses of grant and response types (RFC 6749 sections 4, 8.3 and 8.4).
 
-`Grant` is the base of a grant type of one's own, `ResponseType` that of a response type
-(section 8.4). oauthlib's stock grants work too: give one to `add_oauth_grant` with
-`server.validator`.
+Hosts and extensions inherit from `Grant` or `ResponseType`. Stock grants of oauthlib
+work too: pass one to `add_oauth_grant` with `server.validator`.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ Check = Callable[[Any], dict[str, Any]]
 
 
 class IssuingGrant(GrantTypeBase):
-    """A grant whose errors are raised, not made into a response.
+    """A grant that raises its errors instead of returning a response.
 
-    So that the request can be tried again where the copy of the client was outdated.
+    So the request can be repeated if the copy of the client was outdated.
 
     Attributes:
-        is_repeatable: whether a request may run a second time where it is unknown
-            whether the first one took effect: nothing is used up.
+        is_repeatable: whether a request may run again if it is unknown whether the
+            first run took effect, because nothing is consumed.
     """
 
     is_repeatable: bool = False
@@ -38,11 +37,11 @@ class IssuingGrant(GrantTypeBase):
     def create_token_response(
         self, request: Any, token_handler: Any
     ) -> tuple[dict[str, str], str, int]:
-        """Check and make everything, then use the credential up and store.
+        """Check everything and draft the tokens, then consume and store.
 
         Raises:
-            OAuth2Error: what the request is refused for.
-            StaleApplication: the client changed meanwhile; nothing was written.
+            OAuth2Error: The request is refused.
+            StaleApplication: The client changed meanwhile; nothing was written.
         """
         self.validate_token_request(request)
         handler: TokenHandler = token_handler
@@ -59,17 +58,17 @@ class IssuingGrant(GrantTypeBase):
         raise NotImplementedError
 
     def consume(self, request: OAuthRequest, draft: TokenDraft) -> bool:
-        """Use the credential up by one conditional statement.
+        """Consume a credential of the grant's own by one conditional statement.
 
         Returns:
-            Whether this request was the first; if not the grant is refused. What
-            `request.credential` stands for is used up when the tokens are stored.
+            Whether this request was the first; otherwise it is refused. The statement
+            that stores the tokens consumes `request.credential`.
         """
         return True
 
 
 class Grant(IssuingGrant):
-    """The base of a grant type.
+    """Superclass of a grant type.
 
     Attributes:
         parameters: names of request parameters that must be there.
@@ -94,19 +93,19 @@ class Grant(IssuingGrant):
         self.validate_scopes(request)
 
     def authenticate(self, request: OAuthRequest) -> None:
-        """Judge the credential: set `request.user`, `request.scopes` or raise.
+        """Check the credential; set `request.user` and `request.scopes`, or raise.
 
-        Nothing is written here. Where `request.user` stays None the token is the
-        client's own; otherwise it begins a grant, which keeps `request.details`.
+        Nothing is written here. If `request.user` stays None, the token is for the
+        client itself; otherwise a grant is stored, with `request.details`.
 
         Raises:
-            OAuth2Error: the credential is refused.
+            OAuth2Error: The credential is refused.
         """
         raise NotImplementedError
 
 
 class ResponseType(ImplicitGrant):
-    """The base of a response type: oauthlib checks, `create_members` makes the answer.
+    """Superclass of a response type: oauthlib checks, `create_members` issues.
 
     Attributes:
         response_types: the words that the value of `response_type` is made of.
@@ -123,7 +122,7 @@ class ResponseType(ImplicitGrant):
     def create_members(
         self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
     ) -> dict[str, str]:
-        """Make what the resource owner allowed.
+        """Issue what the resource owner allowed.
 
         Args:
             values: columns of the grant to be stored (`session_id`,
