@@ -97,7 +97,7 @@ def releases_scope_claims(oauth: OAuthRequest) -> bool:
 
 
 def prepare(oauth: OAuthRequest) -> Envelope:
-    """Find the keys before anything is written; raises like `envelope`."""
+    """Find the keys before anything is written; raises like `build_envelope`."""
     if oauth.envelope is None:
         oauth.envelope = build_envelope(
             oauth.server, lambda: oauth.session, oauth.client, "id_token"
