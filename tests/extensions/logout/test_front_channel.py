@@ -1,6 +1,6 @@
 """The clients' pages that a browser loads after a logout (OpenID Front-Channel Logout).
 
-`tests/browser/test_logout.py` has a browser do it.
+`tests/chromium/test_logout.py` has a browser do it.
 """
 
 from __future__ import annotations

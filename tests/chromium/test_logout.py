@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from tests.browser.test_pages import expect_text, log_in, watched
+from tests.chromium.test_pages import expect_text, log_in, watched
 from tests.support.host import CHALLENGE
 from tests.support.models import Application
 from tests.support.parties import start_party

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.browser.test_entry import CHALLENGE, submit_login
-from tests.browser.test_pages import log_in, watched
+from tests.chromium.test_entry import CHALLENGE, submit_login
+from tests.chromium.test_pages import log_in, watched
 from tests.support.command_line import run_command
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.browser.test_pages import AXE, WIDTHS, findings, log_in, watched
+from tests.chromium.test_pages import AXE, WIDTHS, findings, log_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -242,7 +242,7 @@ def test_axe_finds_no_accessibility_violation(
     chromium, origin, listening_client, scheme, name, tmp_path
 ):
     if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/browser")
+        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         give_consent(page, origin, listening_client)

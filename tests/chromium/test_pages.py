@@ -219,7 +219,7 @@ def findings(page):
 )
 def test_axe_finds_no_accessibility_violation(chromium, origin, scheme, name, tmp_path):
     if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/browser")
+        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     # axe is injected from outside the page, which the page's own policy forbids.
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
