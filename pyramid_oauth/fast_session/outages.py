@@ -33,6 +33,12 @@ ROLLED_BACK = "40"
 
 READ_ONLY = "25006"
 
+LOST_PREPARED_STATEMENTS = ("26000", "42P05")
+"""A pooler has exchanged the session of the database below the connection.
+
+The driver's prepared statements are unknown there, or those of somebody else.
+"""
+
 
 class IDatabaseOutage(IException):  # type: ignore[misc]
     """Marker of an error that passes; a context of exception views."""
@@ -70,7 +76,7 @@ def _mark(context: ExceptionContext) -> None:
     if error is None:
         return
     state = sqlstate(original)
-    if state == READ_ONLY:
+    if state == READ_ONLY or state in LOST_PREPARED_STATEMENTS:
         context.is_disconnect = True
     # SQLite: another writer holds the lock for longer than busy_timeout.
     is_busy = getattr(original, "sqlite_errorname", "").startswith("SQLITE_BUSY")

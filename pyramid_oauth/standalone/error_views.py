@@ -17,7 +17,11 @@ from pyramid_retry import IRetryableError, RetryableException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pyramid_oauth.errors import ServerBusy
-from pyramid_oauth.fast_session.outages import IDatabaseOutage, sqlstate
+from pyramid_oauth.fast_session.outages import (
+    LOST_PREPARED_STATEMENTS,
+    IDatabaseOutage,
+    sqlstate,
+)
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.page import message
 
@@ -103,6 +107,11 @@ def busy(request: Any) -> Response:
     return response
 
 
+PREPARED_STATEMENTS_HELP = (
+    "A pooler that does not know prepared statements is in front of the database: set "
+    "standalone.prepared_statements = false"
+)
+
 TRACEBACK_INTERVAL = 60.0
 """Seconds between two tracebacks of outages in the log; each has its own line."""
 
@@ -123,10 +132,17 @@ def unavailable(request: Any) -> Response:
         request.path,
         type(original or error).__name__,
         sqlstate(original) or "without SQLSTATE",
-        str(original or error).strip().partition("\n")[0],
+        str(original or error).strip().partition("\n")[0] + _cure(original),
         exc_info=error if with_traceback else None,
     )
     return busy(request)
+
+
+def _cure(original: BaseException | None) -> str:
+    """Return what the operator can do about an error that does not pass by itself."""
+    if sqlstate(original) in LOST_PREPARED_STATEMENTS:
+        return f". {PREPARED_STATEMENTS_HELP}"
+    return ""
 
 
 def failed(request: Any) -> Response:

@@ -244,3 +244,20 @@ def test_the_server_is_ready_while_its_database_answers(outage_site):
     )
     for path in ("/healthz", "/readyz"):
         assert outage_site.post(path, status=405).headers["Allow"] == "GET, HEAD"
+
+
+def test_a_pooler_that_loses_prepared_statements_is_named_in_the_log(
+    outage_site, code, caplog
+):
+    for _ in range(8):  # psycopg prepares a statement at its sixth execution
+        machine(outage_site, 200)
+        redeem(outage_site, "unknown", 400)
+    connection = outage_site.app.registry["fast_session.database"].reading()
+    if connection.dialect.driver != "psycopg":
+        pytest.skip("psycopg2 prepares no statements")
+    prepared = text("SELECT name FROM pg_prepared_statements")
+    for name in list(connection.scalars(prepared)):
+        connection.exec_driver_sql(f'DEALLOCATE "{name}"')
+    check_unavailable(redeem(outage_site, code, 503))
+    assert "standalone.prepared_statements = false" in caplog.text
+    redeem(outage_site, code, 200)
