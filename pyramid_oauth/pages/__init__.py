@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from pyramid_oauth.pages.bidirectional_text import BidirectionalText
+
 STATIC = "pyramid_oauth:static/"
 TEMPLATES = "pyramid_oauth:templates/"
 
@@ -21,5 +23,6 @@ def includeme(config: Any) -> None:
         settings_prefix="pyramid_oauth_jinja2.",
         package=sys.modules["pyramid_oauth"],
     )
+    config.add_jinja2_extension(BidirectionalText, name=".oauth")
     config.add_translation_dirs("pyramid_oauth:locale/")
     config.add_static_view("oauth-static", STATIC, cache_max_age=3600)

@@ -40,7 +40,7 @@ OWN = {
 }
 """Expressions whose value is the server's own: translated texts, times and paths."""
 
-HELPERS = {"bidi.oauth", "field.oauth"}
+HELPERS = {"field.oauth"}
 """Templates that consist of macros, which print their arguments."""
 
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -63,7 +63,8 @@ def is_isolated(expression, bound=""):
     return (
         is_literal
         or value in OWN
-        or value.startswith(("isolated", "request.route_path("))
+        or value.startswith("request.route_path(")
+        or re.search(r"\| isolated(_host|_plain)?$", value) is not None
     )
 
 
