@@ -40,5 +40,6 @@ def test_it_logs_in_refreshes_introspects_and_logs_out(
         client["client_id"],
     )
     assert person.json(f"{origin}/logout") == "home"
+    assert person.pressed == ["oauth-logout-confirm"]
     person.visit(f"{origin}/login")
     assert "login-submit" in person.pressed

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
@@ -38,7 +39,7 @@ from pyramid_oauth.http.responses import (
     not_allowed,
     see_other,
 )
-from pyramid_oauth.http.urls import with_members
+from pyramid_oauth.http.urls import current_path, with_members
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
@@ -117,6 +118,8 @@ def _without_login(request: Any, logout: LogoutRequest) -> Response:
     everyone who can register a client (RFC 9700 section 4.11.2).
     """
     uri = _return_uri(logout)
+    if uri is not None and request.method == "POST" and not _is_browser(request):
+        return _send_browser(request, logout)
     if uri is not None and not _is_redirect_trusted(request, logout):
         outcome = pages.Outcome.NOT_LOGGED_IN
         return pages.result_page(request, (), uri, outcome=outcome, by_itself=False)
@@ -124,6 +127,20 @@ def _without_login(request: Any, logout: LogoutRequest) -> Response:
     if frames is None and uri is None:
         return _nothing_ended(request, logout)
     return _finish(request, logout, frames or ())
+
+
+def _send_browser(request: Any, logout: LogoutRequest) -> Response:
+    """Tell the server of a client where the browser, which has the session, is to go.
+
+    The hint stays out of the URL, so the person is asked there.
+    """
+    public = {
+        name: value
+        for name, value in logout.parameters.items()
+        if name in CONFIRMED and name not in PRIVATE
+    }
+    query = urlencode({**public, "client_id": logout.client_id})
+    return see_other(f"{current_path(request)}?{query}")
 
 
 def _nothing_ended(request: Any, logout: LogoutRequest) -> Response:

@@ -41,6 +41,27 @@ def test_the_server_of_a_client_is_told_that_it_ended_no_session(
 
 
 @pytest.mark.spec(SPEC, "2")
+def test_the_server_of_a_client_learns_where_its_browser_is_to_go(
+    two_client_provider, alice, tokens
+):
+    """As zitadel/oidc posts it; it redirects the browser to the `Location`."""
+    asked = {
+        "id_token_hint": tokens["id_token"],
+        "client_id": "web",
+        "post_logout_redirect_uri": POST_LOGOUT_URI,
+        "state": "s",
+    }
+    answer = two_client_provider.browser().post("/oauth/end_session", asked, status=303)
+    onward = answer.headers["Location"]
+    assert tokens["id_token"] not in onward
+    assert alice.name == "alice"
+    page = alice.browser.get(onward)
+    done = page.form.submit("decision", value="logout", status=303)
+    assert done.headers["Location"] == f"{POST_LOGOUT_URI}?state=s"
+    assert alice.name == "nobody"
+
+
+@pytest.mark.spec(SPEC, "2")
 @pytest.mark.parametrize("with_hint", [True, False])
 def test_a_browser_without_a_login_is_told_that_there_was_none(
     two_client_provider, tokens, with_hint
