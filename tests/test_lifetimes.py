@@ -26,7 +26,7 @@ class Base(DeclarativeBase):
     """The base of a host whose applications decide by the request."""
 
 
-class Patient(AbstractApplication, Base):
+class ApplicationWithRequestLifetime(AbstractApplication, Base):
     """An application whose tokens live for as long as the request's header says."""
 
     def lifetime(self, name, request):
@@ -43,7 +43,7 @@ def ten_minutes_as_timedelta(request):
     return timedelta(minutes=10)
 
 
-def named(value):
+def name_value(value):
     return getattr(value, "__name__", str(value))
 
 
@@ -57,7 +57,7 @@ WAYS = pytest.mark.parametrize(
         ten_minutes_as_timedelta,
         "tests.settings.test_lifetimes.ten_minutes",
     ],
-    ids=named,
+    ids=name_value,
 )
 
 
@@ -111,7 +111,7 @@ def test_lifetimes_by_grant_type_are_lines_of_the_ini(new_host):
     )
 
 
-@pytest.mark.parametrize("value", [600, timedelta(minutes=10)], ids=named)
+@pytest.mark.parametrize("value", [600, timedelta(minutes=10)], ids=name_value)
 def test_a_client_setting_overrides_the_grant_type_setting(new_host, value):
     host = new_host(
         access_token_lifetime=60,
@@ -121,7 +121,7 @@ def test_a_client_setting_overrides_the_grant_type_setting(new_host, value):
 
 
 def test_an_application_class_of_the_host_can_decide_by_the_request(new_host):
-    host = new_host(application_factory=Patient)
+    host = new_host(application_factory=ApplicationWithRequestLifetime)
     client = host.register_client(access_token_lifetime=60)
     assert_lifetime(host, client, 600, **{"X-Minutes": "10"})
     assert_lifetime(host, client, 60)
@@ -135,7 +135,7 @@ def test_an_application_class_of_the_host_can_decide_by_the_request(new_host):
         ("server", ten_minutes_as_timedelta),
         ("application", timedelta(minutes=10)),
     ],
-    ids=named,
+    ids=name_value,
 )
 @pytest.mark.parametrize("which", ["idle", "absolute"])
 def test_refresh_tokens_expire_after_their_configured_lifetimes(

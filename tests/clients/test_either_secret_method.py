@@ -8,7 +8,7 @@ import logging
 import pytest
 
 
-def ask(browser, client, method):
+def request_token(browser, client, method):
     client_id, secret = client["client_id"], client["client_secret"]
     form = {"grant_type": "client_credentials", "scope": "read"}
     if method == "client_secret_post":
@@ -25,8 +25,8 @@ def test_either_method_is_accepted_where_the_client_asks(host, browser, register
         token_endpoint_auth_method=registered,
         client_metadata={"either_client_secret_method": True},
     )
-    assert ask(browser, client, "client_secret_basic") == 200
-    assert ask(browser, client, "client_secret_post") == 200
+    assert request_token(browser, client, "client_secret_basic") == 200
+    assert request_token(browser, client, "client_secret_post") == 200
 
 
 def test_otherwise_the_log_names_the_command(host, browser, caplog):
@@ -34,7 +34,7 @@ def test_otherwise_the_log_names_the_command(host, browser, caplog):
     client = host.register_client(
         client_id="one", token_endpoint_auth_method="client_secret_basic"
     )
-    assert ask(browser, client, "client_secret_post") == 401
+    assert request_token(browser, client, "client_secret_post") == 401
     told = (
         "application update INI 'one' --token-endpoint-auth-method client_secret_post"
     )

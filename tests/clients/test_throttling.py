@@ -53,7 +53,7 @@ def hasher(monkeypatch):
     hashing._unmatchable_hash.cache_clear()
 
 
-def send(host, client, secret=None, address=HERE, endpoint="token"):
+def send_secret(host, client, secret=None, address=HERE, endpoint="token"):
     form = {**FORM, **client}
     if secret is not None:
         form["client_secret"] = secret
@@ -63,10 +63,12 @@ def send(host, client, secret=None, address=HERE, endpoint="token"):
 
 
 def statuses(host, client, times, **options):
-    return [send(host, client, "guess", **options).status_int for _ in range(times)]
+    return [
+        send_secret(host, client, "guess", **options).status_int for _ in range(times)
+    ]
 
 
-def choose_secret(host, client_id="web"):
+def set_chosen_secret(host, client_id="web"):
     with Session(host.engine) as session:
         found = session.query(host.models.Application)
         found.filter_by(client_id=client_id).one().set_client_secret(CHOSEN)
@@ -80,21 +82,21 @@ def test_a_client_that_fails_too_often_has_to_wait(new_host, endpoint):
     host = new_host(client_auth_attempts="3")
     client = host.register_client()
     assert statuses(host, client, 4, endpoint=endpoint) == [401] * 3 + [429]
-    refused = send(host, client, endpoint=endpoint)
+    refused = send_secret(host, client, endpoint=endpoint)
     assert refused.status_int == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 901
     assert refused.json["error"] == "temporarily_unavailable"
     with frozen(now() + timedelta(seconds=901)):
-        assert send(host, client).status_int == 200
+        assert send_secret(host, client).status_int == 200
 
 
 def test_a_client_is_locked_at_one_source_and_no_other_client_is(new_host):
     host = new_host(client_auth_attempts="3")
     client, other = host.register_client(), host.register_client(client_id="other")
     statuses(host, client, 60)
-    assert send(host, client).status_int == 429
-    assert send(host, client, address=ELSEWHERE).status_int == 200
-    assert send(host, other).status_int == 200
+    assert send_secret(host, client).status_int == 429
+    assert send_secret(host, client, address=ELSEWHERE).status_int == 200
+    assert send_secret(host, other).status_int == 200
 
 
 @pytest.mark.parametrize("is_chosen", [False, True])
@@ -102,11 +104,11 @@ def test_another_process_knows_what_was_counted(new_host, hasher, is_chosen):
     host, other = (new_host(client_auth_attempts="3") for _ in range(2))
     client = host.register_client()
     if is_chosen:
-        client = choose_secret(host)
+        client = set_chosen_secret(host)
     assert statuses(host, client, 2) == [401] * 2
     assert statuses(other, client, 2) == [401, 429]
-    assert send(host, client).status_int == 429
-    assert send(other, client).status_int == 429
+    assert send_secret(host, client).status_int == 429
+    assert send_secret(other, client).status_int == 429
 
 
 def test_a_success_resets_the_failures_of_a_generated_secret(new_host):
@@ -114,17 +116,17 @@ def test_a_success_resets_the_failures_of_a_generated_secret(new_host):
     client = host.register_client()
     for _ in range(5):
         statuses(host, client, 2)
-        assert send(host, client).status_int == 200
+        assert send_secret(host, client).status_int == 200
 
 
 def test_a_success_costs_one_statement_though_others_fail(
     host, client, recorded_statements
 ):
-    send(host, client)
+    send_secret(host, client)
     statuses(host, {"client_id": "unknown"}, 3)
     statuses(host, client, 3, address=ELSEWHERE)
     recorded_statements.clear()
-    assert send(host, client).status_int == 200
+    assert send_secret(host, client).status_int == 200
     assert len(recorded_statements) == 1
 
 
@@ -136,7 +138,7 @@ def test_the_right_secret_by_another_method_is_no_guess(new_host):
     browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
     for _ in range(10):
         browser.post("/oauth/token", {"grant_type": "client_credentials"}, status=401)
-    assert send(host, client).status_int == 200
+    assert send_secret(host, client).status_int == 200
     browser.authorization = ("Basic", (client["client_id"], "guess"))
     found = [browser.post("/oauth/token", FORM, status="*").status_int for _ in "1234"]
     assert found == [401] * 3 + [429]
@@ -146,11 +148,12 @@ def test_a_source_has_a_limit_over_all_clients(new_host):
     host = new_host(client_auth_source_attempts="5")
     client = host.register_client()
     guesses = [
-        send(host, {"client_id": f"client{n}"}, "guess").status_int for n in range(7)
+        send_secret(host, {"client_id": f"client{n}"}, "guess").status_int
+        for n in range(7)
     ]
     assert guesses == [401] * 5 + [429] * 2
     assert host.count("Throttle") == 6, "nothing is stored beyond the limit"
-    assert send(host, client).status_int == 200
+    assert send_secret(host, client).status_int == 200
 
 
 @pytest.mark.filterwarnings(
@@ -170,12 +173,12 @@ def test_an_attempt_with_a_chosen_secret_is_counted_before_it_is_checked(
 ):
     host = new_host(client_auth_attempts="8", password_hash_concurrency="20")
     host.register_client()
-    client, hasher._seconds = choose_secret(host), 0.1
+    client, hasher._seconds = set_chosen_secret(host), 0.1
     barrier = Barrier(20)
 
     def guess(n):
         barrier.wait()
-        return send(host, client, f"guess {n}").status_int
+        return send_secret(host, client, f"guess {n}").status_int
 
     with ThreadPoolExecutor(20) as threads:
         found = sorted(threads.map(guess, range(20)))
@@ -186,8 +189,8 @@ def test_an_attempt_with_a_chosen_secret_is_counted_before_it_is_checked(
 def test_a_chosen_secret_does_not_use_up_its_own_limit(new_host, hasher):
     host = new_host(client_auth_attempts="3", client_auth_source_attempts="3")
     host.register_client()
-    client = choose_secret(host)
-    assert {send(host, client).status_int for _ in range(10)} == {200}
+    client = set_chosen_secret(host)
+    assert {send_secret(host, client).status_int for _ in range(10)} == {200}
 
 
 def test_an_unknown_client_costs_as_much_as_a_chosen_secret(
@@ -200,7 +203,7 @@ def test_an_unknown_client_costs_as_much_as_a_chosen_secret(
     assert hasher.verified == 0, "no client has a chosen secret"
     later = new_host()
     later.register_client(client_id="chosen")
-    chosen = choose_secret(later, "chosen")
+    chosen = set_chosen_secret(later, "chosen")
     later.register_client(client_id="disabled")
     later.update_application("disabled", disabled_at=now())
     for client in (unknown, generated, chosen, {"client_id": "disabled"}):
@@ -217,15 +220,17 @@ def test_an_unknown_client_costs_as_much_as_a_chosen_secret(
 def test_argon2_hashes_are_bounded_in_number_and_waiting(new_host, hasher, monkeypatch):
     host = new_host(client_auth_attempts="0", password_hash_concurrency="2")
     host.register_client()
-    client, hasher._seconds = choose_secret(host), 0.05
+    client, hasher._seconds = set_chosen_secret(host), 0.05
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda _: send(host, client).status_int, range(8)))
+        found = list(
+            threads.map(lambda _: send_secret(host, client).status_int, range(8))
+        )
     assert found == [200] * 8
     assert hasher.most == 2
     monkeypatch.setattr(hashing, "LONGEST_WAIT", 0.01)
     hasher._seconds = 0.3
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(lambda _: send(host, client), range(4)))
+        answers = list(threads.map(lambda _: send_secret(host, client), range(4)))
     assert {each.status_int for each in answers} == {200, 503}
     (busy, *_) = [each for each in answers if each.status_int == 503]
     assert busy.json["error"] == "temporarily_unavailable"
@@ -251,12 +256,12 @@ def test_throttling_leaves_a_log_line_and_an_event(new_host, caplog):
 def test_processes_share_the_limit_under_parallel_guesses(postgresql_url, hasher):
     hosts = [Host(postgresql_url, client_auth_attempts="8") for _ in range(2)]
     hosts[0].register_client()
-    client = choose_secret(hosts[0])
+    client = set_chosen_secret(hosts[0])
     barrier = Barrier(12)
 
     def guess(n):
         barrier.wait()
-        return send(hosts[n % 2], client, f"guess {n}").status_int
+        return send_secret(hosts[n % 2], client, f"guess {n}").status_int
 
     with ThreadPoolExecutor(12) as threads:
         found = sorted(threads.map(guess, range(12)))

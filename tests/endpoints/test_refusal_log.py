@@ -21,7 +21,7 @@ OPENID = {"scope": "openid", "nonce": "n"}
 
 
 @pytest.fixture
-def provider(new_login_provider):
+def refusing_provider(new_login_provider):
     """An OpenID Provider with open registration and the client `web`."""
     with ignore_open_registration():
         made = new_login_provider(registration="open", registration_scopes="openid")
@@ -30,8 +30,8 @@ def provider(new_login_provider):
 
 
 @pytest.fixture
-def browser(provider):
-    return provider.open_browser("alice")
+def refused_browser(refusing_provider):
+    return refusing_provider.open_browser("alice")
 
 
 @pytest.fixture
@@ -63,9 +63,9 @@ def logged(caplog):
         ({"response_mode": "x"}, "response_mode is not supported"),
     ],
 )
-def test_an_error_that_is_shown_on_a_page(browser, logged, changes, reason):
+def test_an_error_that_is_shown_on_a_page(refused_browser, logged, changes, reason):
     asked = build_authorization_request(**changes)
-    browser.get("/oauth/authorize", asked, status=400)
+    refused_browser.get("/oauth/authorize", asked, status=400)
     line = logged()
     assert line.startswith("authorize refused client")
     assert reason in line
@@ -91,19 +91,21 @@ def test_an_error_that_is_shown_on_a_page(browser, logged, changes, reason):
         ),
     ],
 )
-def test_an_error_that_is_sent_to_the_client(browser, logged, changes, error, told):
+def test_an_error_that_is_sent_to_the_client(
+    refused_browser, logged, changes, error, told
+):
     asked = build_authorization_request(**changes)
-    answer = browser.get("/oauth/authorize", asked, status=303)
+    answer = refused_browser.get("/oauth/authorize", asked, status=303)
     sent = parse_query(answer.headers["Location"].replace("#", "?"))
     assert sent["error"] == error
     assert sent["error_description"].startswith(told)
     assert f"authorize refused client 'web': {error}: {told}" in logged()
 
 
-def test_a_missing_login_is_described(provider, logged):
+def test_a_missing_login_is_described(refusing_provider, logged):
     asked = build_authorization_request(**OPENID, prompt="none")
     told = parse_redirect(
-        provider.open_browser().get("/oauth/authorize", asked, status=303)
+        refusing_provider.open_browser().get("/oauth/authorize", asked, status=303)
     )
     assert told["error"] == "login_required"
     assert told["error_description"].startswith("The resource owner has not logged in")
@@ -111,10 +113,10 @@ def test_a_missing_login_is_described(provider, logged):
 
 
 def test_a_public_client_on_loopback_learns_why_it_cannot_renew_silently(
-    provider, browser, logged
+    refusing_provider, refused_browser, logged
 ):
     uri = "http://127.0.0.1/cb"
-    provider.register_client(
+    refusing_provider.register_client(
         client_id="native",
         client_type="public",
         token_endpoint_auth_method="none",
@@ -124,79 +126,83 @@ def test_a_public_client_on_loopback_learns_why_it_cannot_renew_silently(
     asked = build_authorization_request(
         **OPENID, client_id="native", redirect_uri=f"{uri}"
     )
-    authorize_client(browser, **asked)
+    authorize_client(refused_browser, **asked)
     told = parse_redirect(
-        browser.get("/oauth/authorize", {**asked, "prompt": "none"}, status=303)
+        refused_browser.get("/oauth/authorize", {**asked, "prompt": "none"}, status=303)
     )
     assert told["error"] == "interaction_required"
     assert "RFC 8252 section 8.6" in told["error_description"]
     assert "'native': interaction_required" in logged()
 
 
-def test_a_repeated_parameter_and_a_forged_decision(browser, logged):
-    browser.get("/oauth/authorize?client_id=web&client_id=web", status=400)
+def test_a_repeated_parameter_and_a_forged_decision(refused_browser, logged):
+    refused_browser.get("/oauth/authorize?client_id=web&client_id=web", status=400)
     assert "authorize refused" in logged()
-    page = browser.get("/oauth/authorize", build_authorization_request(), status=303)
-    browser.post(page.headers["Location"], {"decision": "allow"}, status=403)
+    page = refused_browser.get(
+        "/oauth/authorize", build_authorization_request(), status=303
+    )
+    refused_browser.post(page.headers["Location"], {"decision": "allow"}, status=403)
     assert "The form has no valid CSRF token" in logged()
-    browser.get(f"/oauth/authorize/{'x' * 43}", status=404)
+    refused_browser.get(f"/oauth/authorize/{'x' * 43}", status=404)
     assert "expired or belongs to another browser" in logged()
 
 
-def test_a_used_code_and_a_wider_scope_are_described(provider, browser, caplog):
+def test_a_used_code_and_a_wider_scope_are_described(
+    refusing_provider, refused_browser, caplog
+):
     caplog.set_level(logging.INFO, "pyramid_oauth")
-    code = parse_redirect(authorize_client(browser))["code"]
-    form = build_code_exchange(code, provider.web)
-    tokens = browser.post("/oauth/token", form).json
+    code = parse_redirect(authorize_client(refused_browser))["code"]
+    form = build_code_exchange(code, refusing_provider.web)
+    tokens = refused_browser.post("/oauth/token", form).json
     wider = {
         "grant_type": "refresh_token",
         "refresh_token": tokens["refresh_token"],
         "scope": "read write profile",
-        **provider.web,
+        **refusing_provider.web,
     }
-    refused = browser.post("/oauth/token", wider, status=400).json
+    refused = refused_browser.post("/oauth/token", wider, status=400).json
     assert refused["error_description"] == (
         "A refresh gives no scopes that were not granted."
     )
-    replayed = browser.post("/oauth/token", form, status=400).json
+    replayed = refused_browser.post("/oauth/token", form, status=400).json
     assert "used before" in replayed["error_description"]
     assert "token refused client 'web': invalid_grant: the code was us" in caplog.text
 
 
-def test_userinfo_without_the_scope_openid(provider, browser, logged):
-    token = obtain_tokens(provider, provider.web)["access_token"]
+def test_userinfo_without_the_scope_openid(refusing_provider, refused_browser, logged):
+    token = obtain_tokens(refusing_provider, refusing_provider.web)["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    browser.get("/oauth/userinfo", headers=headers, status=403)
+    refused_browser.get("/oauth/userinfo", headers=headers, status=403)
     assert logged() == "userinfo refused client 'web': no openid"
 
 
-def test_a_registration_and_its_management(browser, logged):
+def test_a_registration_and_its_management(refused_browser, logged):
     given = {"redirect_uris": ["https://rp.example/cb"]}
-    made = browser.post_json("/oauth/register", given).json
+    made = refused_browser.post_json("/oauth/register", given).json
     client_id, path = made["client_id"], made["registration_client_uri"]
     wrong = {"redirect_uris": ["http://rp.example/cb"]}
-    browser.post_json("/oauth/register", wrong, status=400)
+    refused_browser.post_json("/oauth/register", wrong, status=400)
     assert "register refused client None: invalid_redirect_uri" in logged()
     token = {"Authorization": f"Bearer {made['registration_access_token']}"}
     wrong["client_id"] = client_id
-    browser.put_json(path, wrong, headers=token, status=400)
+    refused_browser.put_json(path, wrong, headers=token, status=400)
     assert f"register refused client {client_id!r}: invalid_redirect_uri" in logged()
-    browser.get(path, status=401)
+    refused_browser.get(path, status=401)
     assert f"register refused client {client_id!r}: invalid_token" in logged()
-    browser.get(path, headers={"Authorization": "Bearer x"}, status=401)
+    refused_browser.get(path, headers={"Authorization": "Bearer x"}, status=401)
     assert f"wrong registration token for {client_id!r}" in logged()
 
 
-def test_a_logout_request(browser, logged):
-    browser.get("/oauth/end_session", {"id_token_hint": "x"}, status=400)
+def test_a_logout_request(refused_browser, logged):
+    refused_browser.get("/oauth/end_session", {"id_token_hint": "x"}, status=400)
     assert "end_session refused client None: invalid_request: id_token_h" in logged()
     asked = {"client_id": "web", "post_logout_redirect_uri": "https://evil.example"}
-    browser.get("/oauth/end_session", asked, status=400)
+    refused_browser.get("/oauth/end_session", asked, status=400)
     assert "end_session refused client 'web': invalid_request: post_" in logged()
 
 
-def test_a_request_uri_that_was_not_pushed(browser, logged):
+def test_a_request_uri_that_was_not_pushed(refused_browser, logged):
     uri = "urn:ietf:params:oauth:request_uri:x"
     asked = {"client_id": "web", "request_uri": uri}
-    browser.get("/oauth/authorize", asked, status=400)
+    refused_browser.get("/oauth/authorize", asked, status=400)
     assert "'web': invalid_request_uri: the request_uri: it is unknown or" in logged()

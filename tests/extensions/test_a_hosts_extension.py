@@ -51,7 +51,7 @@ def issue_voucher(site, client, tenant="acme", lifetime=60):
     return voucher
 
 
-def exchange(site, client, voucher, **options):
+def exchange_voucher(site, client, voucher, **options):
     form = {"grant_type": VOUCHER, "voucher": voucher, "scope": "read", **client}
     return site.post("token", form, **options)
 
@@ -61,11 +61,11 @@ def client_token(site, client):
     return site.post("token", form).json["access_token"]
 
 
-def introspected(site, client, token):
+def introspect(site, client, token):
     return site.post("introspect", {"token": token, **client}).json
 
 
-def call(site, token, status, **headers):
+def call_api(site, token, status, **headers):
     headers = {"Authorization": f"Tenant {token}", **headers}
     return site.browser().get("/me", headers=headers, status=status)
 
@@ -136,8 +136,10 @@ def test_a_consent_item_is_shown_and_remembered(tenants_site, voucher_client):
 
 def test_a_grant_uses_its_credential_up(tenants_site, voucher_client):
     voucher = issue_voucher(tenants_site, voucher_client)
-    assert exchange(tenants_site, voucher_client, voucher).json["tenant"] == "acme"
-    again = exchange(tenants_site, voucher_client, voucher, status=400)
+    assert (
+        exchange_voucher(tenants_site, voucher_client, voucher).json["tenant"] == "acme"
+    )
+    again = exchange_voucher(tenants_site, voucher_client, voucher, status=400)
     assert again.json["error"] == "invalid_grant"
 
 
@@ -149,15 +151,15 @@ def test_a_claim_in_every_token(tenants_site, voucher_client):
         (renewed["access_token"], "acme"),
         (client_token(tenants_site, voucher_client), "globex"),
     ):
-        assert introspected(tenants_site, voucher_client, token)["tenant"] == tenant
+        assert introspect(tenants_site, voucher_client, token)["tenant"] == tenant
 
 
 def test_a_scheme_with_a_nonce_on_errors(tenants_site, voucher_client):
     token = client_token(tenants_site, voucher_client)
-    refused = call(tenants_site, token, 401)
+    refused = call_api(tenants_site, token, 401)
     assert refused.json["error"] == "use_tenant_nonce"
     nonce = {"Tenant-Nonce": refused.headers["Tenant-Nonce"]}
-    call(tenants_site, token, 200, **nonce)
+    call_api(tenants_site, token, 200, **nonce)
 
 
 def test_a_client_metadata_member_is_kept_and_returned(tenants_site):
@@ -167,7 +169,7 @@ def test_a_client_metadata_member_is_kept_and_returned(tenants_site):
 
 
 def test_an_introspection_member(tenants_site, voucher_client):
-    told = introspected(
+    told = introspect(
         tenants_site, voucher_client, client_token(tenants_site, voucher_client)
     )
     assert told["tenant_url"] == "https://globex.example/"

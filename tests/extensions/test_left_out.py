@@ -39,11 +39,11 @@ PATHS = {
 }
 
 
-def left(*names):
+def extensions_without(*names):
     return " ".join(name for name in EXTENSIONS if name not in names)
 
 
-def flows_of_rfc_6749(host):
+def run_flows_of_rfc_6749(host):
     """Code, refresh and client credentials; a bearer token is used (RFC 6750)."""
     client = host.register_client()
     issued = obtain_tokens(host, client)
@@ -63,15 +63,15 @@ def document(host):
 def test_the_kernel_works_without_extensions(new_host):
     host = new_host(extensions="")
 
-    flows_of_rfc_6749(host)
+    run_flows_of_rfc_6749(host)
     assert not set(ADVERTISED.values()) & set(document(host))
 
 
 @pytest.mark.parametrize("name", EXTENSIONS)
 def test_without_one_extension_the_rest_works(new_host, name):
-    host = new_host(extensions=left(name))
+    host = new_host(extensions=extensions_without(name))
 
-    flows_of_rfc_6749(host)
+    run_flows_of_rfc_6749(host)
     if name in ADVERTISED:
         assert ADVERTISED[name] not in document(host)
     if name in PATHS:
@@ -113,7 +113,7 @@ def parcels(config):
 )
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 def test_a_provider_works_without_one_extension(database_url, name):
-    provider = Provider(database_url, extensions=left(name))
+    provider = Provider(database_url, extensions=extensions_without(name))
 
     assert "id_token" in log_in_to_client(provider, provider.register_client())
     if name in PROVIDER_ADVERTISES:
@@ -124,4 +124,4 @@ def test_a_provider_without_its_extension_stops_the_start():
     with pytest.raises(
         ConfigurationError, match=r"unknown setting pyramid_oauth\.openid"
     ):
-        Host("sqlite://", extensions=left("openid"), openid="true")
+        Host("sqlite://", extensions=extensions_without("openid"), openid="true")

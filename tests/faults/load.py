@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import requests
 
 from tests.faults.site import CALLBACK, SOURCE, call
-from tests.parallel.conftest import fields
+from tests.parallel.conftest import form_fields
 from tests.support.waiting import wait_until
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -97,14 +97,14 @@ class Load:
         browser = requests.Session()
         browser.headers.update(SOURCE)
         origin = f"http://127.0.0.1:{self.site.port}"
-        form = fields(browser.get(f"{origin}/login").text, "username")
+        form = form_fields(browser.get(f"{origin}/login").text, "username")
         form.update(username="alice", password="wonderland")
         browser.post(f"{origin}/login", form, allow_redirects=False)
         query = urlencode({**ASKED, "client_id": self.site.client["client_id"]})
         answer = browser.get(f"{origin}/oauth/authorize?{query}", allow_redirects=False)
         while "/authorize/" in answer.headers["Location"]:
             page = browser.get(answer.headers["Location"])
-            form = fields(page.text, "csrf_token")
+            form = form_fields(page.text, "csrf_token")
             form.update(decision="allow", scope="write")
             answer = browser.post(page.url, form, allow_redirects=False)
         jar = browser.cookies.get_dict()

@@ -180,7 +180,9 @@ def test_a_forced_fetch_that_fails_leaves_the_document_in_use(
         assert len(http_server.requests) == 2
 
 
-def _many(fetcher: Fetcher, address: str, count: int) -> list[Document | FetchError]:
+def fetch_at_once(
+    fetcher: Fetcher, address: str, count: int
+) -> list[Document | FetchError]:
     """What `count` threads get that ask at the same time."""
     start = threading.Barrier(count)
 
@@ -195,7 +197,7 @@ def _many(fetcher: Fetcher, address: str, count: int) -> list[Document | FetchEr
         return list(pool.map(ask, range(count)))
 
 
-def _slowly(server: Server, reply: bytes) -> None:
+def respond_slowly(server: Server, reply: bytes) -> None:
     def handler(peer: socket.socket, request: bytes) -> None:
         time.sleep(0.3)
         peer.sendall(reply)
@@ -206,8 +208,8 @@ def _slowly(server: Server, reply: bytes) -> None:
 def test_concurrent_requests_for_a_url_cause_one_fetch(
     local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    _slowly(http_server, build_response(b'{"keys": []}'))
-    got = _many(local_fetcher, url(http_server), 20)
+    respond_slowly(http_server, build_response(b'{"keys": []}'))
+    got = fetch_at_once(local_fetcher, url(http_server), 20)
     assert len(http_server.requests) == 1
     assert all(isinstance(item, Document) for item in got)
     assert len({item.body for item in got if isinstance(item, Document)}) == 1
@@ -216,8 +218,8 @@ def test_concurrent_requests_for_a_url_cause_one_fetch(
 def test_concurrent_requests_share_a_failure_each_with_its_own_exception(
     local_fetcher: Fetcher, http_server: Server
 ) -> None:
-    _slowly(http_server, build_response(status="404 Gone"))
-    got = _many(local_fetcher, url(http_server), 20)
+    respond_slowly(http_server, build_response(status="404 Gone"))
+    got = fetch_at_once(local_fetcher, url(http_server), 20)
     assert len(http_server.requests) == 1
     assert {item.status for item in got if isinstance(item, FetchError)} == {404}
     assert len({id(item) for item in got}) == 20

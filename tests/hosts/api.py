@@ -16,13 +16,13 @@ def me(context, request):
     return Response(json_body={"sub": token.user_id, "scope": token.scope})
 
 
-def hear(event):
+def record_event(event):
     """A listener of the host's, as an audit log would have one."""
     event.request.registry.get("heard", []).append(event)
 
 
 def includeme(config):
-    config.add_subscriber(hear, OAuthEvent)
+    config.add_subscriber(record_event, OAuthEvent)
     config.add_route("me", "/me")
     config.add_view(
         me, route_name="me", oauth_scopes="read", permission=NO_PERMISSION_REQUIRED

@@ -51,10 +51,10 @@ def log_in(request):
 
 def includeme(config):
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
-    use(config, Policy())
+    add_login_pages(config, Policy())
 
 
-def use(config, policy):
+def add_login_pages(config, policy):
     """The pages, for a policy of whatever kind."""
     config.registry["policy"] = policy
     config.set_security_policy(policy)

@@ -19,13 +19,13 @@ from tests.support.host import build_code_exchange, parse_redirect
 
 
 @pytest.fixture
-def lite(sites):
+def sqlite_site(sites):
     """The site of a named host on SQLite, where the engine decides nothing."""
     return lambda name: sites(name, "sqlite")
 
 
-def test_urls_are_built_for_a_tree_mounted_by_traversal(lite):
-    site = lite("grafted")
+def test_urls_are_built_for_a_tree_mounted_by_traversal(sqlite_site):
+    site = sqlite_site("grafted")
     request = Request.blank("/", base_url="https://as.example")
     request.registry = site.registry
     found = traverse(site.host.Root(request), "/company/oauth/token")
@@ -37,8 +37,8 @@ def test_urls_are_built_for_a_tree_mounted_by_traversal(lite):
     assert url == site.registry["pyramid_oauth.server"].url("token")
 
 
-def test_a_tree_mounted_by_traversal_keeps_views_of_host_and_server_apart(lite):
-    site = lite("grafted")
+def test_a_tree_mounted_by_traversal_keeps_views_of_host_and_server_apart(sqlite_site):
+    site = sqlite_site("grafted")
     browser = site.browser()
     assert browser.get("/company").text == "page of /company/"
     assert browser.get("/company/edit").text == "page of /company/"
@@ -48,8 +48,8 @@ def test_a_tree_mounted_by_traversal_keeps_views_of_host_and_server_apart(lite):
     browser.get("/company/oauth/token/unknown", status=404)
 
 
-def test_an_acl_of_the_root_does_not_reach_the_mounted_tree(lite):
-    site = lite("grafted")
+def test_an_acl_of_the_root_does_not_reach_the_mounted_tree(sqlite_site):
+    site = sqlite_site("grafted")
     request = Request.blank("/")
     request.registry = site.registry
     policy = site.registry["policy"]
@@ -63,8 +63,8 @@ def test_an_acl_of_the_root_does_not_reach_the_mounted_tree(lite):
 @pytest.mark.parametrize(
     "name", ["two_segments", "included_below", "at_the_root", "plain"]
 )
-def test_a_tree_mounted_by_route_serves_its_paths_only(lite, name):
-    site = lite(name)
+def test_a_tree_mounted_by_route_serves_its_paths_only(sqlite_site, name):
+    site = sqlite_site(name)
     browser = site.browser()
     document = f"{site.server}/.well-known/oauth-authorization-server"
     assert browser.get(document).json["token_endpoint"] == f"{site.issuer}/token"
@@ -73,29 +73,31 @@ def test_a_tree_mounted_by_route_serves_its_paths_only(lite, name):
     browser.get(f"{site.server}/nothing", status=404)
 
 
-def test_a_server_mounted_at_the_root_keeps_the_pages_of_the_host(lite):
-    browser = lite("at_the_root").browser()
+def test_a_server_mounted_at_the_root_keeps_the_pages_of_the_host(sqlite_site):
+    browser = sqlite_site("at_the_root").browser()
     assert browser.get("/").text == "front page"
     assert browser.get("/login").form["name"].value == ""
     browser.get("/tokens", status=404)
 
 
-def test_an_unknown_path_below_the_prefix_gets_the_not_found_page_of_the_host(lite):
-    browser = lite("catch_all").browser()
+def test_an_unknown_path_below_the_prefix_gets_the_not_found_page_of_the_host(
+    sqlite_site,
+):
+    browser = sqlite_site("catch_all").browser()
     assert browser.get("/oauth/unknown", status=404).text == (
         "the host has no such page"
     )
 
 
-def test_a_view_that_the_host_forbids_stays_forbidden(lite):
-    site = lite("strict_defaults")
+def test_a_view_that_the_host_forbids_stays_forbidden(sqlite_site):
+    site = sqlite_site("strict_defaults")
     token = site.tokens(site.client())["access_token"]
     for headers in ({}, {"Authorization": f"Bearer {token}"}):
         site.browser().get("/secret", headers=headers, status=403)
 
 
-def test_no_response_is_cacheable_where_the_host_disables_http_cache(lite):
-    site = lite("strict_defaults")
+def test_no_response_is_cacheable_where_the_host_disables_http_cache(sqlite_site):
+    site = sqlite_site("strict_defaults")
     browser, client = site.browser(), site.client()
     shown = site.open_consent_page(browser, client)
     assert shown.headers["Cache-Control"] == "no-store"
@@ -168,8 +170,8 @@ def test_subscribers_receive_events_of_committed_transactions_only(
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
 @pytest.mark.parametrize(("name", "place"), [("at_the_root", ""), ("grafted", None)])
-def test_a_path_with_a_double_slash_redirects_within_the_site(lite, name, place):
-    site = lite(name)
+def test_a_path_with_a_double_slash_redirects_within_the_site(sqlite_site, name, place):
+    site = sqlite_site(name)
     client = site.client()
     browser = site.browser()
     way = f"//evil.example/..{site.server if place is None else place}/authorize"

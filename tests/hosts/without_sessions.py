@@ -34,7 +34,7 @@ class Policy(people.Policy):
 def main(global_config, **settings):
     with Configurator(settings=settings) as config:
         config.include("tests.hosts.database")
-        people.use(config, Policy())
+        people.add_login_pages(config, Policy())
         config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
         config.include("pyramid_oauth")
         config.include("tests.hosts.api")

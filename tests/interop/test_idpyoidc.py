@@ -46,13 +46,13 @@ def party_origin(conformance_provider, authority, ca_file, tmp_path):
     process.stdout.close()
 
 
-def shown(alice):
+def read_page(alice):
     answer = json.loads(alice.browser.page.text)
     assert "error" not in answer, answer
     return answer
 
 
-def begin(party, ca_file):
+def begin_login(party, ca_file):
     """Where the party's login page sends the browser."""
     session = requests.Session()
     session.trust_env, session.verify = False, ca_file
@@ -67,12 +67,12 @@ def begin(party, ca_file):
 def test_it_logs_in_refreshes_and_receives_the_logout(
     party_origin, ca_file, suite_user
 ):
-    suite_user.follow(begin(party_origin, ca_file), f"{party_origin}/callback")
-    done = shown(suite_user)
+    suite_user.follow(begin_login(party_origin, ca_file), f"{party_origin}/callback")
+    done = read_page(suite_user)
     assert done["userinfo"]["sub"] == done["claims"]["sub"]
     assert done["userinfo"]["email"] == "alice@example.org"
     suite_user.browser.visit(f"{party_origin}/refresh?state={done['state']}")
-    assert shown(suite_user)["access_token"]
+    assert read_page(suite_user)["access_token"]
     suite_user.browser.visit(f"{party_origin}/logout?state={done['state']}")
     confirm = suite_user.browser.page.element("id", "oauth-continue")
     if confirm:
@@ -88,7 +88,7 @@ def notices(alice, party, count):
     """What the party was told; the outbox needs a moment."""
     for _ in range(100):
         alice.browser.visit(f"{party}/notices")
-        told = shown(alice)["told"]
+        told = read_page(alice)["told"]
         if len(told) >= count:
             break
         time.sleep(0.2)

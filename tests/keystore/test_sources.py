@@ -185,14 +185,14 @@ def test_key_encryption_keys_are_rotated(key_session: Session) -> None:
         "ES256", State.ACTIVE
     )
     both = KeyStore(key_session, SigningKey, key_seal([NEW, OLD]))
-    assert loaded(key_session, [NEW, OLD]).signer("ES256").kid == made.kid
+    assert load_ring(key_session, [NEW, OLD]).signer("ES256").kid == made.kid
     assert (both.reseal(), both.reseal()) == (1, 0)
-    assert loaded(key_session, [NEW]).signer("ES256").kid == made.kid
+    assert load_ring(key_session, [NEW]).signer("ES256").kid == made.kid
     with pytest.raises(SealBroken):
         key_seal([OLD]).open(made.sealed or "")
 
 
-def loaded(session: Session, keks: list[bytes]) -> KeyRing:
+def load_ring(session: Session, keks: list[bytes]) -> KeyRing:
     """The ring of a process that starts now."""
     return KeyRing(DatabaseKeys(SigningKey, key_seal(keks)).load(lambda: session))
 
@@ -205,7 +205,7 @@ def test_a_key_that_cannot_be_unsealed_still_verifies(
         "ES256", State.ACTIVE
     )
     with caplog.at_level(logging.ERROR):
-        ring = loaded(key_session, [NEW])
+        ring = load_ring(key_session, [NEW])
     assert made.kid in caplog.text
     assert ring.public_jwks()["keys"][0]["kid"] == made.kid
     with pytest.raises(NoSuchKey):
@@ -220,7 +220,7 @@ def test_a_sealed_key_moved_to_another_row_is_refused(key_session: Session) -> N
     one, other = (store.generate("ES256", State.ACTIVE) for _ in range(2))
     one.sealed = other.sealed
     key_session.flush()
-    assert loaded(key_session, [OLD]).signer("ES256").kid == other.kid
+    assert load_ring(key_session, [OLD]).signer("ES256").kid == other.kid
 
 
 def test_a_seal_is_bound_to_its_purpose() -> None:

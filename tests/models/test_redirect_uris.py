@@ -71,7 +71,7 @@ def registered(uri):
     )
 
 
-def is_wild(uri):
+def has_wildcard(uri):
     return "*" in urlsplit(uri).netloc
 
 
@@ -87,7 +87,7 @@ def test_a_redirect_uri_is_usable_exactly_when_it_can_be_registered(uri, rules):
     assert can_be_registered is (validation_error(uri, rules) is None)
     if can_be_registered:
         # A wildcard stands for hosts; it is none.
-        assert application.redirect_uri_allowed(uri, rules) is not is_wild(uri)
+        assert application.redirect_uri_allowed(uri, rules) is not has_wildcard(uri)
     else:
         assert not application.redirect_uri_allowed(uri, rules)
 

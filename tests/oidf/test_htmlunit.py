@@ -32,40 +32,40 @@ def open_htmlunit(selenium, suite):
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
-def either(open_htmlunit, request):
+def either_browser(open_htmlunit, request):
     """A suite's browser with JavaScript, and one without."""
     open_htmlunit(request.param)
 
 
 @pytest.fixture
-def scripted(open_htmlunit):
+def htmlunit(open_htmlunit):
     open_htmlunit(True)
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.5")
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
-@pytest.mark.usefixtures("either")
+@pytest.mark.usefixtures("either_browser")
 def test_the_steps_log_in_and_give_consent(suite):
     assert suite.login(suite.register())["claims"]["sub"]
     assert suite.login(suite.register(), "code id_token token")["claims"]["sub"]
 
 
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
-@pytest.mark.usefixtures("either")
+@pytest.mark.usefixtures("either_browser")
 def test_a_form_post_response_is_posted(suite):
     """By the page's script, or by the button."""
     suite.response_mode = "form_post"
     assert suite.login(suite.register(), "id_token token")["claims"]["sub"]
 
 
-@pytest.mark.usefixtures("scripted")
+@pytest.mark.usefixtures("htmlunit")
 def test_a_request_is_posted(suite):
     asked = suite.request(suite.register())
     suite.visit(asked, method="POST")
     assert suite.answer(asked)["code"]
 
 
-@pytest.mark.usefixtures("scripted")
+@pytest.mark.usefixtures("htmlunit")
 def test_screenshots_are_taken_where_modules_require_them(suite):
     client = suite.register(logo_uri=f"{suite.listener.origin}/logo.svg")
     suite.visit(suite.request(client), module="oidcc-registration-logo-uri")
@@ -78,7 +78,7 @@ def test_screenshots_are_taken_where_modules_require_them(suite):
 
 
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
-@pytest.mark.usefixtures("either")
+@pytest.mark.usefixtures("either_browser")
 def test_a_logout_loads_front_channel_frames_and_continues(suite):
     after = f"{suite.callbacks}post_logout_redirect"
     client = suite.register(
@@ -100,7 +100,7 @@ def test_a_logout_loads_front_channel_frames_and_continues(suite):
     assert not suite.is_logged_in(client)
 
 
-@pytest.mark.usefixtures("scripted")
+@pytest.mark.usefixtures("htmlunit")
 def test_a_logout_without_a_hint_needs_confirmation(suite):
     suite.login(suite.register())
     suite.log_out(module="oidcc-rp-initiated-logout-no-id-token-hint")

@@ -101,7 +101,7 @@ def own_token(session):
     return signed(claims, next(iter(session.client.keys)))
 
 
-def altered(token):
+def alter(token):
     head, payload, signature = token.split(".")
     return f"{head}.{payload}.{signature[:-4]}AAAA"
 
@@ -127,7 +127,7 @@ UNVERIFIABLE = [
     ),
     pytest.param(
         "modified-id-token-hint",
-        lambda session: {"id_token_hint": altered(session.done["id_token"])},
+        lambda session: {"id_token_hint": alter(session.done["id_token"])},
         marks=pytest.mark.module("oidcc-rp-initiated-logout-modified-id-token-hint"),
     ),
     pytest.param(
@@ -205,7 +205,7 @@ def test_a_logout_without_a_redirect_uri_ends_on_a_page(flow, module, changes):
     assert session.is_over()
 
 
-def told_of_logout(flow, channel):
+def log_out_and_collect(flow, channel):
     """Log out a session; returns it, the last page and what came by the channel."""
     wish = {
         f"{channel}_logout_uri": f"{flow.suite.callbacks}{channel}_logout",
@@ -222,7 +222,7 @@ def told_of_logout(flow, channel):
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @kinds(*BOTH)
 def test_a_client_is_notified_by_front_channel(flow):
-    session, page, told = told_of_logout(flow, "frontchannel")
+    session, page, told = log_out_and_collect(flow, "frontchannel")
     assert told["query"] == {
         "iss": session.suite.provider.issuer,
         "sid": session.done["claims"]["sid"],
@@ -236,7 +236,7 @@ def test_a_client_is_notified_by_front_channel(flow):
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")
 @kinds(*BOTH)
 def test_a_client_is_notified_by_back_channel(flow):
-    session, _, told = told_of_logout(flow, "backchannel")
+    session, _, told = log_out_and_collect(flow, "backchannel")
     assert told["type"].startswith("application/x-www-form-urlencoded")
     claims = session.suite.verify_token(told["form"]["logout_token"])
     assert claims["iss"] == session.suite.provider.issuer

@@ -82,7 +82,7 @@ def worker(outbox_host):
     return Worker(outbox_host.wsgi.registry)
 
 
-def posted(receiver):
+def posted_forms(receiver):
     """The forms that arrived."""
     bodies = [request.partition(b"\r\n\r\n")[2] for request in receiver.requests]
     return [
@@ -91,8 +91,8 @@ def posted(receiver):
     ]
 
 
-def texts(receiver):
-    return sorted(form["text"] for form in posted(receiver))
+def posted_texts(receiver):
+    return sorted(form["text"] for form in posted_forms(receiver))
 
 
 def messages(host):
@@ -115,7 +115,7 @@ def test_a_message_is_delivered_after_the_commit(put, worker, receiver, outbox_h
     put("one", "two")
     assert receiver.requests == []
     assert worker.drain() == 2
-    assert texts(receiver) == ["one", "two"]
+    assert posted_texts(receiver) == ["one", "two"]
     assert messages(outbox_host) == []
 
 
@@ -140,7 +140,7 @@ def test_a_failed_delivery_is_retried(put, worker, receiver, set_statuses, outbo
     for _ in range(3):
         worker.drain()
         make_due(outbox_host)
-    assert [form["attempt"] for form in posted(receiver)] == ["1", "2", "3"]
+    assert [form["attempt"] for form in posted_forms(receiver)] == ["1", "2", "3"]
     assert messages(outbox_host) == []
 
 
@@ -208,7 +208,7 @@ def test_a_message_that_cannot_be_prepared_does_not_block_others(
 ):
     put("broken", "nobody", "one")
     worker.drain()
-    assert texts(receiver) == ["one"]
+    assert posted_texts(receiver) == ["one"]
     (message,) = messages(outbox_host)
     assert message.content == {"text": "broken"}
     assert message.problem == "it could not be prepared: LookupError"
@@ -257,7 +257,7 @@ def test_a_leased_message_is_not_taken_before_its_lease_ends(put, outbox_host):
 
 
 @contextmanager
-def running(worker):
+def run_worker(worker):
     """The worker at work in a thread; yields what wakes it."""
     stop, wake = Event(), Event()
     thread = Thread(target=worker.run, args=(stop, wake, 0.1))
@@ -290,7 +290,7 @@ class Slow:
 def test_a_slow_receiver_does_not_delay_others(put, worker, receiver, outbox_host):
     slow = Slow(receiver)
     put(*"abcdef", client="slow")
-    with running(worker) as wake:
+    with run_worker(worker) as wake:
         assert slow.began.wait(5)
         put("fine")
         wake.set()
@@ -329,5 +329,5 @@ def test_a_thread_of_the_server_process_can_deliver(new_outbox_host, receiver):
     while messages(host) and time.monotonic() < until:
         time.sleep(0.05)
     host.wsgi.registry[DELIVERER].stop()
-    assert texts(receiver) == ["one"]
+    assert posted_texts(receiver) == ["one"]
     assert messages(host) == []

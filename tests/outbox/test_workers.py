@@ -132,7 +132,7 @@ def new_worker_site(tmp_path, database_url, authority):
         site.close()
 
 
-def eventually(holds, seconds=120):
+def wait_until(holds, seconds=120):
     until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, "it never came to that"
@@ -154,10 +154,10 @@ def test_two_workers_deliver_each_message_once(new_worker_site, new_party):
     site.log_in_and_out(names)
     assert site.waiting() == 30
     workers = [site.start_worker(), site.start_worker()]
-    eventually(lambda: site.waiting() == 0)
+    wait_until(lambda: site.waiting() == 0)
     for worker in workers:
         # On a busy machine one may have delivered all before the other was there.
-        eventually(lambda worker=worker: is_up(worker))
+        wait_until(lambda worker=worker: is_up(worker))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(15) == 0
     assert [entry for entry in party.log if "refused" in entry] == []
@@ -172,7 +172,7 @@ def test_a_message_of_a_killed_worker_is_delivered_by_another(
     names = site.clients(f"https://localhost:{receiver.port}", 1)
     site.log_in_and_out(names)
     worker = site.start_worker()
-    eventually(lambda: receiver.requests)
+    wait_until(lambda: receiver.requests)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     assert worker.returncode == -signal.SIGKILL
@@ -180,5 +180,5 @@ def test_a_message_of_a_killed_worker_is_delivered_by_another(
 
     receiver.handler = lambda peer, request: peer.sendall(build_response(b""))
     site.start_worker()
-    eventually(lambda: site.waiting() == 0)
+    wait_until(lambda: site.waiting() == 0)
     assert len(receiver.requests) == 2

@@ -67,7 +67,7 @@ class Site:
             command = [program("pserve"), str(ini)]
             self.processes.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
         for port in self.ports:
-            wait(f"http://127.0.0.1:{port}/login")
+            wait_for_server(f"http://127.0.0.1:{port}/login")
 
     def stop(self):
         for process in self.processes:
@@ -83,7 +83,7 @@ class Site:
         """A requests session at which alice is logged in."""
         session = requests.Session()
         page = session.get(f"{self.origin()}/login")
-        form = fields(page.text, "username")
+        form = form_fields(page.text, "username")
         form.update(username="alice", password="wonderland")
         session.post(f"{self.origin()}/login", form, allow_redirects=False)
         return session
@@ -93,7 +93,7 @@ class Site:
         answer = session.get(url, allow_redirects=False)
         while "/authorize/" in answer.headers["Location"]:
             page = session.get(answer.headers["Location"])
-            form = fields(page.text, "csrf_token")
+            form = form_fields(page.text, "csrf_token")
             form.update(decision="allow", scope="write")
             answer = session.post(page.url, form, allow_redirects=False)
         return answer.headers["Location"]
@@ -117,7 +117,7 @@ class Site:
             return connection.execute(text(question)).scalar()
 
 
-def fields(page, known):
+def form_fields(page, known):
     """The hidden and text fields of the form that has a field `known`."""
     soup = BeautifulSoup(page, "html.parser")
     form = soup.find("input", {"name": known}).find_parent("form")
@@ -128,7 +128,7 @@ def fields(page, known):
     }
 
 
-def wait(url):
+def wait_for_server(url):
     for _ in range(600):
         try:
             with urlopen(url, timeout=2):

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory):
+def started_site(tmp_path_factory):
     """One server for all of them; each gets tokens of its own."""
     with empty_postgresql() as url:
         site = Site(tmp_path_factory.mktemp("site"), url, processes=1)
@@ -24,11 +24,11 @@ def started(tmp_path_factory):
 
 
 @pytest.fixture
-def running_site(started, monkeypatch):
+def running_site(started_site, monkeypatch):
     # The client libraries insist on https, which a server on loopback does not have.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
-    return started
+    return started_site
 
 
 @pytest.mark.spec("RFC 6749", "4.1")

@@ -20,7 +20,7 @@ ASKED = {
 }
 
 
-def redemption(site):
+def new_code_exchange(site):
     """A form that redeems a fresh code of alice."""
     query = urlencode({**ASKED, "client_id": site.client["client_id"]})
     answer = site.decide(site.browser(), f"{site.origin()}/oauth/authorize?{query}")
@@ -33,7 +33,7 @@ def redemption(site):
     }
 
 
-def refreshing(site, token):
+def refresh_request(site, token):
     return {"grant_type": "refresh_token", "refresh_token": token, **site.client}
 
 
@@ -44,7 +44,7 @@ def statuses(answers):
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_code_redeemed_concurrently_issues_tokens_once(new_site):
     site = new_site()
-    answers = site.at_once("/oauth/token", redemption(site))
+    answers = site.at_once("/oauth/token", new_code_exchange(site))
     assert statuses(answers) == [200] + [400] * (CALLERS - 1)
     assert site.count("SELECT count(*) FROM oauth_access_token") == 1
     assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
@@ -55,8 +55,8 @@ def test_a_code_redeemed_concurrently_issues_tokens_once(new_site):
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_concurrent_refreshes_without_grace_issue_one_token(new_site):
     site = new_site(refresh_token_grace=0)
-    issued = site.post(0, "/oauth/token", redemption(site)).json()
-    form = refreshing(site, issued["refresh_token"])
+    issued = site.post(0, "/oauth/token", new_code_exchange(site)).json()
+    form = refresh_request(site, issued["refresh_token"])
     answers = site.at_once("/oauth/token", form)
     assert statuses(answers) == [200] + [400] * (CALLERS - 1)
     assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
@@ -66,8 +66,8 @@ def test_concurrent_refreshes_without_grace_issue_one_token(new_site):
 
 def test_concurrent_refreshes_within_the_grace_period_all_succeed(new_site):
     site = new_site(refresh_token_grace=30)
-    issued = site.post(0, "/oauth/token", redemption(site)).json()
-    form = refreshing(site, issued["refresh_token"])
+    issued = site.post(0, "/oauth/token", new_code_exchange(site)).json()
+    form = refresh_request(site, issued["refresh_token"])
     answers = site.at_once("/oauth/token", form)
     assert statuses(answers) == [200] * CALLERS
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1

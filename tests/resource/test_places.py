@@ -120,7 +120,7 @@ HEADERS = some.one_of(
 
 
 @pytest.fixture(scope="module")
-def sturdy():
+def host_with_places():
     with pytest.warns(InsecureSettingWarning):
         return Host().app(access_token_in_body="true", access_token_in_query="true")
 
@@ -129,11 +129,11 @@ def sturdy():
 @given(
     header=HEADERS, query=LATIN, body=some.binary(max_size=60), token=some.booleans()
 )
-def test_no_body_gives_a_server_error(sturdy, header, query, body, token):
+def test_no_body_gives_a_server_error(host_with_places, header, query, body, token):
     prefix = "access_token=" if token else ""
     environ = {"HTTP_AUTHORIZATION": header, "QUERY_STRING": prefix + query}
     for path in ("/me", "/notes"):
-        answer = sturdy.post(
+        answer = host_with_places.post(
             path,
             prefix.encode() + body,
             FORM,
@@ -145,24 +145,24 @@ def test_no_body_gives_a_server_error(sturdy, header, query, body, token):
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "", "99999999999"])
-def test_a_wrong_content_length_gives_no_server_error(sturdy, length):
-    answer = sturdy.post(
+def test_a_wrong_content_length_gives_no_server_error(host_with_places, length):
+    answer = host_with_places.post(
         "/me", b"", FORM, extra_environ={"CONTENT_LENGTH": length}, expect_errors=True
     )
     assert answer.status_int == 401
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
-def test_a_body_that_ends_early_is_an_invalid_request(sturdy):
+def test_a_body_that_ends_early_is_an_invalid_request(host_with_places):
     request = Request.blank("/me", method="POST", headers=FORM)
     request.body_file_raw = BytesIO(b"access_token=read")
     request.is_body_seekable = False  # as a server hands over a socket
     request.content_length = 500
-    answer = request.get_response(sturdy.app)
+    answer = request.get_response(host_with_places.app)
     assert answer.status_int == 400
     assert answer.json["error"] == "invalid_request"
 
 
-def test_a_form_over_the_body_limit_is_not_searched_for_a_token(sturdy):
+def test_a_form_over_the_body_limit_is_not_searched_for_a_token(host_with_places):
     body = b"access_token=read&padding=" + b"a" * 70_000
-    assert "error" not in sturdy.post("/me", body, FORM, status=401).json
+    assert "error" not in host_with_places.post("/me", body, FORM, status=401).json

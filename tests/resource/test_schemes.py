@@ -33,7 +33,7 @@ def schemes_app(memory_host):
     return memory_host.app(configure)
 
 
-def proven(token: str, proof: str) -> dict[str, str]:
+def proof_headers(token: str, proof: str) -> dict[str, str]:
     return {"Authorization": f"Proven {token}", "Proof": proof}
 
 
@@ -67,11 +67,13 @@ def test_an_unregistered_scheme_is_not_read_as_a_bearer_token(memory_host):
 
 
 def test_a_token_is_accepted_in_a_scheme_of_the_host(schemes_app):
-    assert schemes_app.get("/me", headers=proven("read", "k1:n-1")).text == "None"
+    assert (
+        schemes_app.get("/me", headers=proof_headers("read", "k1:n-1")).text == "None"
+    )
 
 
 def test_the_headers_of_an_error_are_sent(schemes_app):
-    answer = schemes_app.get("/me", headers=proven("read", "k1:old"), status=401)
+    answer = schemes_app.get("/me", headers=proof_headers("read", "k1:old"), status=401)
     assert answer.headers["Proof-Nonce"] == "n-1"
     assert answer.json == {
         "error": "use_proof_nonce",
@@ -84,7 +86,7 @@ def test_the_headers_of_an_error_are_sent(schemes_app):
 
 
 def test_a_token_of_another_scheme_is_refused_as_bearer(schemes_app, bearer):
-    schemes_app.get("/me", headers=proven("proven", ":n-1"))
+    schemes_app.get("/me", headers=proof_headers("proven", ":n-1"))
     answer = schemes_app.get("/me", headers=bearer("proven"), status=401)
     assert answer.json["error"] == "invalid_token"
 

@@ -21,7 +21,7 @@ SAFE = {
 }
 
 
-def start(**given: str) -> Configurator:
+def run_start(**given: str) -> Configurator:
     changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
     config = Configurator(settings=SAFE | changed)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
@@ -34,7 +34,7 @@ def findings(**given: str) -> dict[str, str]:
     """What `check` says, by number."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        checks = start(**given).registry[CHECKS]
+        checks = run_start(**given).registry[CHECKS]
     return {finding.number: finding.text for finding in checks.findings()}
 
 
@@ -42,7 +42,7 @@ def startup_warnings(**given: str) -> set[str]:
     """What start-up says."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", InsecureSettingWarning)
-        start(**given)
+        run_start(**given)
     return {str(warning.message) for warning in heard}
 
 
@@ -132,12 +132,12 @@ def test_an_invalid_configuration_stops_the_start(
     given: dict[str, str], told: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=told):
-        start(**given)
+        run_start(**given)
 
 
 def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError, match=r"issuer is missing(.|\n)*secret is"):
-        start(issuer="", secret="")
+        run_start(issuer="", secret="")
 
 
 def test_findings_of_open_registration_are_reported() -> None:

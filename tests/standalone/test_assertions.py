@@ -76,11 +76,11 @@ def assertion_site(database_engine, assertion_sites):
     return assertion_sites(database_engine)
 
 
-def assertion():
+def build_assertion():
     return sign_claims(build_assertion_claims(aud=f"{SITE}/oauth"), "ES256")
 
 
-def asks(site, endpoint, proof, **more):
+def post_assertion(site, endpoint, proof, **more):
     """The status and the answer of a request that proves itself by `proof`."""
     form = {"client_assertion_type": TYPE, "client_assertion": proof, **more}
     answer = site.post(f"/oauth/{endpoint}", form, expect_errors=True)
@@ -89,10 +89,10 @@ def asks(site, endpoint, proof, **more):
 
 @pytest.fixture
 def issued(assertion_site):
-    status, answer = asks(
+    status, answer = post_assertion(
         assertion_site,
         "token",
-        assertion(),
+        build_assertion(),
         grant_type="client_credentials",
         scope="read",
     )
@@ -106,11 +106,11 @@ def test_an_assertion_is_accepted_once_at_every_endpoint(
     assertion_site, issued, endpoint
 ):
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
-    proof = assertion()
-    status, _ = asks(assertion_site, endpoint, proof, token=issued, **more)
+    proof = build_assertion()
+    status, _ = post_assertion(assertion_site, endpoint, proof, token=issued, **more)
     assert status == 200
     for other in ("introspect", "revoke", "token"):
-        status, answer = asks(
+        status, answer = post_assertion(
             assertion_site, other, proof, token=issued, grant_type="client_credentials"
         )
         assert (status, answer["error"]) == (401, "invalid_client")
@@ -120,7 +120,7 @@ def test_an_assertion_is_accepted_once_at_every_endpoint(
 def test_an_assertion_sent_concurrently_is_accepted_once(
     assertion_site, issued, endpoint
 ):
-    proof, barrier = assertion(), Barrier(CALLERS)
+    proof, barrier = build_assertion(), Barrier(CALLERS)
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
 
     def call(_):
@@ -128,7 +128,7 @@ def test_an_assertion_sent_concurrently_is_accepted_once(
         browser = TestApp(
             assertion_site.app, extra_environ=assertion_site.extra_environ
         )
-        return asks(browser, endpoint, proof, token=issued, **more)[0]
+        return post_assertion(browser, endpoint, proof, token=issued, **more)[0]
 
     with ThreadPoolExecutor(CALLERS) as pool:
         found = sorted(pool.map(call, range(CALLERS)))
@@ -137,10 +137,15 @@ def test_an_assertion_sent_concurrently_is_accepted_once(
 
 def test_a_revoked_token_is_inactive_at_introspection(assertion_site, issued):
     assert (
-        asks(assertion_site, "introspect", assertion(), token=issued)[1]["active"]
+        post_assertion(assertion_site, "introspect", build_assertion(), token=issued)[
+            1
+        ]["active"]
         is True
     )
-    assert asks(assertion_site, "revoke", assertion(), token=issued)[0] == 200
-    assert asks(assertion_site, "introspect", assertion(), token=issued)[1] == {
-        "active": False
-    }
+    assert (
+        post_assertion(assertion_site, "revoke", build_assertion(), token=issued)[0]
+        == 200
+    )
+    assert post_assertion(
+        assertion_site, "introspect", build_assertion(), token=issued
+    )[1] == {"active": False}

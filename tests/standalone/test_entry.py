@@ -30,7 +30,7 @@ def authentication_request(site, **changes):
     return site.get("/oauth/authorize", parameters)
 
 
-def submit(page, form, **fields):
+def submit_form(page, form, **fields):
     for name, value in fields.items():
         page.forms[form][name] = value
     return page.forms[form].submit(status="*")
@@ -45,8 +45,8 @@ def response_parameters(answer):
     return {k: v for k, (v,) in parse_qs(urlsplit(answer.location).query).items()}
 
 
-def alice(page):
-    return submit(page, "login", username="alice", password="wonderland")
+def log_in_as_alice(page):
+    return submit_form(page, "login", username="alice", password="wonderland")
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
@@ -55,10 +55,10 @@ def test_prompt_login_needs_the_password_again(site):
     page = authentication_request(site, prompt="login").follow()
     assert "sure that it is you" in page.html.find(id="login-reason").text
     assert page.forms["login"]["username"].value == "alice"
-    wrong = submit(page, "login", password="wrong")
+    wrong = submit_form(page, "login", password="wrong")
     assert wrong.status_int == 403
     assert "sure that it is you" in wrong.html.find(id="login-reason").text
-    assert "code" in response_parameters(alice(wrong))
+    assert "code" in response_parameters(log_in_as_alice(wrong))
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
@@ -75,7 +75,7 @@ def test_two_logins_within_a_second_are_distinguished(site):
         time.advance(0.01)
         page = authentication_request(site, prompt="login").follow()
         time.advance(0.01)
-        assert "code" in response_parameters(alice(page))
+        assert "code" in response_parameters(log_in_as_alice(page))
         page = authentication_request(site, prompt="login").follow()
         found = response_parameters(site.get(page.forms["login"]["next"].value))
         assert found["error"] == "login_required"
@@ -86,14 +86,14 @@ def test_select_account_can_continue_with_the_current_account(site):
     log_in(site)
     page = authentication_request(site, prompt="select_account").follow()
     assert "Alice Liddell" in page.html.find(id="account-continue").text
-    assert "code" in response_parameters(submit(page, "account"))
+    assert "code" in response_parameters(submit_form(page, "account"))
 
 
 def test_select_account_can_log_in_to_another_account(site):
     log_in(site)
     page = authentication_request(site, prompt="select_account").follow()
     page = site.get(page.html.find(id="account-other")["href"])
-    answer = submit(page, "login", username="bob", password="builder")
+    answer = submit_form(page, "login", username="bob", password="builder")
     assert "code" in response_parameters(answer)
     assert "Bob Mason" in site.get("/")
 
@@ -109,7 +109,7 @@ def test_select_account_after_the_session_expired_shows_the_login_page(site):
         log_in(site)
         page = authentication_request(site, prompt="select_account").follow()
         time.advance(13 * 3600)
-        answer = submit(page, "account")
+        answer = submit_form(page, "account")
     assert urlsplit(answer.location).path == "/login"
 
 
@@ -117,10 +117,12 @@ def test_select_account_after_the_session_expired_shows_the_login_page(site):
 def test_a_new_user_signs_up_and_continues(site):
     page = authentication_request(site, prompt="create", login_hint="carol").follow()
     assert page.forms["sign_up"]["username"].value == "carol"
-    answer = submit(page, "sign_up", username="carol1", password="a long password 1")
+    answer = submit_form(
+        page, "sign_up", username="carol1", password="a long password 1"
+    )
     assert "code" in response_parameters(answer)
     assert "carol1" in site.get("/")
-    again = submit(
+    again = submit_form(
         site.get("/login"), "login", username="carol1", password="a long password 1"
     )
     assert again.status_int == 303
@@ -151,7 +153,7 @@ def test_invalid_names_and_passwords_are_refused_at_sign_up(site, username, pass
 def test_a_user_name_is_unique_regardless_of_case_and_stored_in_lower_case(site):
     def tries(name):
         page = site.get("/sign-up")
-        return submit(page, "sign_up", username=name, password="a long password 1")
+        return submit_form(page, "sign_up", username=name, password="a long password 1")
 
     for name in ("Alice", "ALICE", " alice"):
         assert tries(name).status_int == 409
@@ -163,7 +165,9 @@ def test_a_user_name_is_unique_regardless_of_case_and_stored_in_lower_case(site)
 
 
 def test_a_form_error_names_its_field_and_links_to_it(site):
-    page = submit(site.get("/sign-up"), "sign_up", username="dave", password="short")
+    page = submit_form(
+        site.get("/sign-up"), "sign_up", username="dave", password="short"
+    )
     problem = page.html.find(id="problem")
     assert problem["role"] == "alert"
     assert problem.a["href"] == "#signup-password"
@@ -180,11 +184,11 @@ def test_another_user_may_log_in_instead(site):
     page = authentication_request(
         site, prompt="login consent", claims_locales="de"
     ).follow()
-    page = alice(page).follow()
+    page = log_in_as_alice(page).follow()
     page = page.follow() if page.status_int == 303 else page
     page = site.get(page.html.find(id="oauth-other-account")["href"])
     page = site.get(page.html.find(id="account-other")["href"])
-    answer = submit(page, "login", username="bob", password="builder")
+    answer = submit_form(page, "login", username="bob", password="builder")
     page = answer.follow().follow()
     assert "Bob Mason" in page.html.find(id="oauth-account").text
     assert "code" in response_parameters(page)
@@ -192,7 +196,7 @@ def test_another_user_may_log_in_instead(site):
 
 def test_a_taken_name_is_refused_and_sign_ups_are_limited(site):
     def tries():
-        return submit(
+        return submit_form(
             site.get("/sign-up"),
             "sign_up",
             username="alice",
@@ -250,7 +254,7 @@ def test_logging_in_as_another_user_ends_the_former_session(site):
     assert "code" in response_parameters(authentication_request(site, scope="openid"))
     page = authentication_request(site, prompt="select_account").follow()
     page = site.get(page.html.find(id="account-other")["href"])
-    answer = submit(page, "login", username="bob", password="builder")
+    answer = submit_form(page, "login", username="bob", password="builder")
     assert [each.client_ids for each in ended] == [("playground",)]
     assert "code" in response_parameters(answer), "what waited for the log-in goes on"
     log_in(site, "bob", "builder")

@@ -35,7 +35,7 @@ ELSEWHERE = (
 
 
 @pytest.fixture
-def tight(demo_ini):
+def limited_site(demo_ini):
     """A site with lower limits, on a database without failures."""
     path = demo_ini.with_name("tight.ini")
     limits = "standalone.address_attempts = 5\nstandalone.name_attempts = 5\n"
@@ -85,25 +85,25 @@ def test_too_many_failed_logins_have_to_wait(site):
     assert log_in(site).status_code == 303, "another person is not locked out"
 
 
-def test_failures_elsewhere_do_not_lock_a_known_browser_out(tight):
+def test_failures_elsewhere_do_not_lock_a_known_browser_out(limited_site):
     """A stranger behind the same address, or behind a proxy that forwards none."""
-    at_home, abroad = TestApp(tight.app), TestApp(tight.app)
+    at_home, abroad = TestApp(limited_site.app), TestApp(limited_site.app)
     for browser in (at_home, abroad):
-        browser.extra_environ = tight.extra_environ
+        browser.extra_environ = limited_site.extra_environ
     log_in(at_home)
     for _ in range(9):
-        failed_login_status(tight, "alice")
+        failed_login_status(limited_site, "alice")
     assert log_in(abroad).status_code == 429
     assert log_in(at_home).status_code == 303
     statuses = [log_in(at_home, "alice", "guess").status_code for _ in range(9)]
     assert statuses == [403] * 8 + [429], "a known browser has a limit of its own"
 
 
-def test_parallel_guesses_do_not_pass_the_limit(tight):
+def test_parallel_guesses_do_not_pass_the_limit(limited_site):
     guesses, barrier = 16, Barrier(16)
 
     def guess(_):
-        browser = TestApp(tight.app, extra_environ=tight.extra_environ)
+        browser = TestApp(limited_site.app, extra_environ=limited_site.extra_environ)
         form = browser.get("/login").forms["login"]
         form["username"], form["password"] = "mallory", "guess"
         barrier.wait()
@@ -131,24 +131,26 @@ def test_no_transaction_is_open_while_a_password_is_checked(site, monkeypatch):
     assert before == [[], []]
 
 
-def test_a_login_without_capacity_is_answered_503_and_not_counted(tight, monkeypatch):
+def test_a_login_without_capacity_is_answered_503_and_not_counted(
+    limited_site, monkeypatch
+):
     monkeypatch.setattr(hashing, "LONGEST_WAIT", 0.01)
     with ExitStack() as hashes:
         for _ in range(2):
             hashes.enter_context(hashing._slot())
         for _ in range(9):
-            answer = log_in(tight, "bob", "builder")
+            answer = log_in(limited_site, "bob", "builder")
             assert answer.status_code == 503
             assert answer.headers["Retry-After"] == "1"
-    assert log_in(tight, "bob", "builder").status_code == 303
+    assert log_in(limited_site, "bob", "builder").status_code == 303
 
 
-def test_a_failed_login_leaves_a_log_line_and_an_event(tight, caplog):
+def test_a_failed_login_leaves_a_log_line_and_an_event(limited_site, caplog):
     heard = []
-    tight.app.registry.registerHandler(heard.append, [events.LoginFailed])
-    tight.app.registry.registerHandler(heard.append, [events.RequestThrottled])
+    limited_site.app.registry.registerHandler(heard.append, [events.LoginFailed])
+    limited_site.app.registry.registerHandler(heard.append, [events.RequestThrottled])
     for _ in range(6):
-        failed_login_status(tight, "mallory\nlogin of 'alice' succeeded")
+        failed_login_status(limited_site, "mallory\nlogin of 'alice' succeeded")
     assert [type(event) for event in heard] == [events.LoginFailed] * 5 + [
         events.RequestThrottled
     ]
@@ -184,29 +186,34 @@ def test_the_login_page_and_the_password_grant_have_one_limit(demo_ini):
     database.dispose()
 
 
-def test_failed_logins_are_limited_per_address(tight):
+def test_failed_logins_are_limited_per_address(limited_site):
     attacker = {"REMOTE_ADDR": "2001:db8:1:2::3"}
-    statuses = [failed_login_status(tight, f"name{n}", **attacker) for n in range(6)]
+    statuses = [
+        failed_login_status(limited_site, f"name{n}", **attacker) for n in range(6)
+    ]
     assert statuses == [403] * 5 + [429]
     neighbour = {"REMOTE_ADDR": "2001:db8:1:2::4"}
-    assert failed_login_status(tight, "other", **neighbour) == 429, (
+    assert failed_login_status(limited_site, "other", **neighbour) == 429, (
         "one host has the whole network"
     )
-    assert failed_login_status(tight, "other", REMOTE_ADDR="2001:db8:1:3::4") == 403
+    assert (
+        failed_login_status(limited_site, "other", REMOTE_ADDR="2001:db8:1:3::4") == 403
+    )
     for n in range(6):
-        assert failed_login_status(tight, f"more{n}", REMOTE_ADDR="127.0.0.1") == 403, (
-            "a proxy"
-        )
+        assert (
+            failed_login_status(limited_site, f"more{n}", REMOTE_ADDR="127.0.0.1")
+            == 403
+        ), "a proxy"
 
 
-def test_failed_logins_are_limited_per_user_name(tight):
-    at_home, abroad = TestApp(tight.app), TestApp(tight.app)
+def test_failed_logins_are_limited_per_user_name(limited_site):
+    at_home, abroad = TestApp(limited_site.app), TestApp(limited_site.app)
     for browser in (at_home, abroad):
-        browser.extra_environ = tight.extra_environ
+        browser.extra_environ = limited_site.extra_environ
     log_in(at_home)
     names = ("alice", "Alice", "ALICE ", " alice", "alicE", "alice")
     statuses = [
-        failed_login_status(tight, name, REMOTE_ADDR=f"192.0.2.{n}")
+        failed_login_status(limited_site, name, REMOTE_ADDR=f"192.0.2.{n}")
         for n, name in enumerate(names)
     ]
     assert statuses == [403] * 5 + [429]

@@ -77,7 +77,7 @@ def other_connection(postgresql_url):
 
 
 @pytest.fixture
-def cut(other_connection):
+def cut_connections(other_connection):
     """Cut every connection of the server, as a restart of PostgreSQL does."""
 
     def terminate():
@@ -124,35 +124,39 @@ def machine(site, status="*"):
     return answer
 
 
-def test_a_request_that_may_run_twice_survives_a_cut_connection(outage_site, code, cut):
+def test_a_request_that_may_run_twice_survives_a_cut_connection(
+    outage_site, code, cut_connections
+):
     issued = redeem(outage_site, code, 200).json
-    cut()
+    cut_connections()
     machine(outage_site, 200)
-    cut()
+    cut_connections()
     again = {
         "grant_type": "refresh_token",
         "refresh_token": issued["refresh_token"],
         "client_id": "playground",
     }
     renewed = outage_site.post("/oauth/token", again, status=200).json
-    cut()
+    cut_connections()
     bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
     outage_site.get("/api/me", headers=bearer, status=200)
-    cut()
+    cut_connections()
     outage_site.get("/oauth/authorize", ASKED, status=303)
 
 
-def test_a_code_is_not_redeemed_twice_by_the_server_itself(outage_site, code, cut):
-    cut()
+def test_a_code_is_not_redeemed_twice_by_the_server_itself(
+    outage_site, code, cut_connections
+):
+    cut_connections()
     check_unavailable(redeem(outage_site, code, 503))
     redeem(outage_site, code, 200)
 
 
-def test_a_page_survives_a_restart_of_the_database(outage_site, cut):
+def test_a_page_survives_a_restart_of_the_database(outage_site, cut_connections):
     page = outage_site.get(
         "/oauth/authorize", {**ASKED, "approval_prompt": "force"}
     ).follow()
-    cut()
+    cut_connections()
     form = page.forms["oauth-consent"]
     assert "code=" in form.submit("decision", value="allow", status=303).location
 
@@ -176,14 +180,14 @@ def test_a_lock_that_is_held_for_too_long_is_no_error_of_the_server(
 
 
 def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
-    outage_site, other_connection, cut, postgresql_url
+    outage_site, other_connection, cut_connections, postgresql_url
 ):
     machine(outage_site, 200)
     name = make_url(postgresql_url).database
     standby = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
     other_connection.execute(text(standby))
     other_connection.commit()
-    cut()
+    cut_connections()
     check_unavailable(machine(outage_site))
     other_connection.execute(
         text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")

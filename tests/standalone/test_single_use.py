@@ -38,7 +38,7 @@ HEARD = (events.CredentialReplayed, events.GrantRevoked, events.TokenIssued)
 
 
 @contextmanager
-def opened(tmp_path, database_url, more=""):
+def open_site(tmp_path, database_url, more=""):
     """A browser at the ready-made server, at which alice is logged in."""
     source = (ROOT / "development.ini").read_text()
     source = source.replace("sqlite:///%(here)s/var/development.sqlite", database_url)
@@ -58,7 +58,7 @@ def opened(tmp_path, database_url, more=""):
 
 @pytest.fixture
 def engine_site(tmp_path, database_url):
-    with opened(tmp_path, database_url) as made:
+    with open_site(tmp_path, database_url) as made:
         yield made
 
 
@@ -174,7 +174,7 @@ def test_a_wait_at_commit_does_not_count_against_the_grace_of_a_rotation(
     tmp_path, postgresql_url
 ):
     grace = "pyramid_oauth.refresh_token_grace = 2"
-    with opened(tmp_path, postgresql_url, grace) as site:
+    with open_site(tmp_path, postgresql_url, grace) as site:
         issued = post(site, code_form(site))
         writer = site.app.registry["fast_session.database"].writer
         with writer.begin() as connection:

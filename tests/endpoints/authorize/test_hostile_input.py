@@ -23,7 +23,7 @@ from tests.support.request_objects import (
 )
 
 
-def forged(**claims):
+def forge_request(**claims):
     def part(value):
         raw = json.dumps(value).encode()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
@@ -36,7 +36,7 @@ def forged(**claims):
 def test_an_id_token_hint_with_a_malformed_audience_is_refused(
     login_provider, audience
 ):
-    hint = forged(aud=audience)
+    hint = forge_request(aud=audience)
     browser = login_provider.open_browser("alice")
     assert (
         parse_error(request_authentication(browser, id_token_hint=hint))

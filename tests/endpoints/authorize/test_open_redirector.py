@@ -23,7 +23,7 @@ def two_client_host(new_host):
     return host
 
 
-def way_back(answer):
+def return_url(answer):
     parts = urlsplit(answer.location)
     assert (answer.status_int, parts.path) == (303, "/login")
     return parse_qs(parts.query)["next"][0]
@@ -40,7 +40,7 @@ def test_an_error_of_a_self_registered_client_is_sent_after_the_login(two_client
         "/oauth/authorize", build_authorization_request(**WRONG), status=303
     )
     browser.get("/login?name=alice")
-    told = parse_redirect(browser.get(way_back(answer), status=303))
+    told = parse_redirect(browser.get(return_url(answer), status=303))
     assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
 
 
@@ -50,7 +50,7 @@ def test_an_error_of_a_posted_request_is_sent_after_the_login(two_client_host):
         "/oauth/authorize", build_authorization_request(**WRONG), status=303
     ).follow()
     browser.get("/login?name=alice")
-    assert is_error(browser.get(way_back(again)))
+    assert is_error(browser.get(return_url(again)))
     form = build_authorization_request(**WRONG, oauth_again="1")
     shown = two_client_host.browser().post("/oauth/authorize", form, status=400)
     assert shown.content_type == "text/html"

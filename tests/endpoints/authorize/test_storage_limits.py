@@ -13,7 +13,7 @@ SIZE = "2048"
 LARGE = "s" * 2048
 
 
-def ask(browser, address=HERE, **changes):
+def send_request(browser, address=HERE, **changes):
     """Send a request that is stored until somebody logs in anew."""
     environ = {"REMOTE_ADDR": address}
     parameters = build_authorization_request(**{"prompt": "login", **changes})
@@ -22,7 +22,7 @@ def ask(browser, address=HERE, **changes):
     )
 
 
-def stored(host):
+def count_stored_requests(host):
     with Session(host.engine) as session:
         found = session.query(host.models.AuthorizationRequest)
         return [request.parameters for request in found]
@@ -30,18 +30,18 @@ def stored(host):
 
 @pytest.mark.spec("RFC 6749", "3.1")
 def test_only_registered_parameters_are_stored(host, client):
-    answer = ask(host.browser(), utm_source="x" * 4000, client_secret="hidden")
+    answer = send_request(host.browser(), utm_source="x" * 4000, client_secret="hidden")
     assert answer.location.startswith("https://as.example/login")
-    assert stored(host) == [build_authorization_request(prompt="login")]
+    assert count_stored_requests(host) == [build_authorization_request(prompt="login")]
 
 
 def test_a_request_that_is_too_large_to_be_stored_is_refused(new_host):
     host = new_host(authorization_request_size=SIZE)
     host.register_client()
-    answer = parse_redirect(ask(host.browser(), state=LARGE))
+    answer = parse_redirect(send_request(host.browser(), state=LARGE))
     assert (answer["error"], answer["state"]) == ("invalid_request", LARGE)
     assert "too large" in answer["error_description"]
-    assert stored(host) == []
+    assert count_stored_requests(host) == []
 
 
 def test_a_request_that_is_not_stored_may_be_larger(new_host):
@@ -59,7 +59,7 @@ def test_a_pushed_request_that_is_too_large_is_refused(new_host):
     host = new_host(authorization_request_size=SIZE)
     answer = push(host, host.register_client(), 400, state=LARGE)
     assert answer.json["error"] == "invalid_request"
-    assert stored(host) == []
+    assert count_stored_requests(host) == []
 
 
 @pytest.mark.spec("RFC 6585", "4")
@@ -67,14 +67,14 @@ def test_a_source_stores_so_many_requests_without_a_login(new_host):
     host = new_host(pending_requests="3")
     host.register_client()
     for _ in range(3):
-        assert ask(host.browser()).status_int == 303
-    answer = ask(host.browser())
+        assert send_request(host.browser()).status_int == 303
+    answer = send_request(host.browser())
     assert answer.status_int == 429
     assert answer.content_type == "text/html"
     assert "temporarily_unavailable" in answer.text
     assert 0 < int(answer.headers["Retry-After"]) <= 901
-    assert len(stored(host)) == 3
-    assert ask(host.browser(), ELSEWHERE).status_int == 303
+    assert len(count_stored_requests(host)) == 3
+    assert send_request(host.browser(), ELSEWHERE).status_int == 303
 
 
 def test_a_source_may_store_again_when_its_requests_have_expired(
@@ -82,10 +82,10 @@ def test_a_source_may_store_again_when_its_requests_have_expired(
 ):
     host = new_host(pending_requests="1")
     host.register_client()
-    assert ask(host.browser()).status_int == 303
-    assert ask(host.browser()).status_int == 429
+    assert send_request(host.browser()).status_int == 303
+    assert send_request(host.browser()).status_int == 429
     frozen_clock.advance(901)
-    assert ask(host.browser()).status_int == 303
+    assert send_request(host.browser()).status_int == 303
 
 
 def test_who_is_logged_in_is_not_counted(new_host):
@@ -94,7 +94,7 @@ def test_who_is_logged_in_is_not_counted(new_host):
     browser = host.browser()
     browser.get("/login?name=alice")
     for _ in range(3):
-        assert ask(browser).status_int == 303
+        assert send_request(browser).status_int == 303
 
 
 @pytest.mark.filterwarnings(
@@ -103,7 +103,7 @@ def test_who_is_logged_in_is_not_counted(new_host):
 def test_without_a_limit_nothing_is_counted(new_host):
     host = new_host(pending_requests="0")
     host.register_client()
-    ask(host.browser())
+    send_request(host.browser())
     assert host.count("Throttle") == 0
 
 
@@ -111,7 +111,7 @@ def test_a_proxy_that_forwards_no_addresses_is_not_one_source(new_host):
     host = new_host(pending_requests="1")
     host.register_client()
     for _ in range(3):
-        assert ask(host.browser(), "127.0.0.1").status_int == 303
+        assert send_request(host.browser(), "127.0.0.1").status_int == 303
 
 
 def test_requests_that_public_clients_push_are_counted(new_host):

@@ -62,7 +62,7 @@ def with_oauthlib_grant(name, make):
     return configure
 
 
-def with_tickets(config):
+def add_ticket_grant(config):
     config.add_oauth_grant(TICKET, TicketGrant)
     config.add_oauth_response_type("ticket", TicketResponse)
 
@@ -72,7 +72,7 @@ GRANTS = f"authorization_code client_credentials refresh_token {TICKET}"
 
 @pytest.fixture
 def ticket_host(new_host):
-    return new_host(with_tickets, grant_types=GRANTS, response_types="code\nticket")
+    return new_host(add_ticket_grant, grant_types=GRANTS, response_types="code\nticket")
 
 
 def exchange(host, client, expect_errors=False, **changes):

@@ -39,7 +39,7 @@ def grace_client(grace_host):
 
 
 @contextmanager
-def stalled(host, lock):
+def stall_database(host, lock):
     """Hold `lock` for `STALL` seconds from the time at which a statement waits."""
     with host.engine.connect() as connection, connection.begin():
         connection.execute(text(lock))
@@ -70,7 +70,7 @@ def test_a_retry_after_a_stall_of_the_database_is_no_replay(
 ):
     held = obtain_tokens(grace_host, grace_client)["refresh_token"]
     with ThreadPoolExecutor(1) as pool:
-        with stalled(grace_host, lock):
+        with stall_database(grace_host, lock):
             late = pool.submit(refresh_tokens, grace_host, grace_client, held)
         # The client gave up on that request and never reads its answer.
         lost = late.result(60)
@@ -87,7 +87,9 @@ def test_retries_that_wait_for_the_same_stall_are_all_answered(
 ):
     held = obtain_tokens(grace_host, grace_client)["refresh_token"]
     with ThreadPoolExecutor(3) as pool:
-        with stalled(grace_host, "LOCK TABLE oauth_refresh_token IN EXCLUSIVE MODE"):
+        with stall_database(
+            grace_host, "LOCK TABLE oauth_refresh_token IN EXCLUSIVE MODE"
+        ):
             sent = [
                 pool.submit(refresh_tokens, grace_host, grace_client, held)
                 for _ in range(3)

@@ -66,7 +66,7 @@ def claims_of(host):
         return [row.claims for row in session.query(host.models.AccessToken)]
 
 
-def introspected(host, client, token):
+def introspect(host, client, token):
     form = {"token": token, **client}
     return host.browser().post("/oauth/introspect", form).json
 
@@ -77,7 +77,7 @@ def test_the_client_credentials_grant_goes_through_the_steps(new_host):
     made = request_client_token(host, client).json
     assert (made["tenant"], made["expires_in"]) == ("client_credentials", 7)
     assert claims_of(host) == [{"tenant": "client_credentials"}]
-    told = introspected(host, client, made["access_token"])
+    told = introspect(host, client, made["access_token"])
     assert (told["tenant"], told["exp"] - told["iat"]) == ("client_credentials", 7)
 
 
@@ -88,7 +88,7 @@ def test_code_and_refresh_token_go_through_the_steps(new_host):
     assert made["tenant"] == "authorization_code"
     again = refresh_tokens(host, client, made["refresh_token"]).json
     assert again["tenant"] == "refresh_token"
-    told = introspected(host, client, again["refresh_token"])
+    told = introspect(host, client, again["refresh_token"])
     assert told["tenant"] == "authorization_code"
 
 
@@ -126,7 +126,7 @@ def test_a_token_type_is_stored_and_returned_by_response_and_introspection(new_h
     client = host.register_client()
     made = request_client_token(host, client).json
     assert made["token_type"] == "DPoP"
-    told = introspected(host, client, made["access_token"])
+    told = introspect(host, client, made["access_token"])
     assert told["token_type"] == "DPoP"
     assert told["aud"] == "https://api.example"
 

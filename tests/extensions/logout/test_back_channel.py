@@ -41,7 +41,7 @@ def tokens(receiver):
     return [parse_qs(body.decode())["logout_token"][0] for body in bodies]
 
 
-def waiting(provider):
+def count_waiting(provider):
     with Session(provider.engine) as session:
         return session.query(provider.models.OutboxMessage).all()
 
@@ -79,7 +79,7 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
         assert (claims["sub"], claims["sid"]) == (id_token["sub"], id_token["sid"])
         assert claims["exp"] - claims["iat"] == 120
     assert seen["web"]["jti"] != seen["other"]["jti"]
-    assert waiting(back_channel_provider) == []
+    assert count_waiting(back_channel_provider) == []
 
 
 @pytest.mark.spec(SPEC, "2.4")
@@ -184,7 +184,7 @@ def test_without_back_channel_logout_no_logout_token_is_sent(
     provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
     alice = Person(provider)
     alice.end_session(id_token_hint=alice.sign_in()["id_token"])
-    assert waiting(provider) == []
+    assert count_waiting(provider) == []
 
 
 def test_a_client_without_its_logout_uri_receives_no_logout_token(
@@ -197,7 +197,7 @@ def test_a_client_without_its_logout_uri_receives_no_logout_token(
     back_channel_provider.set_client_metadata()
     assert deliver() == 1
     assert receiver.requests == []
-    assert waiting(back_channel_provider) == []
+    assert count_waiting(back_channel_provider) == []
 
 
 @pytest.mark.spec(SPEC, "2.1")

@@ -13,7 +13,7 @@ POSTED = "https://client.example/bc"
 
 
 @pytest.fixture
-def session_ending_provider(new_logout_provider, ended):
+def session_ending_provider(new_logout_provider, ended_sessions):
     def end(request):
         request.oauth.end_sessions("alice", request.params.getall("session_id"))
         return Response("ended")
@@ -28,7 +28,7 @@ def session_ending_provider(new_logout_provider, ended):
             ),
             route_name="session_id",
         )
-        config.add_subscriber(ended.append, SessionEnded)
+        config.add_subscriber(ended_sessions.append, SessionEnded)
 
     made = new_logout_provider(configure, backchannel_logout="true")
     made.set_client_metadata(backchannel_logout_uri=POSTED)
@@ -36,7 +36,7 @@ def session_ending_provider(new_logout_provider, ended):
 
 
 @pytest.fixture
-def ended():
+def ended_sessions():
     return []
 
 
@@ -47,7 +47,7 @@ def messages(provider):
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
 def test_the_clients_of_the_named_sessions_are_notified_and_their_tokens_die(
-    session_ending_provider, ended
+    session_ending_provider, ended_sessions
 ):
     phone, laptop = Person(session_ending_provider), Person(session_ending_provider)
     gone, kept = phone.sign_in(), laptop.sign_in()
@@ -56,7 +56,7 @@ def test_the_clients_of_the_named_sessions_are_notified_and_their_tokens_die(
     session_ending_provider.browser().get("/end", {"session_id": named})
 
     assert len(messages(session_ending_provider)) == 1
-    (event,) = ended
+    (event,) = ended_sessions
     assert event.user_id == "alice"
     assert event.client_ids == ("web",)
     assert event.sid == session_ending_provider.verify_id_token(gone["id_token"])["sid"]

@@ -277,7 +277,7 @@ def test_a_hint_of_an_earlier_session_needs_confirmation(alice, hint):
     assert alice.name == "alice"
 
 
-def tampered(token):
+def tamper(token):
     head, body, signature = token.split(".")
     return f"{head}.{body}.{signature[::-1]}"
 
@@ -291,7 +291,7 @@ def tampered(token):
         {"post_logout_redirect_uri": f"{POST_LOGOUT_URI}?added=1"},
         {"post_logout_redirect_uri": f"{POST_LOGOUT_URI}/"},
         {"post_logout_redirect_uri": OTHER_POST_LOGOUT_URI},
-        {"id_token_hint": tampered},
+        {"id_token_hint": tamper},
         {"id_token_hint": lambda token: "garbage"},
         {"client_id": "other"},
         {"client_id": "unknown"},

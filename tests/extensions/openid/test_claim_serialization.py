@@ -27,7 +27,7 @@ class Directory(People):
         return self.known
 
 
-class Teller:
+class ClaimsResponse:
     """What a client is told of the claims that the host gives at that moment."""
 
     def __init__(self, new_provider):
@@ -55,31 +55,33 @@ class Teller:
 
 
 @pytest.fixture
-def told(new_provider):
-    return Teller(new_provider)
+def claims_response(new_provider):
+    return ClaimsResponse(new_provider)
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.1")
-def test_standard_claims_have_the_specified_formats(told):
+def test_standard_claims_have_the_specified_formats(claims_response):
     day, moment = date(1852, 5, 4), datetime(1852, 5, 4, tzinfo=UTC)
     for given in (day, moment, "1852-05-04"):
-        assert told(birthdate=given) == {"birthdate": "1852-05-04"}
+        assert claims_response(birthdate=given) == {"birthdate": "1852-05-04"}
     elsewhere = NEW_YEAR.astimezone(timezone(timedelta(hours=2)))
     naive = NEW_YEAR.replace(tzinfo=None)
     for given in (NEW_YEAR, elsewhere, naive, Decimal(1767225600), 1767225600):
-        assert told(updated_at=given) == {"updated_at": 1767225600}
-    assert told(preferred_username=NUMBER) == {"preferred_username": str(NUMBER)}
-    assert told.in_id_token(updated_at=NEW_YEAR)["updated_at"] == 1767225600
+        assert claims_response(updated_at=given) == {"updated_at": 1767225600}
+    assert claims_response(preferred_username=NUMBER) == {
+        "preferred_username": str(NUMBER)
+    }
+    assert claims_response.in_id_token(updated_at=NEW_YEAR)["updated_at"] == 1767225600
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.1.1")
-def test_an_address_has_only_members_with_a_value(told):
+def test_an_address_has_only_members_with_a_value(claims_response):
     partly = {"locality": "Oxford", "region": None, "country": ""}
-    assert told(address=partly) == {"address": {"locality": "Oxford"}}
-    assert told(address={"region": None}, name="Alice") == {"name": "Alice"}
+    assert claims_response(address=partly) == {"address": {"locality": "Oxford"}}
+    assert claims_response(address={"region": None}, name="Alice") == {"name": "Alice"}
 
 
-def test_claims_of_a_host_are_converted_to_json_values(told):
+def test_claims_of_a_host_are_converted_to_json_values(claims_response):
     given = {
         "rank": Decimal("1.5"),
         "since": {"day": date(2026, 1, 1)},
@@ -94,11 +96,13 @@ def test_claims_of_a_host_are_converted_to_json_values(told):
         "teams": ["red"],
         "pair": [str(NUMBER), None],
     }
-    assert told(**given) == expected
-    assert expected.items() <= told.in_id_token(**given).items()
+    assert claims_response(**given) == expected
+    assert expected.items() <= claims_response.in_id_token(**given).items()
 
 
-def test_a_claim_that_json_cannot_express_is_omitted_and_logged(told, caplog):
+def test_a_claim_that_json_cannot_express_is_omitted_and_logged(
+    claims_response, caplog
+):
     endless: dict = {}
     endless["itself"] = endless
     bad = {
@@ -109,7 +113,7 @@ def test_a_claim_that_json_cannot_express_is_omitted_and_logged(told, caplog):
         "teams": {1: "one"},
         "since": endless,
     }
-    assert told(name="Alice", **bad) == {"name": "Alice"}
-    assert told.in_id_token(name="Alice", **bad)["name"] == "Alice"
+    assert claims_response(name="Alice", **bad) == {"name": "Alice"}
+    assert claims_response.in_id_token(name="Alice", **bad)["name"] == "Alice"
     for name in bad:
         assert f"the claim {name!r} is left out" in caplog.text

@@ -24,14 +24,14 @@ MANAGEMENT = {
 }
 
 
-def opened(token, key):
+def decrypt(token, key):
     """The header and the content of an encrypted token, by jwcrypto."""
     found = jwe.JWE()
     found.deserialize(token, key)
     return found.jose_header, found.payload.decode()
 
 
-def with_key(provider, alg, enc=None, kind="id_token", **more):
+def register_with_key(provider, alg, enc=None, kind="id_token", **more):
     """A client with one key, registered for encryption; its credentials and the key."""
     key = jwk.JWK.generate(**MANAGEMENT[alg], kid="mine", use="enc")
     metadata = {
@@ -47,8 +47,8 @@ def with_key(provider, alg, enc=None, kind="id_token", **more):
 @pytest.mark.spec("OpenID Connect Core", "16.14")
 @pytest.mark.parametrize("alg", MANAGEMENT)
 def test_an_id_token_is_signed_and_then_encrypted(provider, alg):
-    client, key = with_key(provider, alg)
-    header, inner = opened(log_in_to_client(provider, client)["id_token"], key)
+    client, key = register_with_key(provider, alg)
+    header, inner = decrypt(log_in_to_client(provider, client)["id_token"], key)
     assert (header["alg"], header["enc"]) == (alg, "A128CBC-HS256")
     assert (header["cty"], header["kid"]) == ("JWT", "mine")
     assert provider.verify_id_token(inner)["sub"] == "alice"
@@ -57,8 +57,8 @@ def test_an_id_token_is_signed_and_then_encrypted(provider, alg):
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("enc", ["A256CBC-HS512", "A128GCM", "A256GCM"])
 def test_the_content_encryption_algorithm_is_the_registered_one(provider, enc):
-    client, key = with_key(provider, "RSA-OAEP", enc)
-    header, inner = opened(log_in_to_client(provider, client)["id_token"], key)
+    client, key = register_with_key(provider, "RSA-OAEP", enc)
+    header, inner = decrypt(log_in_to_client(provider, client)["id_token"], key)
     assert header["enc"] == enc
     assert provider.verify_id_token(inner)["aud"] == "web"
 
@@ -72,7 +72,7 @@ def test_a_client_secret_can_be_the_encryption_key(provider):
     client = provider.register_client(client_metadata=metadata)
     digest = hashlib.sha256(client["client_secret"].encode()).digest()[:16]
     key = jwk.JWK(kty="oct", k=base64url_encode(digest))
-    _, inner = opened(log_in_to_client(provider, client)["id_token"], key)
+    _, inner = decrypt(log_in_to_client(provider, client)["id_token"], key)
     assert provider.verify_id_token(inner)["sub"] == "alice"
 
 
@@ -80,12 +80,12 @@ def test_a_client_secret_can_be_the_encryption_key(provider):
 @pytest.mark.parametrize("signed", [False, True])
 def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
     more = {"userinfo_signed_response_alg": "RS256"} if signed else {}
-    client, key = with_key(provider, "ECDH-ES", kind="userinfo", **more)
+    client, key = register_with_key(provider, "ECDH-ES", kind="userinfo", **more)
     token = log_in_to_client(provider, client, scope="openid email")["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer = provider.browser().get("/oauth/userinfo", headers=headers)
     assert answer.content_type == "application/jwt"
-    header, content = opened(answer.text, key)
+    header, content = decrypt(answer.text, key)
     assert header.get("cty") == ("JWT" if signed else None)
     claims = (
         provider.verify_token(content, "web", ["iss", "aud"])
@@ -97,7 +97,7 @@ def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
 
 
 def test_without_a_fitting_client_key_the_code_stays_redeemable(provider):
-    client, _ = with_key(provider, "RSA-OAEP")
+    client, _ = register_with_key(provider, "RSA-OAEP")
     provider.update_application(
         client_metadata={"id_token_encrypted_response_alg": "RSA-OAEP"}
     )

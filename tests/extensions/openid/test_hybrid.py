@@ -38,7 +38,7 @@ def implicit_client(implicit_provider):
     return implicit_provider.register_client(**FIELDS)
 
 
-def answered(provider, response_type, **changes):
+def authorize_with_type(provider, response_type, **changes):
     """The members of the answer, and where in the redirect they were."""
     changes = {"scope": "openid", "nonce": NONCE, **changes}
     answer = authorize_client(
@@ -53,7 +53,7 @@ def answered(provider, response_type, **changes):
 def test_the_response_has_the_members_of_its_response_type(
     implicit_provider, implicit_client, response_type
 ):
-    members, parts = answered(implicit_provider, response_type)
+    members, parts = authorize_with_type(implicit_provider, response_type)
     words = response_type.split()
     assert parts.query == ""
     assert ("code" in members) == ("code" in words)
@@ -72,7 +72,7 @@ def test_the_response_has_the_members_of_its_response_type(
 def test_the_id_token_has_the_hashes_of_the_code_and_token_beside_it(
     implicit_provider, implicit_client, response_type
 ):
-    members, _ = answered(implicit_provider, response_type)
+    members, _ = authorize_with_type(implicit_provider, response_type)
     claims = implicit_provider.verify_id_token(members["id_token"])
     assert claims["sub"] == "alice"
     assert claims["nonce"] == NONCE
@@ -85,7 +85,7 @@ def test_the_id_token_has_the_hashes_of_the_code_and_token_beside_it(
 def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(
     implicit_provider, implicit_client
 ):
-    members, _ = answered(implicit_provider, "code id_token")
+    members, _ = authorize_with_type(implicit_provider, "code id_token")
     form = build_code_exchange(members["code"], implicit_client)
     issued = implicit_provider.browser().post("/oauth/token", form).json
     front, back = (
@@ -99,7 +99,9 @@ def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(
 def test_the_api_accepts_tokens_of_both_endpoints_until_the_code_is_replayed(
     implicit_provider, implicit_client
 ):
-    members, _ = answered(implicit_provider, "code token", scope="openid read")
+    members, _ = authorize_with_type(
+        implicit_provider, "code token", scope="openid read"
+    )
     assert call_api(implicit_provider, members["access_token"]) == 200
     form = build_code_exchange(members["code"], implicit_client)
     browser = implicit_provider.browser()
@@ -115,8 +117,8 @@ def test_scope_claims_are_in_the_id_token_only_without_an_access_token(
     implicit_provider, implicit_client
 ):
     scope = "openid profile"
-    alone, _ = answered(implicit_provider, "id_token", scope=scope)
-    beside, _ = answered(implicit_provider, "id_token token", scope=scope)
+    alone, _ = authorize_with_type(implicit_provider, "id_token", scope=scope)
+    beside, _ = authorize_with_type(implicit_provider, "id_token token", scope=scope)
     assert (
         implicit_provider.verify_id_token(alone["id_token"])["name"] == "Alice Liddell"
     )
@@ -129,7 +131,7 @@ def test_scope_claims_are_in_the_id_token_only_without_an_access_token(
 def test_a_response_type_with_id_token_needs_a_nonce(
     implicit_provider, implicit_client, response_type
 ):
-    members, _ = answered(implicit_provider, response_type, nonce=None)
+    members, _ = authorize_with_type(implicit_provider, response_type, nonce=None)
     assert members["error"] == "invalid_request"
     assert "nonce" in members["error_description"]
 
@@ -138,12 +140,12 @@ def test_a_response_type_with_id_token_needs_a_nonce(
 def test_a_response_type_with_id_token_needs_the_scope_openid(
     implicit_provider, implicit_client
 ):
-    members, _ = answered(implicit_provider, "id_token", scope="read")
+    members, _ = authorize_with_type(implicit_provider, "id_token", scope="read")
     assert members["error"] == "invalid_scope"
 
 
 def test_response_type_code_token_needs_no_nonce(implicit_provider, implicit_client):
-    members, _ = answered(implicit_provider, "code token", nonce=None)
+    members, _ = authorize_with_type(implicit_provider, "code token", nonce=None)
     assert {"code", "access_token"} <= set(members)
 
 
@@ -165,7 +167,7 @@ def test_response_mode_query_is_refused_for_tokens(
 
 @pytest.mark.spec("OAuth 2.0 Multiple Response Types", "1.3")
 def test_the_order_of_response_type_values_is_free(implicit_provider, implicit_client):
-    members, _ = answered(implicit_provider, "token code id_token")
+    members, _ = authorize_with_type(implicit_provider, "token code id_token")
     assert {"code", "access_token", "id_token"} <= set(members)
 
 
@@ -182,7 +184,7 @@ def test_a_client_uses_its_registered_response_types_only(
     implicit_provider, implicit_client, changes
 ):
     implicit_provider.update_application(**changes)
-    members, _ = answered(implicit_provider, "code id_token")
+    members, _ = authorize_with_type(implicit_provider, "code id_token")
     assert members["error"] == "unauthorized_client"
 
 
@@ -190,14 +192,14 @@ def test_a_client_uses_its_registered_response_types_only(
 def test_implicit_and_hybrid_flows_are_off_by_default(new_provider, response_type):
     provider = new_provider()
     provider.register_client(**FIELDS)
-    members, _ = answered(provider, response_type)
+    members, _ = authorize_with_type(provider, response_type)
     assert members["error"] == "unsupported_response_type"
 
 
 def test_public_clients_need_pkce_in_the_hybrid_flow(implicit_provider):
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
     implicit_provider.register_client(**FIELDS, **public)
-    members, _ = answered(
+    members, _ = authorize_with_type(
         implicit_provider,
         "code id_token",
         code_challenge=None,

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.jose.jwk import private_jwk
-from tests.extensions.openid.test_hybrid import FIELDS, answered
+from tests.extensions.openid.test_hybrid import FIELDS, authorize_with_type
 from tests.keystore.test_sources import Hsm
 from tests.support.host import (
     authorize_client,
@@ -151,7 +151,7 @@ def test_a_failing_hsm_stores_no_grant_at_the_authorization_endpoint(
     metadata = {**FIELDS["client_metadata"], **ES256}
     provider.register_client(**{**FIELDS, "client_metadata": metadata})
     device.works = False
-    members, _ = answered(provider, "code id_token token")
+    members, _ = authorize_with_type(provider, "code id_token token")
     assert members["error"] == "temporarily_unavailable"
     assert (provider.count("Grant"), provider.count("AccessToken")) == (0, 0)
 
@@ -188,7 +188,7 @@ def test_without_a_signing_key_the_authorization_response_is_an_error(new_provid
         provider = new_provider(keys=(), **IMPLICIT)
     provider.register_client(**FIELDS)
     for response_type in ("id_token", "code id_token token"):
-        members, _ = answered(provider, response_type)
+        members, _ = authorize_with_type(provider, response_type)
         assert members["error"] == "temporarily_unavailable"
         assert members["state"] == "af0ifjsldkj"
         assert "code" not in members

@@ -15,7 +15,7 @@ BARE = {
 }
 
 
-def answer_to(provider, **changes):
+def send_request(provider, **changes):
     request = build_authorization_request(**{**BARE, **changes})
     return parse_redirect(
         log_in_browser(provider, "alice").get("/oauth/authorize", request)
@@ -31,7 +31,7 @@ def test_a_confidential_openid_client_may_send_nonce_alone(provider, web_client)
 @pytest.mark.spec("RFC 9700", "2.1.1")
 @pytest.mark.parametrize("changes", [{"nonce": None}, {"scope": "read"}])
 def test_without_nonce_or_openid_pkce_is_required(provider, web_client, changes):
-    assert answer_to(provider, **changes)["error"] == "invalid_request"
+    assert send_request(provider, **changes)["error"] == "invalid_request"
 
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
@@ -41,15 +41,15 @@ def test_a_public_client_sends_pkce_whatever_its_nonce(provider):
         token_endpoint_auth_method="none",
         authorization_grant_type="authorization_code",
     )
-    assert answer_to(provider)["error"] == "invalid_request"
+    assert send_request(provider)["error"] == "invalid_request"
 
 
 def test_an_application_may_demand_pkce_beside_nonce(provider):
     provider.register_client(pkce_required=True)
-    assert answer_to(provider)["error"] == "invalid_request"
+    assert send_request(provider)["error"] == "invalid_request"
 
 
 def test_the_server_may_demand_pkce_beside_nonce(new_provider):
     provider = new_provider(nonce_replaces_pkce="false")
     provider.register_client()
-    assert answer_to(provider)["error"] == "invalid_request"
+    assert send_request(provider)["error"] == "invalid_request"

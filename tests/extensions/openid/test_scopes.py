@@ -78,7 +78,7 @@ def test_the_consent_page_translates_scope_descriptions(new_provider):
     }
 
 
-class Without(ScopeProvider):
+class ScopesWithoutOpenID(ScopeProvider):
     """A host's catalogue that forgot about OpenID."""
 
     def published(self):
@@ -88,4 +88,6 @@ class Without(ScopeProvider):
 @pytest.mark.spec("OpenID Connect Discovery", "3")
 def test_a_scope_provider_without_openid_stops_the_start(new_provider):
     with pytest.raises(ConfigurationExecutionError, match="Without does not publish"):
-        new_provider(lambda config: config.set_oauth_scope_provider(Without))
+        new_provider(
+            lambda config: config.set_oauth_scope_provider(ScopesWithoutOpenID)
+        )

@@ -18,7 +18,7 @@ from tests.support.provider import log_in_browser
 CLAIMS = json.dumps({"id_token": {"email": None}, "userinfo": {"name": None}})
 
 
-class Careful(People):
+class DatabaseClaims(People):
     """Asks the database for the claims, as a host does."""
 
     def claims(self, request, subject):
@@ -26,7 +26,7 @@ class Careful(People):
         return super().claims(request, subject)
 
 
-def warm(provider, **changes):
+def prepare_code(provider, **changes):
     """A code, and a browser, after everything has been met once."""
     client = {"client_id": "web", "client_secret": provider.secret}
     browser = log_in_browser(provider)
@@ -37,7 +37,7 @@ def warm(provider, **changes):
     return browser, build_code_exchange(code, client)
 
 
-def counted(provider, call):
+def count_statements(provider, call):
     statements = provider.record_statements()
     answer = call()
     return answer, [text.split()[0] for text in statements]
@@ -46,7 +46,7 @@ def counted(provider, call):
 @pytest.fixture
 def ready(new_provider):
     """A provider whose keys are known, as after the first call."""
-    provider = new_provider(people=Careful())
+    provider = new_provider(people=DatabaseClaims())
     provider.secret = provider.register_client()["client_secret"]
     provider.jwks()
     return provider
@@ -60,8 +60,10 @@ def storing(provider):
 
 
 def test_redeeming_a_code_takes_five_statements_claims_included(ready):
-    browser, form = warm(ready)
-    answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
+    browser, form = prepare_code(ready)
+    answer, statements = count_statements(
+        ready, lambda: browser.post("/oauth/token", form)
+    )
     assert (
         ready.verify_id_token(answer.json["id_token"])["email"] == "alice@example.org"
     )
@@ -69,14 +71,16 @@ def test_redeeming_a_code_takes_five_statements_claims_included(ready):
 
 
 def test_redeeming_a_code_without_claims_takes_four_statements(ready):
-    browser, form = warm(ready, claims=None)
-    answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
+    browser, form = prepare_code(ready, claims=None)
+    answer, statements = count_statements(
+        ready, lambda: browser.post("/oauth/token", form)
+    )
     assert "id_token" in answer.json
     assert statements == ["SELECT", *storing(ready)]
 
 
 def test_a_refresh_takes_one_more_statement_with_claims(ready):
-    browser, form = warm(ready)
+    browser, form = prepare_code(ready)
     issued = browser.post("/oauth/token", form).json
     form = {
         "grant_type": "refresh_token",
@@ -84,16 +88,18 @@ def test_a_refresh_takes_one_more_statement_with_claims(ready):
         "client_id": "web",
         "client_secret": ready.secret,
     }
-    answer, statements = counted(ready, lambda: browser.post("/oauth/token", form))
+    answer, statements = count_statements(
+        ready, lambda: browser.post("/oauth/token", form)
+    )
     assert "id_token" in answer.json
     assert len(statements) <= 4 + 1
 
 
 def test_userinfo_takes_two_statements(ready):
-    browser, form = warm(ready)
+    browser, form = prepare_code(ready)
     token = browser.post("/oauth/token", form).json["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    answer, statements = counted(
+    answer, statements = count_statements(
         ready, lambda: browser.get("/oauth/userinfo", headers=headers)
     )
     assert answer.json["name"] == "Alice Liddell"
@@ -101,12 +107,12 @@ def test_userinfo_takes_two_statements(ready):
 
 
 def test_bearer_check_and_introspection_take_no_more_statements(ready):
-    browser, form = warm(ready, scope="openid read")
+    browser, form = prepare_code(ready, scope="openid read")
     token = browser.post("/oauth/token", form).json["access_token"]
-    status, statements = counted(ready, lambda: call_api(ready, token))
+    status, statements = count_statements(ready, lambda: call_api(ready, token))
     assert (status, len(statements)) == (200, 1)
     asking = {"token": token, "client_id": "web", "client_secret": ready.secret}
-    answer, statements = counted(
+    answer, statements = count_statements(
         ready, lambda: browser.post("/oauth/introspect", asking)
     )
     assert answer.json["active"] is True
@@ -116,5 +122,7 @@ def test_bearer_check_and_introspection_take_no_more_statements(ready):
 def test_metadata_and_keys_take_no_statement(ready):
     browser = ready.browser()
     for path in ("jwks", ".well-known/openid-configuration"):
-        _, statements = counted(ready, lambda path=path: browser.get(f"/oauth/{path}"))
+        _, statements = count_statements(
+            ready, lambda path=path: browser.get(f"/oauth/{path}")
+        )
         assert statements == []

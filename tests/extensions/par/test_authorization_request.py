@@ -31,7 +31,7 @@ def moved():
         yield time
 
 
-def anonymous(host):
+def open_anonymous_browser(host):
     return host.browser()
 
 

@@ -36,7 +36,7 @@ def is_refused(answer):
     return True
 
 
-def with_method(host, method, **fields):
+def register_with_method(host, method, **fields):
     """Register the client `web` with an authentication method; returns its secret."""
     made = host.register_client(token_endpoint_auth_method=method, **fields)
     return made.get("client_secret")
@@ -48,7 +48,7 @@ def pem(alg="ES256", number=0):
 
 @pytest.mark.spec(PAR, "2.1")
 def test_client_secret_basic(all_methods_host):
-    secret = with_method(all_methods_host, "client_secret_basic")
+    secret = register_with_method(all_methods_host, "client_secret_basic")
     assert (
         push(
             all_methods_host, {}, headers=build_basic_headers("web", secret)
@@ -68,7 +68,7 @@ def test_client_secret_basic(all_methods_host):
 
 @pytest.mark.spec(PAR, "2.1")
 def test_client_secret_post(all_methods_host):
-    secret = with_method(all_methods_host, "client_secret_post")
+    secret = register_with_method(all_methods_host, "client_secret_post")
     assert (
         push(all_methods_host, {"client_id": "web", "client_secret": secret}).status_int
         == 201
@@ -81,7 +81,7 @@ def test_client_secret_post(all_methods_host):
 
 @pytest.mark.spec(PAR, "2.1")
 def test_client_secret_jwt(all_methods_host):
-    secret = with_method(all_methods_host, "client_secret_jwt")
+    secret = register_with_method(all_methods_host, "client_secret_jwt")
     assert (
         push(all_methods_host, build_client_assertion(secret, "HS256")).status_int
         == 201
@@ -92,7 +92,7 @@ def test_client_secret_jwt(all_methods_host):
 @pytest.mark.spec(PAR, "2.1")
 def test_private_key_jwt_needs_no_client_id(all_methods_host):
     keys = {"jwks": key_set("ES256")}
-    with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
+    register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     assert (
         push(all_methods_host, build_client_assertion(pem(), "ES256")).status_int == 201
     )
@@ -108,7 +108,7 @@ def test_private_key_jwt_needs_no_client_id(all_methods_host):
 def test_issuer_token_endpoint_and_this_endpoint_are_audiences(new_host, audience):
     host = new_host(assertion_audience="endpoint")
     keys = {"jwks": key_set("ES256")}
-    with_method(host, "private_key_jwt", client_metadata=keys)
+    register_with_method(host, "private_key_jwt", client_metadata=keys)
     assert (
         push(host, build_client_assertion(pem(), "ES256", aud=audience)).status_int
         == 201
@@ -121,7 +121,7 @@ def test_issuer_token_endpoint_and_this_endpoint_are_audiences(new_host, audienc
 )
 def test_another_audience_is_refused(all_methods_host, audience):
     keys = {"jwks": key_set("ES256")}
-    with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
+    register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     assert is_refused(
         push(all_methods_host, build_client_assertion(pem(), "ES256", aud=audience))
     )
@@ -131,7 +131,7 @@ def test_another_audience_is_refused(all_methods_host, audience):
 def test_only_the_issuer_is_accepted_as_audience_with_the_setting(new_host, audience):
     host = new_host(token_endpoint_auth_methods=METHODS, assertion_audience="issuer")
     keys = {"jwks": key_set("ES256")}
-    with_method(host, "private_key_jwt", client_metadata=keys)
+    register_with_method(host, "private_key_jwt", client_metadata=keys)
     assert push(host, build_client_assertion(pem(), "ES256")).status_int == 201
     assert is_refused(push(host, build_client_assertion(pem(), "ES256", aud=audience)))
     other = [ISSUER, "https://elsewhere.example"]
@@ -140,7 +140,7 @@ def test_only_the_issuer_is_accepted_as_audience_with_the_setting(new_host, audi
 
 def test_an_assertion_is_accepted_for_one_push(all_methods_host):
     keys = {"jwks": key_set("ES256")}
-    with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
+    register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     once = build_client_assertion(pem(), "ES256")
     assert push(all_methods_host, once).status_int == 201
     assert is_refused(push(all_methods_host, once))
@@ -169,7 +169,7 @@ def test_a_code_of_a_public_client_is_redeemed(all_methods_host):
 
 @pytest.mark.spec("RFC 6749", "2.3")
 def test_two_methods_at_once_are_refused(all_methods_host):
-    secret = with_method(all_methods_host, "client_secret_basic")
+    secret = register_with_method(all_methods_host, "client_secret_basic")
     both = {"client_id": "web", "client_secret": secret}
     answer = push(all_methods_host, both, headers=build_basic_headers("web", secret))
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_request")
@@ -177,7 +177,7 @@ def test_two_methods_at_once_are_refused(all_methods_host):
 
 @pytest.mark.spec(PAR, "2.1")
 def test_the_client_id_must_be_that_of_the_authenticated_client(all_methods_host):
-    secret = with_method(all_methods_host, "client_secret_basic")
+    secret = register_with_method(all_methods_host, "client_secret_basic")
     all_methods_host.register_client(client_id="other")
     answer = push(
         all_methods_host,
@@ -189,7 +189,7 @@ def test_the_client_id_must_be_that_of_the_authenticated_client(all_methods_host
 
 
 def test_only_the_registered_method_is_accepted(all_methods_host):
-    secret = with_method(all_methods_host, "client_secret_post")
+    secret = register_with_method(all_methods_host, "client_secret_post")
     assert is_refused(
         push(all_methods_host, {}, headers=build_basic_headers("web", secret))
     )
@@ -204,7 +204,7 @@ def test_an_unknown_client_is_refused(all_methods_host, client):
 
 def test_credentials_of_the_push_are_not_passed_on(all_methods_host):
     keys = {"jwks": key_set("ES256")}
-    with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
+    register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     browser = all_methods_host.browser()
     answer = open_request_uri(
         browser,

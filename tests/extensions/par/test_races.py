@@ -33,7 +33,7 @@ def alice_at(host):
     return browser
 
 
-def at_once(calls):
+def run_at_once(calls):
     """What every call gives, all made in the same moment."""
     barrier = Barrier(len(calls))
 
@@ -45,7 +45,7 @@ def at_once(calls):
         return list(pool.map(make, calls))
 
 
-def codes(answers):
+def issued_codes(answers):
     return sum("code=" in answer.headers.get("Location", "") for answer in answers)
 
 
@@ -59,10 +59,10 @@ def test_concurrent_visits_with_a_remembered_consent_issue_one_code(postgresql_h
     for round in range(1, 4):
         uri = push_request_uri(postgresql_host, postgresql_host.client)
         browsers = [alice_at(postgresql_host) for _ in range(BROWSERS)]
-        answers = at_once(
+        answers = run_at_once(
             [partial(open_request_uri, browser, uri) for browser in browsers]
         )
-        assert codes(answers) == 1
+        assert issued_codes(answers) == 1
         assert {answer.status_int for answer in answers} == {303, 400}
         assert postgresql_host.count("Grant") == 1 + round
 
@@ -76,15 +76,15 @@ def test_concurrent_consent_decisions_issue_one_code(postgresql_host):
         for _ in range(BROWSERS)
     ]
     allow = {"value": "allow", "expect_errors": True}
-    answers = at_once([partial(form.submit, "decision", **allow) for form in forms])
-    assert codes(answers) == 1
+    answers = run_at_once([partial(form.submit, "decision", **allow) for form in forms])
+    assert issued_codes(answers) == 1
     assert all(answer.status_int < 500 for answer in answers)
     assert postgresql_host.count("Grant") == 1
 
 
 @pytest.mark.postgresql
 def test_concurrent_pushes_get_different_request_uris(postgresql_host):
-    found = at_once(
+    found = run_at_once(
         [partial(push_request_uri, postgresql_host, postgresql_host.client)] * BROWSERS
     )
     assert len(set(found)) == BROWSERS

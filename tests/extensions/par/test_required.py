@@ -45,7 +45,7 @@ def alice_at(host):
     return browser
 
 
-def plain(browser, **changes):
+def send_unpushed_request(browser, **changes):
     """A request that was not pushed; the answer."""
     return browser.get(
         "/oauth/authorize", build_authorization_request(**changes), expect_errors=True
@@ -64,8 +64,8 @@ def is_refused(answer):
 def test_the_server_can_require_pushed_requests(strict):
     client = strict.register_client()
     browser = alice_at(strict)
-    assert is_refused(plain(browser))
-    assert is_refused(plain(strict.browser())), "before anybody logs in"
+    assert is_refused(send_unpushed_request(browser))
+    assert is_refused(send_unpushed_request(strict.browser())), "before anybody logs in"
     assert "code" in authorize_pushed_request(browser, push_request_uri(strict, client))
 
 
@@ -78,12 +78,12 @@ def test_the_metadata_advertises_the_requirement(strict):
 @pytest.mark.spec(PAR, "4")
 def test_a_client_can_be_required_to_push(host, client):
     browser = alice_at(host)
-    assert "/authorize/" in plain(browser).location
+    assert "/authorize/" in send_unpushed_request(browser).location
     host.update_application(client_metadata={MEMBER: True})
-    assert is_refused(plain(browser))
+    assert is_refused(send_unpushed_request(browser))
     assert "code" in authorize_pushed_request(browser, push_request_uri(host, client))
     host.update_application(client_metadata={MEMBER: False})
-    assert "code" in parse_redirect(plain(browser))
+    assert "code" in parse_redirect(send_unpushed_request(browser))
 
 
 @pytest.mark.spec(PAR, "4")
@@ -113,14 +113,16 @@ def test_a_signed_object_that_was_not_pushed_is_refused(new_login_provider):
 
 def test_an_unregistered_redirect_uri_is_refused_by_a_page(strict):
     strict.register_client()
-    answer = plain(alice_at(strict), redirect_uri="https://evil.example/cb")
+    answer = send_unpushed_request(
+        alice_at(strict), redirect_uri="https://evil.example/cb"
+    )
     assert answer.status_int == 400
     assert answer.content_type == "text/html"
 
 
 def test_a_pending_request_is_handled_when_pushing_becomes_required(host, client):
     browser = alice_at(host)
-    page = plain(browser).follow()
+    page = send_unpushed_request(browser).follow()
     host.update_application(client_metadata={MEMBER: True})
     answer = page.forms["oauth-consent"].submit(
         "decision", value="allow", expect_errors=True
@@ -155,7 +157,7 @@ def test_a_client_can_register_the_requirement(registry):
     host = registry.host
     client = {name: made[name] for name in ("client_id", "client_secret")}
     browser = alice_at(host)
-    assert is_refused(plain(browser, client_id=made["client_id"]))
+    assert is_refused(send_unpushed_request(browser, client_id=made["client_id"]))
     uri = push_request_uri(host, client)
     assert "code" in authorize_pushed_request(browser, uri, client_id=made["client_id"])
 

@@ -16,7 +16,7 @@ from tests.support.pushing import (
 )
 
 
-def counted(host, call):
+def count_statements(host, call):
     seen = host.record_statements()
     answer = call()
     return answer, [text.split()[0] for text in seen]
@@ -31,7 +31,7 @@ def warm(host, client, browser):
 
 def test_a_push_takes_two_statements(warm, client):
     """The row, and the deletion of expired ones."""
-    answer, statements = counted(warm, lambda: push(warm, client))
+    answer, statements = count_statements(warm, lambda: push(warm, client))
     assert answer.status_int == 201
     assert statements == ["INSERT", "DELETE"]
 
@@ -44,7 +44,7 @@ def test_a_push_with_an_assertion_takes_one_more_statement(new_host):
     )
     key = private_key("ES256", 0).as_pem(private=True)
     assert push(host, build_client_assertion(key, "ES256")).status_int == 201
-    answer, statements = counted(
+    answer, statements = count_statements(
         host, lambda: push(host, build_client_assertion(key, "ES256"))
     )
     assert answer.status_int == 201
@@ -65,7 +65,9 @@ def test_a_limit_of_pushes_takes_one_more_statement(
 
 
 def test_a_refused_push_takes_no_statement(warm, client):
-    answer, statements = counted(warm, lambda: push(warm, client, scope="unknown"))
+    answer, statements = count_statements(
+        warm, lambda: push(warm, client, scope="unknown")
+    )
     assert answer.status_int == 400
     assert len(statements) <= 1, "a refusal never rests on an old copy of the client"
 
@@ -75,13 +77,13 @@ def test_a_pushed_request_with_remembered_consent_takes_two_more_statements(
 ):
     """It is found, and it is used up; consent and grant are as ever."""
     uri = push_request_uri(warm, client)
-    answer, statements = counted(warm, lambda: open_request_uri(browser, uri))
+    answer, statements = count_statements(warm, lambda: open_request_uri(browser, uri))
     assert "code=" in answer.location
     assert statements == ["SELECT", "SELECT", "UPDATE", "INSERT"]
 
 
 def test_a_request_that_was_not_pushed_takes_no_more_statements(warm, browser):
-    answer, statements = counted(
+    answer, statements = count_statements(
         warm, lambda: browser.get("/oauth/authorize", build_authorization_request())
     )
     assert "code=" in answer.location

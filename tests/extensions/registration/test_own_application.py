@@ -53,7 +53,7 @@ def test_columns_of_a_host_class_get_defaults_and_its_rules_are_applied(new_regi
     assert registry.load_application(made["client_id"]).name == "Shop"
 
 
-class Vague(AbstractApplication, Base):
+class ApplicationWithUnfilledColumn(AbstractApplication, Base):
     """One with a column that nobody fills when a client registers."""
 
     __tablename__ = "vague"
@@ -65,7 +65,7 @@ def test_a_required_column_without_a_default_stops_the_start(new_registry):
     with pytest.raises(
         ConfigurationError, match="column agree of Vague requires a default"
     ):
-        new_registry(application_factory=Vague)
+        new_registry(application_factory=ApplicationWithUnfilledColumn)
 
 
 def test_a_validator_of_a_host_class_refuses_by_field(new_registry):

@@ -277,10 +277,10 @@ def test_a_software_statement_overrides_the_request(trusting):
     ids=["key", "form", "type", "iss", "exp", "nbf", "soon", "aud", "issuer"],
 )
 def test_an_invalid_software_statement_is_refused(trusting, said, error):
-    trusting.registration_error(error, software_statement=_unchecked(said))
+    trusting.registration_error(error, software_statement=sign_without_checks(said))
 
 
-def _unchecked(said):
+def sign_without_checks(said):
     try:
         return said()
     except TypeError:  # PyJWT signs no issuer that is a number

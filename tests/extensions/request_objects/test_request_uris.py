@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture
-def there(new_login_provider, client_site):
+def by_reference_provider(new_login_provider, client_site):
     """A provider with the client `web`, whose objects lie at the client_site."""
     login_provider = new_login_provider(request_uris="true", **client_site.settings)
     login_provider.web = login_provider.register_client(skip_authorization=True)
@@ -48,47 +48,63 @@ def authorize_by_request_uri(login_provider, uri, **outside):
     )
 
 
-def hashed(token):
+def add_hash(token):
     digest = hashlib.sha256(token.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 @pytest.mark.spec(CORE, "6.2.3")
-def test_a_request_object_is_fetched_from_its_request_uri(there, client_site):
+def test_a_request_object_is_fetched_from_its_request_uri(
+    by_reference_provider, client_site
+):
     publish(client_site, sign_request_object(build_request_object_claims()))
     assert (
-        parse_redirect(authorize_by_request_uri(there, client_site.url))["state"]
+        parse_redirect(
+            authorize_by_request_uri(by_reference_provider, client_site.url)
+        )["state"]
         == "of the object"
     )
 
 
 @pytest.mark.spec(CORE, "6.2.3")
-def test_a_cached_request_object_is_not_fetched_again(there, client_site):
+def test_a_cached_request_object_is_not_fetched_again(
+    by_reference_provider, client_site
+):
     publish(client_site, sign_request_object(build_request_object_claims()))
-    authorize_by_request_uri(there, client_site.url)
+    authorize_by_request_uri(by_reference_provider, client_site.url)
     publish(client_site, "nonsense")
-    assert "code" in parse_redirect(authorize_by_request_uri(there, client_site.url))
+    assert "code" in parse_redirect(
+        authorize_by_request_uri(by_reference_provider, client_site.url)
+    )
 
 
 @pytest.mark.spec(CORE, "6.2")
-def test_a_new_fragment_hash_fetches_the_object_again(there, client_site):
+def test_a_new_fragment_hash_fetches_the_object_again(
+    by_reference_provider, client_site
+):
     first, second = (
         sign_request_object(build_request_object_claims(state="one")),
         sign_request_object(build_request_object_claims(state="two")),
     )
     publish(client_site, first)
-    uri = f"{client_site.url}#{hashed(first)}"
-    assert parse_redirect(authorize_by_request_uri(there, uri))["state"] == "one"
+    uri = f"{client_site.url}#{add_hash(first)}"
+    assert (
+        parse_redirect(authorize_by_request_uri(by_reference_provider, uri))["state"]
+        == "one"
+    )
     publish(client_site, second)
-    uri = f"{client_site.url}#{hashed(second)}"
-    assert parse_redirect(authorize_by_request_uri(there, uri))["state"] == "two"
+    uri = f"{client_site.url}#{add_hash(second)}"
+    assert (
+        parse_redirect(authorize_by_request_uri(by_reference_provider, uri))["state"]
+        == "two"
+    )
 
 
 @pytest.mark.spec(CORE, "6.2")
-def test_content_of_another_hash_is_refused(there, client_site):
+def test_content_of_another_hash_is_refused(by_reference_provider, client_site):
     publish(client_site, sign_request_object(build_request_object_claims()))
     answer = authorize_by_request_uri(
-        there, f"{client_site.url}#{hashed('something else')}"
+        by_reference_provider, f"{client_site.url}#{add_hash('something else')}"
     )
     assert parse_error(answer) == "invalid_request_uri"
 
@@ -98,7 +114,7 @@ def test_without_hash_binding_another_hash_is_accepted(new_login_provider, clien
     settings = {"request_uri_hash_binding": "false", **client_site.settings}
     login_provider = new_login_provider(request_uris="true", **settings)
     login_provider.web = login_provider.register_client(skip_authorization=True)
-    uri = f"{client_site.url}#{hashed('chosen before there was content')}"
+    uri = f"{client_site.url}#{add_hash('chosen before there was content')}"
     set_client_keys(login_provider, "ES256", request_uris=[uri])
     publish(client_site, sign_request_object(build_request_object_claims()))
     assert (
@@ -110,53 +126,61 @@ def test_without_hash_binding_another_hash_is_accepted(new_login_provider, clien
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("uri", ["{}?x=1", "{}/more", "https://169.254.169.254/"])
-def test_only_registered_uris_are_fetched(there, client_site, uri):
+def test_only_registered_uris_are_fetched(by_reference_provider, client_site, uri):
     publish(client_site, sign_request_object(build_request_object_claims()))
-    answer = authorize_by_request_uri(there, uri.format(client_site.url))
+    answer = authorize_by_request_uri(
+        by_reference_provider, uri.format(client_site.url)
+    )
     assert parse_error(answer) == "invalid_request_uri"
     assert client_site.server.requests == []
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_a_request_uri_registered_with_a_hash_accepts_that_content_only(
-    there, client_site
+    by_reference_provider, client_site
 ):
     token = sign_request_object(build_request_object_claims())
-    uri = f"{client_site.url}#{hashed(token)}"
-    set_client_keys(there, "ES256", request_uris=[uri])
+    uri = f"{client_site.url}#{add_hash(token)}"
+    set_client_keys(by_reference_provider, "ES256", request_uris=[uri])
     publish(client_site, token)
-    assert "code" in parse_redirect(authorize_by_request_uri(there, uri))
+    assert "code" in parse_redirect(
+        authorize_by_request_uri(by_reference_provider, uri)
+    )
     assert (
-        parse_error(authorize_by_request_uri(there, client_site.url))
+        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
         == "invalid_request_uri"
     )
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
 def test_a_request_uri_that_cannot_be_fetched_is_invalid_request_uri(
-    there, client_site
+    by_reference_provider, client_site
 ):
     client_site.server.respond_with(http(b"gone", status="404 Not Found"))
     assert (
-        parse_error(authorize_by_request_uri(there, client_site.url))
+        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
         == "invalid_request_uri"
     )
 
 
 @pytest.mark.spec(CORE, "3.1.2.6")
-def test_malformed_fetched_content_is_invalid_request_object(there, client_site):
+def test_malformed_fetched_content_is_invalid_request_object(
+    by_reference_provider, client_site
+):
     publish(client_site, "<html>")
     assert (
-        parse_error(authorize_by_request_uri(there, client_site.url))
+        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
         == "invalid_request_object"
     )
 
 
 @pytest.mark.spec(CORE, "6")
-def test_request_and_request_uri_together_are_refused(there, client_site):
+def test_request_and_request_uri_together_are_refused(
+    by_reference_provider, client_site
+):
     publish(client_site, sign_request_object(build_request_object_claims()))
     answer = authorize_by_request_uri(
-        there,
+        by_reference_provider,
         client_site.url,
         request=sign_request_object(build_request_object_claims()),
     )
@@ -164,10 +188,10 @@ def test_request_and_request_uri_together_are_refused(there, client_site):
 
 
 @pytest.mark.spec("RFC 9101", "10.8")
-def test_unsigned_fetched_objects_need_registration(there, client_site):
+def test_unsigned_fetched_objects_need_registration(by_reference_provider, client_site):
     publish(client_site, build_unsigned_request_object(build_request_object_claims()))
     assert (
-        parse_error(authorize_by_request_uri(there, client_site.url))
+        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
         == "request_uri_not_supported"
     )
 
