@@ -157,7 +157,7 @@ class AbstractApplication:
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Whether the client may use any of `grant_types`."""
-        return any(grant_type in self.grant_types for grant_type in grant_types)
+        return not set(grant_types).isdisjoint(self.grant_types)
 
     def allows_response_type(
         self, response_type: str, grant_types: Collection[str]

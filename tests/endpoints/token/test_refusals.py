@@ -50,7 +50,7 @@ def test_missing_pkce_is_refused_with_the_cure(browser, client, lines):
             {"grant_type": "refresh_token", "refresh_token": "x"},
             "invalid_grant",
             "The refresh token is unknown",
-            "not made here",
+            "not of this server",
         ),
     ],
 )
