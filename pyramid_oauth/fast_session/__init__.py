@@ -32,6 +32,9 @@ OVERDUE = "fast_session.overdue"
 ATTEMPTS = 3
 """How often a transaction is attempted, unless `retry.attempts` says otherwise."""
 
+BODY = ("wsgi.input", "webob.is_body_seekable")
+"""The keys of the WSGI environment with the body; WebOb and `http.forms` keep it."""
+
 LATE = 100
 """After the actions that add attributes to the request."""
 
@@ -101,18 +104,24 @@ def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
     def attempt(environ: dict[str, Any], router: Any) -> Any:
         if writes(environ):
             return retrying(environ, router)
-        writes.keep_body(environ)
         before = environ.copy()
         response, error = _invoke(environ, router)
         left = attempts - 1
         while error is not None and left and may_pass(error):
-            if OVERDUE in environ or not writes.is_repeatable(before):
+            again = before | _kept_body(environ)
+            if OVERDUE in environ or not writes.is_repeatable(again):
                 break
-            response, error = _invoke(before.copy(), router)
+            environ = again
+            response, error = _invoke(environ, router)
             left -= 1
         return response
 
     return attempt
+
+
+def _kept_body(environ: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a request as who read it has left it for later readers."""
+    return {name: environ[name] for name in BODY if name in environ}
 
 
 def _invoke(environ: dict[str, Any], router: Any) -> tuple[Any, Exception | None]:

@@ -92,12 +92,6 @@ class TransactionPolicy:
                 return self._needs_transaction(rule(outline))
         return environ["REQUEST_METHOD"] not in SAFE
 
-    def keep_body(self, environ: dict[str, Any]) -> None:
-        """Make a small body readable a second time."""
-        is_kept = "webob.is_body_seekable" in environ
-        if not is_kept and environ["REQUEST_METHOD"] not in SAFE:
-            _peek_body(environ)
-
     def is_repeatable(self, environ: dict[str, Any]) -> bool:
         """Whether the request may run a second time, after the first one failed.
 

@@ -113,14 +113,19 @@ def _read(request: Any, length: int | None, limit: int) -> bytes:
     if length is None:
         unsized: bytes = request.body_file.read(limit + 1)
         return unsized
-    stream = request.environ["wsgi.input"]
-    if request.is_body_seekable:
+    environ = request.environ
+    stream = environ["wsgi.input"]
+    is_kept = environ.get("webob.is_body_seekable", False)
+    if is_kept:
         stream.seek(0)  # a tween may have read the form
     raw: bytes = stream.read(length)
     if len(raw) < length:
         raise OSError("the body ended early")
-    # For later readers of the form, such as a locale negotiator.
-    request.body_file_raw, request.is_body_seekable = BytesIO(raw), True
+    # For later readers of the form, such as a locale negotiator or a new attempt.
+    if is_kept:
+        stream.seek(0)
+    else:
+        environ["wsgi.input"], environ["webob.is_body_seekable"] = BytesIO(raw), True
     return raw
 
 
