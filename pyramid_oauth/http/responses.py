@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,9 +131,32 @@ def service_unavailable(problem: str) -> OAuth2Error:
     return error
 
 
+class Redirect(Response):  # type: ignore[misc]
+    """A redirect whose Location is sent as it is (RFC 9110 section 10.2.2).
+
+    WebOb resolves a relative one against the Host header, which is chosen by whoever
+    sends the request; browsers resolve it against the URL that they requested.
+    """
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Send the response; its body is empty, also for GET."""
+        start_response(self.status, self.headerlist)
+        return self.app_iter
+
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def see_other(location: str) -> Response:
-    """Return 303, so that a form is never forwarded to the client (RFC 9700 4.12)."""
-    return Response(
+    """Return 303, so that a form is never forwarded to the client (RFC 9700 4.12).
+
+    Args:
+        location: An absolute URL, or a path on this server.
+    """
+    location = _CONTROL_CHARACTER.sub("", location)
+    if location.startswith("//"):  # browsers would read another host
+        location = f"/%2f{location[2:]}"
+    return Redirect(
         status="303 See Other",
         headerlist=[
             ("Location", location),

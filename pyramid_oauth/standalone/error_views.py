@@ -11,7 +11,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
-from pyramid.httpexceptions import HTTPRequestEntityTooLarge
+from pyramid.httpexceptions import HTTPMovedPermanently, HTTPRequestEntityTooLarge
 from pyramid.response import Response
 from pyramid_retry import IRetryableError, RetryableException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -172,6 +172,8 @@ def _is_person(request: Any) -> bool:
 def includeme(config: Configurator) -> None:
     """Register the views."""
     config.add_notfound_view(not_found)
+    # Pyramid would redirect to a directory of static files, by the Host header.
+    config.add_exception_view(not_found, context=HTTPMovedPermanently)
     config.add_exception_view(outdated_form, context=BadCSRFToken)
     config.add_exception_view(outdated_form, context=BadCSRFOrigin)
     config.add_exception_view(too_large, context=HTTPRequestEntityTooLarge)

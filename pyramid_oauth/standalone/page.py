@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
-from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPSeeOther
+from pyramid.httpexceptions import HTTPMethodNotAllowed
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.http import responses
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages import rendering
 
@@ -78,9 +79,11 @@ def translate(request: Any, text: str) -> str:
     return translated
 
 
-def see_other(path: str) -> HTTPSeeOther:
+def see_other(path: str) -> Response:
     """Redirect the browser to `path` of this site, by GET (303)."""
-    return HTTPSeeOther(location=path, headers=rendering.HEADERS)
+    response = responses.see_other(path)
+    response.headers.update(rendering.HEADERS)
+    return response
 
 
 def local_path(value: str | None) -> str:

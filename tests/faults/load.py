@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from itertools import cycle
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
 
@@ -103,7 +103,7 @@ class Load:
         query = urlencode({**ASKED, "client_id": self.site.client["client_id"]})
         answer = browser.get(f"{origin}/oauth/authorize?{query}", allow_redirects=False)
         while "/authorize/" in answer.headers["Location"]:
-            page = browser.get(answer.headers["Location"])
+            page = browser.get(urljoin(answer.url, answer.headers["Location"]))
             form = form_fields(page.text, "csrf_token")
             form.update(decision="allow", scope="write")
             answer = browser.post(page.url, form, allow_redirects=False)

@@ -181,4 +181,4 @@ def test_a_path_with_a_double_slash_redirects_within_the_site(sqlite_site, name,
         assert re.match("/(?!/)", back)
     site.open_consent_page(browser, client)
     answer = browser.get(way, site.asked(client), status=303)
-    assert urlsplit(answer.location).netloc == "as.example"
+    assert re.match("/(?!/)", answer.location)

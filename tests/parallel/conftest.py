@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import pytest
@@ -92,7 +93,7 @@ class Site:
         """Follow an authorization URL and allow; returns where the answer goes."""
         answer = session.get(url, allow_redirects=False)
         while "/authorize/" in answer.headers["Location"]:
-            page = session.get(answer.headers["Location"])
+            page = session.get(urljoin(answer.url, answer.headers["Location"]))
             form = form_fields(page.text, "csrf_token")
             form.update(decision="allow", scope="write")
             answer = session.post(page.url, form, allow_redirects=False)

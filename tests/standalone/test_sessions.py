@@ -193,7 +193,7 @@ def test_ending_a_session_needs_the_csrf_token(site):
 
 def test_the_list_of_sessions_needs_a_login(site):
     answer = site.get("/sessions", status=303)
-    assert answer.location == "http://localhost:6543/login?next=%2Fsessions"
+    assert answer.location == "/login?next=%2Fsessions"
 
 
 def test_the_session_cookie_contains_no_user_data(site):

@@ -124,7 +124,7 @@ def test_a_decision_without_a_csrf_token_is_refused(host, browser, client):
 def test_the_login_page_is_given_the_request_to_return_to(host, client):
     browser = host.browser()
     answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
-    assert answer.location.startswith("https://as.example/login?next=%2Foauth%2Fauth")
+    assert answer.location.startswith("/login?next=%2Foauth%2Fauth")
 
 
 @pytest.mark.spec("RFC 9700", "4.12")

@@ -102,7 +102,7 @@ def test_a_cookie_that_cannot_be_decoded_does_not_hide_the_others(new_login_prov
     login_provider = new_login_provider(configure=without_annotation)
     login_provider.register_client()
     alice = login_provider.open_browser("alice")
-    page = request_authentication(alice).location.removeprefix("https://as.example")
+    page = request_authentication(alice).location
     kept = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
     assert status_of(login_provider.wsgi, page, HTTP_COOKIE=f'{kept}; b="\\377"') == 200
     assert status_of(login_provider.wsgi, page, HTTP_COOKIE='b="\\377"') == 404
