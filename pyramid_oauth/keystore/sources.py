@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from sqlalchemy import Row, select
 
-from pyramid_oauth.database import connection
+from pyramid_oauth.database import connection, look_up
 from pyramid_oauth.jose.algorithms import signing
 from pyramid_oauth.jose.errors import KeysError, NoSuchKey, UnusableKey, rejected
 from pyramid_oauth.jose.jwk import default_algorithm, from_jwk, from_pem, parsed
@@ -38,7 +38,7 @@ class DatabaseKeys:
     ) -> None:
         self._seal = seal
         self._loaded: dict[str, RingKey] = {}
-        self._statement = (
+        self._statement = look_up(
             select(model.kid, model.alg, model.state, model.public_jwk, model.sealed)
             .where(model.issuer == issuer, model.compromised.is_(False))
             .order_by(model.activated_at.desc(), model.kid)

@@ -14,6 +14,7 @@ from pyramid_oauth.database import (
     columns_of,
     execute,
     fetch_one,
+    look_up,
     prepared,
     subject_converter,
 )
@@ -95,7 +96,7 @@ class Grants:
             self._unredeemed.is_below_limit,
             lock=True,
         )
-        self._find = prepared(_find(models, accounts))
+        self._find = look_up(prepared(_find(models, accounts)))
         revoke = _revocation(models)
         self._revoke = revoke.where(grant["id"] == bindparam("_key"))
         self._code_used_at = select(grant["code_used_at"].label("code_used_at")).where(

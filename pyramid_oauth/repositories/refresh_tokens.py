@@ -19,6 +19,7 @@ from pyramid_oauth.database import (
     columns_of,
     execute,
     fetch_one,
+    look_up,
     prepared,
     subject_converter,
 )
@@ -126,7 +127,7 @@ class RefreshTokens:
         token = columns_of(models.RefreshToken)
         self._to_user = subject_converter(token["user_id"])
         self._insert = insert(models.RefreshToken, COLUMNS)
-        self._find = prepared(_find(models, accounts))
+        self._find = look_up(prepared(_find(models, accounts)))
 
     def add(self, session: Session, row: Mapping[str, Any]) -> None:
         """Store the row of a new token."""
