@@ -12,6 +12,7 @@ from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
 from pyramid_oauth.models.application_validation import ApplicationRules
+from pyramid_oauth.models.client_metadata import ALLOWED_ORIGINS
 from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
 
 Document = dict[str, Any]
@@ -57,6 +58,7 @@ def with_defaults(document: Mapping[str, Any]) -> Document:
     if "response_types" not in full:
         full["response_types"] = _response_types(full["grant_types"])
     full.setdefault("application_type", _application_type(full))
+    full.setdefault(ALLOWED_ORIGINS, _browser_origins(full))
     return full
 
 
@@ -69,6 +71,19 @@ def _grant_types(response_types: list[str]) -> list[str]:
 def _response_types(grant_types: list[str]) -> list[str]:
     known = {"authorization_code": "code", "implicit": "token"}
     return [known[item] for item in grant_types if item in known]
+
+
+def _browser_origins(document: Document) -> list[str]:
+    """Return the origins of the redirect URIs of a public web client.
+
+    Its pages redeem the code by a script. They receive the code anyway, so that
+    reading the response gives an origin nothing that it could not have.
+    """
+    is_public = document["token_endpoint_auth_method"] == "none"
+    if not is_public or document["application_type"] != "web":
+        return []
+    origins = map(redirect_uris.origin_of, document.get("redirect_uris") or [])
+    return list(dict.fromkeys(origin for origin in origins if origin))
 
 
 def _application_type(document: Document) -> str:

@@ -29,6 +29,7 @@ from pyramid_oauth.keystore.sources import DatabaseKeys, ExternalKeys, FileKeys
 from pyramid_oauth.models import Models
 from pyramid_oauth.models.application_validation import ApplicationRules
 from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
+from pyramid_oauth.models.public_suffixes import load_public_suffixes
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import SERVER, Server, key_encryption_keys
@@ -220,7 +221,11 @@ def _offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
 
 def application_rules(settings: Settings, made: Registrations) -> ApplicationRules:
     """Return the rules for applications from the settings and extensions."""
+    suffixes = {}
+    if settings.allow_redirect_wildcards:
+        suffixes["is_public_suffix"] = load_public_suffixes()
     return ApplicationRules(
+        **suffixes,
         schema=ClientMetadataSchema(
             made.client_metadata.values(),
             made.client_metadata_validations.values(),

@@ -29,6 +29,9 @@ from pyramid_oauth.models.redirect_uris import Rules
 EITHER_SECRET_METHOD = "either_client_secret_method"
 """Ours: a client that sends its secret in the header here and in the body there."""
 
+ALLOWED_ORIGINS = "allowed_origins"
+"""Ours: the origins whose scripts may read responses to this client (CORS)."""
+
 FIELDS = (
     Field(
         name="redirect_uris",
@@ -36,6 +39,13 @@ FIELDS = (
         is_list=True,
         shape=several(redirect_uri),
         read_by="the authorization endpoint",
+    ),
+    Field(
+        name=ALLOWED_ORIGINS,
+        column="allowed_origins",
+        is_list=True,
+        shape=several(words),
+        read_by="the token endpoint: CORS for browser clients",
     ),
     Field(
         name="token_endpoint_auth_method",

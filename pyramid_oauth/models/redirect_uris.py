@@ -7,7 +7,8 @@ RFC 9700 section 2.1 (exact comparison), RFC 8252 sections 7.1 (private-use sche
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -49,6 +50,10 @@ _WILD_HOST = re.compile(r"\*\.(?:[a-z0-9-]+\.)+[a-z0-9-]+\Z")
 _WEB = ("http", "https")
 
 
+def _is_top_level(host: str) -> bool:
+    return "." not in host
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a server allows in addition to the strict rules.
@@ -57,11 +62,16 @@ class Rules:
         localhost: Treat `localhost` as a loopback address.
         wildcards: Allow `*` as the first label of a host.
         http: Allow http on every host.
+        is_public_suffix: Whether different parties register names below a host; no
+            wildcard is allowed there. By default only top-level domains are known.
     """
 
     localhost: bool = False
     wildcards: bool = False
     http: bool = False
+    is_public_suffix: Callable[[str], bool] = field(
+        default=_is_top_level, compare=False, repr=False
+    )
 
 
 STRICT = Rules()
@@ -122,15 +132,23 @@ def validation_error(uri: str, rules: Rules = STRICT) -> str | None:
     return _private_use_error(parts)
 
 
+def _wildcard_error(scheme: str, host: str, rules: Rules) -> str | None:
+    if not rules.wildcards:
+        return "has a wildcard, which this server does not allow"
+    if scheme != "https" or not _WILD_HOST.match(host):
+        return "may have a wildcard only as the first label of an https host"
+    if rules.is_public_suffix(host[2:]):
+        return f"has a wildcard below the public suffix {host[2:]}"
+    return None
+
+
 def _http_error(parts: SplitResult, rules: Rules) -> str | None:
     host = parts.hostname
     if not host:
         return "has no host"
     if "*" in parts.netloc:
-        if not rules.wildcards:
-            return "has a wildcard, which this server does not allow"
-        if parts.scheme != "https" or not _WILD_HOST.match(host):
-            return "may have a wildcard only as the first label of an https host"
+        if problem := _wildcard_error(parts.scheme, host, rules):
+            return problem
     elif not is_host(parts):
         return "has a host that is neither a DNS name nor an IP address"
     if parts.scheme == "https" or rules.http or is_loopback(host, rules):
@@ -223,8 +241,24 @@ def _same_host(one: SplitResult, other: SplitResult, rules: Rules) -> bool:
     wild = one.hostname or ""
     if not (rules.wildcards and _WILD_HOST.match(wild)):
         return False
+    if rules.is_public_suffix(wild[2:]):
+        return False  # it was registered before the suffix was known
     label, dot, rest = (other.hostname or "").partition(".")
     return bool(dot) and bool(_LABEL.match(label)) and rest == wild[2:]
+
+
+def origin_of(uri: str) -> str | None:
+    """Return the origin of an http(s) URI as browsers send it (RFC 6454 section 6.2).
+
+    None if the URI has none that `origin_problem` accepts.
+    """
+    parts = split(uri)
+    if parts is None:
+        return None
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    is_default = parts.port in (None, {"https": 443, "http": 80}.get(parts.scheme))
+    origin = f"{parts.scheme}://{host}" + ("" if is_default else f":{parts.port}")
+    return None if origin_problem(origin) else origin
 
 
 def origin_problem(origin: str, rules: Rules = STRICT) -> str | None:

@@ -218,7 +218,8 @@ class ServerSettings(Section):
         to.boolean,
         False,
         "Let an application register `https://*.example.org/…`, where `*` is exactly "
-        "one host label (RFC 9700 section 2.1 requires exact comparison).",
+        "one host label (RFC 9700 section 2.1 requires exact comparison); never below "
+        "a public suffix such as `co.uk` or `github.io`. Needs the extra `wildcards`.",
     )
     allow_http: bool = setting(
         to.boolean,
