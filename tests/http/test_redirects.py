@@ -15,24 +15,24 @@ FORGED = "forged.example"
 
 
 @pytest.fixture
-def provider(new_login_provider):
+def redirecting_provider(new_login_provider):
     made = new_login_provider()
     made.register_client(post_logout_redirect_uris=POST_LOGOUT_URI)
     return made
 
 
 @pytest.fixture
-def browser(provider):
+def forging_browser(redirecting_provider):
     """A browser whose requests name another host than that of the issuer."""
-    forged = provider.browser()
+    forged = redirecting_provider.browser()
     forged.extra_environ |= {"HTTP_HOST": FORGED, "HTTP_X_FORWARDED_HOST": FORGED}
     return forged
 
 
 @pytest.fixture
-def alice(browser):
-    browser.get("/enter?name=alice")
-    return browser
+def forging_user(forging_browser):
+    forging_browser.get("/enter?name=alice")
+    return forging_browser
 
 
 def location(answer):
@@ -48,34 +48,36 @@ def authorize(browser, path="/oauth/authorize", **changes):
 
 
 @pytest.mark.spec("RFC 9110", "10.2.2")
-def test_the_redirect_to_the_login_page_is_relative(browser):
-    assert location(authorize(browser)).startswith("/login?next=%2Foauth%2Fauthorize")
+def test_the_redirect_to_the_login_page_is_relative(forging_browser):
+    assert location(authorize(forging_browser)).startswith(
+        "/login?next=%2Foauth%2Fauthorize"
+    )
 
 
-def test_the_redirect_to_the_consent_page_is_relative(alice):
-    assert location(authorize(alice)).startswith("/oauth/authorize/")
+def test_the_redirect_to_the_consent_page_is_relative(forging_user):
+    assert location(authorize(forging_user)).startswith("/oauth/authorize/")
 
 
 @pytest.mark.parametrize("slashes", ["/", "//", "/./"])
-def test_a_trailing_slash_changes_nothing(alice, slashes):
-    answer = authorize(alice, f"/oauth/authorize{slashes}")
+def test_a_trailing_slash_changes_nothing(forging_user, slashes):
+    answer = authorize(forging_user, f"/oauth/authorize{slashes}")
     assert location(answer).startswith("/oauth/authorize/")
 
 
-def test_responses_and_errors_go_to_the_registered_uri(alice, browser):
+def test_responses_and_errors_go_to_the_registered_uri(forging_user, forging_browser):
     for decision in ("allow", "deny"):
-        assert location(authorize_client(alice, decision)).startswith(CALLBACK)
-    assert location(authorize(browser, prompt="none")).startswith(CALLBACK)
+        assert location(authorize_client(forging_user, decision)).startswith(CALLBACK)
+    assert location(authorize(forging_browser, prompt="none")).startswith(CALLBACK)
 
 
-def test_a_request_posted_by_another_site_is_redirected_on_this_server(browser):
-    answer = browser.post("/oauth/authorize", build_authorization_request())
+def test_a_request_posted_by_another_site_is_redirected_on_this_server(forging_browser):
+    answer = forging_browser.post("/oauth/authorize", build_authorization_request())
     assert location(answer).startswith("/oauth/authorize?")
 
 
-def test_the_redirects_of_a_logout_are_relative(alice):
-    posted = alice.post("/oauth/end_session", {"client_id": "web"})
+def test_the_redirects_of_a_logout_are_relative(forging_user):
+    posted = forging_user.post("/oauth/end_session", {"client_id": "web"})
     assert location(posted).startswith("/oauth/end_session?")
-    form = alice.get(posted.location).forms["oauth-logout"]
+    form = forging_user.get(posted.location).forms["oauth-logout"]
     assert form.action.startswith("/oauth/end_session")
     assert FORGED not in form.submit("decision", value="logout").text

@@ -16,7 +16,7 @@ SUFFIXES = ("com", "co.uk", "github.io", "xn--p1ai", "kawasaki.jp", "s3.amazonaw
 
 
 @pytest.fixture(scope="module")
-def rules():
+def suffix_rules():
     return ApplicationRules(
         wildcards=True, http=True, is_public_suffix=load_public_suffixes()
     )
@@ -24,20 +24,20 @@ def rules():
 
 @pytest.mark.spec("RFC 9700", "2.1")
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_wildcard_below_a_public_suffix_is_refused(rules, suffix):
+def test_a_wildcard_below_a_public_suffix_is_refused(suffix_rules, suffix):
     wild = f"https://*.{suffix}/cb"
-    problem = validation_error(wild, rules)
+    problem = validation_error(wild, suffix_rules)
     assert problem
     if suffix.count("."):
         assert f"below the public suffix {suffix}" in problem
-    assert first_difference(wild, f"https://evil.{suffix}/cb", rules) == "host"
+    assert first_difference(wild, f"https://evil.{suffix}/cb", suffix_rules) == "host"
 
 
 @pytest.mark.parametrize("host", ["example.co.uk", "me.github.io", "example.com"])
-def test_a_wildcard_below_a_registered_name_is_accepted(rules, host):
+def test_a_wildcard_below_a_registered_name_is_accepted(suffix_rules, host):
     wild = f"https://*.{host}/cb"
-    assert validation_error(wild, rules) is None
-    assert first_difference(wild, f"https://a.{host}/cb", rules) is None
+    assert validation_error(wild, suffix_rules) is None
+    assert first_difference(wild, f"https://a.{host}/cb", suffix_rules) is None
 
 
 @pytest.mark.filterwarnings("ignore:pyramid_oauth.allow_redirect_wildcards")

@@ -11,7 +11,7 @@ FORGED = "forged.example"
 
 
 @pytest.fixture
-def browser(site):
+def forging_site(site):
     """A browser whose requests name another host than that of the issuer."""
     forged = {"HTTP_HOST": FORGED, "HTTP_X_FORWARDED_HOST": FORGED}
     return TestApp(site.app, extra_environ=forged)
@@ -23,22 +23,22 @@ def location(answer):
 
 
 @pytest.mark.spec("RFC 9110", "10.2.2")
-def test_pages_that_need_a_login_redirect_to_a_path(browser):
-    assert location(browser.get("/sessions")) == "/login?next=%2Fsessions"
+def test_pages_that_need_a_login_redirect_to_a_path(forging_site):
+    assert location(forging_site.get("/sessions")) == "/login?next=%2Fsessions"
 
 
-def test_login_and_logout_redirect_to_a_path(browser):
-    assert location(log_in(browser)) == "/"
+def test_login_and_logout_redirect_to_a_path(forging_site):
+    assert location(log_in(forging_site)) == "/"
     form = next(
         form
-        for form in browser.get("/").forms.values()
+        for form in forging_site.get("/").forms.values()
         if form.action.endswith("/logout")
     )
     assert location(form.submit()).startswith("/")
 
 
-def test_no_path_redirects_to_the_host_of_the_request(browser):
-    routes = browser.app.registry.introspector.get_category("routes")
+def test_no_path_redirects_to_the_host_of_the_request(forging_site):
+    routes = forging_site.app.registry.introspector.get_category("routes")
     patterns = [item["introspectable"]["pattern"] for item in routes]
     paths = {pattern.partition("{")[0].partition("*")[0] for pattern in patterns}
     ends = ("", "/", "//", "/.", "/nowhere", "/nowhere/..")
@@ -46,5 +46,5 @@ def test_no_path_redirects_to_the_host_of_the_request(browser):
         for method in ("GET", "POST", "HEAD"):
             for end in ends:
                 given = f"/{path.strip('/')}{end}"
-                answer = browser.request(given, method=method, status="*")
+                answer = forging_site.request(given, method=method, status="*")
                 assert FORGED not in answer.headers.get("Location", ""), given

@@ -26,11 +26,11 @@ SECRET_METHOD = {"token_endpoint_auth_method": "client_secret_post"}
 class Documents:
     """The documents of clients; each request for one tries to write to the database."""
 
-    def __init__(self, site, path):
-        self.url = site.url
+    def __init__(self, client_site, path):
+        self.url = client_site.url
         self.writes = []
         self._path = path
-        site.server.handler = self._handle
+        client_site.server.handler = self._handle
 
     def _handle(self, peer, request):
         other = sqlite3.connect(self._path, timeout=0, isolation_level=None)
@@ -48,8 +48,8 @@ class Documents:
 
 
 @pytest.fixture
-def site(ini, client_site):
-    settings = get_appsettings(str(ini))
+def documented_site(demo_ini, client_site):
+    settings = get_appsettings(str(demo_ini))
     for name, value in client_site.settings.items():
         settings[f"pyramid_oauth.{name}"] = value
     with warnings.catch_warnings():
@@ -97,53 +97,60 @@ def exchange(site, client, **proof):
     return site.post("/oauth/token", form, status=200).json
 
 
-def test_the_key_for_an_encrypted_id_token(site):
-    uri = f"{site.documents.url}/id-token"
-    client = register(site, id_token_encrypted_response_alg=ENCRYPTED, jwks_uri=uri)
-    assert exchange(site, client)["id_token"].count(".") == 4
+def test_the_key_for_an_encrypted_id_token(documented_site):
+    uri = f"{documented_site.documents.url}/id-token"
+    client = register(
+        documented_site, id_token_encrypted_response_alg=ENCRYPTED, jwks_uri=uri
+    )
+    assert exchange(documented_site, client)["id_token"].count(".") == 4
 
 
-def test_the_key_for_the_encrypted_id_token_of_a_refresh(site, ini):
-    uri = f"{site.documents.url}/refresh"
+def test_the_key_for_the_encrypted_id_token_of_a_refresh(documented_site, demo_ini):
+    uri = f"{documented_site.documents.url}/refresh"
     grants = {"grant_types": ["authorization_code", "refresh_token"]}
     client = register(
-        site, id_token_encrypted_response_alg=ENCRYPTED, jwks_uri=uri, **grants
+        documented_site,
+        id_token_encrypted_response_alg=ENCRYPTED,
+        jwks_uri=uri,
+        **grants,
     )
-    token = exchange(site, client)["refresh_token"]
+    token = exchange(documented_site, client)["refresh_token"]
     changed = json.dumps({"jwks_uri": f"{uri}/new"})
-    update = ("application", "update", ini, client["client_id"])
+    update = ("application", "update", demo_ini, client["client_id"])
     run_command(*update, "--client-metadata", changed)
     proof = {name: client[name] for name in ("client_id", "client_secret")}
     form = {"grant_type": "refresh_token", "refresh_token": token, **proof}
-    assert site.post("/oauth/token", form).json["id_token"].count(".") == 4
-    assert len(site.documents.writes) == 2
+    assert documented_site.post("/oauth/token", form).json["id_token"].count(".") == 4
+    assert len(documented_site.documents.writes) == 2
 
 
-def test_the_key_for_an_encrypted_userinfo_response(site):
-    uri = f"{site.documents.url}/userinfo"
-    client = register(site, userinfo_encrypted_response_alg=ENCRYPTED, jwks_uri=uri)
-    token = exchange(site, client)["access_token"]
-    header = {"Authorization": f"Bearer {token}"}
-    assert site.get("/oauth/userinfo", headers=header).text.count(".") == 4
-
-
-def test_the_key_of_a_client_assertion(site):
+def test_the_key_for_an_encrypted_userinfo_response(documented_site):
+    uri = f"{documented_site.documents.url}/userinfo"
     client = register(
-        site,
+        documented_site, userinfo_encrypted_response_alg=ENCRYPTED, jwks_uri=uri
+    )
+    token = exchange(documented_site, client)["access_token"]
+    header = {"Authorization": f"Bearer {token}"}
+    assert documented_site.get("/oauth/userinfo", headers=header).text.count(".") == 4
+
+
+def test_the_key_of_a_client_assertion(documented_site):
+    client = register(
+        documented_site,
         token_endpoint_auth_method="private_key_jwt",
         id_token_encrypted_response_alg=ENCRYPTED,
-        jwks_uri=f"{site.documents.url}/assertion",
+        jwks_uri=f"{documented_site.documents.url}/assertion",
     )
     claims = build_assertion_claims(client["client_id"], aud=f"{SITE}/oauth")
     exchange(
-        site,
+        documented_site,
         client,
         client_assertion_type=TYPE,
         client_assertion=sign_claims(claims, "ES256"),
     )
 
 
-def test_the_redirect_uris_of_a_sector(site):
-    uri = f"{site.documents.url}/sector"
+def test_the_redirect_uris_of_a_sector(documented_site):
+    uri = f"{documented_site.documents.url}/sector"
     pairwise = {"subject_type": "pairwise", "sector_identifier_uri": uri}
-    assert register(site, **pairwise)["sector_identifier_uri"] == uri
+    assert register(documented_site, **pairwise)["sector_identifier_uri"] == uri

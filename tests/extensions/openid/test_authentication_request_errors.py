@@ -97,6 +97,6 @@ def test_no_request_makes_a_server_error(
     form = build_authorization_request(**{"scope": "openid", "nonce": "n", **more})
     answer = browser.post("/oauth/authorize", form, expect_errors=True)
     assert answer.status_int < 500
-    while answer.status_int == 303 and "//as.example/oauth" in answer.location:
+    while answer.status_int == 303 and answer.location.startswith("/oauth"):
         answer = browser.get(answer.location, expect_errors=True)
         assert answer.status_int < 500
