@@ -35,7 +35,8 @@ def parse_login_redirect(answer: TestResponse) -> tuple[str, str]:
 
 
 def is_login_redirect(answer: TestResponse) -> bool:
-    return answer.status_int == 303 and answer.location.startswith("/login?")
+    location: str = answer.location
+    return answer.status_int == 303 and location.startswith("/login?")
 
 
 def return_from_login(browser: TestApp, answer: TestResponse) -> TestResponse:
