@@ -15,31 +15,29 @@ from oauthlib.oauth2 import RequestValidator
 from pyramid.config import Configurator
 
 from pyramid_oauth import hashing
-from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.authorize_steps import order_steps
 from pyramid_oauth.config.parameters import compile_parameters
 from pyramid_oauth.config.registry import COLLECTED, Registrations, ResponseMembers
+from pyramid_oauth.config.services import (
+    build_accounts,
+    build_fetcher,
+    build_key_ring,
+    build_scope_provider,
+)
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.errors import KeysError
-from pyramid_oauth.keystore.cached_ring import CachedKeyRing, KeySource
-from pyramid_oauth.keystore.encryption import client_secret_seal, key_seal
-from pyramid_oauth.keystore.settings import KeystoreSettings
-from pyramid_oauth.keystore.sources import DatabaseKeys, ExternalKeys, FileKeys
+from pyramid_oauth.keystore.encryption import client_secret_seal
 from pyramid_oauth.models import Models
 from pyramid_oauth.models.application_validation import ApplicationRules
 from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
 from pyramid_oauth.models.public_suffixes import load_public_suffixes
 from pyramid_oauth.repositories import Repositories
-from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import SERVER, Server, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
 from pyramid_oauth.settings.checks import CHECKS
 from pyramid_oauth.settings.directives import LATE as CHECKS_LATE
 from pyramid_oauth.settings.directives import RUN_CHECKS
-from pyramid_oauth.settings.outbound import trusted_context
 
-Kind = TypeVar("Kind")
 T = TypeVar("T")
 
 LATE = 10
@@ -112,7 +110,7 @@ def build_server(settings: Settings, made: Registrations) -> Server:
         ConfigurationError: A model, an adapter or a file named by a setting is invalid.
     """
     models = made.complete_models()
-    accounts = _accounts(settings, made)
+    accounts = build_accounts(settings, made)
     keks = key_encryption_keys(settings)
     server = Server(
         settings=settings,
@@ -121,7 +119,7 @@ def build_server(settings: Settings, made: Registrations) -> Server:
         repositories=Repositories(
             models, accounts, settings.client_cache_size, made.repositories
         ),
-        scopes=_scope_provider(settings, made),
+        scopes=build_scope_provider(settings, made),
         application_rules=application_rules(settings, made),
         client_auth=_offered(
             made.client_auth,
@@ -136,8 +134,8 @@ def build_server(settings: Settings, made: Registrations) -> Server:
                 for name, found in made.endpoints.items()
             },
         ),
-        ring=_ring(settings, models) if made.needs_keys else None,
-        fetcher=_fetcher(settings),
+        ring=build_key_ring(settings, models) if made.needs_keys else None,
+        fetcher=build_fetcher(settings),
         secret_seal=client_secret_seal(keks) if keks else None,
         base_url=_base_url(settings, made.prefix),
         validator=request_validator(made.request_validation.values()),
@@ -235,58 +233,6 @@ def application_rules(settings: Settings, made: Registrations) -> ApplicationRul
         wildcards=settings.allow_redirect_wildcards,
         http=settings.allow_http,
     )
-
-
-def _ring(settings: Settings, models: Models) -> CachedKeyRing:
-    own = settings[KeystoreSettings]
-    sources: list[KeySource] = [
-        FileKeys(own.signing_key_files, own.signing_key_password)
-    ]
-    keks = key_encryption_keys(settings)
-    if keks and "SigningKey" in models:
-        sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
-    if own.signers is not None:
-        sources.append(ExternalKeys(own.signers))
-    return CachedKeyRing(sources, interval=own.key_reload_interval)
-
-
-def _fetcher(settings: Settings) -> Fetcher:
-    given = settings.fetcher
-    if given is not None:
-        made = given if isinstance(given, Fetcher) else given(settings)
-        return _instance(made, Fetcher, "fetcher")
-    return Fetcher(
-        allow_http=settings.outbound_allow_http,
-        allow_private=settings.outbound_allow_private,
-        timeout=settings.outbound_timeout,
-        max_bytes=settings.outbound_max_bytes,
-        max_waiting=settings.outbound_concurrency,
-        ssl_context=trusted_context(settings.outbound_ca_file),
-    )
-
-
-def _accounts(settings: Settings, made: Registrations) -> Accounts:
-    given = made.accounts or settings.accounts or Accounts
-    if isinstance(given, type) and issubclass(given, Accounts):
-        given = given(settings.login_url)
-    return _instance(given, Accounts, "accounts")
-
-
-def _scope_provider(settings: Settings, made: Registrations) -> ScopeProvider:
-    given = made.scope_provider or settings.scope_provider or ScopeProvider
-    if isinstance(given, type) and issubclass(given, ScopeProvider):
-        given = given(settings, made.scopes)
-    return _instance(given, ScopeProvider, "scope_provider")
-
-
-def _instance(given: Any, kind: type[Kind], setting: str) -> Kind:
-    """Return `given`; raise ConfigurationError unless it is a `kind`."""
-    if not isinstance(given, kind):
-        raise ConfigurationError(
-            f"{PREFIX}{setting}: {given!r} is not of type {kind.__name__}; inherit "
-            f"from {kind.__module__}.{kind.__name__}"
-        )
-    return given
 
 
 def request_validator(mixins: Iterable[type]) -> Any:

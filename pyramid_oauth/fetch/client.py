@@ -92,18 +92,14 @@ class Fetcher:
         fresh_after: datetime | None = None,
         not_before: datetime | None = None,
     ) -> Document:
-        """Return the document at `url`, from the cache if it is fresh.
-
-        Concurrent calls for the same document share one fetch.
+        """Return the document at `url`, from the cache if fresh; share one fetch.
 
         Args:
             url: An absolute URL.
             accept: The Accept header.
-            fresh_after: Fetch again if the cached document is not newer (aware), for a
-                key set that lacks a key. If `refetch_interval` has not passed, or the
-                fetch fails, the cached document is returned.
-            not_before: Do not use a document that was fetched earlier (aware), such as
-                before the client registered the URL.
+            fresh_after: Fetch again if the cached document is not newer (aware). If
+                `refetch_interval` has not passed, or the fetch fails, it is returned.
+            not_before: Do not use a document that was fetched earlier (aware).
 
         Raises:
             FetchError: The URL is refused, or the request failed.

@@ -25,9 +25,8 @@ class ServerSettings(Section):
     issuer: str | None = setting(
         to.optional_issuer,
         None,
-        "The server's issuer identifier: the absolute URL under which clients reach "
-        "it, or `env:NAME`. Every advertised URL is built from it, never from the Host "
-        "header.",
+        "The issuer identifier: the absolute URL under which clients reach the server, "
+        "or `env:NAME`. Advertised URLs are built from it, never from the Host header.",
     )
     extensions: tuple[str, ...] | None = setting(
         to.optional_words,

@@ -140,8 +140,7 @@ def add_oauth_parameter(
 ) -> None:
     """Register a request parameter (RFC 6749 section 8.2).
 
-    An extension reads it with `oauth.parameter(name)`. The authorization endpoint
-    stores registered parameters only.
+    An extension reads it with `oauth.parameter(name)`. Others are not stored.
 
     Args:
         name: the name of the parameter.
@@ -149,13 +148,11 @@ def add_oauth_parameter(
         repeatable: whether it may be repeated. Its values are joined by spaces.
         credential: whether it is a credential: never stored, never in a URL.
         login_hint: whether it is one of the `hints` of `Accounts.login_url`.
-        private: whether it tells of a person: steps read it, but it is not stored with
-            a request that waits, nor in a URL of ours. What is needed later, a step
-            keeps in `Authorization.state`.
+        private: whether it tells of a person: neither stored with a request that waits
+            nor in a URL of ours. Steps keep what they need in `Authorization.state`.
         decode: converts the text to the value; raises ValueError or OAuth2Error.
-        from_claim: converts a claim of a request object (RFC 9101) that is not a string
-            to the text; raises ValueError. Default: arrays of strings only, if the
-            parameter is repeatable.
+        from_claim: converts a claim of a request object that is not a string to text;
+            raises ValueError. Default: arrays of strings, if it is repeatable.
 
     Raises:
         ConfigurationError: `endpoints` is a string instead of a collection.
