@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.chromium.test_pages import AXE, WIDTHS, findings, log_in, watched
+from tests.chromium.test_pages import AXE, check_page, log_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -254,10 +253,4 @@ def test_axe_finds_no_accessibility_violation(
         }[name]
         page.route("**/form_post.js*", lambda route: route.fulfill(body=""))
         page.goto(listening_client.request_url(origin, **more))
-        assert findings(page) == []
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, "the page scrolls sideways"
-            shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
-            page.screenshot(path=shots / f"{name}-{scheme}-{width}.png", full_page=True)
+        check_page(page, tmp_path, f"{name}-{scheme}")

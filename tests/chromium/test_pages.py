@@ -224,13 +224,18 @@ def test_axe_finds_no_accessibility_violation(chromium, origin, scheme, name, tm
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         open_path(page, origin, name)
-        assert findings(page) == []
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, "the page scrolls sideways"
-            shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
-            page.screenshot(path=shots / f"{name}-{scheme}-{width}.png", full_page=True)
+        check_page(page, tmp_path, f"{name}-{scheme}")
+
+
+def check_page(page, tmp_path, name):
+    """Check a page by axe and at every width; take screenshots of it."""
+    assert findings(page) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, "the page scrolls sideways"
+        shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
+        page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
 
 
 def open_path(page, site, name):

@@ -34,18 +34,14 @@ def conformance_ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def write_arguments(ini: Path, folder: Path) -> list[object]:
+    return ["conformance-config", ini, "--output", folder, "--suite", SUITE, *ALIAS]
+
+
 @pytest.fixture
 def written(conformance_ini: Path, run: Run, tmp_path: Path) -> dict[str, Any]:
     """The files, by their names."""
-    run(
-        "conformance-config",
-        conformance_ini,
-        "--output",
-        tmp_path,
-        "--suite",
-        SUITE,
-        *ALIAS,
-    )
+    run(*write_arguments(conformance_ini, tmp_path))
     return {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
 
 
@@ -164,15 +160,7 @@ def test_a_second_run_rotates_the_secrets_of_the_same_clients(
     written: dict[str, Any], conformance_ini: Path, run: Run, tmp_path: Path
 ) -> None:
     before = written["basic-static.json"]["client"]
-    run(
-        "conformance-config",
-        conformance_ini,
-        "--output",
-        tmp_path,
-        "--suite",
-        SUITE,
-        *ALIAS,
-    )
+    run(*write_arguments(conformance_ini, tmp_path))
     after = json.loads((tmp_path / "basic-static.json").read_text())["client"]
     assert after["client_id"] == before["client_id"]
     assert after["client_secret"] != before["client_secret"]

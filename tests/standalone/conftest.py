@@ -18,6 +18,16 @@ SITE = "http://localhost:6543"
 # RFC 7636 Appendix B
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+CALLBACK = f"{SITE}/playground"
+PLAYGROUND_REQUEST = {
+    "response_type": "code",
+    "client_id": "playground",
+    "redirect_uri": CALLBACK,
+    "scope": "read write",
+    "state": "s",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
 
 Token = Callable[..., str]
 
@@ -49,16 +59,7 @@ def token(site: TestApp) -> Token:
         password: str = "wonderland",
     ) -> str:
         log_in(site, username, password)
-        asked = {
-            "response_type": "code",
-            "client_id": "playground",
-            "redirect_uri": f"{SITE}/playground",
-            "scope": scope,
-            "state": "s",
-            "code_challenge": CHALLENGE,
-            "code_challenge_method": "S256",
-            "approval_prompt": "force",
-        }
+        asked = {**PLAYGROUND_REQUEST, "scope": scope, "approval_prompt": "force"}
         answer = site.get("/oauth/authorize", asked).follow()
         answer = answer.forms["oauth-consent"].submit("decision", value="allow")
         code = parse_qs(urlsplit(answer.location).query)["code"][0]
@@ -67,7 +68,7 @@ def token(site: TestApp) -> Token:
             {
                 "grant_type": "authorization_code",
                 "client_id": "playground",
-                "redirect_uri": asked["redirect_uri"],
+                "redirect_uri": CALLBACK,
                 "code": code,
                 "code_verifier": VERIFIER,
             },

@@ -16,20 +16,12 @@ from webtest import TestApp
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.scripts.main import commands
 from pyramid_oauth.standalone import error_views
-from tests.standalone.conftest import CHALLENGE, ROOT, SITE, VERIFIER, log_in
+from tests.standalone.conftest import CALLBACK, PLAYGROUND_REQUEST, VERIFIER, log_in
+from tests.support.command_line import make_demo_site
 
 pytestmark = pytest.mark.postgresql
 
-CALLBACK = f"{SITE}/playground"
-ASKED = {
-    "response_type": "code",
-    "client_id": "playground",
-    "redirect_uri": CALLBACK,
-    "scope": "read write",
-    "state": "s",
-    "code_challenge": CHALLENGE,
-    "code_challenge_method": "S256",
-}
+ASKED = PLAYGROUND_REQUEST
 CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -39,15 +31,12 @@ CUT = (
 @pytest.fixture
 def postgresql_ini(tmp_path, postgresql_url):
     """A server on PostgreSQL, with demo data, that waits for locks for a second."""
-    source = (ROOT / "development.ini").read_text()
-    source = source.replace("sqlite:///%(here)s/var/development.sqlite", postgresql_url)
-    source = source.replace("outbox_in_process = true", "outbox_in_process = false")
-    source = source.replace("standalone.sign_up = true", "standalone.lock_timeout = 1")
-    path = tmp_path / "site.ini"
-    path.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
-    result = CliRunner().invoke(commands, ["init", str(path)])
-    assert result.exit_code == 0, result.output
-    return path
+    changes = {
+        "sqlite:///%(here)s/var/development.sqlite": postgresql_url,
+        "outbox_in_process = true": "outbox_in_process = false",
+        "standalone.sign_up = true": "standalone.lock_timeout = 1",
+    }
+    return make_demo_site(tmp_path / "site.ini", changes)
 
 
 @pytest.fixture

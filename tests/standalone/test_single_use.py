@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from click.testing import CliRunner
 from pyramid.paster import get_app
 from sqlalchemy import text
 from webtest import TestApp
@@ -19,34 +18,22 @@ from webtest import TestApp
 from pyramid_oauth import events
 from pyramid_oauth.clock import frozen
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.scripts.main import commands
-from tests.standalone.conftest import CHALLENGE, ROOT, SITE, VERIFIER, log_in
+from tests.standalone.conftest import CALLBACK, PLAYGROUND_REQUEST, VERIFIER, log_in
 from tests.standalone.test_statements import WRITING, statements
+from tests.support.command_line import make_demo_site
 
-CALLBACK = f"{SITE}/playground"
-ASKED = {
-    "response_type": "code",
-    "client_id": "playground",
-    "redirect_uri": CALLBACK,
-    "scope": "read write",
-    "state": "s",
-    "code_challenge": CHALLENGE,
-    "code_challenge_method": "S256",
-    "approval_prompt": "force",
-}
+ASKED = {**PLAYGROUND_REQUEST, "approval_prompt": "force"}
 HEARD = (events.CredentialReplayed, events.GrantRevoked, events.TokenIssued)
 
 
 @contextmanager
 def open_site(tmp_path, database_url, more=""):
     """A browser at the ready-made server, at which alice is logged in."""
-    source = (ROOT / "development.ini").read_text()
-    source = source.replace("sqlite:///%(here)s/var/development.sqlite", database_url)
-    source = source.replace("[app:main]", f"[app:main]\n{more}")
-    ini = tmp_path / "site.ini"
-    ini.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
-    result = CliRunner().invoke(commands, ["init", str(ini)])
-    assert result.exit_code == 0, result.output
+    changes = {
+        "sqlite:///%(here)s/var/development.sqlite": database_url,
+        "[app:main]": f"[app:main]\n{more}",
+    }
+    ini = make_demo_site(tmp_path / "site.ini", changes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(ini))

@@ -16,8 +16,7 @@ from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from pyramid_oauth.standalone import request_watch
-from tests.standalone.conftest import ROOT
-from tests.support.command_line import run_command
+from tests.support.command_line import make_demo_site, run_command
 from tests.support.relay import Relay
 from tests.support.waiting import wait_until
 
@@ -29,13 +28,12 @@ UNLIMITED = "standalone.lock_timeout = 0\nstandalone.statement_timeout = 0\n"
 @pytest.fixture
 def unlimited_ini(tmp_path, postgresql_url):
     """An ini file without time limits of the database, and the secret of a client."""
-    source = (ROOT / "development.ini").read_text()
-    source = source.replace("sqlite:///%(here)s/var/development.sqlite", postgresql_url)
-    source = source.replace("outbox_in_process = true", "outbox_in_process = false")
-    source = source.replace("standalone.sign_up = true", UNLIMITED)
-    path = tmp_path / "site.ini"
-    path.write_text(source.replace("%(here)s/alembic", str(ROOT / "alembic")))
-    run_command("init", path)
+    changes = {
+        "sqlite:///%(here)s/var/development.sqlite": postgresql_url,
+        "outbox_in_process = true": "outbox_in_process = false",
+        "standalone.sign_up = true": UNLIMITED,
+    }
+    path = make_demo_site(tmp_path / "site.ini", changes)
     made = run_command("application", "rotate-secret", path, "demo", "--json")
     return path, json.loads(made)["client_secret"]
 

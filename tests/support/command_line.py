@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from click.testing import CliRunner, Result
 
@@ -26,6 +27,7 @@ standalone.session_secret = @SECRET@
 """.replace("@SECRET@", SECRET)
 
 Run = Callable[..., Result]
+ROOT = Path(__file__).parents[2]
 
 
 def escape_percent(url: str) -> str:
@@ -40,3 +42,14 @@ def run_command(*arguments: object, **environment: str) -> str:
         result = CliRunner().invoke(commands, given, env=environment)
     assert result.exit_code == 0, f"{result.output}\n{result.exception!r}"
     return result.stdout
+
+
+def make_demo_site(ini: Path, changes: Mapping[str, str]) -> Path:
+    """Write development.ini with `changes` of its text to `ini`; make its database."""
+    text = (ROOT / "development.ini").read_text()
+    for old, new in {"%(here)s/alembic": str(ROOT / "alembic"), **changes}.items():
+        assert old in text, f"development.ini has no {old}"
+        text = text.replace(old, new)
+    ini.write_text(text)
+    run_command("init", ini)
+    return ini

@@ -25,7 +25,13 @@ from pyramid_oauth import clock, hashing
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.scripts.main import commands
 from tests.support.client_keys import ClientSite
-from tests.support.command_line import STANDALONE, Run, escape_percent, run_command
+from tests.support.command_line import (
+    STANDALONE,
+    Run,
+    escape_percent,
+    make_demo_site,
+    run_command,
+)
 from tests.support.host import Host, authorize_client
 from tests.support.parties import Party, start_party
 from tests.support.provider import Provider, logout_provider
@@ -39,7 +45,6 @@ NewHost: TypeAlias = Callable[..., Host]
 NewProvider: TypeAlias = Callable[..., Provider]
 NewRegistry: TypeAlias = Callable[..., Registry]
 RECEIVER = "rp.example"
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -291,8 +296,4 @@ def standalone_ini(
 @pytest.fixture(scope="session")
 def demo_ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An ini of the ready-made server; its database has the demo people and clients."""
-    text = (ROOT / "development.ini").read_text()
-    path = tmp_path_factory.mktemp("standalone") / "site.ini"
-    path.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
-    run_command("init", path)
-    return path
+    return make_demo_site(tmp_path_factory.mktemp("standalone") / "site.ini", {})
