@@ -3,7 +3,7 @@
 The goal is at most 26 hops for a bearer check, 60 hops through 25 files for a token
 request and 70 hops for an authorization request. A ceiling above its goal is what the
 code reaches today, so that no change makes it worse unnoticed; lower it when the code
-gets better.
+gets better. A redirect takes one hop to send its own Location.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from tests.support.hops import walk_flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 59,
+        "GET authorize, consent needed": 60,
         "GET consent page": 51,
-        "POST consent page, allow": 63,
-        "GET authorize, remembered consent": 67,
+        "POST consent page, allow": 64,
+        "GET authorize, remembered consent": 68,
         "POST token, code": 57,
         "POST token, refresh": 59,
         "POST token, client_credentials": 39,
@@ -27,10 +27,10 @@ CEILINGS = {
         "POST introspect": 34,
     },
     "OpenID": {
-        "GET authorize, consent needed": 68,
+        "GET authorize, consent needed": 69,
         "GET consent page": 52,
-        "POST consent page, allow": 70,
-        "GET authorize, remembered consent": 79,
+        "POST consent page, allow": 71,
+        "GET authorize, remembered consent": 80,
         "POST token, code": 77,
         "POST token, refresh": 79,
         "GET protected view, bearer check": 22,

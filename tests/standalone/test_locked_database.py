@@ -47,9 +47,13 @@ def check(answer):
 def test_a_request_with_a_transaction_is_answered_503(locked_site):
     metadata = {"redirect_uris": ["https://client.example/cb"]}
     check(locked_site.post_json("/oauth/register", metadata, status="*"))
+
+
+def test_an_unknown_code_is_refused_without_waiting_for_the_database(locked_site):
     locked_site.authorization = ("Basic", ("demo", locked_site.secret))
     form = {"grant_type": "authorization_code", "code": "x"}
-    check(locked_site.post("/oauth/token", form, status="*"))
+    refused = locked_site.post("/oauth/token", form, status=400)
+    assert refused.json["error"] in ("invalid_grant", "unauthorized_client")
 
 
 def test_a_page_says_that_the_server_is_busy(locked_site):
