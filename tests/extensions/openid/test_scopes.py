@@ -87,7 +87,7 @@ class ScopesWithoutOpenID(ScopeProvider):
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
 def test_a_scope_provider_without_openid_stops_the_start(new_provider):
-    with pytest.raises(ConfigurationExecutionError, match="Without does not publish"):
+    with pytest.raises(ConfigurationExecutionError, match="does not publish the scope"):
         new_provider(
             lambda config: config.set_oauth_scope_provider(ScopesWithoutOpenID)
         )
