@@ -55,7 +55,7 @@ WAYS = pytest.mark.parametrize(
         timedelta(minutes=10),
         ten_minutes,
         ten_minutes_as_timedelta,
-        "tests.settings.test_lifetimes.ten_minutes",
+        "tests.test_lifetimes.ten_minutes",
     ],
     ids=name_value,
 )
@@ -100,7 +100,7 @@ def test_a_grant_type_setting_overrides_the_server_setting(new_host, value):
 def test_lifetimes_by_grant_type_are_lines_of_the_ini(new_host):
     host = new_host(
         grant_access_token_lifetimes="client_credentials = 10m\n"
-        "refresh_token = tests.settings.test_lifetimes.ten_minutes_as_timedelta"
+        "refresh_token = tests.test_lifetimes.ten_minutes_as_timedelta"
     )
     client = host.register_client()
     assert_lifetime(host, client, 600)
