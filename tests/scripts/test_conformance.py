@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from pyramid_oauth.extensions.logout.pages import Outcome
 from pyramid_oauth.scripts.main import commands
 from tests.oidf.browser import matches
 from tests.support.command_line import STANDALONE, Run
@@ -102,6 +103,7 @@ def test_every_element_named_by_a_browser_step_is_in_a_template(
         path.read_text() for path in (ROOT / "pyramid_oauth").rglob("*.oauth")
     )
     there = set(re.findall(r"""['"]([\w-]+)['"]""", pages))
+    there |= {f"oauth-{outcome.value}" for outcome in Outcome}
     named = {
         target
         for content in written.values()
