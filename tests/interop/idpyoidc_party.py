@@ -28,7 +28,7 @@ PKCE = {
 
 
 class Registration(registration.Registration):
-    """The library's, with two members that it leaves out."""
+    """The library's, with two more members, and without one that it cannot read."""
 
     def oidc_post_construct(self, request_args=None, **kwargs):
         request = super().oidc_post_construct(request_args, **kwargs)
@@ -38,6 +38,11 @@ class Registration(registration.Registration):
             "post_logout_redirect_uris"
         )
         return request
+
+    def update_service_context(self, resp, key="", **kwargs):
+        # It compares the text `scope` (RFC 7591 section 2) with a list, and stops.
+        del resp["scope"]
+        return super().update_service_context(resp, key, **kwargs)
 
 
 class Party:
