@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Delete, Engine, Insert, Update
 from sqlalchemy.orm import Session
@@ -18,15 +19,15 @@ from pyramid_oauth.database import MAPPER, connection, mark_written
 
 Statement = Insert | Update | Delete
 
+_SECOND: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+"""For each engine of the process one in autocommit, with a pool of its own."""
+
 
 class AutonomousConnections:
-    """Connections in autocommit, from a pool of their own for each engine.
+    """Connections in autocommit, from a second pool for each engine.
 
     With one pool, requests that each hold a connection could all wait for a second one.
     """
-
-    def __init__(self) -> None:
-        self._engines: dict[Engine, Engine] = {}
 
     @contextmanager
     def open(self, session: Session, statement: Statement) -> Iterator[Connection]:
@@ -51,7 +52,7 @@ class AutonomousConnections:
             yield connection(session, statement)
             mark_written(session)
             return
-        with self._engine(engine).connect() as opened:
+        with _second_engine(engine).connect() as opened:
             yield opened
             opened.commit()
 
@@ -77,27 +78,34 @@ class AutonomousConnections:
         engine = _engine_of(session, statement)
         if engine is None or session.in_transaction() or _has_one_connection(engine):
             return 0
-        with self._engine(engine).connect() as opened:
+        with _second_engine(engine).connect() as opened:
             rows = opened.execute(statement, parameters).rowcount
             opened.commit()
         return rows
 
-    def _engine(self, engine: Engine) -> Engine:
-        made = self._engines.get(engine)
-        if made is None:
-            sibling = Engine(
-                engine.pool.recreate(),
-                engine.dialect,
-                engine.url,
-                hide_parameters=engine.hide_parameters,
-            )
-            options: dict[str, Any] = {
-                **engine.get_execution_options(),
-                "isolation_level": "AUTOCOMMIT",
-            }
-            made = sibling.execution_options(**options)
-            made = self._engines.setdefault(engine, made)
-        return made
+
+def dispose_all() -> None:
+    """Close the connections of every second pool, as before a process forks."""
+    while _SECOND:
+        _, second = _SECOND.popitem()
+        second.dispose()
+
+
+def _second_engine(engine: Engine) -> Engine:
+    second = _SECOND.get(engine)
+    if second is None:
+        made = Engine(
+            engine.pool.recreate(),
+            engine.dialect,
+            engine.url,
+            hide_parameters=engine.hide_parameters,
+        )
+        options: dict[str, Any] = {
+            **engine.get_execution_options(),
+            "isolation_level": "AUTOCOMMIT",
+        }
+        second = _SECOND.setdefault(engine, made.execution_options(**options))
+    return second
 
 
 def _engine_of(session: Session, statement: Statement) -> Engine | None:

@@ -74,7 +74,7 @@ def names(app: Any, path: str) -> list[str]:
     return sorted({*(found.by_name if found else PAGES), *EXTRA})
 
 
-@pytest.mark.parametrize("kind", ["host", "server"])
+@pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_time_is_linear_in_every_header(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
     for path in paths(app):
@@ -82,7 +82,7 @@ def test_time_is_linear_in_every_header(kind: str, request: Any) -> None:
             assert growth.is_linear(app, path, make), (path, told)
 
 
-@pytest.mark.parametrize("kind", ["host", "server"])
+@pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_time_is_linear_in_every_parameter(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
     for path in paths(app):
@@ -90,7 +90,7 @@ def test_time_is_linear_in_every_parameter(kind: str, request: Any) -> None:
             assert growth.is_linear(app, path, make), (path, told)
 
 
-@pytest.mark.parametrize("kind", ["host", "server"])
+@pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_time_is_linear_in_every_body(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
     for path in paths(app):
@@ -98,7 +98,7 @@ def test_time_is_linear_in_every_body(kind: str, request: Any) -> None:
             assert growth.is_linear(app, path, make), (path, told)
 
 
-@pytest.mark.parametrize("kind", ["host", "server"])
+@pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_memory_is_bounded_for_every_body_and_header(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
     for path in paths(app):

@@ -23,6 +23,7 @@ from webtest import TestApp
 
 from pyramid_oauth import clock, hashing
 from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.repositories import autonomous_transaction
 from pyramid_oauth.scripts.main import commands
 from tests.support.client_keys import ClientSite
 from tests.support.command_line import (
@@ -54,6 +55,13 @@ def cheap_argon2() -> Iterator[None]:
         least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(hashing, "_argon2", least)
         yield
+
+
+@pytest.fixture(autouse=True)
+def close_second_pools() -> Iterator[None]:
+    """Leave no connections of hosts that a test has made: PostgreSQL takes 100."""
+    yield
+    autonomous_transaction.dispose_all()
 
 
 @contextmanager
