@@ -33,7 +33,9 @@ class Documents:
         client_site.server.handler = self._handle
 
     def _handle(self, peer, request):
-        other = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        # A thread of the purge or the outbox may write for a moment; the request that
+        # fetches would hold its lock until this document has come.
+        other = sqlite3.connect(self._path, timeout=1, isolation_level=None)
         try:
             other.execute("BEGIN IMMEDIATE")
             self.writes.append("possible")
