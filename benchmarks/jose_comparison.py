@@ -1,7 +1,7 @@
 """What signing and verifying costs: joserfc, jwcrypto, PyJWT, and our own layer.
 
 `python -m benchmarks.jose_comparison [SECONDS]` prints microseconds per operation, the
-fastest batch within SECONDS (default 0.5) each. docs/decisions/jose.md quotes it.
+fastest batch within SECONDS (default 0.5) each. docs/explanation/jose.md quotes it.
 """
 
 from __future__ import annotations

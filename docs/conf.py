@@ -15,7 +15,7 @@ extensions = [
     "settings_table",
     "metadata_table",
 ]
-exclude_patterns = ["_build", "decisions"]
+exclude_patterns = ["_build"]
 html_theme = "alabaster"
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]

@@ -1,4 +1,4 @@
-"""Writes what the tests cover into docs/conformance.md, from their marks.
+"""Writes what the tests cover into docs/reference/conformance.md, from their marks.
 
 `python -m docs.conformance_matrix` after adding a mark; `--check` fails where the page
 is out of date. The marks are read from the source, so nothing has to be importable.
@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs/conformance.md"
+PAGE = ROOT / "docs/reference/conformance.md"
 TITLES = ROOT / "docs/section_titles.toml"
 PLANS = ROOT / "tests/oidf/plans.toml"
 

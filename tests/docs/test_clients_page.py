@@ -1,4 +1,4 @@
-"""The table of docs/clients names the versions that tests/interop runs."""
+"""The table of docs/how_to/clients names the versions that tests/interop runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INTEROP = ROOT / "tests" / "interop"
 
 def table():
     """Each library of the table with the version that was tried."""
-    text = (ROOT / "docs" / "clients.rst").read_text()
+    text = (ROOT / "docs/how_to/clients.rst").read_text()
     rows = re.findall(r"^(\S+)(?: \(.*\))?  +(\d[\d.]+) ", text, re.MULTILINE)
     return dict(rows)
 

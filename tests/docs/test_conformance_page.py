@@ -1,4 +1,4 @@
-"""docs/conformance.md says what the marks of the tests say."""
+"""docs/reference/conformance.md says what the marks of the tests say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ten minutes of docs/openid.rst, command by command."""
+"""The ten minutes of docs/how_to/openid.rst, command by command."""
 
 from __future__ import annotations
 

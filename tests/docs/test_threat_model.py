@@ -1,4 +1,4 @@
-"""Every threat of docs/threat_model names tests, and they exist."""
+"""Every threat of docs/explanation/threat_model names tests, and they exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-PAGE = (TESTS.parent / "docs" / "threat_model.rst").read_text()
+PAGE = (TESTS.parent / "docs/explanation/threat_model.rst").read_text()
 NAMED = sorted(set(re.findall(r"``(\S+\.py)::(test_\w+)``", PAGE)))
 
 

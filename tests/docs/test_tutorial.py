@@ -1,4 +1,4 @@
-"""The tutorial, command by command, as docs/tutorial.rst shows them."""
+"""The tutorial, command by command, as docs/tutorials/tutorial.rst shows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webtest import TestApp
 from pyramid_oauth.scripts.main import commands
 from tests.docs.test_examples import EXAMPLES, example
 
-PAGE = (EXAMPLES.parent / "tutorial.rst").read_text()
+PAGE = (EXAMPLES.parent / "tutorials/tutorial.rst").read_text()
 
 
 def shown(start):

@@ -73,7 +73,7 @@ class Site:
 
 @pytest.fixture
 def start_apache(ready_made, start, client_port, person, tmp_path):
-    """Start Apache as a client; it is registered as docs/clients says."""
+    """Start Apache as a client; it is registered as docs/how_to/clients says."""
     apache = needed("/usr/sbin/apache2", "Apache")
     needed(MODULES / "mod_auth_openidc.so", "mod_auth_openidc")
 

@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture
 def start_proxy(ready_made, start, client_port):
-    """Start it with the credentials of a registration, and what docs/clients says."""
+    """Start it with credentials of a registration, as docs/how_to/clients says."""
     program = needed(HERE / "go_clients/bin/oauth2-proxy", "oauth2-proxy")
 
     def run(client, *options):

@@ -1,4 +1,4 @@
-"""nginx before the server, with the configuration that docs/conformance.md gives."""
+"""nginx before the server, as docs/reference/conformance configures it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Nginx:
         )
 
     def _documented(self, folder, target):
-        text = (ROOT / "docs/conformance.md").read_text()
+        text = (ROOT / "docs/reference/conformance.md").read_text()
         (server,) = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
         for documented, here in {
             "listen 443": f"listen 127.0.0.1:{self.port}",

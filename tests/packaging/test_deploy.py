@@ -61,7 +61,7 @@ def test_container_unit_and_documentation_start_the_same_command():
     dockerfile = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
     (command,) = re.findall(r"^CMD (\[.*\])$", dockerfile, re.MULTILINE)
     assert json.loads(command)[1:] == options
-    documented = (ROOT / "docs/production.rst").read_text().replace("\\\n", " ")
+    documented = (ROOT / "docs/how_to/production.rst").read_text().replace("\\\n", " ")
     (line,) = re.findall(r"^    granian (.*)$", documented, re.MULTILINE)
     address = ["--host", "127.0.0.1", "--port", "8000"]
     assert shlex.split(line) == [each for each in options if each not in address]

@@ -12,7 +12,7 @@ from tests.resource.memory_host import whoami
 
 @pytest.fixture
 def schemes_app(memory_host):
-    """The resource server of docs/protecting.rst, "Schemes and requirements"."""
+    """The resource server of docs/how_to/protecting.rst, "Schemes and requirements"."""
     bound = {"cnf": {"key": "k1"}}
     memory_host.verifier.tokens |= {
         "bound": TokenIdentity(client_id="app", scope="read", claims=bound),

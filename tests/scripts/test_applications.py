@@ -142,7 +142,7 @@ def test_update_takes_every_option_of_create() -> None:
 
 
 def test_every_option_is_described() -> None:
-    page = (Path(__file__).parents[2] / "docs/clients.rst").read_text()
+    page = (Path(__file__).parents[2] / "docs/how_to/clients.rst").read_text()
     for options in names_of((*OPTIONS, *UPDATE_OPTIONS)).values():
         assert f"``{options[0]}``" in page
 

@@ -10,7 +10,7 @@ from tests.support.registry import build_update_request
 
 @pytest.fixture
 def billing(new_registry):
-    """The host of docs/registration.rst, "Members of your own"."""
+    """The host of docs/how_to/registration.rst, "Members of your own"."""
     return new_registry(lambda config: config.include(client_metadata))
 
 
