@@ -70,7 +70,7 @@ docs: $(VENV)/.installed-docs ## Build the documentation into docs/_build/html
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-matrix: $(VENV)/.installed-runtime ## Write what the tests cover into docs/reference/conformance.md
+matrix: $(VENV)/.installed-runtime ## Write what the tests cover into docs/reference/conformance.rst
 	@$(BIN)/python -m docs.conformance_matrix
 
 translations: $(VENV)/.installed-test ## Collect the texts of the pages, compile the languages

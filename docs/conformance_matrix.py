@@ -1,4 +1,4 @@
-"""Writes what the tests cover into docs/reference/conformance.md, from their marks.
+"""Writes what the tests cover into docs/reference/conformance.rst, from their marks.
 
 `python -m docs.conformance_matrix` after adding a mark; `--check` fails where the page
 is out of date. The marks are read from the source, so nothing has to be importable.
@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs/reference/conformance.md"
+PAGE = ROOT / "docs/reference/conformance.rst"
 TITLES = ROOT / "docs/section_titles.toml"
 PLANS = ROOT / "tests/oidf/plans.toml"
 
@@ -122,11 +122,11 @@ def specifications(marks: list[Covered]) -> str:
 def _specification(
     name: str, sections: dict[str, list[Covered]], titles: dict[str, str]
 ) -> str:
-    lines = [f"### {name}", "", "| Section | Title | Covered by |", "|---|---|---|"]
-    for section in sorted(sections, key=_natural):
-        tests = "<br>".join(_test(test) for test in sections[section])
-        lines.append(f"| {section} | {titles.get(section, '')} | {tests} |")
-    return "\n".join(lines)
+    rows = [
+        [section, titles.get(section, ""), *sections[section]]
+        for section in sorted(sections, key=_natural)
+    ]
+    return _table(name, "10 30 60", ["Section", "Title", "Covered by"], rows)
 
 
 def modules(marks: list[Covered]) -> str:
@@ -137,18 +137,36 @@ def modules(marks: list[Covered]) -> str:
         if mark.mark == "module":
             for name in mark.words:
                 tests[name].append(mark)
-    parts = []
-    for plan, names in plans.items():
-        lines = [f"### {plan}", "", "| Module | Test |", "|---|---|"]
-        for name in names:
-            shown = "<br>".join(_test(test) for test in tests[name]) or "none"
-            lines.append(f"| `{name}` | {shown} |")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    return "\n\n".join(
+        _table(
+            plan,
+            "40 60",
+            ["Module", "Test"],
+            [[f"``{name}``", *(tests[name] or ["none"])] for name in names],
+        )
+        for plan, names in plans.items()
+    )
+
+
+def _table(
+    title: str, widths: str, head: list[str], rows: list[list[str | Covered]]
+) -> str:
+    """A section with one table; in a row, all tests stand in the last cell."""
+    lines = [title, "~" * len(title), "", ".. list-table::", f"   :widths: {widths}"]
+    lines += ["   :header-rows: 1", "   :class: tests", ""]
+    for row in (head, *rows):
+        words = [cell for cell in row if isinstance(cell, str)]
+        tests = [f"| {_test(cell)}" for cell in row if isinstance(cell, Covered)]
+        cells = [*words, *(["\n       ".join(tests)] if tests else [])]
+        lines += [
+            f"   {'* -' if number == 0 else '  -'} {cell}".rstrip()
+            for number, cell in enumerate(cells)
+        ]
+    return "\n".join(lines)
 
 
 def _test(mark: Covered) -> str:
-    return f"{mark.test} (`{mark.file.removeprefix('tests/')}`)"
+    return f"{mark.test} (``{mark.file.removeprefix('tests/')}``)"
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
@@ -167,12 +185,12 @@ PARTS: dict[str, Callable[[list[Covered]], str]] = {
 def page(text: str, marks: list[Covered]) -> str:
     """`text` with each generated part made anew."""
     for name, make in PARTS.items():
-        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+        begin, end = f".. begin {name}\n", f".. end {name}\n"
         before, _, rest = text.partition(begin)
         _, found, after = rest.partition(end)
         if not found:
             raise SystemExit(f"{PAGE}: no place for {name}")
-        text = f"{before}{begin}\n\n{make(marks)}\n\n{end}{after}"
+        text = f"{before}{begin}\n{make(marks)}\n\n{end}{after}"
     return text
 
 

@@ -1,15 +1,15 @@
-"""nginx before the server, as docs/reference/conformance configures it."""
+"""nginx before the server, as docs/how_to/conformance_suite configures it."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.code_blocks import blocks
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -56,8 +56,8 @@ class Nginx:
         )
 
     def _documented(self, folder, target):
-        text = (ROOT / "docs/reference/conformance.md").read_text()
-        (server,) = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+        page = ROOT / "docs/how_to/conformance_suite.rst"
+        (server,) = [each.text for each in blocks(page) if each.language == "nginx"]
         for documented, here in {
             "listen 443": f"listen 127.0.0.1:{self.port}",
             "/etc/ssl/op.example.org.pem": str(folder / "cert.pem"),

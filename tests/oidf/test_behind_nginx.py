@@ -1,4 +1,4 @@
-"""The server as docs/reference/conformance has it started, behind nginx.
+"""The server as docs/how_to/conformance_suite has it started, behind nginx.
 
 Overrides the fixtures `conformance_provider` and `configurations` for the same suite.
 """
