@@ -12,11 +12,13 @@ from weakref import ref
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.clock import now
 from pyramid_oauth.config.registry import get_registrations
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages.client_info import ClientInfo
-from pyramid_oauth.protocol.revocation import withdraw_consent
+from pyramid_oauth.protocol.revocation import end_grants, withdraw_consent
+from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import Settings
@@ -123,6 +125,37 @@ class Facade:
         """
         return withdraw_consent(
             self._request, self.server, subject, client_id, frozenset(scopes)
+        )
+
+    def authorizations(self, subject: str, *, limit: int = 200) -> list[LiveGrant]:
+        """Return the grants of a user that clients can use, the newest first.
+
+        For a page such as "applications with access to my account"; `shown_client`
+        returns what it may show of each client.
+
+        Args:
+            subject: The user.
+            limit: The largest number of grants.
+        """
+        found = self.server.repositories.authorizations
+        wanted = GrantFilter(user_id=subject)
+        return found.live_grants(self.session, wanted, now(), limit)
+
+    def end_all_grants(self, subject: str, reason: str = "ended by the host") -> int:
+        """Revoke every grant of a user, as after a password was stolen.
+
+        What the user allowed stays remembered, so clients may get a new grant without
+        a question once the user has logged in; `withdraw_consent` ends that too.
+
+        Args:
+            subject: The user.
+            reason: Why, for the log and the event `GrantRevoked`.
+
+        Returns:
+            The number of revoked grants.
+        """
+        return end_grants(
+            self._request, self.server, GrantFilter(user_id=subject), reason
         )
 
 

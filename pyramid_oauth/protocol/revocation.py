@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pyramid_oauth import events
 from pyramid_oauth.clock import now
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.repositories.authorizations import GrantFilter
 from pyramid_oauth.server import Server
 
 log = logging.getLogger(__name__)
@@ -114,3 +115,25 @@ def withdraw_consent(
         )
     )
     return ended
+
+
+def end_grants(request: Any, server: Server, wanted: GrantFilter, reason: str) -> int:
+    """Revoke all grants that are `wanted`, for `reason`; return their number.
+
+    Raises:
+        ValueError: The filter has no condition.
+    """
+    session = server.session(request)
+    ended = server.repositories.authorizations.revoke(session, wanted, now())
+    log.info("%s grants revoked: %s", len(ended), reason)
+    for grant in ended:
+        events.notify(
+            events.GrantRevoked(
+                request=request,
+                client_id=grant.client_id,
+                user_id=grant.user_id,
+                grant_id=grant.id,
+                reason=reason,
+            )
+        )
+    return len(ended)

@@ -15,6 +15,7 @@ from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.access_tokens import AccessTokens
 from pyramid_oauth.repositories.applications import Applications
 from pyramid_oauth.repositories.authorization_requests import AuthorizationRequests
+from pyramid_oauth.repositories.authorizations import Authorizations
 from pyramid_oauth.repositories.consents import Consents
 from pyramid_oauth.repositories.grants import Grants
 from pyramid_oauth.repositories.redemption import Redemption
@@ -42,6 +43,7 @@ class Repositories:
         self.refresh_tokens = RefreshTokens(models, accounts)
         self.redemption = Redemption(models, self.access_tokens, self.refresh_tokens)
         self.consents = Consents(models, accounts)
+        self.authorizations = Authorizations(models, accounts)
         self.authorization_requests = AuthorizationRequests(models)
         for name, factory in factories.items():
             setattr(self, name, factory(models, accounts))

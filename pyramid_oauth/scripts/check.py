@@ -125,7 +125,8 @@ def _check_users(request: Any) -> Iterator[Finding]:
     if exists and not options.sign_up and session.scalar(select(User.username)) is None:
         yield Finding(
             "W321",
-            "there is no user, and standalone.sign_up is off: nobody can log in",
+            "there is no user, and standalone.sign_up is off: nobody can log in; "
+            "see pyramid-oauth user create",
         )
 
 

@@ -100,7 +100,7 @@ def _first_line(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
-def _check_ini_file(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def check_ini_file(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Accept the path of an ini file, with `#section` where it holds several."""
     path = Path(value.partition("#")[0])
     if not path.is_file():
@@ -108,7 +108,7 @@ def _check_ini_file(ctx: click.Context, param: click.Parameter, value: str) -> s
     return value
 
 
-ini = click.argument("ini", metavar="INI", callback=_check_ini_file)
+ini = click.argument("ini", metavar="INI", callback=check_ini_file)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

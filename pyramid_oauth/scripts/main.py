@@ -10,7 +10,7 @@ import click
 
 COMMAND_MODULES = (
     *("database", "applications", "keys", "outbox", "purge", "check"),
-    "initial_access_tokens",
+    *("initial_access_tokens", "users", "grants"),
     "conformance",
 )
 

@@ -14,7 +14,8 @@ def read_secret(
     if place is None:
         return None
     if place == "-":
-        given: str = click.prompt("Client secret", hide_input=True, err=True)
+        wanted = (parameter.name or "secret").replace("_", " ").capitalize()
+        given: str = click.prompt(wanted, hide_input=True, err=True)
         return given
     if not place.startswith(("file:", "env:")):
         raise click.BadParameter(

@@ -21,6 +21,7 @@ from pyramid_oauth.database import (
     execute,
     fetch_one,
     look_up,
+    mark_written,
     prepared,
 )
 from pyramid_oauth.hashing import has_digest, new_credential, sha256_digest
@@ -64,6 +65,8 @@ _CHOOSE = prepared(
 _END = prepared(delete(LoginSession).where(_KEY))
 
 _END_ONE_OF = prepared(delete(LoginSession).where(_KEY, _OF_USER))
+
+_END_ALL_OF = delete(LoginSession).where(_OF_USER).returning(LoginSession.session_id)
 
 _LIST = (
     select(*_COLUMNS)
@@ -144,6 +147,14 @@ def end(session: Session, key: str) -> None:
 def end_listed(session: Session, subject: str, key_digest: str) -> bool:
     """End the session of this digest if it is one of `subject`; whether it was."""
     return execute(session, _END_ONE_OF, {"_key": key_digest, "_subject": subject}) > 0
+
+
+def end_all(session: Session, subject: str) -> list[str]:
+    """End the sessions of `subject`; return the `session_id` of each."""
+    on = connection(session, _END_ALL_OF)
+    ended = list(on.execute(_END_ALL_OF, {"_subject": subject}).scalars())
+    mark_written(session)
+    return ended
 
 
 def listed(session: Session, subject: str, limits: SessionLimits) -> Sequence[Any]:
