@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.oidf.fapi2 import SETTINGS, Fapi2
 from tests.oidf.flow import Flow
 from tests.oidf.suite import Suite
 
@@ -18,3 +19,9 @@ def suite(conformance_provider, listener, ca_file, configurations):
 def flow(suite, kind):
     """A module's flow; `kind` comes from `tests.oidf.flow.kinds`."""
     return Flow(suite, kind)
+
+
+@pytest.fixture
+def fapi2(new_provider):
+    """Two clients at a provider with the settings of FAPI 2.0, in this process."""
+    return Fapi2(new_provider(**SETTINGS))

@@ -98,16 +98,19 @@ class ProofKeyValidation(CodeValidation):
         return required
 
     def get_code_challenge(self, code: str, request: OAuthRequest) -> str | None:
-        """The challenge of the authorization request; the verifier must fit it."""
+        """Return the challenge of the authorization request.
+
+        oauthlib answers a missing verifier with `invalid_request`; FAPI 2.0 demands
+        `invalid_grant`, as for one that does not fit (RFC 7636 section 4.6).
+        """
         challenge: str | None = request.grant.code_challenge
         verifier = request.code_verifier
-        if challenge is None or verifier is None:
-            return challenge
+        if challenge is None:
+            return None
+        if verifier is None:
+            raise _invalid_grant(request, "code_verifier is missing.")
         if not code_challenge_method_s256(verifier, challenge):
-            raise InvalidGrantError(
-                description="code_verifier does not fit code_challenge.",
-                request=request,
-            )
+            raise _invalid_grant(request, "code_verifier does not fit code_challenge.")
         return challenge
 
     def get_code_challenge_method(self, code: str, request: OAuthRequest) -> str:
@@ -127,10 +130,7 @@ class VerifierStep(TokenStep):
         if verifier is None:
             return
         if request.grant.code_challenge is None:
-            raise InvalidGrantError(
-                description="code_verifier came without code_challenge.",
-                request=request,
-            )
+            raise _invalid_grant(request, "code_verifier came without code_challenge.")
         if not _VERIFIER.match(verifier):
             raise InvalidGrantError(request=request)
 
@@ -155,6 +155,10 @@ def _has_nonce(request: OAuthRequest) -> bool:
 
 def _invalid_request(request: OAuthRequest, problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem, request=request)
+
+
+def _invalid_grant(request: OAuthRequest, problem: str) -> InvalidGrantError:
+    return InvalidGrantError(description=problem, request=request)
 
 
 def metadata(server: Any) -> dict[str, Any]:

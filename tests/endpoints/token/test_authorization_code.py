@@ -53,7 +53,7 @@ def test_a_code_expires_after_a_minute(browser, client):
         ({"redirect_uri": "https://client.example/other"}, "invalid_grant"),
         ({"redirect_uri": None}, "invalid_grant"),
         ({"code_verifier": "x" * 43}, "invalid_grant"),
-        ({"code_verifier": None}, "invalid_request"),
+        ({"code_verifier": None}, "invalid_grant"),
         ({"code_verifier": "short"}, "invalid_grant"),
         ({"code": "unknown"}, "invalid_grant"),
     ],
