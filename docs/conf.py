@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+# It reports each of its plug-ins while the reference imports the commands.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 project = "pyramid_oauth"
 html_title = project
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "settings_table",
-    "metadata_table",
+    "docs._ext.generated_pages",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"

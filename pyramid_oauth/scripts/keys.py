@@ -167,7 +167,11 @@ def retire(context: click.Context, ini: str, kid: str, compromised: bool) -> Non
 @environment.ini
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--alg", help="Algorithm; by default the file's, or its type's usual.")
-@click.option("--password-file", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--password-file",
+    type=click.Path(exists=True, path_type=Path),
+    help="A file with the password of the PEM.",
+)
 @click.pass_context
 def import_keys(
     context: click.Context,

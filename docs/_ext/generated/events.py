@@ -1,0 +1,40 @@
+"""The events, from their classes."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from docs._ext.generated.application import owner, subclasses
+from docs._ext.generated.markup import code, described, section, summary, table
+from pyramid_oauth.events import OAuthEvent
+
+
+def text() -> str:
+    """Every event with its attributes."""
+    common = {item.name for item in fields(OAuthEvent)}
+    return "\n\n".join(
+        section(
+            each.__name__,
+            f"{code(f'{each.__module__}.{each.__name__}')} ({owner(each.__module__)})",
+            summary(each),
+            _attributes(each, common),
+        )
+        for each in [OAuthEvent, *subclasses(OAuthEvent)]
+    )
+
+
+def _attributes(event: type[Any], common: set[str]) -> str:
+    words = described(event)
+    rows = [
+        (code(item.name), code(item.type), _default(item), words.get(item.name, ""))
+        for item in fields(event)
+        if event is OAuthEvent or item.name not in common
+    ]
+    return table(("Attribute", "Type", "Default", "Meaning"), rows) if rows else ""
+
+
+def _default(item: Field[Any]) -> str:
+    if item.default_factory is not MISSING:
+        return "now"
+    return "required" if item.default is MISSING else code(repr(item.default))

@@ -1,0 +1,61 @@
+"""The settings: one section for each part of the package that has some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docs._ext.generated.application import configured, owner
+from docs._ext.generated.markup import code, prose, section, summary
+from pyramid_oauth.settings import SETTINGS, Row, Section
+from pyramid_oauth.settings.outbound import OutboundSettings
+from pyramid_oauth.settings.server import ServerSettings
+from pyramid_oauth.standalone.settings import StandaloneSettings
+
+CLASSES = "Dotted names of classes of yours: see :doc:`/reference/models`."
+
+
+def text() -> str:
+    """Every setting with its default and its sentence."""
+    settings = configured().registry[SETTINGS]
+    sections = [ServerSettings, OutboundSettings]
+    sections += [each for each in settings if each not in sections]
+    listed = {name for each in sections for name in each.rows()}
+    models = [row for row in settings.known_rows() if row.name not in listed]
+    return "\n\n".join(
+        [
+            *(_section(each) for each in sections),
+            section("Classes of the models", CLASSES, _rows(models)),
+            section(
+                "The ready-made server",
+                summary(StandaloneSettings),
+                _rows(StandaloneSettings.rows().values()),
+            ),
+        ]
+    )
+
+
+def _section(each: type[Section]) -> str:
+    extension = owner(each.__module__)
+    title = extension if extension != "kernel" else _kernel_title(each)
+    return section(title, summary(each), _rows(each.rows().values()))
+
+
+def _kernel_title(each: type[Section]) -> str:
+    return "The server" if each is ServerSettings else each.__name__[: -len("Settings")]
+
+
+def _rows(rows: Iterable[Row]) -> str:
+    return "\n\n".join(
+        f"{code(row.setting)} (default: {_default(row)})\n    {prose(row.meaning)}"
+        for row in rows
+    )
+
+
+def _default(row: Row) -> str:
+    if row.is_secret or row.default in (None, "", ()):
+        return "none"
+    if row.default == {}:
+        return "empty"
+    if isinstance(row.default, tuple):
+        return code(" ".join(row.default))
+    return code(row.default)

@@ -1,0 +1,158 @@
+"""The generated reference pages list all that the source declares."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import pyramid_oauth
+from docs._ext.generated import (
+    checks,
+    client_metadata,
+    commands,
+    directives,
+    errors,
+    events,
+    models,
+    settings,
+    templates,
+)
+
+PACKAGE = Path(pyramid_oauth.__file__).parent
+DOCS = PACKAGE.parent / "docs"
+MODULES = (
+    *(checks, client_metadata, commands, directives, errors),
+    *(events, models, settings, templates),
+)
+
+
+def classes():
+    """Each class of the package, as it stands in the source."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                yield node
+
+
+def bases(node):
+    return {each.id for each in node.bases if isinstance(each, ast.Name)}
+
+
+def source(pattern, glob="*.py"):
+    """What the group of `pattern` matches in the files of the package."""
+    files = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob(glob))
+    return {found for text in files for found in re.findall(pattern, text)}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_a_page_shows_each_generated_text(module):
+    name = module.__name__.rpartition(".")[2]
+    pages = (DOCS / "reference").glob("*.rst")
+    named = [page for page in pages if f".. generated:: {name}\n" in page.read_text()]
+    assert len(named) == 1
+
+
+def test_every_row_of_every_settings_section_is_listed():
+    text = settings.text()
+    declared = {
+        item.target.id
+        for node in classes()
+        if "Section" in bases(node)
+        for item in node.body
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.value, ast.Call)
+        and getattr(item.value.func, "id", "") == "setting"
+    }
+    assert len(declared) > 100
+    assert not {name for name in declared if f".{name}`` (default" not in text}
+    assert "``standalone.session_secret`` (default: none)" in text
+    assert "``pyramid_oauth.application_factory``" in text
+
+
+def test_every_directive_of_the_source_is_listed():
+    text = directives.text()
+    defined = source(r"\ndef ((?:add|set|require)_oauth_\w+)\(\s*config\b")
+    assert len(defined) > 30
+    assert not {name for name in defined if f".{name}\n" not in f"{text}\n"}
+
+
+def test_every_event_is_listed_with_its_attributes():
+    text = events.text()
+    declared = [node for node in classes() if "OAuthEvent" in bases(node)]
+    assert len(declared) >= 14
+    for node in declared:
+        _, _, part = text.partition(f"\n{node.name}\n---")
+        attributes = [i.target.id for i in node.body if isinstance(i, ast.AnnAssign)]
+        assert part, node.name
+        assert all(f"* - ``{name}``" in part for name in attributes)
+
+
+def test_every_mixin_is_listed_with_its_columns():
+    text = models.text()
+    mixins = [
+        node
+        for node in classes()
+        if node.name.startswith("Abstract")
+        and any(getattr(i, "name", "") == "__tablename__" for i in node.body)
+    ]
+    assert len(mixins) >= 8
+    for node in mixins:
+        _, _, part = text.partition(f".{node.name}``")
+        part = part.partition("Mixin\n")[0]
+        columns = [i.target.id for i in node.body if isinstance(i, ast.AnnAssign)]
+        assert part, node.name
+        assert not [name for name in columns if f"* - ``{name}``" not in part]
+
+
+def test_every_template_is_listed_with_its_blocks():
+    text = templates.text()
+    files = list(PACKAGE.rglob("*.oauth"))
+    assert len(files) >= 15
+    for path in files:
+        asset = f"pyramid_oauth:{path.relative_to(PACKAGE).as_posix()}"
+        _, _, part = text.partition(f"\n``{asset}``\n")
+        assert part, asset
+        blocks = re.findall(r"{%-? block (\w+)", path.read_text(encoding="utf-8"))
+        listed = part.partition("\nBlocks\n")[2].partition("\n\n")[0]
+        assert all(f"``{name}``" in listed for name in blocks)
+
+
+def test_every_command_is_listed_with_its_options():
+    text = commands.text()
+    named = source(r"@\w+\.command\(\s*\"([\w-]+)\"")
+    found = dict(commands.walk())
+    assert named <= {path.rpartition(" ")[2] for path in found}
+    for path, command in found.items():
+        assert f"    {path} " in text
+        for parameter in command.params:
+            if parameter.param_type_name == "option" and not parameter.hidden:
+                assert parameter.opts[0] in text
+
+
+def test_every_error_of_ours_is_listed_with_its_status():
+    text = errors.text()
+    declared = source(r"\n    error = \"(\w+)\"")
+    assert len(declared) >= 8
+    assert not {name for name in declared if f"* - ``{name}``" not in text}
+    for code, status in {
+        "temporarily_unavailable": "429",
+        "invalid_client": "401",
+    }.items():
+        _, _, part = text.partition(f"* - ``{code}``\n")
+        assert status in part.partition("* -")[0]
+
+
+def test_every_check_is_listed_with_its_number():
+    text = checks.text()
+    numbers = source(r"\"([EWN]\d{3})\"")
+    assert len(numbers) > 30
+    assert not {number for number in numbers if f"* - {number}\n" not in text}
+
+
+def test_every_member_of_client_metadata_is_listed():
+    text = client_metadata.text()
+    for name in ("redirect_uris", "require_pushed_authorization_requests", "logo_uri"):
+        assert f"* - ``{name}``\n" in text
