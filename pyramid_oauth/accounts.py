@@ -83,7 +83,8 @@ class Accounts:
                 `display`, `acr_values`, `max_age`; the `client_id` of the application;
                 and the verified `redirect_uri`, to which the browser may be redirected
                 directly after your form is sent. Your page gets all that it may show
-                from `request.oauth.waiting_request(return_to)`.
+                from `request.oauth.waiting_request(return_to)`; put no `login_hint`
+                into the URL, since it may tell of a person.
 
         Returns:
             A path or URL.

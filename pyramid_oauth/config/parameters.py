@@ -23,6 +23,7 @@ class Parameter:
     is_credential: bool = False
     is_login_hint: bool = False
     is_private: bool = False
+    is_stored: bool = True
     decode: Callable[[str], Any] | None = None
     from_claim: Callable[[Any], str] | None = None
 
@@ -38,8 +39,8 @@ class EndpointParameters:
         storable: the names that may be stored or appear in a URL: no credentials (RFC
             6749 section 2.3.1).
         login_hints: the names whose values the login page gets as hints.
-        private: the names that no URL of ours contains and no row stores, though steps
-            read them.
+        private: the names that no URL of ours contains.
+        transient: the names that no row stores, though steps read them.
     """
 
     by_name: Mapping[str, Parameter]
@@ -48,6 +49,7 @@ class EndpointParameters:
     storable: frozenset[str]
     login_hints: tuple[str, ...]
     private: frozenset[str]
+    transient: frozenset[str]
 
     @classmethod
     def of(cls, by_name: Mapping[str, Parameter]) -> Self:
@@ -60,6 +62,7 @@ class EndpointParameters:
             storable=frozenset(row.name for row in parameters if not row.is_credential),
             login_hints=tuple(row.name for row in parameters if row.is_login_hint),
             private=frozenset(row.name for row in parameters if row.is_private),
+            transient=frozenset(row.name for row in parameters if not row.is_stored),
         )
 
     def keep_storable(self, parameters: Mapping[str, str]) -> dict[str, str]:

@@ -135,6 +135,7 @@ def add_oauth_parameter(
     credential: bool = False,
     login_hint: bool = False,
     private: bool = False,
+    stored: bool = True,
     decode: Any = None,
     from_claim: Any = None,
 ) -> None:
@@ -148,8 +149,10 @@ def add_oauth_parameter(
         repeatable: whether it may be repeated. Its values are joined by spaces.
         credential: whether it is a credential: never stored, never in a URL.
         login_hint: whether it is one of the `hints` of `Accounts.login_url`.
-        private: whether it tells of a person: neither stored with a request that waits
-            nor in a URL of ours. Steps keep what they need in `Authorization.state`.
+        private: whether it may tell of a person: never in a URL of ours. A request with
+            such a parameter is stored until the login, and may be sent by POST.
+        stored: whether it may be stored with a request that waits. If not, steps keep
+            what they need in `Authorization.state`.
         decode: converts the text to the value; raises ValueError or OAuth2Error.
         from_claim: converts a claim of a request object that is not a string to text;
             raises ValueError. Default: arrays of strings, if it is repeatable.
@@ -160,7 +163,7 @@ def add_oauth_parameter(
     registrations = get_registrations(config)
     decode, from_claim = config.maybe_dotted(decode), config.maybe_dotted(from_claim)
     parameter = Parameter(
-        name, repeatable, credential, login_hint, private, decode, from_claim
+        name, repeatable, credential, login_hint, private, stored, decode, from_claim
     )
     for endpoint in _endpoint_names(name, endpoints):
         register = _parameter_registration(registrations, endpoint, parameter)

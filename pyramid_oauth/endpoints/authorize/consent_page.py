@@ -51,23 +51,29 @@ def consent_page(authorization: Authorization) -> ConsentPage:
 def _other_account(authorization: Authorization) -> str | None:
     """Return the login page for another account, which then repeats the request.
 
-    None where it cannot be repeated: a request object may be accepted only once, and
-    a request for certain users (`id_token_hint`) allows no other account. The values of
-    `prompt` that demand a login are left out, since this login meets them.
+    None where it cannot be repeated: a request object may be accepted only once, a
+    request for certain users (`id_token_hint`) allows no other account, and no private
+    parameter is put into a URL. Left out are private hints, which are about this
+    account, and the values of `prompt` that demand a login, since this one meets them.
     """
     request, oauth = authorization.request, authorization.oauth
     is_plain = authorization.carrier is Carrier.PLAIN
     if not is_plain or authorization.requirements.accepts is not None:
         return None
+    private = oauth.known.private
+    hints = private.intersection(oauth.known.login_hints)
+    if not (private - hints).isdisjoint(oauth.parameters):
+        return None
     prompt = "consent" if "consent" in authorization.prompts else ""
-    parameters = {**oauth.parameters, "prompt": prompt}
+    kept = {k: v for k, v in oauth.parameters.items() if k not in hints}
+    parameters = {**kept, "prompt": prompt}
     query = urlencode({name: value for name, value in parameters.items() if value})
     path = current_path(request).rpartition("/")[0]
     url: str = authorization.server.accounts.login_url(
         request,
         f"{path}?{query}",
         reason="select_account",
-        hints={k: v for k, v in hints_of(authorization).items() if k != "login_hint"},
+        hints={k: v for k, v in hints_of(authorization).items() if k not in hints},
     )
     return url
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -84,6 +86,7 @@ class Authorization:
         approved_items: what the consent page allowed; None where it was not shown.
         carrier: how the parameters were sent.
         is_validated: whether VALIDATE was passed before the request was stored.
+        refusal: the error for which the request was refused before it was stored.
         state: what steps keep with a request that pauses.
         details: what steps store with the grant.
         grant_values: further columns of the grant.
@@ -109,6 +112,7 @@ class Authorization:
     approved_items: Sequence[ConsentItem] | None = None
     carrier: Carrier = Carrier.PLAIN
     is_validated: bool = False
+    refusal: OAuth2Error | None = None
     state: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     grant_values: dict[str, Any] = field(default_factory=dict)

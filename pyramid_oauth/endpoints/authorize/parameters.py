@@ -21,7 +21,6 @@ PARAMETERS = (
     "response_mode",
     "prompt",
     "approval_prompt",
-    "request",
     "request_uri",
     REPLAY_FIELD,
 )
@@ -31,3 +30,5 @@ def includeme(config: Any) -> None:
     """Register the parameters."""
     for name in PARAMETERS:
         config.add_oauth_parameter(name, endpoints=(NAME,))
+    # Its claims may be confidential (RFC 9101 section 10.2), and proxies log URLs.
+    config.add_oauth_parameter("request", endpoints=(NAME,), private=True)

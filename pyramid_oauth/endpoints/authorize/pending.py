@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestFatalError, OAuth2Error
 from pyramid.request import RequestLocalCache
 
 from pyramid_oauth import lifetimes
@@ -45,11 +45,51 @@ def save_pending_request(
         TooManyRequests: nobody is logged in, and this source has stored too many.
         StaleApplication: the cached client is outdated; nothing is written.
     """
-    oauth, server = authorization.oauth, authorization.server
-    details = dump_request(authorization)
+    oauth, details = authorization.oauth, dump_request(authorization)
     require_storable_size(oauth, details)
     if authorization.account is None:
         count_stored_request(oauth)
+    started_at = started_at or oauth.now
+    return _store(authorization, without_transient(oauth), details, user_id, started_at)
+
+
+_OF_ERROR_RESPONSE = (
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "state",
+)
+
+
+def save_refused_request(authorization: Authorization, error: OAuth2Error) -> str:
+    """Store the error of a request until somebody logs in; returns the path to it.
+
+    Only what the error response needs is stored: another parameter may be private.
+
+    Raises:
+        TooManyRequests: this source has stored too many.
+        StaleApplication: the cached client is outdated; nothing is written.
+    """
+    oauth = authorization.oauth
+    values = {name: getattr(oauth, name) for name in _OF_ERROR_RESPONSE}
+    parameters = {name: value for name, value in values.items() if value is not None}
+    details = {
+        "revision": oauth.client.revision,
+        "refusal": {"error": error.error, "description": error.description},
+    }
+    count_stored_request(oauth)
+    return _store(authorization, parameters, details, None, oauth.now)
+
+
+def _store(
+    authorization: Authorization,
+    parameters: dict[str, str],
+    details: dict[str, Any],
+    user_id: str | None,
+    started_at: datetime,
+) -> str:
+    oauth, server = authorization.oauth, authorization.server
     seconds = lifetimes.in_seconds(
         server.settings.authorization_request_lifetime, authorization.request
     )
@@ -57,10 +97,10 @@ def save_pending_request(
         oauth.session,
         oauth.client,
         NewAuthorizationRequest(
-            parameters=without_private(oauth),
+            parameters=parameters,
             browser=binding_cookie.get_or_create(authorization.request),
             user_id=user_id,
-            created_at=started_at or oauth.now,
+            created_at=started_at,
             expires_at=oauth.now + timedelta(seconds=seconds),
             details=details,
         ),
@@ -71,10 +111,10 @@ def save_pending_request(
     return f"{path}/{handle}"
 
 
-def without_private(oauth: OAuthRequest) -> dict[str, str]:
+def without_transient(oauth: OAuthRequest) -> dict[str, str]:
     """Return the parameters that may be stored until the request is answered."""
-    private = oauth.known.private
-    return {k: v for k, v in oauth.parameters.items() if k not in private}
+    transient = oauth.known.transient
+    return {k: v for k, v in oauth.parameters.items() if k not in transient}
 
 
 def resume_url(authorization: Authorization, has_demands: bool) -> str:
@@ -118,9 +158,12 @@ def restore_request(authorization: Authorization, row: Any) -> None:
     """Restore what `dump_request` stored in the details of `row`.
 
     The request counts as validated if its client has not changed and may still have
-    the scopes; otherwise VALIDATE follows.
+    the scopes; otherwise VALIDATE follows. A refused request remains refused.
     """
     stored, oauth = row.details or {}, authorization.oauth
+    if "refusal" in stored:
+        _restore_refusal(authorization, row)
+        return
     authorization.carrier = Carrier(stored.get("carrier", Carrier.PLAIN))
     authorization.source_ids = list(stored.get("source_ids", ()))
     authorization.state = dict(stored.get("state", {}))
@@ -137,6 +180,27 @@ def restore_request(authorization: Authorization, row: Any) -> None:
     oauth.redirect_uri = stored["redirect_uri"]
     authorization.details = dict(stored["details"])
     authorization.is_validated = True
+
+
+class StoredRefusal(OAuth2Error):
+    """The error of a request that was refused before somebody logged in."""
+
+    def __init__(self, error: str, description: str | None) -> None:
+        super().__init__(description=description)
+        self.error = error
+
+
+def _restore_refusal(authorization: Authorization, row: Any) -> None:
+    """Restore an error; if the client has changed, it is not sent there any more."""
+    stored, oauth, server = row.details, authorization.oauth, authorization.server
+    client = server.repositories.applications.get(oauth.session, row.client_id)
+    if client is None or client.revision != stored["revision"]:
+        authorization.refusal = InvalidRequestFatalError(
+            description="This request has expired."
+        )
+        return
+    oauth.client = client
+    authorization.refusal = StoredRefusal(**stored["refusal"])
 
 
 def consume_stored_requests(authorization: Authorization) -> None:

@@ -57,10 +57,17 @@ def run_pipeline(begin: Begin) -> Response:
             explain(oauth, error, NAME)
             if isinstance(error, FatalClientError):
                 return error_page(oauth.pyramid, error)
-            return before_redirect(authorization, error) or error_response(
-                authorization, error
-            )
+            return _send_error(authorization, error)
     return error_page(authorization.request, temporarily_unavailable(), 503)
+
+
+def _send_error(authorization: Authorization, error: OAuth2Error) -> Response:
+    """Send the error to the client, after a login where one must come first."""
+    try:
+        first = before_redirect(authorization, error)
+    except (TooManyRequests, StaleApplication):  # then it cannot be stored
+        return error_page(authorization.request, error)
+    return first or error_response(authorization, error)
 
 
 def run(authorization: Authorization) -> Response:
@@ -70,6 +77,8 @@ def run(authorization: Authorization) -> Response:
         OAuth2Error: the request is refused; FatalClientError: only on a page.
         StaleApplication: the cached client is outdated; nothing is written.
     """
+    if authorization.refusal is not None:
+        raise authorization.refusal
     answer = None if authorization.is_validated else validate(authorization)
     answer = answer or _first_answer(authorization, Phase.INTERACT)
     if answer is not None:

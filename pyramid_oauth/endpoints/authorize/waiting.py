@@ -6,7 +6,7 @@ the client is that of a request, never of a parameter of the page's URL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,11 +38,14 @@ class WaitingRequest:
         notices: Asset specifications of templates that warn of the client, such as that
             nobody has verified it; they use the variable `client_name`.
         redirect_uri: Where the browser goes in the end.
+        hints: Parameters of the request that help to log in, such as `login_hint`. Read
+            them here, so that your URLs have none of them.
     """
 
     client: ClientInfo | None
     notices: Sequence[str]
     redirect_uri: str
+    hints: Mapping[str, str]
 
 
 def waiting_request(request: Any, return_to: str) -> WaitingRequest | None:
@@ -98,7 +101,10 @@ def _parse_request(request: Any, server: Server, query: str) -> Authorization | 
 
 
 def _find_request(request: Any, server: Server, handle: str) -> Authorization | None:
-    """Return the stored request of this handle, if its client has not changed."""
+    """Return the stored request of this handle, if its client has not changed.
+
+    Returns it also where the client will be told an error.
+    """
     requests, moment = server.repositories.authorization_requests, now()
     session = server.session(request)
     row = requests.find(session, handle, moment)
@@ -108,15 +114,20 @@ def _find_request(request: Any, server: Server, handle: str) -> Authorization | 
     if digest is not None and not binding_cookie.is_bound_to(request, digest):
         return None
     authorization = resume(request, server, session, moment, row, None, None)
-    return authorization if authorization.is_validated else None
+    if authorization.is_validated or authorization.refusal is not None:
+        return authorization if authorization.oauth.client is not None else None
+    return None
 
 
 def _describe(authorization: Authorization) -> WaitingRequest:
     request, client = authorization.request, authorization.oauth.client
     redirect_uri = authorization.oauth.redirect_uri or ""
     if not authorization.is_validated:
-        return WaitingRequest(client=None, notices=(), redirect_uri=redirect_uri)
+        return WaitingRequest(
+            client=None, notices=(), redirect_uri=redirect_uri, hints={}
+        )
     ensure_locale(request)
+    sent, known = authorization.oauth.parameters, authorization.oauth.known
     return WaitingRequest(
         client=ClientInfo.of(client, request.locale_name),
         notices=[
@@ -125,4 +136,5 @@ def _describe(authorization: Authorization) -> WaitingRequest:
             for notice in source.client_notices(client)
         ],
         redirect_uri=redirect_uri,
+        hints={name: sent[name] for name in known.login_hints if name in sent},
     )

@@ -59,8 +59,13 @@ def includeme(config: Any) -> None:
     endpoints = ("authorize",)
     for name in TEXTS:
         config.add_oauth_parameter(name, endpoints=endpoints)
-    config.add_oauth_parameter("id_token_hint", endpoints=endpoints, private=True)
-    for name in ("login_hint", "ui_locales", "display"):
+    config.add_oauth_parameter(
+        "id_token_hint", endpoints=endpoints, private=True, stored=False
+    )
+    config.add_oauth_parameter(
+        "login_hint", endpoints=endpoints, login_hint=True, private=True
+    )
+    for name in ("ui_locales", "display"):
         config.add_oauth_parameter(name, endpoints=endpoints, login_hint=True)
     config.add_oauth_parameter(
         "claims_locales", endpoints=endpoints, login_hint=True, decode=languages
@@ -78,6 +83,7 @@ def includeme(config: Any) -> None:
     config.add_oauth_parameter(
         "claims",
         endpoints=endpoints,
+        private=True,
         decode=requested_claims,
         from_claim=claims_of_claim,
     )

@@ -15,7 +15,7 @@ from pyramid_oauth.endpoints.authorize.context import NAME as AUTHORIZE
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.pending import (
     dump_request,
-    without_private,
+    without_transient,
 )
 from pyramid_oauth.endpoints.authorize.pipeline import validate
 from pyramid_oauth.endpoints.authorize.storage_limits import (
@@ -159,7 +159,7 @@ def _store_request(authorization: Authorization, seconds: int) -> str:
         oauth.client,
         NewAuthorizationRequest(
             kind=KIND,
-            parameters=without_private(oauth),
+            parameters=without_transient(oauth),
             details=details,
             browser=None,
             user_id=None,

@@ -20,11 +20,7 @@ from pyramid_oauth.database import fetch_one, prepared
 from pyramid_oauth.standalone.accounts import sessions
 from pyramid_oauth.standalone.accounts.login_context import LoginContext
 from pyramid_oauth.standalone.accounts.sessions import SessionLimits
-from pyramid_oauth.standalone.accounts.users import (
-    MAX_USERNAME_LENGTH,
-    UserRow,
-    authenticated,
-)
+from pyramid_oauth.standalone.accounts.users import UserRow, authenticated
 from pyramid_oauth.standalone.models import User
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
@@ -69,11 +65,10 @@ class StandaloneAccounts(Accounts):
     def login_url(
         self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
     ) -> str:
-        """Return the URL of the page for `reason`, with return path and hints."""
+        """Return the URL of the page for `reason`, with return path and languages."""
         entry = LoginContext(
             next=return_to,
             reason=reason,
-            hint=hints.get("login_hint", "")[:MAX_USERNAME_LENGTH],
             ui_locales=" ".join(language_tags(hints.get("ui_locales"))),
         )
         path = self._login_url

@@ -35,7 +35,7 @@ def show(request: Any) -> Response:
     entry = LoginContext.of(request.GET)
     same = username_of(request) if entry.reason in ("reauthenticate", "step_up") else ""
     return login_form(
-        request, "login", entry, **_form_values(request, entry.hint or same)
+        request, "login", entry, suggested=same, **_form_values(request, "")
     )
 
 

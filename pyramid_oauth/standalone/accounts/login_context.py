@@ -1,4 +1,4 @@
-"""The login context: return path, reason and hints of a login page.
+"""The login context: return path, reason and languages of a login page.
 
 The login, account and sign-up pages pass these values on, first in the query and then
 in hidden fields.
@@ -24,11 +24,10 @@ from pyramid_oauth.standalone.page import local_path, page, translate
 
 @dataclass(frozen=True)
 class LoginContext:
-    """Return path, reason, login hint and languages."""
+    """Return path, reason and languages. The hints are those of the waiting request."""
 
     next: str = "/"
     reason: str = "login"
-    hint: str = ""
     ui_locales: str = ""
 
     @classmethod
@@ -38,7 +37,6 @@ class LoginContext:
         return cls(
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
-            hint=text(given, "login_hint")[:MAX_USERNAME_LENGTH],
             ui_locales=" ".join(language_tags(text(given, "ui_locales"))),
         )
 
@@ -48,7 +46,6 @@ class LoginContext:
         values = {
             "next": self.next,
             "reason": self.reason,
-            "login_hint": self.hint,
             "ui_locales": self.ui_locales,
         }
         absent = {"reason": "login"}
@@ -77,17 +74,22 @@ def login_form(
     status: int = 200,
     problem: str | None = None,
     faulty: tuple[str, ...] = (),
+    username: str = "",
+    suggested: str = "",
     **values: Any,
 ) -> Response:
     """Render the form of `template`.
 
     Args:
+        username: what the user entered; by default the hint of the waiting request.
+        suggested: the user name where there is neither.
         problem: the error of the last attempt, a sentence.
         faulty: the names of the fields that the error is about.
     """
     choose_language(request, request.oauth.server, entry.ui_locales)
     waiting = request.oauth.waiting_request(entry.next)
     client = waiting.client if waiting else None
+    hint = waiting.hints.get("login_hint", "") if waiting else ""
     return page(
         request,
         template,
@@ -100,6 +102,7 @@ def login_form(
         notices=waiting.notices if waiting else (),
         problem=translate(request, problem) if problem else None,
         faulty=faulty,
+        username=username or hint[:MAX_USERNAME_LENGTH] or suggested,
         csrf_token=get_csrf_token(request),
         **values,
     )

@@ -37,9 +37,7 @@ PAGE = "sign_up"
 def show(request: Any) -> Response:
     """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
-    return login_form(
-        request, PAGE, entry, username=entry.hint, least=MIN_PASSWORD_LENGTH
-    )
+    return login_form(request, PAGE, entry, least=MIN_PASSWORD_LENGTH)
 
 
 def attempt(request: Any) -> Response:

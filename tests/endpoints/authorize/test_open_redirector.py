@@ -52,8 +52,8 @@ def test_an_error_of_a_posted_request_is_sent_after_the_login(two_client_host):
     browser.get("/login?name=alice")
     assert is_error(browser.get(return_url(again)))
     form = build_authorization_request(**WRONG, oauth_again="1")
-    shown = two_client_host.browser().post("/oauth/authorize", form, status=400)
-    assert shown.content_type == "text/html"
+    answer = browser.post("/oauth/authorize", form, status=303)
+    assert is_error(answer)
 
 
 def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(two_client_host):

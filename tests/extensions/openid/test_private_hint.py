@@ -21,7 +21,7 @@ from tests.support.authentication import (
 )
 from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.provider import NONCE, log_in_to_client, log_in_with
-from tests.support.pushing import open_request_uri, parse_error_page, push_request_uri
+from tests.support.pushing import open_request_uri, push_request_uri
 
 pytestmark = pytest.mark.spec(CORE, "3.1.2.1")
 
@@ -106,11 +106,14 @@ def test_a_hint_posted_by_another_site_is_posted_again_and_not_put_into_a_url(
     assert "code" in parse_redirect(answer)
 
 
-def test_a_wrong_request_with_a_hint_is_told_on_a_page_not_after_a_login(
+def test_the_error_of_a_wrong_request_waits_for_a_login_without_the_hint(
     login_provider, private_hint
 ):
     login_provider.update_application(source="registration")
-    answer = request_authentication(
-        login_provider.open_browser(), id_token_hint=private_hint, max_age="x"
-    )
-    assert parse_error_page(answer) == "invalid_request"
+    browser = login_provider.open_browser()
+    answer = request_authentication(browser, id_token_hint=private_hint, max_age="x")
+    body = private_hint.split(".")[1]
+    assert body not in answer.location
+    assert body not in stored(login_provider)
+    log_in_with(browser, "bob")
+    assert parse_error(return_from_login(browser, answer)) == "invalid_request"

@@ -18,12 +18,11 @@ from pyramid_oauth.endpoints.authorize.authentication_policy import (
     unmet_requirement,
 )
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.endpoints.authorize.pending import resume_url
+from pyramid_oauth.endpoints.authorize.pending import resume_url, save_refused_request
 from pyramid_oauth.http.forms import read_query
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.pages.error import error_page
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +57,9 @@ def before_redirect(
     With open registration anybody may register a client and send browsers to it by a
     malformed request. So a browser goes there only after a login, except for
     `prompt=none` (RFC 9700 section 4.11.2).
+
+    Raises:
+        TooManyRequests, StaleApplication: the refused request cannot be stored.
     """
     request, client = authorization.request, authorization.oauth.client
     self_registered = client is not None and client.source == REGISTRATION
@@ -65,16 +67,22 @@ def before_redirect(
         return None
     if current_resource_owner(request, authorization.server) is not None:
         return None
+    path = _path_of_refused(authorization, error)
+    return _redirect_to_login(authorization, path, "login")
+
+
+def _path_of_refused(authorization: Authorization, error: OAuth2Error) -> str:
+    """Return the path that leads to the error after a login."""
+    request = authorization.request
     path = current_path(request)
-    if authorization.pending is None:
-        if request.method != "GET":  # its parameters may be too long for a URL
-            return error_page(request, error)
+    if authorization.pending is not None:
+        return path
+    if request.method == "GET":
         known = authorization.oauth.known
         parameters = known.keep_storable(read_query(request, known.repeatable))
-        if not known.private.isdisjoint(parameters):
-            return error_page(request, error)
-        path = f"{path}?{urlencode(parameters)}"
-    return _redirect_to_login(authorization, path, "login")
+        if known.private.isdisjoint(parameters):
+            return f"{path}?{urlencode(parameters)}"
+    return save_refused_request(authorization, error)
 
 
 def _redirect_to_login(
