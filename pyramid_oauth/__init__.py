@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from wsgiref.types import WSGIApplication
+
+from pyramid_oauth.interfaces.configurator import Configurator
 
 __all__ = ["includeme", "main"]
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Turn the application into an authorization and resource server.
 
     Nothing of the host is touched: no engine, table, tween, root, session factory,
@@ -30,7 +32,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_oauth.purge")
 
 
-def main(global_config: dict[str, str], **settings: Any) -> Any:
+def main(global_config: dict[str, str], **settings: object) -> WSGIApplication:
     """The ready-made server as a WSGI application (PasteDeploy)."""
     from pyramid_oauth.standalone import main as standalone
 

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 from pyramid.security import forget
 from sqlalchemy import ColumnElement
 
+from pyramid_oauth.interfaces.request import AnyRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -57,7 +59,7 @@ class Accounts:
     def __init__(self, login_url: str = "/login") -> None:
         self._login_url = login_url
 
-    def current(self, request: Any) -> Account | None:
+    def current(self, request: AnyRequest) -> Account | None:
         """Return the resource owner who is logged in at this browser, or None."""
         subject = request.authenticated_userid
         if subject is None:
@@ -65,7 +67,12 @@ class Accounts:
         return Account(subject=str(subject), display_name=str(subject))
 
     def login_url(
-        self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
+        self,
+        request: AnyRequest,
+        return_to: str,
+        *,
+        reason: str,
+        hints: Mapping[str, str],
     ) -> str:
         """Return the URL of the login page.
 
@@ -95,7 +102,7 @@ class Accounts:
         mark = "&" if "?" in self._login_url else "?"
         return f"{self._login_url}{mark}{urlencode(query)}"
 
-    def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
+    def claims(self, request: AnyRequest, subject: str) -> Mapping[str, Any]:
         """Return the claims about `subject` (OpenID Connect Core section 5.1).
 
         Return all of them: the server releases only the granted ones. Dates, UUIDs,
@@ -104,7 +111,7 @@ class Accounts:
         """
         return {}
 
-    def log_out(self, request: Any) -> None:
+    def log_out(self, request: AnyRequest) -> None:
         """End the login session at this browser (RP-Initiated Logout section 2).
 
         The default calls Pyramid's `forget` and sends its headers with the response.
@@ -114,7 +121,7 @@ class Accounts:
             lambda _, response: response.headerlist.extend(headers)
         )
 
-    def is_active(self, request: Any, subject: str) -> bool:
+    def is_active(self, request: AnyRequest, subject: str) -> bool:
         """Whether tokens of `subject` are valid; False for a disabled user."""
         return True
 
@@ -127,7 +134,7 @@ class Accounts:
         return None
 
     def authenticate_password(
-        self, request: Any, username: str, password: str
+        self, request: AnyRequest, username: str, password: str
     ) -> str | None:
         """Return the subject of valid credentials, else None.
 

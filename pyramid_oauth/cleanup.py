@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, select
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, delete, select
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.settings import Settings
 
 Deleted = Callable[[Sequence[str]], None]
 
@@ -41,7 +42,7 @@ LARGEST_BATCH = 30_000
 def purge(
     transaction: Transaction,
     models: Models,
-    settings: Any,
+    settings: Settings,
     batch_size: int = 1000,
     deleted: Deleted | None = None,
 ) -> Iterator[Batch]:
@@ -63,7 +64,7 @@ def purge(
     """
     size = min(batch_size, LARGEST_BATCH)
     for sweep in _sweeps(models, settings, now(), deleted):
-        position: Any = None
+        position: object = None
         while True:
             with transaction() as session:
                 position, rows = _delete_batch(session, sweep, position, size)
@@ -82,14 +83,14 @@ class _Sweep:
 
     name: str
     table: Table
-    along: Any
+    along: Column[Any]
     dead: ColumnElement[bool]
-    key: Any
+    key: Column[Any]
     erase: Callable[[Session, list[Any]], int]
 
 
 def _sweeps(
-    models: Models, settings: Any, at: datetime, deleted: Deleted | None
+    models: Models, settings: Settings, at: datetime, deleted: Deleted | None
 ) -> Iterator[_Sweep]:
     for rule in models.purge_rules:
         seconds = rule.keep(settings)
@@ -121,7 +122,7 @@ def _sweep(
     return _Sweep(rule.name, table, along, dead, key, erase)
 
 
-def _erase_rows(table: Table, key: Any) -> Callable[[Session, list[Any]], int]:
+def _erase_rows(table: Table, key: Column[Any]) -> Callable[[Session, list[Any]], int]:
     def erase(session: Session, keys: list[Any]) -> int:
         return execute(session, delete(table).where(key.in_(keys)), {})
 
@@ -145,8 +146,8 @@ def _erase_clients(
 
 
 def _delete_batch(
-    session: Session, sweep: _Sweep, position: Any, size: int
-) -> tuple[Any, int]:
+    session: Session, sweep: _Sweep, position: object, size: int
+) -> tuple[object, int]:
     """Delete one batch; the position of the next one is None at the end."""
     batch = _select_batch(sweep, position, size)
     rows = connection(session, batch).execute(batch).all()
@@ -156,7 +157,7 @@ def _delete_batch(
     return (rows[-1][1] if len(rows) == size else None), count
 
 
-def _select_batch(sweep: _Sweep, position: Any, size: int) -> Select[Any]:
+def _select_batch(sweep: _Sweep, position: object, size: int) -> Select[Any]:
     statement = select(sweep.key, sweep.along).where(sweep.dead)
     if position is not None:
         statement = statement.where(sweep.along >= position)

@@ -15,6 +15,10 @@ from typing import Any
 from pyramid.tweens import INGRESS
 from webob.cookies import RequestCookies
 
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
+from pyramid_oauth.interfaces.request import Request
+
 HEADER = "HTTP_COOKIE"
 
 LONGEST_STRAY = 64
@@ -71,16 +75,16 @@ def _is_text(header: str) -> bool:
 Handler = Callable[[Any], Any]
 
 
-def tween_factory(handler: Handler, registry: Any) -> Handler:
+def tween_factory(handler: Handler, registry: Registry) -> Handler:
     """Create the tween that cleans the header of every request."""
 
-    def tween(request: Any) -> Any:
+    def tween(request: Request) -> object:
         clean(request.environ)
         return handler(request)
 
     return tween
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the tween before all others."""
     config.add_tween("pyramid_oauth.cookies.tween_factory", under=INGRESS)

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Cast, Column, Connection, CursorResult, Executable, Row
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Parameters = Mapping[str, Any]
 
@@ -56,12 +57,12 @@ def look_up(statement: Statement) -> Statement:
     return statement.execution_options(**{_LOOK_UP: True})
 
 
-def is_look_up(clause: Any) -> bool:
+def is_look_up(clause: object) -> bool:
     """Whether `clause` is marked by `look_up`."""
     return isinstance(clause, Executable) and _LOOK_UP in clause.get_execution_options()
 
 
-def connection(session: Session, clause: Any = None) -> Connection:
+def connection(session: Session, clause: object = None) -> Connection:
     """Return the connection of `session` that executes `clause`.
 
     A host may have several databases or separate readers: its session (`binds`, or its
@@ -127,12 +128,12 @@ def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:
     return str
 
 
-def _to_int(subject: Any) -> int | None:
+def _to_int(subject: object) -> int | None:
     text = str(subject)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _to_uuid(subject: Any) -> UUID | None:
+def _to_uuid(subject: object) -> UUID | None:
     try:
         return UUID(str(subject))
     except ValueError:
@@ -146,7 +147,7 @@ class Typed(Cast[Any]):
 
 
 @compiles(Typed, "sqlite")
-def _as_bound(element: Typed, compiler: Any, **options: Any) -> str:
+def _as_bound(element: Typed, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - of SQLAlchemy
     # SQLite has no such types; a CAST to one would make a number of the value.
     text: str = compiler.process(element.clause, **options)
     return text

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.server import ServerRequest
 
 WAITING = "pyramid_oauth.after_commit"
 """Environ key of the calls that follow a transaction without manager or response."""
@@ -28,7 +29,7 @@ class OAuthEvent:
         at: When the event was created (aware, UTC).
     """
 
-    request: Any = field(repr=False)
+    request: ServerRequest = field(repr=False)
     client_id: str | None = None
     user_id: str | None = None
     at: datetime = field(default_factory=now)
@@ -40,7 +41,7 @@ class TokenIssued(OAuthEvent):
 
     grant_type: str
     scopes: tuple[str, ...] = ()
-    grant_id: Any = None
+    grant_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class ConsentWithdrawn(OAuthEvent):
 class GrantRevoked(OAuthEvent):
     """A grant and all its tokens were revoked, for `reason`."""
 
-    grant_id: Any = None
+    grant_id: UUID | None = None
     reason: str = ""
 
 
@@ -83,7 +84,7 @@ class CredentialReplayed(OAuthEvent):
     """A redeemed code or a superseded refresh token was presented again."""
 
     kind: str = ""
-    grant_id: Any = None
+    grant_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +146,7 @@ class SessionEnded(OAuthEvent):
     client_ids: tuple[str, ...] = ()
 
 
-def has_subscribers(request: Any) -> bool:
+def has_subscribers(request: ServerRequest) -> bool:
     """Whether the registry has event subscribers; without them skip the event."""
     return bool(request.registry.has_listeners)
 
@@ -161,7 +162,7 @@ def notify(event: OAuthEvent) -> None:
         after_commit(request, lambda: request.registry.notify(event))
 
 
-def after_commit(request: Any, call: Callable[[], None]) -> None:
+def after_commit(request: ServerRequest, call: Callable[[], None]) -> None:
     """Call `call` once the transaction of `request` has committed.
 
     Without a transaction manager that is when the response is complete and has a status

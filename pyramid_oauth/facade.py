@@ -10,17 +10,20 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
+from sqlalchemy.orm import Session
+
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.registry import get_registrations
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.protocol.revocation import end_grants, withdraw_consent
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.resource import TokenIdentity, identity
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import SERVER, Server, ServerRequest
 from pyramid_oauth.settings import Settings
 
 LATE = 9
@@ -37,12 +40,13 @@ class Facade:
         server: The server of the application.
     """
 
-    def __init__(self, request: Any) -> None:
-        self._reference = ref(request)
+    def __init__(self, request: ServerRequest) -> None:
+        # It lives as long as the request.
+        self._reference: Callable[[], ServerRequest] = ref(request)  # type: ignore[assignment]
         self.server: Server = request.registry[SERVER]
 
     @property
-    def _request(self) -> Any:
+    def _request(self) -> ServerRequest:
         return self._reference()
 
     @property
@@ -61,7 +65,7 @@ class Facade:
         return self.server.accounts
 
     @property
-    def session(self) -> Any:
+    def session(self) -> Session:
         """The SQLAlchemy session of this request."""
         return self.server.session(self._request)
 
@@ -159,7 +163,7 @@ class Facade:
         )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the request attribute `oauth`."""
     config.add_request_method(Facade, "oauth", reify=True)
     config.action(

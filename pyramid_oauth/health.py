@@ -18,7 +18,8 @@ from sqlalchemy import Engine, select
 
 from pyramid_oauth.fast_session.outages import cut_connection
 from pyramid_oauth.http.responses import json_answer, not_allowed
-from pyramid_oauth.server import Server
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.server import Server, ServerRequest
 
 LIMIT = 1.0
 """Seconds in which the database must answer."""
@@ -80,14 +81,14 @@ class DatabaseProbe:
         return f"no answer within {LIMIT:g} s"
 
 
-def is_alive(request: Any) -> Response:
+def is_alive(request: ServerRequest) -> Response:
     """Answer 200 (liveness)."""
     if request.method not in METHODS:
         return not_allowed(*METHODS)
     return json_answer(request, '{"status": "ok"}')
 
 
-def is_ready(request: Any) -> Response:
+def is_ready(request: ServerRequest) -> Response:
     """Answer 200 or 503 (readiness); only the log says why."""
     if request.method not in METHODS:
         return not_allowed(*METHODS)
@@ -102,7 +103,7 @@ def is_ready(request: Any) -> Response:
     return json_answer(request, body, 503, ("Retry-After", "1"))
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the routes and views."""
     config.registry[PROBE] = DatabaseProbe()
     for name, view in (("healthz", is_alive), ("readyz", is_ready)):

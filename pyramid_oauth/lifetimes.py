@@ -6,9 +6,10 @@ RFC 6749 sections 4.2.2 and 5.1 (`expires_in`).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.models.application import AbstractApplication
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.settings.converters import Lifetime, seconds
@@ -25,7 +26,7 @@ class RefreshTokenLifetimes(NamedTuple):
     absolute: datetime
 
 
-def in_seconds(lifetime: Lifetime | timedelta, request: Any) -> int:
+def in_seconds(lifetime: Lifetime | timedelta, request: Request) -> int:
     """Return `lifetime` in seconds.
 
     Args:
@@ -47,7 +48,10 @@ def from_now(lifetime: int) -> datetime:
 
 
 def access_token(
-    settings: Settings, application: Any, grant_type: str, request: Any
+    settings: Settings,
+    application: AbstractApplication,
+    grant_type: str,
+    request: Request,
 ) -> int:
     """Return the lifetime in seconds of an access token of this grant type."""
     by_grant = settings.grant_access_token_lifetimes.get(grant_type)
@@ -56,7 +60,10 @@ def access_token(
 
 
 def refresh_token(
-    settings: Settings, application: Any, request: Any, moment: datetime
+    settings: Settings,
+    application: AbstractApplication,
+    request: Request,
+    moment: datetime,
 ) -> RefreshTokenLifetimes:
     """Return when a refresh token expires that is issued or rotated at `moment`."""
     idle = _chosen(application, _IDLE, getattr(settings, _IDLE), request)
@@ -66,7 +73,9 @@ def refresh_token(
     )
 
 
-def _chosen(application: Any, name: str, others: Lifetime, request: Any) -> int:
+def _chosen(
+    application: AbstractApplication, name: str, others: Lifetime, request: Request
+) -> int:
     if type(application).lifetime is AbstractApplication.lifetime:
         own = getattr(application, name)  # not overridden: no call for each lifetime
     else:

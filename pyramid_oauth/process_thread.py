@@ -18,6 +18,9 @@ from pyramid.interfaces import IExecutionPolicy
 from pyramid.response import Response
 from pyramid.router import Router, default_execution_policy
 
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
+
 EXIT_TIMEOUT = 10.0
 """Seconds that the exit of the process waits for the work in progress."""
 
@@ -48,7 +51,7 @@ class ProcessThread:
         self._stop, self._wake = Event(), Event()
         self._thread: Thread | None = None
 
-    def start_with_requests(self, config: Any) -> None:
+    def start_with_requests(self, config: Configurator) -> None:
         """Start with the first request that each process serves."""
         registry = config.registry
         if THREADS not in registry:
@@ -92,7 +95,7 @@ class ProcessThread:
             thread.join(EXIT_TIMEOUT)
 
 
-def _start_first(registry: Any) -> None:
+def _start_first(registry: Registry) -> None:
     """Register an execution policy for the first request of each process.
 
     It gives the router the policy that was there before. A tween would cost each

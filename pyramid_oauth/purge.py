@@ -11,15 +11,16 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
-from typing import Any
 
 from pyramid.scripting import prepare
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import cleanup, events
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.process_thread import ProcessThread
 from pyramid_oauth.repositories.rate_limits import key_of
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import SERVER, Server, ServerRequest
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.transactions import transaction
 
@@ -34,7 +35,9 @@ THREAD = "pyramid_oauth.purge"
 log = logging.getLogger(__name__)
 
 
-def purge_application(request: Any, batch_size: int) -> Iterator[cleanup.Batch]:
+def purge_application(
+    request: ServerRequest, batch_size: int
+) -> Iterator[cleanup.Batch]:
     """Delete expired rows; yield after each committed batch.
 
     Args:
@@ -55,12 +58,12 @@ def purge_application(request: Any, batch_size: int) -> Iterator[cleanup.Batch]:
 
 
 @contextmanager
-def _session(request: Any, server: Server) -> Iterator[Session]:
+def _session(request: ServerRequest, server: Server) -> Iterator[Session]:
     with transaction(request):
         yield server.session(request)
 
 
-def _notify(request: Any, client_ids: Sequence[str]) -> None:
+def _notify(request: ServerRequest, client_ids: Sequence[str]) -> None:
     for client_id in client_ids:
         events.notify(events.ClientDeleted(request=request, client_id=client_id))
 
@@ -68,7 +71,7 @@ def _notify(request: Any, client_ids: Sequence[str]) -> None:
 class Purger:
     """Purges an application (`registry`) again and again."""
 
-    def __init__(self, registry: Any, interval: int) -> None:
+    def __init__(self, registry: Registry, interval: int) -> None:
         self._registry, self._interval = registry, interval
 
     def run(self, stop: Event, wake: Event) -> None:
@@ -102,7 +105,7 @@ class Purger:
                     break
             return True
 
-    def _claim(self, request: Any) -> bool:
+    def _claim(self, request: ServerRequest) -> bool:
         """Count this purge, as the only one within the interval."""
         server: Server = self._registry[SERVER]
         with transaction(request):
@@ -112,7 +115,7 @@ class Purger:
         return wait == 0
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Start the thread at the first request if the settings say so."""
     interval = config.registry[SETTINGS].purge_interval
     if interval:

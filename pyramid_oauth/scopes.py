@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from pyramid_oauth.interfaces.application import AnyApplication
+from pyramid_oauth.interfaces.request import AnyRequest, Request
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.settings import Settings
 
 
@@ -34,7 +36,7 @@ class ScopeProvider:
         self._default = settings.default_scopes
         self._optional = frozenset(settings.optional_scopes)
 
-    def catalogue(self, request: Any) -> Mapping[str, str]:
+    def catalogue(self, request: AnyRequest) -> Mapping[str, str]:
         """Return every scope of the server with its description for users."""
         return self._catalogue
 
@@ -42,22 +44,28 @@ class ScopeProvider:
         """Return the scopes for metadata (RFC 8414 `scopes_supported`)."""
         return list(self._catalogue)
 
-    def allows(self, name: str, application: Any, request: Any) -> bool:
+    def allows(
+        self, name: str, application: AnyApplication, request: AnyRequest
+    ) -> bool:
         """Whether `application` may have the scope `name`."""
         return name in self._allowed(application, request)
 
-    def default(self, application: Any, request: Any) -> Sequence[str]:
+    def default(
+        self, application: AnyApplication, request: AnyRequest
+    ) -> Sequence[str]:
         """Return the scopes of a request without a `scope` parameter."""
         own = application.default_scopes
         names = self._default if own is None else own.split()
         return self.keep_allowed(names, application, request)
 
-    def is_optional(self, name: str, application: Any, request: Any) -> bool:
+    def is_optional(
+        self, name: str, application: AnyApplication, request: AnyRequest
+    ) -> bool:
         """Whether the resource owner may deselect the scope."""
         return name in self._optional
 
     def describe(
-        self, names: Iterable[str], application: Any, request: Any
+        self, names: Iterable[str], application: AnyApplication, request: AnyRequest
     ) -> list[Scope]:
         """Return what the consent page shows of these scopes."""
         catalogue = self.catalogue(request)
@@ -71,7 +79,7 @@ class ScopeProvider:
         ]
 
     def keep_allowed(
-        self, names: Iterable[str], application: Any, request: Any
+        self, names: Iterable[str], application: AnyApplication, request: AnyRequest
     ) -> list[str]:
         """Return those of these scopes that `application` may have."""
         if type(self).allows is not ScopeProvider.allows:
@@ -79,6 +87,8 @@ class ScopeProvider:
         allowed = self._allowed(application, request)
         return [name for name in names if name in allowed]
 
-    def _allowed(self, application: Any, request: Any) -> Container[str]:
+    def _allowed(
+        self, application: AbstractApplication, request: Request
+    ) -> Container[str]:
         catalogue, own = self.catalogue(request), application.allowed_scopes
         return catalogue if own is None else catalogue.keys() & own.split()

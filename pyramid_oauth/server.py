@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import Session, scoped_session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import MAPPER
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing
 from pyramid_oauth.keystore.encryption import Seal
 from pyramid_oauth.models import Models
@@ -88,7 +89,7 @@ class Server:
         self.cookie_prefix = "__Host-" if self.is_https else ""
         self.key_encryption_keys = key_encryption_keys(self.settings)
 
-    def session(self, request: Any) -> Any:
+    def session(self, request: Request) -> Session:
         """Return the SQLAlchemy session of `request`."""
         session = self._given_session(request)
         if isinstance(session, scoped_session):
@@ -98,17 +99,20 @@ class Server:
         session.info[MAPPER] = self._mapper
         return session
 
-    def _given_session(self, request: Any) -> Any:
+    def _given_session(self, request: Request) -> Session | scoped_session[Session]:
         source = self.settings.session
+        session: Session | scoped_session[Session]
         if callable(source):
-            return source(request)
+            session = source(request)
+            return session
         try:
-            return getattr(request, source)
+            session = getattr(request, source)
         except AttributeError as error:
             raise ConfigurationError(
                 f"the request has no session in `{source}`; name the attribute that "
                 f"has it, or a callable that returns it, in {PREFIX}session"
             ) from error
+        return session
 
     def url(self, name: str) -> str:
         """Return the canonical URL of an endpoint, without trailing slash."""
@@ -118,3 +122,38 @@ class Server:
 def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:
     """Return the secrets that encrypt keys in the database; by default `secret`."""
     return settings.key_encryption_keys or settings.secret
+
+
+class OAuthAttribute(Protocol):
+    """What the kernel reads of `request.oauth`; see `pyramid_oauth.facade.Facade`."""
+
+    @property
+    def server(self) -> Server:
+        """The server of the application."""
+
+    @property
+    def settings(self) -> Settings:
+        """The parsed settings."""
+
+    @property
+    def models(self) -> Models:
+        """The configured model classes."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """The adapter to resource owners."""
+
+    @property
+    def session(self) -> Session:
+        """The SQLAlchemy session of this request."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Return a method added by `config.add_oauth_request_method`."""
+
+
+class ServerRequest(Request, Protocol):
+    """A request to an application with an authorization server."""
+
+    @property
+    def oauth(self) -> OAuthAttribute:
+        """The server's interface for views and scripts of a host."""

@@ -15,12 +15,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from pyramid_oauth import events
 from pyramid_oauth.errors import TooManyRequests
 from pyramid_oauth.repositories.rate_limits import is_local, key_of, limits_by_source
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class PasswordAttempt:
 
 @contextmanager
 def password_attempt(
-    request: Any,
+    request: ServerRequest,
     server: Server,
     name: str,
     limits: PasswordLimits,
@@ -94,7 +93,7 @@ def password_attempt(
 
 
 def _count_attempt(
-    request: Any,
+    request: ServerRequest,
     server: Server,
     name: str,
     limits: PasswordLimits,
@@ -117,7 +116,7 @@ def _count_attempt(
     return attempt
 
 
-def _report_failure(request: Any, name: str, client_id: str) -> None:
+def _report_failure(request: ServerRequest, name: str, client_id: str) -> None:
     log.warning("login of %.80r from %.60r failed", name, request.remote_addr)
     events.notify(
         events.LoginFailed(request=request, client_id=client_id or None, username=name)
@@ -145,7 +144,12 @@ def _attempt(
 
 
 def too_many_requests(
-    request: Any, limit: str, name: str, wait: int, *, client_id: str | None = None
+    request: ServerRequest,
+    limit: str,
+    name: str,
+    wait: int,
+    *,
+    client_id: str | None = None,
 ) -> TooManyRequests:
     """Return the error to raise for a throttled request; tell log and subscribers.
 
@@ -166,7 +170,7 @@ def too_many_requests(
     return TooManyRequests(wait)
 
 
-def warn_of_proxy(request: Any) -> None:
+def warn_of_proxy(request: ServerRequest) -> None:
     """Log once where addresses cannot count: a proxy's header is not used."""
     environ = request.environ
     forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ

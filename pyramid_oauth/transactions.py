@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import is_managed
 from pyramid_oauth.events import WAITING
-from pyramid_oauth.server import Server
+from pyramid_oauth.interfaces.registry import Registry
+from pyramid_oauth.server import Server, ServerRequest
 
 
 @contextmanager
-def transaction(request: Any) -> Iterator[Any]:
+def transaction(request: ServerRequest) -> Iterator[Any]:
     """Run a block in one transaction on `request`.
 
     The transaction manager of the host controls it, if there is one. It commits at the
@@ -42,7 +43,7 @@ def transaction(request: Any) -> Iterator[Any]:
         _commit_unmanaged(request)
 
 
-def _commit_unmanaged(request: Any) -> None:
+def _commit_unmanaged(request: ServerRequest) -> None:
     """Commit the session if the transaction manager does not manage it."""
     session = request.oauth.server.session(request)
     if not isinstance(session, Session) or is_managed(session):
@@ -53,7 +54,7 @@ def _commit_unmanaged(request: Any) -> None:
 
 
 @contextmanager
-def _unmanaged_transaction(request: Any) -> Iterator[None]:
+def _unmanaged_transaction(request: ServerRequest) -> Iterator[None]:
     server: Server = request.oauth.server
     session = server.session(request)
     waiting: list[Callable[[], None]] = []
@@ -71,7 +72,7 @@ def _unmanaged_transaction(request: Any) -> Iterator[None]:
 
 
 @contextmanager
-def unit_of_work(registry: Any) -> Iterator[Any]:
+def unit_of_work(registry: Registry) -> Iterator[Any]:
     """Run a block with a new request of the application, in a transaction.
 
     Args:

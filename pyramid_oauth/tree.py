@@ -5,13 +5,15 @@ Pyramid's location-aware resources; RFC 6749 section 3 (endpoints).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from weakref import ref
 
 from pyramid.authorization import DENY_ALL
 
 from pyramid_oauth import cookies
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.settings import SETTINGS
 
 __all__ = ["AuthorizationServer", "Endpoint", "Node"]
@@ -26,13 +28,13 @@ class Node:
     would keep both, and all data of the request, until garbage collection.
     """
 
-    def __init__(self, name: str | None, parent: Any, request: Any) -> None:
+    def __init__(self, name: str | None, parent: object, request: Request) -> None:
         self.__name__ = name
         self.__parent__ = parent
         self._request = ref(request)
 
     @property
-    def request(self) -> Any:
+    def request(self) -> Any:  # noqa: ANN401 - of the host's own class
         """The request whose traversal created this resource."""
         return self._request()
 
@@ -82,7 +84,7 @@ ROUTE = "pyramid_oauth"
 def root_factory(segments: tuple[str, ...]) -> Callable[[Any], AuthorizationServer]:
     """Return a root factory for a tree mounted below `segments`."""
 
-    def root(request: Any) -> AuthorizationServer:
+    def root(request: Request) -> AuthorizationServer:
         place: Node | None = Node("", None, request) if segments else None
         for segment in segments[:-1]:
             place = Node(segment, place, request)
@@ -97,7 +99,7 @@ class KnownEndpoint:
     Other paths stay with the host, which matters for a tree without a prefix.
     """
 
-    def __init__(self, value: bool, config: Any) -> None:
+    def __init__(self, value: bool, config: Configurator) -> None:
         self._value = value
 
     def text(self) -> str:
@@ -106,13 +108,13 @@ class KnownEndpoint:
 
     phash = text
 
-    def __call__(self, info: Any, request: Any) -> bool:
+    def __call__(self, info: Mapping[str, Any], request: Request) -> bool:
         """Whether the first segment names an endpoint."""
         path = info["match"].get("traverse", ())
         return bool(path) and path[0] in request.registry[REGISTRATIONS]
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the route predicate; mount the tree if the settings name a prefix."""
     config.add_route_predicate("oauth_endpoint", KnownEndpoint)
     prefix = config.registry[SETTINGS].prefix

@@ -71,7 +71,7 @@ class _TimedStream(httpcore.NetworkStream):
         inner = self._inner.start_tls(ssl_context, server_hostname, remaining)
         return _TimedStream(inner, self._deadline)
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - of httpcore
         return self._inner.get_extra_info(info)
 
 

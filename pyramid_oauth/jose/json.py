@@ -34,7 +34,7 @@ def decoded(text: str) -> bytes:
         return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
 
 
-def serialized(value: Any) -> bytes:
+def serialized(value: object) -> bytes:
     """Return compact JSON."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
@@ -71,7 +71,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def json_value(data: bytes) -> Any:
+def json_value(data: bytes) -> Any:  # noqa: ANN401 - JSON
     """Return the JSON value in `data`, or raise InvalidToken.
 
     Refused is what parsers interpret differently or databases cannot store: repeated
@@ -95,7 +95,7 @@ def json_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _check(value: Any, levels: int) -> None:
+def _check(value: object, levels: int) -> None:
     """Check texts, which escapes may have brought in, and the depth."""
     if isinstance(value, str):
         value.encode()  # fails on lone surrogates

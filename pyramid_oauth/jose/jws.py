@@ -34,7 +34,7 @@ class SignedClaims(Mapping[str, Any]):
     claims: Mapping[str, Any]
     header: Mapping[str, Any]
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - JSON
         return self.claims[name]
 
     def __iter__(self) -> Iterator[str]:

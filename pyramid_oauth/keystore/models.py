@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of
 from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 
@@ -47,7 +48,7 @@ class AbstractSigningKey:
         return f"<{type(self).__name__} {self.kid} {self.alg} {self.state}>"
 
 
-def _is_not_compromised(models: Any, at: datetime) -> ColumnElement[bool]:
+def _is_not_compromised(models: Models, at: datetime) -> ColumnElement[bool]:
     """Exclude compromised keys, which must not be imported again."""
     return columns_of(models.SigningKey)["compromised"].is_(False)  # type: ignore[no-any-return]
 

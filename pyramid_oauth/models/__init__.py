@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists
 
 from pyramid_oauth.database import columns_of
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.application import AbstractApplication
 from pyramid_oauth.models.authorization import (
     AbstractAuthorizationRequest,
@@ -120,7 +121,7 @@ KERNEL_MODELS = (
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the models of the kernel by the public directive."""
     for spec in KERNEL_MODELS:
         config.add_oauth_model(spec)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
 from pyramid_oauth import hashing
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
+from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.models.application_validation import (
     LIFETIMES,
     STRICT,
@@ -37,7 +38,7 @@ ADMINISTRATOR = "administrator"
 REGISTRATION = "registration"
 
 
-def new_client_id(_: Any = None) -> str:
+def new_client_id(_: object = None) -> str:
     """Return a new, unguessable client identifier.
 
     It starts with a letter: on a command line, a leading dash would start an option.
@@ -115,7 +116,7 @@ class AbstractApplication:
         Integer, default=1, onupdate=text("revision + 1")
     )
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: object) -> None:
         # Set the defaults now, so that `validate` sees the values to be stored.
         values.setdefault("client_id", new_client_id())
         values = {**constants(type(self)), **values}
@@ -151,7 +152,7 @@ class AbstractApplication:
         types = {"authorization_code": "code", "implicit": "token"}
         return [types[grant] for grant in self.grant_types if grant in types]
 
-    def declared(self, member: str, default: Any = None) -> Any:
+    def declared(self, member: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON
         """Return the client metadata `member` (RFC 7591 section 2), or `default`."""
         return (self.client_metadata or {}).get(member, default)
 
@@ -192,7 +193,7 @@ class AbstractApplication:
         """Whether a browser page of `origin` may call the token endpoint."""
         return origin in self.allowed_origins.split()
 
-    def lifetime(self, name: str, request: Any) -> int | timedelta | None:
+    def lifetime(self, name: str, request: AnyRequest) -> int | timedelta | None:
         """Return the lifetime of a token of this client; a subclass may override it.
 
         Args:

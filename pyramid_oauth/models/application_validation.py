@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pyramid_oauth.interfaces.application import Application
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.client_metadata import SCHEMA, check_client_metadata
 from pyramid_oauth.models.client_metadata_fields import (
@@ -56,7 +57,7 @@ STRICT = ApplicationRules()
 """The strict rules, without opt-ins and without metadata members of extensions."""
 
 
-def application_errors(application: Any, rules: ApplicationRules) -> Errors:
+def application_errors(application: Application, rules: ApplicationRules) -> Errors:
     """Return all errors of `application` by field."""
     errors: Errors = {}
     for check in CHECKS:
@@ -66,7 +67,7 @@ def application_errors(application: Any, rules: ApplicationRules) -> Errors:
 
 
 def _check_redirect_uris(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     for field in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in (getattr(application, field) or "").split():
@@ -81,7 +82,7 @@ def _check_redirect_uris(
 
 
 def _check_origins(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     for origin in (application.allowed_origins or "").split():
         problem = redirect_uris.origin_problem(origin, rules)
@@ -90,7 +91,7 @@ def _check_origins(
 
 
 def _check_grant_types(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if not (application.authorization_grant_type or "").split():
         add_error(errors, "authorization_grant_type", "at least one is required")
@@ -103,14 +104,14 @@ def _check_grant_types(
 
 
 def _check_client_type(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.client_type not in ("confidential", "public"):
         add_error(errors, "client_type", "must be confidential or public")
 
 
 def _check_authentication(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     method, field = application.token_endpoint_auth_method, "token_endpoint_auth_method"
     if application.is_public and method != "none":
@@ -122,7 +123,7 @@ def _check_authentication(
 
 
 def _check_client_id(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     # RFC 6749 appendix A.1 (VSCHAR), without the space: it separates values of lists.
     value = application.client_id
@@ -133,7 +134,7 @@ def _check_client_id(
 
 
 def _check_introspection(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.introspection not in ("own", "any"):
         add_error(errors, "introspection", "must be own or any")
@@ -141,14 +142,16 @@ def _check_introspection(
         add_error(errors, "introspection", "any requires a confidential client")
 
 
-def _check_name(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_name(
+    application: Application, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     problem = _NAME(application.name or "", rules) if application.name else None
     if problem:
         add_error(errors, "name", problem)
 
 
 def _check_response_members(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     """Refuse redirect URIs whose query has members of the authorization response."""
     for uri in (application.redirect_uris or "").split():
@@ -159,7 +162,9 @@ def _check_response_members(
             add_error(errors, "redirect_uris", f"{uri} must not have {name} in it")
 
 
-def _check_trust(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_trust(
+    application: Application, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     """Refuse codes without a question where another program could receive them."""
     if not (application.is_public and application.skip_authorization):
         return
@@ -169,13 +174,15 @@ def _check_trust(application: Any, rules: redirect_uris.Rules, errors: Errors) -
             add_error(errors, "skip_authorization", problem)
 
 
-def _check_pkce(application: Any, rules: redirect_uris.Rules, errors: Errors) -> None:
+def _check_pkce(
+    application: Application, rules: redirect_uris.Rules, errors: Errors
+) -> None:
     if application.is_public and application.pkce_required is False:
         add_error(errors, "pkce_required", "must not be false for a public client")
 
 
 def _check_lifetimes(
-    application: Any, rules: redirect_uris.Rules, errors: Errors
+    application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     for field in LIFETIMES:
         value = getattr(application, field)

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import registry
+from sqlalchemy.types import TypeEngine
 
 from pyramid_oauth.database import columns_of
 from pyramid_oauth.errors import ConfigurationError
@@ -113,7 +115,7 @@ class Models:
         return tuple(getattr(self, spec.name).__table__ for spec in self.specs)
 
 
-def _resolve_class(spec: ModelSpec, given: Any) -> type[Any]:
+def _resolve_class(spec: ModelSpec, given: object) -> type[Any]:
     name = f"pyramid_oauth.{spec.setting}"
     try:
         found = dotted(given)
@@ -159,7 +161,7 @@ def _classes(
 
 def _subject_type(
     specs: Iterable[ModelSpec], known: Mapping[str, type[Any] | None]
-) -> Any:
+) -> TypeEngine[Any] | None:
     """Return the type of `user_id` in the models that the host mapped, or None.
 
     Default classes use the same type, so that subjects compare with the host's keys.
@@ -170,15 +172,17 @@ def _subject_type(
         for spec in specs
         if (found := known[spec.name]) is not None and _has_subject(spec)
     ]
-    types = [column.type for column in columns if column is not None]
+    types: list[TypeEngine[Any]] = [
+        column.type for column in columns if column is not None
+    ]
     return types[0] if len({type(item) for item in types}) == 1 else None
 
 
-def _registry(mapped: Any) -> registry:
+def _registry(mapped: type[Any]) -> registry:
     return mapped.__mapper__.registry  # type: ignore[no-any-return]
 
 
-def _declarative_base(mapped: type[Any]) -> Any:
+def _declarative_base(mapped: type[Any]) -> type[Any]:
     """Return the base of `mapped`; a new one if a decorator mapped the class."""
     bases = (item for item in mapped.__mro__ if "registry" in vars(item))
     return next(bases, None) or _registry(mapped).generate_base()
@@ -214,12 +218,14 @@ def _is_mapped_on(host: registry, found: type[Any]) -> bool:
     return mapper is not None and mapper.registry is host
 
 
-def _default_class(spec: ModelSpec, base: type[Any], subject_type: Any) -> Any:
+def _default_class(
+    spec: ModelSpec, base: type[Any], subject_type: TypeEngine[Any] | None
+) -> type[Any]:
     members: dict[str, Any] = {"__module__": __name__}
     if "id" not in spec.columns:
         members["id"] = None  # a declarative base may add one to all its classes
     try:
-        mapped: Any = type(f"OAuth{spec.name}", (spec.mixin, base), members)
+        mapped: type[Any] = type(f"OAuth{spec.name}", (spec.mixin, base), members)
     except InvalidRequestError as error:
         raise ConfigurationError(
             f"the default class for {spec.name} cannot be mapped on your declarative "
@@ -249,7 +255,7 @@ def _add_constraints(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) 
             _add_partial_index(classes[spec.name], partial)
 
 
-def _add_partial_index(mapped: Any, partial: PartialIndex) -> None:
+def _add_partial_index(mapped: type[Any], partial: PartialIndex) -> None:
     """Add the index to the table, unless another application has added it."""
     table, columns = mapped.__table__, columns_of(mapped)
     name = f"ix_{table.name}_{partial.name}"
@@ -264,14 +270,16 @@ def _add_partial_index(mapped: Any, partial: PartialIndex) -> None:
     )
 
 
-def _add_unique_consent(consent: Any) -> None:
+def _add_unique_consent(consent: type[Any]) -> None:
     """Allow one row for each user and client, whatever the column names are."""
     columns = [contract.own_column(consent, name) for name in ("user_id", "client_id")]
     if not contract.is_unique(*columns):
         consent.__table__.append_constraint(UniqueConstraint(*columns))
 
 
-def _foreign_key(table: Table, source: Any, target: Any) -> ForeignKeyConstraint:
+def _foreign_key(
+    table: Table, source: Column[Any], target: Column[Any]
+) -> ForeignKeyConstraint:
     conventional = "fk" in (table.metadata.naming_convention or {})
     return ForeignKeyConstraint(
         [source],

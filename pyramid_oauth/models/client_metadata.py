@@ -6,8 +6,7 @@ RFC 7591 section 2; OpenID Connect Dynamic Client Registration 1.0 section 2 for
 
 from __future__ import annotations
 
-from typing import Any
-
+from pyramid_oauth.interfaces.application import Application
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.client_metadata_fields import (
     ClientMetadataSchema,
@@ -114,26 +113,26 @@ FIELDS = (
 """The members of RFC 7591 section 2, and `application_type`."""
 
 
-def is_secret(alg: Any) -> bool:
+def is_secret(alg: object) -> bool:
     """Whether the key of the algorithm `alg` is the secret of the client."""
     return isinstance(alg, str) and (alg.startswith("HS") or alg == "dir")
 
 
-def has_keys(application: Any, alg: Any) -> bool:
+def has_keys(application: Application, alg: object) -> bool:
     """Whether the client has a key for `alg`: its secret or registered keys."""
     if is_secret(alg):
         return True
     return any(application.declared(name) for name in ("jwks", "jwks_uri"))
 
 
-def check_signing(application: Any, member: str, errors: Errors) -> None:
+def check_signing(application: Application, member: str, errors: Errors) -> None:
     """Check that the client has a secret if the algorithm in `member` needs one."""
     if is_secret(application.declared(member)) and not application.client_secret:
         add_error(errors, member, "requires a client secret as its key")
 
 
 def check_encryption(
-    application: Any, stem: str, errors: Errors, *, to_client: bool
+    application: Application, stem: str, errors: Errors, *, to_client: bool
 ) -> None:
     """Check that `<stem>_alg` and `<stem>_enc` agree and that their key exists.
 
@@ -153,7 +152,10 @@ def check_encryption(
 
 
 def check_shapes(
-    application: Any, schema: ClientMetadataSchema, rules: Rules, errors: Errors
+    application: Application,
+    schema: ClientMetadataSchema,
+    rules: Rules,
+    errors: Errors,
 ) -> None:
     """Check each member against the schema; unknown members belong to the host."""
     for name, value in (application.client_metadata or {}).items():
@@ -166,7 +168,7 @@ def check_shapes(
             add_error(errors, name, problem)
 
 
-def keys(application: Any, rules: Rules, errors: Errors) -> None:
+def keys(application: Application, rules: Rules, errors: Errors) -> None:
     """Check that keys exist where required, in `jwks` or `jwks_uri` but not both."""
     known = application.declared("jwks"), application.declared("jwks_uri")
     if None not in known:
@@ -175,7 +177,9 @@ def keys(application: Any, rules: Rules, errors: Errors) -> None:
         add_error(errors, "token_endpoint_auth_method", "requires jwks or jwks_uri")
 
 
-def grants_and_responses(application: Any, rules: Rules, errors: Errors) -> None:
+def grants_and_responses(
+    application: Application, rules: Rules, errors: Errors
+) -> None:
     """Check that grant types and response types agree (RFC 7591 section 2.1)."""
     declared = application.declared("response_types")
     if not isinstance(declared, list):
@@ -198,7 +202,7 @@ def grants_and_responses(application: Any, rules: Rules, errors: Errors) -> None
             )
 
 
-def application_type(application: Any, rules: Rules, errors: Errors) -> None:
+def application_type(application: Application, rules: Rules, errors: Errors) -> None:
     """Check the redirect URIs of `web` and `native` applications.
 
     OpenID Connect Dynamic Client Registration section 2. Without `application_type` the
@@ -231,7 +235,10 @@ SCHEMA = ClientMetadataSchema(FIELDS, VALIDATIONS)
 
 
 def check_client_metadata(
-    application: Any, schema: ClientMetadataSchema, rules: Rules, errors: Errors
+    application: Application,
+    schema: ClientMetadataSchema,
+    rules: Rules,
+    errors: Errors,
 ) -> None:
     """Check each member by itself; if all are well-formed, check them together."""
     malformed: Errors = {}

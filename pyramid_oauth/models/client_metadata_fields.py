@@ -39,7 +39,7 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z
 def text(longest: int = LONGEST_TEXT) -> Shape:
     """Return the shape of a string of 1 to `longest` characters on one line."""
 
-    def shape(value: Any, rules: Rules) -> str | None:
+    def shape(value: object, rules: Rules) -> str | None:
         if not isinstance(value, str) or not any(map(_is_visible, value)):
             return "is not text"
         if len(value) > longest:
@@ -71,20 +71,19 @@ def choice(*allowed: str) -> Shape:
     )
 
 
-def boolean(value: Any, rules: Rules) -> str | None:
+def boolean(value: object, rules: Rules) -> str | None:
     """Shape of true and false."""
     return None if isinstance(value, bool) else "is neither true nor false"
 
 
-def seconds(value: Any, rules: Rules) -> str | None:
+def seconds(value: object, rules: Rules) -> str | None:
     """Shape of a whole number of seconds, not negative."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return (
-        None if whole and 0 <= value <= MOST_SECONDS else "is not a number of seconds"
-    )
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None if 0 <= value <= MOST_SECONDS else "is not a number of seconds"
+    return "is not a number of seconds"
 
 
-def scope(value: Any, rules: Rules) -> str | None:
+def scope(value: object, rules: Rules) -> str | None:
     """Shape of scopes, separated by single spaces (RFC 6749 section 3.3)."""
     if not isinstance(value, str) or not _SCOPE.match(value):
         return "is not a list of scopes separated by spaces"
@@ -109,7 +108,7 @@ def url(
         fragment: Allow a fragment.
     """
 
-    def shape(value: Any, rules: Rules) -> str | None:
+    def shape(value: object, rules: Rules) -> str | None:
         if not isinstance(value, str) or len(value) > LONGEST_URL:
             return "is not a URL"
         bare, mark, _ = value.partition("#")
@@ -128,7 +127,7 @@ def url(
     return shape
 
 
-def redirect_uri(value: Any, rules: Rules) -> str | None:
+def redirect_uri(value: object, rules: Rules) -> str | None:
     """Shape of a redirect URI; `application_validation` applies the rules to it."""
     if not isinstance(value, str) or not value or len(value) > LONGEST_URL:
         return "is not a URI"
@@ -142,7 +141,7 @@ def _spaced(value: str) -> bool:
 def several(of: Shape) -> Shape:
     """Return the shape of an array of at most `MOST_ITEMS` values of a shape."""
 
-    def shape(value: Any, rules: Rules) -> str | None:
+    def shape(value: object, rules: Rules) -> str | None:
         if not isinstance(value, list) or len(value) > MOST_ITEMS:
             return f"is not an array of at most {MOST_ITEMS} items"
         problems = (of(item, rules) for item in value)
@@ -151,15 +150,16 @@ def several(of: Shape) -> Shape:
     return shape
 
 
-def words(value: Any, rules: Rules) -> str | None:
+def words(value: object, rules: Rules) -> str | None:
     """Shape of one word without white space."""
     problem = text()(value, rules)
-    return problem or ("has white space" if _spaced(value) else None)
+    return problem or ("has white space" if _spaced(str(value)) else None)
 
 
-def key_set(value: Any, rules: Rules) -> str | None:
+def key_set(value: object, rules: Rules) -> str | None:
     """Shape of a JWK set of public keys (RFC 7517 section 5)."""
-    keys = value.get("keys") if isinstance(value, dict) else None
+    members: dict[str, Any] = value if isinstance(value, dict) else {}
+    keys = members.get("keys")
     if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
         return f"is not a JWK set of 1 to {MOST_KEYS} keys"
     for key in keys:
@@ -167,7 +167,7 @@ def key_set(value: Any, rules: Rules) -> str | None:
             return "has an entry that is not a JWK"
         if _PRIVATE & key.keys():
             return "has a private or symmetric key; register public keys only"
-    if not all(map(_is_plain, (*keys, {**value, "keys": []}))):
+    if not all(map(_is_plain, (*keys, {**members, "keys": []}))):
         return "has a member that is neither text, a number nor a list of them"
     return None
 
@@ -188,7 +188,7 @@ def _is_plain(members: dict[str, Any]) -> bool:
     )
 
 
-def _is_small(item: Any) -> bool:
+def _is_small(item: object) -> bool:
     """It is a number that every JSON parser and database can hold."""
     return isinstance(item, (bool, int, float)) and abs(item) < MOST_NUMBER
 

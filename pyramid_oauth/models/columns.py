@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], Any] | None:
         """Skip the call on PostgreSQL, whose drivers return aware datetimes."""
         if dialect.name == "postgresql":
             return self.impl_instance.result_processor(dialect, coltype)
@@ -75,7 +77,7 @@ OPEN_OBJECT = JSON(none_as_null=True)
 """Type of a JSON column that extensions share; each uses members of its own."""
 
 
-def new_id(_: Any = None) -> UUID:
+def new_id(_: object = None) -> UUID:
     """Return a UUID version 7 (RFC 9562 section 5.7).
 
     It is random and ordered by time, so that inserts touch few index pages.
@@ -91,7 +93,7 @@ def constants(mapped: type[Any]) -> dict[str, Any]:
     return {key: each.arg for key, each in _defaults(mapped) if each.is_scalar}
 
 
-def apply_defaults(instance: Any) -> None:
+def apply_defaults(instance: object) -> None:
     """Set the Python-side column defaults now, so that all fields can be validated."""
     for name, default in _defaults(type(instance)):
         if getattr(instance, name) is not None:
@@ -105,7 +107,7 @@ def apply_defaults(instance: Any) -> None:
 class _Context:
     """Execution context for a column default that reads other values of its row."""
 
-    def __init__(self, instance: Any) -> None:
+    def __init__(self, instance: object) -> None:
         self._instance = instance
 
     @property

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, UniqueConstraint
+from sqlalchemy import Column, Constraint, DateTime, UniqueConstraint
+from sqlalchemy.types import TypeEngine
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models.columns import apply_defaults
@@ -19,7 +20,7 @@ from pyramid_oauth.models.registry import ModelSpec
 _MAY_BE_UUID = (UUID, object)
 
 
-def own_column(mapped: Any, name: str) -> Any:
+def own_column(mapped: type[Any], name: str) -> Any:  # noqa: ANN401 - a Column, or None
     """Return the column of the class's own table for the attribute `name`, or None."""
     attribute = mapped.__mapper__.column_attrs.get(name)
     column = attribute.columns[0] if attribute is not None else None
@@ -27,16 +28,16 @@ def own_column(mapped: Any, name: str) -> Any:
     return column if is_own else None
 
 
-def is_unique(*columns: Any) -> bool:
+def is_unique(*columns: Column[Any]) -> bool:
     """Whether `columns` together have a unique constraint, index or primary key."""
-    table = columns[0].table
+    table: Any = columns[0].table
     sets = [table.primary_key.columns]
     sets += [each.columns for each in table.constraints if _is_uniqueness(each)]
     sets += [index.columns for index in table.indexes if index.unique]
     return any(set(unique) == set(columns) for unique in sets)
 
 
-def _is_uniqueness(constraint: Any) -> bool:
+def _is_uniqueness(constraint: Constraint) -> bool:
     return isinstance(constraint, UniqueConstraint)
 
 
@@ -106,7 +107,7 @@ def _wrong_types(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
             yield f"{name} must hold a UUID, since the server generates it: use Uuid"
 
 
-def _python_type(kind: Any) -> Any:
+def _python_type(kind: TypeEngine[Any]) -> type[Any]:
     try:
         return kind.python_type
     except NotImplementedError:  # a custom type of the host

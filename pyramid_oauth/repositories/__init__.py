@@ -48,5 +48,5 @@ class Repositories:
         for name, factory in factories.items():
             setattr(self, name, factory(models, accounts))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of an extension
         raise AttributeError(f"there is no repository {name}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import bindparam, null, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
@@ -18,6 +19,7 @@ from pyramid_oauth.database import (
     subject_converter,
 )
 from pyramid_oauth.hashing import new_hashed_credential, sha256_digest
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.inserts import (
@@ -48,7 +50,7 @@ class FoundAccessToken(NamedTuple):
     """
 
     client_id: str
-    grant_id: Any
+    grant_id: UUID | None
     user_id: str | None
     scope: str
     audience: str
@@ -58,7 +60,7 @@ class FoundAccessToken(NamedTuple):
     application_revision: int | None
     user_active: bool | None
     authentication: dict[str, Any] | None = None
-    id: Any = None
+    id: int | None = None
     created_at: datetime | None = None
     asker_revision: int | None = None
 
@@ -115,7 +117,7 @@ class AccessTokens:
             raise StaleApplication(row["client_id"])
 
     def add_for_current(
-        self, session: Session, row: Mapping[str, Any], application: Any
+        self, session: Session, row: Mapping[str, Any], application: AbstractApplication
     ) -> None:
         """Like `add`, in the one statement that also proves `application` current.
 
@@ -126,7 +128,7 @@ class AccessTokens:
             raise StaleApplication(application.client_id)
 
     def new(
-        self, *, claims: Mapping[str, Any] | None = None, **values: Any
+        self, *, claims: Mapping[str, Any] | None = None, **values: object
     ) -> tuple[str, dict[str, Any]]:
         """Return a new token, and the row for `add`, which has only its digest.
 
@@ -171,12 +173,12 @@ class AccessTokens:
         bound = {"digest": sha256_digest(credential)}
         return _found(fetch_one(session, self._find_with_grant, bound))
 
-    def revoke(self, session: Session, token_id: Any, moment: datetime) -> bool:
+    def revoke(self, session: Session, token_id: int | None, moment: datetime) -> bool:
         """Revoke one token; return False if it was revoked before."""
         return execute(session, self._revoke, {"_key": token_id, "_at": moment}) == 1
 
 
-def _found(row: Any) -> FoundAccessToken | None:
+def _found(row: Sequence[Any] | None) -> FoundAccessToken | None:
     """Return the token in a row whose columns are the first fields, in their order."""
     if row is None:
         return None
@@ -187,7 +189,7 @@ def _found(row: Any) -> FoundAccessToken | None:
     return found._replace(user_id=str(user_id))
 
 
-def _find(models: Models, accounts: Accounts, *more: Any) -> Any:
+def _find(models: Models, accounts: Accounts, *more: ColumnElement[Any]) -> Select[Any]:
     token, grant = columns_of(models.AccessToken), columns_of(models.Grant)
     application = columns_of(models.Application)
     source = (

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -18,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from pyramid_oauth import hashing
 from pyramid_oauth.database import fetch_one, look_up, prepared
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.bundle import Models
 
 # Bounds how long an UPDATE made by hand, which bumps no revision, stays unseen.
@@ -52,16 +52,16 @@ class Applications:
         self._has_chosen, self._chosen_until = False, 0.0
         self._size = cache_size
         self._lock = Lock()
-        self._cache: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[float, AbstractApplication]] = OrderedDict()
 
-    def cached(self, client_id: str) -> Any | None:
+    def cached(self, client_id: str) -> AbstractApplication | None:
         """The copy in memory, not yet proven current; None where there is none."""
         entry = self._cache.get(client_id)
         if entry is None or entry[0] < time.monotonic():
             return None
         return entry[1]
 
-    def load(self, session: Session, client_id: str) -> Any | None:
+    def load(self, session: Session, client_id: str) -> AbstractApplication | None:
         """The application as the database has it now, detached; None if unknown.
 
         A copy of its own: a host's instance in `session` is neither used nor touched.
@@ -73,20 +73,22 @@ class Applications:
         if row is None:
             self.invalidate(client_id)
             return None
-        application = self._class.__mapper__.class_manager.new_instance()
+        application: AbstractApplication = (
+            self._class.__mapper__.class_manager.new_instance()
+        )
         for key, value in zip(self._keys, row, strict=True):
             set_committed_value(application, key, value)
         make_transient_to_detached(application)
         self._keep(client_id, application)
         return application
 
-    def get(self, session: Session, client_id: str) -> Any | None:
+    def get(self, session: Session, client_id: str) -> AbstractApplication | None:
         """The cached copy, else the loaded one."""
         return self.cached(client_id) or self.load(session, client_id)
 
     def at_revision(
         self, session: Session, client_id: str, revision: int | None
-    ) -> Any:
+    ) -> AbstractApplication | None:
         """The application at the `revision` which a statement just saw, or None."""
         if revision is None:
             return None
@@ -95,13 +97,15 @@ class Applications:
             return application
         return self.load(session, client_id)
 
-    def prove(self, application: Any, revision: int | None) -> None:
+    def prove(self, application: AbstractApplication, revision: int | None) -> None:
         """Raise StaleApplication unless the row is at the copy's revision."""
         if application.revision != revision:
             self.invalidate(application.client_id)
             raise StaleApplication(application.client_id)
 
-    def require_current(self, session: Session, application: Any) -> None:
+    def require_current(
+        self, session: Session, application: AbstractApplication
+    ) -> None:
         """Raise StaleApplication unless the row, read now, is at the copy's revision.
 
         For a request that runs no other statement that would tell.
@@ -125,7 +129,7 @@ class Applications:
         with self._lock:
             self._cache.pop(client_id, None)
 
-    def _keep(self, client_id: str, application: Any) -> None:
+    def _keep(self, client_id: str, application: AbstractApplication) -> None:
         if not self._size:
             return
         with self._lock:

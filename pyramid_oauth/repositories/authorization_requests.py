@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Table,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import (
@@ -20,6 +28,7 @@ from pyramid_oauth.database import (
     subject_converter,
 )
 from pyramid_oauth.hashing import new_hashed_credential, sha256_digest
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.authorization import PENDING
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import type_of_own_values
@@ -108,7 +117,10 @@ class AuthorizationRequests:
         )
 
     def add(
-        self, session: Session, application: Any, new: NewAuthorizationRequest
+        self,
+        session: Session,
+        application: AbstractApplication,
+        new: NewAuthorizationRequest,
     ) -> str:
         """Store a request of `application`; returns its handle, which is not stored.
 
@@ -150,12 +162,14 @@ class AuthorizationRequests:
             return found
         return found._replace(user_id=str(found.user_id))  # a host's key may be typed
 
-    def mark_used(self, session: Session, key: Any, moment: datetime) -> bool:
+    def mark_used(self, session: Session, key: int, moment: datetime) -> bool:
         """Mark the request as answered; return False if it was answered before."""
         return execute(session, self._mark_used, {"_key": key, "_at": moment}) == 1
 
 
-def _deletion_of_expired(table: Any, request: dict[str, Any], at: Any) -> Executable:
+def _deletion_of_expired(
+    table: Table, request: dict[str, Any], at: ColumnElement[Any]
+) -> Executable:
     """Return the deletion of a few expired rows; it skips those that are locked."""
     expired = (
         select(request["id"])

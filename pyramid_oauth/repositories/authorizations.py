@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
@@ -153,7 +153,7 @@ def _selection(models: Models) -> Select[Any]:
     )
 
 
-def _live_grant(row: Any) -> LiveGrant:
+def _live_grant(row: Row[Any]) -> LiveGrant:
     uses = [row.redeemed_at, row.rotated_at, row.issued_at]
     return LiveGrant(
         id=row.id,

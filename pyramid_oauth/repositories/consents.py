@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from pyramid_oauth.database import (
     prepared,
     subject_converter,
 )
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import new_id, type_of_own_values
 from pyramid_oauth.repositories.applications import StaleApplication
@@ -116,7 +117,11 @@ class Consents:
         )
 
     def find(
-        self, session: Session, user_id: str, application: Any, moment: datetime
+        self,
+        session: Session,
+        user_id: str,
+        application: AbstractApplication,
+        moment: datetime,
     ) -> FoundConsent:
         """Return what `user_id` has allowed `application`, as it counts at `moment`.
 
@@ -266,7 +271,7 @@ def _replacement(models: Models) -> Update:
     """
     consent = columns_of(models.Consent)
 
-    def parameter(prefix: str, name: str) -> Any:
+    def parameter(prefix: str, name: str) -> BindParameter[Any]:
         return bindparam(prefix + name, type_=type_of_own_values(consent[name]))
 
     found = ("scope", "updated_at")

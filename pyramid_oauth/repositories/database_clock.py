@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from pyramid_oauth.models.columns import UtcDateTime
@@ -29,14 +30,14 @@ class DatabaseTime(FunctionElement[Any]):
 
 
 @compiles(DatabaseTime)
-def _on_postgresql(element: DatabaseTime, compiler: Any, **options: Any) -> str:
+def _on_postgresql(element: DatabaseTime, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - of SQLAlchemy
     # now() is the start of the transaction; the wait for a lock comes after it.
     frozen = compiler.process(element.clauses, **options)
     return f"coalesce(CAST({frozen} AS TIMESTAMP WITH TIME ZONE), clock_timestamp())"
 
 
 @compiles(DatabaseTime, "sqlite")
-def _on_sqlite(element: DatabaseTime, compiler: Any, **options: Any) -> str:
+def _on_sqlite(element: DatabaseTime, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - of SQLAlchemy
     # As SQLAlchemy stores a datetime; strftime knows milliseconds.
     frozen = compiler.process(element.clauses, **options)
     return f"coalesce({frozen}, strftime('%Y-%m-%d %H:%M:%f000', 'now'))"

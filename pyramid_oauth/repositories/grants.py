@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Update, bindparam, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
@@ -19,6 +29,7 @@ from pyramid_oauth.database import (
     subject_converter,
 )
 from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
@@ -149,9 +160,9 @@ class Grants:
     def add(
         self,
         session: Session,
-        application: Any,
+        application: AbstractApplication,
         most_unredeemed: int = 0,
-        **values: Any,
+        **values: object,
     ) -> None:
         """Store a grant, proving `application` current in the same statement.
 
@@ -202,12 +213,12 @@ class Grants:
             return found
         return found._replace(user_id=str(found.user_id))
 
-    def code_used_at(self, session: Session, grant_id: Any) -> datetime | None:
+    def code_used_at(self, session: Session, grant_id: UUID) -> datetime | None:
         """Return when the code was redeemed; None if it was not, or not committed."""
         row = fetch_one(session, self._code_used_at, {"_key": grant_id})
         return None if row is None else row.code_used_at
 
-    def revoke_after(self, session: Session, grant_id: Any, moment: datetime) -> bool:
+    def revoke_after(self, session: Session, grant_id: UUID, moment: datetime) -> bool:
         """Revoke the grant in a transaction of its own, after that of `session`.
 
         Returns:
@@ -216,7 +227,7 @@ class Grants:
         bound = {"_key": grant_id, "_at": moment}
         return self._connections.execute_after(session, self._revoke, bound) == 1
 
-    def revoke(self, session: Session, grant_id: Any, moment: datetime) -> bool:
+    def revoke(self, session: Session, grant_id: UUID, moment: datetime) -> bool:
         """Revoke the grant, and so all its tokens; return False if it was revoked."""
         return execute(session, self._revoke, {"_key": grant_id, "_at": moment}) == 1
 
@@ -247,12 +258,12 @@ def _end_of_client(models: Models) -> Update:
     )
 
 
-def has_scope(scope: Any, name: str) -> Any:
+def has_scope(scope: ColumnElement[str], name: str) -> ColumnElement[bool]:
     """Return the condition that the space-separated `scope` contains `name`."""
     return (literal(" ") + scope + " ").contains(f" {name} ", autoescape=True)
 
 
-def _find(models: Models, accounts: Accounts) -> Any:
+def _find(models: Models, accounts: Accounts) -> Select[Any]:
     grant = columns_of(models.Grant)
     # The columns are the fields of FoundGrant, in their order.
     return select(

@@ -10,6 +10,8 @@ from sqlalchemy import (
     Connection,
     Executable,
     Insert,
+    Label,
+    ScalarSelect,
     Select,
     Table,
     bindparam,
@@ -101,7 +103,7 @@ def _locked(rows: Select[Any]) -> Select[Any]:
     return rows.with_for_update(read=True, key_share=True)
 
 
-def revision_of(models: Models, client_id: Any) -> Any:
+def revision_of(models: Models, client_id: ColumnElement[Any]) -> ScalarSelect[Any]:
     """The revision of the application `client_id` (a column or a bind parameter)."""
     application = columns_of(models.Application)
     return (
@@ -111,7 +113,7 @@ def revision_of(models: Models, client_id: Any) -> Any:
     )
 
 
-def is_active_column(accounts: Accounts, user_id: Any) -> Any:
+def is_active_column(accounts: Accounts, user_id: ColumnElement[Any]) -> Label[bool]:
     """Return the column `user_active`: NULL where the adapter must be asked in Python.
 
     An adapter that overrides neither method has only active users.
@@ -120,13 +122,14 @@ def is_active_column(accounts: Accounts, user_id: Any) -> Any:
     if active is None:
         disables_nobody = type(accounts).is_active is Accounts.is_active
         active = true() if disables_nobody else null()
-    return active.label("user_active")
+    column: Label[bool] = active.label("user_active")
+    return column
 
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-def conflict_insert(on: Connection, table: Table) -> Any:
+def conflict_insert(on: Connection, table: Table) -> Any:  # noqa: ANN401 - an Insert of the dialect
     """An INSERT into `table` that knows `on_conflict_do_…`, for the engine of `on`.
 
     Raises ConfigurationError for an engine that has no such statement.

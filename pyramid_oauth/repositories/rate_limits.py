@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Executable,
     Integer,
     String,
     case,
@@ -31,6 +32,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, look_up
 from pyramid_oauth.hashing import DIGEST_LENGTH, sha256_digest
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
@@ -149,13 +151,13 @@ class RateLimits:
             recent.clear()  # only hints
         recent.update(dict.fromkeys(keys, now() + timedelta(seconds=window)))
 
-    def _upsert(self, on: Connection, limits: Limits, until: datetime) -> Any:
+    def _upsert(self, on: Connection, limits: Limits, until: datetime) -> Executable:
         digest, count, expires_at = self._digest, self._count, self._expires_at
         is_over = expires_at <= now()
         permitted = case(dict(limits), value=digest)
         # Always in the same order, so that two requests cannot deadlock.
         rows = [{digest: key, count: 1, expires_at: until} for key in sorted(limits)]
-        return (
+        upsert: Executable = (
             conflict_insert(on, self._table)
             .values(rows)
             .on_conflict_do_update(
@@ -168,6 +170,7 @@ class RateLimits:
             )
             .returning(digest)
         )
+        return upsert
 
     def _undo(self, on: Connection, keys: Collection[str]) -> None:
         """Leave no row of a refused attempt: a caller chooses names at will."""
@@ -182,7 +185,7 @@ class RateLimits:
             lower = update(self._table).where(*counted)
             on.execute(lower.values({self._count: self._count - 1}))
 
-    def _select(self, keys: Collection[str]) -> Any:
+    def _select(self, keys: Collection[str]) -> Executable:
         found = select(self._digest, self._count, self._expires_at).where(
             self._digest.in_(sorted(keys)), self._expires_at > now()
         )
@@ -257,7 +260,7 @@ THROTTLE = ModelSpec(
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the table and the statements, for whoever limits a rate."""
     config.add_oauth_model(THROTTLE)
     config.add_oauth_repository("rate_limits", RateLimits)

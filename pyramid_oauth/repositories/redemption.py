@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CTE, Insert, Select, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session
@@ -72,7 +73,7 @@ class Redemption:
     def redeem(
         self,
         session: Session,
-        grant_id: Any,
+        grant_id: UUID,
         moment: datetime,
         access: Row | None,
         refresh: Row | None,
@@ -131,7 +132,7 @@ class Redemption:
             self._access_tokens.add(session, access)
         return True
 
-    def restart_grace(self, session: Session, token_id: Any, generation: int) -> None:
+    def restart_grace(self, session: Session, token_id: int, generation: int) -> None:
         """Let the grace of a rotation begin now, unless the token was rotated again."""
         bound = {"_key": token_id, "_of_generation": generation}
         execute(session, self._restart_grace, {**bound, FROZEN: clock.frozen_at})

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
@@ -87,7 +88,7 @@ class FoundRefreshToken(NamedTuple):
 
     id: Any
     client_id: str
-    grant_id: Any
+    grant_id: UUID
     user_id: str
     scope: str
     generation: int
@@ -134,7 +135,7 @@ class RefreshTokens:
         execute(session, self._insert, row)
 
     def new(
-        self, key: bytes, *, claims: Mapping[str, Any] | None = None, **values: Any
+        self, key: bytes, *, claims: Mapping[str, Any] | None = None, **values: object
     ) -> tuple[str, dict[str, Any]]:
         """Return a new token of generation 0, and the row for `add`.
 
@@ -168,7 +169,7 @@ class RefreshTokens:
         return found._replace(user_id=str(found.user_id))
 
 
-def _find(models: Models, accounts: Accounts) -> Any:
+def _find(models: Models, accounts: Accounts) -> Select[Any]:
     token, grant = columns_of(models.RefreshToken), columns_of(models.Grant)
     revoked = or_(token["revoked_at"].is_not(None), grant["revoked_at"].is_not(None))
     # The columns are the fields of FoundRefreshToken, in their order.

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import columns_of, connection, execute
 from pyramid_oauth.hashing import DIGEST_LENGTH, sha256_digest
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec
@@ -65,7 +66,7 @@ class ReplayCache:
 USED_ASSERTION = ModelSpec("UsedAssertion", AbstractUsedAssertion, client_column=None)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the table and the statement, for an extension that needs them."""
     config.add_oauth_model(USED_ASSERTION)
     config.add_oauth_repository("replay_cache", ReplayCache)

@@ -60,7 +60,7 @@ class UnredeemedGrants:
         self._delete = delete(models.Grant.__table__).where(grant["id"].in_(ended))
 
     def make_room(
-        self, session: Session, user_id: Any, most: int, moment: datetime
+        self, session: Session, user_id: object, most: int, moment: datetime
     ) -> bool:
         """Delete the user's grants whose code expired unredeemed, if there are `most`.
 

@@ -6,8 +6,7 @@ until one sets `oauth_scopes` or a security policy is wrapped.
 
 from __future__ import annotations
 
-from typing import Any
-
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.resource.authentication import (
     PLACES,
     Outcome,
@@ -104,7 +103,7 @@ LATE = 10
 """Action order after all includes, each of which may set a verifier."""
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the view option, the predicate and the directives of the resource server."""
     config.include("pyramid_oauth.settings.directives")
     settings = config.registry[SETTINGS]

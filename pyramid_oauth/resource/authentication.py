@@ -9,11 +9,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from pyramid.request import Request
+from pyramid.response import Response
 
 from pyramid_oauth import clock
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.schemes import (
     HEADER,
     SCHEMES,
@@ -192,14 +192,14 @@ def _outcome(request: Request, token: Presented) -> Outcome:
     return Outcome(place, identity)
 
 
-def _add_vary(request: Request, response: Any) -> None:
+def _add_vary(request: Request, response: Response) -> None:
     values = [value for name, value in response.headerlist if name.lower() == "vary"]
     listed = {name.strip().lower() for value in values for name in value.split(",")}
     if listed.isdisjoint(("authorization", "*")):
         response.headerlist.append(("Vary", "Authorization"))
 
 
-def _set_private(request: Request, response: Any) -> None:
+def _set_private(request: Request, response: Response) -> None:
     # RFC 6750 section 2.3: the URL is a credential and must not be kept by a proxy.
     response.cache_control.public = None
     response.cache_control.private = True

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyramid.request import Request
 from pyramid.response import Response
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.authentication import Outcome, authentication
 from pyramid_oauth.resource.schemes import BEARER, SCHEMES
 from pyramid_oauth.settings import SETTINGS
@@ -160,7 +161,7 @@ def bearer_refusal(request: Request) -> Response | None:
     return refuse_outcome(request, outcome) if outcome.error else None
 
 
-def set_oauth_resource_metadata(config: Any, url: str) -> None:
+def set_oauth_resource_metadata(config: Configurator, url: str) -> None:
     """Set the `resource_metadata` of every challenge (RFC 9728 section 5.1).
 
     Args:

@@ -12,6 +12,7 @@ from typing import Any
 from pyramid.viewderivers import INGRESS
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.resource.protection import Requirement, requirement_deriver
 from pyramid_oauth.resource.schemes import (
     SCHEMES,
@@ -22,7 +23,7 @@ from pyramid_oauth.resource.schemes import (
 )
 
 
-def add_oauth_token_scheme(config: Any, scheme: Scheme | str) -> None:
+def add_oauth_token_scheme(config: Configurator, scheme: Scheme | str) -> None:
     """Add an authentication scheme for access tokens, such as DPoP.
 
     Protected views, UserInfo and every other endpoint that takes access tokens accept
@@ -45,7 +46,9 @@ def add_oauth_token_scheme(config: Any, scheme: Scheme | str) -> None:
     _record(config, "oauth token schemes", resolved.name.lower(), resolved, register)
 
 
-def add_oauth_confirmation(config: Any, member: str, check: Confirmation | str) -> None:
+def add_oauth_confirmation(
+    config: Configurator, member: str, check: Confirmation | str
+) -> None:
     """Add the check of a member of `cnf` (RFC 7800), such as `jkt` or `x5t#S256`.
 
     A token with a confirmation member that has no check is refused.
@@ -65,7 +68,7 @@ def add_oauth_confirmation(config: Any, member: str, check: Confirmation | str) 
 
 
 def add_oauth_view_option(
-    config: Any, name: str, requirement: Callable[[Any], Requirement] | str
+    config: Configurator, name: str, requirement: Callable[[Any], Requirement] | str
 ) -> None:
     """Add a view option that sets a requirement for the token, as `oauth_scopes` does.
 
@@ -90,10 +93,10 @@ def add_oauth_view_option(
 
 
 def _record(
-    config: Any,
+    config: Configurator,
     category: str,
     name: str,
-    value: Any,
+    value: object,
     register: Callable[[], None] | None,
 ) -> None:
     introspectable = config.introspectable(category, name, name, "OAuth")

@@ -12,11 +12,12 @@ from typing import Any
 
 from pyramid.authorization import ACLHelper
 from pyramid.interfaces import ISecurityPolicy
-from pyramid.request import Request
 from pyramid.security import Denied
 from zope.interface import implementer
 
 from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.interfaces.security import Headers, SecurityPolicy
 from pyramid_oauth.resource.authentication import Outcome, authentication, is_admitted
 from pyramid_oauth.resource.token_identity import TokenIdentity, token_principals
 
@@ -77,7 +78,7 @@ class OAuthSecurityPolicy:
 
     def __init__(
         self,
-        wrapped: Any,
+        wrapped: SecurityPolicy,
         *,
         principals: Callable[[TokenIdentity], list[str]] = token_principals,
         unscoped_views: bool = False,
@@ -89,7 +90,7 @@ class OAuthSecurityPolicy:
             warnings.warn(_UNSCOPED, InsecureSettingWarning, stacklevel=2)
         self._permits_token = getattr(wrapped, "permits_token", self._permits_by_acl)
 
-    def identity(self, request: Request) -> Any:
+    def identity(self, request: Request) -> object:
         """Return the TokenIdentity, or the identity of the host's policy."""
         outcome = self._outcome(request)
         return outcome.identity if outcome.place else self.wrapped.identity(request)
@@ -102,7 +103,7 @@ class OAuthSecurityPolicy:
             return userid
         return outcome.identity.user_id if outcome.identity else None
 
-    def permits(self, request: Request, context: Any, permission: str) -> Any:
+    def permits(self, request: Request, context: object, permission: str) -> object:
         """Return Allowed or Denied; TokenDenied if the token is invalid."""
         outcome = self._outcome(request)
         if outcome.place is None:
@@ -111,11 +112,11 @@ class OAuthSecurityPolicy:
             return _denied(outcome)
         return self._permits_token(request, context, permission, outcome.identity)
 
-    def remember(self, request: Request, userid: str, **kw: Any) -> Any:
+    def remember(self, request: Request, userid: str, **kw: object) -> Headers:
         """Return the host's headers; a token needs none."""
         return self.wrapped.remember(request, userid, **kw)
 
-    def forget(self, request: Request, **kw: Any) -> Any:
+    def forget(self, request: Request, **kw: object) -> Headers:
         """Return the host's headers; a token ends by revocation."""
         return self.wrapped.forget(request, **kw)
 
@@ -126,8 +127,12 @@ class OAuthSecurityPolicy:
         return outcome if is_admitted(request) else replace(outcome, **_NOT_ADMITTED)
 
     def _permits_by_acl(
-        self, request: Request, context: Any, permission: str, identity: TokenIdentity
-    ) -> Any:
+        self,
+        request: Request,
+        context: object,
+        permission: str,
+        identity: TokenIdentity,
+    ) -> object:
         return ACLHelper().permits(context, self.principals(identity), permission)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.viewderivers import csrf_view
 
+from pyramid_oauth.interfaces.configurator import ViewDeriverInfo
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.authentication import admit, authentication
 from pyramid_oauth.resource.challenge import Unmet, refuse_outcome, refuse_unmet
-from pyramid_oauth.resource.scopes import requirement
+from pyramid_oauth.resource.scopes import ByMethod, Scopes, requirement
 from pyramid_oauth.resource.token_identity import TokenIdentity
 
 View = Callable[[Any, Request], Response]
@@ -34,7 +35,7 @@ class Requirement(Protocol):
 class ScopeRequirement:
     """The requirement of `oauth_scopes`."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Scopes | ByMethod) -> None:
         self.needed = requirement(value)
 
     def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
@@ -52,13 +53,13 @@ def requirement_deriver(
     """
     is_scope_option = option == SCOPES
 
-    def deriver(view: View, info: Any) -> View:
+    def deriver(view: View, info: ViewDeriverInfo) -> View:
         if info.options.get(option) is None:
             return view
         token_requirement = create(info.options[option])
         exempt = _is_preflight if _is_options_view(info) else _never
 
-        def protected(context: Any, request: Request) -> Response:
+        def protected(context: object, request: Request) -> Response:
             if exempt(request):
                 return view(context, request)
             outcome = authentication(request)
@@ -77,7 +78,7 @@ def requirement_deriver(
     return deriver
 
 
-def token_csrf_view(view: View, info: Any) -> View:
+def token_csrf_view(view: View, info: ViewDeriverInfo) -> View:
     """View deriver: skip the CSRF check for authentication by the Authorization header.
 
     A foreign page cannot send that header with the visitor's browser, but it can post
@@ -93,7 +94,7 @@ def token_csrf_view(view: View, info: Any) -> View:
     # Derivers run from the view outwards: Pyramid's own reads this option after us.
     options["require_csrf"] = False
 
-    def token_or_csrf(context: Any, request: Request) -> Response:
+    def token_or_csrf(context: object, request: Request) -> Response:
         return (checked if needs_csrf_check(request) else view)(context, request)
 
     return token_or_csrf
@@ -116,7 +117,7 @@ class OAuthScopePredicate:
     404, without a challenge; to protect a view use the option `oauth_scopes`.
     """
 
-    def __init__(self, value: Any, info: Any) -> None:
+    def __init__(self, value: Scopes | ByMethod, info: object) -> None:
         self.needed = requirement(value)
 
     def text(self) -> str:
@@ -125,13 +126,13 @@ class OAuthScopePredicate:
 
     phash = text
 
-    def __call__(self, context: Any, request: Request) -> bool:
+    def __call__(self, context: object, request: Request) -> bool:
         """Whether the token of the request is valid and has the scopes."""
         held = authentication(request).identity
         return held is not None and self.needed.needed(request.method, held) is None
 
 
-def _is_options_view(info: Any) -> bool:
+def _is_options_view(info: ViewDeriverInfo) -> bool:
     # A view for all methods would hand out its data to a forged preflight.
     return any(each.text() == "request_method = OPTIONS" for each in info.predicates)
 

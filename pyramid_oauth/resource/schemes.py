@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
-from pyramid.request import Request
-
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verifier import InvalidToken
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pyramid.authorization import Authenticated, Everyone
 
@@ -36,7 +37,7 @@ class TokenIdentity:
     audience: tuple[str, ...] = ()
     token_type: str = "Bearer"
     expires_at: datetime | None = None
-    grant_id: Any = None
+    grant_id: UUID | None = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     scopes: frozenset[str] = field(init=False, repr=False)
     confirmation: Mapping[str, Any] = field(init=False, repr=False, hash=False)

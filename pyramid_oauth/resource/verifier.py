@@ -7,11 +7,12 @@ token; the verifier does it (database look-up, signature, introspection).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
-
-from pyramid.request import Request
+from typing import Protocol
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.token_identity import TokenIdentity
 
 CHOSEN = "pyramid_oauth.token_verifier"
@@ -59,7 +60,7 @@ class TokenVerifier(Protocol):
 
 
 def set_oauth_token_verifier(
-    config: Any, verifier: TokenVerifier | str, *, default: bool = False
+    config: Configurator, verifier: TokenVerifier | str, *, default: bool = False
 ) -> None:
     """Set the verifier of access tokens.
 
@@ -89,7 +90,7 @@ def set_oauth_token_verifier(
     config.action(key, register, introspectables=(intr,))
 
 
-def choose_verifier(registry: Any) -> None:
+def choose_verifier(registry: Registry) -> None:
     """Set the verifier that is used; stop the start of an application without one.
 
     Called as an action at the end of the configuration. A subscriber would cost time: a

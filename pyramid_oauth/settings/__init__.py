@@ -77,7 +77,7 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
         self[section] = parsed
         return parsed
 
-    def add_row(self, row: Row) -> Any:
+    def add_row(self, row: Row) -> Any:  # noqa: ANN401 - what the row converts to
         """Add one row without a section, such as that of a model; return its value."""
         self._add_row(row)
         return row.value(self._given.get(row.name, row.default))

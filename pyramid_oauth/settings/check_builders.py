@@ -19,7 +19,7 @@ SECRET_HELP = (
 )
 
 
-def is_set_to(name: str, value: Any) -> Callable[[Any], bool]:
+def is_set_to(name: str, value: object) -> Callable[[Any], bool]:
     """Return a function for `Check.holds`: the row `name` has this value."""
     return lambda section: getattr(section, name) == value
 
@@ -27,7 +27,7 @@ def is_set_to(name: str, value: Any) -> Callable[[Any], bool]:
 def is_longer_than(name: str, seconds: int) -> Callable[[Any], bool]:
     """Return a function for `Check.holds`: the lifetime `name` exceeds `seconds`."""
 
-    def holds(section: Any) -> bool:
+    def holds(section: object) -> bool:
         value = getattr(section, name)
         return isinstance(value, int) and value > seconds
 

@@ -72,7 +72,7 @@ class Check:
     severity: Severity = field(kw_only=True)
     section: type[Any] = field(kw_only=True)
 
-    def findings(self, subject: Any) -> Iterator[Finding]:
+    def findings(self, subject: object) -> Iterator[Finding]:
         """Yield the findings of this check in `subject`."""
         held = self.holds(subject)
         if isinstance(held, bool):

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsInt
 from urllib.parse import urlsplit
 
 from pyramid.path import DottedNameResolver
 
 Lifetime = int | Callable[[Any], int]
 
+Items = str | Iterable[object]
+"""Words or lines, in one text or each by itself."""
+
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 _FALSE = frozenset({"false", "no", "off", "0"})
 
 
-def boolean(value: Any) -> bool:
+def boolean(value: object) -> bool:
     """Convert true/false, yes/no, on/off, 1/0; refuse anything else."""
     if isinstance(value, bool):
         return value
@@ -35,14 +38,14 @@ def boolean(value: Any) -> bool:
     raise ValueError(f"{value!r} is neither true nor false")
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """Convert text and strip it."""
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not text")
     return value.strip()
 
 
-def optional_text(value: Any) -> str | None:
+def optional_text(value: object) -> str | None:
     """Convert text; None if empty."""
     return None if value is None else text(value) or None
 
@@ -50,7 +53,7 @@ def optional_text(value: Any) -> str | None:
 def choice(*allowed: str) -> Callable[[Any], str]:
     """Return a converter for one of the given words."""
 
-    def convert(value: Any) -> str:
+    def convert(value: object) -> str:
         if value not in allowed:
             raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
         return str(value)
@@ -58,10 +61,10 @@ def choice(*allowed: str) -> Callable[[Any], str]:
     return convert
 
 
-def choice_or_dotted(*allowed: str) -> Callable[[Any], Any]:
+def choice_or_dotted(*allowed: str) -> Callable[[Any], object]:
     """Return a converter for one of the given words, or a callable or dotted name."""
 
-    def convert(value: Any) -> Any:
+    def convert(value: object) -> object:
         if isinstance(value, str) and value.strip() in allowed:
             return value.strip()
         found = dotted(value)
@@ -72,24 +75,24 @@ def choice_or_dotted(*allowed: str) -> Callable[[Any], Any]:
     return convert
 
 
-def words(value: Any) -> tuple[str, ...]:
+def words(value: Items) -> tuple[str, ...]:
     """Convert words separated by white space or commas; remove repetitions."""
     items = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
     return tuple(dict.fromkeys(str(item) for item in items if item))
 
 
-def optional_words(value: Any) -> tuple[str, ...] | None:
+def optional_words(value: Items | None) -> tuple[str, ...] | None:
     """Convert as `words`; None remains None, and the empty string is no words."""
     return None if value is None else words(value)
 
 
-def lines(value: Any) -> tuple[str, ...]:
+def lines(value: Items) -> tuple[str, ...]:
     """Convert one item a line; blank lines are ignored."""
     items = value.splitlines() if isinstance(value, str) else value
     return tuple(filter(None, map(text, items)))
 
 
-def table(value: Any) -> Mapping[str, str]:
+def table(value: Items) -> Mapping[str, str]:
     """Convert `name = value` lines; a name alone is its own value."""
     if isinstance(value, Mapping):
         return dict(value)
@@ -100,7 +103,7 @@ def table(value: Any) -> Mapping[str, str]:
 def integer(least: int, most: int) -> Callable[[Any], int]:
     """Return a converter for a whole number from `least` to `most`."""
 
-    def convert(value: Any) -> int:
+    def convert(value: str | SupportsInt) -> int:
         if isinstance(value, (bool, float)):
             raise ValueError(f"{value!r} is not a whole number")
         number = int(value)
@@ -116,7 +119,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 CENTURY = 100 * 366 * 86400
 
 
-def seconds(value: Any) -> int:
+def seconds(value: str | SupportsInt | timedelta) -> int:
     """Convert 300, "300", "5m", "2h", "14d" or a timedelta to whole seconds, >= 0."""
     if isinstance(value, timedelta):
         return integer(0, CENTURY)(int(value.total_seconds()))
@@ -128,24 +131,24 @@ def seconds(value: Any) -> int:
     return integer(0, CENTURY)(value)
 
 
-def lifetime(value: Any) -> Lifetime:
+def lifetime(value: str | SupportsInt | timedelta) -> Lifetime:
     """Convert positive seconds, or a callable of the request or its dotted name."""
     if isinstance(value, str) and not value.strip()[:1].isdigit():
         value = dotted(value)
     if callable(value):
-        return value  # type: ignore[no-any-return]
+        return value
     number = seconds(value)
     if number == 0:
         raise ValueError("a lifetime must be positive")
     return number
 
 
-def lifetimes(value: Any) -> Mapping[str, Lifetime]:
+def lifetimes(value: Items) -> Mapping[str, Lifetime]:
     """Convert `name = lifetime` lines."""
     return {name: lifetime(item) for name, item in table(value).items()}
 
 
-def dotted(value: Any) -> Any:
+def dotted(value: object) -> Any:  # noqa: ANN401 - what it names
     """Return an object, or resolve its dotted name; an error names what is missing."""
     if not isinstance(value, str):
         return value
@@ -155,14 +158,14 @@ def dotted(value: Any) -> Any:
         raise ValueError(f"cannot import {value.strip()!r}: {error}") from error
 
 
-def optional_dotted(value: Any) -> Any:
+def optional_dotted(value: object) -> Any:  # noqa: ANN401 - what it names
     """Convert as `dotted`; None and the empty string are None."""
     return None if value is None or value == "" else dotted(value)
 
 
-def optional_callable(value: Any) -> Any:
+def optional_callable(value: object) -> Callable[..., Any] | None:
     """Convert a callable or its dotted name; None and the empty string are None."""
-    found = optional_dotted(value)
+    found: Callable[..., Any] | None = optional_dotted(value)
     if found is not None and not callable(found):
         raise ValueError(f"{value!r} is not callable")
     return found
@@ -184,12 +187,12 @@ def _required(value: str) -> str:
     return found
 
 
-def optional_text_or_environment(value: Any) -> str | None:
+def optional_text_or_environment(value: object) -> str | None:
     """Convert text, `env:NAME` or `env:NAME or SUBSTITUTE`; None if empty."""
     return None if value is None else from_environment(text(value)) or None
 
 
-def issuer(value: Any) -> str:
+def issuer(value: object) -> str:
     """Convert an absolute http(s) URL without query and fragment (RFC 8414 section 2).
 
     It can be read from the environment: `env:NAME` or `env:NAME or SUBSTITUTE`.
@@ -205,12 +208,12 @@ def issuer(value: Any) -> str:
     return url
 
 
-def optional_issuer(value: Any) -> str | None:
+def optional_issuer(value: object) -> str | None:
     """Convert as `issuer`; None and the empty string are None."""
     return None if value is None or value == "" else issuer(value)
 
 
-def secret(value: Any) -> bytes:
+def secret(value: object) -> bytes:
     """Convert a secret of 32 bytes or more: its text, `file:PATH` or `env:NAME`."""
     content = _hidden(value)
     if len(content) < 32:
@@ -218,12 +221,12 @@ def secret(value: Any) -> bytes:
     return content
 
 
-def optional_password(value: Any) -> bytes | None:
+def optional_password(value: object) -> bytes | None:
     """Convert a password: its text, `file:PATH` or `env:NAME`; None if empty."""
     return _hidden(value) if value else None
 
 
-def _hidden(value: Any) -> bytes:
+def _hidden(value: object) -> bytes:
     """Return the bytes of a secret; no error message contains them."""
     if isinstance(value, bytes):
         return value
@@ -234,23 +237,23 @@ def _hidden(value: Any) -> bytes:
     return _required(value.strip()).encode()
 
 
-def secrets(value: Any) -> tuple[bytes, ...]:
+def secrets(value: bytes | Iterable[object]) -> tuple[bytes, ...]:
     """Convert secrets, one a line: the first is used, all are accepted (rotation)."""
     if isinstance(value, bytes):
         value = (value,)
     return tuple(map(secret, lines(value) if isinstance(value, str) else value))
 
 
-def text_or_callable(value: Any) -> Any:
+def text_or_callable(value: object) -> str | Callable[..., Any]:
     """Convert an attribute name, a callable, or the dotted name of a callable."""
     if isinstance(value, str) and not ("." in value or ":" in value):
         return text(value)
-    found = dotted(value)
+    found: Callable[..., Any] = dotted(value)
     if not callable(found):
         raise ValueError(f"{value!r} is neither the name of an attribute nor callable")
     return found
 
 
-def optional_text_or_class(value: Any) -> Any:
+def optional_text_or_class(value: object) -> object:
     """Convert a class or its dotted name, which is resolved later; None if empty."""
     return (text(value) or None) if isinstance(value, str) else value

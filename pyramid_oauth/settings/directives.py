@@ -6,10 +6,11 @@ server without the authorization server has them too.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pyramid.registry import Registry
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import SETTINGS, Section, Settings
 from pyramid_oauth.settings.checks import CHECKS, Check, Checks
 from pyramid_oauth.settings.server import ServerSettings
@@ -22,7 +23,7 @@ LATE = 9
 """Action order after all sections and checks are registered, before the build."""
 
 
-def add_oauth_settings(config: Any, section: type[S]) -> S:
+def add_oauth_settings(config: Configurator, section: type[S]) -> S:
     """Add a settings section and parse its rows at once.
 
     Unknown names are refused at the end of the configuration, over all sections.
@@ -50,7 +51,7 @@ def add_oauth_settings(config: Any, section: type[S]) -> S:
     return parsed
 
 
-def add_oauth_check(config: Any, *checks: Check) -> None:
+def add_oauth_check(config: Configurator, *checks: Check) -> None:
     """Add checks that run at start-up and in `pyramid-oauth check`.
 
     A check replaces one with the same number, so that a host can change ours.
@@ -73,7 +74,7 @@ def add_oauth_check(config: Any, *checks: Check) -> None:
         adding(check)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Parse the section of the kernel; add the late actions that check settings."""
     settings = config.registry[SETTINGS] = Settings.parse(config.registry.settings)
     checks = config.registry[CHECKS] = Checks()

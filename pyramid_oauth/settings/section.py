@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 
 PREFIX = "pyramid_oauth."
+
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Row:
         """The name in the ini file."""
         return f"{self.prefix}{self.name}"
 
-    def value(self, given: Any) -> Any:
+    def value(self, given: object) -> Any:  # noqa: ANN401 - what it converts to
         """Return `given` converted; raise ConfigurationError if it is malformed."""
         try:
             return self.convert(given)
@@ -45,8 +48,12 @@ class Row:
 
 
 def setting(
-    convert: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool = False
-) -> Any:
+    convert: Callable[[Any], Value],
+    default: object,
+    meaning: str,
+    *,
+    secret: bool = False,
+) -> Value:
     """Declare a row of a section.
 
     Args:
@@ -58,8 +65,11 @@ def setting(
     """
     metadata = {"convert": convert, "meaning": meaning, "secret": secret}
     if isinstance(default, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(default=default, metadata=metadata, repr=not secret)
+        row: Any = field(default_factory=dict, metadata=metadata)
+    else:
+        row = field(default=default, metadata=metadata, repr=not secret)
+    found: Value = row
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

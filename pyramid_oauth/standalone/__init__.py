@@ -6,6 +6,7 @@ It is a host application that uses only the public interface of the library.
 from __future__ import annotations
 
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from pyramid.config import Configurator
 
@@ -38,11 +39,12 @@ INCLUDES = (
 )
 
 
-def main(global_config: dict[str, str], **settings: Any) -> Any:
+def main(global_config: dict[str, str], **settings: object) -> WSGIApplication:
     """The WSGI application (PasteDeploy `paste.app_factory`)."""
     config = Configurator(settings=settings)
     config.include(includeme)
-    return config.make_wsgi_app()
+    application: WSGIApplication = config.make_wsgi_app()
+    return application
 
 
 def includeme(config: Any) -> None:

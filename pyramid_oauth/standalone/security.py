@@ -13,6 +13,7 @@ from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from zope.interface import implementer
 
 from pyramid_oauth.accounts import Account, Accounts
+from pyramid_oauth.interfaces.security import Headers
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 
@@ -38,11 +39,11 @@ class SessionPolicy:
         principals = [Everyone] + ([Authenticated, userid] if userid else [])
         return ACLHelper().permits(context, principals, permission)
 
-    def remember(self, request: Any, userid: str, **kw: Any) -> list[Any]:
+    def remember(self, request: Any, userid: str, **kw: Any) -> Headers:
         """Return no headers: `log_in` of the accounts adapter keeps the login."""
         return []
 
-    def forget(self, request: Any, **kw: Any) -> list[Any]:
+    def forget(self, request: Any, **kw: Any) -> Headers:
         """Return no headers: `request.oauth.log_out` ends the login."""
         return []
 
