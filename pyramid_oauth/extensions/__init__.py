@@ -28,10 +28,11 @@ EXTENSIONS = (
     "logout",
     "session_management",
     "registration",
+    "connections",
 )
 """In the order of inclusion: `openid` before the extensions that require it."""
 
-ON_DEMAND = frozenset({"jwks"})
+ON_DEMAND = frozenset({"jwks", "connections"})
 """Included if the setting names them or another extension includes them."""
 
 

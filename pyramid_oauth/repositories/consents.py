@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Update, bindparam, delete, select, update
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import (
     columns_of,
+    connection,
     execute,
     fetch_one,
     prepared,
@@ -67,6 +77,21 @@ class FoundConsent:
     user_active: bool | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConsent:
+    """What a user allowed one client, for a list.
+
+    Attributes:
+        client_id: The client.
+        scopes: What it is allowed.
+        created_at: When the user first allowed it.
+    """
+
+    client_id: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+
+
 NOT_FOUND = FoundConsent(id=None, scopes=frozenset(), application_revision=None)
 
 
@@ -109,6 +134,17 @@ class Consents:
         self._insert = insert(models.Consent, _COLUMNS)
         self._find = prepared(_selection(models, accounts))
         self._update = prepared(_replacement(models))
+        self._of_user = (
+            select(consent["client_id"], consent["scope"], consent["created_at"])
+            .where(
+                consent["user_id"] == bindparam("_for_user"),
+                or_(
+                    consent["expires_at"].is_(None),
+                    consent["expires_at"] > bindparam("_at"),
+                ),
+            )
+            .order_by(consent["created_at"].desc())
+        )
         self._delete_of_client = delete(models.Consent.__table__).where(
             consent["client_id"] == bindparam("_for_client")
         )
@@ -132,6 +168,19 @@ class Consents:
         if found.application_revision != application.revision:
             raise StaleApplication(application.client_id)
         return found
+
+    def of_user(
+        self, session: Session, user_id: str, moment: datetime
+    ) -> list[StoredConsent]:
+        """Return what `user_id` has allowed, and what counts at `moment`."""
+        bound = {"_for_user": self._to_user(user_id), "_at": moment}
+        rows = connection(session, self._of_user).execute(self._of_user, bound)
+        return [
+            StoredConsent(
+                client_id=client_id, scopes=tuple(scope.split()), created_at=created_at
+            )
+            for client_id, scope, created_at in rows
+        ]
 
     def _load(
         self, session: Session, user_id: str, client_id: str, moment: datetime

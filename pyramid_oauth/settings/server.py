@@ -33,8 +33,8 @@ class ServerSettings(Section):
         None,
         "The extensions to include, by the names of their packages in "
         "`pyramid_oauth.extensions`, and yours by dotted names; unset, all of ours "
-        "(`jwks` where something signs). Empty, the server knows RFC 6749, 6750 and "
-        "8414 alone.",
+        "(`jwks` where something signs, `connections` where you name it). Empty, the "
+        "server knows RFC 6749, 6750 and 8414 alone.",
     )
     prefix: str | None = setting(
         to.optional_text,

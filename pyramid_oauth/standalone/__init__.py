@@ -24,6 +24,7 @@ PURGE_INTERVAL = 600
 
 INCLUDES = (
     "pyramid_oauth.health",
+    "pyramid_oauth.extensions.connections",
     "pyramid_oauth.standalone.body_limit",
     "pyramid_oauth.standalone.demo.api",
     "pyramid_oauth.standalone.accounts.login",

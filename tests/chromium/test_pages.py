@@ -194,6 +194,17 @@ def test_on_a_phone_the_result_stays_visible_and_links_to_the_messages(
         assert page.inner_text("#log li:first-child h3") == "List my notes"
 
 
+def test_a_user_ends_the_access_of_an_application_on_a_phone(chromium, origin):
+    with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
+        page, complaints = watched(context)
+        open_path(page, origin, "connections")
+        assert page.evaluate(SMALL) == []
+        page.click("button[name=decision]")
+        page.wait_for_selector("#oauth-withdrawn")
+        assert page.locator(".connection").count() == 0
+        assert complaints == []
+
+
 def findings(page):
     page.evaluate(AXE.read_text())
     result = page.evaluate("axe.run()")
@@ -215,6 +226,7 @@ def findings(page):
         "missing",
         "logout",
         "logged-out",
+        "connections",
     ],
 )
 def test_axe_finds_no_accessibility_violation(chromium, origin, scheme, name, tmp_path):
@@ -247,6 +259,12 @@ def open_path(page, site, name):
         complete_flow(page, site)
         page.click("#me")
         expect_text(page, "#log", '"username": "alice"')
+        return
+    if name == "connections":
+        complete_flow(page, site)
+        page.goto(site)
+        page.click("#connections")
+        page.wait_for_selector(".connection")
         return
     if name in ("logout", "logged-out"):
         log_in(page, site)

@@ -36,6 +36,7 @@ PATHS = {
     "introspection": "/oauth/introspect",
     "par": "/oauth/par",
     "registration": "/oauth/register",
+    "connections": "/oauth/connections",
 }
 
 
