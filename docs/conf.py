@@ -17,9 +17,11 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "docs._ext.generated_pages",
+    "docs._ext.picture_directives",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
+html_theme_options = {"top_of_page_buttons": []}
 autodoc_typehints = "description"

@@ -101,7 +101,7 @@ def test_every_mixin_is_listed_with_its_columns():
     assert len(mixins) >= 8
     for node in mixins:
         _, _, part = text.partition(f".{node.name}``")
-        part = part.partition("Mixin\n")[0]
+        part = part.partition(":Mixin:")[0]
         columns = [i.target.id for i in node.body if isinstance(i, ast.AnnAssign)]
         assert part, node.name
         assert not [name for name in columns if f"* - ``{name}``" not in part]

@@ -32,8 +32,9 @@ def code(text: object) -> str:
 
 
 def prose(text: str | None) -> str:
-    """A sentence of a docstring: its single backticks become inline code."""
-    return re.sub(r"(?<![`:])`([^`]+)`(?!`)", r"``\1``", text or "")
+    """A sentence of a docstring: its backticks and `file:PATH` become inline code."""
+    told = re.sub(r"(?<![`:])`([^`]+)`(?!`)", r"``\1``", text or "")
+    return re.sub(r"(?<![`\w])(file|env):[A-Z]+\b(?!`)", r"``\g<0>``", told)
 
 
 def summary(thing: Any) -> str:

@@ -23,26 +23,23 @@ def text() -> str:
 
 def _model(spec: ModelSpec) -> str:
     mapped = getattr(configured().registry[SERVER].models, spec.name)
-    facts = (
-        table(
-            ("", ""),
-            [
-                ("Mixin", code(f"{spec.mixin.__module__}.{spec.mixin.__name__}")),
-                ("Table", code(mapped.__table__.name)),
-                ("Setting", code(f"{PREFIX}{spec.setting}")),
-                ("Ends by", _ends(spec)),
-            ],
-        )
-        .replace("   :header-rows: 1\n", "")
-        .replace("   * -\n     -\n", "")
+    facts = "\n".join(
+        [
+            f":Mixin: {code(f'{spec.mixin.__module__}.{spec.mixin.__name__}')}",
+            f":Table: {code(mapped.__table__.name)}",
+            f":Setting: {code(f'{PREFIX}{spec.setting}')}",
+            f":Ends by: {_ends(spec)}",
+        ]
     )
     words = described(spec.mixin)
-    head = ("Column", "Type", "Null", "Key", "Meaning")
+    head = ("Column", "Type", "Meaning")
     columns = [
         _column(name, mapped.__table__, column, words)
         for name, column in _columns(mapped).items()
     ]
-    return section(spec.name, summary(spec.mixin), facts, table(head, columns))
+    return section(
+        spec.name, summary(spec.mixin), facts, table(head, columns, "30 35 35")
+    )
 
 
 def _columns(mapped: Any) -> dict[str, Column[Any]]:
@@ -58,21 +55,16 @@ def _column(
     name: str, of: Table, column: Column[Any], words: dict[str, str]
 ) -> tuple[str, ...]:
     kind = column.type.compile(dialect=postgresql.dialect())
-    null = "yes" if column.nullable else "no"
-    return (
-        code(name),
-        code(kind),
-        null,
-        _keys(of, column),
-        words.get(name, prose(column.comment)),
-    )
+    nullable = ["nullable"] if column.nullable else []
+    facts = ", ".join((code(kind), *nullable, *_keys(of, column)))
+    return code(name), facts, words.get(name, prose(column.comment))
 
 
-def _keys(of: Table, column: Column[Any]) -> str:
-    found = ["primary"] if column.primary_key else []
+def _keys(of: Table, column: Column[Any]) -> list[str]:
+    found = ["primary key"] if column.primary_key else []
     found += [f"→ {code(key.target_fullname)}" for key in column.foreign_keys]
     found += ["unique"] if column.unique else []
     indexes = [each for each in of.indexes if column.name in each.columns]
     if not column.unique and indexes:
         found.append("index")
-    return ", ".join(found)
+    return found
