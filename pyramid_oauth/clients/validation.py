@@ -41,11 +41,26 @@ def validate_application(server: Any, application: Any) -> None:
     Raises:
         FieldErrors: One or more fields are invalid; it has all errors.
     """
+    require_valid_fields(server, application)
+    verify_documents(server, application)
+
+
+def require_valid_fields(server: Any, application: Any) -> None:
+    """Raise FieldErrors with the errors of `application`; fetch no document."""
     errors = application_errors(server, application)
-    for verify in server.application_rules.schema.verifications:
-        errors = errors or verify(server, application)
     if errors:
         raise FieldErrors(errors)
+
+
+def verify_documents(server: Any, application: Any) -> None:
+    """Fetch what the metadata refer to; raise FieldErrors if it does not confirm them.
+
+    It may take seconds, so no transaction that writes may be open.
+    """
+    for verify in server.application_rules.schema.verifications:
+        errors = verify(server, application)
+        if errors:
+            raise FieldErrors(errors)
 
 
 def application_errors(server: Any, application: Any) -> Errors:

@@ -156,3 +156,19 @@ def test_the_redirect_uris_of_a_sector(documented_site):
     uri = f"{documented_site.documents.url}/sector"
     pairwise = {"subject_type": "pairwise", "sector_identifier_uri": uri}
     assert register(documented_site, **pairwise)["sector_identifier_uri"] == uri
+
+
+def test_the_redirect_uris_of_a_sector_at_an_update(documented_site):
+    client = register(documented_site)
+    uri = f"{documented_site.documents.url}/sector"
+    changed = {
+        "client_id": client["client_id"],
+        "redirect_uris": [CALLBACK],
+        **SECRET_METHOD,
+        "subject_type": "pairwise",
+        "sector_identifier_uri": uri,
+    }
+    header = {"Authorization": f"Bearer {client['registration_access_token']}"}
+    path = urlsplit(client["registration_client_uri"]).path
+    updated = documented_site.put_json(path, changed, headers=header, status=200).json
+    assert updated["sector_identifier_uri"] == uri

@@ -14,9 +14,10 @@ from typing import Any
 
 from pyramid_oauth.clients.metadata import Document, check_shapes, fields, with_defaults
 from pyramid_oauth.clients.validation import (
+    require_valid_fields,
     set_fields,
     settle_secret,
-    validate_application,
+    verify_documents,
 )
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
@@ -45,13 +46,15 @@ def build_application(
     application = server.models.Application(source=REGISTRATION)
     set_fields(application, values)
     apply_defaults(application)
-    return _validate(server, application)
+    application, secret = _validate(server, application)
+    verify_documents(server, application)
+    return application, secret
 
 
 def replace_metadata(
     server: Any, request: Any, application: Any, document: Document
 ) -> ApplicationAndSecret:
-    """Replace all metadata of `application` and validate it.
+    """Replace all metadata of `application` and validate it; fetch no document.
 
     What a client cannot register (owner, lifetimes, …) is unchanged, except
     `skip_authorization`: an administrator set it for the earlier metadata.
@@ -115,14 +118,14 @@ def _narrow_scope(server: Any, request: Any, full: Document) -> None:
 
 
 def _validate(server: Any, application: Any) -> ApplicationAndSecret:
-    """Issue the secret that the metadata require, then validate the application."""
+    """Issue the secret that the metadata require, then validate without a fetch."""
     secret = settle_secret(server, application)
     lifetime = server.settings[RegistrationSettings].registration_secret_lifetime
     if secret is not None:
         application.client_secret_expires_at = (
             now() + timedelta(seconds=lifetime) if lifetime else None
         )
-    validate_application(server, application)
+    require_valid_fields(server, application)
     return application, secret
 
 

@@ -9,10 +9,13 @@ from typing import Any
 
 from pyramid.response import Response
 from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from pyramid_oauth import events
 from pyramid_oauth.cleanup import delete_applications
-from pyramid_oauth.database import columns_of, execute
+from pyramid_oauth.clients.metadata import Document
+from pyramid_oauth.clients.validation import verify_documents
+from pyramid_oauth.database import columns_of, execute, fetch_one, look_up
 from pyramid_oauth.errors import FieldErrors, OAuth2Error
 from pyramid_oauth.extensions.registration import policy
 from pyramid_oauth.extensions.registration.applications import (
@@ -117,16 +120,46 @@ def _authenticate_client(request: Any, server: Server, token: str) -> Any:
 
     The response does not disclose whether the client exists (RFC 7592 section 2.1).
     """
-    model, client_id = server.models.Application, request.context.client_id
+    model, session = server.models.Application, server.session(request)
+    statement = select(model).where(*_is_client(request, server, token))
+    return _require_usable(request, server, session.scalars(statement).first())
+
+
+def _copy_client(request: Any, server: Server, token: str) -> Any:
+    """Return a copy, not to be stored, of what `_authenticate_client` returns.
+
+    It is read before the transaction of the request, which must not wait for the
+    documents of the client.
+    """
+    columns = columns_of(server.models.Application)
+    statement = look_up(
+        select(*(column.label(name) for name, column in columns.items())).where(
+            *_is_client(request, server, token)
+        )
+    )
+    row = fetch_one(server.session(request), statement, {})
+    copy = None if row is None else server.models.Application()
+    for name in columns if copy is not None else ():
+        set_committed_value(copy, name, getattr(row, name))
+    return _require_usable(request, server, copy)
+
+
+def _is_client(request: Any, server: Server, token: str) -> tuple[Any, ...]:
+    """Return the conditions for the client in the URL and its token."""
+    client_id = request.context.client_id
     if not client_id.isprintable():  # PostgreSQL takes no NUL
         raise policy.refuse_token(request, server, client_id)
-    statement = select(model).where(
-        model.client_id == client_id,
-        model.registration_token_digest == sha256_digest(token),
+    columns = columns_of(server.models.Application)
+    return (
+        columns["client_id"] == client_id,
+        columns["registration_token_digest"] == sha256_digest(token),
     )
-    application = server.session(request).scalars(statement).first()
+
+
+def _require_usable(request: Any, server: Server, application: Any) -> Any:
+    """Return the application found for a token, if there is one that may be used."""
     if application is None:
-        raise policy.refuse_token(request, server, client_id)
+        raise policy.refuse_token(request, server, request.context.client_id)
     if not application.is_usable:
         raise RegistrationDenied(description="The client is disabled.")
     return application
@@ -135,19 +168,21 @@ def _authenticate_client(request: Any, server: Server, token: str) -> Any:
 def _update_client(request: Any, server: Server) -> Response:
     token = policy.read_bearer_token(request)
     sent = read_json(request, server.settings.body_limit)
-    application = _authenticate_client(request, server, token)
+    copy = _copy_client(request, server, token)
     limit = policy.RegistrationLimit(request, server)
-    limit.count()
+    limit.count()  # it stays counted if the update is refused: it may cost a fetch
+    document = _check_update(request, server, copy, sent)
+    application = _authenticate_client(request, server, token)
     session, fresh = server.session(request), new_credential()
     before = ApprovedState.of(application)
     try:
         with session.no_autoflush:
-            _check_identity(sent, application)
-            application, secret = _apply_update(request, server, application, sent)
+            application, secret = replace_metadata(
+                server, request, application, document
+            )
             _rotate_token(request, server, token, fresh)
     except (FieldErrors, OAuth2Error, BearerRefused):
         session.expire(application)  # do not store a part of the update
-        # The attempt stays counted: the server may have fetched a document for it.
         raise
     limit.take_back()
     session.flush()
@@ -161,12 +196,16 @@ def _update_client(request: Any, server: Server) -> Response:
     )
 
 
-def _apply_update(
-    request: Any, server: Server, application: Any, sent: dict[str, Any]
-) -> ApplicationAndSecret:
-    known = application.declared(policy.STATEMENT)
+def _check_update(
+    request: Any, server: Server, copy: Any, sent: dict[str, Any]
+) -> Document:
+    """Return the new metadata after every check; `copy` is a copy of the client."""
+    _check_identity(sent, copy)
+    known = copy.declared(policy.STATEMENT)
     document = policy.authorize_update(request, server, sent, known)
-    return replace_metadata(server, request, application, document)
+    replace_metadata(server, request, copy, document)
+    verify_documents(server, copy)
+    return document
 
 
 def _check_identity(sent: dict[str, Any], application: Any) -> None:
