@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pyramid_oauth.errors import ServerBusy
-from pyramid_oauth.fetch import Fetcher, FetchError, Reason
-from pyramid_oauth.jose.errors import InvalidToken
-from pyramid_oauth.jose.json import json_value
+from pyramid_oauth.clients.documents import fetch_json
+from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.keystore.encryption import Seal, SealBroken
 
@@ -59,16 +57,15 @@ def published_keys(
     Raises:
         ServerBusy: Too many threads wait for others' servers.
     """
-    try:
-        document = fetcher.get(uri, fresh_after=fresh_after, not_before=not_before)
-        return public_keys(json_value(document.body))
-    except FetchError as error:
-        log.warning("the keys of %r: %s", whose, error.reason)
-        if error.reason is Reason.BUSY:
-            raise ServerBusy from error
-    except InvalidToken:
-        log.warning("the keys of %r are not JSON", whose)
-    return ()
+    return public_keys(
+        fetch_json(
+            fetcher,
+            uri,
+            f"the keys of {whose!r}",
+            fresh_after=fresh_after,
+            not_before=not_before,
+        )
+    )
 
 
 def secret_of(application: Any, seal: Seal | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.config.consent_sources import ConsentSource
@@ -48,6 +48,8 @@ class RequestOutline:
     is_child: bool
     parameters: Mapping[str, str]
 
+
+T = TypeVar("T")
 
 DeclaredWrites = Writes | Callable[[RequestOutline], Writes]
 
@@ -190,3 +192,22 @@ def record(
     config.action(
         discriminator, register, order=order, introspectables=(introspectable,)
     )
+
+
+def record_in(
+    config: Any, table: dict[str, T], category: str, name: str, value: T
+) -> None:
+    """Add the introspectable and the action of a directive that adds a named item.
+
+    Args:
+        config: The Configurator.
+        table: The field of `Registrations` that gets the item.
+        category: The introspection category.
+        name: The name of the item; another item of that name is replaced.
+        value: The registered object.
+    """
+
+    def register() -> None:
+        table[name] = value
+
+    record(config, category, name, value, register)

@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Connection, Integer, String, Text, Uuid, event
+from sqlalchemy import JSON, Connection, String, Text, Uuid, event
 from sqlalchemy import update as core_update
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of
 from pyramid_oauth.hashing import DIGEST_LENGTH
-from pyramid_oauth.models.columns import OPEN_OBJECT, UtcDateTime, new_id
+from pyramid_oauth.models.columns import OPEN_OBJECT, SERIAL, UtcDateTime, new_id
 
 KIND_LENGTH = 16
 
@@ -134,9 +134,7 @@ class AbstractAuthorizationRequest:
     def __tablename__(cls) -> str:
         return "oauth_authorization_request"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
     kind: Mapped[str] = mapped_column(String(KIND_LENGTH), default=PENDING)
     client_id: Mapped[str] = mapped_column(String(255), index=True)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, DateTime
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Integer
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -71,6 +71,10 @@ def type_of_own_values(column: Column[Any]) -> TypeEngine[Any]:
     kind: TypeEngine[Any] = column.type
     return kind.impl_instance if isinstance(kind, UtcDateTime) else kind
 
+
+# SQLite numbers the rows of INTEGER columns only.
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""Type of a primary key that the database numbers."""
 
 # None is stored as SQL NULL; by default the type stores the JSON text `null`.
 OPEN_OBJECT = JSON(none_as_null=True)

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, String, Text, Uuid
+from sqlalchemy import Integer, String, Text, Uuid
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.hashing import DIGEST_LENGTH
-from pyramid_oauth.models.columns import OPEN_OBJECT, UtcDateTime
+from pyramid_oauth.models.columns import OPEN_OBJECT, SERIAL, UtcDateTime
 
 
 class AbstractAccessToken:
@@ -35,9 +35,7 @@ class AbstractAccessToken:
     def __tablename__(cls) -> str:
         return "oauth_access_token"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
     client_id: Mapped[str] = mapped_column(String(255))
     grant_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
@@ -69,9 +67,7 @@ class AbstractRefreshToken:
     def __tablename__(cls) -> str:
         return "oauth_refresh_token"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
     client_id: Mapped[str] = mapped_column(String(255))
     grant_id: Mapped[UUID] = mapped_column(Uuid, index=True)

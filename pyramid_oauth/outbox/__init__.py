@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyramid_oauth.config.registry import get_registrations, record
+from pyramid_oauth.config.registry import get_registrations, record_in
 from pyramid_oauth.events import after_commit
 from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
@@ -85,9 +85,5 @@ def add_oauth_outbox_kind(config: Any, name: str, prepare: Any) -> None:
             `pyramid_oauth.outbox.Prepare`.
     """
     prepare = config.maybe_dotted(prepare)
-    registry_entries = get_registrations(config)
-
-    def register() -> None:
-        registry_entries.outbox_kinds[name] = prepare
-
-    record(config, "oauth outbox kinds", name, prepare, register)
+    table = get_registrations(config).outbox_kinds
+    record_in(config, table, "oauth outbox kinds", name, prepare)

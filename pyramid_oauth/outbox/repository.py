@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Integer,
     String,
     Text,
@@ -27,7 +26,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute, mark_written
 from pyramid_oauth.models.bundle import Models
-from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.models.columns import SERIAL, UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.repositories.inserts import insert
@@ -50,9 +49,7 @@ class AbstractOutboxMessage:
     def __tablename__(cls) -> str:
         return "oauth_outbox_message"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
     client_id: Mapped[str] = mapped_column(String(255))
     destination: Mapped[str] = mapped_column(Text)

@@ -114,12 +114,13 @@ def _line(message: dict[str, Any]) -> str:
 
 
 _key = click.argument("key", metavar="[ID]", type=int, required=False)
+_dead = click.option("--dead", is_flag=True, help="All that were given up.")
 
 
 @outbox.command()
 @environment.ini
 @_key
-@click.option("--dead", is_flag=True, help="All that were given up.")
+@_dead
 def retry(ini: str, key: int | None, dead: bool) -> None:
     """Schedule a message, or all dead ones, for delivery and reset the attempts."""
     with open_application(ini) as request:
@@ -135,7 +136,7 @@ def retry(ini: str, key: int | None, dead: bool) -> None:
 @outbox.command()
 @environment.ini
 @_key
-@click.option("--dead", is_flag=True, help="All that were given up.")
+@_dead
 def drop(ini: str, key: int | None, dead: bool) -> None:
     """Delete a message (or all dead ones) without delivering it."""
     with open_application(ini) as request:

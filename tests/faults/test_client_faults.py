@@ -11,7 +11,8 @@ import urllib.request
 import pytest
 import trustme
 
-from tests.faults.programs import Nginx
+from tests.faults.site import DEPLOY
+from tests.support.nginx import Nginx
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
@@ -35,7 +36,14 @@ def client_fault_site(new_faulty_site):
 @pytest.fixture
 def nginx(tmp_path, client_fault_site):
     authority = trustme.CA()
-    made = Nginx(tmp_path, authority, client_fault_site.port)
+    made = Nginx(
+        tmp_path,
+        authority,
+        (DEPLOY / "nginx.conf").read_text(),
+        site="login.example.org",
+        upstream="127.0.0.1:8000",
+        target=client_fault_site.port,
+    )
     context = ssl.create_default_context()
     authority.configure_trust(context)
     made.context = context

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from tests.faults.programs import FAKETIME, require
+from tests.faults.programs import FAKETIME
 from tests.faults.site import end
+from tests.support.nginx import require_program
 from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
@@ -24,7 +25,7 @@ AHEAD = {
 
 @pytest.fixture
 def clock_fault_site(new_faulty_site):
-    require("libfaketime", FAKETIME)
+    require_program("libfaketime", FAKETIME)
     return new_faulty_site()
 
 

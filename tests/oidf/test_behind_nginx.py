@@ -5,24 +5,39 @@ Overrides the fixtures `conformance_provider` and `configurations` for the same 
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
+from shutil import which
 
 import pytest
 from jwcrypto import jwk, jwt
 
 from tests.oidf.fixtures import written_configurations
 from tests.oidf.jose import public
-from tests.oidf.nginx import Nginx, needed
 from tests.oidf.provider import Provider
+from tests.support.code_blocks import blocks
+from tests.support.nginx import Nginx, require_program
 
 pytestmark = pytest.mark.slow
+PAGE = Path(__file__).parents[2] / "docs/how_to/conformance_suite.rst"
 
 
 @pytest.fixture(scope="session")
 def conformance_provider(tmp_path_factory, authority, ca_file):
-    needed()
+    require_program("nginx", which("nginx"))
     folder = tmp_path_factory.mktemp("nginx")
-    made = Provider(folder, authority, ca_file, partial(Nginx, folder))
+    (block,) = [each.text for each in blocks(PAGE) if each.language == "nginx"]
+
+    def start_nginx(authority, target):
+        return Nginx(
+            folder,
+            authority,
+            block,
+            site="op.example.org",
+            upstream="127.0.0.1:6543",
+            target=target,
+        )
+
+    made = Provider(folder, authority, ca_file, start_nginx)
     yield made
     made.stop()
 

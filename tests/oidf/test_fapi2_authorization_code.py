@@ -12,14 +12,13 @@ from tests.oidf.fapi2 import FIRST, SECOND, error_of
 from tests.support.host import VERIFIER
 from tests.support.provider import ISSUER
 
-METADATA = "/oauth/.well-known/openid-configuration"
 ALGORITHMS = {"PS256", "ES256", "EdDSA", "Ed25519"}
 
 
 @pytest.mark.module("fapi2-security-profile-final-discovery-end-point-verification")
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.1")
 def test_discovery_end_point_verification(fapi2):
-    document = fapi2.provider.browser().get(METADATA).json
+    document = fapi2.provider.discovery()
     assert document["issuer"] == ISSUER
     assert document["response_types_supported"] == ["code"]
     assert document["authorization_response_iss_parameter_supported"] is True
@@ -109,7 +108,7 @@ def test_ensure_other_scope_order_succeeds(fapi2):
 )
 @pytest.mark.spec("OpenID Connect Core", "5.5")
 def test_test_claims_parameter_identity_claims(fapi2):
-    document = fapi2.provider.browser().get(METADATA).json
+    document = fapi2.provider.discovery()
     assert document["claims_parameter_supported"] is True
     asked = dict.fromkeys((*document["claims_supported"], "unknown_claim"))
     asked |= {"email": {"essential": True}}

@@ -121,6 +121,12 @@ class Provider(Host):
         result: Claims = self.browser().get("/oauth/jwks", status=200).json
         return result
 
+    def discovery(self) -> Metadata:
+        """Return the discovery document (OpenID Connect Discovery section 4)."""
+        path = "/oauth/.well-known/openid-configuration"
+        result: Metadata = self.browser().get(path, status=200).json
+        return result
+
     def verify_id_token(self, token: str, audience: str = "web") -> Claims:
         """Verify an ID Token by PyJWT with the published keys; returns its claims."""
         claims = self.verify_token(token, audience, ["exp", "iat", "sub", "aud", "iss"])

@@ -18,6 +18,7 @@ from pyramid_oauth.config.registry import (
     ResponseTypeRegistration,
     get_registrations,
     record,
+    record_in,
 )
 from pyramid_oauth.errors import ConfigurationError
 
@@ -47,12 +48,8 @@ def add_oauth_response_type(
     registration = ResponseTypeRegistration(
         config.maybe_dotted(factory), frozenset(grant_types)
     )
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.response_types[name] = registration
-
-    record(config, "oauth response types", name, registration, register)
+    table = get_registrations(config).response_types
+    record_in(config, table, "oauth response types", name, registration)
 
 
 def add_oauth_authorize_step(
@@ -89,12 +86,8 @@ def add_oauth_authorize_step(
         parameters=frozenset(parameters),
         scope=scope,
     )
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.authorize_steps[name] = registration
-
-    record(config, "oauth authorize steps", name, registration, register)
+    table = get_registrations(config).authorize_steps
+    record_in(config, table, "oauth authorize steps", name, registration)
 
 
 def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
@@ -118,12 +111,8 @@ def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
             f"give an object whose class inherits from {ConsentSource.__module__}."
             f"{ConsentSource.__name__}"
         )
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.consent_sources[kind] = source
-
-    record(config, "oauth consent sources", kind, source, register)
+    table = get_registrations(config).consent_sources
+    record_in(config, table, "oauth consent sources", kind, source)
 
 
 def add_oauth_parameter(
@@ -223,9 +212,5 @@ def add_oauth_authorization_response(config: Any, name: str, contribute: Any) ->
             refused early, many of its attributes are not set.
     """
     contribute = config.maybe_dotted(contribute)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.authorization_responses[name] = contribute
-
-    record(config, "oauth authorization responses", name, contribute, register)
+    table = get_registrations(config).authorization_responses
+    record_in(config, table, "oauth authorization responses", name, contribute)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid_oauth.config.registry import get_registrations, record
+from pyramid_oauth.config.registry import get_registrations, record, record_in
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
@@ -57,12 +57,8 @@ def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
         rule: The `pyramid_oauth.models.PurgeRule`, or its dotted name.
     """
     rule = config.maybe_dotted(rule)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.purge_rules[rule.name] = rule
-
-    record(config, "oauth purge rules", rule.name, rule, register)
+    table = get_registrations(config).purge_rules
+    record_in(config, table, "oauth purge rules", rule.name, rule)
 
 
 def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> None:
@@ -73,12 +69,8 @@ def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> 
         factory: Called once with the `Models` and the `Accounts`; or its dotted name.
     """
     factory = config.maybe_dotted(factory)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.repositories[name] = factory
-
-    record(config, "oauth repositories", name, factory, register)
+    table = get_registrations(config).repositories
+    record_in(config, table, "oauth repositories", name, factory)
 
 
 def set_oauth_models(config: Any, **classes: Any) -> None:
@@ -93,12 +85,8 @@ def set_oauth_application_factory(config: Any, factory: Any) -> None:
 
 
 def _set_model(config: Any, name: str, model: Any) -> None:
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.models[name] = model
-
-    record(config, "oauth model classes", name, model, register)
+    table = get_registrations(config).models
+    record_in(config, table, "oauth model classes", name, model)
 
 
 def set_oauth_accounts(config: Any, accounts: Any) -> None:
@@ -156,20 +144,12 @@ def add_oauth_client_metadata(
 
 
 def _add_client_metadata_field(config: Any, field: Field) -> None:
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.client_metadata[field.name] = field
-
-    record(config, "oauth client metadata", field.name, field, register)
+    table = get_registrations(config).client_metadata
+    record_in(config, table, "oauth client metadata", field.name, field)
 
 
 def _add_client_metadata_check(
     config: Any, check: Any, checks: dict[str, Any], category: str
 ) -> None:
     name = f"{check.__module__}.{check.__qualname__}"
-
-    def register() -> None:
-        checks[name] = check
-
-    record(config, f"oauth client metadata {category}", name, check, register)
+    record_in(config, checks, f"oauth client metadata {category}", name, check)

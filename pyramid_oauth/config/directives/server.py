@@ -19,6 +19,7 @@ from pyramid_oauth.config.registry import (
     Writes,
     get_registrations,
     record,
+    record_in,
 )
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 from pyramid_oauth.tree import ROUTE, root_factory
@@ -92,12 +93,8 @@ def add_oauth_request_method(
         method: The function, or its dotted name.
     """
     method = config.maybe_dotted(method)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.request_methods[name] = method
-
-    record(config, "oauth request methods", name, method, register)
+    table = get_registrations(config).request_methods
+    record_in(config, table, "oauth request methods", name, method)
 
 
 def add_oauth_endpoint(
@@ -131,12 +128,8 @@ def add_oauth_metadata(
 ) -> None:
     """Add the members that `contribute(server)` returns to the server's metadata."""
     contribute = config.maybe_dotted(contribute)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.metadata[name] = contribute
-
-    record(config, "oauth metadata", name, contribute, register)
+    table = get_registrations(config).metadata
+    record_in(config, table, "oauth metadata", name, contribute)
 
 
 def add_oauth_cors_headers(
@@ -157,12 +150,8 @@ def add_oauth_cors_headers(
         response_headers: those that a script may read, such as `DPoP-Nonce`.
     """
     headers = CorsHeaders(tuple(request_headers), tuple(response_headers))
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.cors_headers[name] = headers
-
-    record(config, "oauth CORS headers", name, headers, register)
+    table = get_registrations(config).cors_headers
+    record_in(config, table, "oauth CORS headers", name, headers)
 
 
 def require_oauth_keys(config: Any) -> None:

@@ -15,6 +15,7 @@ from pyramid_oauth.config.registry import (
     Writes,
     get_registrations,
     record,
+    record_in,
 )
 
 
@@ -50,23 +51,15 @@ def add_oauth_request_validation(config: Any, mixin: Any) -> None:
     """
     mixin = config.maybe_dotted(mixin)
     name = f"{mixin.__module__}.{mixin.__qualname__}"
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.request_validation[name] = mixin
-
-    record(config, "oauth request validation", name, mixin, register)
+    table = get_registrations(config).request_validation
+    record_in(config, table, "oauth request validation", name, mixin)
 
 
 def add_oauth_client_auth(config: Any, method: Any) -> None:
     """Register a client authentication method (an instance with a `name`)."""
     method = config.maybe_dotted(method)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.client_auth[method.name] = method
-
-    record(config, "oauth client authentication", method.name, method, register)
+    table = get_registrations(config).client_auth
+    record_in(config, table, "oauth client authentication", method.name, method)
 
 
 def add_oauth_token_step(
@@ -88,12 +81,8 @@ def add_oauth_token_step(
         step() if isinstance(step, type) else step,
         None if grant_types is None else frozenset(grant_types),
     )
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.token_steps[name] = registration
-
-    record(config, "oauth token steps", name, registration, register)
+    table = get_registrations(config).token_steps
+    record_in(config, table, "oauth token steps", name, registration)
 
 
 def add_oauth_token_format(config: Any, name: str, token_format: Any) -> None:
@@ -110,12 +99,8 @@ def add_oauth_token_format(config: Any, name: str, token_format: Any) -> None:
     """
     token_format = config.maybe_dotted(token_format)
     instance = token_format() if isinstance(token_format, type) else token_format
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.token_formats[name] = instance
-
-    record(config, "oauth token formats", name, instance, register)
+    table = get_registrations(config).token_formats
+    record_in(config, table, "oauth token formats", name, instance)
 
 
 def add_oauth_introspection(
@@ -133,9 +118,5 @@ def add_oauth_introspection(
             change.
     """
     contribute = config.maybe_dotted(contribute)
-    registrations = get_registrations(config)
-
-    def register() -> None:
-        registrations.introspection[name] = contribute
-
-    record(config, "oauth introspection", name, contribute, register)
+    table = get_registrations(config).introspection
+    record_in(config, table, "oauth introspection", name, contribute)

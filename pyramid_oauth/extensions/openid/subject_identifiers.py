@@ -10,14 +10,11 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid_oauth.clients.documents import fetch_json
 from pyramid_oauth.clock import now
-from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
-from pyramid_oauth.fetch import FetchError, Reason
 from pyramid_oauth.hashing import hmac_sha256
 from pyramid_oauth.http.responses import service_unavailable
-from pyramid_oauth.jose.errors import InvalidToken
-from pyramid_oauth.jose.json import json_value
 from pyramid_oauth.models.client_metadata_fields import Errors
 from pyramid_oauth.server import Server
 
@@ -98,17 +95,10 @@ def verify_sector(server: Any, application: Any) -> Errors:
     if uri is None:
         return {}
     redirect_uris = (application.redirect_uris or "").split()
-    try:
-        listed = json_value(server.fetcher.get(uri, not_before=now()).body)
-    except FetchError as error:
-        log.warning("sector_identifier_uri %r: %s", uri, error.reason)
-        if error.reason is Reason.BUSY:
-            raise ServerBusy from error
-    except InvalidToken:
-        log.warning("sector_identifier_uri %r returned no JSON", uri)
-    else:
-        items = listed if isinstance(listed, list) else []
-        listed_uris = {item for item in items if isinstance(item, str)}
+    subject = f"sector_identifier_uri {uri!r}"
+    document = fetch_json(server.fetcher, uri, subject, not_before=now())
+    if isinstance(document, list):
+        listed_uris = {item for item in document if isinstance(item, str)}
         if listed_uris.issuperset(redirect_uris):
             return {}
     return {"sector_identifier_uri": [REFUSAL]}

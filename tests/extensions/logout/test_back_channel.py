@@ -202,11 +202,7 @@ def test_a_client_without_its_logout_uri_receives_no_logout_token(
 
 @pytest.mark.spec(SPEC, "2.1")
 def test_the_metadata_advertises_back_channel_logout(back_channel_provider):
-    document = (
-        back_channel_provider.browser()
-        .get("/oauth/.well-known/openid-configuration")
-        .json
-    )
+    document = back_channel_provider.discovery()
     assert document["backchannel_logout_supported"] is True
     assert document["backchannel_logout_session_supported"] is True
     assert "frontchannel_logout_supported" not in document

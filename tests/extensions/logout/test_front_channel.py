@@ -160,11 +160,7 @@ def test_a_stored_unsafe_logout_uri_is_not_loaded(front_channel_provider, uri):
 
 @pytest.mark.spec(SPEC, "3")
 def test_the_metadata_advertises_front_channel_logout(front_channel_provider):
-    document = (
-        front_channel_provider.browser()
-        .get("/oauth/.well-known/openid-configuration")
-        .json
-    )
+    document = front_channel_provider.discovery()
     assert document["frontchannel_logout_supported"] is True
     assert document["frontchannel_logout_session_supported"] is True
 

@@ -344,11 +344,7 @@ def test_other_methods_are_refused(alice, hint, method):
 
 @pytest.mark.spec(SPEC, "2.1")
 def test_the_metadata_advertises_the_end_session_endpoint(two_client_provider):
-    document = (
-        two_client_provider.browser()
-        .get("/oauth/.well-known/openid-configuration")
-        .json
-    )
+    document = two_client_provider.discovery()
     assert document["end_session_endpoint"] == "https://as.example/oauth/end_session"
 
 
