@@ -67,6 +67,17 @@ class CachedKeyRing:
             return self._reload(session) or ring
         return ring
 
+    def load_ahead(self, session: SessionMaker) -> None:
+        """Load the first ring, where there is none and there are keys.
+
+        It takes no lock, since the process may fork meanwhile. Without keys nothing is
+        kept: the first key must sign as soon as it exists.
+        """
+        keys = [key for source in self._sources for key in source.load(session)]
+        if keys and self._ring is None:
+            self._loaded_at = self._monotonic()
+            self._ring = KeyRing(keys)
+
     def signer(self, alg: str, session: SessionMaker) -> RingKey:
         """Return the active key for `alg`; NoSuchKey if a reload finds none."""
         try:

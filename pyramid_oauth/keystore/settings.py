@@ -44,6 +44,13 @@ class KeystoreSettings(Section):
     key_reload_interval: int = setting(
         to.seconds, 60, "Seconds after which a process looks for changed keys."
     )
+    load_keys_at_start: bool = setting(
+        to.boolean,
+        False,
+        "Load the keys when the application is made, in at most a second, so that a "
+        "process which starts just before the database hangs has them. The ready-made "
+        "server does.",
+    )
     key_rotation_age: int = setting(
         to.seconds,
         90 * 86400,

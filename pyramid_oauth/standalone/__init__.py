@@ -56,6 +56,7 @@ def includeme(config: Any) -> None:
     config.registry["standalone.options"] = options
     _share_limits(config.get_settings(), options)
     config.get_settings().setdefault(f"{PREFIX}purge_interval", PURGE_INTERVAL)
+    config.get_settings().setdefault(f"{PREFIX}load_keys_at_start", "true")
     trusted_browsers.set_up(config, options, secure=secure)
     config.set_session_factory(session_factory(options, secure=secure))
     config.set_default_csrf_options(require_csrf=True)

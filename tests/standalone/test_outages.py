@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -228,6 +229,36 @@ def test_the_keys_in_memory_are_published_while_the_database_is_away(
     assert outage_site.get("/oauth/jwks", status=200).json == before
     other_connection.rollback()
     assert "those in memory are used" in caplog.text
+
+
+def test_keys_loaded_at_the_start_are_published_though_the_database_hangs(
+    outage_site, postgresql_ini, other_connection
+):
+    before = outage_site.get("/oauth/jwks", status=200).json
+    app = start(postgresql_ini)
+    other_connection.execute(
+        text("LOCK TABLE oauth_signing_key IN ACCESS EXCLUSIVE MODE")
+    )
+    fresh = TestApp(app, extra_environ=outage_site.extra_environ)
+    assert fresh.get("/oauth/jwks", status=200).json == before
+    other_connection.rollback()
+    app.registry["fast_session.database"].dispose()
+
+
+def test_the_server_starts_though_the_database_hangs(
+    outage_site, postgresql_ini, other_connection
+):
+    other_connection.execute(
+        text("LOCK TABLE oauth_signing_key IN ACCESS EXCLUSIVE MODE")
+    )
+    began = monotonic()
+    app = start(postgresql_ini)
+    fresh = TestApp(app, extra_environ=outage_site.extra_environ)
+    fresh.get("/healthz", status=200)
+    assert monotonic() - began < 8
+    other_connection.rollback()
+    fresh.get("/oauth/jwks", status=200)
+    app.registry["fast_session.database"].dispose()
 
 
 def test_the_server_is_ready_while_its_database_answers(outage_site):

@@ -83,6 +83,7 @@ def _document(ring: KeyRing, server: Server) -> CachedDocument:
 def includeme(config: Any) -> None:
     """Give the server a key ring, and add the endpoint that publishes it."""
     config.require_oauth_keys()
+    config.include("pyramid_oauth.extensions.jwks.preload")
     config.add_oauth_check(*CHECKS)
     config.add_oauth_endpoint("jwks", Jwks, metadata="jwks_uri", writes=Writes.NONE)
     config.add_oauth_view(
