@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.chromium",
     "tests.support.databases",
     "tests.support.fixtures",
+    "tests.support.start_up",
 ]

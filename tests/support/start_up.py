@@ -1,0 +1,148 @@
+"""What an application of the tests pays at its start, paid once per process.
+
+A server starts once and a test starts an application of its own, thousands of times in
+a run. Nothing here changes what an application does; it remembers what other packages
+look up, compile or check again for each of them.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, wraps
+from itertools import cycle, islice
+from linecache import getline
+from types import CodeType, FrameType, SimpleNamespace
+from typing import Any
+
+import jinja2
+import plaster.loaders
+import pyramid.config.actions
+import pyramid_jinja2
+import pytest
+from joserfc.jwk import RSAKey
+from pyramid.util import TopologicalSorter
+
+# More than one database of a test holds, so that no key comes twice in it.
+RSA_KEYS = 24
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_start() -> Iterator[None]:
+    """Start applications without what is the same for each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        _patch_frames(patch)
+        _patch_entry_points(patch)
+        _patch_sorting(patch)
+        _patch_templates(patch)
+        _patch_rsa_keys(patch)
+        _patch_trust(patch)
+        yield
+
+
+def _patch_frames(patch: pytest.MonkeyPatch) -> None:
+    """Name callers without looking at the files of the whole stack, pytest's too."""
+
+    def stack() -> Iterator[tuple[FrameType]]:
+        return ((frame,) for frame in _callers(sys._getframe(1)))
+
+    def extract_stack(limit: int) -> _NearestCallers:
+        return _NearestCallers(islice(_callers(sys._getframe(1)), limit))
+
+    finder = pyramid_jinja2._PackageFinder
+    patch.setattr(finder, "inspect", SimpleNamespace(stack=stack))
+    tracing = SimpleNamespace(extract_stack=extract_stack)
+    patch.setattr(pyramid.config.actions, "traceback", tracing)
+
+
+def _callers(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+class _NearestCallers:
+    """The innermost frames, outermost first; describes the one that is asked for."""
+
+    def __init__(self, frames: Iterable[FrameType]) -> None:
+        self._places = [(frame.f_code, frame.f_lineno) for frame in frames][::-1]
+
+    def __getitem__(self, index: int) -> tuple[str, int, str, str]:
+        code, number = self._places[index]
+        line = getline(code.co_filename, number).strip()
+        return code.co_filename, number, code.co_name, line
+
+
+def _patch_entry_points(patch: pytest.MonkeyPatch) -> None:
+    """Read the metadata of all installed packages once, not for every ini file."""
+    find = cache(plaster.loaders.find_loaders)
+    patch.setattr(
+        plaster.loaders,
+        "find_loaders",
+        lambda scheme, protocols=None: find(scheme, protocols and tuple(protocols)),
+    )
+
+
+def _patch_sorting(patch: pytest.MonkeyPatch) -> None:
+    """Sort the same predicates and derivers once, not for every view."""
+    known: dict[object, list[Any]] = {}
+    original = TopologicalSorter.sorted
+
+    @wraps(original)
+    def in_order(self: TopologicalSorter) -> list[tuple[Any, Any]]:
+        key = tuple(self.names), tuple(self.order), self.first, self.last
+        if key not in known:
+            known[key] = [name for name, value in original(self)]
+        return [(name, self.name2val[name]) for name in known[key]]
+
+    patch.setattr(TopologicalSorter, "sorted", in_order)
+
+
+def _patch_templates(patch: pytest.MonkeyPatch) -> None:
+    """Compile each template once for all environments that are configured alike."""
+    known: dict[object, CodeType | str] = {}
+    original = jinja2.Environment.compile
+
+    @wraps(original)
+    def compiled(self: jinja2.Environment, source: Any, *rest: Any, **more: Any) -> Any:
+        key = (
+            *(source, rest, tuple(more.items()), self.lexer, self.autoescape),
+            *(frozenset(self.extensions), getattr(self, "newstyle_gettext", None)),
+        )
+        if key not in known:
+            known[key] = original(self, source, *rest, **more)
+        return known[key]
+
+    patch.setattr(jinja2.Environment, "compile", compiled)
+
+
+def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
+    """Make a few RSA keys, then give them in turn; check a stored one once."""
+    numbers = cycle(range(RSA_KEYS))
+    generate = RSAKey.binding.generate_private_key
+    load = RSAKey.binding.import_private_key
+    made = cache(lambda size, number: generate(size))
+    loaded = cache(lambda members: load(dict(members)))
+    patch.setattr(
+        RSAKey.binding,
+        "generate_private_key",
+        staticmethod(lambda size: made(size, next(numbers))),
+    )
+    patch.setattr(
+        RSAKey.binding,
+        "import_private_key",
+        staticmethod(lambda jwk: loaded(tuple(sorted(jwk.items())))),
+    )
+
+
+def _patch_trust(patch: pytest.MonkeyPatch) -> None:
+    """Read the authorities of this machine only where a test names its own."""
+    load: Callable[..., None] = ssl.SSLContext.load_default_certs
+
+    def load_default_certs(context: ssl.SSLContext, *purpose: ssl.Purpose) -> None:
+        if "SSL_CERT_FILE" in os.environ:
+            load(context, *purpose)
+
+    patch.setattr(ssl.SSLContext, "load_default_certs", load_default_certs)
