@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 from webob.cookies import RequestCookies
 
 from pyramid_oauth.cookies import HEADER, keep_readable
@@ -31,7 +31,7 @@ def parse_cookies(header: str) -> dict[str, str] | None:
         return None
 
 
-@given(some.text(alphabet='ab=;, "\\1[{\xc3\xa4\xff', max_size=40))
+@given(st.text(alphabet='ab=;, "\\1[{\xc3\xa4\xff', max_size=40))
 def test_the_cookies_that_webob_reads_are_left(header: str) -> None:
     left = parse_cookies(keep_readable(header))
     assert left is not None

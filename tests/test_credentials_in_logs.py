@@ -81,7 +81,7 @@ def log(caplog):
 @pytest.fixture
 def recording_host(tmp_path, log):
     with ignore_open_registration(), pytest.warns(InsecureSettingWarning):
-        made = Reader(
+        reader = Reader(
             f"sqlite:///{tmp_path}/log.sqlite",
             **{
                 **OPENID,
@@ -91,8 +91,8 @@ def recording_host(tmp_path, log):
                 "request_uris": "false",
             },
         )
-    yield made
-    made.engine.dispose()
+    yield reader
+    reader.engine.dispose()
 
 
 def written(log):
@@ -126,18 +126,18 @@ def test_codes_and_tokens_are_not_logged(recording_host, log):
     code = parse_redirect(authorize_client(browser, **scope))["code"]
     wrong = build_code_exchange(code, client, code_verifier=token_urlsafe(40))
     recording_host.browser().post("/oauth/token", wrong, status=400)
-    issued = (
+    tokens = (
         recording_host.browser()
         .post("/oauth/token", build_code_exchange(code, client))
         .json
     )
-    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     recording_host.browser().get("/oauth/userinfo", headers=bearer, status=200)
-    again = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
-    renewed = recording_host.browser().post("/oauth/token", {**again, **client}).json
-    for token in (renewed["access_token"], issued["access_token"]):
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    renewed = recording_host.browser().post("/oauth/token", {**form, **client}).json
+    for token in (renewed["access_token"], tokens["access_token"]):
         recording_host.browser().post("/oauth/introspect", {"token": token, **client})
-    more = {**again, "refresh_token": renewed["refresh_token"], "scope": "nothing"}
+    more = {**form, "refresh_token": renewed["refresh_token"], "scope": "nothing"}
     recording_host.browser().post("/oauth/token", {**more, **client}, status=400)
     recording_host.browser().post(
         "/oauth/token", build_code_exchange(code, client), status=400
@@ -187,10 +187,12 @@ def test_secrets_of_clients_are_not_logged(recording_host, log):
 
 def test_a_registered_client_and_its_token_are_not_logged(recording_host, log):
     registry = Registry(recording_host)
-    made = registry.create_client(token_endpoint_auth_method="client_secret_basic")
-    assert registry.manage("GET", made).status_int == 200
-    assert registry.manage("GET", made, token=token_urlsafe()).status_int == 401
-    assert registry.manage("DELETE", made).status_int == 204
+    registration = registry.create_client(
+        token_endpoint_auth_method="client_secret_basic"
+    )
+    assert registry.manage("GET", registration).status_int == 200
+    assert registry.manage("GET", registration, token=token_urlsafe()).status_int == 401
+    assert registry.manage("DELETE", registration).status_int == 204
     check(log, recording_host.seen)
 
 

@@ -69,15 +69,15 @@ def own_token(host, client, **headers):
 def assert_lifetime(host, client, seconds, **headers):
     """That one number is told, introspected and enforced."""
     with clock.frozen() as time:
-        issued = own_token(host, client, **headers)
-        assert issued["expires_in"] == seconds
-        form = {"token": issued["access_token"], **client}
-        told = host.browser().post("/oauth/introspect", form).json
-        assert told["exp"] - told["iat"] == seconds
+        tokens = own_token(host, client, **headers)
+        assert tokens["expires_in"] == seconds
+        form = {"token": tokens["access_token"], **client}
+        introspection = host.browser().post("/oauth/introspect", form).json
+        assert introspection["exp"] - introspection["iat"] == seconds
         time.advance(seconds - 1)
-        assert call_api(host, issued["access_token"]) == 200
+        assert call_api(host, tokens["access_token"]) == 200
         time.advance(2)
-        assert call_api(host, issued["access_token"]) == 401
+        assert call_api(host, tokens["access_token"]) == 401
 
 
 @WAYS
@@ -104,10 +104,10 @@ def test_lifetimes_by_grant_type_are_lines_of_the_ini(new_host):
     )
     client = host.register_client()
     assert_lifetime(host, client, 600)
-    issued = obtain_tokens(host, client)
-    assert issued["expires_in"] == 3600
+    tokens = obtain_tokens(host, client)
+    assert tokens["expires_in"] == 3600
     assert (
-        refresh_tokens(host, client, issued["refresh_token"]).json["expires_in"] == 600
+        refresh_tokens(host, client, tokens["refresh_token"]).json["expires_in"] == 600
     )
 
 
@@ -150,8 +150,8 @@ def test_refresh_tokens_expire_after_their_configured_lifetimes(
         used = refresh_tokens(host, client, used).json["refresh_token"]
         time.advance(2)
         assert refresh_tokens(host, client, unused).json["error"] == "invalid_grant"
-        again = refresh_tokens(host, client, used)
-        assert again.status_int == (200 if which == "idle" else 400)
+        second = refresh_tokens(host, client, used)
+        assert second.status_int == (200 if which == "idle" else 400)
 
 
 @WAYS
@@ -164,13 +164,15 @@ def test_codes_and_pending_requests_expire_after_their_configured_lifetimes(
     client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
     with clock.frozen() as time:
-        shown = browser.get("/oauth/authorize", build_authorization_request()).follow()
+        consent_page = browser.get(
+            "/oauth/authorize", build_authorization_request()
+        ).follow()
         codes = [parse_redirect(authorize_client(browser))["code"] for _ in "ab"]
         time.advance(599)
-        browser.get(shown.request.path, status=303)
+        browser.get(consent_page.request.path, status=303)
         browser.post("/oauth/token", build_code_exchange(codes[0], client), status=200)
         time.advance(2)
-        browser.get(shown.request.path, status=404)
+        browser.get(consent_page.request.path, status=404)
         browser.post("/oauth/token", build_code_exchange(codes[1], client), status=400)
 
 

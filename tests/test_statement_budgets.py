@@ -34,30 +34,30 @@ def test_the_statements_stay_within_budget(host, client, browser):
     form = build_code_exchange(parse_redirect(answer)["code"], client)
     count, answer = cost(lambda: browser.post("/oauth/token", form))
     assert count == (2 if at_once else 4), seen
-    issued = answer.json
-    assert cost(lambda: call_api(host, issued["access_token"])) == (1, 200)
+    tokens = answer.json
+    assert cost(lambda: call_api(host, tokens["access_token"])) == (1, 200)
     assert cost(lambda: request_client_token(host, client))[0] == 1
-    form = {"token": issued["access_token"], **client}
+    form = {"token": tokens["access_token"], **client}
     assert cost(lambda: browser.post("/oauth/introspect", form))[0] == 1
-    count, answer = cost(lambda: refresh_tokens(host, client, issued["refresh_token"]))
+    count, answer = cost(lambda: refresh_tokens(host, client, tokens["refresh_token"]))
     assert (count, answer.status_int) == (2 if at_once else 3, 200)
 
 
 def test_a_decision_on_the_consent_page_reads_the_consent_once(host, client, browser):
     """Statements of a request that needs consent, of its page and of the decision."""
     obtain_tokens(host, client)
-    seen = host.record_statements()
+    statements = host.record_statements()
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(approval_prompt="force")
     )
-    assert len(seen) == 2, seen
-    seen.clear()
+    assert len(statements) == 2, statements
+    statements.clear()
     page = answer.follow()
-    assert len(seen) == 2, seen
-    seen.clear()
+    assert len(statements) == 2, statements
+    statements.clear()
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
     assert "code" in parse_redirect(answer)
-    data = [one for one in seen if not one.startswith("SAVEPOINT")]
+    data = [one for one in statements if not one.startswith("SAVEPOINT")]
     reads = [one for one in data if one.startswith("SELECT")]
     # The stored request and the consent; the request, the consent and the grant.
-    assert (len(reads), len(data)) == (2, 5), seen
+    assert (len(reads), len(data)) == (2, 5), statements

@@ -91,12 +91,12 @@ class Host:
 def shop_project(tmp_path: Path, database_url: str) -> Host:
     folder = tmp_path / "host"
     folder.mkdir()
-    made = Host(folder, database_url)
-    made.alembic("init", "migrations")
+    host = Host(folder, database_url)
+    host.alembic("init", "migrations")
     (folder / "shop").mkdir()
     (folder / "shop" / "__init__.py").touch()
     (folder / "shop" / "models.py").write_text(MODELS)
     (folder / "migrations" / "env.py").write_text(ENV)
     url = database_url.replace("%", "%%")
     (folder / "alembic.ini").write_text(INI.format(folder=folder, url=url))
-    return made
+    return host

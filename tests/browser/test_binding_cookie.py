@@ -9,7 +9,7 @@ from webtest import TestApp
 
 from tests.support.host import build_authorization_request
 from tests.support.people import People
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 
 OURS = {"oauth_browser", "oauth_session"}
 
@@ -24,7 +24,7 @@ def cookies_of(answer):
 
 def set_by_a_login_and_a_logout(provider):
     """Log alice in to a client and out; the cookies that were set and then deleted."""
-    alice = Person(provider)
+    alice = LoggedInUser(provider)
     kept = []
     get = alice.browser.do_request
 
@@ -34,7 +34,7 @@ def set_by_a_login_and_a_logout(provider):
         return answer
 
     alice.browser.do_request = noting
-    hint = alice.sign_in()["id_token"]
+    hint = alice.log_in_at_client()["id_token"]
     begun = {name: cookie for each in kept for name, cookie in each.items()}
     return begun, cookies_of(alice.end_session(id_token_hint=hint))
 

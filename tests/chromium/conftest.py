@@ -31,13 +31,13 @@ def _run(*arguments: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def port():
-    """Where the ready-made server listens."""
+    """The port of the ready-made server."""
     return free_port()
 
 
 @pytest.fixture(scope="session")
 def served_ini(tmp_path_factory, port):
-    """Its ini file; the database, a scratch SQLite, is there."""
+    """The ini file of the ready-made server, with a temporary SQLite database."""
     text = (ROOT / "development.ini").read_text().replace("6543", str(port))
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
     path = tmp_path_factory.mktemp("site") / "site.ini"
@@ -80,12 +80,20 @@ def chromium(chromium_type):
 
 @pytest.fixture
 def context(chromium):
-    """A profile of the browser: its windows share cookies."""
-    with chromium.new_context() as made:
-        yield made
+    """A browser context: its pages share cookies."""
+    with chromium.new_context() as context_:
+        yield context_
 
 
 @pytest.fixture(params=["light", "dark"])
 def scheme(request):
-    """The two colour schemes."""
+    """The color scheme of the page."""
     return request.param
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def either_context(request, chromium):
+    """A browser context with and without JavaScript."""
+    with chromium.new_context(java_script_enabled=request.param) as context:
+        context.has_script = request.param
+        yield context

@@ -1,4 +1,4 @@
-"""In a real browser, under the strict policy: log in anew and get the answer posted."""
+"""Prompted logins and form_post responses in a real browser."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.chromium.test_pages import AXE, check_page, log_in, watched
+from tests.chromium.test_pages import AXE, check_page, log_in, open_watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
-class Client:
-    """A client's redirect URI, on an origin of its own.
+class CallbackServer:
+    """The redirect URI of a client, on its own origin.
 
-    `onward` is where it redirects every answer to; None for a page of its own.
+    It redirects every response to `onward`; None: it answers with a page.
     """
 
     def __init__(self):
@@ -77,18 +77,10 @@ class Client:
 
 @pytest.fixture
 def listening_client():
-    made = Client()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
-def browsing(request, chromium):
-    """A context, with and without JavaScript."""
-    with chromium.new_context(java_script_enabled=request.param) as context:
-        context.has_script = request.param
-        yield context
+    client = CallbackServer()
+    yield client
+    client.server.shutdown()
+    client.server.server_close()
 
 
 def submit_login(page):
@@ -98,7 +90,7 @@ def submit_login(page):
 
 
 def give_consent(page, site, client):
-    """Log in and allow the client, so that it is not asked about again."""
+    """Log in and consent, so that the consent is remembered."""
     log_in(page, site)
     page.goto(client.request_url(site, approval_prompt="force"))
     page.click("#oauth-allow")
@@ -114,9 +106,9 @@ def response_parameters(page, client):
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 def test_after_a_new_login_the_browser_returns_to_the_client(
-    browsing, origin, listening_client
+    either_context, origin, listening_client
 ):
-    page, complaints = watched(browsing)
+    page, console_errors = open_watched_page(either_context)
     give_consent(page, origin, listening_client)
     page.goto(listening_client.request_url(origin, prompt="login"))
     assert "sure that it is you" in page.inner_text("#login-reason")
@@ -124,26 +116,26 @@ def test_after_a_new_login_the_browser_returns_to_the_client(
     method, members = response_parameters(page, listening_client)
     assert (method, members["state"]) == ("GET", ["s"])
     assert "code" in members
-    assert complaints == []
+    assert console_errors == []
 
 
 def test_after_a_choice_of_account_the_browser_returns_to_the_client(
-    browsing, origin, listening_client
+    either_context, origin, listening_client
 ):
-    page, complaints = watched(browsing)
+    page, console_errors = open_watched_page(either_context)
     give_consent(page, origin, listening_client)
     page.goto(listening_client.request_url(origin, prompt="select_account"))
     page.click("#account-continue")
     assert "code" in response_parameters(page, listening_client)[1]
-    assert complaints == []
+    assert console_errors == []
 
 
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
 @pytest.mark.parametrize("prompt", ["login", "consent", ""])
 def test_a_form_post_response_reaches_the_client(
-    browsing, origin, listening_client, prompt
+    either_context, origin, listening_client, prompt
 ):
-    page, complaints = watched(browsing)
+    page, console_errors = open_watched_page(either_context)
     give_consent(page, origin, listening_client)
     more = {"prompt": prompt} if prompt else {}
     page.goto(listening_client.request_url(origin, response_mode="form_post", **more))
@@ -151,23 +143,23 @@ def test_a_form_post_response_reaches_the_client(
         submit_login(page)
     if prompt == "consent":
         page.click("#oauth-allow")
-    if not browsing.has_script:
+    if not either_context.has_script:
         page.click("#oauth-form-post-continue")
     method, members = response_parameters(page, listening_client)
     assert (method, members["state"]) == ("POST", ["s"])
     assert "code" in members
-    assert complaints == []
+    assert console_errors == []
 
 
 def test_a_client_may_redirect_the_browser_to_a_third_site(
-    browsing, origin, listening_client
+    either_context, origin, listening_client
 ):
-    """Chromium holds all of these redirects against the form's page."""
-    third = Client()
+    """Chromium checks all of these redirects by `form-action` of the form's page."""
+    third = CallbackServer()
     listening_client.onward = third.uri.replace("127.0.0.1", "localhost").replace(
         "back", "ed"
     )
-    page, complaints = watched(browsing)
+    page, console_errors = open_watched_page(either_context)
     give_consent(page, origin, listening_client)
     for more in (
         {"prompt": "consent"},
@@ -183,19 +175,19 @@ def test_a_client_may_redirect_the_browser_to_a_third_site(
                 submit_login(page)
             case {"prompt": "select_account"}:
                 page.click("#account-continue")
-            case _ if not browsing.has_script:
+            case _ if not either_context.has_script:
                 page.click("#oauth-form-post-continue")
         page.wait_for_url(listening_client.onward, timeout=5_000)
     assert len(listening_client.answers) == 4
-    assert complaints == []
+    assert console_errors == []
     third.server.shutdown()
     third.server.server_close()
 
 
 def test_a_long_request_posted_by_another_site_is_answered(
-    browsing, origin, listening_client
+    either_context, origin, listening_client
 ):
-    page, complaints = watched(browsing)
+    page, console_errors = open_watched_page(either_context)
     give_consent(page, origin, listening_client)
     fields = dict(
         parse_qsl(
@@ -217,23 +209,23 @@ def test_a_long_request_posted_by_another_site_is_answered(
     )
     page.goto("http://another.example/")
     page.click("button")
-    if not browsing.has_script:
+    if not either_context.has_script:
         page.click("#oauth-form-post-continue")
     assert "code" in response_parameters(page, listening_client)[1]
-    assert complaints == []
+    assert console_errors == []
 
 
 def test_a_new_user_signs_up_and_returns_to_the_client(
-    browsing, origin, listening_client
+    either_context, origin, listening_client
 ):
-    page, complaints = watched(browsing)
+    page, console_errors = open_watched_page(either_context)
     page.goto(listening_client.request_url(origin, prompt="create"))
-    page.fill("#signup-username", f"dora{browsing.has_script}")
+    page.fill("#signup-username", f"dora{either_context.has_script}")
     page.fill("#signup-password", "several easy words")
     page.click("#signup-submit")
     page.click("#oauth-allow")
     assert "code" in response_parameters(page, listening_client)[1]
-    assert complaints == []
+    assert console_errors == []
 
 
 @pytest.mark.parametrize("name", ["again", "account", "sign-up", "form-post"])

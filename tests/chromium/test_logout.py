@@ -1,4 +1,4 @@
-"""A logout as a browser sees it: clients' frames, the session frame, the way back."""
+"""Logout in a browser: frames of clients, the session frame, the redirect."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from tests.chromium.test_pages import expect_text, log_in, watched
+from tests.chromium.test_pages import expect_text, log_in, open_watched_page
 from tests.support.host import CHALLENGE
 from tests.support.models import Application
-from tests.support.parties import start_party
+from tests.support.parties import start_relying_party
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,13 +25,13 @@ def rp(origin, tmp_path):
     """A relying party on another port, by plain http."""
     with urlopen(f"{origin}/oauth/jwks", timeout=5) as answer:
         jwks = json.load(answer)
-    with start_party(tmp_path, f"{origin}/oauth", jwks) as running:
+    with start_relying_party(tmp_path, f"{origin}/oauth", jwks) as running:
         yield running
 
 
 @pytest.fixture
 def rp_client_id(served_ini, rp):
-    """Registers the relying party as a client of its own."""
+    """Register the relying party as a client; returns its client ID."""
     engine = create_engine(
         f"sqlite:///{served_ini.parent}/var/development.sqlite", poolclass=NullPool
     )
@@ -55,8 +55,8 @@ def rp_client_id(served_ini, rp):
     return name
 
 
-def sign_in(page, site, rp, client):
-    """Log in to the client; returns the members of the answer."""
+def log_in_at_client(page, site, rp, client):
+    """Log in to the client; returns the parameters of the response."""
     log_in(page, site)
     query = {
         "response_type": "code",
@@ -68,11 +68,11 @@ def sign_in(page, site, rp, client):
         "code_challenge_method": "S256",
     }
     page.goto(f"{site}/oauth/authorize?{urlencode(query)}")
-    found = parse_qs(urlsplit(page.url).query)
-    return {name: value for name, (value,) in found.items()}
+    parameters = parse_qs(urlsplit(page.url).query)
+    return {name: value for name, (value,) in parameters.items()}
 
 
-def ask_to_log_out(page, site, rp, client):
+def request_logout(page, site, rp, client):
     query = {
         "client_id": client,
         "post_logout_redirect_uri": f"{rp.url}/{client}/bye",
@@ -82,42 +82,35 @@ def ask_to_log_out(page, site, rp, client):
     expect_text(page, "#oauth-logout", "Travel desk asks to log you out.")
 
 
-@pytest.fixture(params=[True, False], ids=["with-script", "without-script"])
-def either_context(chromium, request):
-    made = chromium.new_context(java_script_enabled=request.param)
-    yield made
-    made.close()
-
-
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "2")
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "3")
 def test_the_front_channel_logout_page_is_loaded_and_the_browser_returns(
     either_context, origin, rp, rp_client_id
 ):
-    page, complaints = watched(either_context)
-    answer = sign_in(page, origin, rp, rp_client_id)
+    page, console_errors = open_watched_page(either_context)
+    answer = log_in_at_client(page, origin, rp, rp_client_id)
     assert answer["state"] == "s"
-    ask_to_log_out(page, origin, rp, rp_client_id)
+    request_logout(page, origin, rp, rp_client_id)
     page.click("#oauth-logout-confirm")
     page.wait_for_url(f"{rp.url}/{rp_client_id}/bye?state=over+and+out", timeout=10_000)
 
-    (loaded,) = rp.requests_at("front")
-    query = loaded["query"]
+    (front_request,) = rp.requests_at("front")
+    query = front_request["query"]
     assert query["mine"] == ["1"]
     assert query["iss"] == [f"{origin}/oauth"]
-    until = time.monotonic() + 60
-    while not rp.requests_at("back") and time.monotonic() < until:
+    deadline = time.monotonic() + 60
+    while not rp.requests_at("back") and time.monotonic() < deadline:
         time.sleep(0.1)
-    (told,) = rp.requests_at("back")
-    assert told["claims"]["sid"] == query["sid"][0]
-    assert complaints == []
+    (back_request,) = rp.requests_at("back")
+    assert back_request["claims"]["sid"] == query["sid"][0]
+    assert console_errors == []
     page.goto(f"{origin}/login")
     assert page.locator("#login").count() == 1
 
 
 def expect_frame_answer(page, message, answer):
-    """Wait until the frame's answer to `message` is this."""
+    """Wait until the frame answers `message` with `answer`."""
     page.evaluate("message => ask(message)", message)
     expect_text(page, "#answer", answer)
 
@@ -128,8 +121,8 @@ def test_the_check_session_frame_reports_a_changed_login(
     chromium, origin, rp, rp_client_id
 ):
     with chromium.new_context() as context:
-        page, complaints = watched(context)
-        state = sign_in(page, origin, rp, rp_client_id)["session_state"]
+        page, console_errors = open_watched_page(context)
+        state = log_in_at_client(page, origin, rp, rp_client_id)["session_state"]
         frame = f"{origin}/oauth/check_session"
         other = context.new_page()
         other.goto(f"{rp.url}/{rp_client_id}/check?{urlencode({'frame': frame})}")
@@ -149,25 +142,27 @@ def test_the_check_session_frame_reports_a_changed_login(
         expect_frame_answer(other, {"not": "text"}, "error")
         expect_frame_answer(other, f"{rp_client_id} {state}", "unchanged")
 
-        ask_to_log_out(page, origin, rp, rp_client_id)
+        request_logout(page, origin, rp, rp_client_id)
         expect_frame_answer(other, f"{rp_client_id} {state}", "unchanged")
         page.click("#oauth-logout-confirm")
         page.wait_for_url(f"{rp.url}/**")
         expect_frame_answer(other, f"{rp_client_id} {state}", "changed")
-        assert complaints == []
+        assert console_errors == []
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "3.2")
 def test_the_check_session_frame_answers_the_requesting_origin_only(
     chromium, origin, rp, rp_client_id, tmp_path
 ):
-    """The same question from another origin is another question."""
+    """The session state depends on the requesting origin."""
     (tmp_path / "other").mkdir()
-    # Another port is another origin, but no other site: the cookie is there.
-    elsewhere = start_party(tmp_path / "other", f"{origin}/oauth", {"keys": []})
-    with elsewhere as other, chromium.new_context() as context:
+    # Another port is another origin on the same site: the cookie is sent.
+    other_party = start_relying_party(
+        tmp_path / "other", f"{origin}/oauth", {"keys": []}
+    )
+    with other_party as other, chromium.new_context() as context:
         page = context.new_page()
-        state = sign_in(page, origin, rp, rp_client_id)["session_state"]
+        state = log_in_at_client(page, origin, rp, rp_client_id)["session_state"]
         query = urlencode({"frame": f"{origin}/oauth/check_session"})
         page.goto(f"{other.url}/{rp_client_id}/check?{query}")
         page.frame_locator("#op").locator("html").wait_for(state="attached")
@@ -175,16 +170,20 @@ def test_the_check_session_frame_answers_the_requesting_origin_only(
 
 
 @pytest.mark.spec("OpenID Connect Session Management", "5.1")
-@pytest.mark.parametrize(("kept", "answer"), [(False, "changed"), (True, "error")])
+@pytest.mark.parametrize(
+    ("is_partitioned", "answer"),
+    [(False, "changed"), (True, "error")],
+    ids=["no-cookie", "partitioned"],
+)
 def test_the_check_session_frame_reports_an_error_without_access_to_its_cookies(
-    chromium, origin, rp, rp_client_id, kept, answer
+    chromium, origin, rp, rp_client_id, is_partitioned, answer
 ):
     with chromium.new_context() as context:
         page = context.new_page()
-        state = sign_in(page, origin, rp, rp_client_id)["session_state"]
+        state = log_in_at_client(page, origin, rp, rp_client_id)["session_state"]
         context.clear_cookies()
-        if kept:
-            # As browsers do that keep frames of other sites apart.
+        if is_partitioned:
+            # As in browsers that partition the storage of cross-site frames.
             denied = "document.hasStorageAccess = () => Promise.resolve(false)"
             context.add_init_script(denied)
         query = urlencode({"frame": f"{origin}/oauth/check_session"})
@@ -193,12 +192,12 @@ def test_the_check_session_frame_reports_an_error_without_access_to_its_cookies(
         expect_frame_answer(page, f"{rp_client_id} {state}", answer)
 
 
-def test_the_site_s_logout_button_notifies_the_clients(
+def test_the_logout_button_of_the_site_notifies_the_clients(
     chromium, origin, rp, rp_client_id
 ):
     with chromium.new_context() as context:
         page = context.new_page()
-        sign_in(page, origin, rp, rp_client_id)
+        log_in_at_client(page, origin, rp, rp_client_id)
         page.goto(origin)
         page.click("text=Log out")
         page.wait_for_url(f"{origin}/")

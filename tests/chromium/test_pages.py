@@ -1,4 +1,4 @@
-"""What a person does in a browser: log in, consent, use the playground."""
+"""Login, consent and the playground in a browser."""
 
 from __future__ import annotations
 
@@ -40,23 +40,25 @@ def complete_flow(page, site):
 
 
 def expect_text(page, selector, text):
-    """Wait until the element says `text`, without a script the policy forbids."""
+    """Wait until the element has `text`, without a script that the policy forbids."""
     page.locator(selector, has_text=text).wait_for()
 
 
-def watched(context):
-    """A page, and the list of what its console complained about."""
-    page, complaints = context.new_page(), []
+def open_watched_page(context):
+    """A page, and the list of errors in its console."""
+    page, console_errors = context.new_page(), []
     page.on(
         "console",
-        lambda entry: complaints.append(entry.text) if entry.type == "error" else None,
+        lambda entry: (
+            console_errors.append(entry.text) if entry.type == "error" else None
+        ),
     )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return page, complaints
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
+    return page, console_errors
 
 
 def test_the_playground_completes_under_the_policy(context, origin):
-    page, complaints = watched(context)
+    page, console_errors = open_watched_page(context)
     complete_flow(page, origin)
     expect_text(page, "#log", "What the ID Token says")
     page.click("#me")
@@ -74,18 +76,18 @@ def test_the_playground_completes_under_the_policy(context, origin):
     page.wait_for_selector("#me:enabled")
     page.click("#revoke")
     expect_text(page, "#status", "revoked")
-    assert complaints == []
+    assert console_errors == []
     page.click("#me")
     expect_text(page, "#log", "401")
 
 
 def test_denied_consent_returns_an_error_to_the_client(context, origin):
-    page, complaints = watched(context)
+    page, console_errors = open_watched_page(context)
     log_in(page, origin)
     open_consent_page(page, origin)
     page.click("#oauth-deny")
     expect_text(page, "#status", "access_denied")
-    assert complaints == []
+    assert console_errors == []
 
 
 def test_consent_works_by_keyboard_and_without_javascript(chromium, origin):
@@ -104,7 +106,7 @@ def test_consent_works_by_keyboard_and_without_javascript(chromium, origin):
         assert "state=s" in page.url
 
 
-BROKEN = """
+BROKEN_WORDS_SCRIPT = """
 () => [...document.querySelectorAll("dd code")].flatMap(code => [...code.childNodes])
   .filter(node => {
     const range = document.createRange();
@@ -121,7 +123,7 @@ def test_a_url_on_the_landing_page_is_not_broken_within_a_word(chromium, origin,
         page = context.new_page()
         page.goto(origin)
         assert "/oauth/authorize" in page.inner_text("main")
-        assert page.evaluate(BROKEN) == []
+        assert page.evaluate(BROKEN_WORDS_SCRIPT) == []
 
 
 def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
@@ -160,13 +162,15 @@ def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
         page = context.new_page()
         log_in(page, origin)
         page.goto(f"{origin}/oauth/authorize?{query}")
-        assert host[:200] in page.inner_text("#oauth-destination"), "all of it"
+        assert host[:200] in page.inner_text("#oauth-destination"), (
+            "the whole host is visible"
+        )
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        small = page.evaluate(SMALL)
-        assert small == []
+        small_targets = page.evaluate(SMALL_TARGETS_SCRIPT)
+        assert small_targets == []
 
 
-SMALL = """
+SMALL_TARGETS_SCRIPT = """
 () => [...document.querySelectorAll("main a, main button, main label.scope")]
   .filter(found => found.getBoundingClientRect().height < 44)
   .map(found => found.outerHTML)
@@ -184,9 +188,9 @@ def test_on_a_phone_the_result_stays_visible_and_links_to_the_messages(
     with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
         page = context.new_page()
         complete_flow(page, origin)
-        for move, told in (("#me", "Who am I?"), ("#notes", "List my notes")):
-            page.click(move)
-            expect_text(page, "#status", told)
+        for button, status in (("#me", "Who am I?"), ("#notes", "List my notes")):
+            page.click(button)
+            expect_text(page, "#status", status)
             assert is_visible(page, "#status")
         assert page.inner_text("#count") == "6"
         page.click("#jump")
@@ -196,21 +200,21 @@ def test_on_a_phone_the_result_stays_visible_and_links_to_the_messages(
 
 def test_a_user_ends_the_access_of_an_application_on_a_phone(chromium, origin):
     with chromium.new_context(viewport={"width": 390, "height": 844}) as context:
-        page, complaints = watched(context)
+        page, console_errors = open_watched_page(context)
         open_path(page, origin, "connections")
-        assert page.evaluate(SMALL) == []
+        assert page.evaluate(SMALL_TARGETS_SCRIPT) == []
         page.click("button[name=decision]")
         page.wait_for_selector("#oauth-withdrawn")
         assert page.locator(".connection").count() == 0
-        assert complaints == []
+        assert console_errors == []
 
 
-def findings(page):
+def find_violations(page):
     page.evaluate(AXE.read_text())
     result = page.evaluate("axe.run()")
     return [
-        (found["id"], [node["html"] for node in found["nodes"]])
-        for found in result["violations"]
+        (violation["id"], [node["html"] for node in violation["nodes"]])
+        for violation in result["violations"]
     ]
 
 
@@ -241,13 +245,13 @@ def test_axe_finds_no_accessibility_violation(chromium, origin, scheme, name, tm
 
 def check_page(page, tmp_path, name):
     """Check a page by axe and at every width; take screenshots of it."""
-    assert findings(page) == []
+    assert find_violations(page) == []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, "the page scrolls sideways"
-        shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
-        page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+        page_width = page.evaluate("document.documentElement.scrollWidth")
+        assert page_width <= width, "the page scrolls sideways"
+        folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
 
 def open_path(page, site, name):

@@ -1,4 +1,4 @@
-"""Where login and consent lead in a real browser: popups and native applications."""
+"""Redirects in a real browser to popups and native applications."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from tests.chromium.test_entry import CHALLENGE, submit_login
-from tests.chromium.test_pages import log_in, watched
+from tests.chromium.test_pages import log_in, open_watched_page
 from tests.support.command_line import run_command
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NATIVE = "com.example.app:/callback"
 
-OPENER = b"""<title>The client</title><button id=open>Log in</button><p id=told></p>
+OPENER = b"""<title>The client</title><button id=open>Log in</button><p id=received></p>
 <script>
-  addEventListener("message", event => { told.textContent = event.data })
+  addEventListener("message", event => { received.textContent = event.data })
   document.getElementById("open").onclick = () => {
     opened = window.open(location.hash.slice(1), "login", "popup,width=500,height=700")
   }
@@ -29,7 +29,7 @@ CALLBACK = b"""<title>Back</title><p id=arrived>Welcome back</p>
 
 
 class PopupClient(BaseHTTPRequestHandler):
-    """A client that logs in within a popup, which tells its opener the answer."""
+    """A client that logs in within a popup, which sends the response to its opener."""
 
     def do_GET(self):
         body = CALLBACK if self.path.startswith("/callback") else OPENER
@@ -69,10 +69,10 @@ def request_url(site, uri, client_id="demo", **more):
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 @pytest.mark.parametrize("prompt", ["login consent", "select_account consent"])
-def test_a_popup_can_answer_the_page_that_opened_it(
+def test_a_popup_can_send_the_response_to_its_opener(
     context, origin, popup_client, prompt
 ):
-    page, complaints = watched(context)
+    page, console_errors = open_watched_page(context)
     if "select_account" in prompt:
         log_in(page, origin)
     url = request_url(
@@ -88,14 +88,14 @@ def test_a_popup_can_answer_the_page_that_opened_it(
         submit_login(popup)
     popup.click("#oauth-allow")
     popup.wait_for_selector("#arrived")
-    page.locator("#told", has_text="code=").wait_for(timeout=5_000)
+    page.locator("#received", has_text="code=").wait_for(timeout=5_000)
     assert page.evaluate("opened.closed") is False
-    assert complaints == []
+    assert console_errors == []
 
 
 @pytest.fixture(scope="module")
 def native(served_ini):
-    """A native application whose redirect URI has a scheme of its own."""
+    """A native application with a private-use scheme."""
     run_command(
         *(
             "application",
@@ -118,11 +118,13 @@ def native(served_ini):
 def test_a_native_application_gets_the_answer_of_the_consent_page(
     context, origin, native, button, member
 ):
-    """Chromium requests nothing where `form-action` does not allow the scheme."""
-    page, complaints = watched(context)
+    """Chromium sends no request if `form-action` does not allow the scheme."""
+    page, console_errors = open_watched_page(context)
     log_in(page, origin)
     page.goto(request_url(origin, NATIVE, native))
-    with page.expect_request(lambda found: found.url.startswith(NATIVE)) as sent:
+    with page.expect_request(
+        lambda request: request.url.startswith(NATIVE)
+    ) as request_info:
         page.click(button)
-    assert member in parse_qs(urlsplit(sent.value.url).query)
-    assert complaints == []
+    assert member in parse_qs(urlsplit(request_info.value.url).query)
+    assert console_errors == []

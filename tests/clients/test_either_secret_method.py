@@ -43,5 +43,5 @@ def test_otherwise_the_log_names_the_command(host, browser, caplog):
 
 def test_none_is_the_last_of_the_advertised_methods(new_host):
     host = new_host(token_endpoint_auth_methods="none client_secret_basic")
-    found = host.browser().get("/oauth/.well-known/oauth-authorization-server").json
-    assert found["token_endpoint_auth_methods_supported"][-1] == "none"
+    metadata = host.browser().get("/oauth/.well-known/oauth-authorization-server").json
+    assert metadata["token_endpoint_auth_methods_supported"][-1] == "none"

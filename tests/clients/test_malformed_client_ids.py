@@ -23,9 +23,9 @@ ENDPOINTS = ["token", "introspect", "revoke"]
 
 @pytest.fixture
 def mixed_methods_host(new_host):
-    made = new_host(token_endpoint_auth_methods=f"client_secret_basic {METHODS}")
-    register_robot(made, jwks=key_set("ES256"))
-    return made
+    host = new_host(token_endpoint_auth_methods=f"client_secret_basic {METHODS}")
+    register_robot(host, jwks=key_set("ES256"))
+    return host
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)

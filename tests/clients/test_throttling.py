@@ -70,8 +70,8 @@ def statuses(host, client, times, **options):
 
 def set_chosen_secret(host, client_id="web"):
     with Session(host.engine) as session:
-        found = session.query(host.models.Application)
-        found.filter_by(client_id=client_id).one().set_client_secret(CHOSEN)
+        query = session.query(host.models.Application)
+        query.filter_by(client_id=client_id).one().set_client_secret(CHOSEN)
         session.commit()
     return {"client_id": client_id, "client_secret": CHOSEN}
 

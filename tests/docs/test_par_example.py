@@ -30,20 +30,20 @@ def test_the_commands_of_the_pushed_requests_page_work(tmp_path):
     server = make_server("127.0.0.1", 0, None, handler_class=QuietHandler)
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     host = Host(f"sqlite:///{tmp_path}/example.sqlite", issuer=issuer)
-    made = host.register_client(token_endpoint_auth_method="client_secret_basic")
-    given = (issuer, made["client_id"], made["client_secret"], CALLBACK)
+    client = host.register_client(token_endpoint_auth_method="client_secret_basic")
+    given = (issuer, client["client_id"], client["client_secret"], CALLBACK)
     server.set_app(host.wsgi)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             ["sh", str(SCRIPT), *given], capture_output=True, text=True, timeout=60
         )
     finally:
         server.shutdown()
         server.server_close()
         host.engine.dispose()
-    assert done.returncode == 0, done.stderr
-    expires_in, url, rest = done.stdout.split("\n")
+    assert result.returncode == 0, result.stderr
+    expires_in, url, rest = result.stdout.split("\n")
     assert (expires_in, rest) == ("60", "")
     query = parse_qs(urlsplit(url).query)
     assert set(query) == {"client_id", "request_uri"}

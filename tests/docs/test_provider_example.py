@@ -45,8 +45,8 @@ def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
     secret = {name: client[name] for name in ("client_id", "client_secret")}
     environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
     browser = TestApp(get_app(str(provider_ini)), extra_environ=environ)
-    found = browser.get("/oauth/.well-known/openid-configuration").json
-    asked = {
+    metadata = browser.get("/oauth/.well-known/openid-configuration").json
+    parameters = {
         "response_type": "code",
         "client_id": client["client_id"],
         "redirect_uri": CALLBACK,
@@ -56,8 +56,8 @@ def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     }
-    authorize = urlsplit(found["authorization_endpoint"]).path
-    form = browser.get(authorize, asked, status=303).follow().form
+    authorize = urlsplit(metadata["authorization_endpoint"]).path
+    form = browser.get(authorize, parameters, status=303).follow().form
     form["username"], form["password"] = "alice", "wonderland"
     page = form.submit(status=303).follow()
     while page.status_int == 303:
@@ -71,10 +71,10 @@ def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
         "code_verifier": VERIFIER,
         **secret,
     }
-    issued = browser.post(urlsplit(found["token_endpoint"]).path, redeem).json
-    (jwk,) = browser.get(urlsplit(found["jwks_uri"]).path).json["keys"]
+    tokens = browser.post(urlsplit(metadata["token_endpoint"]).path, redeem).json
+    (jwk,) = browser.get(urlsplit(metadata["jwks_uri"]).path).json["keys"]
     claims = jwt.decode(
-        issued["id_token"],
+        tokens["id_token"],
         RSAAlgorithm.from_jwk(json.dumps(jwk)),
         ["RS256"],
         audience=client["client_id"],
@@ -82,6 +82,8 @@ def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
     )
     assert (claims["sub"], claims["nonce"], claims["amr"]) == ("alice", "n", ["pwd"])
     assert claims["auth_time"] <= claims["iat"]
-    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
-    told = browser.get(urlsplit(found["userinfo_endpoint"]).path, headers=bearer).json
-    assert told == {"sub": "alice", "name": "Alice Liddell", "team": "red"}
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    userinfo_claims = browser.get(
+        urlsplit(metadata["userinfo_endpoint"]).path, headers=bearer
+    ).json
+    assert userinfo_claims == {"sub": "alice", "name": "Alice Liddell", "team": "red"}

@@ -32,14 +32,14 @@ def test_the_commands_of_the_registration_page_work(tmp_path):
     server.set_app(host.wsgi)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             ["sh", str(SCRIPT), issuer], capture_output=True, text=True, timeout=60
         )
     finally:
         server.shutdown()
         server.server_close()
         host.engine.dispose()
-    assert done.returncode == 0, done.stderr
-    client_id, *rest = done.stdout.split("\n")
+    assert result.returncode == 0, result.stderr
+    client_id, *rest = result.stdout.split("\n")
     assert len(client_id) > 20
     assert rest == ["Shop", "Book shop", "401", ""]

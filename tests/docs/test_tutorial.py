@@ -56,11 +56,11 @@ def tutorial_browser(tmp_path):
 def test_the_commands_of_the_tutorial_lead_to_a_working_token(tutorial_browser):
     ((_, *words),) = shown("env/bin/pyramid-oauth")
     words = [tutorial_browser.ini if word == "tutorial.ini" else word for word in words]
-    made = CliRunner().invoke(commands, words)
-    assert made.exit_code == 0, made.output
+    result = CliRunner().invoke(commands, words)
+    assert result.exit_code == 0, result.output
     (secret,) = (
         line.split(": ")[1]
-        for line in made.stdout.splitlines()
+        for line in result.stdout.splitlines()
         if line.startswith("client_secret:")
     )
     own, call, redemption = shown("curl")
@@ -69,8 +69,8 @@ def test_the_commands_of_the_tutorial_lead_to_a_working_token(tutorial_browser):
     assert curl(tutorial_browser, call, TOKEN=token) == {"user": None, "client": "web"}
 
     ((address,),) = shown("http://localhost:6543/oauth/authorize")
-    there = address.removeprefix("http://localhost:6543")
-    form = tutorial_browser.get(there, status=303).follow().form
+    path = address.removeprefix("http://localhost:6543")
+    form = tutorial_browser.get(path, status=303).follow().form
     form["username"], form["password"] = "alice", "wonderland"
     page = form.submit(status=303).follow(status=303).follow(status=200)
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
@@ -80,5 +80,5 @@ def test_the_commands_of_the_tutorial_lead_to_a_working_token(tutorial_browser):
         "user": "alice",
         "client": "web",
     }
-    again = tutorial_browser.get(there, status=303).location
+    again = tutorial_browser.get(path, status=303).location
     assert again.startswith("http://127.0.0.1/callback?code=")

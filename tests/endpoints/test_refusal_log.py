@@ -1,4 +1,4 @@
-"""Every refusal leaves one line in the log: the client, the rule and the cure."""
+"""Every refusal logs one line with the client, the rule and the fix."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ OPENID = {"scope": "openid", "nonce": "n"}
 def refusing_provider(new_login_provider):
     """An OpenID Provider with open registration and the client `web`."""
     with ignore_open_registration():
-        made = new_login_provider(registration="open", registration_scopes="openid")
-    made.web = made.register_client()
-    return made
+        provider = new_login_provider(registration="open", registration_scopes="openid")
+    provider.web = provider.register_client()
+    return provider
 
 
 @pytest.fixture
@@ -35,21 +35,21 @@ def refused_browser(refusing_provider):
 
 
 @pytest.fixture
-def logged(caplog):
-    """Returns the only line that the package has logged since the last call."""
+def read_log_line(caplog):
+    """A function that returns the only line logged since the last call."""
     caplog.set_level(logging.INFO, "pyramid_oauth")
 
-    def line():
+    def read_line():
         lines = [
             record.getMessage()
             for record in caplog.records
             if record.name.startswith("pyramid_oauth")
         ]
         caplog.clear()
-        (only,) = lines
-        return only
+        (line,) = lines
+        return line
 
-    return line
+    return read_line
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def logged(caplog):
         ({"response_mode": "x"}, "response_mode is not supported"),
     ],
 )
-def test_an_error_that_is_shown_on_a_page(refused_browser, logged, changes, reason):
-    asked = build_authorization_request(**changes)
-    refused_browser.get("/oauth/authorize", asked, status=400)
-    line = logged()
+def test_an_error_on_a_page_is_logged(refused_browser, read_log_line, changes, reason):
+    parameters = build_authorization_request(**changes)
+    refused_browser.get("/oauth/authorize", parameters, status=400)
+    line = read_log_line()
     assert line.startswith("authorize refused client")
     assert reason in line
 
 
 @pytest.mark.parametrize(
-    ("changes", "error", "told"),
+    ("changes", "error", "description"),
     [
         (
             {"response_type": "token"},
@@ -91,29 +91,31 @@ def test_an_error_that_is_shown_on_a_page(refused_browser, logged, changes, reas
         ),
     ],
 )
-def test_an_error_that_is_sent_to_the_client(
-    refused_browser, logged, changes, error, told
+def test_an_error_sent_to_the_client_is_logged(
+    refused_browser, read_log_line, changes, error, description
 ):
-    asked = build_authorization_request(**changes)
-    answer = refused_browser.get("/oauth/authorize", asked, status=303)
-    sent = parse_query(answer.headers["Location"].replace("#", "?"))
-    assert sent["error"] == error
-    assert sent["error_description"].startswith(told)
-    assert f"authorize refused client 'web': {error}: {told}" in logged()
+    parameters = build_authorization_request(**changes)
+    answer = refused_browser.get("/oauth/authorize", parameters, status=303)
+    response = parse_query(answer.headers["Location"].replace("#", "?"))
+    assert response["error"] == error
+    assert response["error_description"].startswith(description)
+    assert f"authorize refused client 'web': {error}: {description}" in read_log_line()
 
 
-def test_a_missing_login_is_described(refusing_provider, logged):
-    asked = build_authorization_request(**OPENID, prompt="none")
-    told = parse_redirect(
-        refusing_provider.open_browser().get("/oauth/authorize", asked, status=303)
+def test_a_missing_login_is_described_and_logged(refusing_provider, read_log_line):
+    parameters = build_authorization_request(**OPENID, prompt="none")
+    response = parse_redirect(
+        refusing_provider.open_browser().get("/oauth/authorize", parameters, status=303)
     )
-    assert told["error"] == "login_required"
-    assert told["error_description"].startswith("The resource owner has not logged in")
-    assert "login_required: The resource owner has not logged in" in logged()
+    assert response["error"] == "login_required"
+    assert response["error_description"].startswith(
+        "The resource owner has not logged in"
+    )
+    assert "login_required: The resource owner has not logged in" in read_log_line()
 
 
 def test_a_public_client_on_loopback_learns_why_it_cannot_renew_silently(
-    refusing_provider, refused_browser, logged
+    refusing_provider, refused_browser, read_log_line
 ):
     uri = "http://127.0.0.1/cb"
     refusing_provider.register_client(
@@ -123,28 +125,32 @@ def test_a_public_client_on_loopback_learns_why_it_cannot_renew_silently(
         authorization_grant_type="authorization_code",
         redirect_uris=uri,
     )
-    asked = build_authorization_request(
+    parameters = build_authorization_request(
         **OPENID, client_id="native", redirect_uri=f"{uri}"
     )
-    authorize_client(refused_browser, **asked)
-    told = parse_redirect(
-        refused_browser.get("/oauth/authorize", {**asked, "prompt": "none"}, status=303)
+    authorize_client(refused_browser, **parameters)
+    response = parse_redirect(
+        refused_browser.get(
+            "/oauth/authorize", {**parameters, "prompt": "none"}, status=303
+        )
     )
-    assert told["error"] == "interaction_required"
-    assert "RFC 8252 section 8.6" in told["error_description"]
-    assert "'native': interaction_required" in logged()
+    assert response["error"] == "interaction_required"
+    assert "RFC 8252 section 8.6" in response["error_description"]
+    assert "'native': interaction_required" in read_log_line()
 
 
-def test_a_repeated_parameter_and_a_forged_decision(refused_browser, logged):
+def test_repeated_parameters_and_forged_decisions_are_logged(
+    refused_browser, read_log_line
+):
     refused_browser.get("/oauth/authorize?client_id=web&client_id=web", status=400)
-    assert "authorize refused" in logged()
+    assert "authorize refused" in read_log_line()
     page = refused_browser.get(
         "/oauth/authorize", build_authorization_request(), status=303
     )
     refused_browser.post(page.headers["Location"], {"decision": "allow"}, status=403)
-    assert "The form has no valid CSRF token" in logged()
+    assert "The form has no valid CSRF token" in read_log_line()
     refused_browser.get(f"/oauth/authorize/{'x' * 43}", status=404)
-    assert "expired or belongs to another browser" in logged()
+    assert "expired or belongs to another browser" in read_log_line()
 
 
 def test_a_used_code_and_a_wider_scope_are_described(
@@ -169,40 +175,59 @@ def test_a_used_code_and_a_wider_scope_are_described(
     assert "token refused client 'web': invalid_grant: the code was us" in caplog.text
 
 
-def test_userinfo_without_the_scope_openid(refusing_provider, refused_browser, logged):
+def test_userinfo_without_the_scope_openid_is_logged(
+    refusing_provider, refused_browser, read_log_line
+):
     token = obtain_tokens(refusing_provider, refusing_provider.web)["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     refused_browser.get("/oauth/userinfo", headers=headers, status=403)
-    assert logged() == "userinfo refused client 'web': no openid"
+    assert read_log_line() == "userinfo refused client 'web': no openid"
 
 
-def test_a_registration_and_its_management(refused_browser, logged):
-    given = {"redirect_uris": ["https://rp.example/cb"]}
-    made = refused_browser.post_json("/oauth/register", given).json
-    client_id, path = made["client_id"], made["registration_client_uri"]
+def test_refused_registration_requests_are_logged(refused_browser, read_log_line):
+    metadata = {"redirect_uris": ["https://rp.example/cb"]}
+    client_information = refused_browser.post_json("/oauth/register", metadata).json
+    client_id, path = (
+        client_information["client_id"],
+        client_information["registration_client_uri"],
+    )
     wrong = {"redirect_uris": ["http://rp.example/cb"]}
     refused_browser.post_json("/oauth/register", wrong, status=400)
-    assert "register refused client None: invalid_redirect_uri" in logged()
-    token = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    assert "register refused client None: invalid_redirect_uri" in read_log_line()
+    token = {
+        "Authorization": f"Bearer {client_information['registration_access_token']}"
+    }
     wrong["client_id"] = client_id
     refused_browser.put_json(path, wrong, headers=token, status=400)
-    assert f"register refused client {client_id!r}: invalid_redirect_uri" in logged()
+    assert (
+        f"register refused client {client_id!r}: invalid_redirect_uri"
+        in read_log_line()
+    )
     refused_browser.get(path, status=401)
-    assert f"register refused client {client_id!r}: invalid_token" in logged()
+    assert f"register refused client {client_id!r}: invalid_token" in read_log_line()
     refused_browser.get(path, headers={"Authorization": "Bearer x"}, status=401)
-    assert f"wrong registration token for {client_id!r}" in logged()
+    assert f"wrong registration token for {client_id!r}" in read_log_line()
 
 
-def test_a_logout_request(refused_browser, logged):
+def test_refused_logout_requests_are_logged(refused_browser, read_log_line):
     refused_browser.get("/oauth/end_session", {"id_token_hint": "x"}, status=400)
-    assert "end_session refused client None: invalid_request: id_token_h" in logged()
-    asked = {"client_id": "web", "post_logout_redirect_uri": "https://evil.example"}
-    refused_browser.get("/oauth/end_session", asked, status=400)
-    assert "end_session refused client 'web': invalid_request: post_" in logged()
+    assert (
+        "end_session refused client None: invalid_request: id_token_h"
+        in read_log_line()
+    )
+    parameters = {
+        "client_id": "web",
+        "post_logout_redirect_uri": "https://evil.example",
+    }
+    refused_browser.get("/oauth/end_session", parameters, status=400)
+    assert "end_session refused client 'web': invalid_request: post_" in read_log_line()
 
 
-def test_a_request_uri_that_was_not_pushed(refused_browser, logged):
+def test_an_unknown_request_uri_is_logged(refused_browser, read_log_line):
     uri = "urn:ietf:params:oauth:request_uri:x"
-    asked = {"client_id": "web", "request_uri": uri}
-    refused_browser.get("/oauth/authorize", asked, status=400)
-    assert "'web': invalid_request_uri: the request_uri: it is unknown or" in logged()
+    parameters = {"client_id": "web", "request_uri": uri}
+    refused_browser.get("/oauth/authorize", parameters, status=400)
+    assert (
+        "'web': invalid_request_uri: the request_uri: it is unknown or"
+        in read_log_line()
+    )

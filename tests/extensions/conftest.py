@@ -9,13 +9,15 @@ import pytest
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.support.people import People, PeopleWithSessions
-from tests.support.provider import Provider, login_provider
+from tests.support.provider import Provider, make_login_provider
 from tests.support.request_objects import set_client_keys
 
 
-@pytest.fixture(params=[People, PeopleWithSessions], ids=["unnamed", "named"])
+@pytest.fixture(
+    params=[People, PeopleWithSessions], ids=["without-session-ids", "with-session-ids"]
+)
 def people(request: pytest.FixtureRequest) -> type[People]:
-    """The class of the accounts adapter: its host names its sessions, or does not."""
+    """Accounts adapters of a host with and without identifiers of its sessions."""
     adapter: type[People] = request.param
     return adapter
 
@@ -28,7 +30,7 @@ def fuzzed_login_provider(
     folder = tmp_path_factory.mktemp("fuzz")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        provider = login_provider(
+        provider = make_login_provider(
             f"sqlite:///{folder}/fuzz.sqlite",
             request_uris="true",
             unsigned_request_objects="true",

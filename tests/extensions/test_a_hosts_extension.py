@@ -1,4 +1,4 @@
-"""A specification that a host writes for itself: each directive, at work once.
+"""An extension of a host that uses each directive once.
 
 The specification is docs/examples/tenants.py, the host tests/hosts/tenants.py.
 """
@@ -70,17 +70,17 @@ def call_api(site, token, status, **headers):
     return site.browser().get("/me", headers=headers, status=status)
 
 
-def test_a_setting(tenants_site):
+def test_a_setting_of_the_extension_is_parsed(tenants_site):
     settings = tenants_site.registry[SERVER].settings
     assert settings[TenantSettings].tenants == ("acme", "globex")
 
 
-def test_a_model_on_the_base_of_the_host(tenants_site):
+def test_a_model_of_the_extension_is_on_the_base_of_the_host(tenants_site):
     assert tenants_site.models.metadata is tenants_site.host.Base.metadata
     assert "voucher" in inspect(tenants_site.engine).get_table_names()
 
 
-def test_a_purge_rule(tenants_site, voucher_client, run):
+def test_a_purge_rule_deletes_expired_rows(tenants_site, voucher_client, run):
     issue_voucher(tenants_site, voucher_client, lifetime=-1)
     issue_voucher(tenants_site, voucher_client)
     with ignore_open_registration():
@@ -88,7 +88,9 @@ def test_a_purge_rule(tenants_site, voucher_client, run):
     assert tenants_site.count("Voucher") == 1
 
 
-def test_a_deletion_rule(tenants_site, voucher_client, run):
+def test_a_deletion_rule_deletes_rows_of_a_deleted_client(
+    tenants_site, voucher_client, run
+):
     issue_voucher(tenants_site, voucher_client)
     with ignore_open_registration():
         run(
@@ -106,16 +108,16 @@ def test_a_request_parameter_is_decoded(tenants_site, voucher_client):
     assert tokens["tenant"] == "acme"
 
 
-def test_a_load_step_adds_what_the_request_left_out(tenants_site, voucher_client):
+def test_a_load_step_adds_a_missing_parameter(tenants_site, voucher_client):
     tokens = tenants_site.tokens(voucher_client, login_hint="alice@acme")
     assert tokens["tenant"] == "acme"
 
 
-def test_a_step_of_the_phase_validate_refuses(tenants_site, voucher_client):
+def test_a_validate_step_refuses_a_request(tenants_site, voucher_client):
     browser = tenants_site.browser()
     tenants_site.code(browser, voucher_client)
-    asked = tenants_site.asked(voucher_client, tenant="elsewhere")
-    answer = browser.get("/oauth/authorize", asked, status=303)
+    parameters = tenants_site.asked(voucher_client, tenant="elsewhere")
+    answer = browser.get("/oauth/authorize", parameters, status=303)
     assert parse_redirect(answer)["error"] == "invalid_target"
 
 
@@ -124,37 +126,37 @@ def test_a_consent_item_is_shown_and_remembered(tenants_site, voucher_client):
     page = tenants_site.open_consent_page(browser, voucher_client, tenant="acme")
     assert "Act in acme" in page.text
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    again = browser.get(
+    second = browser.get(
         "/oauth/authorize", tenants_site.asked(voucher_client, tenant="acme")
     )
-    assert "code" in parse_redirect(again)
+    assert "code" in parse_redirect(second)
     other = browser.get(
         "/oauth/authorize", tenants_site.asked(voucher_client, tenant="globex")
     )
     assert "Act in globex" in other.follow(status=200).text
 
 
-def test_a_grant_uses_its_credential_up(tenants_site, voucher_client):
+def test_a_grant_consumes_its_credential(tenants_site, voucher_client):
     voucher = issue_voucher(tenants_site, voucher_client)
     assert (
         exchange_voucher(tenants_site, voucher_client, voucher).json["tenant"] == "acme"
     )
-    again = exchange_voucher(tenants_site, voucher_client, voucher, status=400)
-    assert again.json["error"] == "invalid_grant"
+    second = exchange_voucher(tenants_site, voucher_client, voucher, status=400)
+    assert second.json["error"] == "invalid_grant"
 
 
-def test_a_claim_in_every_token(tenants_site, voucher_client):
-    of_a_person = tenants_site.tokens(voucher_client, tenant="acme")
-    renewed = tenants_site.refresh(voucher_client, of_a_person["refresh_token"]).json
+def test_a_token_step_adds_a_claim_to_every_token(tenants_site, voucher_client):
+    user_tokens = tenants_site.tokens(voucher_client, tenant="acme")
+    renewed = tenants_site.refresh(voucher_client, user_tokens["refresh_token"]).json
     for token, tenant in (
-        (of_a_person["access_token"], "acme"),
+        (user_tokens["access_token"], "acme"),
         (renewed["access_token"], "acme"),
         (client_token(tenants_site, voucher_client), "globex"),
     ):
         assert introspect(tenants_site, voucher_client, token)["tenant"] == tenant
 
 
-def test_a_scheme_with_a_nonce_on_errors(tenants_site, voucher_client):
+def test_a_presentation_scheme_sends_a_nonce_with_errors(tenants_site, voucher_client):
     token = client_token(tenants_site, voucher_client)
     refused = call_api(tenants_site, token, 401)
     assert refused.json["error"] == "use_tenant_nonce"
@@ -162,20 +164,22 @@ def test_a_scheme_with_a_nonce_on_errors(tenants_site, voucher_client):
     call_api(tenants_site, token, 200, **nonce)
 
 
-def test_a_client_metadata_member_is_kept_and_returned(tenants_site):
-    sent = {"redirect_uris": ["https://new.example/cb"], "default_tenant": "acme"}
-    made = tenants_site.browser().post_json("/oauth/register", sent, status=201).json
-    assert made["default_tenant"] == "acme"
+def test_a_client_metadata_member_is_stored_and_returned(tenants_site):
+    body = {"redirect_uris": ["https://new.example/cb"], "default_tenant": "acme"}
+    registration = (
+        tenants_site.browser().post_json("/oauth/register", body, status=201).json
+    )
+    assert registration["default_tenant"] == "acme"
 
 
-def test_an_introspection_member(tenants_site, voucher_client):
-    told = introspect(
+def test_an_introspection_member_is_returned(tenants_site, voucher_client):
+    introspection = introspect(
         tenants_site, voucher_client, client_token(tenants_site, voucher_client)
     )
-    assert told["tenant_url"] == "https://globex.example/"
+    assert introspection["tenant_url"] == "https://globex.example/"
 
 
-def test_a_response_mode(tenants_site, voucher_client):
+def test_a_response_mode_encodes_the_response(tenants_site, voucher_client):
     browser = tenants_site.browser()
     page = tenants_site.open_consent_page(
         browser, voucher_client, response_mode="query.packed"
@@ -185,7 +189,7 @@ def test_a_response_mode(tenants_site, voucher_client):
     assert "code" in json.loads(urlsafe_b64decode(packed + "=="))
 
 
-def test_a_check(tenants_site, run):
+def test_a_start_up_check_reports_a_finding(tenants_site, run):
     ini = tenants_site.ini.read_text().replace("tenants = acme globex", "tenants =")
     tenants_site.ini.write_text(ini)
     assert (
@@ -193,7 +197,7 @@ def test_a_check(tenants_site, run):
     )
 
 
-def test_a_member_of_the_metadata(tenants_site):
+def test_a_metadata_member_is_advertised(tenants_site):
     document = tenants_site.browser().get(
         "/.well-known/oauth-authorization-server/oauth"
     )

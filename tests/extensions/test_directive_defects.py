@@ -1,4 +1,4 @@
-"""What directives once accepted and did not do: a host's step, model, token class."""
+"""Regressions of directives: steps, models and token classes of a host."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def refuse(authorization):
     raise AccessDeniedError(description="Not today.")
 
 
-def response_of(host):
-    """How a step of a host, added in the simplest way, answers a good request."""
+def request_code(host):
+    """The authorization response to a valid request."""
     host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
@@ -65,17 +65,17 @@ def response_of(host):
 
 def test_a_step_without_a_place_runs(new_host):
     host = new_host(lambda config: config.add_oauth_authorize_step("refuse", refuse))
-    assert response_of(host)["error_description"] == "Not today."
+    assert request_code(host)["error_description"] == "Not today."
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_step_may_name_a_step_of_an_absent_extension(new_host, place):
     def configure(config):
-        named = {place: "load_request_object"}
-        config.add_oauth_authorize_step("refuse", refuse, **named)
+        order = {place: "load_request_object"}
+        config.add_oauth_authorize_step("refuse", refuse, **order)
 
     host = new_host(configure, extensions="pkce")
-    assert response_of(host)["error_description"] == "Not today."
+    assert request_code(host)["error_description"] == "Not today."
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
@@ -97,15 +97,15 @@ def test_a_token_step_runs_in_the_hybrid_flow(new_provider):
     assert (members["token_type"], members["grant"]) == ("DPoP", "implicit")
 
 
-@pytest.mark.parametrize("by", ["setting", "directive"])
-def test_a_host_class_replaces_the_model_of_an_extension(database_url, by):
+@pytest.mark.parametrize("source", ["setting", "directive"])
+def test_a_host_class_replaces_the_model_of_an_extension(database_url, source):
     def configure(config):
         config.include(TENANTS)
-        if by == "directive":
+        if source == "directive":
             config.set_oauth_models(Voucher=CompanyVoucher)
 
-    named = f"{__name__}.CompanyVoucher"
-    settings = {"voucher_factory": named} if by == "setting" else {}
+    dotted_name = f"{__name__}.CompanyVoucher"
+    settings = {"voucher_factory": dotted_name} if source == "setting" else {}
     host = Host(database_url, configure, tenants="acme", **settings)
     assert host.models.Voucher is CompanyVoucher
     assert host.models.Application.metadata is Base.metadata
@@ -128,9 +128,9 @@ def test_a_sender_constrained_token_has_the_same_confirmation_everywhere(databas
         access_token_factory=f"{__name__}.BoundToken",
     )
     client = host.register_client()
-    made = request_client_token(host, client).json
-    form = {"token": made["access_token"], **client}
-    told = host.browser().post("/oauth/introspect", form).json
-    assert made["token_type"] == told["token_type"] == "DPoP"
-    assert told["cnf"] == THUMBPRINT
+    tokens = request_client_token(host, client).json
+    form = {"token": tokens["access_token"], **client}
+    introspection = host.browser().post("/oauth/introspect", form).json
+    assert tokens["token_type"] == introspection["token_type"] == "DPoP"
+    assert introspection["cnf"] == THUMBPRINT
     host.engine.dispose()

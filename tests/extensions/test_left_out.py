@@ -1,4 +1,4 @@
-"""A server without an extension has nothing of it, and the rest works."""
+"""Servers without one or all extensions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ADVERTISED = {
     "par": "pushed_authorization_request_endpoint",
     "registration": "registration_endpoint",
 }
-PROVIDER_ADVERTISES = {
+ADVERTISED_BY_PROVIDER = {
     "logout": "end_session_endpoint",
     "session_management": "check_session_iframe",
     "registration": "registration_endpoint",
@@ -47,14 +47,14 @@ def extensions_without(*names):
 def run_flows_of_rfc_6749(host):
     """Code, refresh and client credentials; a bearer token is used (RFC 6750)."""
     client = host.register_client()
-    issued = obtain_tokens(host, client)
-    assert call_api(host, issued["access_token"]) == 200
-    refreshed = refresh_tokens(host, client, issued["refresh_token"])
+    tokens = obtain_tokens(host, client)
+    assert call_api(host, tokens["access_token"]) == 200
+    refreshed = refresh_tokens(host, client, tokens["refresh_token"])
     assert call_api(host, refreshed.json["access_token"]) == 200
     assert request_client_token(host, client).json["token_type"] == "Bearer"
 
 
-def document(host):
+def read_metadata(host):
     path = "/.well-known/oauth-authorization-server/oauth"
     return host.browser().get(path).json
 
@@ -65,7 +65,7 @@ def test_the_kernel_works_without_extensions(new_host):
     host = new_host(extensions="")
 
     run_flows_of_rfc_6749(host)
-    assert not set(ADVERTISED.values()) & set(document(host))
+    assert not set(ADVERTISED.values()) & set(read_metadata(host))
 
 
 @pytest.mark.parametrize("name", EXTENSIONS)
@@ -74,14 +74,14 @@ def test_without_one_extension_the_rest_works(new_host, name):
 
     run_flows_of_rfc_6749(host)
     if name in ADVERTISED:
-        assert ADVERTISED[name] not in document(host)
+        assert ADVERTISED[name] not in read_metadata(host)
     if name in PATHS:
         host.browser().post(PATHS[name], status=404)
 
 
 @pytest.mark.parametrize("name", ["pkce", "revocation", "introspection"])
 def test_an_included_extension_is_advertised(new_host, name):
-    assert ADVERTISED[name] in document(new_host())
+    assert ADVERTISED[name] in read_metadata(new_host())
 
 
 def test_an_unknown_extension_stops_the_start():
@@ -89,10 +89,10 @@ def test_an_unknown_extension_stops_the_start():
         Host("sqlite://", extensions="pkc")
 
 
-def test_a_host_names_its_own_extension_by_its_dotted_name(new_host):
+def test_an_extension_of_a_host_is_included_by_its_dotted_name(new_host):
     host = new_host(extensions=f"pkce {__name__}.parcels")
 
-    assert document(host)["parcels_supported"] is True
+    assert read_metadata(host)["parcels_supported"] is True
 
 
 def parcels(config):
@@ -117,8 +117,8 @@ def test_a_provider_works_without_one_extension(database_url, name):
     provider = Provider(database_url, extensions=extensions_without(name))
 
     assert "id_token" in log_in_to_client(provider, provider.register_client())
-    if name in PROVIDER_ADVERTISES:
-        assert PROVIDER_ADVERTISES[name] not in document(provider)
+    if name in ADVERTISED_BY_PROVIDER:
+        assert ADVERTISED_BY_PROVIDER[name] not in read_metadata(provider)
 
 
 def test_a_provider_without_its_extension_stops_the_start():

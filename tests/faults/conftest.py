@@ -1,4 +1,4 @@
-"""A server for all faults of a module, and the table of what they did."""
+"""A server for all faults of a module, and the table of their effects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from tests.faults.load import HEADING, Load
-from tests.faults.site import Database, Site
+from tests.faults.site import Database, DeployedSite
 
 LINES = pytest.StashKey[list]()
 
@@ -31,22 +31,22 @@ def new_faulty_site(tmp_path_factory):
 
         def new(**settings):
             database = Database(stack)
-            made = Site(tmp_path_factory.mktemp("site"), database, **settings)
-            stack.callback(made.stop)
-            return made
+            site = DeployedSite(tmp_path_factory.mktemp("site"), database, **settings)
+            stack.callback(site.stop)
+            return site
 
         yield new
 
 
 @pytest.fixture
 def note(request):
-    """Add a line to the table, for what is no load."""
+    """Add a line to the table, for a test without load."""
     return request.config.stash[LINES].append
 
 
 @pytest.fixture
 def fault(request):
-    """Run a fault under load; the context yields the load, then checks it."""
+    """Run a fault under load; the context yields the load and checks it at the end."""
 
     @contextmanager
     def run(name, site, ports=None, sessions=8, patience=30):
@@ -59,14 +59,14 @@ def fault(request):
         finally:
             load.stop()
             request.config.stash[LINES].append(load.report.line())
-        check(load)
+        check_report(load)
 
     return run
 
 
-def check(load):
-    """Nothing is lost, doubled or revived, and failures say that they pass."""
+def check_report(load):
+    """No session is lost, no token is missing, doubled or revived, no wrong 5xx."""
     report = load.report
     assert report.wrong == []
-    assert [each["lost"] for each in load.sessions if each.get("lost")] == []
+    assert [session["lost"] for session in load.sessions if session.get("lost")] == []
     assert (report.missing, report.doubled, report.revived) == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""People with sessions at the server, who retry as clients do, and what they saw."""
+"""Load: sessions that refresh, call the API and retry as clients do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.parallel.conftest import form_fields
 from tests.support.waiting import wait_until
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-ASKED = {
+REQUEST = {
     "response_type": "code",
     "redirect_uri": CALLBACK,
     "scope": "read write",
@@ -28,10 +28,10 @@ ASKED = {
     "code_challenge_method": "S256",
 }
 RETRY_PAUSE = 0.3
-"""Seconds until a client sends again what failed."""
+"""Seconds until a client repeats a failed request."""
 
 LAST_ANSWER = 20
-"""Seconds that clients go on for when the test is over."""
+"""Seconds that clients continue after the end of the test."""
 
 HEALTHY = 5
 """Successes in a row after which the server is healthy."""
@@ -91,7 +91,7 @@ class Load:
         for session in self.revoked:
             self._post("revoke", {"token": session["refresh_token"]})
 
-    # One person, logged in
+    # One logged-in user
 
     def _log_in(self):
         browser = requests.Session()
@@ -100,7 +100,7 @@ class Load:
         form = form_fields(browser.get(f"{origin}/login").text, "username")
         form.update(username="alice", password="wonderland")
         browser.post(f"{origin}/login", form, allow_redirects=False)
-        query = urlencode({**ASKED, "client_id": self.site.client["client_id"]})
+        query = urlencode({**REQUEST, "client_id": self.site.client["client_id"]})
         answer = browser.get(f"{origin}/oauth/authorize?{query}", allow_redirects=False)
         while "/authorize/" in answer.headers["Location"]:
             page = browser.get(urljoin(answer.url, answer.headers["Location"]))
@@ -111,13 +111,13 @@ class Load:
         return {"Cookie": "; ".join(f"{name}={jar[name]}" for name in jar)}
 
     def _code(self):
-        query = urlencode({**ASKED, "client_id": self.site.client["client_id"]})
+        query = urlencode({**REQUEST, "client_id": self.site.client["client_id"]})
         path = f"/oauth/authorize?{query}"
         answer = self._call("GET", path, headers=self._cookies)
         if answer is None or answer[0] != 303:
             return None
-        found = parse_qs(urlsplit(answer[1]["Location"]).query)
-        return found.get("code", [None])[0]
+        parameters = parse_qs(urlsplit(answer[1]["Location"]).query)
+        return parameters.get("code", [None])[0]
 
     def _redemption(self, code):
         return {
@@ -135,16 +135,16 @@ class Load:
     # Requests
 
     def _call(self, method, path, form=None, headers=None):
-        """The answer, or None where there was none; counted."""
+        """The counted response, or None without a response."""
         try:
             port = next(self._turns)
             answer = call(port, method, path, form, headers, limit=self._patience)
         except (OSError, HTTPException):
             self._count("cut")
             return None
-        status, given, body = answer
+        status, response_headers, body = answer
         self._count(status)
-        if status >= 500 and (status != 503 or "Retry-After" not in given):
+        if status >= 500 and (status != 503 or "Retry-After" not in response_headers):
             self.report.wrong.append((status, path, body[:200]))
         return answer
 
@@ -155,8 +155,8 @@ class Load:
         with self._lock:
             self.report.statuses[status] += 1
 
-    def _insist(self, endpoint, form):
-        """Send a form until it is answered with something else than a failure."""
+    def _post_until_answered(self, endpoint, form):
+        """Send a form until the response is no failure."""
         while time.monotonic() < self._deadline:
             answer = self._post(endpoint, form)
             if answer is not None and answer[0] < 500:
@@ -164,7 +164,7 @@ class Load:
             time.sleep(RETRY_PAUSE)
         return 0, None, b"no answer"
 
-    # What the threads do
+    # The work of the threads
 
     def _use(self, session):
         turn = 0
@@ -180,7 +180,7 @@ class Load:
 
     def _refresh(self, session):
         form = {"grant_type": "refresh_token"}
-        status, _, body = self._insist(
+        status, _, body = self._post_until_answered(
             "token", {**form, "refresh_token": session["refresh_token"]}
         )
         if status == 200:
@@ -202,10 +202,10 @@ class Load:
         code = self._code()
         if code is None:
             return
-        sent = [self._post("token", self._redemption(code))]
-        while sent[-1] is None or sent[-1][0] >= 500:
+        responses = [self._post("token", self._redemption(code))]
+        while responses[-1] is None or responses[-1][0] >= 500:
             time.sleep(RETRY_PAUSE)
-            sent.append(self._post("token", self._redemption(code)))
+            responses.append(self._post("token", self._redemption(code)))
 
     # The fault, from outside
 
@@ -216,7 +216,7 @@ class Load:
             self._threads.append(thread)
 
     def await_health(self, limit=40):
-        """Note the seconds from now until the server works again."""
+        """Measure the seconds from now until the server works again."""
         started = time.monotonic()
         row, first = 0, started
         while row < HEALTHY:
@@ -232,7 +232,7 @@ class Load:
         try:
             return (
                 call(self.ports[0], "GET", "/readyz", limit=5)[0] == 200
-                and self.site.machine(self.ports[0], limit=5)[0] == 200
+                and self.site.request_client_token(self.ports[0], limit=5)[0] == 200
             )
         except (OSError, HTTPException):
             return False
@@ -243,10 +243,10 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join(30)
-        wait_until(lambda: not any(each.is_alive() for each in self._threads), 1)
-        alive = [each for each in self.sessions if not each.get("lost")]
+        wait_until(lambda: not any(item.is_alive() for item in self._threads), 1)
+        remaining = [item for item in self.sessions if not item.get("lost")]
         with ThreadPoolExecutor(4) as pool:
-            checked = list(pool.map(self._is_whole, alive))
+            checked = list(pool.map(self._is_whole, remaining))
         self.report.sessions = len(self.sessions)
         self.report.missing += checked.count(False)
         self.report.revived = sum(map(self._is_alive, self.revoked))
@@ -264,5 +264,5 @@ class Load:
 
     def _is_alive(self, session):
         form = {"token": session["access_token"]}
-        _, _, body = self._insist("introspect", form)
+        _, _, body = self._post_until_answered("introspect", form)
         return b'"active": true' in body or b'"active":true' in body

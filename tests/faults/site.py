@@ -30,7 +30,7 @@ DEPLOY = ROOT / "deploy"
 WORKERS = 2
 CALLBACK = "https://client.example/cb"
 SOURCE = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "http"}
-"""What the proxy says."""
+"""The headers of the proxy."""
 
 
 def documented_command(**changes):
@@ -46,18 +46,18 @@ def documented_command(**changes):
 
 def call(port, method, path, form=None, headers=None, limit=30):
     """Status, headers and body of one request; OSError or HTTPException without."""
-    link = HTTPConnection("127.0.0.1", port, timeout=limit)
-    sent = {**SOURCE, **(headers or {})}
+    connection = HTTPConnection("127.0.0.1", port, timeout=limit)
+    request_headers = {**SOURCE, **(headers or {})}
     body = None
     if form is not None:
         body = urlencode(form)
-        sent["Content-Type"] = "application/x-www-form-urlencoded"
+        request_headers["Content-Type"] = "application/x-www-form-urlencoded"
     try:
-        link.request(method, path, body, sent)
-        answer = link.getresponse()
+        connection.request(method, path, body, request_headers)
+        answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
     finally:
-        link.close()
+        connection.close()
 
 
 class Database:
@@ -86,11 +86,11 @@ class Database:
 
     def run(self, *statements):
         with self._engine.connect() as connection:
-            return [connection.execute(text(each)) for each in statements]
+            return [connection.execute(text(statement)) for statement in statements]
 
-    def value(self, question, **parameters):
+    def value(self, query, **parameters):
         with self._engine.connect() as connection:
-            return connection.execute(text(question), parameters).scalar()
+            return connection.execute(text(query), parameters).scalar()
 
     @contextmanager
     def locked(self, table, mode="ACCESS EXCLUSIVE"):
@@ -134,7 +134,7 @@ def _role_and_database():
         yield url, role
 
 
-class Site:
+class DeployedSite:
     """An ini file, the processes that serve it, and a client of it."""
 
     def __init__(self, folder, database, **settings):
@@ -152,28 +152,28 @@ class Site:
 
     def _ini(self, url, settings):
         lines = [f"{name} = {value}" for name, value in settings.items()]
-        made = (ROOT / "development.ini").read_text()
-        made = made.replace("sqlite:///%(here)s/var/development.sqlite", url)
-        made = made.replace("%(here)s/alembic", str(ROOT / "alembic"))
-        made = made.replace("localhost:6543\n", f"127.0.0.1:{self.port}\n")
-        made = made.replace("localhost:6543/oauth", f"127.0.0.1:{self.port}/oauth")
-        return made.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
+        text = (ROOT / "development.ini").read_text()
+        text = text.replace("sqlite:///%(here)s/var/development.sqlite", url)
+        text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
+        text = text.replace("localhost:6543\n", f"127.0.0.1:{self.port}\n")
+        text = text.replace("localhost:6543/oauth", f"127.0.0.1:{self.port}/oauth")
+        return text.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
 
     def write(self, port=None, **settings):
         """Write the ini file: `standalone__x` is `standalone.x`."""
-        named = {name.replace("__", "."): value for name, value in settings.items()}
-        self.ini.write_text(self._ini(self.database.url(port), named))
+        dotted = {name.replace("__", "."): value for name, value in settings.items()}
+        self.ini.write_text(self._ini(self.database.url(port), dotted))
 
     def _application(self):
-        made = run_command(
+        output = run_command(
             *("application", "create", self.ini, "--name", "Web", "--json"),
             *("--redirect-uri", CALLBACK, "--introspection", "any"),
             *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
             *("--grant-type", "client_credentials"),
             *("--token-endpoint-auth-method", "client_secret_post"),
         )
-        shown = json.loads(made)
-        return {name: shown[name] for name in ("client_id", "client_secret")}
+        application = json.loads(output)
+        return {name: application[name] for name in ("client_id", "client_secret")}
 
     def start(self, environment=None, port=None, **changes):
         """Start another server of the site, by default on its own port."""
@@ -193,7 +193,7 @@ class Site:
         return process
 
     def started(self):
-        """How many workers have said that they serve."""
+        """The number of workers that have logged their start."""
         return self.log.read_text().count("Started worker") if self.log.exists() else 0
 
     def answers(self, path, port=None):
@@ -201,21 +201,21 @@ class Site:
             return call(port or self.port, "GET", path, limit=3)[0] == 200
         return False
 
-    def machine(self, port=None, limit=30):
-        """A token for the client itself, as a status."""
+    def request_client_token(self, port=None, limit=30):
+        """The response to a client credentials request."""
         form = {"grant_type": "client_credentials", **self.client}
         return call(port or self.port, "POST", "/oauth/token", form, limit=limit)
 
-    def logged(self, what):
-        """How many lines of the log contain `what`."""
-        return sum(what in line for line in self.log.read_text().splitlines())
+    def logged(self, text):
+        """The number of log lines that contain `text`."""
+        return sum(text in line for line in self.log.read_text().splitlines())
 
     def workers(self):
         """The process ids of the workers."""
-        found = subprocess.run(
+        result = subprocess.run(
             ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True
         )
-        return [int(pid) for pid in found.stdout.split() if _is_python(pid)]
+        return [int(pid) for pid in result.stdout.split() if _is_python(pid)]
 
     def stop(self):
         if self.process is not None:
@@ -230,7 +230,7 @@ def _is_python(pid):
 
 
 def end(process):
-    """Stop a server and whatever it has started."""
+    """Stop a server and its child processes."""
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):

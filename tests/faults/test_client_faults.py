@@ -1,4 +1,4 @@
-"""Faults of clients: requests whose body never comes, with and without nginx."""
+"""Faults of clients: requests without their body, with and without nginx."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 
-BODILESS = (
+REQUEST_WITHOUT_BODY = (
     b"POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
 )
-STUCK = 12
+STALLED_REQUESTS = 12
 """Requests without a body: more than the server has threads."""
 KILL_LIMIT = 4
 
 
 @pytest.fixture
 def client_fault_site(new_faulty_site):
-    made = new_faulty_site()
-    made.start(workers_kill_timeout=KILL_LIMIT)
-    return made
+    site = new_faulty_site()
+    site.start(workers_kill_timeout=KILL_LIMIT)
+    return site
 
 
 @pytest.fixture
 def nginx(tmp_path, client_fault_site):
     authority = trustme.CA()
-    made = Nginx(
+    proxy = Nginx(
         tmp_path,
         authority,
         (DEPLOY / "nginx.conf").read_text(),
@@ -46,36 +46,38 @@ def nginx(tmp_path, client_fault_site):
     )
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    made.context = context
-    yield made
-    made.close()
+    proxy.context = context
+    yield proxy
+    proxy.close()
 
 
 def test_nginx_keeps_requests_without_a_body_from_the_server(
     client_fault_site, nginx, note
 ):
     links = []
-    for _ in range(STUCK):
+    for _ in range(STALLED_REQUESTS):
         link = socket.create_connection(("127.0.0.1", nginx.port))
         links.append(nginx.context.wrap_socket(link, server_hostname="localhost"))
-        links[-1].sendall(BODILESS)
+        links[-1].sendall(REQUEST_WITHOUT_BODY)
     url = f"https://localhost:{nginx.port}/readyz"
     for _ in range(10):
         with urllib.request.urlopen(url, timeout=3, context=nginx.context) as answer:
             assert answer.status == 200
             assert "granian" not in str(answer.headers).lower()
-    assert client_fault_site.machine()[0] == 200
-    note(f"{STUCK} requests without a body behind nginx: all others answered")
+    assert client_fault_site.request_client_token()[0] == 200
+    note(
+        f"{STALLED_REQUESTS} requests without a body behind nginx: all others answered"
+    )
     for link in links:
         link.close()
 
 
 def test_sigterm_ends_the_server_while_bodies_do_not_come(client_fault_site, note):
     links = []
-    for _ in range(STUCK):
+    for _ in range(STALLED_REQUESTS):
         links.append(socket.create_connection(("127.0.0.1", client_fault_site.port)))
-        links[-1].sendall(BODILESS)
-    # Nothing in the server can end the wait; the log says what it is.
+        links[-1].sendall(REQUEST_WITHOUT_BODY)
+    # Nothing in the server can end the wait; the log names its cause.
     wait_until(
         lambda: client_fault_site.logged("waits for the body of the request"), 10
     )

@@ -29,7 +29,7 @@ def clock_fault_site(new_faulty_site):
     return new_faulty_site()
 
 
-def test_five_seconds_between_two_servers_break_nothing(clock_fault_site, fault):
+def test_sessions_survive_clocks_five_seconds_apart(clock_fault_site, fault):
     clock_fault_site.start()
     other = free_port()
     ahead = clock_fault_site.start(AHEAD, port=other)
@@ -43,9 +43,9 @@ def test_five_seconds_between_two_servers_break_nothing(clock_fault_site, fault)
     assert set(load.report.statuses) == {200, 303}
 
 
-def test_check_tells_that_the_clock_differs_from_the_database(clock_fault_site):
+def test_check_warns_of_a_clock_difference_to_the_database(clock_fault_site):
     program = "from pyramid_oauth.scripts import main; main()"
-    checked = subprocess.run(
+    result = subprocess.run(
         [
             sys.executable,
             "-W",
@@ -59,4 +59,4 @@ def test_check_tells_that_the_clock_differs_from_the_database(clock_fault_site):
         capture_output=True,
         text=True,
     )
-    assert "W331" in checked.stdout + checked.stderr
+    assert "W331" in result.stdout + result.stderr

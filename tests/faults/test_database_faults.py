@@ -25,18 +25,18 @@ CREATE TRIGGER fail BEFORE UPDATE ON oauth_refresh_token
 
 @pytest.fixture(scope="module")
 def database_fault_site(new_faulty_site):
-    made = new_faulty_site(standalone__lock_timeout=1)
-    made.start()
-    return made
+    site = new_faulty_site(standalone__lock_timeout=1)
+    site.start()
+    return site
 
 
-def test_no_fault_leaves_no_failure(database_fault_site, fault):
+def test_load_without_a_fault_has_no_failure(database_fault_site, fault):
     with fault("no fault", database_fault_site) as load:
         time.sleep(2)
     assert set(load.report.statuses) == {200, 303}
 
 
-def test_sessions_of_the_database_that_end_are_replaced(database_fault_site, fault):
+def test_ended_database_sessions_are_replaced(database_fault_site, fault):
     with fault("sessions of the database ended, 5 times", database_fault_site) as load:
         for _ in range(5):
             time.sleep(0.4)
@@ -44,7 +44,7 @@ def test_sessions_of_the_database_that_end_are_replaced(database_fault_site, fau
     assert load.report.statuses["cut"] == 0
 
 
-def test_connections_that_are_cut_are_replaced(database_fault_site, fault):
+def test_cut_connections_are_replaced(database_fault_site, fault):
     with fault("connections cut, 8 times", database_fault_site) as load:
         for _ in range(8):
             time.sleep(0.3)
@@ -82,7 +82,7 @@ def test_sessions_survive_a_lock_that_is_held(database_fault_site, fault):
     assert load.report.statuses[503]
 
 
-def test_serialization_failures_are_tried_again(database_fault_site, fault):
+def test_serialization_failures_are_retried(database_fault_site, fault):
     with fault("every third refresh fails with 40001", database_fault_site) as load:
         database_fault_site.database.run(SERIALIZATION)
         time.sleep(3)
@@ -110,9 +110,7 @@ def test_connections_to_a_read_only_database_leave_the_pool(database_fault_site,
     assert load.report.health < 2
 
 
-def test_answers_of_the_database_that_are_lost_after_the_commit(
-    database_fault_site, fault
-):
+def test_sessions_survive_lost_database_responses(database_fault_site, fault):
     with fault(
         "every 9th answer of the database lost, 4 s", database_fault_site
     ) as load:
@@ -122,7 +120,7 @@ def test_answers_of_the_database_that_are_lost_after_the_commit(
     assert load.report.statuses["cut"] == 0
 
 
-def test_answers_that_the_clients_never_get(database_fault_site, fault):
+def test_sessions_survive_lost_responses_to_clients(database_fault_site, fault):
     relay = Relay(database_fault_site.port)
     with fault(
         "all answers to clients lost, 12 s", database_fault_site, [relay.port]
@@ -145,15 +143,17 @@ STALL = 16
 NOTICED_WITHIN = 10
 
 
-def test_the_server_sheds_what_needs_a_database_that_hangs(database_fault_site, fault):
-    # So often that both workers have read the keys once.
+def test_requests_to_a_hanging_database_are_refused_and_others_served(
+    database_fault_site, fault
+):
+    # Often enough for both workers to read the keys.
     assert all(map(database_fault_site.answers, DOCUMENTS * 10))
     slow = database_fault_site.logged("slow request")
     with fault(f"the database hangs for {STALL} s", database_fault_site) as load:
         time.sleep(0.5)
         database_fault_site.database.relay.stall()
         started = time.monotonic()
-        # Until then all threads may wait.
+        # Until the hang is noticed all threads may wait.
         time.sleep(NOTICED_WITHIN)
         failures = 0
         while time.monotonic() - started < STALL:
@@ -171,7 +171,7 @@ def test_the_server_sheds_what_needs_a_database_that_hangs(database_fault_site, 
     assert database_fault_site.logged("the database answers again") == 2
 
 
-def test_a_stall_that_is_longer_than_the_grace_makes_no_theft(new_faulty_site, fault):
+def test_a_stall_longer_than_the_grace_is_no_replay(new_faulty_site, fault):
     unlimited = dict.fromkeys(
         ("standalone__lock_timeout", "standalone__statement_timeout"), 0
     )
@@ -181,8 +181,7 @@ def test_a_stall_that_is_longer_than_the_grace_makes_no_theft(new_faulty_site, f
         **unlimited,
     )
     site.start()
-    # Reading goes on: it is the rotation itself that waits. The clients give up and
-    # send again meanwhile.
+    # Reads go on: the rotation itself waits. The clients give up and retry in between.
     locked = site.database.locked("oauth_refresh_token", "SHARE")
     name = "writes locked for 7 s, no limits, grace 4 s"
     with fault(name, site, patience=2) as load, locked:

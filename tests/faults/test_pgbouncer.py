@@ -13,15 +13,15 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 
 @pytest.fixture(scope="module")
 def pooled_site(new_faulty_site):
-    made = new_faulty_site()
-    # The limits of the role replace those of a session, which others would inherit.
-    made.database.run(f'ALTER ROLE "{made.database.role}" SET lock_timeout = 1000')
-    pooler = PgBouncer(made.database, made.database.relay.target)
-    made.pooler = pooler
-    made.write(pooler.port, standalone__prepared_statements="false")
-    made.start()
-    yield made
-    made.stop()
+    site = new_faulty_site()
+    # Limits of the role replace limits of a session, which other clients would inherit.
+    site.database.run(f'ALTER ROLE "{site.database.role}" SET lock_timeout = 1000')
+    pooler = PgBouncer(site.database, site.database.relay.target)
+    site.pooler = pooler
+    site.write(pooler.port, standalone__prepared_statements="false")
+    site.start()
+    yield site
+    site.stop()
     pooler.close()
 
 
@@ -42,7 +42,7 @@ def test_limits_of_the_role_hold_behind_a_pooler(pooled_site, fault):
     assert pooled_site.logged("55P03")
 
 
-def test_a_pooler_that_is_restarted_ends_no_session(pooled_site, fault):
+def test_sessions_survive_a_restart_of_the_pooler(pooled_site, fault):
     with fault("PgBouncer killed and started again", pooled_site):
         time.sleep(0.5)
         pooled_site.pooler.kill()

@@ -22,12 +22,12 @@ STOP_LIMIT = 8
 
 @pytest.fixture(scope="module")
 def process_fault_site(new_faulty_site):
-    made = new_faulty_site(standalone__lock_timeout=1)
-    made.start(workers_kill_timeout=STOP_LIMIT)
-    return made
+    site = new_faulty_site(standalone__lock_timeout=1)
+    site.start(workers_kill_timeout=STOP_LIMIT)
+    return site
 
 
-def test_a_worker_that_is_killed_is_replaced(process_fault_site, fault):
+def test_a_killed_worker_is_replaced(process_fault_site, fault):
     before = process_fault_site.workers()
     assert len(before) == 2
     with fault("a worker killed, twice", process_fault_site) as load:
@@ -45,8 +45,8 @@ def _has_started(site, before):
     return site.started() > before
 
 
-def hang(site):
-    """Let all threads of all workers wait for the database."""
+def block_all_threads(site):
+    """Make all threads of all workers wait for the database."""
     links = []
     for _ in range(8):
         link = socket.create_connection(("127.0.0.1", site.port))
@@ -68,7 +68,7 @@ def test_sigterm_ends_the_server_while_the_database_hangs(new_faulty_site, note)
     site = new_faulty_site()
     site.start(workers_kill_timeout=STOP_LIMIT)
     site.database.relay.stall()
-    links = hang(site)
+    links = block_all_threads(site)
     workers = site.workers()
     started = time.monotonic()
     site.process.send_signal(signal.SIGTERM)

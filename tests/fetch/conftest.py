@@ -1,6 +1,6 @@
-"""A fetcher that may talk to the test's own servers, and those servers.
+"""A fetcher that may contact the servers of a test, and those servers.
 
-Both names are made up: the injected resolver sends them to the loopback interface.
+The injected resolver resolves every name to the loopback interface.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
-from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.fetch import Fetcher, FetchError
 from tests.support.servers import Server
 
 MakeFetcher = Callable[..., Fetcher]
@@ -62,3 +62,14 @@ def make_fetcher(trust: ssl.SSLContext) -> MakeFetcher:
 @pytest.fixture
 def local_fetcher(make_fetcher: MakeFetcher) -> Fetcher:
     return make_fetcher()
+
+
+def fetch_error(fetcher: Fetcher, url: str) -> FetchError:
+    """The error of a fetch that must fail."""
+    with pytest.raises(FetchError) as caught:
+        fetcher.get(url)
+    return caught.value
+
+
+def http_url(server: Server, path: str = "/jwks") -> str:
+    return f"http://client.example:{server.port}{path}"

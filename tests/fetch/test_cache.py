@@ -1,7 +1,7 @@
-"""How often a URL is really asked.
+"""The cache of fetched documents.
 
 RFC 9111 sections 4.2 and 5.2 within the host's bounds; OpenID Connect Core 10.1.1
-(a key set is asked again when a key is missing).
+(a key set is fetched again when a key is missing).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def url(server: Server, path: str = "/jwks") -> str:
         ({"Cache-Control": "no-store, max-age=1000"}, 300),
         ({"Cache-Control": "max-age=-5"}, 300),
     ],
+    ids=str,
 )
 def test_a_document_is_cached_for_its_max_age_within_bounds(
     local_fetcher: Fetcher, http_server: Server, headers: dict[str, str], lifetime: int
@@ -137,16 +138,16 @@ def test_a_document_older_than_not_before_is_fetched_again(
 ) -> None:
     with clock.frozen() as time_:
         local_fetcher.get(url(http_server))
-        # Each moment is worth one fetch, even one that is still to come here.
+        # Each moment causes one fetch, even a moment in the future.
         for ahead in (0, 0, 1):
             time_.advance(1)
             moment = clock.now() + timedelta(seconds=ahead)
             http_server.respond_with(build_response(moment.isoformat().encode()))
             for _ in range(2):
-                found = local_fetcher.get(url(http_server), not_before=moment)
-                assert found.body == moment.isoformat().encode()
+                document = local_fetcher.get(url(http_server), not_before=moment)
+                assert document.body == moment.isoformat().encode()
         assert len(http_server.requests) == 4
-        # None of them is a forced fetch, and after each one may be forced again.
+        # None of them is a forced fetch; after each, another fetch may be forced.
         for requests in (5, 7):
             time_.advance(2)
             local_fetcher.get(url(http_server), fresh_after=clock.now())
@@ -165,7 +166,9 @@ def test_a_failed_fetch_does_not_fall_back_to_an_older_document(
         for _ in range(2):
             with pytest.raises(FetchError):
                 local_fetcher.get(url(http_server), not_before=clock.now())
-        assert len(http_server.requests) == 2, "a failed URL is left alone for a while"
+        assert len(http_server.requests) == 2, (
+            "a failed URL is not fetched again during the back-off time"
+        )
         assert local_fetcher.get(url(http_server)) == old
 
 
@@ -180,13 +183,13 @@ def test_a_forced_fetch_that_fails_leaves_the_document_in_use(
         assert len(http_server.requests) == 2
 
 
-def fetch_at_once(
+def fetch_concurrently(
     fetcher: Fetcher, address: str, count: int
 ) -> list[Document | FetchError]:
-    """What `count` threads get that ask at the same time."""
+    """The results of `count` threads that fetch at the same time."""
     start = threading.Barrier(count)
 
-    def ask(_: int) -> Document | FetchError:
+    def fetch(_: int) -> Document | FetchError:
         start.wait()
         try:
             return fetcher.get(address)
@@ -194,7 +197,7 @@ def fetch_at_once(
             return error
 
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(ask, range(count)))
+        return list(pool.map(fetch, range(count)))
 
 
 def respond_slowly(server: Server, reply: bytes) -> None:
@@ -209,7 +212,7 @@ def test_concurrent_requests_for_a_url_cause_one_fetch(
     local_fetcher: Fetcher, http_server: Server
 ) -> None:
     respond_slowly(http_server, build_response(b'{"keys": []}'))
-    got = fetch_at_once(local_fetcher, url(http_server), 20)
+    got = fetch_concurrently(local_fetcher, url(http_server), 20)
     assert len(http_server.requests) == 1
     assert all(isinstance(item, Document) for item in got)
     assert len({item.body for item in got if isinstance(item, Document)}) == 1
@@ -219,7 +222,7 @@ def test_concurrent_requests_share_a_failure_each_with_its_own_exception(
     local_fetcher: Fetcher, http_server: Server
 ) -> None:
     respond_slowly(http_server, build_response(status="404 Gone"))
-    got = fetch_at_once(local_fetcher, url(http_server), 20)
+    got = fetch_concurrently(local_fetcher, url(http_server), 20)
     assert len(http_server.requests) == 1
     assert {item.status for item in got if isinstance(item, FetchError)} == {404}
     assert len({id(item) for item in got}) == 20
@@ -228,23 +231,23 @@ def test_concurrent_requests_share_a_failure_each_with_its_own_exception(
 def test_a_refusal_for_concurrency_is_not_cached(
     make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
-    stuck, free = threading.Event(), threading.Event()
+    resolving, released = threading.Event(), threading.Event()
 
     def resolver(host: str, port: int) -> list[str]:
         if host == "slow.example":
-            stuck.set()
-            free.wait(5)
+            resolving.set()
+            released.wait(5)
         return ["127.0.0.1"]
 
     fetcher = make_fetcher(max_concurrent=1, timeout=0.3, resolver=resolver)
     with pytest.raises(FetchError) as caught:
         fetcher.get("https://slow.example/")
-    assert stuck.is_set()
+    assert resolving.is_set()
     assert caught.value.reason is Reason.TIMEOUT
     with pytest.raises(FetchError) as caught:
         fetcher.get(url(http_server))
     assert caught.value.reason is Reason.BUSY
-    free.set()
+    released.set()
     assert fetcher.get(url(http_server)).body == b"{}"
 
 
@@ -252,14 +255,14 @@ def test_concurrent_fetches_are_limited(
     make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     fetcher = make_fetcher(max_concurrent=2)
-    under_way: list[int] = []
+    active_counts: list[int] = []
     active, lock = 0, threading.Lock()
 
     def count(peer: socket.socket, request: bytes) -> None:
         nonlocal active
         with lock:
             active += 1
-            under_way.append(active)
+            active_counts.append(active)
         time.sleep(0.1)
         with lock:
             active -= 1
@@ -269,17 +272,17 @@ def test_concurrent_fetches_are_limited(
     with ThreadPoolExecutor(6) as pool:
         paths = [url(http_server, f"/{number}") for number in range(6)]
         assert len(list(pool.map(fetcher.get, paths))) == 6
-    assert max(under_way) == 2
+    assert max(active_counts) == 2
 
 
 def test_an_interrupted_fetch_releases_waiting_threads(
     make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
-    entered, go = threading.Event(), threading.Event()
+    entered, released = threading.Event(), threading.Event()
 
     def interrupted(host: str, port: int) -> list[str]:
         entered.set()
-        go.wait(30)
+        released.wait(30)
         raise KeyboardInterrupt
 
     fetcher = make_fetcher(resolver=interrupted)
@@ -288,7 +291,7 @@ def test_an_interrupted_fetch_releases_waiting_threads(
         entered.wait(30)
         waiter = pool.submit(fetcher.get, url(http_server))
         time.sleep(0.5)  # until it waits
-        go.set()
+        released.set()
         assert isinstance(leader.exception(30), KeyboardInterrupt)
         error = waiter.exception(30)
     assert isinstance(error, FetchError)

@@ -1,7 +1,4 @@
-"""Delivery of forms to clients.
-
-OpenID Connect Back-Channel Logout 2.5.
-"""
+"""Delivery of forms to clients (OpenID Connect Back-Channel Logout section 2.5)."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def test_an_endless_response_is_not_read(
 
 
 @pytest.mark.spec("RFC 9728", "7.7")
-def test_the_same_urls_are_refused_for_posts(
+def test_unsafe_urls_are_refused_for_posts_as_well(
     make_fetcher: MakeFetcher, http_server: Server
 ) -> None:
     fetcher = make_fetcher(allow_private=False)

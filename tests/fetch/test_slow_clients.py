@@ -1,4 +1,4 @@
-"""Clients whose servers do not answer do not hold the threads of this one."""
+"""Servers of clients that do not answer do not block the threads of this server."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-class Held:
-    """Answers of a server that come once they are released."""
+class HeldResponses:
+    """Holds the responses of a server until they are released."""
 
     def __init__(self, server):
         self.began, self._free = threading.Event(), threading.Event()
@@ -52,7 +52,7 @@ class Held:
                 self._free.set()
 
 
-def robot(host, client_id, url):
+def register_key_client(host, client_id, url):
     host.register_client(
         client_id=client_id,
         authorization_grant_type="client_credentials",
@@ -61,7 +61,7 @@ def robot(host, client_id, url):
     )
 
 
-def ask(host, client_id):
+def request_client_token_by_key(host, client_id):
     form = {
         "grant_type": "client_credentials",
         "client_assertion_type": TYPE,
@@ -71,26 +71,28 @@ def ask(host, client_id):
 
 
 @pytest.fixture
-def slow(new_host, client_site):
+def slow_host(new_host, client_site):
     """A host where one thread may wait, and two clients with keys at a held server."""
     host = new_host(
         token_endpoint_auth_methods=METHODS,
         outbound_concurrency="1",
         **client_site.settings,
     )
-    robot(host, "robot", f"{client_site.url}/robot")
-    robot(host, "android", f"{client_site.url}/android")
+    register_key_client(host, "robot", f"{client_site.url}/robot")
+    register_key_client(host, "android", f"{client_site.url}/android")
     client_site.respond_with(key_set("ES256"))
-    return host, Held(client_site.server)
+    return host, HeldResponses(client_site.server)
 
 
 @pytest.mark.spec("RFC 9110", "15.6.4")
-def test_a_request_that_would_wait_too_is_refused_at_once(slow):
-    host, held = slow
+def test_a_request_beyond_the_waiting_limit_is_refused_at_once(slow_host):
+    host, held_responses = slow_host
     web = host.register_client()
-    with held.waiting(lambda: ask(host, "robot")) as first:
+    with held_responses.waiting(
+        lambda: request_client_token_by_key(host, "robot")
+    ) as first:
         started = time.monotonic()
-        refused = ask(host, "android")
+        refused = request_client_token_by_key(host, "android")
         assert time.monotonic() - started < 2
         assert refused.status_int == 503
         assert refused.json["error"] == "temporarily_unavailable"
@@ -98,16 +100,16 @@ def test_a_request_that_would_wait_too_is_refused_at_once(slow):
         assert request_client_token(host, web).status_int == 200
         assert not first.done()
     assert first.result(10).status_int == 200
-    assert ask(host, "android").status_int == 200
+    assert request_client_token_by_key(host, "android").status_int == 200
 
 
-def test_who_waits_for_the_same_document_counts_too(slow):
-    host, held = slow
-    with held.waiting(lambda: ask(host, "robot")):
-        assert ask(host, "robot").status_int == 503
+def test_a_second_request_for_the_same_document_is_refused(slow_host):
+    host, held_responses = slow_host
+    with held_responses.waiting(lambda: request_client_token_by_key(host, "robot")):
+        assert request_client_token_by_key(host, "robot").status_int == 503
 
 
-def test_a_browser_gets_a_page_where_a_request_object_would_be_waited_for(
+def test_a_browser_beyond_the_waiting_limit_gets_a_page(
     new_login_provider, client_site
 ):
     provider = new_login_provider(
@@ -116,13 +118,13 @@ def test_a_browser_gets_a_page_where_a_request_object_would_be_waited_for(
     uris = [f"{client_site.url}/{number}" for number in range(2)]
     provider.register_client(skip_authorization=True)
     set_client_keys(provider, "ES256", request_uris=uris)
-    held = Held(client_site.server)
+    held_responses = HeldResponses(client_site.server)
 
     def authorize(uri):
         browser = provider.open_browser("alice")
         return request_by_object(browser, None, request_uri=uri)
 
-    with held.waiting(lambda: authorize(uris[0])):
+    with held_responses.waiting(lambda: authorize(uris[0])):
         page = authorize(uris[1])
     assert page.status_int == 503, page.text
     assert page.content_type == "text/html"
@@ -130,32 +132,31 @@ def test_a_browser_gets_a_page_where_a_request_object_would_be_waited_for(
     assert int(page.headers["Retry-After"]) > 0
 
 
-def test_a_cached_document_serves_where_a_newer_one_would_be_waited_for(
-    make_fetcher, http_server
-):
+def test_a_cached_document_is_used_beyond_the_waiting_limit(make_fetcher, http_server):
     url = f"http://localhost:{http_server.port}/keys"
     fetcher = make_fetcher(max_waiting=1, refetch_interval=0)
-    known = fetcher.get(url)
+    cached = fetcher.get(url)
     http_server.handler = lambda peer, request: peer.sendall(build_response())
-    held = Held(http_server)
-    with held.waiting(lambda: fetcher.get(f"{url}/other")):
-        assert fetcher.get(url, fresh_after=datetime.now(UTC)) == known
+    held_responses = HeldResponses(http_server)
+    with held_responses.waiting(lambda: fetcher.get(f"{url}/other")):
+        assert fetcher.get(url, fresh_after=datetime.now(UTC)) == cached
         with pytest.raises(FetchError) as caught:
             fetcher.get(f"{url}/third")
     assert caught.value.reason is Reason.BUSY
 
 
-def test_one_slow_host_leaves_a_thread_for_the_documents_of_others(
-    make_fetcher, http_server
-):
+def test_a_slow_host_does_not_use_up_all_waiting_threads(make_fetcher, http_server):
     fetcher = make_fetcher(max_waiting=2)
-    slow = f"http://slow.example:{http_server.port}"
+    slow_host = f"http://slow.example:{http_server.port}"
     http_server.handler = lambda peer, request: peer.sendall(build_response())
-    held, quick = Held(http_server), Server()
-    with closing(quick), held.waiting(lambda: fetcher.get(f"{slow}/1")) as first:
+    held_responses, quick = HeldResponses(http_server), Server()
+    with (
+        closing(quick),
+        held_responses.waiting(lambda: fetcher.get(f"{slow_host}/1")) as first,
+    ):
         with pytest.raises(FetchError) as caught:
-            fetcher.get(f"{slow}/2")
+            fetcher.get(f"{slow_host}/2")
         assert fetcher.get(f"http://quick.example:{quick.port}/").body == b"{}"
-    assert first.result(10).url == f"{slow}/1"
+    assert first.result(10).url == f"{slow_host}/1"
     assert caught.value.reason is Reason.BUSY
-    assert fetcher.get(f"{slow}/2").url == f"{slow}/2"
+    assert fetcher.get(f"{slow_host}/2").url == f"{slow_host}/2"

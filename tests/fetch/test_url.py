@@ -1,4 +1,4 @@
-"""Which URLs and addresses are never asked.
+"""URLs and addresses that are never fetched.
 
 RFC 9728 section 7.7; RFC 3986 section 3; IANA special-purpose address registries.
 """
@@ -15,7 +15,7 @@ from pyramid_oauth.fetch import Fetcher, FetchError, Reason, Target
 from pyramid_oauth.fetch.addresses import is_public
 
 
-def refusal(url: str, **options: object) -> Reason:
+def refusal_reason(url: str, **options: object) -> Reason:
     fetcher = Fetcher(**{"resolver": lambda host, port: ["10.0.0.1"], **options})
     with pytest.raises(FetchError) as caught:
         fetcher.get(url)
@@ -32,7 +32,7 @@ def refusal(url: str, **options: object) -> Reason:
         ("https://client.example\\@evil.example/", Reason.USERINFO),
         ("https://client.example\\.evil.example/", Reason.HOST),
         ("https://client.example/\r\nX: y", Reason.URL),
-        ("https://client.example/" + "a" * 2048, Reason.URL),
+        pytest.param("https://client.example/" + "a" * 2048, Reason.URL, id="long"),
         ("http://client.example/", Reason.SCHEME),
         ("file:///etc/passwd", Reason.SCHEME),
         ("ftp://client.example/", Reason.SCHEME),
@@ -68,11 +68,11 @@ def refusal(url: str, **options: object) -> Reason:
 )
 @pytest.mark.spec("RFC 9728", "7.7")
 def test_an_unsafe_url_is_refused(url: str, reason: Reason) -> None:
-    assert refusal(url) is reason
+    assert refusal_reason(url) is reason
 
 
-def test_http_needs_to_be_allowed() -> None:
-    assert refusal("http://client.example/", allow_http=True) is Reason.ADDRESS
+def test_http_urls_are_accepted_with_the_setting() -> None:
+    assert refusal_reason("http://client.example/", allow_http=True) is Reason.ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,15 @@ def test_no_address_that_python_calls_private_is_public(
 
 
 @given(st.ip_addresses(v=4))
-def test_an_embedded_ipv4_address_decides(inner: IPv4Address) -> None:
+def test_an_embedded_ipv4_address_decides_whether_an_address_is_public(
+    inner: IPv4Address,
+) -> None:
     number = int(inner)
-    wrapped = [
+    embedding = [
         IPv6Address(0xFFFF << 32 | number),
         IPv6Address(int(IPv6Address("64:ff9b::")) | number),
     ]
-    assert {is_public(address) for address in wrapped} == {is_public(inner)}
+    assert {is_public(address) for address in embedding} == {is_public(inner)}
     assert not is_public(IPv6Address(0x2002 << 112 | number << 80))  # 6to4
 
 
@@ -149,7 +151,7 @@ _GOOD_URLS = st.from_regex(
 def test_every_text_is_refused_without_contacting_private_networks(
     url: str,
 ) -> None:
-    assert refusal(url, allow_http=True) in set(Reason) - {
+    assert refusal_reason(url, allow_http=True) in set(Reason) - {
         Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.PROTOCOL, Reason.STATUS
     }  # fmt: skip
 

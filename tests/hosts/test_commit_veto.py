@@ -20,14 +20,14 @@ def vetoing_site(request, site_of):
 @pytest.fixture
 def veto_alarms(vetoing_site):
     """The events of replays and revocations."""
-    heard = []
+    received_events = []
 
     def note(event):
-        heard.append(type(event))
+        received_events.append(type(event))
 
     for kind in (CredentialReplayed, GrantRevoked):
         vetoing_site.registry.registerHandler(note, [kind])
-    yield heard
+    yield received_events
     for kind in (CredentialReplayed, GrantRevoked):
         vetoing_site.registry.unregisterHandler(note, [kind])
 
@@ -61,11 +61,11 @@ def test_the_revocation_after_a_replayed_refresh_token_survives(
     vetoing_site, veto_alarms, caplog
 ):
     client = vetoing_site.client()
-    issued = vetoing_site.tokens(client)
+    tokens = vetoing_site.tokens(client)
     with clock.frozen() as time:
-        second = vetoing_site.refresh(client, issued["refresh_token"]).json
+        second = vetoing_site.refresh(client, tokens["refresh_token"]).json
         time.advance(61)
-        vetoing_site.refresh(client, issued["refresh_token"], status=400)
+        vetoing_site.refresh(client, tokens["refresh_token"], status=400)
         vetoing_site.call(second["access_token"], status=401)
     assert veto_alarms == [CredentialReplayed, GrantRevoked]
     assert (ROLLED_BACK in caplog.text) is is_own(vetoing_site)

@@ -18,15 +18,15 @@ def site_client(host_site):
 @pytest.mark.spec("RFC 7636", "4")
 def test_a_code_flow_leads_to_a_token_that_the_api_accepts(host_site, site_client):
     browser = host_site.browser()
-    shown = host_site.open_consent_page(browser, site_client)
-    assert shown.request.path.startswith(f"{host_site.server}/authorize/")
-    allowed = shown.forms["oauth-consent"].submit("decision", value="allow")
+    consent_page = host_site.open_consent_page(browser, site_client)
+    assert consent_page.request.path.startswith(f"{host_site.server}/authorize/")
+    allowed = consent_page.forms["oauth-consent"].submit("decision", value="allow")
     answer = parse_redirect(allowed)
     assert allowed.location.startswith(CALLBACK)
     assert answer["iss"] == host_site.issuer
-    issued = host_site.post("token", build_code_exchange(answer["code"], site_client))
-    assert issued.headers["Cache-Control"] == "no-store"
-    seen = host_site.call(issued.json["access_token"]).json
+    response = host_site.post("token", build_code_exchange(answer["code"], site_client))
+    assert response.headers["Cache-Control"] == "no-store"
+    seen = host_site.call(response.json["access_token"]).json
     assert seen["scope"] == "read write"
     assert seen["sub"] is not None
 
@@ -34,15 +34,15 @@ def test_a_code_flow_leads_to_a_token_that_the_api_accepts(host_site, site_clien
 def test_a_consent_is_remembered(host_site, site_client):
     browser = host_site.browser()
     host_site.code(browser, site_client)
-    again = browser.get(
+    second = browser.get(
         f"{host_site.server}/authorize", host_site.asked(site_client), status=303
     )
-    assert parse_redirect(again)["code"]
+    assert parse_redirect(second)["code"]
 
 
 def test_a_denial_is_returned_to_the_client(host_site, site_client):
-    shown = host_site.open_consent_page(host_site.browser(), site_client)
-    refused = shown.forms["oauth-consent"].submit("decision", value="deny")
+    consent_page = host_site.open_consent_page(host_site.browser(), site_client)
+    refused = consent_page.forms["oauth-consent"].submit("decision", value="deny")
     assert parse_redirect(refused)["error"] == "access_denied"
     assert host_site.count("Grant", client_id=site_client["client_id"]) == 0
 
@@ -60,24 +60,24 @@ def test_a_replayed_code_revokes_its_tokens(host_site, site_client):
     """The refusal is a 400; what it revoked is revoked all the same."""
     code = host_site.code(host_site.browser(), site_client)
     first = host_site.post("token", build_code_exchange(code, site_client)).json
-    again = host_site.post("token", build_code_exchange(code, site_client), status=400)
-    assert again.json["error"] == "invalid_grant"
+    second = host_site.post("token", build_code_exchange(code, site_client), status=400)
+    assert second.json["error"] == "invalid_grant"
     host_site.call(first["access_token"], status=401)
-    assert "X-Tm" not in again.headers
+    assert "X-Tm" not in second.headers
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_a_refresh_token_rotates_and_its_replay_revokes_the_grant(
     host_site, site_client
 ):
-    issued = host_site.tokens(site_client)
+    tokens = host_site.tokens(site_client)
     with clock.frozen() as time:
-        second = host_site.refresh(site_client, issued["refresh_token"]).json
-        again = host_site.refresh(site_client, issued["refresh_token"]).json
+        second = host_site.refresh(site_client, tokens["refresh_token"]).json
+        again = host_site.refresh(site_client, tokens["refresh_token"]).json
         assert again["refresh_token"] == second["refresh_token"]
         host_site.call(again["access_token"], status=200)
         time.advance(61)
-        late = host_site.refresh(site_client, issued["refresh_token"], status=400)
+        late = host_site.refresh(site_client, tokens["refresh_token"], status=400)
         assert late.json["error"] == "invalid_grant"
         host_site.call(second["access_token"], status=401)
         host_site.refresh(site_client, second["refresh_token"], status=400)
@@ -103,25 +103,25 @@ def test_a_wrong_secret_is_refused_by_the_server_and_not_by_the_host(
 
 @pytest.mark.spec("RFC 7009", "2.1")
 def test_a_revoked_token_is_refused(host_site, site_client):
-    issued = host_site.tokens(site_client)
-    host_site.call(issued["access_token"], status=200)
+    tokens = host_site.tokens(site_client)
+    host_site.call(tokens["access_token"], status=200)
     host_site.post(
-        "revoke", {"token": issued["refresh_token"], **site_client}, status=200
+        "revoke", {"token": tokens["refresh_token"], **site_client}, status=200
     )
-    host_site.call(issued["access_token"], status=401)
-    host_site.refresh(site_client, issued["refresh_token"], status=400)
+    host_site.call(tokens["access_token"], status=401)
+    host_site.refresh(site_client, tokens["refresh_token"], status=400)
 
 
 @pytest.mark.spec("RFC 7662", "2.2")
 def test_introspection_describes_a_token(host_site, site_client):
-    issued = host_site.tokens(site_client)["access_token"]
-    meaning = host_site.post("introspect", {"token": issued, **site_client}).json
+    token = host_site.tokens(site_client)["access_token"]
+    meaning = host_site.post("introspect", {"token": token, **site_client}).json
     assert (meaning["active"], meaning["scope"]) == (True, "read write")
     assert meaning["iss"] == host_site.issuer
-    assert meaning["sub"] == host_site.call(issued).json["sub"]
-    host_site.post("revoke", {"token": issued, **site_client})
-    told = host_site.post("introspect", {"token": issued, **site_client}).json
-    assert told == {"active": False}
+    assert meaning["sub"] == host_site.call(token).json["sub"]
+    host_site.post("revoke", {"token": token, **site_client})
+    introspection = host_site.post("introspect", {"token": token, **site_client}).json
+    assert introspection == {"active": False}
 
 
 @pytest.mark.spec("RFC 6750", "3")
@@ -147,21 +147,23 @@ def advertised(site, member):
 @pytest.mark.spec("OpenID Connect Core", "3.1.3.3")
 @pytest.mark.spec("OpenID Connect Core", "5.3.1")
 def test_a_client_gets_an_id_token_and_userinfo(host_site, site_client):
-    issued = host_site.tokens(site_client, scope="openid read", nonce="n1")
+    tokens = host_site.tokens(site_client, scope="openid read", nonce="n1")
     keys = host_site.browser().get(advertised(host_site, "jwks_uri")).json["keys"]
-    told = jwt.decode(
-        issued["id_token"],
+    claims = jwt.decode(
+        tokens["id_token"],
         jwt.PyJWK(keys[0]).key,
         algorithms=["RS256"],
         audience=site_client["client_id"],
         issuer=host_site.issuer,
     )
-    assert told["nonce"] == "n1"
-    headers = {"Authorization": f"Bearer {issued['access_token']}"}
+    assert claims["nonce"] == "n1"
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     endpoint = advertised(host_site, "userinfo_endpoint")
     seen = host_site.browser().get(endpoint, headers=headers).json
     assert (
-        seen["sub"] == told["sub"] == host_site.call(issued["access_token"]).json["sub"]
+        seen["sub"]
+        == claims["sub"]
+        == host_site.call(tokens["access_token"]).json["sub"]
     )
     refused = host_site.browser().get(endpoint, status=401)
     assert refused.headers["WWW-Authenticate"].startswith("Bearer")
@@ -195,8 +197,11 @@ def test_every_advertised_url_is_answered_by_the_server(host_site):
     for member, url in under.json.items():
         if member.endswith("_endpoint"):
             assert url.startswith(f"{host_site.issuer}/")
-            told = browser.request(url, method="PATCH", expect_errors=True)
-            assert (told.status_int, bool(told.headers.get("Allow"))) == (405, True)
+            response = browser.request(url, method="PATCH", expect_errors=True)
+            assert (response.status_int, bool(response.headers.get("Allow"))) == (
+                405,
+                True,
+            )
 
 
 def test_an_invalid_request_gets_an_error_page_and_stores_nothing(

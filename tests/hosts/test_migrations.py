@@ -64,13 +64,13 @@ HOSTS = {
 @pytest.fixture(params=HOSTS)
 def empty_site(request, database_url, tmp_path):
     """The host on an empty database."""
-    made = Site(request.param, database_url, tmp_path)
-    schema = made.models.metadata.schema
-    if schema and made.engine.dialect.name == "postgresql":
-        with made.engine.begin() as connection:
+    site = Site(request.param, database_url, tmp_path)
+    schema = site.models.metadata.schema
+    if schema and site.engine.dialect.name == "postgresql":
+        with site.engine.begin() as connection:
             connection.execute(CreateSchema(schema))
-    yield made
-    made.close()
+    yield site
+    site.close()
 
 
 @pytest.fixture

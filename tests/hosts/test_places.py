@@ -99,9 +99,9 @@ def test_a_view_that_the_host_forbids_stays_forbidden(sqlite_site):
 def test_no_response_is_cacheable_where_the_host_disables_http_cache(sqlite_site):
     site = sqlite_site("strict_defaults")
     browser, client = site.browser(), site.client()
-    shown = site.open_consent_page(browser, client)
-    assert shown.headers["Cache-Control"] == "no-store"
-    answer = shown.forms["oauth-consent"].submit("decision", value="allow")
+    consent_page = site.open_consent_page(browser, client)
+    assert consent_page.headers["Cache-Control"] == "no-store"
+    answer = consent_page.forms["oauth-consent"].submit("decision", value="allow")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -132,9 +132,9 @@ def test_a_retried_request_is_answered_once(site_of, statement, error):
     client = site.client()
     code = site.code(site.browser(), client)
     with failing_once(site, statement, error) as left:
-        issued = site.post("token", build_code_exchange(code, client), status=200).json
+        tokens = site.post("token", build_code_exchange(code, client), status=200).json
     assert left == []
-    site.call(issued["access_token"], status=200)
+    site.call(tokens["access_token"], status=200)
     assert site.count("AccessToken", client_id=client["client_id"]) == 1
     assert site.count("RefreshToken", client_id=client["client_id"]) == 1
 
@@ -159,12 +159,12 @@ def test_subscribers_receive_events_of_committed_transactions_only(
     site, heard = site_of(name), []
     monkeypatch.setitem(site.registry, "heard", heard)
     client = site.client()
-    issued = site.tokens(client)
+    tokens = site.tokens(client)
     assert [type(one).__name__ for one in heard] == ["ConsentGiven", "TokenIssued"]
     heard.clear()
-    site.refresh(client, issued["refresh_token"] + "x", status=400)
+    site.refresh(client, tokens["refresh_token"] + "x", status=400)
     assert heard == []
-    site.post("revoke", {"token": issued["refresh_token"], **client})
+    site.post("revoke", {"token": tokens["refresh_token"], **client})
     assert [type(one).__name__ for one in heard] == ["GrantRevoked"]
 
 

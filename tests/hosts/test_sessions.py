@@ -17,12 +17,12 @@ from tests.hosts.site import Site
 def test_rows_are_committed_before_the_next_request(sites, name):
     site = sites(name, "sqlite")
     client = site.client()
-    issued = site.tokens(client)
-    assert site.call(issued["access_token"]).json["scope"] == "read write"
+    tokens = site.tokens(client)
+    assert site.call(tokens["access_token"]).json["scope"] == "read write"
     with clock.frozen() as time:
-        renewed = site.refresh(client, issued["refresh_token"], status=200).json
+        renewed = site.refresh(client, tokens["refresh_token"], status=200).json
         time.advance(61)
-        site.refresh(client, issued["refresh_token"], status=400)
+        site.refresh(client, tokens["refresh_token"], status=400)
         site.call(renewed["access_token"], status=401)
 
 
@@ -44,8 +44,10 @@ def test_work_outside_a_request_is_committed_or_rolled_back_as_a_whole(sites, na
     site = sites(name, "sqlite")
     for client_id, kept in (("kept", 1), ("broken", 0)):
         with suppress(RuntimeError), unit_of_work(site.registry) as request:
-            made = site.models.Application(client_id=client_id, client_type="public")
-            request.oauth.session.add(made)
+            application = site.models.Application(
+                client_id=client_id, client_type="public"
+            )
+            request.oauth.session.add(application)
             request.oauth.session.flush()
             if not kept:
                 raise RuntimeError

@@ -29,8 +29,8 @@ def test_the_application_class_of_the_host_is_used(site_of, host):
     assert site.models.Application is host.MyApplication
     assert site.models.metadata is host.Base.metadata
     client = site.client()
-    shown = site.open_consent_page(site.browser(), client)
-    assert shown.html.find("img", class_="avatar")["src"] == "/static/shop.png"
+    consent_page = site.open_consent_page(site.browser(), client)
+    assert consent_page.html.find("img", class_="avatar")["src"] == "/static/shop.png"
     form = {"grant_type": "client_credentials", "scope": "read", **client}
     site.post("token", form, status=200)
     _change(site, client, agree=False)
@@ -61,7 +61,7 @@ def test_tables_have_the_names_and_schema_of_the_host(site_of):
 def test_tokens_have_a_foreign_key_to_the_user_table_of_the_host(site_of):
     site = site_of("own_tables")
     client = site.client()
-    issued = site.tokens(client)
+    tokens = site.tokens(client)
     ticket, person = own_tables.Ticket, own_tables.Person
     with Session(site.engine) as session:
         found = session.scalars(
@@ -73,24 +73,24 @@ def test_tokens_have_a_foreign_key_to_the_user_table_of_the_host(site_of):
         assert (found.shift, found.scope) == ("day", "read write")
         assert found.printed_at is not None
         subject = str(alice.id)
-    assert site.call(issued["access_token"]).json["sub"] == subject
+    assert site.call(tokens["access_token"]).json["sub"] == subject
 
 
 def test_tokens_of_a_disabled_user_are_refused(site_of):
     site = site_of("own_tables")
     client = site.client()
-    issued = site.tokens(client, scope="read")
+    tokens = site.tokens(client, scope="read")
     code = site.code(site.browser(), client)
     try:
         _deactivate(site, True)
-        site.call(issued["access_token"], status=401)
-        site.refresh(client, issued["refresh_token"], status=400)
+        site.call(tokens["access_token"], status=401)
+        site.refresh(client, tokens["refresh_token"], status=400)
         site.post("token", build_code_exchange(code, client), status=400)
-        form = {"token": issued["access_token"], **client}
+        form = {"token": tokens["access_token"], **client}
         assert site.post("introspect", form).json == {"active": False}
     finally:
         _deactivate(site, False)
-    site.call(issued["access_token"], status=200)
+    site.call(tokens["access_token"], status=200)
     site.post("token", build_code_exchange(code, client), status=200)
 
 
@@ -113,14 +113,14 @@ def test_two_hosts_in_one_process_are_independent(site_of):
         site.open_consent_page(*met).forms["oauth-consent"] for site, *met in pairs
     ]
     answers = [form.submit("decision", value="allow") for form in forms]
-    issued = [
+    token_responses = [
         site.post(
             "token", build_code_exchange(parse_redirect(answer)["code"], client)
         ).json
         for (site, _, client), answer in zip(pairs, answers, strict=True)
     ]
     for site, other in (both, reversed(both)):
-        mine, theirs = (issued[both.index(one)] for one in (site, other))
+        mine, theirs = (token_responses[both.index(one)] for one in (site, other))
         client = clients[both.index(site)]
         site.call(mine["access_token"], status=200)
         site.call(theirs["access_token"], status=401)
@@ -132,8 +132,8 @@ def test_two_hosts_in_one_process_are_independent(site_of):
 def test_a_base_class_may_add_key_and_columns_to_every_table(site_of):
     site = site_of("opinionated_base")
     client = site.client()
-    issued = site.tokens(client)
-    renewed = site.refresh(client, issued["refresh_token"], status=200).json
+    tokens = site.tokens(client)
+    renewed = site.refresh(client, tokens["refresh_token"], status=200).json
     site.post("revoke", {"token": renewed["refresh_token"], **client}, status=200)
     site.call(renewed["access_token"], status=401)
     assert site.count("Consent", client_id=client["client_id"]) == 1
@@ -141,10 +141,12 @@ def test_a_base_class_may_add_key_and_columns_to_every_table(site_of):
     assert site.count("RefreshToken", until="kept") == 1
     metadata = {"client_name": "Shop", "redirect_uris": ["https://shop.example/cb"]}
     for _ in range(2):
-        made = site.browser().post_json(f"{site.server}/register", metadata, status=201)
+        registration = site.browser().post_json(
+            f"{site.server}/register", metadata, status=201
+        )
     with Session(site.engine) as session:
         named = select(site.models.Application).filter_by(
-            client_id=made.json["client_id"]
+            client_id=registration.json["client_id"]
         )
         assert session.scalars(named).one().slug == "shop"
 

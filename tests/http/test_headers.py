@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from tests.support.wsgi import status_of
 
@@ -26,9 +26,9 @@ NAMES = (
     "CONTENT_TYPE",
     "REMOTE_ADDR",
 )
-VALUES = some.one_of(
-    some.text(some.characters(max_codepoint=255), max_size=30),
-    some.sampled_from(
+VALUES = st.one_of(
+    st.text(st.characters(max_codepoint=255), max_size=30),
+    st.sampled_from(
         [
             "fe80::1%eth0",
             "fe80::1%25eth0",
@@ -53,7 +53,7 @@ VALUES = some.one_of(
         ]
     ),
 )
-HEADERS = some.dictionaries(some.sampled_from(NAMES), VALUES, max_size=4)
+HEADERS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4)
 PATHS = (
     "authorize",
     "token",
@@ -85,8 +85,8 @@ def openid_host(new_registry: Any) -> Any:
 @pytest.mark.slow
 @slowly
 @given(
-    path=some.sampled_from(PATHS),
-    method=some.sampled_from(["GET", "POST", "PUT", "OPTIONS"]),
+    path=st.sampled_from(PATHS),
+    method=st.sampled_from(["GET", "POST", "PUT", "OPTIONS"]),
     headers=HEADERS,
 )
 def test_no_header_makes_a_server_error(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from tests.support.host import CALLBACK, build_authorization_request
 from tests.support.registry import OPENID, PATH
@@ -39,18 +39,18 @@ BODIES = {
     "as a redirect URI": '{"redirect_uris": ["%s", %s]}',
 }
 JSON = {"Content-Type": "application/json"}
-VALUES = some.recursive(
-    some.one_of(
-        some.none(),
-        some.booleans(),
-        some.integers(),
-        some.floats(),
-        some.text(some.characters(), max_size=10),
-        some.sampled_from(["\x00", "\ud800", "\u202e", "https://[", "//", "a" * 3000]),
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(st.characters(), max_size=10),
+        st.sampled_from(["\x00", "\ud800", "\u202e", "https://[", "//", "a" * 3000]),
     ),
     lambda inner: (
-        some.lists(inner, max_size=3)
-        | some.dictionaries(some.text(some.characters(), max_size=5), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(), max_size=5), inner, max_size=3)
     ),
     max_leaves=8,
 )
@@ -103,10 +103,10 @@ def test_registration_refuses_it_in_every_member(
 def test_an_update_of_a_registration_refuses_it(
     unlimited_registry: Any, bad: str
 ) -> None:
-    made = unlimited_registry.create_client()
+    registration = unlimited_registry.create_client()
     browser = unlimited_registry.host.browser()
-    browser.authorization = ("Bearer", made["registration_access_token"])
-    path = f"{PATH}/{made['client_id']}"
+    browser.authorization = ("Bearer", registration["registration_access_token"])
+    path = f"{PATH}/{registration['client_id']}"
     for place, body in BODIES.items():
         answer = browser.put(path, body % (CALLBACK, bad), JSON, status="*")
         assert answer.status_int == 400, place
@@ -140,24 +140,24 @@ def test_u_0000_is_refused_where_it_would_be_stored(unlimited_registry: Any) -> 
 @pytest.mark.slow
 @slowly
 @given(
-    members=some.dictionaries(some.sampled_from(MEMBERS), VALUES, max_size=3),
-    keys=some.none() | some.dictionaries(some.text(max_size=3), VALUES, max_size=3),
+    members=st.dictionaries(st.sampled_from(MEMBERS), VALUES, max_size=3),
+    keys=st.none() | st.dictionaries(st.text(max_size=3), VALUES, max_size=3),
 )
 def test_no_registration_is_a_server_error(
     unlimited_registry: Any, members: dict[str, Any], keys: dict[str, Any] | None
 ) -> None:
-    sent = {"redirect_uris": [CALLBACK], **members}
+    body = {"redirect_uris": [CALLBACK], **members}
     if keys is not None:
-        sent["jwks"] = {"keys": [{"kty": "RSA", **keys}]}
+        body["jwks"] = {"keys": [{"kty": "RSA", **keys}]}
     browser = unlimited_registry.host.browser()
-    answer = browser.post(PATH, json.dumps(sent), JSON, status="*")
+    answer = browser.post(PATH, json.dumps(body), JSON, status="*")
     assert answer.status_int < 500
     json.loads(answer.body, parse_constant=pytest.fail)
 
 
 @pytest.mark.slow
 @slowly
-@given(claims=VALUES, target=some.sampled_from(["userinfo", "id_token"]))
+@given(claims=VALUES, target=st.sampled_from(["userinfo", "id_token"]))
 def test_no_claims_parameter_is_a_server_error(
     provider: Any, claims: Any, target: str
 ) -> None:

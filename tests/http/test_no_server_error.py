@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from tests.support.host import Host, build_authorization_request
 
 ENDPOINTS = ("token", "revoke", "introspect", "authorize", "nothing", "authorize/x")
-NAMES = some.sampled_from(
+NAMES = st.sampled_from(
     [
         "grant_type",
         "client_id",
@@ -28,21 +28,21 @@ NAMES = some.sampled_from(
         "access_token",
     ]
 )
-VALUES = some.one_of(
-    some.sampled_from(
+VALUES = st.one_of(
+    st.sampled_from(
         ["web", "code", "read", "client_credentials", "refresh_token", "%00", "%ff"]
     ),
-    some.sampled_from(["%zz", "%", "%c3%28", "%ed%a0%80", "a" * 5000, "+", "x%0d%0ay"]),
-    some.text(max_size=8).map(lambda text: text.encode("utf-8", "replace").hex()),
+    st.sampled_from(["%zz", "%", "%c3%28", "%ed%a0%80", "a" * 5000, "+", "x%0d%0ay"]),
+    st.text(max_size=8).map(lambda text: text.encode("utf-8", "replace").hex()),
 )
-PAIRS = some.lists(some.tuples(NAMES, VALUES), max_size=8).map(
+PAIRS = st.lists(st.tuples(NAMES, VALUES), max_size=8).map(
     lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
 )
-BODIES = some.one_of(some.binary(max_size=200), PAIRS.map(str.encode))
-TYPES = some.sampled_from(
+BODIES = st.one_of(st.binary(max_size=200), PAIRS.map(str.encode))
+TYPES = st.sampled_from(
     ["application/x-www-form-urlencoded", "application/json", "text/plain", ""]
 )
-HEADERS = some.sampled_from(
+HEADERS = st.sampled_from(
     [None, "Basic", "Basic !!", "Basic Og==", "Basic /////w==", "Bearer x", "Bearer"]
 )
 
@@ -60,13 +60,13 @@ def open_browser(tmp_path_factory):
     max_examples=250,
 )
 @given(
-    endpoint=some.sampled_from(ENDPOINTS),
-    method=some.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]),
+    endpoint=st.sampled_from(ENDPOINTS),
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]),
     query=PAIRS,
     body=BODIES,
     kind=TYPES,
     authorization=HEADERS,
-    logged_in=some.booleans(),
+    logged_in=st.booleans(),
 )
 def test_no_request_makes_a_server_error(
     open_browser, endpoint, method, query, body, kind, authorization, logged_in

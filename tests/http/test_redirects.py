@@ -16,9 +16,9 @@ FORGED = "forged.example"
 
 @pytest.fixture
 def redirecting_provider(new_login_provider):
-    made = new_login_provider()
-    made.register_client(post_logout_redirect_uris=POST_LOGOUT_URI)
-    return made
+    provider = new_login_provider()
+    provider.register_client(post_logout_redirect_uris=POST_LOGOUT_URI)
+    return provider
 
 
 @pytest.fixture

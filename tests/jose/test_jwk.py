@@ -64,14 +64,14 @@ def test_the_set_shows_next_active_and_retiring_keys() -> None:
     """The active one first; a retired one not at all, nor can it be found."""
     states = (State.RETIRED, State.RETIRING, State.NEXT, State.ACTIVE)
     keys = [ring_key("ES256", state, n) for n, state in enumerate(states)]
-    found = KeyRing(keys)
+    ring = KeyRing(keys)
     order = [keys[3].kid, keys[2].kid, keys[1].kid]
-    assert [jwk["kid"] for jwk in found.public_jwks()["keys"]] == order
-    assert found.signer("ES256").kid == keys[3].kid
-    assert found.find(keys[1].kid) is keys[1]
-    assert found.find(keys[0].kid) is None
-    assert len(found.verification_keys()) == 3
-    assert len(found.verification_keys(retired=True)) == 4
+    assert [jwk["kid"] for jwk in ring.public_jwks()["keys"]] == order
+    assert ring.signer("ES256").kid == keys[3].kid
+    assert ring.find(keys[1].kid) is keys[1]
+    assert ring.find(keys[0].kid) is None
+    assert len(ring.verification_keys()) == 3
+    assert len(ring.verification_keys(retired=True)) == 4
 
 
 def test_the_algorithms_are_in_a_fixed_order() -> None:

@@ -181,15 +181,15 @@ def test_no_private_member_is_stored_in_clear(key_session: Session) -> None:
 
 def test_key_encryption_keys_are_rotated(key_session: Session) -> None:
     """New first and old second; reseal; then the old one can go."""
-    made = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
+    key = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
         "ES256", State.ACTIVE
     )
     both = KeyStore(key_session, SigningKey, key_seal([NEW, OLD]))
-    assert load_ring(key_session, [NEW, OLD]).signer("ES256").kid == made.kid
+    assert load_ring(key_session, [NEW, OLD]).signer("ES256").kid == key.kid
     assert (both.reseal(), both.reseal()) == (1, 0)
-    assert load_ring(key_session, [NEW]).signer("ES256").kid == made.kid
+    assert load_ring(key_session, [NEW]).signer("ES256").kid == key.kid
     with pytest.raises(SealBroken):
-        key_seal([OLD]).open(made.sealed or "")
+        key_seal([OLD]).open(key.sealed or "")
 
 
 def load_ring(session: Session, keks: list[bytes]) -> KeyRing:
@@ -201,13 +201,13 @@ def test_a_key_that_cannot_be_unsealed_still_verifies(
     key_session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is published, cannot sign, and the log names it without its content."""
-    made = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
+    key = KeyStore(key_session, SigningKey, key_seal([OLD])).generate(
         "ES256", State.ACTIVE
     )
     with caplog.at_level(logging.ERROR):
         ring = load_ring(key_session, [NEW])
-    assert made.kid in caplog.text
-    assert ring.public_jwks()["keys"][0]["kid"] == made.kid
+    assert key.kid in caplog.text
+    assert ring.public_jwks()["keys"][0]["kid"] == key.kid
     with pytest.raises(NoSuchKey):
         ring.signer("ES256")
     with pytest.raises(NoSuchKey):

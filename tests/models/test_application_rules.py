@@ -1,4 +1,4 @@
-"""What may not be stored of a client is told by field, whichever way it came in."""
+"""The validation of applications: errors by field (RFC 6749 section 2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOCALHOST = ApplicationRules(localhost=True)
 KEY = {"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}
 
 
-def application(**changes: Any) -> Application:
+def build_application(**changes: Any) -> Application:
     fields = {
         "client_id": "web",
         "name": "Web",
@@ -56,12 +56,12 @@ def application(**changes: Any) -> Application:
     ],
 )  # fmt: skip
 def test_a_valid_client_is_accepted(changes: dict[str, Any]) -> None:
-    assert application(**changes).field_errors(LOCALHOST) == {}
+    assert build_application(**changes).field_errors(LOCALHOST) == {}
 
 
 @pytest.mark.spec("RFC 6749", "2")
 @pytest.mark.parametrize(
-    ("field", "told", "changes"),
+    ("field", "message", "changes"),
     [
         ("client_id", "visible ASCII", {"client_id": "has space"}),
         ("client_id", "visible ASCII", {"client_id": ""}),
@@ -98,17 +98,17 @@ def test_a_valid_client_is_accepted(changes: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_an_invalid_value_is_reported_by_its_field(
-    field: str, told: str, changes: dict[str, Any]
+    field: str, message: str, changes: dict[str, Any]
 ) -> None:
-    errors = application(**changes).field_errors(LOCALHOST)
+    errors = build_application(**changes).field_errors(LOCALHOST)
 
     assert list(errors) == [field]
-    assert told in errors[field][0]
+    assert message in errors[field][0]
 
 
 @pytest.mark.spec("RFC 7591", "2")
 @pytest.mark.parametrize(
-    ("field", "told", "changes"),
+    ("field", "message", "changes"),
     [
         ("client_name", "must be set in the column name",
          {"client_metadata": {"client_name": "Web"}}),
@@ -133,19 +133,19 @@ def test_an_invalid_value_is_reported_by_its_field(
     ],
 )  # fmt: skip
 def test_inconsistent_metadata_is_reported(
-    field: str, told: str, changes: dict[str, Any]
+    field: str, message: str, changes: dict[str, Any]
 ) -> None:
     rules = ApplicationRules(localhost=True, http=True)
 
-    errors = application(**changes).field_errors(rules)
+    errors = build_application(**changes).field_errors(rules)
 
     assert list(errors) == [field]
-    assert told in errors[field][0]
+    assert message in errors[field][0]
 
 
 @pytest.mark.spec("RFC 6749", "3.1.2")
 @pytest.mark.parametrize(
-    ("uri", "told"),
+    ("uri", "message"),
     [
         ("https://client.example/cb#here", "has a fragment"),
         ("https://client.example/%zz", "is not a valid URI"),
@@ -166,14 +166,14 @@ def test_inconsistent_metadata_is_reported(
         ("com.example.app://:80", "has no path"),
     ],
 )
-def test_an_invalid_redirect_uri_is_reported(uri: str, told: str) -> None:
-    errors = application(redirect_uris=uri).field_errors(ApplicationRules())
+def test_an_invalid_redirect_uri_is_reported(uri: str, message: str) -> None:
+    errors = build_application(redirect_uris=uri).field_errors(ApplicationRules())
 
-    assert told in errors["redirect_uris"][0]
+    assert message in errors["redirect_uris"][0]
 
 
 def test_a_wildcard_is_accepted_as_first_label_of_an_https_host_only() -> None:
     rules = ApplicationRules(wildcards=True, http=True)
     for uri in ("https://a.*.example/cb", "http://*.client.example/cb"):
-        errors = application(redirect_uris=uri).field_errors(rules)
+        errors = build_application(redirect_uris=uri).field_errors(rules)
         assert "only as the first label of an https host" in errors["redirect_uris"][0]

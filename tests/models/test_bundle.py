@@ -1,4 +1,4 @@
-"""A process makes several applications on one declarative base, one after another."""
+"""Several applications of one process on one declarative base."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pyramid_oauth.repositories.rate_limits import AbstractThrottle
 
 
 class Base(DeclarativeBase):
-    """A host's base, as a test suite that starts the host many times uses it."""
+    """The base of a host that is started several times, as in a test suite."""
 
 
 class HostApplication(AbstractApplication, Base):
@@ -29,29 +29,29 @@ def test_a_second_application_on_one_base_uses_the_same_classes() -> None:
     first = {table.name for table in declared(settings).models.tables}
     gc.collect()
 
-    again = declared(settings).models
+    second = declared(settings).models
 
-    assert {table.name for table in again.tables} == first
-    assert again.Grant is declared(settings).models.Grant
+    assert {table.name for table in second.tables} == first
+    assert second.Grant is declared(settings).models.Grant
 
 
 def test_a_host_class_that_failed_to_map_does_not_block_a_later_start() -> None:
-    class Elsewhere(DeclarativeBase):
+    class OtherBase(DeclarativeBase):
         """Another base, on which one attempt fails."""
 
-    class Client(AbstractApplication, Elsewhere):
+    class HostClient(AbstractApplication, OtherBase):
         """The Application of this base."""
 
     with pytest.raises(InvalidRequestError, match="already defined") as failed:
         type(
             "Twice",
-            (AbstractThrottle, Elsewhere),
-            {"__tablename__": Client.__tablename__},
+            (AbstractThrottle, OtherBase),
+            {"__tablename__": HostClient.__tablename__},
         )
 
-    models = declared({"pyramid_oauth.application_factory": Client}).models
+    models = declared({"pyramid_oauth.application_factory": HostClient}).models
 
-    assert models.Application is Client
+    assert models.Application is HostClient
     assert failed.value is not None  # its traceback keeps the class until here
 
 
@@ -59,31 +59,33 @@ def test_two_applications_that_start_at_once_share_their_classes() -> None:
     class Shared(DeclarativeBase):
         """The base of both."""
 
-    class Client(AbstractApplication, Shared):
+    class HostClient(AbstractApplication, Shared):
         """Their Application."""
 
-    settings, barrier = {"pyramid_oauth.application_factory": Client}, Barrier(4)
+    settings, barrier = {"pyramid_oauth.application_factory": HostClient}, Barrier(4)
 
     def complete(_: int) -> Models:
         barrier.wait()
         return declared(settings).models
 
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(complete, range(4)))
-    assert len({models.InitialAccessToken for models in made}) == 1
+        bundles = list(pool.map(complete, range(4)))
+    assert len({models.InitialAccessToken for models in bundles}) == 1
 
 
 def test_no_metadata_has_the_table_of_an_extension_that_is_left_out() -> None:
-    whole = declared({}).models
-    small = declared({"pyramid_oauth.extensions": "pkce revocation"}).models
+    all_models = declared({}).models
+    fewer_models = declared({"pyramid_oauth.extensions": "pkce revocation"}).models
 
-    assert "initial_access_token" in str([*whole.metadata.tables])
-    assert {table.name for table in small.tables} == {*small.metadata.tables}
+    assert "initial_access_token" in str([*all_models.metadata.tables])
+    assert {table.name for table in fewer_models.tables} == {
+        *fewer_models.metadata.tables
+    }
     engine = create_engine("sqlite://")
-    small.metadata.create_all(engine)
+    fewer_models.metadata.create_all(engine)
     created = set(inspect(engine).get_table_names())
-    assert created == {table.name for table in small.tables}
-    assert created < {table.name for table in whole.tables}
+    assert created == {table.name for table in fewer_models.tables}
+    assert created < {table.name for table in all_models.tables}
 
 
 def test_applications_with_the_same_extensions_share_their_classes() -> None:

@@ -1,4 +1,4 @@
-"""Classes as hosts write them: which serve, and what is said of the others."""
+"""Model classes of hosts: suitable ones, and the errors of unsuitable ones."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def test_the_consent_table_is_always_unique_by_user_and_client() -> None:
     for _ in range(2):
         declared(settings)
         (unique,) = (
-            found
-            for found in Permission.__table__.constraints
-            if found.__visit_name__ == "unique_constraint"
+            constraint
+            for constraint in Permission.__table__.constraints
+            if constraint.__visit_name__ == "unique_constraint"
         )
         assert [column.name for column in unique.columns] == ["person", "client_id"]
 
@@ -94,7 +94,7 @@ def test_a_plain_base_can_share_the_registry_of_a_dataclass_base() -> None:
     assert Client(owner=Person(id=1)).owner.id == 1
 
 
-WRONG = {
+UNSUITABLE = {
     "id must hold a UUID": (
         "grant_factory",
         AbstractGrant,
@@ -133,14 +133,26 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("told", WRONG)
-def test_an_unsuitable_class_stops_the_start(told: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    UNSUITABLE,
+    ids=[
+        "id",
+        "digest",
+        "expires_at",
+        "revision",
+        "column-without-default",
+        "id-without-default",
+        "table-name",
+    ],
+)
+def test_an_unsuitable_class_stops_the_start(message: str) -> None:
     class Base(DeclarativeBase):
         pass
 
-    setting, mixin, members = WRONG[told]
+    setting, mixin, members = UNSUITABLE[message]
     names = {name: value for name, (_, value) in members.items()}
     kinds = {name: kind for name, (kind, _) in members.items()}
     mapped = type("Mine", (mixin, Base), {**names, "__annotations__": kinds})
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=message):
         declared({f"pyramid_oauth.{setting}": mapped})

@@ -1,4 +1,4 @@
-"""A host names its classes by a directive; what cannot be chosen stops the start."""
+"""Model classes named by a directive or a setting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractAccessToken, AbstractApplication
 from tests.support.models import Application
 
-STOPPED = (ConfigurationError, ConfigurationExecutionError)
+START_ERRORS = (ConfigurationError, ConfigurationExecutionError)
 
 
 class Base(DeclarativeBase):
@@ -39,11 +39,13 @@ def test_classes_named_by_the_directive_are_used() -> None:
     assert models.Grant.metadata is Base.metadata
 
 
-def test_a_class_for_a_model_that_nobody_registered_stops_the_start() -> None:
+def test_a_class_for_an_unknown_model_stops_the_start() -> None:
     def include(config: Any) -> None:
         config.set_oauth_models(Aplication=Client)
 
-    with pytest.raises(STOPPED, match="unknown model Aplication; the models are App"):
+    with pytest.raises(
+        START_ERRORS, match="unknown model Aplication; the models are App"
+    ):
         declared({}, include)
 
 
@@ -60,11 +62,13 @@ def test_two_classes_of_one_model_stop_the_start() -> None:
     class Second(AbstractAccessToken, Other):
         __tablename__ = "second"
 
-    given = {"pyramid_oauth.application_factory": Shop}
-    with pytest.raises(STOPPED, match=r"several classes are mapped.*: First, Second"):
-        declared(given)
-    given["pyramid_oauth.access_token_factory"] = Second
-    assert declared(given).models.AccessToken is Second
+    settings = {"pyramid_oauth.application_factory": Shop}
+    with pytest.raises(
+        START_ERRORS, match=r"several classes are mapped.*: First, Second"
+    ):
+        declared(settings)
+    settings["pyramid_oauth.access_token_factory"] = Second
+    assert declared(settings).models.AccessToken is Second
 
 
 def test_a_client_secret_is_never_stored_in_clear() -> None:
@@ -73,5 +77,5 @@ def test_a_client_secret_is_never_stored_in_clear() -> None:
 
 
 def test_a_lifetime_may_be_a_timedelta() -> None:
-    made = Application(access_token_lifetime=timedelta(minutes=2))
-    assert made.access_token_lifetime == 120
+    application = Application(access_token_lifetime=timedelta(minutes=2))
+    assert application.access_token_lifetime == 120

@@ -1,4 +1,4 @@
-"""Columns that extensions share: what a host's step or repository call stores there."""
+"""The open columns `details` and `claims`, which extensions share."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def repositories():
 
 @pytest.fixture
 def application(tables_session, repositories):
-    made = declared({}).models.Application(client_id="web", client_type="public")
-    tables_session.add(made)
+    row = declared({}).models.Application(client_id="web", client_type="public")
+    tables_session.add(row)
     tables_session.flush()
     return repositories.applications.load(tables_session, "web")
 
@@ -64,14 +64,14 @@ def add_grant(session, repositories, application, **values):
 
 
 def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
-    seen = []
+    read_details = []
 
     def bind_key(authorization):
         authorization.details.update(THUMBPRINT)
 
     class ReadKey:
         def build(self, request, draft):
-            seen.append((draft.grant_type, request.grant.details))
+            read_details.append((draft.grant_type, request.grant.details))
 
     def configure(config):
         config.add_oauth_authorize_step("bind_key", bind_key, before="grant")
@@ -88,7 +88,10 @@ def test_details_of_an_authorize_step_are_stored_with_the_grant(tables_url):
         **client,
     }
     browser.post("/oauth/token", form, status=200)
-    assert seen == [("authorization_code", THUMBPRINT), ("refresh_token", THUMBPRINT)]
+    assert read_details == [
+        ("authorization_code", THUMBPRINT),
+        ("refresh_token", THUMBPRINT),
+    ]
     host.engine.dispose()
 
 
@@ -129,12 +132,12 @@ def test_claims_are_stored_with_the_tokens(tables_session, repositories, applica
     access = repositories.access_tokens
     opaque, row = access.new(claims=confirmation, audience="", **common)
     access.add(tables_session, row)
-    found = (
+    rows = (
         access.find(tables_session, opaque),
         access.find_for(tables_session, opaque, "web"),
         access.find_with_grant(tables_session, opaque),
     )
-    assert [each.claims for each in found] == [confirmation] * 3
+    assert [found_row.claims for found_row in rows] == [confirmation] * 3
 
     refresh, key = repositories.refresh_tokens, b"a key of the test"
     limit = {"absolute_expires_at": common["expires_at"]}
@@ -183,5 +186,5 @@ def test_a_pending_request_is_found_by_its_kind_only(
         ),
     )
     assert requests.find(tables_session, handle, at) is None
-    found = requests.find(tables_session, handle, at, kind="pushed")
-    assert (found.kind, found.details) == ("pushed", THUMBPRINT)
+    request = requests.find(tables_session, handle, at, kind="pushed")
+    assert (request.kind, request.details) == ("pushed", THUMBPRINT)

@@ -1,4 +1,4 @@
-"""A wildcard redirect URI is never below a public suffix, where anybody registers."""
+"""Wildcard redirect URIs below public suffixes are refused."""
 
 from __future__ import annotations
 
@@ -25,19 +25,21 @@ def suffix_rules():
 @pytest.mark.spec("RFC 9700", "2.1")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_wildcard_below_a_public_suffix_is_refused(suffix_rules, suffix):
-    wild = f"https://*.{suffix}/cb"
-    problem = validation_error(wild, suffix_rules)
+    pattern = f"https://*.{suffix}/cb"
+    problem = validation_error(pattern, suffix_rules)
     assert problem
     if suffix.count("."):
         assert f"below the public suffix {suffix}" in problem
-    assert first_difference(wild, f"https://evil.{suffix}/cb", suffix_rules) == "host"
+    assert (
+        first_difference(pattern, f"https://evil.{suffix}/cb", suffix_rules) == "host"
+    )
 
 
 @pytest.mark.parametrize("host", ["example.co.uk", "me.github.io", "example.com"])
 def test_a_wildcard_below_a_registered_name_is_accepted(suffix_rules, host):
-    wild = f"https://*.{host}/cb"
-    assert validation_error(wild, suffix_rules) is None
-    assert first_difference(wild, f"https://a.{host}/cb", suffix_rules) is None
+    pattern = f"https://*.{host}/cb"
+    assert validation_error(pattern, suffix_rules) is None
+    assert first_difference(pattern, f"https://a.{host}/cb", suffix_rules) is None
 
 
 @pytest.mark.filterwarnings("ignore:pyramid_oauth.allow_redirect_wildcards")

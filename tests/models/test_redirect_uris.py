@@ -1,4 +1,4 @@
-"""Redirect URIs: what may be registered is what may be used, and nothing beside it.
+"""Redirect URIs: a URI is usable exactly if it can be registered (property-based).
 
 RFC 6749 section 3.1.2, RFC 8252 sections 7 and 8, RFC 9700 section 2.1.
 """
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import assume, example, given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from pyramid_oauth.models.application_validation import ApplicationRules
 from pyramid_oauth.models.redirect_uris import (
@@ -24,48 +24,48 @@ COMPONENTS = {"scheme", "host", "port", "path", "query"}
 OTHER_REASONS = {"syntax", "spelling", "validity"}
 LENIENT = ApplicationRules(localhost=True, wildcards=True, http=True)
 
-rules = some.builds(ApplicationRules, some.booleans(), some.booleans(), some.booleans())
-labels = some.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
+rules = st.builds(ApplicationRules, st.booleans(), st.booleans(), st.booleans())
+labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
 names = (
-    some.lists(labels, min_size=2, max_size=4)
+    st.lists(labels, min_size=2, max_size=4)
     .map(".".join)
     .filter(lambda name: not name.startswith("127."))
 )
-ports = some.integers(1, 65535)
-words = some.text("abcXYZ019-._~!$&'()*+,;=:@%2F", max_size=8).filter(
+ports = st.integers(1, 65535)
+words = st.text("abcXYZ019-._~!$&'()*+,;=:@%2F", max_size=8).filter(
     lambda text: not re.search(r"%(?![0-9A-Fa-f]{2})", text)
 )
-paths = some.lists(words, max_size=3).map(lambda found: "".join("/" + w for w in found))
-queries = some.one_of(some.just(""), words.map(lambda text: "?" + text))
-loopback = some.sampled_from(["127.0.0.1", "127.8.0.9", "[::1]"])
-odd_hosts = some.one_of(
+paths = st.lists(words, max_size=3).map(lambda found: "".join("/" + w for w in found))
+queries = st.one_of(st.just(""), words.map(lambda text: "?" + text))
+loopback = st.sampled_from(["127.0.0.1", "127.8.0.9", "[::1]"])
+odd_hosts = st.one_of(
     loopback,
-    some.sampled_from(["localhost", "*.example.org", "*", "a;b", "a,b", "[::1", ""]),
-    some.sampled_from(["0.0.0.0", "a.org[::1]", "[::1%25lo]", "%61.org", "a.org."]),
+    st.sampled_from(["localhost", "*.example.org", "*", "a;b", "a,b", "[::1", ""]),
+    st.sampled_from(["0.0.0.0", "a.org[::1]", "[::1%25lo]", "%61.org", "a.org."]),
 )
-hosts = some.one_of(names, odd_hosts)
+hosts = st.one_of(names, odd_hosts)
 private = names.map(lambda name: f"{name.lstrip('0123456789-') or 'a'}.app")
-schemes = some.sampled_from(["https", "http", "HTTPS", "myapp", *SCRIPT_SCHEMES])
-authorities = some.builds(
+schemes = st.sampled_from(["https", "http", "HTTPS", "myapp", *SCRIPT_SCHEMES])
+authorities = st.builds(
     lambda host, port: f"//{host}{port}",
     hosts,
-    some.one_of(some.just(""), some.just(":"), ports.map(":{}".format)),
+    st.one_of(st.just(""), st.just(":"), ports.map(":{}".format)),
 )
-uris = some.one_of(
-    some.builds(
+uris = st.one_of(
+    st.builds(
         "{}:{}{}{}{}".format,
-        some.one_of(schemes, private),
-        some.one_of(authorities, authorities, some.just("")),
+        st.one_of(schemes, private),
+        st.one_of(authorities, authorities, st.just("")),
         paths,
         queries,
-        some.sampled_from(["", "", "", "#", "#x"]),
+        st.sampled_from(["", "", "", "#", "#x"]),
     ),
-    some.text(max_size=30),
+    st.text(max_size=30),
 )
-https = some.builds("https://{}{}{}".format, names, paths, queries)
+https = st.builds("https://{}{}{}".format, names, paths, queries)
 
 
-def registered(uri):
+def build_application(uri):
     return Application(
         client_id="a", redirect_uris=uri, client_secret="$argon2", name="a"
     )
@@ -81,44 +81,44 @@ def has_wildcard(uri):
 @example("http://evil.example[::1]/cb", ApplicationRules())
 @example("https://*.example.org/cb", LENIENT)
 def test_a_redirect_uri_is_usable_exactly_when_it_can_be_registered(uri, rules):
-    application = registered(uri)
+    application = build_application(uri)
     assume(application.redirect_uris.split() == [uri])
     can_be_registered = "redirect_uris" not in application.field_errors(rules)
     assert can_be_registered is (validation_error(uri, rules) is None)
     if can_be_registered:
-        # A wildcard stands for hosts; it is none.
+        # A wildcard matches hosts; it is not a host itself.
         assert application.redirect_uri_allowed(uri, rules) is not has_wildcard(uri)
     else:
         assert not application.redirect_uri_allowed(uri, rules)
 
 
 def without_port(uri):
-    """`uri` on a loopback literal or localhost less its port, or None elsewhere."""
-    found = re.fullmatch(
+    """`uri` without its port, on a loopback address or localhost; else None."""
+    match = re.fullmatch(
         r"(http://(?:127(?:\.\d+){3}|\[::1\]|localhost))(?::\d*)?((?:[/?].*)?)", uri
     )
-    return found and found[1] + found[2]
+    return match and match[1] + match[2]
 
 
-def is_filled_in(wild, uri):
-    """Whether `uri` is `wild` with one label for its star."""
-    before, _, after = wild.partition("*")
+def is_filled_in(pattern, uri):
+    """Whether `uri` is `pattern` with one label for its asterisk."""
+    before, _, after = pattern.partition("*")
     middle = uri.removeprefix(before).removesuffix(after)
     return uri == before + middle + after and re.fullmatch("[A-Za-z0-9-]+", middle)
 
 
-@some.composite
+@st.composite
 def pairs(draw):
-    """Two URIs that differ in little, or in everything."""
+    """Two URIs that differ in one component, or completely."""
     one = draw(uris)
-    if draw(some.booleans()):
+    if draw(st.booleans()):
         return one, draw(uris)
-    kept = re.fullmatch(r"([^:]*:)(//[^/?]*)?(.*)", one, re.DOTALL)
-    if kept is None:
+    match = re.fullmatch(r"([^:]*:)(//[^/?]*)?(.*)", one, re.DOTALL)
+    if match is None:
         return one, one.swapcase()
-    scheme = draw(some.sampled_from([kept[1], f"{draw(schemes)}:", kept[1].upper()]))
-    authority = draw(some.sampled_from([kept[2] or "", draw(authorities)]))
-    return one, f"{scheme}{authority}{kept[3]}"
+    scheme = draw(st.sampled_from([match[1], f"{draw(schemes)}:", match[1].upper()]))
+    authority = draw(st.sampled_from([match[2] or "", draw(authorities)]))
+    return one, f"{scheme}{authority}{match[3]}"
 
 
 @given(pairs(), rules)
@@ -128,7 +128,7 @@ def pairs(draw):
 @example(("http://[::1]:1/cb?", "http://[::1]:2/cb"), ApplicationRules())
 @pytest.mark.spec("RFC 9700", "2.1")
 def test_only_an_identical_redirect_uri_matches(pair, rules):
-    """But for the port of a loopback address and, by opt-in, one label."""
+    """Except for the port of a loopback address and, by a setting, one label."""
     one, other = pair
     if one == other or first_difference(one, other, rules) is not None:
         return
@@ -140,23 +140,23 @@ def test_only_an_identical_redirect_uri_matches(pair, rules):
 
 
 @pytest.mark.spec("RFC 9700", "4.1.3")
-@given(https, some.data())
+@given(https, st.data())
 def test_an_altered_redirect_uri_does_not_match(uri, data):
-    at = data.draw(some.integers(0, len(uri)))
-    cut = data.draw(some.integers(at, len(uri)))
-    changed = uri[:at] + data.draw(some.text(max_size=5)) + uri[cut:]
+    at = data.draw(st.integers(0, len(uri)))
+    cut = data.draw(st.integers(at, len(uri)))
+    changed = uri[:at] + data.draw(st.text(max_size=5)) + uri[cut:]
     assume(changed != uri)
     assert first_difference(uri, changed) is not None
-    assert not registered(uri).redirect_uri_allowed(changed)
+    assert not build_application(uri).redirect_uri_allowed(changed)
 
 
 @given(pairs(), rules)
-def test_every_refusal_has_a_reason_for_the_log(pair, rules):
+def test_every_mismatch_has_a_known_reason(pair, rules):
     assert first_difference(*pair, rules) in {None, *COMPONENTS, *OTHER_REASONS}
 
 
 @given(names, names, ports, ports, paths, paths, queries, queries)
-def test_a_refusal_names_the_component_that_differs(
+def test_a_mismatch_names_the_differing_component(
     host, host_2, port, port_2, path, path_2, query, query_2
 ):
     def uri(scheme="https", host=host, port=port, path=path, query=query):
@@ -176,14 +176,14 @@ def test_a_refusal_names_the_component_that_differs(
 @given(loopback, ports, ports, paths, queries)
 @pytest.mark.spec("RFC 8252", "7.3")
 def test_a_loopback_address_matches_on_any_port(host, port, port_2, path, query):
-    one, other = (f"http://{host}:{each}{path}{query}" for each in (port, port_2))
+    one, other = (f"http://{host}:{number}{path}{query}" for number in (port, port_2))
     assert first_difference(one, other) is None
     assert (
         first_difference(f"http://{host}{path}", f"http://{host}:{port}{path}") is None
     )
 
 
-@given(some.sampled_from(["https://127.0.0.1", "https://app.example"]), ports, ports)
+@given(st.sampled_from(["https://127.0.0.1", "https://app.example"]), ports, ports)
 def test_other_addresses_match_with_their_port_only(base, port, port_2):
     assume(port != port_2)
     assert first_difference(f"{base}:{port}/cb", f"{base}:{port_2}/cb") == "port"
@@ -199,38 +199,36 @@ def test_localhost_is_loopback_only_by_opt_in(port, port_2, path):
 
 
 @given(
-    some.one_of(
+    st.one_of(
         https.map(lambda uri: uri + "#"),
-        some.builds("{}#{}".format, https, words),
-        some.builds("https://{}@{}{}".format, labels, names, paths),
-        some.builds("https://{}:{}@{}".format, labels, words, names),
-        some.builds("{}:{}".format, some.sampled_from(sorted(SCRIPT_SCHEMES)), words),
-        some.builds(
-            "{}://{}{}".format, some.sampled_from(["http", "ws"]), names, paths
-        ),
-        some.builds("https:{}".format, words),
-        some.builds("//{}{}".format, names, paths),
-        some.builds("{}:/cb".format, labels),
+        st.builds("{}#{}".format, https, words),
+        st.builds("https://{}@{}{}".format, labels, names, paths),
+        st.builds("https://{}:{}@{}".format, labels, words, names),
+        st.builds("{}:{}".format, st.sampled_from(sorted(SCRIPT_SCHEMES)), words),
+        st.builds("{}://{}{}".format, st.sampled_from(["http", "ws"]), names, paths),
+        st.builds("https:{}".format, words),
+        st.builds("//{}{}".format, names, paths),
+        st.builds("{}:/cb".format, labels),
         paths,
-        some.builds("https://*.{}{}".format, names, paths),
-        some.builds("https://{}*{}".format, labels, names),
-        some.builds("{} {}".format, https, words),
-        some.builds("{}\\{}".format, https, words),
-        some.builds("{}%{}".format, https, some.sampled_from(["", "z", "4", "é"])),
+        st.builds("https://*.{}{}".format, names, paths),
+        st.builds("https://{}*{}".format, labels, names),
+        st.builds("{} {}".format, https, words),
+        st.builds("{}\\{}".format, https, words),
+        st.builds("{}%{}".format, https, st.sampled_from(["", "z", "4", "é"])),
     )
 )
 @pytest.mark.spec("RFC 6749", "3.1.2")
 def test_an_unsafe_redirect_uri_is_refused_even_when_stored(uri):
-    """Fragments, user information, scripts, wildcards, plain http, relative ones."""
+    """Fragments, user information, scripts, wildcards, plain http, relative URIs."""
     assert validation_error(uri) is not None
-    assert not registered(uri).redirect_uri_allowed(uri)
+    assert not build_application(uri).redirect_uri_allowed(uri)
 
 
 @given(names, labels, labels, paths)
 def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, path):
-    wild, there = f"https://*.{name}{path}", ApplicationRules(wildcards=True)
-    assert first_difference(wild, f"https://{label}.{name}{path}", there) is None
-    assert first_difference(wild, f"https://{label}.{name}{path}") is not None
+    pattern, rules = f"https://*.{name}{path}", ApplicationRules(wildcards=True)
+    assert first_difference(pattern, f"https://{label}.{name}{path}", rules) is None
+    assert first_difference(pattern, f"https://{label}.{name}{path}") is not None
     for other in (
         f"https://{name}{path}",
         f"https://{label}.{more}.{name}{path}",
@@ -238,12 +236,12 @@ def test_a_wildcard_is_one_label_of_an_https_host_by_opt_in(name, label, more, p
         f"https://evil.example/.{name}{path}",
         f"https://*.{name}{path}",
     ):
-        assert first_difference(wild, other, there) is not None, other
+        assert first_difference(pattern, other, rules) is not None, other
 
 
 @given(uris, rules)
 def test_a_redirect_uri_is_one_source_of_a_content_security_policy(uri, rules):
-    """Pages name origins of clients in theirs: of pictures, of logout pages."""
+    """Pages name origins of clients in their policies: logos, logout pages."""
     if validation_error(uri, rules) is not None:
         return
     parts = urlsplit(uri)

@@ -128,9 +128,9 @@ def test_a_message_of_a_rolled_back_transaction_is_not_delivered(
 
 
 def test_storing_messages_takes_one_statement(put, outbox_host):
-    seen = outbox_host.record_statements()
+    statements = outbox_host.record_statements()
     put(*"abcdefgh")
-    assert len(seen) == 1
+    assert len(statements) == 1
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.5")

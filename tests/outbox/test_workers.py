@@ -147,9 +147,9 @@ def is_up(process):
 
 
 @pytest.mark.spec(SPEC, "2.5")
-def test_two_workers_deliver_each_message_once(new_worker_site, new_party):
+def test_two_workers_deliver_each_message_once(new_worker_site, new_relying_party):
     site = new_worker_site()
-    party = new_party(ISSUER, site.jwks(), delay=0.05)
+    party = new_relying_party(ISSUER, site.jwks(), delay=0.05)
     names = site.clients(party.url, 30)
     site.log_in_and_out(names)
     assert site.waiting() == 30

@@ -34,15 +34,15 @@ def run(*arguments, **environment):
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_without_postgresql_its_tests_are_skipped_with_one_line(workers):
-    done = run(ON_BOTH_ENGINES, "-n", workers)
-    assert done.returncode == 0, done.stdout
-    assert "1 passed, 1 skipped" in done.stdout
-    (line,) = [line for line in done.stdout.splitlines() if "PostgreSQL" in line]
+    result = run(ON_BOTH_ENGINES, "-n", workers)
+    assert result.returncode == 0, result.stdout
+    assert "1 passed, 1 skipped" in result.stdout
+    (line,) = [line for line in result.stdout.splitlines() if "PostgreSQL" in line]
     assert line.startswith("PostgreSQL: 1 tests SKIPPED, no server answers; set ")
 
 
 def test_without_postgresql_ci_fails():
-    done = run(ON_BOTH_ENGINES, CI="true")
-    assert done.returncode != 0
-    assert "CI needs PostgreSQL" in done.stdout + done.stderr
-    assert "passed" not in done.stdout
+    result = run(ON_BOTH_ENGINES, CI="true")
+    assert result.returncode != 0
+    assert "CI needs PostgreSQL" in result.stdout + result.stderr
+    assert "passed" not in result.stdout

@@ -160,8 +160,8 @@ def test_the_consent_page_isolates_names_and_texts_of_scopes(new_host, locale):
     ],
 )
 def test_the_direction_of_a_page_follows_its_language(browser, locale, direction):
-    asks = {"_LOCALE_": locale, "client_id": "unknown"}
-    page = browser.get("/oauth/authorize", asks, expect_errors=True)
+    parameters = {"_LOCALE_": locale, "client_id": "unknown"}
+    page = browser.get("/oauth/authorize", parameters, expect_errors=True)
     assert page.html.html["lang"] == locale.replace("_", "-")
     assert page.html.html["dir"] == direction
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.host import authorize_client, build_authorization_request
 from tests.support.people import People
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 from tests.support.provider import POST_LOGOUT_URI
 
 LOOPBACK = "'self' https: http://localhost:* http://127.0.0.1:*"
@@ -63,7 +63,7 @@ def test_a_page_that_leads_to_no_client_posts_to_this_site_alone(browser):
 
 
 def test_the_logout_page_allows_the_uri_that_the_browser_goes_to(new_logout_provider):
-    alice = Person(new_logout_provider(people=People))
+    alice = LoggedInUser(new_logout_provider(people=People))
     assert form_action(alice.end_session()) == "'self'"
     page = alice.end_session(client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI)
     assert form_action(page) == "'self' https:"

@@ -1,4 +1,4 @@
-"""Two real server processes on one PostgreSQL database, and many callers at once."""
+"""Server processes on one PostgreSQL database, and concurrent callers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def program(name):
     return str(Path(sys.executable).parent / name)
 
 
-class Site:
+class ParallelSite:
     """Server processes of the ready-made server, and a registered client."""
 
     def __init__(self, folder, url, processes, **settings):
@@ -46,22 +46,22 @@ class Site:
 
     def _ini(self, url, port, settings):
         lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
-        made = (ROOT / "development.ini").read_text()
-        made = made.replace("sqlite:///%(here)s/var/development.sqlite", url)
-        made = made.replace("%(here)s/alembic", str(ROOT / "alembic"))
-        made = made.replace("localhost:6543\n", f"127.0.0.1:{port}\n")
-        return made.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
+        text = (ROOT / "development.ini").read_text()
+        text = text.replace("sqlite:///%(here)s/var/development.sqlite", url)
+        text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
+        text = text.replace("localhost:6543\n", f"127.0.0.1:{port}\n")
+        return text.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
 
     def register_client(self):
-        made = run_command(
+        output = run_command(
             *("application", "create", self.ini),
             *("--name", "Web", "--redirect-uri", CALLBACK, "--json"),
             *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
             *("--grant-type", "client_credentials"),
             *("--token-endpoint-auth-method", "client_secret_post"),
         )
-        shown = json.loads(made)
-        return {name: shown[name] for name in ("client_id", "client_secret")}
+        application = json.loads(output)
+        return {name: application[name] for name in ("client_id", "client_secret")}
 
     def start(self):
         for ini in self.inis:
@@ -90,7 +90,7 @@ class Site:
         return session
 
     def decide(self, session, url):
-        """Follow an authorization URL and allow; returns where the answer goes."""
+        """Follow an authorization URL and consent; returns the redirect URI."""
         answer = session.get(url, allow_redirects=False)
         while "/authorize/" in answer.headers["Location"]:
             page = session.get(urljoin(answer.url, answer.headers["Location"]))
@@ -102,8 +102,8 @@ class Site:
     def post(self, number, path, form):
         return requests.post(f"{self.origin(number)}{path}", form, timeout=30)
 
-    def at_once(self, path, form):
-        """The answers to the same form, sent by many callers in the same moment."""
+    def post_concurrently(self, path, form):
+        """The responses to the same form, sent by many callers at the same moment."""
         barrier = Barrier(CALLERS)
 
         def call(number):
@@ -113,9 +113,9 @@ class Site:
         with ThreadPoolExecutor(CALLERS) as pool:
             return list(pool.map(call, range(CALLERS)))
 
-    def count(self, question):
+    def count(self, query):
         with self.engine.connect() as connection:
-            return connection.execute(text(question)).scalar()
+            return connection.execute(text(query)).scalar()
 
 
 def form_fields(page, known):
@@ -142,13 +142,13 @@ def wait_for_server(url):
 @pytest.fixture
 def new_site(tmp_path, new_postgresql):
     """Start server processes with further settings."""
-    made = []
+    sites = []
 
     def new(processes=2, **settings):
-        made.append(Site(tmp_path, new_postgresql(), processes, **settings))
-        made[-1].start()
-        return made[-1]
+        sites.append(ParallelSite(tmp_path, new_postgresql(), processes, **settings))
+        sites[-1].start()
+        return sites[-1]
 
     yield new
-    for site in made:
+    for site in sites:
         site.stop()

@@ -1,4 +1,4 @@
-"""Clients that others wrote, against a running server over HTTP."""
+"""Client libraries of other authors, against a running server over HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import BackendApplicationClient, WebApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from tests.parallel.conftest import CALLBACK, Site
+from tests.parallel.conftest import CALLBACK, ParallelSite
 from tests.support.databases import empty_postgresql
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
 @pytest.fixture(scope="module")
 def started_site(tmp_path_factory):
-    """One server for all of them; each gets tokens of its own."""
+    """One server for all tests; each gets its own tokens."""
     with empty_postgresql() as url:
-        site = Site(tmp_path_factory.mktemp("site"), url, processes=1)
+        site = ParallelSite(tmp_path_factory.mktemp("site"), url, processes=1)
         site.start()
         yield site
         site.stop()
@@ -25,7 +25,7 @@ def started_site(tmp_path_factory):
 
 @pytest.fixture
 def running_site(started_site, monkeypatch):
-    # The client libraries insist on https, which a server on loopback does not have.
+    # The client libraries require https, which a server on loopback does not have.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
     return started_site
@@ -48,9 +48,9 @@ def test_requests_oauthlib_completes_every_step(running_site):
         include_client_id=True,
     )
     assert session.get(f"{running_site.origin()}/api/me").json()["username"] == "alice"
-    issued = dict(session.token)
+    tokens = dict(session.token)
     session.refresh_token(f"{base}/token", **credentials)
-    assert session.token["access_token"] != issued["access_token"]
+    assert session.token["access_token"] != tokens["access_token"]
     assert session.get(f"{running_site.origin()}/api/notes").ok
     form = {"token": session.token["refresh_token"], **credentials}
     assert running_site.post(0, "/oauth/revoke", form).ok
@@ -95,10 +95,10 @@ def test_authlib_completes_every_step(running_site):
     assert session.get(f"{running_site.origin()}/api/me").json()["username"] == "alice"
     session.refresh_token(f"{base}/token")
     assert session.get(f"{running_site.origin()}/api/notes").ok
-    shown = session.introspect_token(
+    introspection = session.introspect_token(
         f"{base}/introspect", session.token["access_token"]
     )
-    assert shown.json()["active"] is True
+    assert introspection.json()["active"] is True
     token = session.token["refresh_token"]
     revoked = session.revoke_token(f"{base}/revoke", token=token)
     assert revoked.status_code == 200, revoked.text

@@ -1,4 +1,4 @@
-"""Races: twenty callers, two server processes, one PostgreSQL."""
+"""Races of twenty callers at two server processes on one PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.parallel.conftest import CALLBACK, CALLERS
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-ASKED = {
+REQUEST = {
     "response_type": "code",
     "redirect_uri": CALLBACK,
     "scope": "read write",
@@ -22,7 +22,7 @@ ASKED = {
 
 def new_code_exchange(site):
     """A form that redeems a fresh code of alice."""
-    query = urlencode({**ASKED, "client_id": site.client["client_id"]})
+    query = urlencode({**REQUEST, "client_id": site.client["client_id"]})
     answer = site.decide(site.browser(), f"{site.origin()}/oauth/authorize?{query}")
     return {
         "grant_type": "authorization_code",
@@ -44,31 +44,31 @@ def statuses(answers):
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_code_redeemed_concurrently_issues_tokens_once(new_site):
     site = new_site()
-    answers = site.at_once("/oauth/token", new_code_exchange(site))
+    answers = site.post_concurrently("/oauth/token", new_code_exchange(site))
     assert statuses(answers) == [200] + [400] * (CALLERS - 1)
     assert site.count("SELECT count(*) FROM oauth_access_token") == 1
     assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
-    # The others were replays: the grant is dead, and so is what the winner got.
+    # The others were replays: the grant and the tokens of the first are revoked.
     assert site.count("SELECT count(*) FROM oauth_grant WHERE revoked_at IS NULL") == 0
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_concurrent_refreshes_without_grace_issue_one_token(new_site):
     site = new_site(refresh_token_grace=0)
-    issued = site.post(0, "/oauth/token", new_code_exchange(site)).json()
-    form = refresh_request(site, issued["refresh_token"])
-    answers = site.at_once("/oauth/token", form)
+    response = site.post(0, "/oauth/token", new_code_exchange(site)).json()
+    form = refresh_request(site, response["refresh_token"])
+    answers = site.post_concurrently("/oauth/token", form)
     assert statuses(answers) == [200] + [400] * (CALLERS - 1)
     assert site.count("SELECT count(*) FROM oauth_refresh_token") == 1
-    # Strict: the others were replays, so the winner's tokens are revoked.
+    # The others were replays: the tokens of the first are revoked.
     assert site.count("SELECT count(*) FROM oauth_grant WHERE revoked_at IS NULL") == 0
 
 
 def test_concurrent_refreshes_within_the_grace_period_all_succeed(new_site):
     site = new_site(refresh_token_grace=30)
-    issued = site.post(0, "/oauth/token", new_code_exchange(site)).json()
-    form = refresh_request(site, issued["refresh_token"])
-    answers = site.at_once("/oauth/token", form)
+    response = site.post(0, "/oauth/token", new_code_exchange(site)).json()
+    form = refresh_request(site, response["refresh_token"])
+    answers = site.post_concurrently("/oauth/token", form)
     assert statuses(answers) == [200] * CALLERS
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
     for answer in answers:

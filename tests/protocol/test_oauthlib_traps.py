@@ -40,12 +40,12 @@ def urlencoded(client):
 
 @pytest.mark.parametrize("name", ["user", "client", "scopes", "credential", "grant"])
 def test_a_caller_cannot_name_user_client_or_scopes(host, client, name):
-    issued = request_client_token(host, {**client, name: "alice"}).json
-    assert issued["scope"] == "read"
-    form = {"token": issued["access_token"], **client}
-    told = host.browser().post("/oauth/introspect", form).json
-    assert told["client_id"] == "web"
-    assert "sub" not in told or told["sub"] == "web"
+    tokens = request_client_token(host, {**client, name: "alice"}).json
+    assert tokens["scope"] == "read"
+    form = {"token": tokens["access_token"], **client}
+    introspection = host.browser().post("/oauth/introspect", form).json
+    assert introspection["client_id"] == "web"
+    assert "sub" not in introspection or introspection["sub"] == "web"
 
 
 @pytest.mark.parametrize("value", ["%", "%zz", "%ff", "%c3%28"])
@@ -130,28 +130,28 @@ def test_a_wrong_verifier_does_not_use_the_code_up(host, browser, client):
     code = parse_redirect(authorize_client(browser))["code"]
     wrong = build_code_exchange(code, client, code_verifier="x" * 43)
     browser.post("/oauth/token", wrong, status=400)
-    issued = browser.post(
+    tokens = browser.post(
         "/oauth/token", build_code_exchange(code, client), status=200
     ).json
-    assert call_api(host, issued["access_token"]) == 200
+    assert call_api(host, tokens["access_token"]) == 200
 
 
 def test_the_use_of_a_code_is_written_before_its_tokens(host, browser, client):
     code = parse_redirect(authorize_client(browser))["code"]
-    seen = host.record_statements()
+    statements = host.record_statements()
     browser.post("/oauth/token", build_code_exchange(code, client), status=200)
-    first = next(each for each in seen if "UPDATE" in each or "INSERT" in each)
+    first = next(each for each in statements if "UPDATE" in each or "INSERT" in each)
     assert "UPDATE oauth_grant" in first
     assert "INSERT" not in first.partition("UPDATE oauth_grant")[0]
 
 
 def test_a_used_refresh_token_is_refused_and_ends_the_grant(host, client):
     with clock.frozen() as time:
-        issued = obtain_tokens(host, client)
-        renewed = refresh_tokens(host, client, issued["refresh_token"]).json
+        tokens = obtain_tokens(host, client)
+        renewed = refresh_tokens(host, client, tokens["refresh_token"]).json
         time.advance(3600)
-        again = refresh_tokens(host, client, issued["refresh_token"])
-        assert (again.status_int, again.json["error"]) == (400, "invalid_grant")
+        second = refresh_tokens(host, client, tokens["refresh_token"])
+        assert (second.status_int, second.json["error"]) == (400, "invalid_grant")
         after = refresh_tokens(host, client, renewed["refresh_token"])
         assert (after.status_int, after.json["error"]) == (400, "invalid_grant")
 
@@ -171,11 +171,11 @@ def clock_readings(action):
 @pytest.mark.parametrize("flow", ["code", "refresh", "client_credentials"])
 def test_a_token_request_reads_the_clock_once(host, browser, client, flow):
     code = parse_redirect(authorize_client(browser))["code"]
-    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    tokens = browser.post("/oauth/token", build_code_exchange(code, client)).json
     code = parse_redirect(authorize_client(browser))["code"]
     actions = {
         "code": lambda: browser.post("/oauth/token", build_code_exchange(code, client)),
-        "refresh": lambda: refresh_tokens(host, client, issued["refresh_token"]),
+        "refresh": lambda: refresh_tokens(host, client, tokens["refresh_token"]),
         "client_credentials": lambda: request_client_token(host, client),
     }
     assert clock_readings(actions[flow]) == 1
@@ -200,13 +200,13 @@ def hash_credential(value):
 @pytest.mark.spec("RFC 6749", "10.10")
 def test_codes_and_tokens_are_stored_as_sha_256_hashes_only(host, browser, client):
     code = parse_redirect(authorize_client(browser))["code"]
-    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
-    stored = dump_tables(host)
-    handle = issued["refresh_token"].partition(".")[0]
-    for credential in (code, issued["access_token"], handle):
-        assert credential not in stored
-        assert hash_credential(credential) in stored
-    assert issued["refresh_token"].rpartition(".")[2] not in stored
+    tokens = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    rows = dump_tables(host)
+    handle = tokens["refresh_token"].partition(".")[0]
+    for credential in (code, tokens["access_token"], handle):
+        assert credential not in rows
+        assert hash_credential(credential) in rows
+    assert tokens["refresh_token"].rpartition(".")[2] not in rows
 
 
 @pytest.mark.spec("RFC 6749", "10.10")
@@ -217,10 +217,10 @@ def test_the_token_generator_of_oauthlib_is_not_used(host, client, monkeypatch):
         raise AssertionError("oauthlib generated a token")
 
     monkeypatch.setattr("oauthlib.common.generate_token", fail)
-    issued = obtain_tokens(host, client)
-    renewed = refresh_tokens(host, client, issued["refresh_token"]).json
+    token_response = obtain_tokens(host, client)
+    renewed = refresh_tokens(host, client, token_response["refresh_token"]).json
     own = request_client_token(host, client).json
-    for answer in (issued, renewed, own):
+    for answer in (token_response, renewed, own):
         assert len(answer["access_token"]) == 43, "256 bits as base64url"
 
 
@@ -230,8 +230,8 @@ def test_userinfo_goes_by_the_scopes_of_the_token(provider):
     client = provider.register_client()
     claims = {}
     for scope in ("openid", "openid email", "profile"):
-        issued = log_in_to_client(provider, client, scope=scope)
-        bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+        tokens = log_in_to_client(provider, client, scope=scope)
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
         answer = provider.browser().get(
             "/oauth/userinfo", headers=bearer, expect_errors=True
         )

@@ -1,4 +1,4 @@
-"""The cache of applications: a change made elsewhere counts at the next request."""
+"""The cache of applications across processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.host import (
 def test_a_client_changed_by_another_process_is_read_at_the_next_request(
     host, client, browser
 ):
-    """The cache of applications proves itself; no process acts on an old copy."""
+    """The cached copy is checked by `revision` in the same statement."""
     assert request_client_token(host, client).status_int == 200
     host.update_application(authorization_grant_type="authorization_code refresh_token")
     assert request_client_token(host, client).json["error"] == "unauthorized_client"
@@ -34,10 +34,10 @@ def test_a_client_changed_by_another_process_is_read_at_the_next_request(
 
 
 def test_a_disabled_client_loses_its_tokens(host, client):
-    issued = obtain_tokens(host, client)
-    assert call_api(host, issued["access_token"]) == 200
+    tokens = obtain_tokens(host, client)
+    assert call_api(host, tokens["access_token"]) == 200
     host.update_application(disabled_at=now())
-    assert call_api(host, issued["access_token"]) == 401
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 401
+    assert call_api(host, tokens["access_token"]) == 401
+    assert refresh_tokens(host, client, tokens["refresh_token"]).status_int == 401
     host.update_application(disabled_at=None, allowed_scopes="write")
-    assert call_api(host, issued["access_token"]) == 403
+    assert call_api(host, tokens["access_token"]) == 403

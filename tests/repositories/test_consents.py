@@ -1,4 +1,4 @@
-"""A person decides in several tabs at the same moment: nothing of it is lost."""
+"""Concurrent consent decisions of one user."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ WAITING = text(
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("before", [frozenset(), frozenset({"openid"})])
-def test_consents_given_at_once_in_two_tabs_are_both_stored(
-    postgresql_url: str, before: frozenset[str]
+@pytest.mark.parametrize(
+    "earlier_scopes",
+    [frozenset(), frozenset({"openid"})],
+    ids=["first-consent", "wider-consent"],
+)
+def test_concurrent_consents_in_two_tabs_are_both_stored(
+    postgresql_url: str, earlier_scopes: frozenset[str]
 ) -> None:
     engine = create_engine(postgresql_url)
     models = declared({}).models
@@ -42,8 +46,8 @@ def test_consents_given_at_once_in_two_tabs_are_both_stored(
     with Session(engine) as session, session.begin():
         session.add(models.Application(client_id="web", client_type="public"))
         session.flush()
-        if before:
-            remember(session, *before)
+        if earlier_scopes:
+            remember(session, *earlier_scopes)
     watch = engine.execution_options(isolation_level="AUTOCOMMIT")
     with (
         ThreadPoolExecutor(1) as pool,
@@ -52,11 +56,11 @@ def test_consents_given_at_once_in_two_tabs_are_both_stored(
     ):
         remember(session, "read")
         other = pool.submit(other_tab)
-        until = time.monotonic() + 60
-        while not watching.scalar(WAITING) and time.monotonic() < until:
+        deadline = time.monotonic() + 60
+        while not watching.scalar(WAITING) and time.monotonic() < deadline:
             time.sleep(0.01)
         session.commit()
         other.result(timeout=60)
-        (kept,) = session.scalars(select(models.Consent.scope))
-    assert set(kept.split()) == {"read", "write", *before}
+        (stored_scope,) = session.scalars(select(models.Consent.scope))
+    assert set(stored_scope.split()) == {"read", "write", *earlier_scopes}
     engine.dispose()

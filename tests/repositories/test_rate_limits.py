@@ -1,4 +1,4 @@
-"""Rate limits, counted in the database for all processes."""
+"""Rate limits, counted in the database by all processes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def rate_limits(host):
 
 @pytest.fixture
 def host_session(host):
-    with Session(host.engine) as opened:
-        yield opened
+    with Session(host.engine) as session:
+        yield session
 
 
 def test_attempts_wait_at_the_limit_until_the_window_ends(rate_limits, host_session):
@@ -52,14 +52,14 @@ def test_several_limits_take_one_statement(
     recorded_statements, rate_limits, host_session
 ):
     limits = {key_of("a"): 2, key_of("b"): 5, key_of("c"): 1}
-    seen = recorded_statements
+    statements = recorded_statements
     host_session.connection()
-    seen.clear()
+    statements.clear()
     assert rate_limits.attempt(host_session, limits, WINDOW) == 0
-    assert len(seen) == 1
-    seen.clear()
+    assert len(statements) == 1
+    statements.clear()
     assert rate_limits.seconds_to_wait(host_session, limits) > 0
-    assert len(seen) == 1
+    assert len(statements) == 1
 
 
 def test_a_refused_attempt_counts_under_no_other_key(rate_limits, host_session):
@@ -80,7 +80,7 @@ def test_an_attempt_can_be_taken_back_and_a_key_reset(rate_limits, host_session)
     assert rate_limits.attempt(host_session, limits, WINDOW) == 0
 
 
-def test_what_was_counted_survives_a_rollback(rate_limits, host_session):
+def test_counted_attempts_survive_a_rollback(rate_limits, host_session):
     limits = {key_of("a"): 1}
     assert rate_limits.attempt(host_session, limits, WINDOW) == 0
     host_session.rollback()
@@ -105,7 +105,7 @@ def test_a_session_that_writes_or_has_the_only_connection_can_count(tmp_path):
         engine.dispose()
 
 
-def test_the_sweep_deletes_expired_counters(host, rate_limits, host_session):
+def test_the_purge_deletes_expired_counters(host, rate_limits, host_session):
     rate_limits.attempt(host_session, {key_of("a"): 1}, WINDOW)
     with frozen(now() + timedelta(seconds=WINDOW + 1)):
         rate_limits.attempt(host_session, {key_of("b"): 1}, WINDOW)
@@ -115,8 +115,8 @@ def test_the_sweep_deletes_expired_counters(host, rate_limits, host_session):
     assert host.count("Throttle") == 1
 
 
-def permitted(url, attempts):
-    """How many of some attempts under one key a process is permitted."""
+def count_permitted(url, attempts):
+    """The number of attempts with one key that a process is permitted."""
     engine = create_engine(url, pool_size=4)
     limits = RateLimits(declared({}).models, None)
 
@@ -136,11 +136,11 @@ def test_the_limit_holds_over_threads_and_processes(postgresql_url):
     declared({}).models.metadata.create_all(engine)
     engine.dispose()
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as processes:
-        counts = processes.map(permitted, [postgresql_url] * 3, [20] * 3)
+        counts = processes.map(count_permitted, [postgresql_url] * 3, [20] * 3)
         assert sum(counts) == 8
 
 
-def test_ipv6_counts_by_its_network_and_by_the_one_around_it():
+def test_an_ipv6_address_is_counted_by_its_64_and_48_networks():
     assert networks("192.0.2.1") == [("192.0.2.1", 1)]
     assert networks("::ffff:192.0.2.1") == [("192.0.2.1", 1)]
     assert networks("2001:db8:1:2::3") == [
@@ -152,7 +152,7 @@ def test_ipv6_counts_by_its_network_and_by_the_one_around_it():
     assert networks("unix:") == [("unix:", 1)]
 
 
-def test_a_48_has_a_limit_however_many_64s_it_has(rate_limits, host_session):
+def test_a_48_network_has_a_limit_over_all_its_64_networks(rate_limits, host_session):
     waits = [
         rate_limits.attempt(
             host_session, limits_by_source(f"2001:db8:1:{n:x}::1", 20, "x"), WINDOW
@@ -160,8 +160,8 @@ def test_a_48_has_a_limit_however_many_64s_it_has(rate_limits, host_session):
         for n in range(60)
     ]
     assert waits.count(0) == 40
-    elsewhere = limits_by_source("2001:db8:2::1", 20, "x")
-    assert rate_limits.attempt(host_session, elsewhere, WINDOW) == 0
+    other_network = limits_by_source("2001:db8:2::1", 20, "x")
+    assert rate_limits.attempt(host_session, other_network, WINDOW) == 0
 
 
 @pytest.mark.parametrize(

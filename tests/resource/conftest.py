@@ -1,4 +1,4 @@
-"""Fixtures of the resource server: a host, and what its clients send."""
+"""Fixtures of the resource server: a host and the headers of its clients."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.resource.memory_host import Host
+from tests.resource.memory_host import ResourceHost
 
 
 @pytest.fixture
-def memory_host() -> Host:
-    return Host()
+def memory_host() -> ResourceHost:
+    return ResourceHost()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A host as its author would write it: views, and a verifier of its own."""
+"""A host with protected views and its own token verifier."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def whoami(request):
     return Response(str(request.authenticated_userid), content_type="text/plain")
 
 
-class Host:
-    """Builds one application; `configure` is where a test does what hosts do."""
+class ResourceHost:
+    """Builds one application; `configure` receives its configurator."""
 
     def __init__(self) -> None:
         self.verifier = MemoryVerifier()

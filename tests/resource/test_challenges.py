@@ -1,4 +1,4 @@
-"""What a client is told when a protected view refuses it (RFC 6750 section 3)."""
+"""The responses of protected views to refused requests (RFC 6750 section 3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_request_without_credentials_gets_a_challenge_without_error(memory_hos
 
 @pytest.mark.spec("RFC 6750", "3.1")
 @pytest.mark.parametrize("header", ["Basic YTpi", "Digest x", "BearerX read", ""])
-def test_credentials_of_another_scheme_count_as_none(memory_host, header):
+def test_credentials_of_another_scheme_are_ignored(memory_host, header):
     answer = memory_host.app().get("/me", headers={"Authorization": header}, status=401)
     assert "error" not in answer.headers["WWW-Authenticate"]
 
@@ -41,9 +41,9 @@ def test_an_unknown_token_is_an_invalid_token(memory_host, bearer, caplog):
 
 @pytest.mark.spec("RFC 6750", "3.1")
 def test_an_expiry_of_the_verifier_is_enforced(memory_host, bearer):
-    soon = clock.now() + timedelta(seconds=60)
+    expiry = clock.now() + timedelta(seconds=60)
     memory_host.verifier.tokens["brief"] = TokenIdentity(
-        client_id="app", user_id="alice", scope="read", expires_at=soon
+        client_id="app", user_id="alice", scope="read", expires_at=expiry
     )
     app = memory_host.app()
     with clock.frozen() as time:
@@ -91,7 +91,9 @@ def test_a_malformed_header_is_an_invalid_request(memory_host, header):
 @pytest.mark.parametrize("header", ["bearer read", "BEARER read", "Bearer   read "])
 def test_the_scheme_is_case_insensitive_and_spaces_may_repeat(memory_host, header):
     answer = memory_host.app().get("/me", headers={"Authorization": header}, status=200)
-    assert answer.text == "None"  # no policy is set: nobody but the view option reads
+    assert (
+        answer.text == "None"
+    )  # no security policy: the view option alone reads the token
     assert answer.headers["Vary"] == "Authorization"
 
 

@@ -1,4 +1,4 @@
-"""Choosing the verifier, and what including the resource server does to a host."""
+"""The directives of the resource server, and the effects of its include."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from pyramid_oauth.resource import TokenIdentity
 from tests.resource.memory_host import MemoryVerifier, whoami
 
 
-def accept_everything(request, token):
+def accept_every_token(request, token):
     return TokenIdentity(client_id="any", scope="read")
 
 
-def refuse_nothing_by_default(config):
-    config.set_oauth_token_verifier(accept_everything, default=True)
+def set_default_verifier(config):
+    config.set_oauth_token_verifier(accept_every_token, default=True)
 
 
-def choose_memory(config):
+def set_memory_verifier(config):
     config.set_oauth_token_verifier(MemoryVerifier())
 
 
-def configured(*includes):
+def configure_host(*includes):
     config = Configurator()
     config.include("pyramid_oauth.resource")
-    for each in includes:
-        config.include(each)
+    for include in includes:
+        config.include(include)
     config.add_route("me", "/me")
     config.add_view(whoami, route_name="me", oauth_scopes="read")
     return config
@@ -42,59 +42,61 @@ def status(config, token):
 
 
 def test_the_default_verifier_is_used_without_a_choice(bearer):
-    assert status(configured(refuse_nothing_by_default), "whatever") == 200
+    assert status(configure_host(set_default_verifier), "whatever") == 200
 
 
 @pytest.mark.parametrize(
     "order",
     [
-        (refuse_nothing_by_default, choose_memory),
-        (choose_memory, refuse_nothing_by_default),
+        (set_default_verifier, set_memory_verifier),
+        (set_memory_verifier, set_default_verifier),
     ],
 )
 def test_a_chosen_verifier_overrides_the_default_in_any_order(order):
-    assert status(configured(*order), "whatever") == 401
-    assert status(configured(*order), "read") == 200
+    assert status(configure_host(*order), "whatever") == 401
+    assert status(configure_host(*order), "read") == 200
 
 
 def test_the_host_overrides_an_include_by_one_call():
-    config = configured(choose_memory)
-    config.set_oauth_token_verifier(accept_everything)
+    config = configure_host(set_memory_verifier)
+    config.set_oauth_token_verifier(accept_every_token)
     assert status(config, "whatever") == 200
 
 
 def test_two_choices_of_the_same_rank_conflict():
-    config = configured(choose_memory, lambda config: choose_memory(config))
+    config = configure_host(
+        set_memory_verifier, lambda config: set_memory_verifier(config)
+    )
     with pytest.raises(ConfigurationConflictError):
         config.make_wsgi_app()
 
 
 def test_a_verifier_may_be_a_dotted_name():
-    config = configured()
-    config.set_oauth_token_verifier(f"{__name__}.accept_everything")
+    config = configure_host()
+    config.set_oauth_token_verifier(f"{__name__}.accept_every_token")
     assert status(config, "whatever") == 200
 
 
 def test_an_object_that_is_no_verifier_stops_the_start():
     with pytest.raises(ConfigurationError, match="cannot be called"):
-        configured().set_oauth_token_verifier(object())
+        configure_host().set_oauth_token_verifier(object())
 
 
 def test_an_application_without_a_verifier_does_not_start():
     with pytest.raises(ConfigurationError, match="set_oauth_token_verifier"):
-        configured().make_wsgi_app()
+        configure_host().make_wsgi_app()
 
 
 def test_the_chosen_verifier_is_introspectable():
-    config = configured(choose_memory)
+    config = configure_host(set_memory_verifier)
     config.commit()
     category = config.introspector.get_category("pyramid_oauth resource server")
-    found = [each["introspectable"] for each in category]
-    assert [type(each["verifier"]) for each in found] == [MemoryVerifier]
+    servers = [item["introspectable"] for item in category]
+    assert [type(item["verifier"]) for item in servers] == [MemoryVerifier]
 
 
 def test_the_view_option_shows_in_the_introspectable_of_the_view():
-    config = configured(choose_memory)
+    config = configure_host(set_memory_verifier)
     config.commit()
     views = [
         each["introspectable"] for each in config.introspector.get_category("views")

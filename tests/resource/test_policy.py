@@ -1,4 +1,4 @@
-"""The policy that a host puts around its own, in hosts of several kinds."""
+"""`OAuthSecurityPolicy` around the security policy of a host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pyramid.authorization import (
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED, Allowed, Denied
-from pyramid.session import SignedCookieSessionFactory
 from zope.interface.verify import verifyClass
 
 from pyramid_oauth.errors import InsecureSettingWarning
@@ -21,13 +20,11 @@ from pyramid_oauth.resource import (
     TokenDenied,
     TokenIdentity,
     bearer_refusal,
-    needs_csrf_check,
-    refusal,
     token_principals,
 )
 
 
-class CookiePolicy:
+class UserCookiePolicy:
     """A host's policy as in Pyramid's tutorials: a cookie names the user."""
 
     def identity(self, request):
@@ -38,8 +35,8 @@ class CookiePolicy:
 
     def permits(self, request, context, permission):
         user = self.identity(request)
-        known = [Everyone, Authenticated, user] if user else [Everyone]
-        return ACLHelper().permits(context, known, permission)
+        principals = [Everyone, Authenticated, user] if user else [Everyone]
+        return ACLHelper().permits(context, principals, permission)
 
     def remember(self, request, userid, **kw):
         return [("Set-Cookie", f"user={userid}; Max-Age={kw['max_age']}")]
@@ -48,7 +45,7 @@ class CookiePolicy:
         return [("Set-Cookie", "user=; Max-Age=0")]
 
 
-class Root:
+class GuardedRoot:
     __name__ = ""
     __parent__ = None
     __acl__ = [
@@ -71,22 +68,28 @@ def whoami(request):
     return Response(f"{request.authenticated_userid} {type(request.identity).__name__}")
 
 
-def everywhere(policy, **options):
-    """The policy under which tokens count in views that name no scopes, too."""
+def accept_tokens_in_all_views(policy, **options):
+    """The policy that accepts tokens in views without `oauth_scopes` as well."""
     with pytest.warns(InsecureSettingWarning, match="unscoped_views"):
         return OAuthSecurityPolicy(policy, unscoped_views=True, **options)
 
 
 def traversal_host(config):
-    """No routes of its own: every view is found by context, guarded by its ACL."""
-    config.set_root_factory(Root)
-    config.set_security_policy(everywhere(CookiePolicy()))
+    """A host with traversal: views by context, guarded by an ACL."""
+    config.set_root_factory(GuardedRoot)
+    config.set_security_policy(accept_tokens_in_all_views(UserCookiePolicy()))
     config.add_forbidden_view(forbidden)
-    config.add_view(whoami, context=Root)
+    config.add_view(whoami, context=GuardedRoot)
     for permission in ("edit", "administer", "count", "chat"):
-        config.add_view(whoami, context=Root, name=permission, permission=permission)
+        config.add_view(
+            whoami, context=GuardedRoot, name=permission, permission=permission
+        )
     config.add_view(
-        whoami, context=Root, name="publish", permission="edit", oauth_scopes="write"
+        whoami,
+        context=GuardedRoot,
+        name="publish",
+        permission="edit",
+        oauth_scopes="write",
     )
 
 
@@ -171,13 +174,17 @@ def test_a_token_is_verified_once_per_request(memory_host, traversal_app, bearer
 
 def test_a_token_is_used_only_in_views_with_oauth_scopes(memory_host, bearer):
     def configure(config):
-        config.set_root_factory(Root)
-        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+        config.set_root_factory(GuardedRoot)
+        config.set_security_policy(OAuthSecurityPolicy(UserCookiePolicy()))
         config.add_forbidden_view(lambda request: Response("nobody", status=403))
-        config.add_view(whoami, context=Root)
-        config.add_view(whoami, context=Root, name="edit", permission="edit")
+        config.add_view(whoami, context=GuardedRoot)
+        config.add_view(whoami, context=GuardedRoot, name="edit", permission="edit")
         config.add_view(
-            whoami, context=Root, name="publish", permission="edit", oauth_scopes="read"
+            whoami,
+            context=GuardedRoot,
+            name="publish",
+            permission="edit",
+            oauth_scopes="read",
         )
 
     app = memory_host.app(configure)
@@ -190,8 +197,8 @@ def test_a_token_is_used_only_in_views_with_oauth_scopes(memory_host, bearer):
 
 def test_a_user_id_cannot_match_a_scope_or_client_principal():
     for name in ("scope:admin", "client:robot", "system.Everyone"):
-        posing = TokenIdentity(client_id="app", user_id=name, scope="read")
-        assert set(token_principals(posing)) == {
+        identity = TokenIdentity(client_id="app", user_id=name, scope="read")
+        assert set(token_principals(identity)) == {
             Everyone,
             Authenticated,
             "client:app",
@@ -201,22 +208,24 @@ def test_a_user_id_cannot_match_a_scope_or_client_principal():
 
 def test_a_host_may_name_its_principals(memory_host, bearer):
     def configure(config):
-        config.set_root_factory(Root)
+        config.set_root_factory(GuardedRoot)
         config.set_security_policy(
-            everywhere(CookiePolicy(), principals=lambda token: ["alice"])
+            accept_tokens_in_all_views(
+                UserCookiePolicy(), principals=lambda token: ["alice"]
+            )
         )
-        config.add_view(whoami, context=Root, name="edit", permission="edit")
+        config.add_view(whoami, context=GuardedRoot, name="edit", permission="edit")
 
     memory_host.app(configure).get("/edit", headers=bearer("machine"), status=200)
 
 
 def test_a_host_without_acls_decides_by_the_identity(memory_host, bearer):
-    class RolePolicy(CookiePolicy):
+    class RolePolicy(UserCookiePolicy):
         def permits_token(self, request, context, permission, identity):
             return Allowed("role") if identity.user_id == "root" else Denied("role")
 
     def configure(config):
-        config.set_security_policy(everywhere(RolePolicy()))
+        config.set_security_policy(accept_tokens_in_all_views(RolePolicy()))
         config.set_default_permission("use")
 
     app = memory_host.app(configure)
@@ -229,25 +238,25 @@ def test_a_host_without_acls_decides_by_the_identity(memory_host, bearer):
 
 def test_remember_and_forget_are_delegated_to_the_host(memory_host):
     def configure(config):
-        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+        config.set_security_policy(OAuthSecurityPolicy(UserCookiePolicy()))
         config.add_route("login", "/login")
         config.add_view(login, route_name="login")
 
     def login(request):
         policy = request.registry.getUtility(ISecurityPolicy)
-        kept = policy.remember(request, "alice", max_age=60)
-        return Response(headerlist=[*kept, *policy.forget(request)])
+        remembered = policy.remember(request, "alice", max_age=60)
+        return Response(headerlist=[*remembered, *policy.forget(request)])
 
     cookies = memory_host.app(configure).get("/login").headers.getall("Set-Cookie")
     assert cookies == ["user=alice; Max-Age=60", "user=; Max-Age=0"]
 
 
 @pytest.mark.spec("RFC 6750", "3")
-def test_a_denial_has_its_reason(memory_host, bearer):
+def test_a_denied_permission_has_its_reason(memory_host, bearer):
     def configure(config):
-        config.set_root_factory(Root)
-        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
-        config.add_view(ask, context=Root)
+        config.set_root_factory(GuardedRoot)
+        config.set_security_policy(OAuthSecurityPolicy(UserCookiePolicy()))
+        config.add_view(ask, context=GuardedRoot)
 
     def ask(request):
         denied = request.has_permission("edit")
@@ -262,8 +271,8 @@ def test_a_denial_has_its_reason(memory_host, bearer):
 
 def test_a_default_permission_is_checked_after_the_scopes(memory_host, bearer):
     def configure(config):
-        config.set_root_factory(Root)
-        config.set_security_policy(OAuthSecurityPolicy(CookiePolicy()))
+        config.set_root_factory(GuardedRoot)
+        config.set_security_policy(OAuthSecurityPolicy(UserCookiePolicy()))
         config.set_default_permission("edit")
         config.add_route("free", "/free")
         config.add_view(
@@ -278,47 +287,3 @@ def test_a_default_permission_is_checked_after_the_scopes(memory_host, bearer):
     app.get("/me", headers=bearer("read"), status=200)
     app.get("/me", headers=bearer("machine"), status=403)
     app.get("/free", headers=bearer("machine"), status=200)
-
-
-def csrf_host(config, **options):
-    config.set_session_factory(SignedCookieSessionFactory("a test's secret"))
-    config.set_default_csrf_options(require_csrf=True, **options)
-    config.add_exception_view(lambda exc, request: refusal(request, "invalid_request"))
-
-
-def test_a_header_token_needs_no_csrf_token(memory_host, bearer):
-    app = memory_host.app(csrf_host)
-    app.post("/notes", headers=bearer("both"), status=200)
-    app.post("/notes", status=401)
-
-
-def test_a_form_token_needs_a_csrf_token(memory_host):
-    with pytest.warns(UserWarning, match="access_token_in_body"):
-        app = memory_host.app(csrf_host, access_token_in_body="true")
-    app.post("/notes", {"access_token": "both"}, status=400)
-
-
-def test_a_view_with_require_csrf_needs_a_csrf_token(memory_host, bearer):
-    def configure(config):
-        csrf_host(config)
-        config.add_route("strict", "/strict")
-        config.add_view(
-            whoami, route_name="strict", oauth_scopes="read", require_csrf=True
-        )
-
-    memory_host.app(configure).post("/strict", headers=bearer("read"), status=400)
-
-
-def test_other_views_check_csrf_unless_the_host_exempts_bearer_tokens(
-    memory_host, bearer
-):
-    def configure(config, **options):
-        csrf_host(config, **options)
-        config.add_route("form", "/form")
-        config.add_view(whoami, route_name="form")
-
-    memory_host.app(configure).post("/form", headers=bearer("read"), status=400)
-    app = memory_host.app(lambda config: configure(config, callback=needs_csrf_check))
-    app.post("/form", headers=bearer("read"), status=200)
-    app.post("/form", headers=bearer("unknown"), status=400)
-    app.post("/form", status=400)

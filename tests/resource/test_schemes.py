@@ -1,4 +1,4 @@
-"""Schemes, confirmations and view options that a host or an extension registers."""
+"""Schemes, confirmations and view options of a host or an extension."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ def test_a_malformed_scheme_name_stops_the_start(memory_host):
 
 
 def test_directives_are_introspectable_and_detect_conflicts(memory_host):
-    def twice(config):
+    def include_twice(config):
         config.add_oauth_confirmation("key", token_schemes.is_key_proven)
         config.include(lambda below: below.include(token_schemes))
-        found.append(config)
+        configurators.append(config)
 
-    found: list = []
-    memory_host.app(twice)  # the host's own call wins over that of an include
-    category = found[0].introspector.get_category("oauth token schemes")
+    configurators: list = []
+    memory_host.app(include_twice)  # the call of the host overrides that of an include
+    category = configurators[0].introspector.get_category("oauth token schemes")
     names = {item["introspectable"].title for item in category}
     assert names == {"bearer", "proven"}

@@ -1,4 +1,4 @@
-"""What a view may ask for by `oauth_scopes` and dispatch on by `oauth_scope`."""
+"""The view option `oauth_scopes` and the view predicate `oauth_scope`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.resource import TokenIdentity, any_of, any_token, by_method
 
 
-def protected(host, scopes):
+def protected_app(host, scopes):
     def configure(config):
         config.add_route("thing", "/thing")
         config.add_view(
@@ -21,7 +21,7 @@ def protected(host, scopes):
 
 @pytest.mark.spec("RFC 6750", "3.1")
 @pytest.mark.parametrize(
-    ("scopes", "welcome", "refused"),
+    ("scopes", "accepted", "refused"),
     [
         ("read", ["read", "both", "machine"], ["admin"]),
         ("read write", ["both"], ["read", "admin"]),
@@ -31,11 +31,11 @@ def protected(host, scopes):
     ],
     ids=str,
 )
-def test_a_view_is_open_to_the_tokens_that_carry_its_scopes(
-    memory_host, bearer, scopes, welcome, refused
+def test_a_view_accepts_tokens_with_its_scopes(
+    memory_host, bearer, scopes, accepted, refused
 ):
-    app = protected(memory_host, scopes)
-    for token in welcome:
+    app = protected_app(memory_host, scopes)
+    for token in accepted:
         app.get("/thing", headers=bearer(token), status=200)
     for token in refused:
         app.get("/thing", headers=bearer(token), status=403)
@@ -43,7 +43,7 @@ def test_a_view_is_open_to_the_tokens_that_carry_its_scopes(
 
 
 def test_the_challenge_names_the_first_alternative(memory_host, bearer):
-    answer = protected(memory_host, any_of("write", "admin")).get(
+    answer = protected_app(memory_host, any_of("write", "admin")).get(
         "/thing", headers=bearer("read"), status=403
     )
     assert 'scope="write"' in answer.headers["WWW-Authenticate"]
@@ -59,7 +59,9 @@ def test_scopes_may_differ_by_method(memory_host, bearer):
 
 
 def test_scopes_by_method_may_have_alternatives(memory_host, bearer):
-    app = protected(memory_host, by_method(read=any_token(), write=["write", "admin"]))
+    app = protected_app(
+        memory_host, by_method(read=any_token(), write=["write", "admin"])
+    )
     app.get("/thing", headers=bearer("admin"), status=200)
     app.post("/thing", headers=bearer("admin"), status=200)
     app.post("/thing", headers=bearer("read"), status=403)
@@ -93,7 +95,7 @@ def test_a_forged_preflight_does_not_open_a_view_for_all_methods(memory_host):
 @pytest.mark.parametrize("scopes", ["", " ", [], [""], 'a"b', "a\\b", "é", 7, [None]])
 def test_a_malformed_scope_stops_the_start(memory_host, scopes):
     with pytest.raises(ConfigurationError):
-        protected(memory_host, scopes)
+        protected_app(memory_host, scopes)
 
 
 def test_a_view_without_oauth_scopes_does_not_call_the_verifier(memory_host, bearer):
@@ -139,10 +141,12 @@ def test_predicate_and_view_verify_a_token_once(memory_host, bearer):
 
 
 def test_an_identity_keeps_the_order_of_its_scopes_and_hides_its_claims():
-    found = TokenIdentity(client_id="app", scope="write read", claims={"email": "a@b"})
-    assert found.scope == "write read"
-    assert found.has("read", "write")
-    assert not found.has("read", "admin")
-    assert "a@b" not in repr(found)
+    identity = TokenIdentity(
+        client_id="app", scope="write read", claims={"email": "a@b"}
+    )
+    assert identity.scope == "write read"
+    assert identity.has("read", "write")
+    assert not identity.has("read", "admin")
+    assert "a@b" not in repr(identity)
     with pytest.raises(AttributeError):
-        found.scope = "admin"
+        identity.scope = "admin"

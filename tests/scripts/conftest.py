@@ -1,4 +1,4 @@
-"""A host with an Application class of its own, for the command line."""
+"""A host with its own Application class, for the command line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pyramid_oauth.config.build import declared
 from tests.scripts import shop
 
 
-@pytest.fixture(params=["with pyramid_tm", "without"])
+@pytest.fixture(params=["pyramid_tm", "no-pyramid_tm"])
 def shop_ini(
     write_ini: Callable[..., Path], sqlite_url: str, request: pytest.FixtureRequest
 ) -> Path:
-    """The ini of a host with an Application class of its own."""
-    more = "" if request.param == "with pyramid_tm" else "shop.managed = no"
+    """The ini of a host with its own Application class."""
+    more = "" if request.param == "pyramid_tm" else "shop.managed = no"
     ini = write_ini(shop.INI, sqlite_url, more)
     models = declared(
         {"pyramid_oauth.application_factory": shop.ShopApplication}

@@ -1,4 +1,4 @@
-"""A host as its developer would write it, with models and a database of its own."""
+"""A host with its own models and database."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ pyramid_oauth.application_factory = tests.scripts.shop.ShopApplication
 pyramid_oauth.scopes = read
 {more}
 """.replace("@SECRET@", SECRET)
-HEARD: list[OAuthEvent] = []
-"""What the shop was told, in the order in which it was."""
+RECEIVED_EVENTS: list[OAuthEvent] = []
+"""The events that the shop received, in order."""
 
 
 class Base(DeclarativeBase):
-    pass
+    """The declarative base of the shop."""
 
 
 class ShopApplication(AbstractApplication, Base):
@@ -64,7 +64,7 @@ def main(global_config: dict[str, str], **settings: str) -> Any:
 
     config.add_request_method(database, "dbsession", reify=True)
     config.set_session_factory(SignedCookieSessionFactory("a secret of the shop"))
-    config.add_subscriber(HEARD.append, OAuthEvent)
+    config.add_subscriber(RECEIVED_EVENTS.append, OAuthEvent)
     config.include("pyramid_oauth")
     return config.make_wsgi_app()
 

@@ -1,4 +1,4 @@
-"""`application create --client-metadata`: the rules of dynamic registration apply."""
+"""`application create --client-metadata` applies the rules of dynamic registration."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def options(**metadata: Any) -> tuple[str, ...]:
 def test_a_metadata_document_fills_columns_and_metadata(
     openid_ini: Path, run_json: Any
 ) -> None:
-    made = run_json(
+    application = run_json(
         *("application", "create", openid_ini),
         *options(
             client_name="Shop",
@@ -55,17 +55,17 @@ def test_a_metadata_document_fills_columns_and_metadata(
             **{"client_name#fr": "Boutique"},
         ),
     )
-    assert made["name"] == "Shop"
-    assert made["client_type"] == "public"
-    assert made["redirect_uris"] == CALLBACK
-    assert made["client_metadata"] == {
+    assert application["name"] == "Shop"
+    assert application["client_type"] == "public"
+    assert application["redirect_uris"] == CALLBACK
+    assert application["client_metadata"] == {
         "logo_uri": "https://client.example/logo.png",
         "client_name#fr": "Boutique",
     }
-    assert "client_secret" not in made
+    assert "client_secret" not in application
 
 
-ON_DEVICE = {
+NATIVE = {
     "redirect_uris": ["http://127.0.0.1/cb"],
     "token_endpoint_auth_method": "none",
 }
@@ -96,7 +96,7 @@ REFUSED = [
     ("backchannel_logout_uri", "https://client.example/out#here"),
     ("frontchannel_logout_uri", "https://elsewhere.example/out"),
     ("frontchannel_logout_uri", "https://client.example:8443/out"),
-    ("frontchannel_logout_uri", "http://127.0.0.1/out", ON_DEVICE),
+    ("frontchannel_logout_uri", "http://127.0.0.1/out", NATIVE),
     ("backchannel_logout_uri", "https://client.example;script-src/out"),
     ("backchannel_logout_uri", "https://a@client.example/out"),
     ("id_token_signed_response_alg", "RS1"),
@@ -124,9 +124,11 @@ def test_an_invalid_value_is_refused_by_name(
 ) -> None:
     name, value, *more = case
     document = {name: value, **(more[0] if more else {})}
-    told = run("application", "create", openid_ini, *options(**document), code=1).output
+    output = run(
+        "application", "create", openid_ini, *options(**document), code=1
+    ).output
     columns = {"grant_types": "authorization_grant_type", "client_name": "name"}
-    assert name in told or columns.get(name, name) in told
+    assert name in output or columns.get(name, name) in output
 
 
 @pytest.mark.spec("RFC 7591", "2.1")
@@ -134,54 +136,54 @@ def test_grant_types_and_response_types_must_agree(
     openid_ini: Path, run: Any, run_json: Any
 ) -> None:
     both = ["authorization_code", "implicit"]
-    made = run_json(
+    application = run_json(
         *("application", "create", openid_ini),
         *options(grant_types=both, response_types=["code id_token"]),
     )
-    assert made["authorization_grant_type"] == " ".join(both)
-    told = run(
+    assert application["authorization_grant_type"] == " ".join(both)
+    output = run(
         *("application", "create", openid_ini),
         *options(response_types=["code id_token"]),
         code=1,
     ).output
-    assert "implicit is needed" in told
+    assert "implicit is needed" in output
 
 
 def test_jwks_and_jwks_uri_exclude_each_other(openid_ini: Path, run: Any) -> None:
     jwks = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "x" * 43}]}
     uri = "https://client.example/jwks"
-    told = run(
+    output = run(
         "application", "create", openid_ini, *options(jwks=jwks, jwks_uri=uri), code=1
     ).output
-    assert "must not be used together with jwks" in told
+    assert "must not be used together with jwks" in output
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
 def test_a_secret_used_as_a_key_is_stored_sealed_also_after_rotation(
     openid_ini: Path, run_json: Any, run: Any, sqlite_url: str
 ) -> None:
-    made = run_json(
+    application = run_json(
         "application",
         "create",
         openid_ini,
         *options(token_endpoint_auth_method="client_secret_jwt"),
     )
 
-    def sealed() -> str | None:
-        question = text("SELECT sealed_client_secret FROM oauth_application")
+    def load_sealed_secret() -> str | None:
+        query = text("SELECT sealed_client_secret FROM oauth_application")
         with create_engine(sqlite_url).connect() as connection:
-            return connection.execute(question).scalar_one()
+            return connection.execute(query).scalar_one()
 
-    first = sealed()
+    first = load_sealed_secret()
     assert first is not None
-    assert made["client_secret"] not in first
-    run_json("application", "rotate-secret", openid_ini, made["client_id"])
-    assert sealed() not in (None, first)
+    assert application["client_secret"] not in first
+    run_json("application", "rotate-secret", openid_ini, application["client_id"])
+    assert load_sealed_secret() not in (None, first)
 
 
 def test_a_secret_not_used_as_a_key_is_not_stored_readably(
     openid_ini: Path, run_json: Any
 ) -> None:
-    made = run_json("application", "create", openid_ini, *options())
-    assert made["client_secret"]
-    assert "sealed_client_secret" not in made
+    application = run_json("application", "create", openid_ini, *options())
+    assert application["client_secret"]
+    assert "sealed_client_secret" not in application

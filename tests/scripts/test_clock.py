@@ -15,20 +15,20 @@ from tests.support.command_line import STANDALONE
 
 @pytest.fixture
 def sign_up_ini(write_ini: Callable[..., Path], database_url: str, run: Any) -> Path:
-    made = write_ini(STANDALONE, database_url, "standalone.sign_up = true")
-    run("upgrade", made)
-    return made
+    ini = write_ini(STANDALONE, database_url, "standalone.sign_up = true")
+    run("upgrade", ini)
+    return ini
 
 
 @pytest.mark.parametrize("seconds", [5, -5])
-def test_check_warns_of_a_clock_that_differs(
+def test_check_warns_of_a_clock_difference(
     sign_up_ini: Path, run: Any, seconds: float
 ) -> None:
     with clock.frozen(clock.now() + timedelta(seconds=seconds)):
-        told = run("check", sign_up_ini).stdout
-    assert told.startswith("W331 the clock of this machine and that of the database")
-    assert "0 errors, 1 warnings" in told
+        output = run("check", sign_up_ini).stdout
+    assert output.startswith("W331 the clock of this machine and that of the database")
+    assert "0 errors, 1 warnings" in output
 
 
-def test_check_is_silent_about_clocks_that_agree(sign_up_ini: Path, run: Any) -> None:
+def test_check_has_no_finding_for_equal_clocks(sign_up_ini: Path, run: Any) -> None:
     assert run("check", sign_up_ini).stdout == "0 errors, 0 warnings\n"

@@ -20,7 +20,7 @@ from tests.support.command_line import STANDALONE, Run
 ROOT = Path(__file__).parents[2]
 SUITE = "https://suite.example"
 CALLBACKS = f"{SUITE}/test/a/us/"
-# What the suite's browser understands: command and how an element is named.
+# The commands of the suite's browser, and how each names an element.
 COMMANDS = {"text": {"id"}, "click": {"id"}, "wait": {"id", "contains", "match"}}
 
 
@@ -40,8 +40,8 @@ def write_arguments(ini: Path, folder: Path) -> list[object]:
 
 
 @pytest.fixture
-def written(conformance_ini: Path, run: Run, tmp_path: Path) -> dict[str, Any]:
-    """The files, by their names."""
+def config_files(conformance_ini: Path, run: Run, tmp_path: Path) -> dict[str, Any]:
+    """The written files by name."""
     run(*write_arguments(conformance_ini, tmp_path))
     return {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
 
@@ -58,12 +58,12 @@ def tasks(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_every_test_plan_run_has_a_configuration_file(
-    written: dict[str, Any], tmp_path: Path
+    config_files: dict[str, Any], tmp_path: Path
 ) -> None:
     lines = (tmp_path / "runs.txt").read_text().splitlines()
     runs = [shlex.split(line) for line in lines]
     assert all(len(run) == 2 for run in runs)
-    assert {file for _, file in runs} == set(written)
+    assert {file for _, file in runs} == set(config_files)
     plans = {plan.partition("[")[0] for plan, _ in runs}
     for name in (
         *("basic", "implicit", "hybrid", "config", "dynamic", "3rdparty-init-login"),
@@ -75,9 +75,9 @@ def test_every_test_plan_run_has_a_configuration_file(
 
 
 def test_every_file_names_the_issuer_and_the_alias_of_the_suite(
-    written: dict[str, Any],
+    config_files: dict[str, Any],
 ) -> None:
-    for content in written.values():
+    for content in config_files.values():
         assert content["alias"] == "us"
         assert content["description"]
         assert content["server"]["discoveryUrl"] == (
@@ -85,8 +85,10 @@ def test_every_file_names_the_issuer_and_the_alias_of_the_suite(
         )
 
 
-def test_browser_steps_have_the_format_of_the_suite(written: dict[str, Any]) -> None:
-    for content in written.values():
+def test_browser_steps_have_the_format_of_the_suite(
+    config_files: dict[str, Any],
+) -> None:
+    for content in config_files.values():
         for task in tasks(content):
             assert task["task"]
             assert task["match"]
@@ -97,28 +99,28 @@ def test_browser_steps_have_the_format_of_the_suite(written: dict[str, Any]) -> 
 
 
 def test_every_element_named_by_a_browser_step_is_in_a_template(
-    written: dict[str, Any],
+    config_files: dict[str, Any],
 ) -> None:
     pages = "".join(
         path.read_text() for path in (ROOT / "pyramid_oauth").rglob("*.oauth")
     )
-    there = set(re.findall(r"""['"]([\w-]+)['"]""", pages))
-    there |= {f"oauth-{outcome.value}" for outcome in Outcome}
-    named = {
+    template_ids = set(re.findall(r"""['"]([\w-]+)['"]""", pages))
+    template_ids |= {f"oauth-{outcome.value}" for outcome in Outcome}
+    step_ids = {
         target
-        for content in written.values()
+        for content in config_files.values()
         for task in tasks(content)
         for _, kind, target, *_ in task["commands"]
         if kind == "id"
     }
-    # What the suite's own page says when it has got an answer.
-    assert named - there == {"submission_complete"}
+    # The element of the suite's own page after a response.
+    assert step_ids - template_ids == {"submission_complete"}
 
 
 def test_browser_steps_match_authorization_and_logout_urls(
-    written: dict[str, Any],
+    config_files: dict[str, Any],
 ) -> None:
-    browser = written["basic-static.json"]["browser"]
+    browser = config_files["basic-static.json"]["browser"]
     for url in (
         "http://localhost:6543/oauth/authorize?client_id=x&scope=openid",
         "http://localhost:6543/oauth/end_session",
@@ -127,31 +129,33 @@ def test_browser_steps_match_authorization_and_logout_urls(
 
 
 def test_static_clients_are_registered_and_their_secrets_work(
-    written: dict[str, Any], conformance_ini: Path, run: Run
+    config_files: dict[str, Any], conformance_ini: Path, run: Run
 ) -> None:
-    content = written["basic-static.json"]
+    content = config_files["basic-static.json"]
     assert {"client", "client2", "client_secret_post"} <= set(content)
-    assert "client_secret" not in written["basic-dynamic.json"]["client"]
+    assert "client_secret" not in config_files["basic-dynamic.json"]["client"]
     for name in ("client", "client2", "client_secret_post"):
         client_id = content[name]["client_id"]
-        shown = json.loads(
+        application = json.loads(
             run("application", "show", conformance_ini, client_id, "--json").stdout
         )
-        assert shown["redirect_uris"] == f"{CALLBACKS}callback"
+        assert application["redirect_uris"] == f"{CALLBACKS}callback"
         assert content[name]["client_secret"]
 
 
 def test_only_the_clients_of_a_logout_plan_have_logout_uris(
-    written: dict[str, Any], conformance_ini: Path, run: Run
+    config_files: dict[str, Any], conformance_ini: Path, run: Run
 ) -> None:
-    told = {}
+    logout_uris = {}
     for file in ("basic", "frontchannel-rp-initiated-logout", "rp-initiated-logout"):
-        client_id = written[f"{file}-static.json"]["client"]["client_id"]
-        shown = json.loads(
+        client_id = config_files[f"{file}-static.json"]["client"]["client_id"]
+        application = json.loads(
             run("application", "show", conformance_ini, client_id, "--json").stdout
         )
-        told[file] = shown["client_metadata"].get("frontchannel_logout_uri")
-    assert told == {
+        logout_uris[file] = application["client_metadata"].get(
+            "frontchannel_logout_uri"
+        )
+    assert logout_uris == {
         "basic": None,
         "frontchannel-rp-initiated-logout": f"{CALLBACKS}frontchannel_logout",
         "rp-initiated-logout": None,
@@ -159,9 +163,9 @@ def test_only_the_clients_of_a_logout_plan_have_logout_uris(
 
 
 def test_a_second_run_rotates_the_secrets_of_the_same_clients(
-    written: dict[str, Any], conformance_ini: Path, run: Run, tmp_path: Path
+    config_files: dict[str, Any], conformance_ini: Path, run: Run, tmp_path: Path
 ) -> None:
-    before = written["basic-static.json"]["client"]
+    before = config_files["basic-static.json"]["client"]
     run(*write_arguments(conformance_ini, tmp_path))
     after = json.loads((tmp_path / "basic-static.json").read_text())["client"]
     assert after["client_id"] == before["client_id"]

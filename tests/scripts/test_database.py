@@ -59,12 +59,12 @@ def test_upgrade_creates_the_tables_that_check_reports(
 
     run("upgrade", empty_ini)
 
-    found = run("check", empty_ini).stdout.splitlines()
-    assert found[0].startswith("W321 there is no user")
-    assert found[1:] == ["0 errors, 1 warnings"]
+    lines = run("check", empty_ini).stdout.splitlines()
+    assert lines[0].startswith("W321 there is no user")
+    assert lines[1:] == ["0 errors, 1 warnings"]
 
 
-def test_check_is_silent_where_people_can_sign_up(
+def test_check_has_no_finding_if_users_can_sign_up(
     write_ini: Callable[..., Path], sqlite_url: str, run: Any
 ) -> None:
     ini = write_ini(STANDALONE, sqlite_url, "standalone.sign_up = true")
@@ -73,7 +73,7 @@ def test_check_is_silent_where_people_can_sign_up(
     assert run("check", ini).stdout == "0 errors, 0 warnings\n"
 
 
-def test_check_is_silent_where_somebody_can_log_in(empty_ini: Path, run: Any) -> None:
+def test_check_has_no_finding_if_a_user_can_log_in(empty_ini: Path, run: Any) -> None:
     run("init", "--demo", empty_ini)
 
     assert "W321" not in run("check", empty_ini).stdout
@@ -109,9 +109,9 @@ def test_check_reports_a_missing_column(
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         connection.execute(text("ALTER TABLE oauth_grant DROP COLUMN redirect_uri"))
 
-    told = run("check", empty_ini, code=1).stdout
+    output = run("check", empty_ini, code=1).stdout
 
-    assert "E202 oauth_grant lacks the column redirect_uri" in told
+    assert "E202 oauth_grant lacks the column redirect_uri" in output
 
 
 def test_check_reports_a_client_that_breaks_the_rules(
@@ -158,7 +158,7 @@ def test_a_missing_ini_file_is_a_usage_error(
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (
             "pyramid_oauth.isuer = https://a.example",
@@ -166,13 +166,14 @@ def test_a_missing_ini_file_is_a_usage_error(
         ),
         ("pyramid_oauth.pkce_required = ture", "neither true nor false"),
     ],
+    ids=["unknown-setting", "malformed-value"],
 )
 def test_an_application_that_does_not_start_is_reported(
-    write_ini: Callable[..., Path], sqlite_url: str, run: Any, more: str, told: str
+    write_ini: Callable[..., Path], sqlite_url: str, run: Any, more: str, message: str
 ) -> None:
     result = run("check", write_ini(STANDALONE, sqlite_url, more), code=1)
 
-    assert told in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -18,13 +18,13 @@ CREATE = ("--redirect-uri", "https://a.example/cb", "--client-id", "web")
 
 @pytest.fixture
 def shop_events(shop_ini: Path) -> list[tuple[str, str | None]]:
-    """The names of events and their clients, empty at first."""
-    shop.HEARD.clear()
-    return shop.HEARD
+    """The events that the shop receives, empty at first."""
+    shop.RECEIVED_EVENTS.clear()
+    return shop.RECEIVED_EVENTS
 
 
-def event_names(heard: list[Any]) -> list[tuple[str, str | None]]:
-    return [(type(event).__name__, event.client_id) for event in heard]
+def event_names(received: list[Any]) -> list[tuple[str, str | None]]:
+    return [(type(event).__name__, event.client_id) for event in received]
 
 
 def test_creating_and_deleting_a_client_sends_events(
@@ -55,9 +55,9 @@ def test_purge_sends_an_event_for_each_deleted_client(
     names = ["old-1", "old-2", "old-3"]
     with open_application(str(shop_ini)) as request:
         for name in names:
-            made = shop.ShopApplication(client_id=name, source=REGISTRATION)
-            made.updated_at = now() - timedelta(days=400)
-            request.oauth.session.add(made)
+            application = shop.ShopApplication(client_id=name, source=REGISTRATION)
+            application.updated_at = now() - timedelta(days=400)
+            request.oauth.session.add(application)
     shop_events.clear()
     run("purge", shop_ini, "--batch-size", "2")
 

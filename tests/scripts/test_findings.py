@@ -1,4 +1,4 @@
-"""`pyramid-oauth check` and start-up name every setting that weakens the server."""
+"""`pyramid-oauth check` and start-up report every insecure setting."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ SAFE = {
 }
 
 
-def run_start(**given: str) -> Configurator:
-    changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
-    config = Configurator(settings=SAFE | changed)
+def run_start(**settings: str) -> Configurator:
+    prefixed = {f"pyramid_oauth.{name}": value for name, value in settings.items()}
+    config = Configurator(settings=SAFE | prefixed)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
     config.commit()
     return config
 
 
-def findings(**given: str) -> dict[str, str]:
-    """What `check` says, by number."""
+def findings(**settings: str) -> dict[str, str]:
+    """The findings of `check` by number."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        checks = run_start(**given).registry[CHECKS]
+        checks = run_start(**settings).registry[CHECKS]
     return {finding.number: finding.text for finding in checks.findings()}
 
 
-def startup_warnings(**given: str) -> set[str]:
-    """What start-up says."""
-    with warnings.catch_warnings(record=True) as heard:
+def startup_warnings(**settings: str) -> set[str]:
+    """The warnings of start-up."""
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InsecureSettingWarning)
-        run_start(**given)
-    return {str(warning.message) for warning in heard}
+        run_start(**settings)
+    return {str(warning.message) for warning in caught}
 
 
 def test_a_server_with_safe_settings_has_no_finding() -> None:
@@ -81,11 +81,11 @@ def test_a_server_with_safe_settings_has_no_finding() -> None:
 def test_check_and_start_up_report_the_same_findings(
     setting: str, value: str, number: str
 ) -> None:
-    found = findings(**{setting: value})
+    messages = findings(**{setting: value})
 
-    assert set(found) == {number}
-    assert found[number].startswith(f"pyramid_oauth.{setting} ")
-    assert startup_warnings(**{setting: value}) == set(found.values())
+    assert set(messages) == {number}
+    assert messages[number].startswith(f"pyramid_oauth.{setting} ")
+    assert startup_warnings(**{setting: value}) == set(messages.values())
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_a_notice_is_reported_by_check_only(
     assert startup_warnings(**{setting: value}) == set()
 
 
-def test_a_collision_window_beyond_the_grace_is_said_to_hide_a_theft() -> None:
+def test_a_collision_window_beyond_the_grace_is_reported() -> None:
     strict = {"refresh_token_grace": "0"}
     assert startup_warnings(**strict) == set()
-    hiding = {**strict, "refresh_token_collision_window": "5"}
-    assert "revokes nothing" in findings(**hiding)["W125"]
-    assert len(startup_warnings(**hiding)) == 1
+    beyond_grace = {**strict, "refresh_token_collision_window": "5"}
+    assert "revokes nothing" in findings(**beyond_grace)["W125"]
+    assert len(startup_warnings(**beyond_grace)) == 1
 
 
 def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> None:
@@ -118,7 +118,7 @@ def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("settings", "message"),
     [
         ({"issuer": ""}, "issuer is missing"),
         ({"issuer": "http://login.example.org"}, "issuer must be https"),
@@ -127,12 +127,13 @@ def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> No
         ({"default_scopes": "raed"}, "not among the scopes; did you mean read"),
         ({"scopes": 'a"b'}, "is not a valid scope"),
     ],
+    ids=str,
 )
 def test_an_invalid_configuration_stops_the_start(
-    given: dict[str, str], told: str
+    settings: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=told):
-        run_start(**given)
+    with pytest.raises(ConfigurationError, match=message):
+        run_start(**settings)
 
 
 def test_all_errors_are_reported_at_once() -> None:
@@ -167,20 +168,20 @@ def test_the_legacy_profile_is_reported_as_insecure() -> None:
     assert {"W107", "W108", "W109", "W123"} <= set(findings(profile="legacy"))
 
 
-def by_status(request: Any, response: Response) -> bool:
-    """A commit veto that looks at the status alone."""
+def veto_by_status(request: Any, response: Response) -> bool:
+    """A commit veto that reads the status only."""
     return response.status_int >= 400
 
 
 @pytest.mark.parametrize(
     ("veto", "numbers"),
     [
-        ("tests.scripts.test_findings.by_status", {"W155"}),
+        ("tests.scripts.test_findings.veto_by_status", {"W155"}),
         ("pyramid_tm.default_commit_veto", set()),
         ("builtins.len", set()),
     ],
 )
-def test_a_commit_veto_that_ignores_the_mark_of_a_response_is_named(
+def test_a_commit_veto_that_ignores_x_tm_is_reported(
     monkeypatch: pytest.MonkeyPatch, veto: str, numbers: set[str]
 ) -> None:
     monkeypatch.setitem(SAFE, "tm.commit_veto", veto)

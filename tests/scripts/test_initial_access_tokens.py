@@ -22,7 +22,7 @@ def registration_ini(write_ini: Any, sqlite_url: str, run: Any) -> Path:
 def test_a_token_is_printed_once_and_listed_without_its_value(
     registration_ini: Path, run_json: Any, sqlite_url: str
 ) -> None:
-    made = run_json(
+    created = run_json(
         "initial-access-token",
         "create",
         registration_ini,
@@ -31,26 +31,28 @@ def test_a_token_is_printed_once_and_listed_without_its_value(
         "--note",
         "shop",
     )
-    assert len(made["token"]) >= 43
+    assert len(created["token"]) >= 43
     (listed,) = run_json("initial-access-token", "list", registration_ini)
-    assert listed == {k: v for k, v in made.items() if k != "token"}
+    assert listed == {k: v for k, v in created.items() if k != "token"}
     assert (listed["remaining"], listed["note"]) == (3, "shop")
     with create_engine(sqlite_url).connect() as connection:
         rows = connection.execute(text("SELECT * FROM oauth_initial_access_token"))
-        assert made["token"] not in repr(rows.all())
+        assert created["token"] not in repr(rows.all())
 
 
 def test_a_revoked_token_is_deleted(
     registration_ini: Path, run_json: Any, run: Any
 ) -> None:
-    made = run_json("initial-access-token", "create", registration_ini, "--unlimited")
-    assert made["remaining"] is None
-    run("initial-access-token", "revoke", registration_ini, made["id"])
+    created = run_json(
+        "initial-access-token", "create", registration_ini, "--unlimited"
+    )
+    assert created["remaining"] is None
+    run("initial-access-token", "revoke", registration_ini, created["id"])
     assert run_json("initial-access-token", "list", registration_ini) == []
-    told = run(
-        "initial-access-token", "revoke", registration_ini, made["id"], code=1
+    output = run(
+        "initial-access-token", "revoke", registration_ini, created["id"], code=1
     ).output
-    assert "there is no initial access token" in told
+    assert "there is no initial access token" in output
 
 
 def test_a_long_note_and_zero_uses_are_refused(
@@ -63,5 +65,5 @@ def test_a_long_note_and_zero_uses_are_refused(
 def test_create_warns_when_registration_ignores_the_token(
     standalone_ini: Path, run: Any
 ) -> None:
-    told = run("initial-access-token", "create", standalone_ini).stderr
-    assert "The token has no effect" in told
+    warning = run("initial-access-token", "create", standalone_ini).stderr
+    assert "The token has no effect" in warning

@@ -1,4 +1,4 @@
-"""`pyramid-oauth keys`, as an operator uses it."""
+"""`pyramid-oauth keys` on a database with keys alone."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ Run = Callable[..., Result]
 
 def settings_with(*key_encryption_keys: str) -> Settings:
     """The settings of an OpenID Provider with an ES256 key."""
-    given = {
+    values = {
         "key_encryption_keys": "\n".join(key_encryption_keys),
         "jwks_max_age": "3600",
         "key_token_lifetime": "3600",
         "signing_algorithms": "ES256",
     }
-    settings = Settings.parse({PREFIX + name: value for name, value in given.items()})
+    settings = Settings.parse({PREFIX + name: value for name, value in values.items()})
     settings.add(KeystoreSettings)
     return settings
 
@@ -81,47 +81,52 @@ def run_keys(keys_request: Any, tmp_path: Path) -> Run:
     return invoke
 
 
-def output_of(result: Result) -> str:
-    """What a command that worked printed."""
+def successful_output(result: Result) -> str:
+    """The output of a command, which must have succeeded."""
     assert result.exit_code == 0, result.output
     return result.output
 
 
 def test_the_first_rotation_makes_the_configured_keys(run_keys: Run) -> None:
-    """And the second finds nothing to do."""
-    assert output_of(run_keys("rotate")) == "made a key for ES256 (active)\n"
-    assert output_of(run_keys("rotate")) == "nothing is due\n"
-    assert " active " in output_of(run_keys("list"))
+    """The second rotation has nothing to do."""
+    assert successful_output(run_keys("rotate")) == "made a key for ES256 (active)\n"
+    assert successful_output(run_keys("rotate")) == "nothing is due\n"
+    assert " active " in successful_output(run_keys("list"))
 
 
 def test_a_rotation_can_be_started_manually(run_keys: Run, store: KeyStore) -> None:
-    """A next key is published; it signs later, or now where that is asked for."""
+    """The next key is published; it signs later, or at once with `--at-once`."""
     run_keys("rotate")
-    assert output_of(run_keys("rotate", "--begin")) == "made a key for ES256 (next)\n"
+    assert (
+        successful_output(run_keys("rotate", "--begin"))
+        == "made a key for ES256 (next)\n"
+    )
     first, second = sorted(store.records(), key=lambda key: key.state)
     assert (
-        output_of(run_keys("rotate", "--at-once", "ES256"))
+        successful_output(run_keys("rotate", "--at-once", "ES256"))
         == f"{second.kid} signs now\n"
     )
     assert (first.state, second.state) == ("retiring", "active")
 
 
 def test_a_key_is_generated_and_retired(run_keys: Run, store: KeyStore) -> None:
-    """An unused key goes straight away, a compromised one is marked in the list."""
-    kid = output_of(run_keys("generate", "--alg", "EdDSA")).split()[0]
-    assert output_of(run_keys("retire", kid)) == f"{kid} retired\n"
+    """An unused key is retired at once; a compromised key is marked in the list."""
+    kid = successful_output(run_keys("generate", "--alg", "EdDSA")).split()[0]
+    assert successful_output(run_keys("retire", kid)) == f"{kid} retired\n"
     run_keys("rotate")
     active = next(key.kid for key in store.records() if key.alg == "ES256")
     run_keys("retire", active, "--compromised")
     line = next(
-        x for x in output_of(run_keys("list")).splitlines() if x.startswith(active)
+        x
+        for x in successful_output(run_keys("list")).splitlines()
+        if x.startswith(active)
     )
     assert "retired" in line
     assert line.endswith("compromised")
 
 
 def test_keys_are_imported(run_keys: Run, store: KeyStore, tmp_path: Path) -> None:
-    """From a PEM with a password, and from a JWK set."""
+    """From an encrypted PEM file and from a JWK set."""
     native = private_key("RS256").private_key
     pem = native.private_bytes(  # type: ignore[union-attr]
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open")
@@ -129,22 +134,27 @@ def test_keys_are_imported(run_keys: Run, store: KeyStore, tmp_path: Path) -> No
     (tmp_path / "key.pem").write_bytes(pem)
     (tmp_path / "password").write_text("open\n")
     password = ["--password-file", str(tmp_path / "password")]
-    output_of(
+    successful_output(
         run_keys("import", str(tmp_path / "key.pem"), "--alg", "PS256", *password)
     )
     jwks = {"keys": [private_jwk(private_key(alg)) for alg in ("ES256", "EdDSA")]}
     (tmp_path / "jwks.json").write_text(json.dumps(jwks))
-    assert output_of(run_keys("import", str(tmp_path / "jwks.json"))).count("next") == 2
+    assert (
+        successful_output(run_keys("import", str(tmp_path / "jwks.json"))).count("next")
+        == 2
+    )
     algs = sorted(key.alg for key in store.records())
     assert algs == ["ES256", "EdDSA", "PS256"]
 
 
-def test_private_keys_are_resealed(run_keys: Run, keys_request: Any) -> None:
-    """After the key-encryption key was changed in the settings."""
+def test_reseal_encrypts_private_keys_with_the_new_key(
+    run_keys: Run, keys_request: Any
+) -> None:
+    """After a change of the key-encryption key in the settings."""
     run_keys("rotate")
     keys_request.oauth.settings = settings_with("n" * 32, "k" * 32)
-    assert output_of(run_keys("reseal")) == "1 resealed\n"
-    assert output_of(run_keys("reseal")) == "0 resealed\n"
+    assert successful_output(run_keys("reseal")) == "1 resealed\n"
+    assert successful_output(run_keys("reseal")) == "0 resealed\n"
 
 
 @pytest.mark.parametrize(
@@ -156,11 +166,12 @@ def test_private_keys_are_resealed(run_keys: Run, keys_request: Any) -> None:
         ("rotate", "--at-once", "none"),
         ("import", "/dev/null"),
     ],
+    ids=" ".join,
 )
-def test_a_usage_error_is_reported_in_one_sentence(
+def test_a_usage_error_is_reported_without_a_traceback(
     run_keys: Run, line: tuple[str, ...]
 ) -> None:
-    """Exit code 1 or click's 2, and no traceback."""
+    """Exit code 1 or 2, and no traceback."""
     result = run_keys(*line)
     assert result.exit_code in (1, 2)
     assert "Error: " in result.output
@@ -168,9 +179,9 @@ def test_a_usage_error_is_reported_in_one_sentence(
 
 
 def test_the_output_has_no_private_member(run_keys: Run, store: KeyStore) -> None:
-    """Neither making nor listing a key shows what is secret."""
-    output = output_of(run_keys("generate", "--alg", "ES256")) + output_of(
-        run_keys("list")
-    )
+    """Neither `generate` nor `list` prints private members."""
+    output = successful_output(
+        run_keys("generate", "--alg", "ES256")
+    ) + successful_output(run_keys("list"))
     assert all(key.sealed and key.sealed not in output for key in store.records())
     assert '"d"' not in output

@@ -1,4 +1,4 @@
-"""`pyramid-oauth keys`, `init` and `check` on a real ini: the keys of a provider."""
+"""`pyramid-oauth keys`, `init` and `check` on the ini of a provider."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ DAY = 86400
 
 @pytest.fixture
 def keyless_ini(write_ini, sqlite_url, run):
-    """The ini of a provider whose database is there, but no key."""
+    """The ini of a provider with tables and no key."""
     path = write_ini(STANDALONE, sqlite_url, OPENID)
     run("upgrade", path)
     return path
 
 
 @pytest.fixture
-def published(keyless_ini):
-    """The keys at the JWKS endpoint of a server that starts now."""
+def read_published_keys(keyless_ini):
+    """A function that starts the server and returns its published keys."""
 
     def read():
         with warnings.catch_warnings():
@@ -48,23 +48,25 @@ def listed_keys(run, ini):
     return [line.split()[:3] for line in lines]
 
 
-def test_init_makes_the_first_keys_once(run, keyless_ini, published):
-    """The demo starts with what it needs."""
-    told = run("init", keyless_ini).stdout
-    assert "Made a key for RS256." in told
-    assert "Made a key for ES256." in told
+def test_init_makes_the_first_keys_once(run, keyless_ini, read_published_keys):
+    """The demo starts with its keys."""
+    output = run("init", keyless_ini).stdout
+    assert "Made a key for RS256." in output
+    assert "Made a key for ES256." in output
     assert {(alg, state) for _, alg, state in listed_keys(run, keyless_ini)} == {
         ("RS256", "active"),
         ("ES256", "active"),
     }
-    before = published()
+    before = read_published_keys()
     assert "Made a key" not in run("init", keyless_ini).stdout
-    assert published() == before
+    assert read_published_keys() == before
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
-def test_a_key_is_published_before_and_after_it_signs(run, keyless_ini, published):
-    """The whole life of a key, by the one command that runs daily."""
+def test_a_key_is_published_before_and_after_it_signs(
+    run, keyless_ini, read_published_keys
+):
+    """The whole life of a key, by the daily command."""
     with clock.frozen() as time:
         run("keys", "rotate", keyless_ini)
         (old,) = (
@@ -75,32 +77,34 @@ def test_a_key_is_published_before_and_after_it_signs(run, keyless_ini, publishe
         assert (
             "made a key for RS256 (next)" in run("keys", "rotate", keyless_ini).stdout
         )
-        assert list(published().values()).count("RS256") == 2
+        assert list(read_published_keys().values()).count("RS256") == 2
         time.advance(DAY)
         assert f"supersede {old}" in run("keys", "rotate", keyless_ini).stdout
-        assert old in published()
+        assert old in read_published_keys()
         time.advance(2 * DAY)
         assert f"retire {old}" in run("keys", "rotate", keyless_ini).stdout
-        assert old not in published()
+        assert old not in read_published_keys()
 
 
-def test_keys_are_generated_imported_and_retired(run, keyless_ini, tmp_path, published):
-    """Made, imported, used at once, withdrawn."""
-    made = run("keys", "generate", keyless_ini, "--alg", "EdDSA").stdout.split()[0]
+def test_keys_are_generated_imported_and_retired(
+    run, keyless_ini, tmp_path, read_published_keys
+):
+    """Generate, import, use at once, retire."""
+    generated = run("keys", "generate", keyless_ini, "--alg", "EdDSA").stdout.split()[0]
     path = tmp_path / "key.json"
     path.write_text(json.dumps(private_jwk(private_key("ES256"))))
     imported = run("keys", "import", keyless_ini, path).stdout.split()[0]
-    assert published() == {made: "EdDSA", imported: "ES256"}
+    assert read_published_keys() == {generated: "EdDSA", imported: "ES256"}
     run("keys", "rotate", keyless_ini, "--at-once", "ES256")
     assert [imported, "ES256", "active"] in listed_keys(run, keyless_ini)
-    run("keys", "retire", keyless_ini, made, "--compromised")
-    assert made not in published()
+    run("keys", "retire", keyless_ini, generated, "--compromised")
+    assert generated not in read_published_keys()
 
 
 def test_reseal_moves_keys_from_the_secret_to_a_key_encryption_key(
     run, write_ini, sqlite_url, keyless_ini
 ):
-    """And `reseal` moves them over."""
+    """`reseal` encrypts them again with the new key."""
     run("keys", "rotate", keyless_ini)
     more = f"pyramid_oauth.key_encryption_keys =\n    {NEW_SECRET}\n    {SECRET}\n"
     both = write_ini(STANDALONE, sqlite_url, OPENID + more, "both.ini")
@@ -109,20 +113,22 @@ def test_reseal_moves_keys_from_the_secret_to_a_key_encryption_key(
 
 
 def test_check_reports_missing_keys(run, keyless_ini, write_ini, sqlite_url):
-    """No key, a rotation that nobody ran, a key that cannot be opened."""
+    """No key, an overdue rotation, a key that cannot be decrypted."""
 
-    def found(path, code):
-        answer = json.loads(run("check", path, "--json", code=code).stdout)
-        return {one["number"] for one in answer}
+    def check_numbers(path, code):
+        findings = json.loads(run("check", path, "--json", code=code).stdout)
+        return {finding["number"] for finding in findings}
 
-    assert "E211" in found(keyless_ini, 1)
+    assert "E211" in check_numbers(keyless_ini, 1)
     with clock.frozen() as time:
         run("keys", "rotate", keyless_ini)
-        assert not found(keyless_ini, 0) & {"E211", "E212", "W311"}
+        assert not check_numbers(keyless_ini, 0) & {"E211", "E212", "W311"}
         time.advance(92 * DAY)
-        assert "W311" in found(keyless_ini, 0)
+        assert "W311" in check_numbers(keyless_ini, 0)
     more = f"{OPENID}pyramid_oauth.key_encryption_keys = {NEW_SECRET}\n"
-    assert "E212" in found(write_ini(STANDALONE, sqlite_url, more, "other.ini"), 1)
+    assert "E212" in check_numbers(
+        write_ini(STANDALONE, sqlite_url, more, "other.ini"), 1
+    )
 
 
 def test_no_database_key_is_made_for_an_algorithm_with_a_key_file(
@@ -138,5 +144,5 @@ def test_no_database_key_is_made_for_an_algorithm_with_a_key_file(
 
 
 def test_a_key_whose_kid_begins_with_a_dash_can_be_named(run, keyless_ini):
-    """As one thumbprint in 64 does; here none has it, and that is what is told."""
+    """One thumbprint in 64 does; here no key has it, which the error says."""
     assert "-_6uf5F5" in run("keys", "retire", keyless_ini, "-_6uf5F5", code=1).stderr

@@ -30,8 +30,8 @@ def outbox_ini(tmp_path, database_url):
 def run_outbox(outbox_ini):
     def run(*arguments, code=0):
         command, *rest = arguments
-        room = [] if command in ("check", "purge", "upgrade") else ["outbox"]
-        result = CliRunner().invoke(commands, [*room, command, str(outbox_ini), *rest])
+        group = [] if command in ("check", "purge", "upgrade") else ["outbox"]
+        result = CliRunner().invoke(commands, [*group, command, str(outbox_ini), *rest])
         assert result.exit_code == code, result.output
         return result.output
 
@@ -47,8 +47,8 @@ def outbox_session(run_outbox, database_url):
 
 
 @pytest.fixture
-def waiting(outbox_session):
-    """Two messages of a kind that nothing delivers any more."""
+def pending_messages(outbox_session):
+    """Two messages of a kind without a deliverer."""
     for client in ("web", "other"):
         message = MODELS.OutboxMessage(
             kind="note",
@@ -62,8 +62,8 @@ def waiting(outbox_session):
 
 
 @pytest.fixture
-def dead(waiting, outbox_session):
-    """The same, given up just now."""
+def dead_messages(pending_messages, outbox_session):
+    """The same messages, given up just now."""
     outbox_session.execute(
         update(MODELS.OutboxMessage).values(due_at=None, dead_at=now())
     )
@@ -75,21 +75,23 @@ def count(session):
     return session.scalar(select(func.count()).select_from(MODELS.OutboxMessage))
 
 
-def test_pending_messages_are_listed(run_outbox, waiting):
-    listed = json.loads(run_outbox("list", "--json"))
-    assert {message["client_id"] for message in listed} == {"web", "other"}
-    assert {message["attempts"] for message in listed} == {0}
+def test_pending_messages_are_listed(run_outbox, pending_messages):
+    messages = json.loads(run_outbox("list", "--json"))
+    assert {message["client_id"] for message in messages} == {"web", "other"}
+    assert {message["attempts"] for message in messages} == {0}
     assert run_outbox("list").endswith("2 messages\n")
     assert run_outbox("list", "--dead") == "0 messages\n"
 
 
-def test_dead_messages_can_be_retried_or_dropped(run_outbox, dead, outbox_session):
-    listed = json.loads(run_outbox("list", "--dead", "--json"))
-    assert len(listed) == 2
+def test_dead_messages_can_be_retried_or_dropped(
+    run_outbox, dead_messages, outbox_session
+):
+    messages = json.loads(run_outbox("list", "--dead", "--json"))
+    assert len(messages) == 2
     assert "2 put back" in run_outbox("retry", "--dead")
     assert run_outbox("list", "--dead") == "0 messages\n"
-    assert "1 deleted" in run_outbox("drop", str(listed[0]["id"]))
-    assert "1 deleted" in run_outbox("drop", str(listed[1]["id"]))
+    assert "1 deleted" in run_outbox("drop", str(messages[0]["id"]))
+    assert "1 deleted" in run_outbox("drop", str(messages[1]["id"]))
     assert count(outbox_session) == 0
 
 
@@ -99,7 +101,7 @@ def test_an_unknown_message_is_reported(run_outbox):
     assert "or give --dead" in run_outbox("retry", "7", "--dead", code=2)
 
 
-def test_check_reports_overdue_messages(run_outbox, waiting, outbox_session):
+def test_check_reports_overdue_messages(run_outbox, pending_messages, outbox_session):
     assert "W401" not in run_outbox("check")
     outbox_session.execute(
         update(MODELS.OutboxMessage).values(due_at=now() - timedelta(minutes=6))
@@ -108,21 +110,25 @@ def test_check_reports_overdue_messages(run_outbox, waiting, outbox_session):
     assert "W401 2 outbound messages are overdue" in run_outbox("check")
 
 
-def test_check_reports_dead_messages(run_outbox, dead):
+def test_check_reports_dead_messages(run_outbox, dead_messages):
     assert "W402 2 outbound messages were given up" in run_outbox("check")
 
 
-def test_all_dead_messages_can_be_dropped_at_once(run_outbox, dead, outbox_session):
+def test_all_dead_messages_can_be_dropped_at_once(
+    run_outbox, dead_messages, outbox_session
+):
     assert "2 deleted" in run_outbox("drop", "--dead")
     assert count(outbox_session) == 0
 
 
-def test_a_worker_leaves_messages_of_unknown_kinds(run_outbox, waiting, outbox_session):
+def test_a_worker_leaves_messages_of_unknown_kinds(
+    run_outbox, pending_messages, outbox_session
+):
     assert run_outbox("run", "--once") == "0 attempts made\n"
     assert count(outbox_session) == 2
 
 
-def test_purge_keeps_recent_dead_messages(run_outbox, dead, outbox_session):
+def test_purge_keeps_recent_dead_messages(run_outbox, dead_messages, outbox_session):
     run_outbox("purge")
     assert count(outbox_session) == 2
     outbox_session.execute(

@@ -1,4 +1,4 @@
-"""`pyramid-oauth purge` deletes what is dead, and nothing else, in small steps."""
+"""`pyramid-oauth purge` deletes expired rows in small batches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def engine(upgraded_ini: Path, database_url: str) -> Engine:
 
 
 class Rows:
-    """Puts rows into the database by the moment at which they expire."""
+    """Adds rows that expire at a given moment."""
 
     def __init__(self, session: Session) -> None:
         self.session, self.count = session, 0
@@ -50,7 +50,7 @@ class Rows:
         self.count += 1
         return f"{self.count:043}"
 
-    def _put(self, model: Any, expires: timedelta, **more: Any) -> Any:
+    def _add(self, model: Any, expires: timedelta, **more: Any) -> Any:
         row = model(client_id="web", expires_at=now() + expires, **more)
         self.session.add(row)
         self.session.flush()
@@ -58,19 +58,19 @@ class Rows:
 
     def grant(self, expires: timedelta, **more: Any) -> Any:
         digest = self._digest()
-        return self._put(
+        return self._add(
             MODELS.Grant, expires, user_id="alice", code_digest=digest, **more
         )
 
     def access(self, expires: timedelta, grant: Any = None, **more: Any) -> Any:
         key = grant.id if grant else None
         digest = self._digest()
-        return self._put(
+        return self._add(
             MODELS.AccessToken, expires, grant_id=key, digest=digest, **more
         )
 
     def refresh(self, expires: timedelta, grant: Any, **more: Any) -> Any:
-        return self._put(
+        return self._add(
             MODELS.RefreshToken,
             expires,
             grant_id=grant.id,
@@ -82,7 +82,7 @@ class Rows:
 
     def request(self, expires: timedelta) -> Any:
         digest = self._digest()
-        return self._put(
+        return self._add(
             MODELS.AuthorizationRequest, expires, digest=digest, parameters={}
         )
 
@@ -120,30 +120,30 @@ def test_a_batch_size_over_the_limit_of_a_statement_is_refused(
     run: Any, upgraded_ini: Path
 ) -> None:
     run("purge", upgraded_ini, "--batch-size", 30_000)
-    told = run("purge", upgraded_ini, "--batch-size", 70_000, code=2).stderr
-    assert "30000" in told
+    error = run("purge", upgraded_ini, "--batch-size", 70_000, code=2).stderr
+    assert "30000" in error
 
 
 def test_purge_deletes_expired_rows_only(
     upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
-    with rows(engine) as put:
-        live, dead = put.grant(FUTURE), put.grant(PAST)
-        put.access(FUTURE, live)
-        put.access(PAST, live)
-        put.access(PAST)
-        put.access(PAST, dead)
-        put.refresh(FUTURE, live)
-        put.refresh(PAST, dead)
-        put.request(FUTURE)
-        put.request(PAST)
-        put.consent("alice", FUTURE)
-        put.consent("bob", PAST)
-        put.consent("carol", None)
+    with rows(engine) as add:
+        valid, expired = add.grant(FUTURE), add.grant(PAST)
+        add.access(FUTURE, valid)
+        add.access(PAST, valid)
+        add.access(PAST)
+        add.access(PAST, expired)
+        add.refresh(FUTURE, valid)
+        add.refresh(PAST, expired)
+        add.request(FUTURE)
+        add.request(PAST)
+        add.consent("alice", FUTURE)
+        add.consent("bob", PAST)
+        add.consent("carol", None)
 
-    told = run("purge", upgraded_ini).stdout
+    output = run("purge", upgraded_ini).stdout
 
-    assert sorted(told.splitlines(), reverse=True) == [
+    assert sorted(output.splitlines(), reverse=True) == [
         "3 access tokens deleted",
         "1 refresh tokens deleted",
         "1 grants deleted",
@@ -167,11 +167,11 @@ def test_purge_deletes_expired_rows_only(
 
 
 @pytest.mark.parametrize(
-    ("model", "told"),
+    ("model", "name"),
     [("UsedAssertion", "used assertions"), ("Throttle", "counters")],
 )
 def test_expired_identifiers_and_counters_are_deleted(
-    upgraded_ini: Path, engine: Engine, run: Any, model: str, told: str
+    upgraded_ini: Path, engine: Engine, run: Any, model: str, name: str
 ) -> None:
     mapped = getattr(MODELS, model)
     with Session(engine) as session, session.begin():
@@ -180,7 +180,7 @@ def test_expired_identifiers_and_counters_are_deleted(
             row = mapped(digest=f"{number:043}", expires_at=now() + expires, **more)
             session.add(row)
 
-    assert f"1 {told} deleted" in run("purge", upgraded_ini).stdout
+    assert f"1 {name} deleted" in run("purge", upgraded_ini).stdout
 
     with Session(engine) as session:
         assert session.scalars(select(mapped.digest)).all() == [f"{1:043}"]
@@ -215,14 +215,14 @@ def test_a_retired_key_is_deleted_after_its_retention_period(
     upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
     long_ago = now() - timedelta(days=401)
-    kept = {
+    retained = {
         "active": {"state": "active"},
         "recent": {"state": "retired", "retired_at": now() - timedelta(days=399)},
         "leaked": {"state": "retired", "retired_at": long_ago, "compromised": True},
     }
-    gone = {"old": {"state": "retired", "retired_at": long_ago}}
+    deleted = {"old": {"state": "retired", "retired_at": long_ago}}
     with Session(engine) as session, session.begin():
-        for kid, values in {**kept, **gone}.items():
+        for kid, values in {**retained, **deleted}.items():
             key = MODELS.SigningKey(kid=kid, alg="RS256", public_jwk={}, issuer="x")
             key.compromised = False
             for name, value in values.items():
@@ -230,9 +230,9 @@ def test_a_retired_key_is_deleted_after_its_retention_period(
             session.add(key)
     assert "1 retired keys deleted" in run("purge", upgraded_ini).stdout
     with Session(engine) as session:
-        left = session.scalars(select(MODELS.SigningKey.kid)).all()
-    assert kept.keys() <= set(left)
-    assert not gone.keys() & set(left)
+        remaining = session.scalars(select(MODELS.SigningKey.kid)).all()
+    assert retained.keys() <= set(remaining)
+    assert not deleted.keys() & set(remaining)
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
@@ -240,9 +240,9 @@ def test_a_used_code_is_kept_as_long_as_its_grant(
     upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
     used = {"code_used_at": now() + PAST, "code_expires_at": now() + PAST}
-    with rows(engine) as put:
-        put.grant(FUTURE, **used)
-        put.grant(FUTURE, revoked_at=now() + PAST, **used)
+    with rows(engine) as add:
+        add.grant(FUTURE, **used)
+        add.grant(FUTURE, revoked_at=now() + PAST, **used)
 
     run("purge", upgraded_ini)
 
@@ -252,10 +252,10 @@ def test_a_used_code_is_kept_as_long_as_its_grant(
 def test_an_expired_grant_is_kept_while_one_of_its_tokens_is_valid(
     upgraded_ini: Path, engine: Engine, run: Any
 ) -> None:
-    with rows(engine) as put:
-        put.access(FUTURE, put.grant(PAST))
-        put.refresh(FUTURE, put.grant(PAST))
-        put.access(FUTURE, put.grant(PAST), revoked_at=now())
+    with rows(engine) as add:
+        add.access(FUTURE, add.grant(PAST))
+        add.refresh(FUTURE, add.grant(PAST))
+        add.access(FUTURE, add.grant(PAST), revoked_at=now())
 
     run("purge", upgraded_ini)
 
@@ -263,9 +263,9 @@ def test_an_expired_grant_is_kept_while_one_of_its_tokens_is_valid(
 
 
 def test_purge_can_be_interrupted_between_batches(engine: Engine) -> None:
-    with rows(engine) as put:
+    with rows(engine) as add:
         for minutes in range(10):
-            put.access(timedelta(minutes=-1 - minutes))
+            add.access(timedelta(minutes=-1 - minutes))
 
     @contextmanager
     def transaction() -> Iterator[Session]:
@@ -286,11 +286,11 @@ def test_two_concurrent_purges_do_not_wait_for_each_other(
     ini = write_ini(STANDALONE, postgresql_url)
     run("upgrade", ini)
     engine = create_engine(postgresql_url, poolclass=NullPool)
-    with rows(engine) as put:
-        held, *_ = [put.access(PAST).id for _ in range(3)]
+    with rows(engine) as add:
+        locked_id, *_ = [add.access(PAST).id for _ in range(3)]
 
     with Session(engine) as other, other.begin():
-        other.get(MODELS.AccessToken, held, with_for_update=True)
+        other.get(MODELS.AccessToken, locked_id, with_for_update=True)
         assert "2 access tokens deleted" in run("purge", ini).stdout
 
     assert "1 access tokens deleted" in run("purge", ini).stdout
@@ -305,10 +305,10 @@ def test_every_batch_size_deletes_the_same_rows(
 ) -> None:
     engine = create_engine("sqlite://")
     MODELS.metadata.create_all(engine)
-    # Half a minute off, so that the clock does not pass one of them meanwhile.
-    with rows(engine) as put:
+    # Half a minute off, so that none of them expires during the test.
+    with rows(engine) as add:
         for age in ages:
-            put.access(timedelta(minutes=age, seconds=30))
+            add.access(timedelta(minutes=age, seconds=30))
 
     @contextmanager
     def transaction() -> Iterator[Session]:

@@ -100,9 +100,9 @@ def test_an_introspectable_lists_every_setting_without_secrets() -> None:
     config.add_oauth_settings(ParcelSettings)
     config.commit()
 
-    shown = {
+    introspection = {
         item["introspectable"].title: item["introspectable"]["value"]
         for item in config.introspector.get_category("oauth settings")
     }
-    assert shown["pyramid_oauth.parcel_lifetime"] == 60
-    assert SECRET not in str(shown)
+    assert introspection["pyramid_oauth.parcel_lifetime"] == 60
+    assert SECRET not in str(introspection)

@@ -1,4 +1,4 @@
-"""The ready-made server, made from development.ini on a scratch SQLite."""
+"""The ready-made server of development.ini on a temporary SQLite database."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def site(demo_ini: Path) -> Iterator[TestApp]:
 
 
 def log_in(site: TestApp, username: str = "alice", password: str = "wonderland"):
-    """Answer the login form; returns the response."""
+    """Submit the login form; returns the response."""
     form = site.get("/login").forms["login"]
     form["username"], form["password"] = username, password
     return form.submit(status="*")
@@ -51,7 +51,7 @@ def log_in(site: TestApp, username: str = "alice", password: str = "wonderland")
 
 @pytest.fixture
 def token(site: TestApp) -> Token:
-    """Get an access token for the playground, by code and PKCE; alice's if not said."""
+    """Get an access token of the playground by code and PKCE; by default for alice."""
 
     def get(
         scope: str = "read write",
@@ -59,8 +59,8 @@ def token(site: TestApp) -> Token:
         password: str = "wonderland",
     ) -> str:
         log_in(site, username, password)
-        asked = {**PLAYGROUND_REQUEST, "scope": scope, "approval_prompt": "force"}
-        answer = site.get("/oauth/authorize", asked).follow()
+        parameters = {**PLAYGROUND_REQUEST, "scope": scope, "approval_prompt": "force"}
+        answer = site.get("/oauth/authorize", parameters).follow()
         answer = answer.forms["oauth-consent"].submit("decision", value="allow")
         code = parse_qs(urlsplit(answer.location).query)["code"][0]
         tokens = site.post(
@@ -73,7 +73,7 @@ def token(site: TestApp) -> Token:
                 "code_verifier": VERIFIER,
             },
         )
-        found: str = tokens.json["access_token"]
-        return found
+        access_token: str = tokens.json["access_token"]
+        return access_token
 
     return get

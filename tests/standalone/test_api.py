@@ -12,21 +12,21 @@ from webob.request import BaseRequest
 from tests.standalone.conftest import log_in
 
 JSON = "application/json"
-BAD = {
-    "nothing": b"",
-    "no JSON": b"{",
-    "no UTF-8": b'{"text": "\xff"}',
-    "a list": b"[]",
+INVALID_BODIES = {
+    "empty": b"",
+    "no-json": b"{",
+    "no-utf-8": b'{"text": "\xff"}',
+    "list": b"[]",
     "null": b"null",
-    "no member": b"{}",
-    "another member": b'{"text": "a", "more": 1}',
-    "a repeated member": b'{"text": "a", "text": "b"}',
-    "a number": b'{"text": 1}',
-    "empty text": b'{"text": " "}',
-    "a NUL": b'{"text": "a\\u0000"}',
-    "half a surrogate": b'{"text": "\\ud800"}',
-    "too long": json.dumps({"text": "a" * 1001}).encode(),
-    "too deep": b"[" * 10000,
+    "no-member": b"{}",
+    "unknown-member": b'{"text": "a", "more": 1}',
+    "repeated-member": b'{"text": "a", "text": "b"}',
+    "number": b'{"text": 1}',
+    "blank-text": b'{"text": " "}',
+    "null-character": b'{"text": "a\\u0000"}',
+    "lone-surrogate": b'{"text": "\\ud800"}',
+    "too-long": json.dumps({"text": "a" * 1001}).encode(),
+    "too-deep": b"[" * 10000,
 }
 
 
@@ -74,15 +74,15 @@ def test_the_api_returns_the_user_of_a_token(site, token):
 
 
 def test_a_note_is_stored(site, token):
-    mine = token()
-    added = post(site, mine, '{"text": "Grüße"}'.encode())
+    access_token = token()
+    added = post(site, access_token, '{"text": "Grüße"}'.encode())
     assert (added.status_code, added.json["text"]) == (201, "Grüße")
-    notes = site.get("/api/notes", headers=bearer(mine)).json["notes"]
+    notes = site.get("/api/notes", headers=bearer(access_token)).json["notes"]
     assert notes[0] == added.json
 
 
 @pytest.mark.spec("RFC 8259", "4")
-@pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize("body", INVALID_BODIES.values(), ids=INVALID_BODIES.keys())
 def test_an_invalid_note_is_refused(site, token, body):
     answer = post(site, token(), body)
     assert answer.status_code == 400
@@ -90,9 +90,9 @@ def test_an_invalid_note_is_refused(site, token, body):
 
 
 def test_other_media_types_and_methods_are_refused(site, token):
-    mine = token()
-    assert post(site, mine, b"text=a", "text/plain").status_code == 415
-    answer = site.delete("/api/notes", headers=bearer(mine), status=405)
+    access_token = token()
+    assert post(site, access_token, b"text=a", "text/plain").status_code == 415
+    answer = site.delete("/api/notes", headers=bearer(access_token), status=405)
     assert answer.headers["Allow"] == "GET, POST, HEAD"
 
 

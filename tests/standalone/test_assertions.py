@@ -1,6 +1,6 @@
-"""Clients with keys at the ready-made server, also where it runs without transaction.
+"""Client assertions at the ready-made server, with and without a transaction.
 
-Introspection and client credentials do: the use of an assertion is committed alone.
+Introspection and client credentials have none; the use of the assertion is committed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ JWT = {"token_endpoint_auth_method": "private_key_jwt", "jwks": key_set("ES256")
 
 
 @contextmanager
-def running(folder, url):
-    """The server, with a client that proves itself by its key."""
+def start_server(folder, url):
+    """The server with the client `robot`, which authenticates by its key."""
     text = (ROOT / "development.ini").read_text()
     text = text.replace("sqlite:///%(here)s/var/development.sqlite", url)
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
@@ -55,19 +55,19 @@ def running(folder, url):
 
 @pytest.fixture(scope="module")
 def assertion_sites(tmp_path_factory):
-    """A function that gives the server on an engine, the same for all tests."""
-    made = {}
+    """A function that returns the server on an engine, one for all tests."""
+    sites = {}
 
     def site(engine):
-        if engine not in made:
+        if engine not in sites:
             folder = tmp_path_factory.mktemp(engine)
             url = f"sqlite:///{folder}/site.sqlite"
             if engine == "postgresql":
-                url = opened.enter_context(empty_postgresql())
-            made[engine] = opened.enter_context(running(folder, url))
-        return made[engine]
+                url = stack.enter_context(empty_postgresql())
+            sites[engine] = stack.enter_context(start_server(folder, url))
+        return sites[engine]
 
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         yield site
 
 
@@ -80,15 +80,15 @@ def build_assertion():
     return sign_claims(build_assertion_claims(aud=f"{SITE}/oauth"), "ES256")
 
 
-def post_assertion(site, endpoint, proof, **more):
-    """The status and the answer of a request that proves itself by `proof`."""
-    form = {"client_assertion_type": TYPE, "client_assertion": proof, **more}
+def post_assertion(site, endpoint, assertion, **more):
+    """The status and the response of a request with the assertion `proof`."""
+    form = {"client_assertion_type": TYPE, "client_assertion": assertion, **more}
     answer = site.post(f"/oauth/{endpoint}", form, expect_errors=True)
     return answer.status_int, answer.json
 
 
 @pytest.fixture
-def issued(assertion_site):
+def access_token(assertion_site):
     status, answer = post_assertion(
         assertion_site,
         "token",
@@ -103,24 +103,30 @@ def issued(assertion_site):
 @pytest.mark.spec("RFC 7523", "3")
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
 def test_an_assertion_is_accepted_once_at_every_endpoint(
-    assertion_site, issued, endpoint
+    assertion_site, access_token, endpoint
 ):
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
-    proof = build_assertion()
-    status, _ = post_assertion(assertion_site, endpoint, proof, token=issued, **more)
+    assertion = build_assertion()
+    status, _ = post_assertion(
+        assertion_site, endpoint, assertion, token=access_token, **more
+    )
     assert status == 200
     for other in ("introspect", "revoke", "token"):
         status, answer = post_assertion(
-            assertion_site, other, proof, token=issued, grant_type="client_credentials"
+            assertion_site,
+            other,
+            assertion,
+            token=access_token,
+            grant_type="client_credentials",
         )
         assert (status, answer["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
 def test_an_assertion_sent_concurrently_is_accepted_once(
-    assertion_site, issued, endpoint
+    assertion_site, access_token, endpoint
 ):
-    proof, barrier = build_assertion(), Barrier(CALLERS)
+    assertion, barrier = build_assertion(), Barrier(CALLERS)
     more = {"grant_type": "client_credentials"} if endpoint == "token" else {}
 
     def call(_):
@@ -128,24 +134,28 @@ def test_an_assertion_sent_concurrently_is_accepted_once(
         browser = TestApp(
             assertion_site.app, extra_environ=assertion_site.extra_environ
         )
-        return post_assertion(browser, endpoint, proof, token=issued, **more)[0]
+        return post_assertion(browser, endpoint, assertion, token=access_token, **more)[
+            0
+        ]
 
     with ThreadPoolExecutor(CALLERS) as pool:
-        found = sorted(pool.map(call, range(CALLERS)))
-    assert found == [200] + [401] * (CALLERS - 1)
+        statuses = sorted(pool.map(call, range(CALLERS)))
+    assert statuses == [200] + [401] * (CALLERS - 1)
 
 
-def test_a_revoked_token_is_inactive_at_introspection(assertion_site, issued):
+def test_a_revoked_token_is_inactive_at_introspection(assertion_site, access_token):
     assert (
-        post_assertion(assertion_site, "introspect", build_assertion(), token=issued)[
-            1
-        ]["active"]
+        post_assertion(
+            assertion_site, "introspect", build_assertion(), token=access_token
+        )[1]["active"]
         is True
     )
     assert (
-        post_assertion(assertion_site, "revoke", build_assertion(), token=issued)[0]
+        post_assertion(assertion_site, "revoke", build_assertion(), token=access_token)[
+            0
+        ]
         == 200
     )
     assert post_assertion(
-        assertion_site, "introspect", build_assertion(), token=issued
+        assertion_site, "introspect", build_assertion(), token=access_token
     )[1] == {"active": False}

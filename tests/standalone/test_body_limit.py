@@ -1,4 +1,4 @@
-"""Bodies above the limit: refused on every path, before anything parses them."""
+"""The limit of request bodies, enforced on every path before parsing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HTTP_2 = {**UNSIZED, "SERVER_PROTOCOL": "HTTP/2"}
 
 @pytest.mark.spec("RFC 9110", "15.5.14")
 @pytest.mark.parametrize(
-    "environ", [{}, CHUNKED, HTTP_2], ids=["sized", "chunked", "frames of HTTP/2"]
+    "environ", [{}, CHUNKED, HTTP_2], ids=["content-length", "chunked", "http-2"]
 )
 @pytest.mark.parametrize("path", [*PAGES, "/oauth/token", "/oauth/register"])
 def test_a_large_body_is_refused_at_once(site, path, environ):
@@ -31,7 +31,7 @@ def test_a_large_body_is_refused_at_once(site, path, environ):
     assert status == 413
 
 
-def test_no_more_of_a_chunked_body_is_read_than_the_limit(site):
+def test_a_chunked_body_is_read_up_to_the_limit_only(site):
     stream = BytesIO(HUGE)
     environ = {**CHUNKED, "wsgi.input": stream}
     assert status_of(site.app, "/login", method="POST", body=b"x", **environ) == 413
@@ -71,7 +71,7 @@ def test_a_content_length_that_is_no_number_is_refused(site, length):
 
 
 @pytest.mark.parametrize("name", ["development", "production", "conformance"])
-def test_the_server_of_every_ini_reads_little_more(name):
+def test_the_server_limits_of_every_ini_are_close_to_the_body_limit(name):
     ini = ConfigParser(defaults={"here": "."}, interpolation=None)
     ini.read(ROOT / f"{name}.ini")
     limits = Adjustments(

@@ -41,9 +41,9 @@ def issuer_at(tmp_path, monkeypatch):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InsecureSettingWarning)
             app = get_app(str(ini))
-        found = TestApp(app).get(METADATA).json["issuer"]
+        metadata = TestApp(app).get(METADATA).json["issuer"]
         app.registry["fast_session.database"].dispose()
-        return found
+        return metadata
 
     return start
 

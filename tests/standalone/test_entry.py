@@ -1,4 +1,4 @@
-"""Logging in anew, choosing an account and signing up at the ready-made server."""
+"""Prompted logins, account selection and sign-up at the ready-made server."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.standalone.conftest import CHALLENGE, SITE, log_in
 CALLBACK = f"{SITE}/playground"
 
 
-def authentication_request(site, **changes):
-    """An authentication request of the playground."""
+def send_authentication_request(site, **changes):
+    """Send an authentication request of the playground; returns the response."""
     parameters = {
         "response_type": "code",
         "client_id": "playground",
@@ -37,7 +37,7 @@ def submit_form(page, form, **fields):
 
 
 def response_parameters(answer):
-    """Follow redirects and allow what is asked; the members of the answer."""
+    """Follow redirects and consent; returns the parameters of the response."""
     while answer.status_int == 303 and not answer.location.startswith(CALLBACK):
         answer = answer.follow()
     if answer.status_int == 200:
@@ -52,7 +52,7 @@ def log_in_as_alice(page):
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 def test_prompt_login_needs_the_password_again(site):
     log_in(site)
-    page = authentication_request(site, prompt="login").follow()
+    page = send_authentication_request(site, prompt="login").follow()
     assert "sure that it is you" in page.html.find(id="login-reason").text
     assert page.forms["login"]["username"].value == "alice"
     wrong = submit_form(page, "login", password="wrong")
@@ -62,36 +62,36 @@ def test_prompt_login_needs_the_password_again(site):
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_skipping_the_login_page_is_login_required(site):
+def test_returning_without_the_prompted_login_is_login_required(site):
     log_in(site)
-    page = authentication_request(site, prompt="login").follow()
-    found = response_parameters(site.get(page.forms["login"]["next"].value))
-    assert found["error"] == "login_required"
+    page = send_authentication_request(site, prompt="login").follow()
+    parameters = response_parameters(site.get(page.forms["login"]["next"].value))
+    assert parameters["error"] == "login_required"
 
 
 def test_two_logins_within_a_second_are_distinguished(site):
     with frozen() as time:
         log_in(site)
         time.advance(0.01)
-        page = authentication_request(site, prompt="login").follow()
+        page = send_authentication_request(site, prompt="login").follow()
         time.advance(0.01)
         assert "code" in response_parameters(log_in_as_alice(page))
-        page = authentication_request(site, prompt="login").follow()
-        found = response_parameters(site.get(page.forms["login"]["next"].value))
-        assert found["error"] == "login_required"
+        page = send_authentication_request(site, prompt="login").follow()
+        parameters = response_parameters(site.get(page.forms["login"]["next"].value))
+        assert parameters["error"] == "login_required"
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 def test_select_account_can_continue_with_the_current_account(site):
     log_in(site)
-    page = authentication_request(site, prompt="select_account").follow()
+    page = send_authentication_request(site, prompt="select_account").follow()
     assert "Alice Liddell" in page.html.find(id="account-continue").text
     assert "code" in response_parameters(submit_form(page, "account"))
 
 
 def test_select_account_can_log_in_to_another_account(site):
     log_in(site)
-    page = authentication_request(site, prompt="select_account").follow()
+    page = send_authentication_request(site, prompt="select_account").follow()
     page = site.get(page.html.find(id="account-other")["href"])
     answer = submit_form(page, "login", username="bob", password="builder")
     assert "code" in response_parameters(answer)
@@ -99,7 +99,7 @@ def test_select_account_can_log_in_to_another_account(site):
 
 
 def test_select_account_without_a_session_shows_the_login_page(site):
-    page = authentication_request(site, prompt="select_account").follow()
+    page = send_authentication_request(site, prompt="select_account").follow()
     assert "account that you want" in page.html.find(id="login-reason").text
     assert "/login" in site.get("/account", status=303).location
 
@@ -107,7 +107,7 @@ def test_select_account_without_a_session_shows_the_login_page(site):
 def test_select_account_after_the_session_expired_shows_the_login_page(site):
     with frozen() as time:
         log_in(site)
-        page = authentication_request(site, prompt="select_account").follow()
+        page = send_authentication_request(site, prompt="select_account").follow()
         time.advance(13 * 3600)
         answer = submit_form(page, "account")
     assert urlsplit(answer.location).path == "/login"
@@ -115,17 +115,19 @@ def test_select_account_after_the_session_expired_shows_the_login_page(site):
 
 @pytest.mark.spec("Initiating User Registration via OpenID Connect", "4")
 def test_a_new_user_signs_up_and_continues(site):
-    page = authentication_request(site, prompt="create", login_hint="carol").follow()
+    page = send_authentication_request(
+        site, prompt="create", login_hint="carol"
+    ).follow()
     assert page.forms["sign_up"]["username"].value == "carol"
     answer = submit_form(
         page, "sign_up", username="carol1", password="a long password 1"
     )
     assert "code" in response_parameters(answer)
     assert "carol1" in site.get("/")
-    again = submit_form(
+    second = submit_form(
         site.get("/login"), "login", username="carol1", password="a long password 1"
     )
-    assert again.status_int == 303
+    assert second.status_int == 303
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,16 @@ def test_a_new_user_signs_up_and_continues(site):
         ("dave", "aaaaaaaaaaaaaa"),
         ("", ""),
     ],
+    ids=[
+        "short-name",
+        "space-in-name",
+        "null-in-name",
+        "short-password",
+        "long-password",
+        "password-with-name",
+        "repeated-letter",
+        "empty",
+    ],
 )
 def test_invalid_names_and_passwords_are_refused_at_sign_up(site, username, password):
     page = site.get("/sign-up")
@@ -151,17 +163,17 @@ def test_invalid_names_and_passwords_are_refused_at_sign_up(site, username, pass
 
 
 def test_a_user_name_is_unique_regardless_of_case_and_stored_in_lower_case(site):
-    def tries(name):
+    def sign_up(name):
         page = site.get("/sign-up")
         return submit_form(page, "sign_up", username=name, password="a long password 1")
 
     for name in ("Alice", "ALICE", " alice"):
-        assert tries(name).status_int == 409
+        assert sign_up(name).status_int == 409
     for name in ("alice.", "-alice", "al\u0456ce"):
-        assert tries(name).status_int == 400
-    assert tries("Erin-1").status_int == 303
+        assert sign_up(name).status_int == 400
+    assert sign_up("Erin-1").status_int == 303
     assert "erin-1" in site.get("/").html.find("nav").text
-    assert tries("eRIN-1").status_int == 409
+    assert sign_up("eRIN-1").status_int == 409
 
 
 def test_a_form_error_names_its_field_and_links_to_it(site):
@@ -171,17 +183,19 @@ def test_a_form_error_names_its_field_and_links_to_it(site):
     problem = page.html.find(id="problem")
     assert problem["role"] == "alert"
     assert problem.a["href"] == "#signup-password"
-    faulty, fine = (page.html.find(id=f"signup-{n}") for n in ("password", "username"))
-    assert faulty["aria-invalid"] == "true"
-    assert "problem" in faulty["aria-describedby"].split()
-    assert faulty.has_attr("autofocus")
-    assert not {"aria-invalid", "autofocus"} & fine.attrs.keys()
+    invalid, valid = (
+        page.html.find(id=f"signup-{n}") for n in ("password", "username")
+    )
+    assert invalid["aria-invalid"] == "true"
+    assert "problem" in invalid["aria-describedby"].split()
+    assert invalid.has_attr("autofocus")
+    assert not {"aria-invalid", "autofocus"} & valid.attrs.keys()
 
 
-def test_another_user_may_log_in_instead(site):
-    """Whoever finds the wrong person logged in takes the request along."""
+def test_another_account_can_be_chosen_for_a_pending_request(site):
+    """The pending request survives the change of the account."""
     log_in(site)
-    page = authentication_request(
+    page = send_authentication_request(
         site, prompt="login consent", claims_locales="de"
     ).follow()
     page = log_in_as_alice(page).follow()
@@ -195,7 +209,7 @@ def test_another_user_may_log_in_instead(site):
 
 
 def test_a_taken_name_is_refused_and_sign_ups_are_limited(site):
-    def tries():
+    def sign_up_status():
         return submit_form(
             site.get("/sign-up"),
             "sign_up",
@@ -203,7 +217,7 @@ def test_a_taken_name_is_refused_and_sign_ups_are_limited(site):
             password="a long password 1",
         ).status_int
 
-    statuses = [tries() for _ in range(9)]
+    statuses = [sign_up_status() for _ in range(9)]
     assert statuses[0] == 409
     assert statuses[-1] == 429
 
@@ -217,19 +231,19 @@ def test_sign_up_is_off_by_default(demo_ini, tmp_path):
     site = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     site.get("/sign-up", status=404)
     assert site.get("/login").html.find(id="login-sign-up") is None
-    page = authentication_request(site, prompt="create").follow()
+    page = send_authentication_request(site, prompt="create").follow()
     assert "nobody can sign up" in page.html.find(id="login-reason").text
     app.registry["fast_session.database"].dispose()
 
 
 @pytest.mark.parametrize("path", ["/login", "/sign-up"])
-def test_the_form_leads_to_another_site_only_where_an_application_waits(site, path):
+def test_form_action_allows_other_sites_only_for_a_pending_request(site, path):
     def form_action(query):
         policy = site.get(path, query).headers["Content-Security-Policy"]
         return policy.partition("; form-action ")[2].partition(";")[0]
 
-    waiting = parse_qs(urlsplit(authentication_request(site).location).query)
-    assert form_action(waiting) == (
+    pending = parse_qs(urlsplit(send_authentication_request(site).location).query)
+    assert form_action(pending) == (
         "'self' https: http://localhost:* http://127.0.0.1:*"
     )
     for path_back in ("/", "/playground", "/oauth/authorize/x"):
@@ -248,14 +262,16 @@ def test_next_never_leaves_the_site(site, path):
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
 def test_logging_in_as_another_user_ends_the_former_session(site):
-    ended = []
-    site.app.registry.registerHandler(ended.append, (SessionEnded,))
+    session_events = []
+    site.app.registry.registerHandler(session_events.append, (SessionEnded,))
     log_in(site)
-    assert "code" in response_parameters(authentication_request(site, scope="openid"))
-    page = authentication_request(site, prompt="select_account").follow()
+    assert "code" in response_parameters(
+        send_authentication_request(site, scope="openid")
+    )
+    page = send_authentication_request(site, prompt="select_account").follow()
     page = site.get(page.html.find(id="account-other")["href"])
     answer = submit_form(page, "login", username="bob", password="builder")
-    assert [each.client_ids for each in ended] == [("playground",)]
-    assert "code" in response_parameters(answer), "what waited for the log-in goes on"
+    assert [event.client_ids for event in session_events] == [("playground",)]
+    assert "code" in response_parameters(answer), "the pending request continues"
     log_in(site, "bob", "builder")
-    assert len(ended) == 1
+    assert len(session_events) == 1

@@ -19,8 +19,8 @@ def test_a_get_of_a_post_only_url_gets_a_page_that_explains_it(site):
 
 
 @pytest.fixture
-def broken(site, monkeypatch):
-    """The landing page cannot be made."""
+def broken_site(site, monkeypatch):
+    """A site whose landing page raises an error."""
 
     def fail(*args):
         raise ZeroDivisionError("a secret of the server's")
@@ -29,13 +29,13 @@ def broken(site, monkeypatch):
     return site
 
 
-def test_an_internal_error_is_logged_and_answered_without_details(broken, caplog):
-    page = broken.get("/", headers=BROWSER, status=500)
+def test_an_internal_error_is_logged_and_answered_without_details(broken_site, caplog):
+    page = broken_site.get("/", headers=BROWSER, status=500)
     assert "Something went wrong" in page.html.h1.text
     assert page.headers["Cache-Control"] == "no-store"
-    told = broken.get("/", headers={"Accept": "*/*"}, status=500)
-    assert told.json == {"error": "server_error"}
-    assert "a secret" not in page.text + told.text
+    response = broken_site.get("/", headers={"Accept": "*/*"}, status=500)
+    assert response.json == {"error": "server_error"}
+    assert "a secret" not in page.text + response.text
     assert "ZeroDivisionError: a secret" in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""The ready-made server's own views: the same walk as the library's."""
+"""The views of the ready-made server, checked like those of the library."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def introspector(demo_ini):
 def test_every_view_declares_permission_and_csrf_check(
     introspector,
 ):
-    found = views.find_views(introspector, OURS)
-    assert len(found) > 10
-    for view in found:
+    views_found = views.find_views(introspector, OURS)
+    assert len(views_found) > 10
+    for view in views_found:
         assert views.has_declared_permission(introspector, view), views.name_of(view)
         assert views.has_declared_csrf_check(view), views.name_of(view)
 
@@ -51,7 +51,7 @@ def test_static_files_and_errors_are_not_sniffed(site):
 
 
 @pytest.mark.spec("RFC 6797", "6.1")
-def test_https_is_promised_for_as_long_as_the_setting_says(demo_ini):
+def test_the_setting_determines_the_max_age_of_hsts(demo_ini):
     settings = get_appsettings(str(demo_ini))
     settings["standalone.strict_transport_security"] = "365d"
     app = main({}, **settings)

@@ -1,4 +1,4 @@
-"""The pages in the visitor's language, and the catalogues they come from."""
+"""The language of the pages, and the message catalogs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LOCALE = PACKAGE / "locale"
 LANGUAGES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/*.po"))
 
 
-def to_consent(site: TestApp, **more: str):
-    """The page that an authorization leads to: of a log-in or of consent."""
-    asked = {
+def open_page(site: TestApp, **more: str):
+    """The login or consent page of an authorization request."""
+    parameters = {
         "response_type": "code",
         "client_id": "playground",
         "redirect_uri": f"{SITE}/playground",
@@ -33,11 +33,11 @@ def to_consent(site: TestApp, **more: str):
         "prompt": "consent",
         **more,
     }
-    return site.get("/oauth/authorize", asked, status=303).follow()
+    return site.get("/oauth/authorize", parameters, status=303).follow()
 
 
 def test_ui_locales_chooses_among_the_supported_languages(site):
-    page = to_consent(site, ui_locales="fr-CA de-AT")
+    page = open_page(site, ui_locales="fr-CA de-AT")
     assert page.html.html["lang"] == "de"
     assert page.html.find(id="login-submit").text == "Anmelden"
     form = page.forms["login"]
@@ -53,21 +53,21 @@ def test_ui_locales_chooses_among_the_supported_languages(site):
     assert "Konto" in site.get(other).html.h1.text
 
 
-def test_without_ui_locales_the_browser_chooses(site):
-    wish = {"Accept-Language": "fr, de-CH;q=0.9, en;q=0.5"}
-    page = site.get("/", headers=wish)
+def test_without_ui_locales_accept_language_decides(site):
+    headers = {"Accept-Language": "fr, de-CH;q=0.9, en;q=0.5"}
+    page = site.get("/", headers=headers)
     assert page.html.html["lang"] == "de"
     assert "Hier läuft" in page.html.h1.text
-    assert "Hier gibt es nichts" in site.get("/nothing", headers=wish, status=404)
+    assert "Hier gibt es nichts" in site.get("/nothing", headers=headers, status=404)
 
 
-@pytest.mark.parametrize("wish", ["fr", "tlh, *;q=0.1", "\xff", ";;q=x", ""])
-def test_an_unknown_language_falls_back_to_english(site, wish):
-    page = site.get("/login", headers={"Accept-Language": wish})
+@pytest.mark.parametrize("accept_language", ["fr", "tlh, *;q=0.1", "\xff", ";;q=x", ""])
+def test_an_unknown_language_falls_back_to_english(site, accept_language):
+    page = site.get("/login", headers={"Accept-Language": accept_language})
     assert page.html.html["lang"] == "en"
     assert page.html.find(id="login-submit").text == "Log in"
     log_in(site)
-    page = to_consent(site, ui_locales="fr")
+    page = open_page(site, ui_locales="fr")
     assert page.html.find(id="oauth-allow").text == "Allow"
 
 
@@ -77,10 +77,10 @@ def template():
 
 def test_the_catalogue_template_has_every_text_of_the_pages():
     methods = [("**.py", "python"), ("**.oauth", "jinja2")]
-    found = extract_from_dir(str(PACKAGE), methods, {}, {"_": None, "gettext": None})
-    assert {text for *_, text, _, _ in found} == {m.id for m in template() if m.id}, (
-        "run: make translations"
-    )
+    messages = extract_from_dir(str(PACKAGE), methods, {}, {"_": None, "gettext": None})
+    assert {text for *_, text, _, _ in messages} == {
+        m.id for m in template() if m.id
+    }, "run: make translations"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -89,36 +89,40 @@ def test_every_language_is_complete_and_compiled(language):
     catalogue = read_po(io.BytesIO((folder / "pyramid_oauth.po").read_bytes()))
     translated = {m.id: m.string for m in catalogue if m.id and not m.fuzzy}
     assert translated.keys() == {m.id for m in template() if m.id}
-    for text, told in translated.items():
-        assert told, text
-        assert places(told) == places(text), text
-    # Not byte by byte: each version of Babel writes a header of its own.
+    for text, translation in translated.items():
+        assert translation, text
+        assert placeholders(translation) == placeholders(text), text
+    # Not byte by byte: the header depends on the version of Babel.
     compiled = read_mo(io.BytesIO((folder / "pyramid_oauth.mo").read_bytes()))
     assert {m.id: m.string for m in compiled if m.id} == translated, (
         "run: make translations"
     )
 
 
-def places(text: str) -> list[str]:
-    """What is filled in, and the elements of HTML."""
+def placeholders(text: str) -> list[str]:
+    """The placeholders and HTML elements of a message."""
     return sorted(re.findall(r"%\(\w+\)s|\$?\{\w+\}|</?\w+[^>]*>", text))
 
 
 def test_the_texts_of_the_playground_script_are_translatable():
     script = (PACKAGE / "standalone/static/playground.js").read_text()
-    said = set(re.findall(r'translate\("([^"]+)"', script))
-    said |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))
-    assert said == {str(word) for word in MESSAGES}
+    texts = set(re.findall(r'translate\("([^"]+)"', script))
+    texts |= set(re.findall(r'"(\w[^"]*: \{title\})"', script))
+    assert texts == {str(word) for word in MESSAGES}
 
 
-def test_only_the_first_well_formed_languages_count(site):
-    assert to_consent(site, ui_locales="x" * 9 + " de").html.html["lang"] == "de"
-    late = " ".join(["fr"] * 8 + ["de"])
-    assert to_consent(site, ui_locales=late).html.html["lang"] == "en"
+def test_only_the_first_eight_well_formed_languages_are_read(site):
+    assert open_page(site, ui_locales="x" * 9 + " de").html.html["lang"] == "de"
+    ninth = " ".join(["fr"] * 8 + ["de"])
+    assert open_page(site, ui_locales=ninth).html.html["lang"] == "en"
 
 
-@pytest.mark.parametrize("tag", ["-" * 30_000, "a-" * 15_000, "de" + "-x" * 15_000])
-def test_a_language_of_any_length_is_read_at_once(site, tag):
+@pytest.mark.parametrize(
+    "tag",
+    ["-" * 30_000, "a-" * 15_000, "de" + "-x" * 15_000],
+    ids=["hyphens", "subtags", "extensions"],
+)
+def test_a_long_language_tag_is_read_quickly(site, tag):
     began = process_time()
     site.get("/oauth/end_session", {"ui_locales": tag})
     site.get("/login", {"ui_locales": tag})

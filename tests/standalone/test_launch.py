@@ -1,4 +1,4 @@
-"""The page from which a login at an application begins."""
+"""The launch page, which starts a login at an application (Core section 4)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def test_the_launch_page_links_to_the_login_of_a_client(site):
     server = site.app.registry[SERVER]
     uri = "https://client.example/begin"
     with Session(site.app.registry["fast_session.database"].writer) as session:
-        found = server.models.Application(
+        application = server.models.Application(
             client_id="starter",
             redirect_uris="https://client.example/cb",
             client_metadata={"initiate_login_uri": uri},
         )
-        found.new_client_secret()
-        session.add(found)
+        application.new_client_secret()
+        session.add(application)
         session.commit()
     page = site.get("/launch", {"client_id": "starter"})
     link = page.html.find(id="launch-continue")

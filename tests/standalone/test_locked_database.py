@@ -20,25 +20,27 @@ PRAGMAS = (*database.PRAGMAS[:-1], "PRAGMA busy_timeout = 20")
 
 @pytest.fixture
 def locked_site(demo_ini, monkeypatch):
-    """The server, which waits for others only a moment, while another one writes."""
-    rotated = ["application", "rotate-secret", str(demo_ini), "demo", "--json"]
-    secret = json.loads(CliRunner().invoke(commands, rotated).stdout)["client_secret"]
+    """The server with a short busy timeout, while another connection writes."""
+    command = ["application", "rotate-secret", str(demo_ini), "demo", "--json"]
+    secret = json.loads(CliRunner().invoke(commands, command).stdout)["client_secret"]
     monkeypatch.setattr(database, "PRAGMAS", PRAGMAS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(demo_ini))
     engines = app.registry["fast_session.database"]
-    other = sqlite3.connect(engines.writer.url.database, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    other_connection = sqlite3.connect(
+        engines.writer.url.database, isolation_level=None
+    )
+    other_connection.execute("BEGIN IMMEDIATE")
     browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     browser.secret = secret
     yield browser
-    other.execute("ROLLBACK")
-    other.close()
+    other_connection.execute("ROLLBACK")
+    other_connection.close()
     engines.dispose()
 
 
-def check(answer):
+def check_unavailable(answer):
     assert answer.status_int == 503
     assert answer.json["error"] == "temporarily_unavailable"
     assert answer.headers["Retry-After"]
@@ -46,7 +48,7 @@ def check(answer):
 
 def test_a_request_with_a_transaction_is_answered_503(locked_site):
     metadata = {"redirect_uris": ["https://client.example/cb"]}
-    check(locked_site.post_json("/oauth/register", metadata, status="*"))
+    check_unavailable(locked_site.post_json("/oauth/register", metadata, status="*"))
 
 
 def test_an_unknown_code_is_refused_without_waiting_for_the_database(locked_site):
@@ -56,7 +58,7 @@ def test_an_unknown_code_is_refused_without_waiting_for_the_database(locked_site
     assert refused.json["error"] in ("invalid_grant", "unauthorized_client")
 
 
-def test_a_page_says_that_the_server_is_busy(locked_site):
+def test_a_page_with_a_blocked_write_is_answered_503(locked_site):
     locked_site.set_cookie("pyramid_oauth_known", "x")
     form = locked_site.get("/sign-up").forms["sign_up"]
     form["username"], form["password"] = "somebody", "several easy words"
@@ -67,7 +69,7 @@ def test_a_page_says_that_the_server_is_busy(locked_site):
 
 def test_a_request_without_a_transaction_is_answered_503(locked_site):
     locked_site.authorization = ("Basic", ("demo", locked_site.secret))
-    check(
+    check_unavailable(
         locked_site.post(
             "/oauth/token", {"grant_type": "client_credentials"}, status="*"
         )

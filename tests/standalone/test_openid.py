@@ -1,4 +1,4 @@
-"""The ready-made server as an OpenID Provider, with its demo people."""
+"""The ready-made server as an OpenID Provider, with its demo users."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ def userinfo(site, token, **options):
 
 @pytest.mark.spec("OpenID Connect Core", "5.1")
 @pytest.mark.parametrize(
-    "person", [("alice", "wonderland"), ("bob", "builder")], ids=lambda who: who[0]
+    "credentials",
+    [("alice", "wonderland"), ("bob", "builder")],
+    ids=lambda pair: pair[0],
 )
-def test_the_demo_people_have_every_standard_claim(site, token, person):
-    claims = userinfo(site, token(ALL, *person)).json
-    assert claims["preferred_username"] == person[0]
+def test_the_demo_people_have_every_standard_claim(site, token, credentials):
+    claims = userinfo(site, token(ALL, *credentials)).json
+    assert claims["preferred_username"] == credentials[0]
     for scope, names in OPENID_SCOPES.items():
         assert [name for name in names if name not in claims] == [], scope
     assert isinstance(claims["email_verified"], bool)
@@ -30,8 +32,8 @@ def test_the_demo_people_have_every_standard_claim(site, token, person):
 
 
 def test_userinfo_takes_two_statements_and_writes_nothing(site, token):
-    access = token(ALL)
-    userinfo(site, access)
+    access_token = token(ALL)
+    userinfo(site, access_token)
     statements = []
     database = site.app.registry["fast_session.database"]
     for engine in (database.reader, database.writer):
@@ -40,14 +42,14 @@ def test_userinfo_takes_two_statements_and_writes_nothing(site, token):
             "before_cursor_execute",
             lambda conn, cursor, statement, *rest: statements.append(statement),
         )
-    userinfo(site, access)
-    site.post(URL, {"access_token": access})
+    userinfo(site, access_token)
+    site.post(URL, {"access_token": access_token})
     assert [text.split()[0] for text in statements] == ["SELECT"] * 4
 
 
 def test_discovery_lists_the_supported_acr_values(site):
-    found = site.get("/oauth/.well-known/openid-configuration").json
-    assert found["acr_values_supported"] == [
+    metadata = site.get("/oauth/.well-known/openid-configuration").json
+    assert metadata["acr_values_supported"] == [
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
     ]
     keys = site.get("/oauth/jwks").json["keys"]

@@ -1,4 +1,4 @@
-"""What the database cannot do for now is 503 with Retry-After, never 500."""
+"""Outages of the database are answered by 503 with Retry-After, never by 500."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.support.command_line import make_demo_site
 
 pytestmark = pytest.mark.postgresql
 
-ASKED = PLAYGROUND_REQUEST
-CUT = (
+REQUEST = PLAYGROUND_REQUEST
+TERMINATE_CONNECTIONS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
@@ -42,13 +42,13 @@ def postgresql_ini(tmp_path, postgresql_url):
 
 @pytest.fixture
 def outage_site(postgresql_ini):
-    rotated = ["application", "rotate-secret", str(postgresql_ini), "demo", "--json"]
-    secret = json.loads(CliRunner().invoke(commands, rotated).stdout)["client_secret"]
+    command = ["application", "rotate-secret", str(postgresql_ini), "demo", "--json"]
+    secret = json.loads(CliRunner().invoke(commands, command).stdout)["client_secret"]
     app = start(postgresql_ini)
-    made = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    made.demo = {"client_id": "demo", "client_secret": secret}
-    log_in(made)
-    yield made
+    browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    browser.demo = {"client_id": "demo", "client_secret": secret}
+    log_in(browser)
+    yield browser
     app.registry["fast_session.database"].dispose()
 
 
@@ -60,7 +60,7 @@ def start(ini):
 
 @pytest.fixture
 def other_connection(postgresql_url):
-    """Somebody else's connection to the database."""
+    """A connection to the database outside the server."""
     engine = create_engine(postgresql_url, poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
@@ -68,10 +68,10 @@ def other_connection(postgresql_url):
 
 @pytest.fixture
 def cut_connections(other_connection):
-    """Cut every connection of the server, as a restart of PostgreSQL does."""
+    """Terminate every connection of the server, as a restart of PostgreSQL does."""
 
     def terminate():
-        other_connection.execute(text(CUT))
+        other_connection.execute(text(TERMINATE_CONNECTIONS))
         other_connection.commit()
 
     return terminate
@@ -79,7 +79,7 @@ def cut_connections(other_connection):
 
 @pytest.fixture
 def code(outage_site):
-    answer = outage_site.get("/oauth/authorize", ASKED, status=303)
+    answer = outage_site.get("/oauth/authorize", REQUEST, status=303)
     if "code=" not in answer.location:
         page = outage_site.get(answer.location)
         answer = page.forms["oauth-consent"].submit("decision", value="allow")
@@ -103,7 +103,7 @@ def check_unavailable(answer):
     assert answer.headers["Retry-After"]
 
 
-def machine(site, status="*"):
+def request_client_token(site, status="*"):
     site.authorization = None
     basic = ("Basic", tuple(site.demo.values()))
     site.authorization = basic
@@ -114,24 +114,24 @@ def machine(site, status="*"):
     return answer
 
 
-def test_a_request_that_may_run_twice_survives_a_cut_connection(
+def test_a_repeatable_request_survives_a_cut_connection(
     outage_site, code, cut_connections
 ):
-    issued = redeem(outage_site, code, 200).json
+    tokens = redeem(outage_site, code, 200).json
     cut_connections()
-    machine(outage_site, 200)
+    request_client_token(outage_site, 200)
     cut_connections()
-    again = {
+    form = {
         "grant_type": "refresh_token",
-        "refresh_token": issued["refresh_token"],
+        "refresh_token": tokens["refresh_token"],
         "client_id": "playground",
     }
-    renewed = outage_site.post("/oauth/token", again, status=200).json
+    renewed = outage_site.post("/oauth/token", form, status=200).json
     cut_connections()
     bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
     outage_site.get("/api/me", headers=bearer, status=200)
     cut_connections()
-    outage_site.get("/oauth/authorize", ASKED, status=303)
+    outage_site.get("/oauth/authorize", REQUEST, status=303)
 
 
 def test_a_code_is_not_redeemed_twice_by_the_server_itself(
@@ -144,14 +144,14 @@ def test_a_code_is_not_redeemed_twice_by_the_server_itself(
 
 def test_a_page_survives_a_restart_of_the_database(outage_site, cut_connections):
     page = outage_site.get(
-        "/oauth/authorize", {**ASKED, "approval_prompt": "force"}
+        "/oauth/authorize", {**REQUEST, "approval_prompt": "force"}
     ).follow()
     cut_connections()
     form = page.forms["oauth-consent"]
     assert "code=" in form.submit("decision", value="allow", status=303).location
 
 
-def test_a_lock_that_is_held_for_too_long_is_no_error_of_the_server(
+def test_a_lock_timeout_is_answered_503_and_logged(
     outage_site, other_connection, caplog, monkeypatch
 ):
     monkeypatch.setattr(error_views, "_last_traceback", float("-inf"))
@@ -159,26 +159,26 @@ def test_a_lock_that_is_held_for_too_long_is_no_error_of_the_server(
         text("LOCK TABLE oauth_access_token IN ACCESS EXCLUSIVE MODE")
     )
     for _ in range(2):
-        check_unavailable(machine(outage_site))
+        check_unavailable(request_client_token(outage_site))
     other_connection.rollback()
-    records = [one for one in caplog.records if "unavailable" in one.message]
+    records = [record for record in caplog.records if "unavailable" in record.message]
     assert len(records) == 2
     assert "55P03" in records[0].message
     assert "/oauth/token" in records[0].message
-    assert [bool(one.exc_info) for one in records] == [True, False]
-    machine(outage_site, 200)
+    assert [bool(record.exc_info) for record in records] == [True, False]
+    request_client_token(outage_site, 200)
 
 
 def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
     outage_site, other_connection, cut_connections, postgresql_url
 ):
-    machine(outage_site, 200)
+    request_client_token(outage_site, 200)
     name = make_url(postgresql_url).database
     standby = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
     other_connection.execute(text(standby))
     other_connection.commit()
     cut_connections()
-    check_unavailable(machine(outage_site))
+    check_unavailable(request_client_token(outage_site))
     other_connection.execute(
         text("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
     )
@@ -188,31 +188,31 @@ def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
         text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
     )
     other_connection.commit()
-    machine(outage_site, 200)
+    request_client_token(outage_site, 200)
 
 
-def test_what_needs_no_database_answers_without_it(
+def test_requests_without_database_access_work_without_a_database(
     outage_site, postgresql_ini, postgresql_url, caplog
 ):
     port = make_url(postgresql_url).port or 5432
-    away = postgresql_ini.with_name("away.ini")
-    away.write_text(postgresql_ini.read_text().replace(f":{port}/", ":9/"))
-    app = start(away)
-    lost = TestApp(app, extra_environ=outage_site.extra_environ)
-    assert lost.get("/healthz", status=200).json == {"status": "ok"}
-    lost.get("/oauth/.well-known/openid-configuration", status=200)
-    answer = lost.get("/readyz", status=503)
+    unreachable_ini = postgresql_ini.with_name("unreachable.ini")
+    unreachable_ini.write_text(postgresql_ini.read_text().replace(f":{port}/", ":9/"))
+    app = start(unreachable_ini)
+    browser = TestApp(app, extra_environ=outage_site.extra_environ)
+    assert browser.get("/healthz", status=200).json == {"status": "ok"}
+    browser.get("/oauth/.well-known/openid-configuration", status=200)
+    answer = browser.get("/readyz", status=503)
     assert answer.json == {"status": "unavailable"}
     assert answer.headers["Retry-After"]
     assert "not ready" in caplog.text
     assert "OperationalError" in caplog.text
-    check_unavailable(machine_of(lost, outage_site.demo))
-    page = lost.get("/sign-up", headers={"Accept": "text/html"}, status="*")
+    check_unavailable(request_client_token_at(browser, outage_site.demo))
+    page = browser.get("/sign-up", headers={"Accept": "text/html"}, status="*")
     assert page.status_int in (404, 503)
     app.registry["fast_session.database"].dispose()
 
 
-def machine_of(browser, demo):
+def request_client_token_at(browser, demo):
     form = {"grant_type": "client_credentials"}
     browser.authorization = ("Basic", tuple(demo.values()))
     return browser.post("/oauth/token", form, status="*")
@@ -270,11 +270,9 @@ def test_the_server_is_ready_while_its_database_answers(outage_site):
         assert outage_site.post(path, status=405).headers["Allow"] == "GET, HEAD"
 
 
-def test_a_pooler_that_loses_prepared_statements_is_named_in_the_log(
-    outage_site, code, caplog
-):
+def test_lost_prepared_statements_are_explained_in_the_log(outage_site, code, caplog):
     for _ in range(8):  # psycopg prepares a statement at its sixth execution
-        machine(outage_site, 200)
+        request_client_token(outage_site, 200)
         redeem(outage_site, "unknown", 400)
     connection = outage_site.app.registry["fast_session.database"].reading()
     if connection.dialect.driver != "psycopg":

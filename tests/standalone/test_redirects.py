@@ -45,6 +45,6 @@ def test_no_path_redirects_to_the_host_of_the_request(forging_site):
     for path in sorted(paths):
         for method in ("GET", "POST", "HEAD"):
             for end in ends:
-                given = f"/{path.strip('/')}{end}"
-                answer = forging_site.request(given, method=method, status="*")
-                assert FORGED not in answer.headers.get("Location", ""), given
+                requested_path = f"/{path.strip('/')}{end}"
+                answer = forging_site.request(requested_path, method=method, status="*")
+                assert FORGED not in answer.headers.get("Location", ""), requested_path

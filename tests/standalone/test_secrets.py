@@ -1,4 +1,4 @@
-"""The ready-made server does not start with secrets or passwords that all know."""
+"""The ready-made server refuses publicly known secrets and passwords."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def start(**settings):
 @pytest.mark.parametrize(
     "session_secret",
     [*KNOWN.values(), "a" * 40, "abcdefgh" * 5],
+    ids=["known", "one-letter", "repetition"],
 )
 def test_a_guessable_session_secret_stops_the_start(session_secret):
     weak = {"standalone.session_secret": session_secret}
@@ -38,11 +39,11 @@ def test_demo_passwords_at_a_public_issuer_stop_the_start():
         start(**PUBLIC, **DEMO)
 
 
-@pytest.mark.parametrize("given", [KNOWN, DEMO])
+@pytest.mark.parametrize("settings", [KNOWN, DEMO], ids=["known-secret", "demo"])
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_a_demonstration_may_have_known_secrets_and_demo_passwords(given):
+def test_a_demonstration_may_have_known_secrets_and_demo_passwords(settings):
     allowed = {"pyramid_oauth.allow_known_secrets": "true"}
-    StandaloneSettings.parse({**PUBLIC, **given, **allowed})
+    StandaloneSettings.parse({**PUBLIC, **settings, **allowed})
 
 
 def test_on_localhost_known_secrets_and_demo_passwords_only_warn():
@@ -50,7 +51,7 @@ def test_on_localhost_known_secrets_and_demo_passwords_only_warn():
         StandaloneSettings.parse({**LOCAL, **DEMO, **KNOWN})
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1], ids=["first-engine", "second-engine"])
 def test_an_error_of_the_database_does_not_repeat_parameters(tmp_path, number):
     engine = engines({"sqlalchemy.url": f"sqlite:///{tmp_path}/site.sqlite"})[number]
     insert = text("INSERT INTO standalone_user VALUES (:password_hash)")

@@ -1,4 +1,4 @@
-"""Login sessions of the ready-made server: a copied cookie ends with its session."""
+"""Login sessions of the ready-made server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyramid_oauth.clock import frozen
 from pyramid_oauth.hashing import hash_chosen
 from tests.standalone.conftest import CHALLENGE, log_in
 
-ASKED = {
+REQUEST = {
     "response_type": "code",
     "client_id": "demo",
     "redirect_uri": "http://127.0.0.1/callback",
@@ -32,19 +32,19 @@ def new_browser(site, **headers):
     return TestApp(site.app, extra_environ={**site.extra_environ, **headers})
 
 
-def copy_of(site):
-    """A browser into which somebody copied the cookies of `site`."""
-    thief = new_browser(site)
+def copy_cookies(site):
+    """A browser with the cookies of `site`."""
+    copied_browser = new_browser(site)
     for cookie in site.cookiejar:
-        thief.cookiejar.set_cookie(cookie)
-    return thief
+        copied_browser.cookiejar.set_cookie(cookie)
+    return copied_browser
 
 
 def is_logged_in(browser):
     return browser.get("/sessions", status="*").status_int == 200
 
 
-def change(site, statement, **values):
+def execute(site, statement, **values):
     engine = site.app.registry["fast_session.database"].writer
     with engine.begin() as connection:
         connection.execute(text(statement), values)
@@ -52,7 +52,7 @@ def change(site, statement, **values):
 
 @pytest.fixture
 def password_of_bob(site):
-    """Put the password of bob back."""
+    """Restore the password of bob at the end."""
     statement = "SELECT password_hash FROM standalone_user WHERE username = 'bob'"
     engine = site.app.registry["fast_session.database"].writer
     with engine.begin() as connection:
@@ -62,7 +62,7 @@ def password_of_bob(site):
 
 
 def set_hash(site, value):
-    change(
+    execute(
         site,
         "UPDATE standalone_user SET password_hash = :value WHERE username = 'bob'",
         value=value,
@@ -71,21 +71,21 @@ def set_hash(site, value):
 
 def test_a_copied_session_cookie_is_invalid_after_the_logout(site):
     log_in(site)
-    thief = copy_of(site)
-    assert is_logged_in(thief)
+    copied_browser = copy_cookies(site)
+    assert is_logged_in(copied_browser)
     site.get("/").forms[0].submit()
     assert not is_logged_in(site)
-    assert not is_logged_in(thief)
-    answer = thief.get("/oauth/authorize", ASKED, status=303)
+    assert not is_logged_in(copied_browser)
+    answer = copied_browser.get("/oauth/authorize", REQUEST, status=303)
     assert "error=login_required" in answer.location
 
 
 def test_a_copied_session_cookie_is_invalid_after_a_new_login(site):
     log_in(site)
-    thief = copy_of(site)
+    copied_browser = copy_cookies(site)
     log_in(site)
     assert is_logged_in(site)
-    assert not is_logged_in(thief)
+    assert not is_logged_in(copied_browser)
 
 
 def test_a_session_in_use_ends_with_its_lifetime(site):
@@ -108,16 +108,16 @@ def test_an_idle_session_ends(site):
 
 
 def test_a_copied_session_cookie_does_not_extend_the_idle_time(site):
-    """The session idles, whatever time stamp the copy of the cookie has."""
+    """The database decides about the idle time, not the time stamp in the cookie."""
     with frozen() as time:
         log_in(site)
-        thief = copy_of(site)
-        change(
+        copied_browser = copy_cookies(site)
+        execute(
             site,
             "UPDATE standalone_session SET seen_at = '2001-01-01 00:00:00.000000'",
         )
         time.advance(1)
-        assert not is_logged_in(thief)
+        assert not is_logged_in(copied_browser)
 
 
 def test_a_new_password_ends_every_session(site, other_browser, password_of_bob):
@@ -132,15 +132,15 @@ def test_a_new_password_ends_every_session(site, other_browser, password_of_bob)
 def test_an_inactive_user_is_not_logged_in(site):
     log_in(site, "bob", "builder")
     state = "UPDATE standalone_user SET is_active = :active WHERE username = 'bob'"
-    change(site, state, active=False)
+    execute(site, state, active=False)
     try:
         assert not is_logged_in(site)
     finally:
-        change(site, state, active=True)
+        execute(site, state, active=True)
 
 
 def test_a_user_sees_their_sessions(site):
-    change(site, "DELETE FROM standalone_session")
+    execute(site, "DELETE FROM standalone_session")
     phone = new_browser(site, HTTP_USER_AGENT="Phone <b>1</b>\x80")
     log_in(site)
     log_in(phone)
@@ -153,7 +153,7 @@ def test_a_user_sees_their_sessions(site):
 
 
 def test_a_user_can_end_another_session_of_theirs(site, other_browser):
-    change(site, "DELETE FROM standalone_session")
+    execute(site, "DELETE FROM standalone_session")
     log_in(site)
     log_in(other_browser)
     forms = site.get("/sessions").forms.values()
@@ -164,7 +164,7 @@ def test_a_user_can_end_another_session_of_theirs(site, other_browser):
 
 
 def test_a_user_cannot_end_the_session_of_another_user(site, other_browser):
-    change(site, "DELETE FROM standalone_session")
+    execute(site, "DELETE FROM standalone_session")
     log_in(other_browser, "bob", "builder")
     log_in(site)
     button = other_browser.get("/sessions").html.find("button", {"name": "session"})

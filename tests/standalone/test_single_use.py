@@ -1,6 +1,6 @@
-"""Codes and refresh tokens at the ready-made server, on either engine.
+"""Codes and refresh tokens at the ready-made server, on both engines.
 
-On PostgreSQL one statement uses them up and stores what follows, without a transaction.
+On PostgreSQL one statement consumes them and stores the tokens, outside transactions.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tests.standalone.conftest import CALLBACK, PLAYGROUND_REQUEST, VERIFIER, lo
 from tests.standalone.test_statements import WRITING, statements
 from tests.support.command_line import make_demo_site
 
-ASKED = {**PLAYGROUND_REQUEST, "approval_prompt": "force"}
-HEARD = (events.CredentialReplayed, events.GrantRevoked, events.TokenIssued)
+REQUEST = {**PLAYGROUND_REQUEST, "approval_prompt": "force"}
+EVENTS = (events.CredentialReplayed, events.GrantRevoked, events.TokenIssued)
 
 
 @contextmanager
@@ -37,29 +37,29 @@ def open_site(tmp_path, database_url, more=""):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
         app = get_app(str(ini))
-    made = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    log_in(made)
-    yield made
+    browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    log_in(browser)
+    yield browser
     app.registry["fast_session.database"].dispose()
 
 
 @pytest.fixture
 def engine_site(tmp_path, database_url):
-    with open_site(tmp_path, database_url) as made:
-        yield made
+    with open_site(tmp_path, database_url) as site:
+        yield site
 
 
 @pytest.fixture
 def event_types(engine_site):
-    told = []
+    types = []
     registry = engine_site.app.registry
-    for kind in HEARD:
-        registry.registerHandler(lambda event: told.append(type(event)), [kind])
-    return told
+    for kind in EVENTS:
+        registry.registerHandler(lambda event: types.append(type(event)), [kind])
+    return types
 
 
-def code_form(site):
-    answer = site.get("/oauth/authorize", ASKED).follow()
+def obtain_code_form(site):
+    answer = site.get("/oauth/authorize", REQUEST).follow()
     answer = answer.forms["oauth-consent"].submit("decision", value="allow")
     return {
         "grant_type": "authorization_code",
@@ -70,11 +70,11 @@ def code_form(site):
     }
 
 
-def refresh_form(issued):
+def build_refresh_form(tokens):
     return {
         "grant_type": "refresh_token",
         "client_id": "playground",
-        "refresh_token": issued["refresh_token"],
+        "refresh_token": tokens["refresh_token"],
     }
 
 
@@ -83,39 +83,52 @@ def post(site, form, status=200):
 
 
 def count(site, table, where="1 = 1"):
-    question = text(f"SELECT count(*) FROM {table} WHERE {where}")
+    query = text(f"SELECT count(*) FROM {table} WHERE {where}")
     with site.app.registry["fast_session.database"].writer.connect() as connection:
-        return connection.execute(question).scalar_one()
+        return connection.execute(query).scalar_one()
 
 
-def opens(site, issued):
-    header = {"Authorization": f"Bearer {issued['access_token']}"}
-    return site.get("/api/me", headers=header, status="*").status_int == 200
+def is_accepted(site, tokens):
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    return site.get("/api/me", headers=headers, status="*").status_int == 200
 
 
-def test_postgresql_uses_up_a_credential_in_one_statement(engine_site):
+def test_postgresql_consumes_a_credential_in_one_statement(engine_site):
     database = engine_site.app.registry["fast_session.database"]
-    at_once = database.writer.dialect.name == "postgresql"
-    form = code_form(engine_site)
+    in_one_statement = database.writer.dialect.name == "postgresql"
+    form = obtain_code_form(engine_site)
     for _ in range(3):
-        with statements(database.reader) as alone, statements(database.writer) as held:
-            issued = post(engine_site, form)
-        if at_once:
-            assert held == []
-            assert [each[:4] for each in alone if each.startswith("WITH")] == ["WITH"]
-            assert not any(each.startswith(WRITING) for each in alone)
+        with (
+            statements(database.reader) as reader_statements,
+            statements(database.writer) as writer_statements,
+        ):
+            response = post(engine_site, form)
+        if in_one_statement:
+            assert writer_statements == []
+            assert [
+                statement[:4]
+                for statement in reader_statements
+                if statement.startswith("WITH")
+            ] == ["WITH"]
+            assert not any(
+                statement.startswith(WRITING) for statement in reader_statements
+            )
         else:
-            assert any(each.startswith("UPDATE") for each in held)
-            assert not any(each.startswith(WRITING) for each in alone)
-        assert opens(engine_site, issued)
-        form = refresh_form(issued)
+            assert any(
+                statement.startswith("UPDATE") for statement in writer_statements
+            )
+            assert not any(
+                statement.startswith(WRITING) for statement in reader_statements
+            )
+        assert is_accepted(engine_site, response)
+        form = build_refresh_form(response)
     assert count(engine_site, "oauth_refresh_token", "generation = 2") == 1
 
 
 def test_a_replayed_code_revokes_its_tokens(engine_site, event_types):
     with frozen() as time:
-        form = code_form(engine_site)
-        issued = post(engine_site, form)
+        form = obtain_code_form(engine_site)
+        response = post(engine_site, form)
         time.advance(61)
         assert post(engine_site, form, 400)["error"] == "invalid_grant"
     assert event_types == [
@@ -123,24 +136,26 @@ def test_a_replayed_code_revokes_its_tokens(engine_site, event_types):
         events.CredentialReplayed,
         events.GrantRevoked,
     ]
-    assert not opens(engine_site, issued)
-    assert post(engine_site, refresh_form(issued), 400)["error"] == "invalid_grant"
+    assert not is_accepted(engine_site, response)
+    assert (
+        post(engine_site, build_refresh_form(response), 400)["error"] == "invalid_grant"
+    )
     assert count(engine_site, "oauth_access_token") == 1
 
 
-def test_a_replayed_refresh_token_is_answered_alike_in_grace_and_revokes_after(
+def test_a_repeated_refresh_token_is_accepted_in_its_grace_and_revokes_later(
     engine_site, event_types
 ):
-    first = post(engine_site, code_form(engine_site))
-    second = post(engine_site, refresh_form(first))
-    again = post(engine_site, refresh_form(first))
-    assert again["refresh_token"] == second["refresh_token"]
-    assert opens(engine_site, second)
-    assert opens(engine_site, again)
-    third = post(engine_site, refresh_form(second))
-    assert post(engine_site, refresh_form(first), 400)["error"] == "invalid_grant"
+    first = post(engine_site, obtain_code_form(engine_site))
+    second = post(engine_site, build_refresh_form(first))
+    second_response = post(engine_site, build_refresh_form(first))
+    assert second_response["refresh_token"] == second["refresh_token"]
+    assert is_accepted(engine_site, second)
+    assert is_accepted(engine_site, second_response)
+    third = post(engine_site, build_refresh_form(second))
+    assert post(engine_site, build_refresh_form(first), 400)["error"] == "invalid_grant"
     assert event_types[-2:] == [events.CredentialReplayed, events.GrantRevoked]
-    assert not opens(engine_site, third)
+    assert not is_accepted(engine_site, third)
     assert count(engine_site, "oauth_refresh_token") == 1
 
 
@@ -162,12 +177,12 @@ def test_a_wait_at_commit_does_not_count_against_the_grace_of_a_rotation(
 ):
     grace = "pyramid_oauth.refresh_token_grace = 2"
     with open_site(tmp_path, postgresql_url, grace) as site:
-        issued = post(site, code_form(site))
+        response = post(site, obtain_code_form(site))
         writer = site.app.registry["fast_session.database"].writer
         with writer.begin() as connection:
             connection.exec_driver_sql(SLEEP_AT_ONE_COMMIT)
         began = real_time.monotonic()
-        lost = post(site, refresh_form(issued))
+        first = post(site, build_refresh_form(response))
         assert real_time.monotonic() - began > 2.5
-        again = post(site, refresh_form(issued))
-    assert again["refresh_token"] == lost["refresh_token"]
+        second = post(site, build_refresh_form(response))
+    assert second["refresh_token"] == first["refresh_token"]

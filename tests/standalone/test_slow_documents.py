@@ -1,4 +1,4 @@
-"""On SQLite, nobody else has to wait while the server fetches a client's document."""
+"""On SQLite, no write transaction is open while the server fetches a document."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Documents:
         client_site.server.handler = self._handle
 
     def _handle(self, peer, request):
-        # A thread of the purge or the outbox may write for a moment; the request that
-        # fetches would hold its lock until this document has come.
+        # A thread of the purge or the outbox may write for a moment; the fetching
+        # request would hold its lock until it has received this document.
         other = sqlite3.connect(self._path, timeout=1, isolation_level=None)
         try:
             other.execute("BEGIN IMMEDIATE")
@@ -45,8 +45,8 @@ class Documents:
         finally:
             other.close()
         name = request.split()[1].decode()
-        found = [CALLBACK] if "sector" in name else key_set(ENCRYPTED, "ES256")
-        peer.sendall(build_response(json.dumps(found).encode()))
+        document = [CALLBACK] if "sector" in name else key_set(ENCRYPTED, "ES256")
+        peer.sendall(build_response(json.dumps(document).encode()))
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ def documented_site(demo_ini, client_site):
 
 
 def register(site, **metadata):
-    given = {"redirect_uris": [CALLBACK], **SECRET_METHOD, **metadata}
-    return site.post_json("/oauth/register", given, status=201).json
+    body = {"redirect_uris": [CALLBACK], **SECRET_METHOD, **metadata}
+    return site.post_json("/oauth/register", body, status=201).json
 
 
 def authorize(site, client, **changes):
-    """Log in, consent and return the code."""
+    """Log in and consent; returns the code."""
     log_in(site)
-    asked = {
+    parameters = {
         "response_type": "code",
         "client_id": client["client_id"],
         "redirect_uri": CALLBACK,
@@ -83,7 +83,7 @@ def authorize(site, client, **changes):
         "code_challenge_method": "S256",
         **changes,
     }
-    page = site.get("/oauth/authorize", asked).follow()
+    page = site.get("/oauth/authorize", parameters).follow()
     redirect = page.forms["oauth-consent"].submit("decision", value="allow")
     return parse_qs(urlsplit(redirect.location).query)["code"][0]
 
@@ -99,7 +99,7 @@ def exchange(site, client, **proof):
     return site.post("/oauth/token", form, status=200).json
 
 
-def test_the_key_for_an_encrypted_id_token(documented_site):
+def test_the_key_of_an_encrypted_id_token_is_fetched_without_a_lock(documented_site):
     uri = f"{documented_site.documents.url}/id-token"
     client = register(
         documented_site, id_token_encrypted_response_alg=ENCRYPTED, jwks_uri=uri
@@ -107,7 +107,9 @@ def test_the_key_for_an_encrypted_id_token(documented_site):
     assert exchange(documented_site, client)["id_token"].count(".") == 4
 
 
-def test_the_key_for_the_encrypted_id_token_of_a_refresh(documented_site, demo_ini):
+def test_the_key_of_a_refreshed_id_token_is_fetched_without_a_lock(
+    documented_site, demo_ini
+):
     uri = f"{documented_site.documents.url}/refresh"
     grants = {"grant_types": ["authorization_code", "refresh_token"]}
     client = register(
@@ -120,13 +122,13 @@ def test_the_key_for_the_encrypted_id_token_of_a_refresh(documented_site, demo_i
     changed = json.dumps({"jwks_uri": f"{uri}/new"})
     update = ("application", "update", demo_ini, client["client_id"])
     run_command(*update, "--client-metadata", changed)
-    proof = {name: client[name] for name in ("client_id", "client_secret")}
-    form = {"grant_type": "refresh_token", "refresh_token": token, **proof}
+    credentials = {name: client[name] for name in ("client_id", "client_secret")}
+    form = {"grant_type": "refresh_token", "refresh_token": token, **credentials}
     assert documented_site.post("/oauth/token", form).json["id_token"].count(".") == 4
     assert len(documented_site.documents.writes) == 2
 
 
-def test_the_key_for_an_encrypted_userinfo_response(documented_site):
+def test_the_key_of_an_encrypted_userinfo_is_fetched_without_a_lock(documented_site):
     uri = f"{documented_site.documents.url}/userinfo"
     client = register(
         documented_site, userinfo_encrypted_response_alg=ENCRYPTED, jwks_uri=uri
@@ -136,7 +138,7 @@ def test_the_key_for_an_encrypted_userinfo_response(documented_site):
     assert documented_site.get("/oauth/userinfo", headers=header).text.count(".") == 4
 
 
-def test_the_key_of_a_client_assertion(documented_site):
+def test_the_key_of_a_client_assertion_is_fetched_without_a_lock(documented_site):
     client = register(
         documented_site,
         token_endpoint_auth_method="private_key_jwt",
@@ -152,7 +154,7 @@ def test_the_key_of_a_client_assertion(documented_site):
     )
 
 
-def test_the_redirect_uris_of_a_sector(documented_site):
+def test_a_sector_document_is_fetched_without_a_lock(documented_site):
     uri = f"{documented_site.documents.url}/sector"
     pairwise = {"subject_type": "pairwise", "sector_identifier_uri": uri}
     assert register(documented_site, **pairwise)["sector_identifier_uri"] == uri

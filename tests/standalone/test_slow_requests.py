@@ -1,4 +1,4 @@
-"""Slow requests are logged with their cause; a request that hangs is ended with 503."""
+"""The log of slow requests, and the time limit of requests."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def unlimited_ini(tmp_path, postgresql_url):
         "standalone.sign_up = true": UNLIMITED,
     }
     path = make_demo_site(tmp_path / "site.ini", changes)
-    made = run_command("application", "rotate-secret", path, "demo", "--json")
-    return path, json.loads(made)["client_secret"]
+    application = run_command("application", "rotate-secret", path, "demo", "--json")
+    return path, json.loads(application)["client_secret"]
 
 
 @pytest.fixture
 def new_unlimited_site(unlimited_ini, monkeypatch):
-    """Make a server on PostgreSQL with further settings; its watch looks often."""
+    """Make a server on PostgreSQL with further settings and a short watch interval."""
     monkeypatch.setattr(request_watch, "TICK", 0.1)
     path, secret = unlimited_ini
     apps = []
@@ -50,9 +50,9 @@ def new_unlimited_site(unlimited_ini, monkeypatch):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InsecureSettingWarning)
             apps.append(get_app(str(path)))
-        made = TestApp(apps[-1], extra_environ={"HTTP_HOST": "localhost:6543"})
-        made.authorization = ("Basic", ("demo", secret))
-        return made
+        browser = TestApp(apps[-1], extra_environ={"HTTP_HOST": "localhost:6543"})
+        browser.authorization = ("Basic", ("demo", secret))
+        return browser
 
     yield new
     for app in apps:
@@ -61,7 +61,7 @@ def new_unlimited_site(unlimited_ini, monkeypatch):
 
 @pytest.fixture
 def lock_access_tokens(postgresql_url):
-    """Hold a lock on the table of access tokens; for some seconds, or to the end."""
+    """Hold a lock on the table of access tokens for some seconds, or to the end."""
     engine = create_engine(postgresql_url, poolclass=NullPool)
 
     @contextmanager
@@ -77,24 +77,28 @@ def lock_access_tokens(postgresql_url):
     return hold
 
 
-def machine(site, status):
+def request_client_token(site, status):
     form = {"grant_type": "client_credentials"}
     return site.post("/oauth/token", form, status=status)
 
 
-def messages(caplog):
-    return [one.getMessage() for one in caplog.records if "slow" in one.getMessage()]
+def slow_request_messages(caplog):
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if "slow" in record.getMessage()
+    ]
 
 
 def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
     new_unlimited_site, lock_access_tokens, caplog
 ):
     site = new_unlimited_site("standalone.slow_request = 1")
-    machine(site, 200)
-    assert messages(caplog) == []
+    request_client_token(site, 200)
+    assert slow_request_messages(caplog) == []
     with lock_access_tokens(1.6):
-        machine(site, 200)
-    during, after = messages(caplog)
+        request_client_token(site, 200)
+    during, after = slow_request_messages(caplog)
     assert during.startswith("slow request: POST /oauth/token, 1.")
     assert "waits for the database: " in during
     assert "INSERT INTO oauth_access_token" in during
@@ -103,31 +107,31 @@ def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
     assert site.authorization[1][1] not in caplog.text
 
 
-def test_a_request_that_waits_for_too_long_is_answered_503(
+def test_a_request_beyond_its_time_limit_is_answered_503(
     new_unlimited_site, lock_access_tokens, caplog
 ):
     site = new_unlimited_site("standalone.request_timeout = 1")
-    machine(site, 200)
+    request_client_token(site, 200)
     with lock_access_tokens():
         started = time.monotonic()
-        answer = machine(site, 503)
+        answer = request_client_token(site, 503)
         assert time.monotonic() - started < 3
     assert answer.json["error"] == "temporarily_unavailable"
     assert answer.headers["Retry-After"]
     assert "slow request: POST /oauth/token ended after 1 s: waits for" in caplog.text
-    machine(site, 200)
+    request_client_token(site, 200)
 
 
-def test_limit_and_log_can_be_turned_off(
+def test_time_limit_and_slow_log_can_be_turned_off(
     new_unlimited_site, lock_access_tokens, caplog
 ):
     site = new_unlimited_site(
         "standalone.slow_request = 0\nstandalone.request_timeout = 0"
     )
-    machine(site, 200)
+    request_client_token(site, 200)
     with lock_access_tokens(2.5):
-        machine(site, 200)
-    assert messages(caplog) == []
+        request_client_token(site, 200)
+    assert slow_request_messages(caplog) == []
 
 
 @pytest.fixture
@@ -142,21 +146,21 @@ def database_relay(unlimited_ini, postgresql_url):
     relay.close()
 
 
-def test_a_database_that_does_not_answer_is_not_asked_until_it_does(
+def test_requests_to_a_hanging_database_fail_at_once(
     database_relay, new_unlimited_site, caplog, monkeypatch
 ):
     monkeypatch.setattr(request_watch, "STALLED_AFTER", 0.5)
     site = new_unlimited_site("")
-    machine(site, 200)
+    request_client_token(site, 200)
     database_relay.stall()
-    machine(site, 503)
+    request_client_token(site, 503)
     assert "the database does not answer, and is not asked" in caplog.text
     started = time.monotonic()
-    assert machine(site, 503).headers["Retry-After"]
+    assert request_client_token(site, 503).headers["Retry-After"]
     site.get("/oauth/.well-known/openid-configuration", status=200)
     site.get("/readyz", status=503)
     site.post("/oauth/revoke", {"token": "x"}, status=503)
     assert time.monotonic() - started < 2
     database_relay.resume()
     wait_until(lambda: "the database answers again" in caplog.text, 10)
-    machine(site, 200)
+    request_client_token(site, 200)

@@ -13,7 +13,7 @@ from pyramid_oauth import hashing
 from tests.standalone.conftest import CHALLENGE, log_in
 
 WRITING = ("INSERT", "UPDATE", "DELETE")
-ASKED = {
+REQUEST = {
     "response_type": "code",
     "client_id": "demo",
     "redirect_uri": "http://127.0.0.1/callback",
@@ -27,33 +27,40 @@ ASKED = {
 @contextmanager
 def statements(engine):
     """The statements that this thread runs on an engine inside the block."""
-    seen, here = [], get_ident()
+    recorded, thread_id = [], get_ident()
 
-    def note(connection, cursor, statement, *rest):
-        if get_ident() == here:  # and not what delivers messages in the background
-            seen.append(statement)
+    def record(connection, cursor, statement, *rest):
+        if get_ident() == thread_id:  # leave out the outbox thread
+            recorded.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
+    yield recorded
+    event.remove(engine, "before_cursor_execute", record)
 
 
 @pytest.fixture
 def authorize(site):
-    """Ask for a code; returns the answer and what was written for it."""
+    """Send an authorization request; returns the response and its writes."""
     database = site.app.registry["fast_session.database"]
 
     def get(**changes):
-        with statements(database.reader) as alone, statements(database.writer) as held:
-            answer = site.get("/oauth/authorize", {**ASKED, **changes}, status=303)
-        assert held == [], "it has no transaction"
-        return answer, [each for each in alone if each.startswith(WRITING)]
+        with (
+            statements(database.reader) as reader_statements,
+            statements(database.writer) as writer_statements,
+        ):
+            answer = site.get("/oauth/authorize", {**REQUEST, **changes}, status=303)
+        assert writer_statements == [], "the request has no transaction"
+        return answer, [
+            statement
+            for statement in reader_statements
+            if statement.startswith(WRITING)
+        ]
 
     return get
 
 
 def test_no_transaction_is_open_while_a_client_secret_is_checked(site, monkeypatch):
-    """An argon2 hash takes long, and SQLite has one writer at a time."""
+    """An argon2 hash is slow, and SQLite has one writer at a time."""
     database = site.app.registry["fast_session.database"]
     with Session(database.writer) as session:
         models = site.app.registry["pyramid_oauth.server"].models
@@ -62,15 +69,15 @@ def test_no_transaction_is_open_while_a_client_secret_is_checked(site, monkeypat
         session.add(client)
         session.commit()
     before, matches = [], hashing.matches
-    with statements(database.writer) as seen:
+    with statements(database.writer) as executed:
 
-        def recorded(*given):
-            before.append(list(seen))
-            return matches(*given)
+        def record_and_match(*arguments):
+            before.append(list(executed))
+            return matches(*arguments)
 
-        monkeypatch.setattr(hashing, "matches", recorded)
+        monkeypatch.setattr(hashing, "matches", record_and_match)
         for secret, status in (("correct horse battery staple", 400), ("guess", 401)):
-            seen.clear()
+            executed.clear()
             site.authorization = ("Basic", ("chosen", secret))
             form = {"grant_type": "authorization_code", "code": "x"}
             site.post("/oauth/token", form, status=status)

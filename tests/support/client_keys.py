@@ -1,4 +1,4 @@
-"""What a client does with its keys, by an implementation that is not ours (PyJWT)."""
+"""Client keys and client assertions, made with PyJWT."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def sign_claims(claims: Claims, alg: str, number: int = 0, **headers: str) -> st
 
 def build_assertion_claims(client_id: str = "robot", **changes: Any) -> Claims:
     """The claims of an assertion; None leaves one out."""
-    made = {
+    parameters = {
         "iss": client_id,
         "sub": client_id,
         "aud": ISSUER,
@@ -66,7 +66,7 @@ def build_assertion_claims(client_id: str = "robot", **changes: Any) -> Claims:
         "jti": uuid.uuid4().hex,
         **changes,
     }
-    return {name: value for name, value in made.items() if value is not None}
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
 def build_assertion_form(assertion: str, **more: str) -> Form:
@@ -84,17 +84,17 @@ def register_robot(
 ) -> str | None:
     """Register the client `robot`; returns its secret."""
     server = host.wsgi.registry[SERVER]
-    made = host.models.Application(
+    application = host.models.Application(
         client_id="robot",
         authorization_grant_type="client_credentials",
         token_endpoint_auth_method=method,
         client_metadata=metadata,
     )
-    secret = made.new_client_secret()
-    seal_secret(made, secret, server.secret_seal)
-    made.validate()
+    secret = application.new_client_secret()
+    seal_secret(application, secret, server.secret_seal)
+    application.validate()
     with Session(host.engine) as session:
-        session.add(made)
+        session.add(application)
         session.commit()
     result: str | None = secret
     return result
@@ -110,3 +110,10 @@ def post_assertion(
         build_assertion_form(assertion, **more),
         expect_errors=True,
     )
+
+
+def is_refused(answer: TestResponse) -> bool:
+    """Check that client authentication failed (RFC 6749 section 5.2)."""
+    assert answer.status_int == 401
+    assert answer.json["error"] == "invalid_client"
+    return True

@@ -1,4 +1,4 @@
-"""The command line, run in this process: starting Python anew costs two seconds."""
+"""The command line, run in this process: a new Python process takes two seconds."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def escape_percent(url: str) -> str:
 
 
 def run_command(*arguments: object, **environment: str) -> str:
-    """Run `pyramid-oauth` with these variables on top; what it printed."""
-    given = [str(argument) for argument in arguments]
+    """Run `pyramid-oauth` with these variables on top; returns its output."""
+    words = [str(argument) for argument in arguments]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        result = CliRunner().invoke(commands, given, env=environment)
+        result = CliRunner().invoke(commands, words, env=environment)
     assert result.exit_code == 0, f"{result.output}\n{result.exception!r}"
     return result.stdout
 

@@ -40,13 +40,13 @@ settings.load_profile("tests")
 
 
 @event.listens_for(Engine, "connect")
-def _without_syncing(connection: Any, record: object) -> None:
-    """What a test wrote need not survive a power cut; what others see is the same."""
+def _disable_syncing(connection: Any, record: object) -> None:
+    """Leave out fsync: the rows of a test need not survive a power failure."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
 
 
-def _administration() -> URL:
+def _administration_url() -> URL:
     return make_url(os.environ.get(VARIABLE) or DEFAULT)
 
 
@@ -55,7 +55,9 @@ def postgresql_problem() -> str | None:
     """Why PostgreSQL cannot be used here, or None."""
     try:
         engine = create_engine(
-            _administration(), poolclass=NullPool, connect_args={"connect_timeout": 30}
+            _administration_url(),
+            poolclass=NullPool,
+            connect_args={"connect_timeout": 30},
         )
         with engine.connect():
             return None
@@ -68,33 +70,33 @@ def postgresql_problem() -> str | None:
 def needs_postgresql(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     engine = callspec.params.get("database_engine") if callspec else None
-    asked = "new_postgresql" in getattr(item, "fixturenames", ())
-    marked = item.get_closest_marker("postgresql") is not None
-    return engine == "postgresql" or asked or marked
+    requests_database = "new_postgresql" in getattr(item, "fixturenames", ())
+    has_marker = item.get_closest_marker("postgresql") is not None
+    return engine == "postgresql" or requests_database or has_marker
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs PostgreSQL; skip it without one, but not in CI: fail there."""
-    concerned = [item for item in items if needs_postgresql(item)]
-    for item in concerned:
+    items_with_postgresql = [item for item in items if needs_postgresql(item)]
+    for item in items_with_postgresql:
         item.add_marker("postgresql")
-    problem = postgresql_problem() if concerned else None
+    problem = postgresql_problem() if items_with_postgresql else None
     if problem is None:
         return
     if os.environ.get("CI") == "true":
         raise pytest.UsageError(f"CI needs PostgreSQL ({VARIABLE}): {problem}")
-    for item in concerned:
+    for item in items_with_postgresql:
         item.add_marker(pytest.mark.skip(reason="no PostgreSQL server answers"))
 
 
 def pytest_collection_finish() -> None:
-    """Spare the collector what stays to the end: a third of a host's set-up."""
+    """Keep the garbage collector off long-lived objects: a third of a host's set-up."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once, at the end, that tests were left out."""
+    """Report once, at the end, that PostgreSQL tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
     count = sum("postgresql" in report.keywords for report in skipped)
     if count and (problem := postgresql_problem()):
@@ -104,9 +106,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
-def _administer(statement: str) -> None:
+def _execute_as_administrator(statement: str) -> None:
     engine = create_engine(
-        _administration(), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        _administration_url(), poolclass=NullPool, isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
         connection.execute(text(statement))
@@ -116,12 +118,12 @@ def _administer(statement: str) -> None:
 def empty_postgresql() -> Iterator[str]:
     """The URL of an empty PostgreSQL database, which is dropped in the end."""
     name = f"pyramid_oauth_test_{uuid.uuid4().hex}"
-    _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    _administer(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    _execute_as_administrator(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    _execute_as_administrator(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     try:
-        yield _administration().set(database=name).render_as_string(False)
+        yield _administration_url().set(database=name).render_as_string(False)
     finally:
-        _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _execute_as_administrator(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 class SpareDatabases:
@@ -132,7 +134,7 @@ class SpareDatabases:
     """
 
     def __init__(self) -> None:
-        self._made = ExitStack()
+        self._created = ExitStack()
         self._empty: list[str] = []
         self._with_tables: list[str] = []
         self._layout = ""
@@ -141,7 +143,7 @@ class SpareDatabases:
         """The URL of an empty database."""
         if self._empty:
             return self._empty.pop()
-        return self._made.enter_context(empty_postgresql())
+        return self._created.enter_context(empty_postgresql())
 
     def take_with_tables(self) -> str:
         """The URL of a database with our default tables and no rows."""
@@ -154,9 +156,9 @@ class SpareDatabases:
         return url
 
     def give_back(self, url: str) -> None:
-        """End what is still connected, and leave nothing of what was made."""
+        """End all connections; delete the rows, or tables that a test altered."""
         database = make_url(url).database
-        _administer(
+        _execute_as_administrator(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             f"WHERE datname = '{database}'"
         )
@@ -169,7 +171,7 @@ class SpareDatabases:
                 self._empty.append(url)
 
     def drop(self) -> None:
-        self._made.close()
+        self._created.close()
 
 
 @contextmanager
@@ -185,7 +187,7 @@ def _drop_all(connection: Connection) -> None:
 
 
 def _layout(connection: Connection) -> str:
-    """What there is but rows: a test that changed it gets no successor."""
+    """The schema as text: a database whose schema a test changed is emptied."""
     return "\n".join(connection.exec_driver_sql(LAYOUT).scalars())
 
 
@@ -223,19 +225,19 @@ def spare_databases() -> Iterator[SpareDatabases]:
 @pytest.fixture
 def new_postgresql(spare_databases: SpareDatabases) -> Iterator[Callable[[], str]]:
     """Give empty databases on PostgreSQL, as many as the test asks for."""
-    with _lent(spare_databases, spare_databases.take) as new:
+    with _lend(spare_databases, spare_databases.take) as new:
         yield new
 
 
 @contextmanager
-def _lent(
+def _lend(
     spare: SpareDatabases, take: Callable[[], str]
 ) -> Iterator[Callable[[], str]]:
-    with ExitStack() as lent:
+    with ExitStack() as stack:
 
         def new() -> str:
             url = take()
-            lent.callback(spare.give_back, url)
+            stack.callback(spare.give_back, url)
             return url
 
         yield new
@@ -278,28 +280,28 @@ def tables_url(
 ) -> Iterator[str]:
     """As `database_url`, but our default tables are there, without rows.
 
-    Making them costs more than most tests; what alters them should not use it.
+    Creating them takes longer than most tests; tests that alter them must not use it.
     """
     if database_engine == "sqlite":
-        made = tmp_path / "test.sqlite"
-        copyfile(request.getfixturevalue("sqlite_with_tables"), made)
-        yield f"sqlite:///{made}"
+        path = tmp_path / "test.sqlite"
+        copyfile(request.getfixturevalue("sqlite_with_tables"), path)
+        yield f"sqlite:///{path}"
         return
     spare = request.getfixturevalue("spare_databases")
-    with _lent(spare, spare.take_with_tables) as new:
+    with _lend(spare, spare.take_with_tables) as new:
         yield new()
 
 
 @pytest.fixture
 def recorded_statements() -> Iterator[list[str]]:
-    """The statements from now on, of all engines: some have a second pool."""
-    seen: list[str] = []
+    """The statements of all engines from now on: some hosts have a second pool."""
+    statements: list[str] = []
 
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
+    def record(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        statements.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
-    # SQLAlchemy goes on asking every engine for listeners, which turns plans off.
+    event.listen(Engine, "before_cursor_execute", record)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", record)
+    # SQLAlchemy still looks for listeners at every engine, which disables our plans.
     Engine._has_events = False

@@ -34,9 +34,8 @@ from tests.support.command_line import (
     run_command,
 )
 from tests.support.host import Host, authorize_client
-from tests.support.parties import Party, start_party
-from tests.support.provider import Provider, logout_provider
-from tests.support.provider import login_provider as login_provider_at
+from tests.support.parties import RelyingPartyProcess, start_relying_party
+from tests.support.provider import Provider, make_login_provider, make_logout_provider
 from tests.support.registry import Registry, ignore_open_registration
 from tests.support.servers import Server, build_response
 from tests.support.types import Claims, Configure, Credentials
@@ -59,7 +58,7 @@ def cheap_argon2() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def close_second_pools() -> Iterator[None]:
-    """Leave no connections of hosts that a test has made: PostgreSQL takes 100."""
+    """Close the second pools of hosts: PostgreSQL accepts 100 connections."""
     yield
     autonomous_transaction.dispose_all()
 
@@ -69,14 +68,14 @@ def make_hosts(
     kind: Callable[..., AnyHost], url: str, **always: Any
 ) -> Iterator[Callable[..., AnyHost]]:
     """A function that makes hosts of a kind with further settings."""
-    made: list[AnyHost] = []
+    hosts: list[AnyHost] = []
 
     def new(configure: Configure | None = None, **settings: Any) -> AnyHost:
-        made.append(kind(url, configure, **{**always, **settings}))
-        return made[-1]
+        hosts.append(kind(url, configure, **{**always, **settings}))
+        return hosts[-1]
 
     yield new
-    for host in made:
+    for host in hosts:
         host.engine.dispose()
 
 
@@ -121,15 +120,15 @@ def provider(new_provider: NewProvider) -> Provider:
 @pytest.fixture
 def new_login_provider(tables_url: str) -> Iterator[NewProvider]:
     """Make a provider at which people log in, choose an account and reach an acr."""
-    with make_hosts(login_provider_at, tables_url) as new:
+    with make_hosts(make_login_provider, tables_url) as new:
         yield new
 
 
 @pytest.fixture
 def frozen_clock() -> Iterator[clock.Frozen]:
-    """An hour ago; the time goes on only when it is told to."""
-    with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as moved:
-        yield moved
+    """A clock that stands an hour ago and moves by `advance` only."""
+    with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as time:
+        yield time
 
 
 @pytest.fixture
@@ -180,7 +179,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def receiver(authority: trustme.CA) -> Iterator[Server]:
-    """A server that takes messages at https://rp.example:PORT; see `posted`."""
+    """A server that accepts messages at https://rp.example:PORT."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(RECEIVER, "localhost", "127.0.0.1").configure_cert(context)
     server = Server(context)
@@ -191,7 +190,7 @@ def receiver(authority: trustme.CA) -> Iterator[Server]:
 
 @pytest.fixture
 def fetcher(authority: trustme.CA) -> Fetcher:
-    """The fetcher of the server under test; made-up names lead to this machine."""
+    """The fetcher of the server under test; all names resolve to this machine."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return Fetcher(
@@ -204,13 +203,15 @@ def fetcher(authority: trustme.CA) -> Fetcher:
 
 @pytest.fixture
 def set_statuses(receiver: Server) -> Callable[..., None]:
-    """Have the receiver answer with these statuses in turn, then with 200."""
+    """Make the receiver answer with these statuses in turn, then with 200."""
 
-    def set_statuses(*given: str) -> None:
-        left = list(given)
+    def set_statuses(*statuses: str) -> None:
+        remaining = list(statuses)
 
         def handle(peer: socket, request: bytes) -> None:
-            peer.sendall(build_response(b"", status=left.pop(0) if left else "200 OK"))
+            peer.sendall(
+                build_response(b"", status=remaining.pop(0) if remaining else "200 OK")
+            )
 
         receiver.handler = handle
 
@@ -220,20 +221,22 @@ def set_statuses(receiver: Server) -> Callable[..., None]:
 @pytest.fixture
 def new_logout_provider(tables_url: str, fetcher: Fetcher) -> Iterator[NewProvider]:
     """Make a provider at which people log out, with further settings."""
-    with make_hosts(logout_provider, tables_url, fetcher=fetcher) as new:
+    with make_hosts(make_logout_provider, tables_url, fetcher=fetcher) as new:
         yield new
 
 
 @pytest.fixture
-def new_party(tmp_path: Path, authority: trustme.CA) -> Iterator[Callable[..., Party]]:
+def new_relying_party(
+    tmp_path: Path, authority: trustme.CA
+) -> Iterator[Callable[..., RelyingPartyProcess]]:
     """Start relying parties over TLS; `jwks` is the key set they verify with."""
     with ExitStack() as running:
 
-        def new(issuer: str, jwks: Claims, delay: float = 0) -> Party:
+        def new(issuer: str, jwks: Claims, delay: float = 0) -> RelyingPartyProcess:
             certificate = tmp_path / "certificate.pem"
-            issued = authority.issue_cert("localhost", "127.0.0.1")
-            issued.private_key_and_cert_chain_pem.write_to_path(certificate)
-            started = start_party(tmp_path, issuer, jwks, certificate, delay)
+            server_certificate = authority.issue_cert("localhost", "127.0.0.1")
+            server_certificate.private_key_and_cert_chain_pem.write_to_path(certificate)
+            started = start_relying_party(tmp_path, issuer, jwks, certificate, delay)
             return running.enter_context(started)
 
         yield new
@@ -244,10 +247,10 @@ def run() -> Run:
     """Run the command line; `code` is the exit code that is expected."""
 
     def run(*arguments: object, code: int = 0, stdin: str = "") -> Result:
-        given = [str(argument) for argument in arguments]
-        result = CliRunner().invoke(commands, given, input=stdin)
-        told = f"{result.output}\n{result.exception!r}"
-        assert result.exit_code == code, told
+        words = [str(argument) for argument in arguments]
+        result = CliRunner().invoke(commands, words, input=stdin)
+        message = f"{result.output}\n{result.exception!r}"
+        assert result.exit_code == code, message
         return result
 
     return run
@@ -292,7 +295,7 @@ def standalone_ini(
 ) -> Path:
     """The ini of the standalone server, its database upgraded."""
     database = tmp_path / "app.sqlite"
-    # What its last writer left in the journal is copied too.
+    # `backup` copies the journal too.
     with (
         closing(connect(upgraded_database)) as source,
         closing(connect(database)) as copy,

@@ -1,4 +1,4 @@
-"""How time and memory of a request grow with the size of what it brings."""
+"""How time and memory of a request grow with the size of its input."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.support.wsgi import FORM, status_of
 
 SMALL, LARGE = 15_000, 60_000
 
-QUICK = 0.15
-"""Seconds of a LARGE request that need no comparison."""
+ALWAYS_ACCEPTED = 0.15
+"""Seconds of a LARGE request that pass without a comparison."""
 
-HOPELESS = 3
-"""Seconds of a LARGE request after which nothing is compared."""
+ALWAYS_REFUSED = 3
+"""Seconds of a LARGE request that fail without a comparison."""
 
 FACTOR = 8
 """A LARGE request may cost this many SMALL ones; quadratic time makes sixteen."""
 
 UNITS = ("a", "-", "a-", " ", "a ", "=", "[", '{"', "\\", '"', ",", "; ", "&a=", "./")
-"""What is repeated: each a trap for an expression, a split or a join of prefixes."""
+"""Repeated texts that may make a regular expression or a split slow."""
 
 HEADERS = (
     "HTTP_COOKIE",
@@ -72,12 +72,12 @@ def parameter_requests(names: list[str], base: str) -> Iterator[tuple[str, Make]
 
 
 def body_requests() -> Iterator[tuple[str, Make]]:
-    """Requests with a long body as it is, and with one far beyond the limit."""
+    """Requests with a body below the limit, and with one far beyond it."""
     for kind in (FORM, "application/json", "multipart/form-data; boundary=a", ""):
         for unit in (*UNITS, "a=&", "&", "%61", '{"a":', "\n", "--a\r\n"):
             for times in (1, 40):
-                told = f"body {kind} {unit!r} x {times}"
-                yield told, partial(_body, kind, unit, times)
+                name = f"body {kind} {unit!r} x {times}"
+                yield name, partial(_body, kind, unit, times)
 
 
 def _header(name: str, start: str, unit: str, size: int) -> Environ:
@@ -116,11 +116,11 @@ def is_linear(app: Any, path: str, make: Make) -> bool:
     """Whether time grows at most linearly; measured again where it seems not to."""
     large = make(LARGE)
     first = measure_seconds(app, path, large)
-    if not QUICK < first < HOPELESS:
-        return first < HOPELESS
+    if not ALWAYS_ACCEPTED < first < ALWAYS_REFUSED:
+        return first < ALWAYS_REFUSED
     best = min(measure_seconds(app, path, large) for _ in range(3))
     small = min(measure_seconds(app, path, make(SMALL)) for _ in range(3))
-    return best < max(QUICK, FACTOR * small)
+    return best < max(ALWAYS_ACCEPTED, FACTOR * small)
 
 
 def measure_peak(app: Any, path: str, environ: Environ) -> int:

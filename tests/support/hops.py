@@ -39,7 +39,7 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class Walk:
-    """The way of one request through the package."""
+    """The files and calls of one request through the package."""
 
     calls: int = 0
     hops: int = 0
@@ -54,7 +54,7 @@ class Walk:
     _generators: set[FrameType] = field(default_factory=set, repr=False)
 
     def follow(self, frame: FrameType, event: str, _: object) -> None:
-        """Take note of a call or a return, as `sys.setprofile` reports it."""
+        """Record a call or a return, as `sys.setprofile` reports it."""
         if event not in ("call", "return"):
             return
         file = file_of(frame.f_code)
@@ -119,72 +119,72 @@ class Flows:
         self.client = host.register_client()
         self.walks: dict[str, Walk] = {}
         for number in range(ROUNDS):
-            token = self._person(f"person {number}")
-            self._machines(token)
+            token = self._run_user_flows(f"person {number}")
+            self._run_client_flows(token)
 
-    def _take(self, name: str, action: Callable[[], Answer]) -> Answer:
+    def _record(self, name: str, action: Callable[[], Answer]) -> Answer:
         with record_walk() as walk:
             answer = action()
         self.walks[name] = walk
         return answer
 
-    def _person(self, name: str) -> str:
-        """Somebody allows and comes back; returns an access token."""
+    def _run_user_flows(self, name: str) -> str:
+        """A user consents and returns; returns an access token."""
         browser = self.host.browser()
         browser.get(f"/login?name={name}")
-        asks = build_authorization_request(**self.request)
-        answer = self._take(
+        parameters = build_authorization_request(**self.request)
+        answer = self._record(
             "GET authorize, consent needed",
-            lambda: browser.get("/oauth/authorize", asks, status=303),
+            lambda: browser.get("/oauth/authorize", parameters, status=303),
         )
-        page = self._take("GET consent page", answer.follow)
+        page = self._record("GET consent page", answer.follow)
         form = page.forms["oauth-consent"]
-        self._take(
+        self._record(
             "POST consent page, allow",
             lambda: form.submit("decision", value="allow", status=303),
         )
-        answer = self._take(
+        answer = self._record(
             "GET authorize, remembered consent",
-            lambda: browser.get("/oauth/authorize", asks, status=303),
+            lambda: browser.get("/oauth/authorize", parameters, status=303),
         )
-        issued = self._token(
+        tokens = self._token(
             "code", build_code_exchange(parse_redirect(answer)["code"], self.client)
         )
-        again = {
+        refresh_form = {
             "grant_type": "refresh_token",
-            "refresh_token": issued["refresh_token"],
+            "refresh_token": tokens["refresh_token"],
             **self.client,
         }
-        found: str = self._token("refresh", again)["access_token"]
-        return found
+        access_token: str = self._token("refresh", refresh_form)["access_token"]
+        return access_token
 
     def _token(self, name: str, form: dict[str, str]) -> Any:
         browser = self.host.browser()
-        post = self._take(
+        post = self._record(
             f"POST token, {name}",
             lambda: browser.post("/oauth/token", form, status=200),
         )
         return post.json
 
-    def _machines(self, token: str) -> None:
-        bearer = {"Authorization": f"Bearer {token}"}
+    def _run_client_flows(self, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
         browser = self.host.browser()
-        answer = self._take(
+        answer = self._record(
             "POST token, client_credentials",
             lambda: request_client_token(self.host, self.client),
         )
         assert answer.status_int == 200
-        self._take(
+        self._record(
             "GET protected view, bearer check",
-            lambda: browser.get("/me", headers=bearer, status=200),
+            lambda: browser.get("/me", headers=headers, status=200),
         )
         if isinstance(self.host, Provider):
-            self._take(
+            self._record(
                 "GET userinfo",
-                lambda: browser.get("/oauth/userinfo", headers=bearer, status=200),
+                lambda: browser.get("/oauth/userinfo", headers=headers, status=200),
             )
         form = {"token": token, **self.client}
-        self._take(
+        self._record(
             "POST introspect",
             lambda: browser.post("/oauth/introspect", form, status=200),
         )
@@ -195,19 +195,19 @@ def walk_flows(folder: Path) -> dict[str, dict[str, Walk]]:
     urls = {name: f"sqlite:///{folder}/{name}.sqlite" for name in ("oauth", "openid")}
     hosts = {"OAuth": Host(urls["oauth"]), "OpenID": Provider(urls["openid"])}
     scope = {"scope": "openid read write", "nonce": "n-0S6_WzA2Mj"}
-    found = {
+    walks = {
         name: Flows(host, **(scope if name == "OpenID" else {})).walks
         for name, host in hosts.items()
     }
     for host in hosts.values():
         host.engine.dispose()
-    return found
+    return walks
 
 
-def format_table(found: dict[str, dict[str, Walk]]) -> str:
+def format_table(walks_by_server: dict[str, dict[str, Walk]]) -> str:
     """The walks as lines of text."""
     lines = [f"{'':42}{'files':>6}{'hops':>6}{'returns':>9}{'calls':>7}"]
-    for server, walks in found.items():
+    for server, walks in walks_by_server.items():
         for name, walk in walks.items():
             lines.append(
                 f"{server:7} {name:34}{len(walk.files):6}{walk.hops:6}"

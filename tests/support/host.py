@@ -1,4 +1,4 @@
-"""A small host application, and a browser and a client that meet it."""
+"""A small host application, a browser and a client."""
 
 from __future__ import annotations
 
@@ -147,8 +147,8 @@ class Host:
     def update_application(self, client_id: str = "web", **fields: Any) -> None:
         """Change columns of a client in the database, as another process would."""
         with Session(self.engine) as session:
-            found = session.query(self.models.Application)
-            application = found.filter_by(client_id=client_id).one()
+            query = session.query(self.models.Application)
+            application = query.filter_by(client_id=client_id).one()
             for name, value in fields.items():
                 setattr(application, name, value)
             session.commit()
@@ -161,13 +161,13 @@ class Host:
 
     def record_statements(self) -> list[str]:
         """Return a list to which every further SQL statement is appended."""
-        seen = []
+        statements = []
         event.listen(
             self.engine,
             "before_cursor_execute",
-            lambda conn, cursor, statement, *rest: seen.append(statement),
+            lambda conn, cursor, statement, *rest: statements.append(statement),
         )
-        return seen
+        return statements
 
 
 def build_authorization_request(**changes: str | None) -> Form:
@@ -223,17 +223,19 @@ def authorize_client(
     return form.submit("decision", value=decision, status=303)
 
 
-def build_code_exchange(given: str, client: Credentials, **changes: str | None) -> Form:
+def build_code_exchange(
+    code: str, /, client: Credentials, **changes: str | None
+) -> Form:
     """Return the parameters of a token request that redeems a code.
 
     Args:
-        given: The code.
+    code: The code.
         client: The credentials of the client.
         **changes: Parameters that differ; None leaves one out.
     """
     parameters = {
         "grant_type": "authorization_code",
-        "code": given,
+        "code": code,
         "redirect_uri": CALLBACK,
         "code_verifier": VERIFIER,
         **client,

@@ -1,4 +1,4 @@
-"""A database of one table, and statements counted."""
+"""A database with the signing keys alone, and its recorded statements."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def record_statements(session: Session) -> Iterator[list[str]]:
     """The statements sent inside the block."""
     engine = session.get_bind()
     assert isinstance(engine, Engine)
-    seen: list[str] = []
+    statements: list[str] = []
 
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
+    def record(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
     try:
-        yield seen
+        yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", record)

@@ -1,4 +1,4 @@
-"""Keys made once per run, since RSA ones are slow to make."""
+"""Keys that are generated once per run, since RSA keys are slow to generate."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SECRET = "a client secret which is long enough for the widest hash of them all"
 
 
 @cache
-def _made(kind: str, number: int) -> Key:
+def _generate_once(kind: str, number: int) -> Key:
     return generate(kind)
 
 
 def private_key(alg: str, number: int = 0) -> Key:
     """The same private key for every test that asks; one for all RSA algorithms."""
-    return _made("RS256" if alg[:2] in ("RS", "PS") else alg, number)
+    return _generate_once("RS256" if alg[:2] in ("RS", "PS") else alg, number)
 
 
 def ring_key(alg: str, state: State = State.ACTIVE, number: int = 0) -> RingKey:

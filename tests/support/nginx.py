@@ -64,9 +64,9 @@ class Nginx:
     ) -> None:
         require_program("nginx", shutil.which("nginx"))
         self.port = free_port()
-        issued = authority.issue_cert("localhost")
-        issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-        issued.private_key_pem.write_to_path(folder / "key.pem")
+        certificate = authority.issue_cert("localhost")
+        certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+        certificate.private_key_pem.write_to_path(folder / "key.pem")
         for documented, here in {
             "listen 443": f"listen 127.0.0.1:{self.port}",
             f"/etc/ssl/{site}.pem": str(folder / "cert.pem"),

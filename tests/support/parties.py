@@ -1,4 +1,4 @@
-"""Starts the relying party of `tests.support.relying_party`, and reads what it saw."""
+"""Starts the relying party of `tests.support.relying_party` and reads its log."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
-class Party:
-    """The relying party in its process; `url` is where it lives."""
+class RelyingPartyProcess:
+    """The relying party in a process of its own, at `url`."""
 
     def __init__(self, url: str, log: Path) -> None:
         self.url, self._log = url, log
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """What it saw, in order."""
+        """The requests that it received, in order."""
         if not self._log.exists():
             return []
         return [json.loads(line) for line in self._log.read_text().splitlines()]
@@ -31,14 +31,14 @@ class Party:
 
 
 @contextmanager
-def start_party(
+def start_relying_party(
     folder: Path,
     issuer: str,
     jwks: object,
     certificate: Path | None = None,
     delay: float = 0,
-) -> Iterator[Party]:
-    """Run one, without `certificate` by plain http; it writes into `folder`."""
+) -> Iterator[RelyingPartyProcess]:
+    """Run a relying party, over http without `certificate`; it writes into `folder`."""
     (folder / "jwks.json").write_text(json.dumps(jwks))
     config = {
         "issuer": issuer,
@@ -57,7 +57,7 @@ def start_party(
         scheme = "https" if certificate else "http"
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        yield Party(f"{scheme}://localhost:{port}", folder / "party.log")
+        yield RelyingPartyProcess(f"{scheme}://localhost:{port}", folder / "party.log")
     finally:
         process.terminate()
         process.wait(10)

@@ -1,4 +1,4 @@
-"""The people of the test hosts: the accounts adapter, and the pages it logs in with."""
+"""The accounts adapters of the test hosts, and their login pages."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ CLAIMS = {
 
 
 class People(Accounts):
-    """What this host knows of people; it counts how often it is asked.
+    """The accounts of the host; `asked` counts how often claims are read.
 
-    `login` is what it knows of every log-in: `auth_time`, `acr`, `amr`, `session_id`.
+    `login` holds the members of every login: `auth_time`, `acr`, `amr`, `session_id`.
     """
 
     asked = 0
@@ -109,11 +109,11 @@ def log_in(request: Request) -> Response:
 
 
 def enter(request: Request) -> Response:
-    given = request.params
+    parameters = request.params
     request.session["login"] = {
-        "name": given["name"],
+        "name": parameters["name"],
         "at": now().timestamp(),
-        **({"acr": given["acr"]} if "acr" in given else {}),
+        **({"acr": parameters["acr"]} if "acr" in parameters else {}),
     }
     return request.response
 

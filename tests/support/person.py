@@ -1,4 +1,4 @@
-"""Somebody at a browser who logs in to clients and out again."""
+"""A logged-in user who logs in to clients and out again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.support.provider import NONCE, Provider, log_in_browser
 from tests.support.types import Metadata
 
 
-class Person:
-    """Somebody at one browser, logged in."""
+class LoggedInUser:
+    """A user who is logged in at a browser."""
 
     def __init__(self, provider: Provider, name: str = "alice") -> None:
         self.provider = provider
         self.browser = log_in_browser(provider, name)
 
-    def sign_in(self, client_id: str = "web", **changes: Any) -> Metadata:
+    def log_in_at_client(self, client_id: str = "web", **changes: Any) -> Metadata:
         """Log in to a client; returns the token response."""
         client = getattr(self.provider, client_id)
         changes = {"scope": "openid", "nonce": NONCE, **changes}
@@ -32,11 +32,11 @@ class Person:
         self, method: str = "get", **parameters: str | None
     ) -> TestResponse:
         """Go to the logout endpoint."""
-        ask = getattr(self.browser, method)
-        return ask("/oauth/end_session", parameters, expect_errors=True)
+        send = getattr(self.browser, method)
+        return send("/oauth/end_session", parameters, expect_errors=True)
 
     @property
     def name(self) -> str:
-        """Who the host takes this browser for."""
+        """The user whom the host sees at this browser; `nobody` without a login."""
         result: str = self.browser.get("/whoami").text
         return result

@@ -1,4 +1,4 @@
-"""A host that is an OpenID Provider, and a relying party that believes nothing."""
+"""A host that is an OpenID Provider, and a relying party that verifies its tokens."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ class Provider(Host):
     ) -> None:
         self.people = people or People()
 
-        def whole(config: Configurator) -> None:
+        def configure_provider(config: Configurator) -> None:
             config.set_oauth_accounts(self.people)
             if configure:
                 configure(config)
 
-        super().__init__(url, whole, **{**SETTINGS, **settings})
+        super().__init__(url, configure_provider, **{**SETTINGS, **settings})
         self.server = self.wsgi.registry[SERVER]
         if keys:
             self.make_keys(*keys)
@@ -157,7 +157,7 @@ class Provider(Host):
         )
 
 
-def login_provider(
+def make_login_provider(
     url: str,
     configure: Configure | None = None,
     people: type[People] = PeopleWithLogins,
@@ -167,7 +167,7 @@ def login_provider(
     return Provider(url, configure, people=people(), **{**LOGIN_SETTINGS, **settings})
 
 
-def logout_provider(
+def make_logout_provider(
     url: str,
     configure: Configure | None = None,
     people: type[People] = PeopleWithSessions,

@@ -1,4 +1,4 @@
-"""A client that pushes its authorization requests, and a browser that brings them."""
+"""A client that pushes authorization requests, and a browser that opens them."""
 
 from __future__ import annotations
 

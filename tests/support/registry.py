@@ -1,4 +1,4 @@
-"""What a client that registers itself does."""
+"""A client that registers itself and manages its registration."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class Registry:
         **members: Any,
     ) -> TestResponse:
         """POST; `redirect_uris` are there unless said otherwise."""
-        sent = {"redirect_uris": [CALLBACK], **(metadata or {}), **members}
-        sent = {name: value for name, value in sent.items() if value is not ...}
+        body = {"redirect_uris": [CALLBACK], **(metadata or {}), **members}
+        body = {name: value for name, value in body.items() if value is not ...}
         browser = self.host.browser()
-        return browser.post_json(PATH, sent, headers=headers, status=status or "*")
+        return browser.post_json(PATH, body, headers=headers, status=status or "*")
 
     def create_client(self, **members: Any) -> Metadata:
-        """The client information response of a client that was let in."""
+        """The client information response of an accepted registration."""
         result: Metadata = self.send_registration(members, status=201).json
         return result
 
@@ -80,36 +80,40 @@ class Registry:
     def manage(
         self,
         method: str,
-        made: Metadata,
+        registration: Metadata,
         body: Metadata | None = None,
         token: str | None = None,
         status: Status = "*",
     ) -> TestResponse:
         """A request to the client's configuration endpoint."""
-        token = token or made["registration_access_token"]
+        token = token or registration["registration_access_token"]
         browser = self.host.browser()
         browser.authorization = ("Bearer", token)
-        path = urlsplit(made["registration_client_uri"]).path
+        path = urlsplit(registration["registration_client_uri"]).path
         if method == "PUT":
             return browser.put_json(path, body, status=status)
         return browser.request(path, method=method, status=status)
 
     def load_application(self, client_id: str) -> Any:
-        """The application as the database has it."""
+        """The stored application."""
         model = self.host.models.Application
         with Session(self.host.engine) as session:
-            found = session.query(model).filter_by(client_id=client_id)
-            return found.one_or_none()
+            query = session.query(model).filter_by(client_id=client_id)
+            return query.one_or_none()
 
 
-def build_update_request(made: Metadata, **changes: Any) -> Metadata:
+def build_update_request(registration: Metadata, **changes: Any) -> Metadata:
     """The body of an update that keeps everything else; `...` leaves one out."""
-    ours = {
+    server_members = {
         "registration_access_token",
         "registration_client_uri",
         "client_id_issued_at",
         "client_secret_expires_at",
     }
-    sent = {name: value for name, value in made.items() if name not in ours}
-    sent |= changes
-    return {name: value for name, value in sent.items() if value is not ...}
+    form = {
+        name: value
+        for name, value in registration.items()
+        if name not in server_members
+    }
+    form |= changes
+    return {name: value for name, value in form.items() if value is not ...}

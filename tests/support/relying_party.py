@@ -1,6 +1,6 @@
 """A relying party as a process of its own: python -m tests.support.relying_party CONFIG
 
-It believes a Logout Token only after PyJWT and the steps of Back-Channel Logout section
+It accepts a Logout Token only after PyJWT and the steps of Back-Channel Logout section
 2.6. CONFIG is JSON: `jwks` and `log` (paths), `issuer`, `certificate` (path; without
 one it is plain http), `delay` (seconds). It prints its port. A client's place is
 /CLIENT_ID/.
@@ -36,15 +36,15 @@ window.addEventListener("message", function (event) {{
 </script>"""
 
 
-class Refused(Exception):
-    """The token is not to be believed."""
+class InvalidLogoutTokenError(Exception):
+    """The Logout Token is not valid."""
 
 
 class RelyingParty:
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
         self.lock = Lock()
-        self.seen: set[str] = set()
+        self.seen_identifiers: set[str] = set()
 
     def log(self, **entry: Any) -> None:
         with self.lock, Path(self.config["log"]).open("a") as log:
@@ -54,7 +54,7 @@ class RelyingParty:
         """The claims of a Logout Token (section 2.6)."""
         header = jwt.get_unverified_header(token)
         if header.get("typ") != "logout+jwt":
-            raise Refused("typ")
+            raise InvalidLogoutTokenError("typ")
         keys = jwt.PyJWKSet.from_json(Path(self.config["jwks"]).read_text())
         (key,) = [key for key in keys.keys if key.key_id == header["kid"]]
         claims = jwt.decode(
@@ -66,25 +66,25 @@ class RelyingParty:
             options={"require": ["iss", "aud", "iat", "exp", "jti", "events"]},
         )
         if claims["events"] != {EVENT: {}} or "nonce" in claims:
-            raise Refused("events or nonce")
+            raise InvalidLogoutTokenError("events or nonce")
         if "sub" not in claims and "sid" not in claims:
-            raise Refused("neither sub nor sid")
-        if claims["jti"] in self.seen:
-            raise Refused("jti")
-        self.seen.add(claims["jti"])
+            raise InvalidLogoutTokenError("neither sub nor sid")
+        if claims["jti"] in self.seen_identifiers:
+            raise InvalidLogoutTokenError("jti")
+        self.seen_identifiers.add(claims["jti"])
         return claims
 
 
-class Site(ThreadingHTTPServer):
+class RelyingPartyServer(ThreadingHTTPServer):
     """The server of a relying party."""
 
     party: RelyingParty
 
 
-class Handler(BaseHTTPRequestHandler):
+class RelyingPartyHandler(BaseHTTPRequestHandler):
     """Answers the requests of browsers and of the provider."""
 
-    server: Site
+    server: RelyingPartyServer
 
     def do_POST(self) -> None:
         party, (client_id, place) = self.server.party, self.place()
@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(party.config.get("delay", 0))
         try:
             claims = party.verify_logout_token(token, client_id)
-        except (Refused, ValueError, KeyError, jwt.PyJWTError) as error:
+        except (InvalidLogoutTokenError, ValueError, KeyError, jwt.PyJWTError) as error:
             party.log(refused=repr(error), client=client_id)
             self.answer(400)
         else:
@@ -126,12 +126,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def log_message(self, *arguments: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 def main() -> None:
     config = json.loads(sys.argv[1])
-    server = Site(("127.0.0.1", 0), Handler)
+    server = RelyingPartyServer(("127.0.0.1", 0), RelyingPartyHandler)
     server.party = RelyingParty(config)
     if config.get("certificate"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""Request objects, made by an implementation that is not ours (PyJWT, joserfc)."""
+"""Request objects, made with PyJWT and joserfc."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def set_client_keys(
 def set_client_secret(login_provider: Provider, **metadata: Any) -> str:
     """Give the client `web` a secret that serves as a key; returns it."""
     with Session(login_provider.engine) as session:
-        found = (
+        application = (
             session.query(login_provider.models.Application)
             .filter_by(client_id="web")
             .one()
         )
-        found.client_metadata = metadata
-        secret = found.new_client_secret()
-        seal_secret(found, secret, login_provider.server.secret_seal)
+        application.client_metadata = metadata
+        secret = application.new_client_secret()
+        seal_secret(application, secret, login_provider.server.secret_seal)
         session.commit()
     login_provider.web["client_secret"] = secret
     result: str = secret
@@ -98,17 +98,17 @@ def set_client_secret(login_provider: Provider, **metadata: Any) -> str:
 def request_by_object(
     browser: TestApp, token: str, **outside: str | None
 ) -> TestResponse:
-    """An authentication request as Core wants it outside; None leaves out."""
-    least = dict.fromkeys(
+    """Send the parameters that Core requires beside the object; None leaves one out."""
+    left_out = dict.fromkeys(
         ("state", "redirect_uri", "code_challenge", "code_challenge_method")
     )
     parameters = build_authorization_request(
-        **{**least, "scope": "openid", "request": token, **outside}
+        **{**left_out, "scope": "openid", "request": token, **outside}
     )
     return browser.get("/oauth/authorize", parameters, expect_errors=True)
 
 
 def request_by_jar(browser: TestApp, token: str, **outside: str | None) -> TestResponse:
-    """An authorization request as RFC 9101 wants it outside."""
+    """Send the parameters that RFC 9101 requires beside the object."""
     parameters = {"client_id": "web", "request": token, **outside}
     return browser.get("/oauth/authorize", parameters, expect_errors=True)

@@ -1,6 +1,6 @@
-"""Real servers on the loopback interface for the outbound requests to meet.
+"""Real servers on the loopback interface that receive our outbound requests.
 
-Each answers with what a test told it (RFC 9112 on the wire, TLS where asked for).
+Each answers as the test sets it (RFC 9112 on the wire, optionally over TLS).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def receive_request(peer: socket.socket) -> bytes:
 
 
 class Server:
-    """Listens on 127.0.0.1 and remembers the requests it got."""
+    """Listens on 127.0.0.1 and records the requests that it receives."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []

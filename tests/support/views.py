@@ -1,8 +1,7 @@
-"""Every view of ours, found by introspection, and where it can be met.
+"""Every view of ours, found by introspection, and its path.
 
-A view added tomorrow is walked without a word here, as long as it belongs to an
-endpoint of the tree or to a route without variables. What lies deeper in the tree has
-its path in `BELOW`.
+A new view is found without a change here if it belongs to an endpoint of the tree or to
+a route without variables. Nodes deeper in the tree have their path in `BELOW`.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ VARIABLES = {"*issuer_path": "/oauth"}
 
 def module_of(view: View) -> str:
     """The module in which the code of a view stands."""
-    found = view["callable"]
-    return getattr(found, "__module__", type(found).__module__)
+    view_callable = view["callable"]
+    return getattr(view_callable, "__module__", type(view_callable).__module__)
 
 
 def find_views(
@@ -49,18 +48,18 @@ def find_views(
 
 def name_of(view: View) -> str:
     """How a failing view is named."""
-    found = view["callable"]
-    name = getattr(found, "__qualname__", type(found).__name__)
+    view_callable = view["callable"]
+    name = getattr(view_callable, "__qualname__", type(view_callable).__name__)
     return f"{module_of(view)}.{name} ({view['context'] or view['route_name']})"
 
 
 def has_declared_permission(introspector: Introspector, view: View) -> bool:
-    """Whether the view names a permission, or says that it needs none.
+    """Whether the view declares a permission, or that it needs none.
 
     Ask a configuration without a default permission: that would speak for it.
     """
-    named = [one.category_name for one in introspector.related(view)]
-    return "permissions" in named
+    categories = [one.category_name for one in introspector.related(view)]
+    return "permissions" in categories
 
 
 def has_declared_csrf_check(view: View) -> bool:
@@ -99,9 +98,13 @@ def find_paths(
     introspector: Introspector, package: str = "pyramid_oauth."
 ) -> list[str]:
     """The paths of all views of `package`, each once; not those of errors."""
-    found = find_views(introspector, package)
+    views_found = find_views(introspector, package)
     return sorted(
-        {find_path(introspector, view) for view in found if not _is_for_errors(view)}
+        {
+            find_path(introspector, view)
+            for view in views_found
+            if not _is_for_errors(view)
+        }
     )
 
 
@@ -139,15 +142,15 @@ def _allow(answer: TestResponse) -> set[str]:
 
 
 def check_caching(path: str, method: str, answer: TestResponse) -> None:
-    """Nothing is left to a cache's guess: `no-store`, or a document with a validator.
+    """Check that caching is explicit: `no-store`, or a document with a validator.
 
     (RFC 9111 section 4.2.2; RFC 6749 section 5.1.) Answers to OPTIONS are not cached.
     """
     if method == "OPTIONS":
         return
-    said = answer.headers.get("Cache-Control", "")
+    cache_control = answer.headers.get("Cache-Control", "")
     validator = "ETag" in answer.headers or "Last-Modified" in answer.headers
-    is_document = "max-age=" in said and validator
-    assert said == "no-store" or (is_document and method in ("GET", "HEAD")), (
-        f"{method} {path}: {answer.status}, Cache-Control: {said!r}"
+    is_document = "max-age=" in cache_control and validator
+    assert cache_control == "no-store" or (is_document and method in ("GET", "HEAD")), (
+        f"{method} {path}: {answer.status}, Cache-Control: {cache_control!r}"
     )

@@ -19,8 +19,8 @@ def status_of(
     **environ: Any,
 ) -> int:
     """The status of the answer to a request with this WSGI `environ`."""
-    seen: list[str] = []
-    whole = {
+    statuses: list[str] = []
+    full_environ = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path,
@@ -40,8 +40,8 @@ def status_of(
         "wsgi.run_once": False,
         **environ,
     }
-    answer = app(whole, lambda status, headers, _=None: seen.append(status))
+    answer = app(full_environ, lambda status, headers, _=None: statuses.append(status))
     b"".join(answer)
     if hasattr(answer, "close"):
         answer.close()
-    return int(seen[0][:3])
+    return int(statuses[0][:3])

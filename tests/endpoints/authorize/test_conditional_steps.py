@@ -1,4 +1,4 @@
-"""Steps, consent sources and response members that concern only some requests."""
+"""Steps and consent sources that apply to requests with a parameter or a scope."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Calls(list):
         self.append(authorization.oauth.state)
 
 
-class Parcels(ConsentSource):
+class ParcelConsentSource(ConsentSource):
     """Asks for one parcel, for requests with the parameter `parcel`."""
 
     parameters = frozenset({"parcel"})
@@ -47,15 +47,15 @@ def scope_calls():
 def conditional_host(new_host, calls, scope_calls):
     def configure(config):
         config.add_oauth_parameter("parcel", endpoints=("authorize",))
-        named = {"parameters": ["parcel", "letter"]}
-        config.add_oauth_authorize_step("load", calls, phase=Phase.LOAD, **named)
+        conditions = {"parameters": ["parcel", "letter"]}
+        config.add_oauth_authorize_step("load", calls, phase=Phase.LOAD, **conditions)
         config.add_oauth_authorize_step(
-            "interact", calls, phase="interact", before="find_consent", **named
+            "interact", calls, phase="interact", before="find_consent", **conditions
         )
         config.add_oauth_authorize_step(
             "write", scope_calls, phase="grant", scope="write"
         )
-        config.add_oauth_consent_source("parcel", Parcels())
+        config.add_oauth_consent_source("parcel", ParcelConsentSource())
         config.add_oauth_authorization_response("hub", {"hub": "north"})
         config.add_oauth_authorization_response(
             "parcels", lambda authorization: {"parcels": str(len(calls))}
@@ -70,7 +70,7 @@ def send(browser, **changes):
     )
 
 
-def shown(browser, **changes):
+def open_consent_page(browser, **changes):
     return send(browser, **changes).follow()
 
 
@@ -91,7 +91,7 @@ def test_a_step_for_a_parameter_is_called_when_any_request_is_resumed(
     conditional_browser, calls
 ):
     """A step may have stored something with the request."""
-    page = shown(conditional_browser, state="without", scope="read")
+    page = open_consent_page(conditional_browser, state="without", scope="read")
     calls.clear()
     allow(page)
     assert calls == ["without"]
@@ -100,23 +100,25 @@ def test_a_step_for_a_parameter_is_called_when_any_request_is_resumed(
 def test_a_step_for_a_scope_is_called_only_for_requests_with_that_scope(
     conditional_browser, scope_calls
 ):
-    allow(shown(conditional_browser, state="reads", scope="read"))
-    allow(shown(conditional_browser, state="writes", scope="read write"))
+    allow(open_consent_page(conditional_browser, state="reads", scope="read"))
+    allow(open_consent_page(conditional_browser, state="writes", scope="read write"))
     assert scope_calls == ["writes"]
 
 
 def test_a_consent_source_for_a_parameter_is_asked_only_about_requests_with_it(
     conditional_browser,
 ):
-    assert "Send a small parcel" not in shown(conditional_browser, scope="read")
-    assert "Send a small parcel" in shown(
+    assert "Send a small parcel" not in open_consent_page(
+        conditional_browser, scope="read"
+    )
+    assert "Send a small parcel" in open_consent_page(
         conditional_browser, scope="read", parcel="small"
     )
 
 
 def test_constant_and_computed_members_are_in_every_response(conditional_browser):
     for answer in (
-        allow(shown(conditional_browser, scope="read")),
+        allow(open_consent_page(conditional_browser, scope="read")),
         send(conditional_browser, scope="unknown"),
     ):
         assert parse_redirect(answer)["hub"] == "north"

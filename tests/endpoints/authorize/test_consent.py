@@ -13,8 +13,8 @@ from tests.support.host import (
 )
 
 
-def page(browser, **changes):
-    """The consent page, or None where none is shown."""
+def open_consent_page(browser, **changes):
+    """The consent page, or None without one."""
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(**changes), status=303
     )
@@ -23,13 +23,13 @@ def page(browser, **changes):
 
 def test_approval_prompt_auto_asks_once_and_again_for_new_scopes_only(browser, client):
     authorize_client(browser, scope="read")
-    assert page(browser, scope="read") is None
-    wider = page(browser, scope="read write")
+    assert open_consent_page(browser, scope="read") is None
+    wider = open_consent_page(browser, scope="read write")
     assert wider.html.find(id="oauth-scope-write") is not None
     assert wider.html.find(id="oauth-scope-read") is None
     wider.forms["oauth-consent"].submit("decision", value="allow")
-    assert page(browser, scope="read write") is None
-    assert page(browser, scope="write") is None
+    assert open_consent_page(browser, scope="read write") is None
+    assert open_consent_page(browser, scope="write") is None
 
 
 def test_approval_prompt_force_always_asks(new_host):
@@ -38,13 +38,13 @@ def test_approval_prompt_force_always_asks(new_host):
     browser = host.browser()
     browser.get("/login?name=alice")
     authorize_client(browser)
-    assert page(browser) is not None
-    assert page(browser, approval_prompt="auto") is not None
+    assert open_consent_page(browser) is not None
+    assert open_consent_page(browser, approval_prompt="auto") is not None
 
 
 def test_a_client_can_make_approval_prompt_stricter(browser, client):
     authorize_client(browser)
-    assert page(browser, approval_prompt="force") is not None
+    assert open_consent_page(browser, approval_prompt="force") is not None
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(approval_prompt="never")
     )
@@ -53,7 +53,7 @@ def test_a_client_can_make_approval_prompt_stricter(browser, client):
 
 def test_a_trusted_application_needs_no_consent(host, browser):
     host.register_client(skip_authorization=True)
-    assert page(browser, approval_prompt="force") is None
+    assert open_consent_page(browser, approval_prompt="force") is None
 
 
 @pytest.mark.spec("RFC 8252", "8.6")
@@ -64,24 +64,24 @@ def test_a_public_client_on_loopback_needs_consent_each_time(host, browser):
         authorization_grant_type="authorization_code",
         redirect_uris="http://127.0.0.1/cb",
     )
-    there = {"redirect_uri": "http://127.0.0.1:51004/cb"}
-    authorize_client(browser, **there)
-    assert page(browser, **there) is not None
+    parameters = {"redirect_uri": "http://127.0.0.1:51004/cb"}
+    authorize_client(browser, **parameters)
+    assert open_consent_page(browser, **parameters) is not None
 
 
 @pytest.mark.spec("RFC 6749", "3.3")
 def test_an_unticked_scope_is_not_granted(browser, client):
-    form = page(browser).forms["oauth-consent"]
+    form = open_consent_page(browser).forms["oauth-consent"]
     form["scope"].checked = False
     code = parse_redirect(form.submit("decision", value="allow"))["code"]
-    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
-    assert issued["scope"] == "read"
+    tokens = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    assert tokens["scope"] == "read"
 
 
 def test_a_scope_that_is_unticked_later_needs_consent_again(browser, client):
     authorize_client(browser)
     assert "code" in parse_redirect(authorize_client(browser))
-    form = page(browser, approval_prompt="force").forms["oauth-consent"]
+    form = open_consent_page(browser, approval_prompt="force").forms["oauth-consent"]
     form["scope"].checked = False
     form.submit("decision", value="allow", status=303)
     silent = browser.get("/oauth/authorize", build_authorization_request(scope="read"))
@@ -96,15 +96,15 @@ def test_a_scope_that_is_unticked_later_needs_consent_again(browser, client):
 def test_a_decision_is_accepted_once_and_from_the_same_browser_only(
     host, browser, client
 ):
-    shown = page(browser)
-    form = shown.forms["oauth-consent"]
-    stranger = host.browser()
-    stranger.get("/login?name=alice")
-    stranger.get(shown.request.path, status=404)
-    other = browser.get("/login?name=bob") and browser.get(
-        shown.request.path, expect_errors=True
+    consent_page = open_consent_page(browser)
+    form = consent_page.forms["oauth-consent"]
+    other_browser = host.browser()
+    other_browser.get("/login?name=alice")
+    other_browser.get(consent_page.request.path, status=404)
+    other_user_response = browser.get("/login?name=bob") and browser.get(
+        consent_page.request.path, expect_errors=True
     )
-    assert other.status_int == 403
+    assert other_user_response.status_int == 403
     browser.get("/login?name=alice")
     form.submit("decision", value="allow", status=303)
     form.submit("decision", value="allow", status=404)
@@ -112,8 +112,8 @@ def test_a_decision_is_accepted_once_and_from_the_same_browser_only(
 
 @pytest.mark.spec("RFC 6749", "10.12")
 def test_a_decision_without_a_csrf_token_is_refused(host, browser, client):
-    shown = page(browser)
-    path = shown.request.path
+    consent_page = open_consent_page(browser)
+    path = consent_page.request.path
     browser.post(path, {"decision": "allow"}, status=403)
     for guessed in ("x", "\N{LATIN CAPITAL LETTER A WITH MACRON}"):
         form = {"decision": "allow", "csrf_token": guessed}
@@ -121,7 +121,7 @@ def test_a_decision_without_a_csrf_token_is_refused(host, browser, client):
     assert host.count("Grant") == 0
 
 
-def test_the_login_page_is_given_the_request_to_return_to(host, client):
+def test_the_login_page_receives_the_return_url_of_the_request(host, client):
     browser = host.browser()
     answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     assert answer.location.startswith("/login?next=%2Foauth%2Fauth")
@@ -137,7 +137,7 @@ def test_a_decision_is_answered_by_a_303_that_is_not_cached(browser, client):
 
 @pytest.mark.spec("RFC 6749", "10.13")
 def test_the_consent_page_cannot_be_framed_and_runs_no_script(browser, client):
-    policy = page(browser).headers["Content-Security-Policy"]
+    policy = open_consent_page(browser).headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in policy
     assert "default-src 'none'" in policy
     assert "script-src" not in policy

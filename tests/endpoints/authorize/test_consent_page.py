@@ -7,7 +7,7 @@ import pytest
 from tests.support.host import build_authorization_request
 
 SITE = "https://client.example"
-SAID = {
+CLIENT_LINKS = {
     "client_uri": f"{SITE}/home",
     "logo_uri": f"{SITE}/logo.png",
     "policy_uri": f"{SITE}/policy",
@@ -15,7 +15,7 @@ SAID = {
 }
 
 
-def page(host, locale="en", **metadata):
+def open_consent_page(host, locale="en", **metadata):
     host.register_client(client_metadata=metadata)
     browser = host.browser()
     browser.get("/login?name=alice")
@@ -25,49 +25,51 @@ def page(host, locale="en", **metadata):
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_the_consent_page_shows_the_logo_and_links_of_the_client(host):
-    shown = page(host, **SAID)
-    assert shown.html.find(id="oauth-logo")["src"] == SAID["logo_uri"]
+    consent_page = open_consent_page(host, **CLIENT_LINKS)
+    assert consent_page.html.find(id="oauth-logo")["src"] == CLIENT_LINKS["logo_uri"]
     for name, element in (
         ("client_uri", "oauth-client-uri"),
         ("policy_uri", "oauth-policy"),
         ("tos_uri", "oauth-tos"),
     ):
-        link = shown.html.find(id=element)
-        assert link["href"] == SAID[name]
+        link = consent_page.html.find(id=element)
+        assert link["href"] == CLIENT_LINKS[name]
         assert "noopener" in link["rel"]
-    policy = shown.headers["Content-Security-Policy"]
+    policy = consent_page.headers["Content-Security-Policy"]
     assert f"img-src 'self' data: {SITE};" in policy
 
 
 def test_without_a_logo_nothing_is_loaded_from_another_site(host):
-    shown = page(host)
+    consent_page = open_consent_page(host)
     for element in ("oauth-logo", "oauth-client-uri", "oauth-policy", "oauth-tos"):
-        assert shown.html.find(id=element) is None
-    assert "img-src 'self' data:;" in shown.headers["Content-Security-Policy"]
+        assert consent_page.html.find(id=element) is None
+    assert "img-src 'self' data:;" in consent_page.headers["Content-Security-Policy"]
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 @pytest.mark.parametrize(
-    ("policy", "source", "is_there"),
+    ("policy", "source", "has_warning"),
     [
         ("open", "registration", True),
         ("open", "administrator", False),
         ("initial_access_token", "registration", False),
     ],
 )
-def test_the_consent_page_warns_of_a_client_that_nobody_checked(
-    new_host, policy, source, is_there
+def test_the_consent_page_warns_of_an_unverified_client(
+    new_host, policy, source, has_warning
 ):
     host = new_host(registration=policy)
     host.register_client(source=source)
     browser = host.browser()
     browser.get("/login?name=alice")
-    shown = browser.get("/oauth/authorize", build_authorization_request()).follow()
-    assert (shown.html.find(id="oauth-unchecked") is not None) == is_there
+    consent_page = browser.get(
+        "/oauth/authorize", build_authorization_request()
+    ).follow()
+    assert (consent_page.html.find(id="oauth-unchecked") is not None) == has_warning
 
 
 def test_the_language_of_the_page_is_written_as_html_requires(host):
-    assert page(host, "pt_BR").html.html["lang"] == "pt-BR"
+    assert open_consent_page(host, "pt_BR").html.html["lang"] == "pt-BR"
 
 
 @pytest.mark.spec("RFC 7591", "2.2")
@@ -76,8 +78,10 @@ def test_the_language_of_the_page_is_written_as_html_requires(host):
     [("fr", "Boutique"), ("fr_CA", "Boutique"), ("ja", "店"), ("de", "Web")],
 )
 def test_the_client_name_is_shown_in_the_visitors_language(host, locale, name):
-    shown = page(host, locale, **{"client_name#FR": "Boutique", "client_name#ja": "店"})
-    assert shown.html.find("h1").text.startswith(name)
+    consent_page = open_consent_page(
+        host, locale, **{"client_name#FR": "Boutique", "client_name#ja": "店"}
+    )
+    assert consent_page.html.find("h1").text.startswith(name)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +100,9 @@ def test_a_stored_logo_uri_that_is_unsafe_is_not_loaded(host, uri):
     )
     browser = host.browser()
     browser.get("/login?name=alice")
-    shown = browser.get(
+    consent_page = browser.get(
         "/oauth/authorize", build_authorization_request(), status=303
     ).follow(status=200)
-    assert shown.html.find(id="oauth-logo") is None
-    assert shown.html.find(id="oauth-tos") is None
-    assert "img-src 'self' data:;" in shown.headers["Content-Security-Policy"]
+    assert consent_page.html.find(id="oauth-logo") is None
+    assert consent_page.html.find(id="oauth-tos") is None
+    assert "img-src 'self' data:;" in consent_page.headers["Content-Security-Policy"]

@@ -18,17 +18,17 @@ from tests.support.host import (
 UNCHECKED = "pyramid_oauth:extensions/registration/templates/unchecked_client.oauth"
 
 
-class Parcels(ConsentSource):
-    """Asks for the parcels that the parameter `login_hint` names, each to a place."""
+class DestinationConsentSource(ConsentSource):
+    """A consent item for each parcel named in `login_hint`, with a destination."""
 
-    def __init__(self, place="home", **shown):
-        self.place, self.shown, self.times = place, shown, 0
+    def __init__(self, place="home", **options):
+        self.place, self.options, self.calls = place, options, 0
 
     def items(self, authorization):
-        self.times += 1
+        self.calls += 1
         names = authorization.oauth.parameters.get("login_hint", "").split()
         return [
-            ConsentItem("parcel", name, f"Send {name}", data=self.place, **self.shown)
+            ConsentItem("parcel", name, f"Send {name}", data=self.place, **self.options)
             for name in names
         ]
 
@@ -40,7 +40,7 @@ class Parcels(ConsentSource):
 
 @pytest.fixture
 def parcels():
-    return Parcels()
+    return DestinationConsentSource()
 
 
 @pytest.fixture
@@ -57,78 +57,78 @@ def parcel_client(parcel_host):
     return parcel_host.register_client()
 
 
-def logged_in(host):
+def log_in(host):
     browser = host.browser()
     browser.get("/login?name=alice")
     return browser
 
 
-def shown(browser, **changes):
+def open_consent_page(browser, **changes):
     return browser.get(
         "/oauth/authorize", build_authorization_request(**changes), status=303
     ).follow()
 
 
-def stored(host, model):
+def stored_details(host, model):
     with Session(host.engine) as session:
         return [row.details for row in session.query(getattr(host.models, model))]
 
 
 def test_an_allowed_item_is_remembered_and_not_shown_again(parcel_host, parcel_client):
-    browser = logged_in(parcel_host)
-    page = shown(browser, login_hint="book lamp")
+    browser = log_in(parcel_host)
+    page = open_consent_page(browser, login_hint="book lamp")
     assert "Send book" in page.text
     answer = page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     assert "code" in parse_redirect(answer)
-    assert stored(parcel_host, "Consent") == [
+    assert stored_details(parcel_host, "Consent") == [
         {"parcel": {"book": "home", "lamp": "home"}}
     ]
-    assert stored(parcel_host, "Grant") == [{"parcels": ["book", "lamp"]}]
-    again = browser.get(
+    assert stored_details(parcel_host, "Grant") == [{"parcels": ["book", "lamp"]}]
+    second = browser.get(
         "/oauth/authorize", build_authorization_request(login_hint="lamp"), status=303
     )
-    assert "code" in parse_redirect(again)
-    assert {"parcels": ["lamp"]} in stored(parcel_host, "Grant")
+    assert "code" in parse_redirect(second)
+    assert {"parcels": ["lamp"]} in stored_details(parcel_host, "Grant")
 
 
 def test_an_item_with_other_data_needs_consent_again(
     parcel_host, parcel_client, parcels
 ):
-    browser = logged_in(parcel_host)
+    browser = log_in(parcel_host)
     authorize_client(browser, login_hint="book")
     parcels.place = "work"
-    page = shown(browser, login_hint="book")
+    page = open_consent_page(browser, login_hint="book")
     assert page.html.find(id="oauth-asked").text.strip().startswith("New")
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    assert stored(parcel_host, "Consent") == [{"parcel": {"book": "work"}}]
+    assert stored_details(parcel_host, "Consent") == [{"parcel": {"book": "work"}}]
 
 
 def test_an_unticked_item_is_not_granted(parcel_host, parcel_client, parcels):
-    browser = logged_in(parcel_host)
+    browser = log_in(parcel_host)
     authorize_client(browser, login_hint="book")
-    parcels.shown, parcels.place = {"optional": True}, "work"
-    form = shown(browser, login_hint="book lamp key").forms["oauth-consent"]
+    parcels.options, parcels.place = {"optional": True}, "work"
+    form = open_consent_page(browser, login_hint="book lamp key").forms["oauth-consent"]
     form.get("parcel", index=0).checked = False
     form.submit("decision", value="allow", status=303)
-    assert stored(parcel_host, "Consent") == [
+    assert stored_details(parcel_host, "Consent") == [
         {"parcel": {"lamp": "work", "key": "work"}}
     ]
-    assert {"parcels": ["lamp", "key"]} in stored(parcel_host, "Grant")
+    assert {"parcels": ["lamp", "key"]} in stored_details(parcel_host, "Grant")
 
 
 def test_a_consent_source_is_called_once_per_request(
     parcel_host, parcel_client, parcels
 ):
-    browser = logged_in(parcel_host)
+    browser = log_in(parcel_host)
     browser.get(
         "/oauth/authorize", build_authorization_request(login_hint="book"), status=303
     )
-    assert parcels.times == 1
+    assert parcels.calls == 1
 
 
 def test_an_item_is_rendered_by_its_own_template(parcel_host, parcel_client, parcels):
-    parcels.shown = {"template": UNCHECKED}
-    page = shown(logged_in(parcel_host), login_hint="book")
+    parcels.options = {"template": UNCHECKED}
+    page = open_consent_page(log_in(parcel_host), login_hint="book")
     assert page.html.find(id="oauth-unchecked")
     assert "Send book" not in page.text
 
@@ -137,14 +137,14 @@ def test_an_item_is_rendered_by_its_own_template(parcel_host, parcel_client, par
 def test_a_request_without_scope_is_accepted_when_it_has_a_consent_item(
     parcel_host, parcel_client
 ):
-    browser = logged_in(parcel_host)
+    browser = log_in(parcel_host)
     answer = authorize_client(browser, scope=None, login_hint="book")
     code = parse_redirect(answer)["code"]
-    issued = browser.post(
+    tokens = browser.post(
         "/oauth/token", build_code_exchange(code, parcel_client), status=200
     ).json
-    assert "scope" not in issued
-    renewed = refresh_tokens(parcel_host, parcel_client, issued["refresh_token"])
+    assert "scope" not in tokens
+    renewed = refresh_tokens(parcel_host, parcel_client, tokens["refresh_token"])
     assert renewed.status_int == 200
 
 
@@ -152,7 +152,7 @@ def test_a_request_without_scope_is_accepted_when_it_has_a_consent_item(
 def test_a_request_without_scope_and_consent_item_is_refused(
     parcel_host, parcel_client
 ):
-    answer = logged_in(parcel_host).get(
+    answer = log_in(parcel_host).get(
         "/oauth/authorize", build_authorization_request(scope=None), status=303
     )
     assert parse_redirect(answer)["error"] == "invalid_scope"

@@ -1,7 +1,7 @@
-"""Requests that pages of other sites post, and what a browser without cookies gets.
+"""Authorization requests that pages of other sites post.
 
-SameSite keeps the cookies out of a form of another site; here that is a browser which
-has none, whose answer then reaches the one of alice.
+SameSite keeps the cookies out of a form of another site. The tests send the form from a
+browser without cookies and follow the response in the browser of alice.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tests.support.authentication import (
 from tests.support.host import build_authorization_request
 from tests.support.wsgi import status_of
 
-POSTED = {"scope": "openid", "nonce": "n"}
+REQUEST = {"scope": "openid", "nonce": "n"}
 LONG = json.dumps({"userinfo": {f"claim_{n}": None for n in range(150)}})
 
 
 @pytest.fixture
 def known_browser(login_provider):
-    """Alice's browser, which was here before."""
+    """A browser at which alice has authorized the client."""
     browser = login_provider.open_browser("alice")
     request_authentication(browser)
     return browser
@@ -36,9 +36,9 @@ def test_a_request_posted_by_another_site_keeps_the_login(
     login_provider, known_browser
 ):
     answer = login_provider.browser().post(
-        "/oauth/authorize", build_authorization_request(**POSTED), status=303
+        "/oauth/authorize", build_authorization_request(**REQUEST), status=303
     )
-    assert "Set-Cookie" not in answer.headers, "alice keeps hers"
+    assert "Set-Cookie" not in answer.headers, "the cookies of alice stay"
     answer = known_browser.get(answer.location)
     assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
@@ -47,14 +47,14 @@ def test_a_request_posted_by_another_site_keeps_the_login(
 def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
     login_provider, known_browser
 ):
-    form = build_authorization_request(**POSTED, claims=LONG)
+    form = build_authorization_request(**REQUEST, claims=LONG)
     page = login_provider.browser().post("/oauth/authorize", form, status=200)
     assert "Set-Cookie" not in page.headers
-    again = page.forms["oauth-form-post"]
-    assert again.action == "/oauth/authorize"
+    second = page.forms["oauth-form-post"]
+    assert second.action == "/oauth/authorize"
     policy = page.headers["Content-Security-Policy"]
-    assert "form-action" not in policy, "the answer may be at the client at once"
-    fields = {name: value for name, value in again.submit_fields() if name}
+    assert "form-action" not in policy, "the response may redirect to the client"
+    fields = {name: value for name, value in second.submit_fields() if name}
     assert form.items() <= fields.items()
     answer = known_browser.post("/oauth/authorize", fields, status=303)
     assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
@@ -63,7 +63,7 @@ def test_a_posted_request_too_long_for_a_url_is_posted_again_from_our_page(
 def test_a_browser_without_cookies_is_sent_to_log_in_without_a_loop(
     login_provider,
 ):
-    form = build_authorization_request(**POSTED, claims=LONG)
+    form = build_authorization_request(**REQUEST, claims=LONG)
     page = login_provider.browser().post("/oauth/authorize", form)
     fields = {k: v for k, v in page.forms["oauth-form-post"].submit_fields() if k}
     answer = login_provider.browser().post("/oauth/authorize", fields)
@@ -92,7 +92,7 @@ def without_annotation(config):
 def test_a_cookie_header_that_cannot_be_decoded_is_no_server_error(
     new_login_provider, cookie, path
 ):
-    # pyramid_tm would ask the host who is here before any view of ours is called.
+    # pyramid_tm would read the user from the cookies before our views are called.
     login_provider = new_login_provider(configure=without_annotation)
     answer = status_of(login_provider.wsgi, path, HTTP_COOKIE=cookie)
     assert answer in (200, 303, 400, 404)
@@ -103,8 +103,10 @@ def test_a_cookie_that_cannot_be_decoded_does_not_hide_the_others(new_login_prov
     login_provider.register_client()
     alice = login_provider.open_browser("alice")
     page = request_authentication(alice).location
-    kept = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
-    assert status_of(login_provider.wsgi, page, HTTP_COOKIE=f'{kept}; b="\\377"') == 200
+    cookies = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
+    assert (
+        status_of(login_provider.wsgi, page, HTTP_COOKIE=f'{cookies}; b="\\377"') == 200
+    )
     assert status_of(login_provider.wsgi, page, HTTP_COOKIE='b="\\377"') == 404
 
 
@@ -118,11 +120,11 @@ def test_a_get_with_a_latin_1_charset_is_no_server_error(new_login_provider):
 def test_storing_an_authorization_request_deletes_expired_ones(
     login_provider, frozen_clock
 ):
-    """Whoever asks without end fills the table with what lives, and no more."""
+    """Repeated requests store no more rows than unexpired requests."""
     for _ in range(5):
         request_authentication(login_provider.open_browser(), prompt="login")
-    kept = login_provider.count("AuthorizationRequest")
+    count = login_provider.count("AuthorizationRequest")
     frozen_clock.advance(901)
     for _ in range(5):
         request_authentication(login_provider.open_browser(), prompt="login")
-    assert login_provider.count("AuthorizationRequest") == kept
+    assert login_provider.count("AuthorizationRequest") == count

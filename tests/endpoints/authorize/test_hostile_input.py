@@ -1,4 +1,4 @@
-"""What hostile clients and browsers send reaches nobody, and is no server error."""
+"""Hostile authorization requests and consent decisions."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from tests.support.request_objects import (
 )
 
 
-def forge_request(**claims):
+def forge_hint(**claims):
     def part(value):
         raw = json.dumps(value).encode()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
-    said = {"iss": "https://as.example/oauth", "sub": "alice", "exp": 1, "iat": 1}
-    return f"{part({'alg': 'HS256'})}.{part(said | claims)}.AAAA"
+    defaults = {"iss": "https://as.example/oauth", "sub": "alice", "exp": 1, "iat": 1}
+    return f"{part({'alg': 'HS256'})}.{part(defaults | claims)}.AAAA"
 
 
 @pytest.mark.parametrize("audience", ["a\0b", "a" * 9000, "\t"])
 def test_an_id_token_hint_with_a_malformed_audience_is_refused(
     login_provider, audience
 ):
-    hint = forge_request(aud=audience)
+    hint = forge_hint(aud=audience)
     browser = login_provider.open_browser("alice")
     assert (
         parse_error(request_authentication(browser, id_token_hint=hint))
@@ -62,7 +62,9 @@ def test_a_decision_from_another_origin_is_refused(login_provider, origin):
         page.action, form, headers={"Origin": origin}, expect_errors=True
     )
     assert answer.status_int == 403
-    assert page.submit("decision", value="allow").status_int == 303, "still undecided"
+    assert page.submit("decision", value="allow").status_int == 303, (
+        "the request is still pending"
+    )
 
 
 @pytest.mark.spec(CORE, "6.1")
@@ -78,13 +80,13 @@ def test_the_second_of_two_concurrent_answers_stores_no_grant(
     login_provider, monkeypatch
 ):
     browser = login_provider.open_browser()
-    back = parse_login_redirect(request_authentication(browser, prompt="login"))[1]
+    path = parse_login_redirect(request_authentication(browser, prompt="login"))[1]
     log_in_with(browser)
     grants = login_provider.count("Grant")
-    # What the second of two sees, whose statement waited for the first.
-    shelf = login_provider.server.repositories.authorization_requests
-    monkeypatch.setattr(shelf, "mark_used", lambda *_: False)
-    answer = browser.get(back, expect_errors=True)
+    # The second of two concurrent statements changes no row.
+    repository = login_provider.server.repositories.authorization_requests
+    monkeypatch.setattr(repository, "mark_used", lambda *_: False)
+    answer = browser.get(path, expect_errors=True)
     assert answer.status_int == 400
     assert login_provider.count("Grant") == grants
 
@@ -93,25 +95,25 @@ def test_the_second_of_two_concurrent_answers_stores_no_grant(
 def test_a_credential_in_an_authorization_request_is_neither_stored_nor_passed_on(
     login_provider,
 ):
-    astray = {"client_secret": "astray", "password": "astray"}
+    credentials = {"client_secret": "misplaced", "password": "misplaced"}
     browser = login_provider.browser()
     plain = browser.get(
-        "/oauth/authorize", build_authorization_request(**astray), status=303
+        "/oauth/authorize", build_authorization_request(**credentials), status=303
     )
-    resting = browser.get(
+    stored = browser.get(
         "/oauth/authorize",
-        build_authorization_request(**astray, scope="openid", max_age="1"),
+        build_authorization_request(**credentials, scope="openid", max_age="1"),
         status=303,
     )
     login_provider.update_application(source="registration")
-    wrong = browser.get(
+    refused = browser.get(
         "/oauth/authorize",
-        build_authorization_request(**astray, scope="none"),
+        build_authorization_request(**credentials, scope="none"),
         status=303,
     )
-    for answer in (plain, resting, wrong):
+    for answer in (plain, stored, refused):
         assert parse_login_redirect(answer)
-        assert "astray" not in answer.location
+        assert "misplaced" not in answer.location
     with login_provider.engine.connect() as connection:
         table = login_provider.models.AuthorizationRequest.__table__
-        assert "astray" not in str(connection.execute(table.select()).all())
+        assert "misplaced" not in str(connection.execute(table.select()).all())

@@ -1,4 +1,4 @@
-"""A person who is no longer active gets nothing more, though their session goes on."""
+"""An inactive account gets no code, even with a login session."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ from tests.support.host import (
     parse_redirect,
 )
 
-BARRED = "mallory"
+INACTIVE = "mallory"
 
 
-class AskedAdapter(Accounts):
+class AccountsWithMethod(Accounts):
     def is_active(self, request, subject):
-        return subject != BARRED
+        return subject != INACTIVE
 
 
-class AdapterWithClause(AskedAdapter):
+class AccountsWithClause(AccountsWithMethod):
     def active_clause(self, subject):
-        return subject != literal(BARRED)
+        return subject != literal(INACTIVE)
 
 
-@pytest.fixture(params=[AskedAdapter, AdapterWithClause])
+@pytest.fixture(
+    params=[AccountsWithMethod, AccountsWithClause], ids=["method", "clause"]
+)
 def accounts_host(request, new_host):
     return new_host(lambda config: config.set_oauth_accounts(request.param))
 
 
-@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize("trusted", [False, True], ids=["untrusted", "trusted"])
 def test_an_inactive_account_gets_neither_consent_page_nor_code(accounts_host, trusted):
     accounts_host.register_client(skip_authorization=trusted)
     browser = accounts_host.browser()
-    browser.get(f"/login?name={BARRED}")
+    browser.get(f"/login?name={INACTIVE}")
     answer = parse_redirect(
         browser.get("/oauth/authorize", build_authorization_request(), status=303)
     )

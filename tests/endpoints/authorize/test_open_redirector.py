@@ -1,6 +1,6 @@
-"""The server sends nobody to a stranger's site because of a wrong request.
+"""Open redirectors: errors of self-registered clients are sent after the login.
 
-RFC 9700 section 4.11.2: the user is authenticated first.
+RFC 9700 section 4.11.2.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 from tests.support.host import build_authorization_request, parse_redirect
 
 pytestmark = pytest.mark.spec("RFC 9700", "4.11.2")
-WRONG = {"scope": "no such scope"}
+INVALID = {"scope": "no such scope"}
 
 
 @pytest.fixture
@@ -30,28 +30,31 @@ def return_url(answer):
 
 
 def is_error(answer, error="invalid_scope"):
-    there = answer.location.startswith("https://client.example/cb?")
-    return there and parse_redirect(answer)["error"] == error
+    is_redirect = answer.location.startswith("https://client.example/cb?")
+    return is_redirect and parse_redirect(answer)["error"] == error
 
 
 def test_an_error_of_a_self_registered_client_is_sent_after_the_login(two_client_host):
     browser = two_client_host.browser()
     answer = browser.get(
-        "/oauth/authorize", build_authorization_request(**WRONG), status=303
+        "/oauth/authorize", build_authorization_request(**INVALID), status=303
     )
     browser.get("/login?name=alice")
-    told = parse_redirect(browser.get(return_url(answer), status=303))
-    assert (told["error"], told["state"]) == ("invalid_scope", "af0ifjsldkj")
+    parameters = parse_redirect(browser.get(return_url(answer), status=303))
+    assert (parameters["error"], parameters["state"]) == (
+        "invalid_scope",
+        "af0ifjsldkj",
+    )
 
 
 def test_an_error_of_a_posted_request_is_sent_after_the_login(two_client_host):
     browser = two_client_host.browser()
-    again = browser.post(
-        "/oauth/authorize", build_authorization_request(**WRONG), status=303
+    login_redirect = browser.post(
+        "/oauth/authorize", build_authorization_request(**INVALID), status=303
     ).follow()
     browser.get("/login?name=alice")
-    assert is_error(browser.get(return_url(again)))
-    form = build_authorization_request(**WRONG, oauth_again="1")
+    assert is_error(browser.get(return_url(login_redirect)))
+    form = build_authorization_request(**INVALID, oauth_again="1")
     answer = browser.post("/oauth/authorize", form, status=303)
     assert is_error(answer)
 
@@ -59,15 +62,15 @@ def test_an_error_of_a_posted_request_is_sent_after_the_login(two_client_host):
 def test_an_error_is_sent_at_once_after_login_or_with_prompt_none(two_client_host):
     browser = two_client_host.browser()
     silent = browser.get(
-        "/oauth/authorize", build_authorization_request(**WRONG, prompt="none")
+        "/oauth/authorize", build_authorization_request(**INVALID, prompt="none")
     )
     assert is_error(silent)
     browser.get("/login?name=alice")
     assert is_error(
-        browser.get("/oauth/authorize", build_authorization_request(**WRONG))
+        browser.get("/oauth/authorize", build_authorization_request(**INVALID))
     )
 
 
 def test_an_error_of_an_administrators_client_is_sent_at_once(two_client_host):
-    wrong = build_authorization_request(**WRONG, client_id="own")
-    assert is_error(two_client_host.browser().get("/oauth/authorize", wrong))
+    parameters = build_authorization_request(**INVALID, client_id="own")
+    assert is_error(two_client_host.browser().get("/oauth/authorize", parameters))

@@ -1,8 +1,8 @@
-"""Which error a faulty authorization request meets first, and who is told of it.
+"""The order in which faults of an authorization request are found, and who learns them.
 
-RFC 6749 section 4.1.2.1: an error goes to the client only once its redirect URI is
-proven. Each list has the faults in the order in which they are found: a request with
-all faults from one on is refused for that one.
+RFC 6749 section 4.1.2.1: an error goes to the client only if its redirect URI is valid.
+Each list has the faults in the order in which they are found: a request with all faults
+from one on is refused for that one.
 """
 
 from __future__ import annotations
@@ -55,21 +55,26 @@ OBJECT = [
     ),
     ({"request_uri": "https://c.example/r"}, CLIENT, "request and request_uri"),
     ({"request": "x.y.z"}, CLIENT, "invalid_request_object"),
-    # What the object does not say counts too.
+    # Parameters outside the object are checked too.
     ({"approval_prompt": "maybe"}, CLIENT, "approval_prompt is auto or force."),
 ]
 
 
-def combined(faults):
-    """All faults at once; of two for one parameter the earlier."""
+def fault_ids(faults):
+    """The parameters of each fault, as ids of its test."""
+    return ["-".join(changes) for changes, _, _ in faults]
+
+
+def combine_faults(faults):
+    """The parameters with all faults; of two for one parameter the earlier."""
     changes = {}
     for changed, _, _ in reversed(faults):
         changes.update(changed)
     return changes
 
 
-def assert_refused(answer, told, text):
-    if told == PAGE:
+def assert_refused(answer, receiver, text):
+    if receiver == PAGE:
         assert answer.status_int == 400
         assert text in answer.text
     else:
@@ -80,39 +85,45 @@ def assert_refused(answer, told, text):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2.1")
-@pytest.mark.parametrize("first", range(len(PLAIN)))
-def test_the_first_fault_of_an_oauth_request(host, client, browser, first):
-    _, told, text = PLAIN[first]
-    parameters = build_authorization_request(**combined(PLAIN[first:]))
+@pytest.mark.parametrize("first", range(len(PLAIN)), ids=fault_ids(PLAIN))
+def test_an_oauth_request_is_refused_for_its_first_fault(host, client, browser, first):
+    _, receiver, text = PLAIN[first]
+    parameters = build_authorization_request(**combine_faults(PLAIN[first:]))
     answer = browser.get("/oauth/authorize", parameters, expect_errors=True)
-    assert_refused(answer, told, text)
+    assert_refused(answer, receiver, text)
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.6")
-@pytest.mark.parametrize("first", range(len(OPENID)))
-def test_the_first_fault_of_an_authentication_request(login_provider, first):
-    _, told, text = OPENID[first]
-    parameters = build_authorization_request(scope="openid", **combined(OPENID[first:]))
+@pytest.mark.parametrize("first", range(len(OPENID)), ids=fault_ids(OPENID))
+def test_an_authentication_request_is_refused_for_its_first_fault(
+    login_provider, first
+):
+    _, receiver, text = OPENID[first]
+    parameters = build_authorization_request(
+        scope="openid", **combine_faults(OPENID[first:])
+    )
     answer = login_provider.open_browser().get(
         "/oauth/authorize", parameters, expect_errors=True
     )
-    assert_refused(answer, told, text)
+    assert_refused(answer, receiver, text)
 
 
 @pytest.mark.spec("RFC 9101", "6.1")
-@pytest.mark.parametrize("first", range(len(OBJECT)))
-def test_the_first_fault_of_a_request_with_an_object(login_provider, first):
+@pytest.mark.parametrize("first", range(len(OBJECT)), ids=fault_ids(OBJECT))
+def test_a_request_with_an_object_is_refused_for_its_first_fault(login_provider, first):
     set_client_keys(login_provider, "ES256")
-    _, told, text = OBJECT[first]
-    least = {
+    _, receiver, text = OBJECT[first]
+    valid = {
         "request": sign_request_object(build_request_object_claims(response_mode=None)),
         "scope": "openid",
     }
-    parameters = build_authorization_request(**{**least, **combined(OBJECT[first:])})
+    parameters = build_authorization_request(
+        **{**valid, **combine_faults(OBJECT[first:])}
+    )
     answer = login_provider.open_browser().get(
         "/oauth/authorize", parameters, expect_errors=True
     )
-    assert_refused(answer, told, text)
+    assert_refused(answer, receiver, text)
 
 
 @pytest.mark.spec("RFC 9101", "10.5")

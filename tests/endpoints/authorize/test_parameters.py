@@ -23,7 +23,7 @@ PARCELS = [{"type": "parcel", "weight": 2}, {"type": "letter"}]
 
 
 def read_parcels(authorization):
-    authorization.details["seen"] = {
+    authorization.details["parameters_read"] = {
         "parcels": authorization.oauth.parameter("parcels"),
         "is_cached": authorization.oauth.parameter("parcels")
         is authorization.oauth.parameter("parcels"),
@@ -32,7 +32,7 @@ def read_parcels(authorization):
     }
 
 
-def parcels(config):
+def add_parcel_parameters(config):
     config.add_oauth_parameter(
         "parcels", endpoints=["authorize"], decode=json.loads, from_claim=json.dumps
     )
@@ -44,33 +44,38 @@ def parcels(config):
 @pytest.fixture
 def parcel_provider(new_login_provider):
     """A provider that knows the parameters `parcels`, `hub` and `pin`."""
-    provider = new_login_provider(parcels)
+    provider = new_login_provider(add_parcel_parameters)
     provider.web = provider.register_client()
     authorize_client(provider.open_browser("alice"), scope="openid", nonce="n")
     return provider
 
 
-def stored(provider, table):
+def stored_rows(provider, table):
     model = getattr(provider.models, table).__table__
     with provider.engine.connect() as connection:
         return connection.execute(model.select()).all()
 
 
-def seen(provider, answer):
-    """What the step of the host read of the request that brought the last code."""
+def parameters_read(provider, answer):
+    """The parameters that the step of the host read from the last granted request."""
     assert "code" in parse_redirect(answer)
-    found = [(row.details or {}).get("seen", {}) for row in stored(provider, "Grant")]
-    return next(each for each in found if each.get("parcels") or each.get("hub"))
+    readings = [
+        (row.details or {}).get("parameters_read", {})
+        for row in stored_rows(provider, "Grant")
+    ]
+    return next(
+        reading for reading in readings if reading.get("parcels") or reading.get("hub")
+    )
 
 
 def test_a_registered_parameter_is_decoded_once(parcel_provider):
     answer = request_authentication(
         parcel_provider.open_browser("alice"), parcels=json.dumps(PARCELS), unknown="x"
     )
-    found = seen(parcel_provider, answer)
-    assert found["parcels"] == PARCELS
-    assert found["is_cached"]
-    assert found["unknown"] is None
+    parameters = parameters_read(parcel_provider, answer)
+    assert parameters["parcels"] == PARCELS
+    assert parameters["is_cached"]
+    assert parameters["unknown"] is None
 
 
 @pytest.mark.spec("RFC 9101", "4")
@@ -78,7 +83,7 @@ def test_a_json_array_in_a_request_object_is_decoded(parcel_provider):
     set_client_keys(parcel_provider, "ES256")
     token = sign_request_object(build_request_object_claims(parcels=PARCELS))
     answer = request_by_object(parcel_provider.open_browser("alice"), token)
-    assert seen(parcel_provider, answer)["parcels"] == PARCELS
+    assert parameters_read(parcel_provider, answer)["parcels"] == PARCELS
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 5_000, "x"])
@@ -96,7 +101,7 @@ def test_only_a_repeatable_parameter_may_be_repeated(parcel_provider):
         ("hub", "b"),
     ]
     answer = browser.get("/oauth/authorize", twice)
-    assert seen(parcel_provider, answer)["hub"] == "a b"
+    assert parameters_read(parcel_provider, answer)["hub"] == "a b"
     refused = browser.get(
         "/oauth/authorize", [*twice, ("parcels", "[]"), ("parcels", "[]")], status=400
     )
@@ -108,21 +113,21 @@ def test_a_credential_and_an_unknown_parameter_are_not_stored(parcel_provider):
     set_client_keys(parcel_provider, "ES256")
     token = sign_request_object(
         build_request_object_claims(
-            pin="astray", client_secret="astray", unknown="astray"
+            pin="misplaced", client_secret="misplaced", unknown="misplaced"
         )
     )
     browser = parcel_provider.browser()
     by_object = request_by_object(browser, token)
-    plain = request_authentication(browser, pin="astray", unknown="astray")
+    plain = request_authentication(browser, pin="misplaced", unknown="misplaced")
     stored_plain = request_authentication(
-        browser, pin="astray", unknown="astray", max_age="1"
+        browser, pin="misplaced", unknown="misplaced", max_age="1"
     )
     for answer in (by_object, plain, stored_plain):
         assert answer.status_int == 303
-        assert "astray" not in answer.location
-    rows = stored(parcel_provider, "AuthorizationRequest")
+        assert "misplaced" not in answer.location
+    rows = stored_rows(parcel_provider, "AuthorizationRequest")
     assert len(rows) >= 2
-    assert "astray" not in str(rows)
+    assert "misplaced" not in str(rows)
 
 
 @pytest.mark.spec("RFC 6749", "3.1")

@@ -104,11 +104,11 @@ class TestRefusedRequestOfASelfRegisteredClient:
         answer = request_authentication(browser, state="kept", **changes)
         path = parse_login_redirect(answer)[1]
         assert "?" not in path
-        again = browser.get(path, status=303)
-        assert parse_login_redirect(again)[1] == path
+        second = browser.get(path, status=303)
+        assert parse_login_redirect(second)[1] == path
         log_in_with(browser, "alice")
-        told = parse_redirect(browser.get(path, status=303))
-        assert (told["error"], told["state"]) == (error, "kept")
+        parameters = parse_redirect(browser.get(path, status=303))
+        assert (parameters["error"], parameters["state"]) == (error, "kept")
 
     def test_the_error_of_a_posted_request_waits_too(self, login_provider):
         browser = login_provider.open_browser()

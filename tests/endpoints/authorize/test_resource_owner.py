@@ -1,4 +1,4 @@
-"""A bearer token is no login: only a person at a browser can make a grant."""
+"""A bearer token is no login: only a user at a browser can authorize a client."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def bearer_headers(wrapped_host):
 
 
 def test_a_bearer_token_cannot_authorize_a_client(wrapped_host, bearer_headers):
-    stranger = wrapped_host.browser()
-    answer = stranger.get(
+    anonymous_browser = wrapped_host.browser()
+    answer = anonymous_browser.get(
         "/oauth/authorize",
         build_authorization_request(),
         headers=bearer_headers,

@@ -23,7 +23,7 @@ def add_detail(authorization):
     authorization.details["ticket"] = "T-1"
 
 
-def signed_in(host):
+def log_in(host):
     host.register_client()
     browser = host.browser()
     browser.get("/login?name=alice")
@@ -35,7 +35,7 @@ def test_a_step_registered_at_the_end_of_a_phase_runs(new_host, phase):
     host = new_host(
         lambda config: config.add_oauth_authorize_step("mine", refuse, phase=phase)
     )
-    answer = authorize_client(signed_in(host))
+    answer = authorize_client(log_in(host))
     assert parse_redirect(answer)["error_description"] == "Not today."
 
 
@@ -45,7 +45,7 @@ def test_a_place_relative_to_an_absent_step_is_no_error(new_host):
             "mine", refuse, phase=Phase.LOAD, before="load_request_object"
         )
 
-    answer = signed_in(new_host(configure)).get(
+    answer = log_in(new_host(configure)).get(
         "/oauth/authorize", build_authorization_request()
     )
     assert parse_redirect(answer)["error"] == "access_denied"
@@ -55,7 +55,7 @@ def test_a_step_runs_before_the_step_it_names(new_host):
     def configure(config):
         config.add_oauth_authorize_step("mine", refuse, before="check_values")
 
-    browser = signed_in(new_host(configure))
+    browser = log_in(new_host(configure))
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(approval_prompt="maybe")
     )
@@ -75,14 +75,16 @@ def test_the_details_of_a_request_are_stored_with_the_grant_after_login_and_cons
     new_host,
 ):
     host = new_host(lambda config: config.add_oauth_authorize_step("mine", add_detail))
-    assert "code" in parse_redirect(authorize_client(signed_in(host)))
+    assert "code" in parse_redirect(authorize_client(log_in(host)))
     with Session(host.engine) as session:
         assert session.query(host.models.Grant).one().details == {"ticket": "T-1"}
 
 
 def test_a_consent_decision_takes_one_query_for_the_consent(host, client, browser):
     page = browser.get("/oauth/authorize", build_authorization_request()).follow()
-    seen = host.record_statements()
+    statements = host.record_statements()
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    asked_for = [text for text in seen if "FROM oauth_application LEFT" in text]
-    assert len(asked_for) == 1
+    consent_queries = [
+        text for text in statements if "FROM oauth_application LEFT" in text
+    ]
+    assert len(consent_queries) == 1

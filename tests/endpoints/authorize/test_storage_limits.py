@@ -1,4 +1,4 @@
-"""What an authorization request may store before anybody has logged in."""
+"""Limits on the authorization requests that are stored before a login."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.pushing import push, register_public
 
-HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+ADDRESS, OTHER_ADDRESS = "192.0.2.1", "192.0.2.2"
 SIZE = "2048"
 LARGE = "s" * 2048
 
 
-def send_request(browser, address=HERE, **changes):
-    """Send a request that is stored until somebody logs in anew."""
+def send_request(browser, address=ADDRESS, **changes):
+    """Send a request that is stored until the user logs in again."""
     environ = {"REMOTE_ADDR": address}
     parameters = build_authorization_request(**{"prompt": "login", **changes})
     return browser.get(
@@ -22,17 +22,17 @@ def send_request(browser, address=HERE, **changes):
     )
 
 
-def count_stored_requests(host):
+def stored_parameters(host):
     with Session(host.engine) as session:
-        found = session.query(host.models.AuthorizationRequest)
-        return [request.parameters for request in found]
+        query = session.query(host.models.AuthorizationRequest)
+        return [request.parameters for request in query]
 
 
 @pytest.mark.spec("RFC 6749", "3.1")
 def test_only_registered_parameters_are_stored(host, client):
     answer = send_request(host.browser(), utm_source="x" * 4000, client_secret="hidden")
     assert answer.location.startswith("/login")
-    assert count_stored_requests(host) == [build_authorization_request(prompt="login")]
+    assert stored_parameters(host) == [build_authorization_request(prompt="login")]
 
 
 def test_a_request_that_is_too_large_to_be_stored_is_refused(new_host):
@@ -41,7 +41,7 @@ def test_a_request_that_is_too_large_to_be_stored_is_refused(new_host):
     answer = parse_redirect(send_request(host.browser(), state=LARGE))
     assert (answer["error"], answer["state"]) == ("invalid_request", LARGE)
     assert "too large" in answer["error_description"]
-    assert count_stored_requests(host) == []
+    assert stored_parameters(host) == []
 
 
 def test_a_request_that_is_not_stored_may_be_larger(new_host):
@@ -59,11 +59,11 @@ def test_a_pushed_request_that_is_too_large_is_refused(new_host):
     host = new_host(authorization_request_size=SIZE)
     answer = push(host, host.register_client(), 400, state=LARGE)
     assert answer.json["error"] == "invalid_request"
-    assert count_stored_requests(host) == []
+    assert stored_parameters(host) == []
 
 
 @pytest.mark.spec("RFC 6585", "4")
-def test_a_source_stores_so_many_requests_without_a_login(new_host):
+def test_the_stored_requests_of_a_source_without_login_are_limited(new_host):
     host = new_host(pending_requests="3")
     host.register_client()
     for _ in range(3):
@@ -73,8 +73,8 @@ def test_a_source_stores_so_many_requests_without_a_login(new_host):
     assert answer.content_type == "text/html"
     assert "temporarily_unavailable" in answer.text
     assert 0 < int(answer.headers["Retry-After"]) <= 901
-    assert len(count_stored_requests(host)) == 3
-    assert send_request(host.browser(), ELSEWHERE).status_int == 303
+    assert len(stored_parameters(host)) == 3
+    assert send_request(host.browser(), OTHER_ADDRESS).status_int == 303
 
 
 def test_a_source_may_store_again_when_its_requests_have_expired(
@@ -88,7 +88,7 @@ def test_a_source_may_store_again_when_its_requests_have_expired(
     assert send_request(host.browser()).status_int == 303
 
 
-def test_who_is_logged_in_is_not_counted(new_host):
+def test_requests_of_logged_in_users_are_not_limited(new_host):
     host = new_host(pending_requests="1")
     host.register_client()
     browser = host.browser()
@@ -117,7 +117,7 @@ def test_a_proxy_that_forwards_no_addresses_is_not_one_source(new_host):
 def test_requests_that_public_clients_push_are_counted(new_host):
     host = new_host(pending_requests="1")
     public = register_public(host, "phone")
-    environ = {"REMOTE_ADDR": HERE}
+    environ = {"REMOTE_ADDR": ADDRESS}
     form = {**build_authorization_request(client_id=None), **public}
     browser = host.browser()
     statuses = [

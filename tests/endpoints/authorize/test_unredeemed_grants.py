@@ -1,4 +1,4 @@
-"""How many grants a user may cause that no client redeems."""
+"""The limit on the unredeemed grants of a user."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ LIMIT = 5
 
 
 @pytest.fixture
-def limited(new_host):
+def limited_host(new_host):
     """A host where a user may have five unredeemed codes."""
     return new_host(unredeemed_grants=str(LIMIT))
 
 
 @pytest.fixture
-def limited_client(limited):
-    """The credentials of a client of it."""
-    return limited.register_client()
+def limited_client(limited_host):
+    """The credentials of a client of `limited_host`."""
+    return limited_host.register_client()
 
 
 def log_in(host, name="alice"):
@@ -40,8 +40,8 @@ def log_in(host, name="alice"):
     return browser
 
 
-def ask(browser):
-    """Send a request that needs no consent any more."""
+def request_code(browser):
+    """Send a request with a remembered consent; the response parameters."""
     return parse_redirect(
         browser.get("/oauth/authorize", build_authorization_request(), status=303)
     )
@@ -49,75 +49,77 @@ def ask(browser):
 
 @pytest.mark.spec("RFC 6749", "4.1.2.1")
 def test_a_user_with_too_many_valid_codes_gets_no_further_one(
-    limited, limited_client, frozen_clock
+    limited_host, limited_client, frozen_clock
 ):
-    browser = log_in(limited)
+    browser = log_in(limited_host)
     for _ in range(LIMIT - 1):
-        assert "code" in ask(browser)
-    refused = ask(browser)
+        assert "code" in request_code(browser)
+    refused = request_code(browser)
     assert (refused["error"], refused["state"]) == (
         "temporarily_unavailable",
         build_authorization_request()["state"],
     )
     assert "not been redeemed" in refused["error_description"]
-    assert limited.count("Grant") == LIMIT
+    assert limited_host.count("Grant") == LIMIT
 
 
 def test_repeated_authorization_without_redemption_does_not_fill_the_table(
-    limited, limited_client, frozen_clock
+    limited_host, limited_client, frozen_clock
 ):
-    browser = log_in(limited)
+    browser = log_in(limited_host)
     for _ in range(4 * LIMIT):
         frozen_clock.advance(61)
-        assert "code" in ask(browser)
-        assert limited.count("Grant") <= LIMIT
+        assert "code" in request_code(browser)
+        assert limited_host.count("Grant") <= LIMIT
 
 
-def test_another_user_has_a_limit_of_their_own(limited, limited_client, frozen_clock):
-    browser = log_in(limited)
+def test_another_user_has_a_limit_of_their_own(
+    limited_host, limited_client, frozen_clock
+):
+    browser = log_in(limited_host)
     for _ in range(LIMIT):
-        ask(browser)
-    assert "code" in ask(log_in(limited, "bob"))
+        request_code(browser)
+    assert "code" in request_code(log_in(limited_host, "bob"))
 
 
-def test_redeemed_codes_do_not_count_and_are_kept(limited, limited_client):
-    browser = log_in(limited)
+def test_redeemed_codes_do_not_count_and_are_kept(limited_host, limited_client):
+    browser = log_in(limited_host)
     for _ in range(2 * LIMIT):
-        form = build_code_exchange(ask(browser)["code"], limited_client)
-        issued = browser.post("/oauth/token", form, status=200).json
-    assert call_api(limited, issued["access_token"]) == 200
-    assert limited.count("Grant") == 2 * LIMIT + 1
+        form = build_code_exchange(request_code(browser)["code"], limited_client)
+        tokens = browser.post("/oauth/token", form, status=200).json
+    assert call_api(limited_host, tokens["access_token"]) == 200
+    assert limited_host.count("Grant") == 2 * LIMIT + 1
 
 
 def test_a_refused_decision_can_be_repeated_later(
-    limited, limited_client, frozen_clock
+    limited_host, limited_client, frozen_clock
 ):
-    browser = log_in(limited)
+    browser = log_in(limited_host)
     for _ in range(LIMIT):
-        ask(browser)
-    shown = browser.get(
+        request_code(browser)
+    consent_page = browser.get(
         "/oauth/authorize", build_authorization_request(approval_prompt="force")
     ).follow()
-    form = shown.forms["oauth-consent"]
+    form = consent_page.forms["oauth-consent"]
     assert "error" in parse_redirect(form.submit("decision", value="allow"))
     frozen_clock.advance(61)
     assert "code" in parse_redirect(form.submit("decision", value="allow"))
 
 
 def test_a_grant_with_a_valid_token_is_not_deleted_with_its_expired_code(
-    limited, limited_client, frozen_clock
+    limited_host, limited_client, frozen_clock
 ):
-    """As by the hybrid flow, whose client may have a token and an unredeemed code."""
-    browser = log_in(limited)
-    issued = obtain_tokens(limited, limited_client)["access_token"]
-    with Session(limited.engine) as session:
-        grant = limited.models.Grant
+    """As in the hybrid flow, where a client may have a token and an unredeemed code."""
+    browser = log_in(limited_host)
+    access_token = obtain_tokens(limited_host, limited_client)["access_token"]
+    with Session(limited_host.engine) as session:
+        grant = limited_host.models.Grant
         session.execute(grant.__table__.update().values(code_used_at=None))
         session.commit()
     frozen_clock.advance(61)
     for _ in range(2 * LIMIT):
-        ask(browser)
-    assert call_api(limited, issued) == 200
+        request_code(browser)
+    assert call_api(limited_host, access_token) == 200
 
 
 def test_without_a_limit_nothing_is_deleted(new_host, frozen_clock):
@@ -127,11 +129,11 @@ def test_without_a_limit_nothing_is_deleted(new_host, frozen_clock):
     browser = log_in(host)
     for _ in range(LIMIT):
         frozen_clock.advance(61)
-        ask(browser)
+        request_code(browser)
     assert host.count("Grant") == LIMIT + 1
 
 
-def fill(host, rows=3000):
+def store_used_grants(host, rows=3000):
     """Store used grants of one user."""
     grant = host.models.Grant
     with Session(host.engine) as session:
@@ -151,19 +153,19 @@ def fill(host, rows=3000):
         session.commit()
 
 
-def test_the_count_reads_no_redeemed_grant(limited, limited_client):
-    fill(limited)
-    grant = limited.models.Grant
+def test_the_count_reads_no_redeemed_grant(limited_host, limited_client):
+    store_used_grants(limited_host)
+    grant = limited_host.models.Grant
     counted = select(func.count()).where(
         grant.user_id == "alice",
         grant.code_used_at.is_(None),
         grant.code_expires_at.is_not(None),
     )
-    is_sqlite = limited.engine.dialect.name == "sqlite"
+    is_sqlite = limited_host.engine.dialect.name == "sqlite"
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
-    with limited.engine.connect() as connection:
+    with limited_host.engine.connect() as connection:
         compiled = counted.compile(
-            limited.engine, compile_kwargs={"literal_binds": True}
+            limited_host.engine, compile_kwargs={"literal_binds": True}
         )
         plan = connection.execute(text(explain + str(compiled))).all()
     assert "ix_oauth_grant_unredeemed" in str(plan)

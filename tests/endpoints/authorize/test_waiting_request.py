@@ -1,4 +1,4 @@
-"""What a login page learns of the authorization request that waits for the login."""
+"""The pending authorization request that a login page can describe."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from pyramid_oauth import clock
 from tests.support.host import CALLBACK, build_authorization_request
 
 
-def shown(request):
-    """A login page that answers with what it knows of the request."""
-    waiting = request.oauth.waiting_request(request.params["next"])
-    if waiting is None:
+def describe_request(request):
+    """A view that returns the description of the pending request."""
+    pending = request.oauth.waiting_request(request.params["next"])
+    if pending is None:
         return {"waiting": None}
-    name = waiting.client and waiting.client.name
-    texts = [render(each, {"client_name": name}, request) for each in waiting.notices]
-    return {"name": name, "redirect_uri": waiting.redirect_uri, "notices": texts}
+    name = pending.client and pending.client.name
+    texts = [
+        render(notice, {"client_name": name}, request) for notice in pending.notices
+    ]
+    return {"name": name, "redirect_uri": pending.redirect_uri, "notices": texts}
 
 
-def with_login_page(config):
-    config.add_route("shown", "/shown")
-    config.add_view(shown, route_name="shown", renderer="json")
+def add_description_page(config):
+    config.add_route("describe", "/describe")
+    config.add_view(describe_request, route_name="describe", renderer="json")
 
 
 @pytest.fixture
 def waiting_host(new_host):
-    host = new_host(configure=with_login_page)
+    host = new_host(configure=add_description_page)
     host.register_client(name="Shop")
     return host
 
@@ -40,41 +42,39 @@ def return_path(answer):
     return parse_qs(parts.query)["next"][0]
 
 
-def known(browser, path):
-    return browser.get("/shown", {"next": path}).json
+def read_description(browser, path):
+    return browser.get("/describe", {"next": path}).json
 
 
 SHOP = {"name": "Shop", "redirect_uri": CALLBACK, "notices": []}
-NOTHING = {"waiting": None}
+NO_REQUEST = {"waiting": None}
 
 
 @pytest.mark.parametrize("changes", [{}, {"prompt": "login"}])
-def test_a_login_page_learns_the_client_of_the_request_that_waits(
-    waiting_host, changes
-):
+def test_a_login_page_can_name_the_client_of_the_pending_request(waiting_host, changes):
     browser = waiting_host.browser()
     answer = browser.get("/oauth/authorize", build_authorization_request(**changes))
-    assert known(browser, return_path(answer)) == SHOP
+    assert read_description(browser, return_path(answer)) == SHOP
 
 
-def test_a_stored_request_is_shown_to_the_browser_that_sent_it_alone(waiting_host):
+def test_a_stored_request_is_described_to_its_own_browser_only(waiting_host):
     browser = waiting_host.browser()
     path = return_path(
         browser.get("/oauth/authorize", build_authorization_request(prompt="login"))
     )
-    assert known(browser, path) == SHOP
-    assert known(waiting_host.browser(), path) == NOTHING
+    assert read_description(browser, path) == SHOP
+    assert read_description(waiting_host.browser(), path) == NO_REQUEST
 
 
-def test_a_request_that_was_answered_waits_no_longer(waiting_host):
+def test_an_answered_request_is_no_longer_described(waiting_host):
     browser = waiting_host.browser()
     browser.get("/login?name=alice")
     answer = browser.get("/oauth/authorize", build_authorization_request())
     path = urlsplit(answer.location).path
-    assert known(browser, path) == SHOP
+    assert read_description(browser, path) == SHOP
     form = browser.get(path).forms["oauth-consent"]
     form.submit("decision", value="allow", status=303)
-    assert known(browser, path) == NOTHING
+    assert read_description(browser, path) == NO_REQUEST
 
 
 @pytest.mark.parametrize(
@@ -99,21 +99,39 @@ def test_a_request_that_was_answered_waits_no_longer(waiting_host):
         "/oauth/authorize/" + "x" * 43,
         "/oauth/authorize/" + "\u05d0" * 43,
     ],
+    ids=[
+        "root",
+        "other-path",
+        "no-query",
+        "token-endpoint",
+        "other-path-with-query",
+        "other-host",
+        "unknown-client",
+        "repeated-parameter",
+        "malformed-escape",
+        "null-byte",
+        "unregistered-redirect-uri",
+        "request-uri",
+        "request-object",
+        "long-query",
+        "unknown-handle",
+        "non-ascii-handle",
+    ],
 )
-def test_a_path_that_leads_to_no_request_shows_nothing(waiting_host, path):
-    assert known(
+def test_a_path_without_a_pending_request_has_no_description(waiting_host, path):
+    assert read_description(
         waiting_host.browser(), path[:65_000] if len(path) < 70_000 else path
-    ) == (NOTHING)
+    ) == (NO_REQUEST)
 
 
-def test_a_request_that_will_be_refused_names_no_client(waiting_host):
-    """The browser goes to the client all the same, with the error."""
+def test_an_invalid_request_is_described_without_a_client_name(waiting_host):
+    """The error is still sent to the client."""
     path = "/oauth/authorize?" + urlencode(build_authorization_request(scope="unknown"))
-    assert known(waiting_host.browser(), path) == {**SHOP, "name": None}
+    assert read_description(waiting_host.browser(), path) == {**SHOP, "name": None}
 
 
-def test_a_disabled_client_is_not_shown(new_host):
-    host = new_host(configure=with_login_page, client_cache_size=0)
+def test_a_disabled_client_is_not_named(new_host):
+    host = new_host(configure=add_description_page, client_cache_size=0)
     host.register_client(name="Shop")
     browser = host.browser()
     answers = [
@@ -122,7 +140,7 @@ def test_a_disabled_client_is_not_shown(new_host):
     ]
     host.update_application(disabled_at=clock.now())
     for path in map(return_path, answers):
-        assert known(browser, path).get("name") is None
+        assert read_description(browser, path).get("name") is None
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
@@ -130,9 +148,9 @@ def test_a_disabled_client_is_not_shown(new_host):
 def test_the_login_page_can_warn_of_a_client_as_the_consent_page_does(
     new_host, changes
 ):
-    host = new_host(configure=with_login_page, registration="open")
+    host = new_host(configure=add_description_page, registration="open")
     host.register_client(name="Shop", source="registration")
     browser = host.browser()
     answer = browser.get("/oauth/authorize", build_authorization_request(**changes))
-    (notice,) = known(browser, return_path(answer))["notices"]
+    (notice,) = read_description(browser, return_path(answer))["notices"]
     assert "Nobody here has checked who is behind" in notice

@@ -1,4 +1,4 @@
-"""A user withdraws what they allowed a client: what hangs on it ends."""
+"""Withdrawal of a consent ends its grants, codes and tokens."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def withdraw(browser, **query):
     return browser.get("/withdraw", {"client": "web", **query}).json
 
 
-def is_asked(browser, **changes):
+def needs_consent(browser, **changes):
     """Whether the consent page is shown."""
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(**changes), status=303
@@ -68,15 +68,15 @@ def is_asked(browser, **changes):
 def test_tokens_and_codes_of_a_withdrawn_consent_end(
     withdrawal_host, withdrawal_client, withdrawal_browser, withdrawals
 ):
-    issued = obtain_tokens(withdrawal_host, withdrawal_client)
+    tokens = obtain_tokens(withdrawal_host, withdrawal_client)
     code = parse_redirect(
         withdrawal_browser.get("/oauth/authorize", build_authorization_request())
     )["code"]
     assert withdraw(withdrawal_browser) == 2
-    assert call_api(withdrawal_host, issued["access_token"]) == 401
+    assert call_api(withdrawal_host, tokens["access_token"]) == 401
     assert (
         refresh_tokens(
-            withdrawal_host, withdrawal_client, issued["refresh_token"]
+            withdrawal_host, withdrawal_client, tokens["refresh_token"]
         ).status_int
         == 400
     )
@@ -84,29 +84,31 @@ def test_tokens_and_codes_of_a_withdrawn_consent_end(
         "/oauth/token", build_code_exchange(code, withdrawal_client), status=400
     )
     assert refused.json["error"] == "invalid_grant"
-    assert is_asked(withdrawal_browser)
+    assert needs_consent(withdrawal_browser)
     (event,) = withdrawals
     assert (event.user_id, event.client_id, event.grants) == ("alice", "web", 2)
 
 
-def test_grants_of_other_users_and_clients_go_on(
+def test_a_withdrawal_keeps_grants_of_other_users_and_clients(
     withdrawal_host, withdrawal_client, withdrawal_browser
 ):
     other = withdrawal_host.register_client(client_id="other")
-    elsewhere = obtain_tokens(withdrawal_host, other, client_id="other")["access_token"]
+    other_client_token = obtain_tokens(withdrawal_host, other, client_id="other")[
+        "access_token"
+    ]
     bob = withdrawal_host.browser()
     bob.get("/login?name=bob")
     form = build_code_exchange(
         parse_redirect(authorize_client(bob))["code"], withdrawal_client
     )
-    of_bob = bob.post("/oauth/token", form).json["access_token"]
+    bob_token = bob.post("/oauth/token", form).json["access_token"]
     obtain_tokens(withdrawal_host, withdrawal_client)
     assert withdraw(withdrawal_browser) == 1
     assert (
-        call_api(withdrawal_host, elsewhere),
-        call_api(withdrawal_host, of_bob),
+        call_api(withdrawal_host, other_client_token),
+        call_api(withdrawal_host, bob_token),
     ) == (200, 200)
-    assert not is_asked(bob)
+    assert not needs_consent(bob)
 
 
 def test_a_withdrawn_scope_ends_the_grants_that_have_it(
@@ -123,19 +125,19 @@ def test_a_withdrawn_scope_ends_the_grants_that_have_it(
         401,
         200,
     )
-    assert not is_asked(withdrawal_browser, scope="read")
-    assert is_asked(withdrawal_browser, scope="read write")
+    assert not needs_consent(withdrawal_browser, scope="read")
+    assert needs_consent(withdrawal_browser, scope="read write")
 
 
 def test_without_a_consent_the_grants_of_a_trusted_client_end(
     withdrawal_host, withdrawal_browser
 ):
     client = withdrawal_host.register_client(skip_authorization=True)
-    issued = obtain_tokens(withdrawal_host, client)
+    tokens = obtain_tokens(withdrawal_host, client)
     assert withdrawal_host.count("Consent") == 0
     assert withdraw(withdrawal_browser) == 1
     assert (
-        refresh_tokens(withdrawal_host, client, issued["refresh_token"]).status_int
+        refresh_tokens(withdrawal_host, client, tokens["refresh_token"]).status_int
         == 400
     )
 
@@ -143,14 +145,14 @@ def test_without_a_consent_the_grants_of_a_trusted_client_end(
 def test_a_consent_that_the_host_deletes_as_an_object_ends_its_grants(
     withdrawal_host, withdrawal_client
 ):
-    issued = obtain_tokens(withdrawal_host, withdrawal_client)
+    tokens = obtain_tokens(withdrawal_host, withdrawal_client)
     with Session(withdrawal_host.engine) as session:
         session.delete(session.query(withdrawal_host.models.Consent).one())
         session.commit()
-    assert call_api(withdrawal_host, issued["access_token"]) == 401
+    assert call_api(withdrawal_host, tokens["access_token"]) == 401
     assert (
         refresh_tokens(
-            withdrawal_host, withdrawal_client, issued["refresh_token"]
+            withdrawal_host, withdrawal_client, tokens["refresh_token"]
         ).status_int
         == 400
     )

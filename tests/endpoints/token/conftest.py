@@ -1,4 +1,4 @@
-"""What tests of replayed codes and refresh tokens share."""
+"""Fixtures of the tests of replayed codes and refresh tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyramid_oauth.events import CredentialReplayed, GrantRevoked
 
 @pytest.fixture
 def alarms() -> list[type]:
-    """The classes of the events that report a replay, in their order."""
+    """The classes of the replay events, in order."""
     return []
 
 

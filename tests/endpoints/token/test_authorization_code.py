@@ -18,19 +18,19 @@ ISSUER = "https://as.example/oauth"
 
 @pytest.mark.spec("RFC 6749", "4.1.4")
 def test_a_code_is_redeemed_for_tokens_that_the_api_accepts(host, client):
-    issued = obtain_tokens(host, client)
-    assert issued["token_type"] == "Bearer"
-    assert issued["expires_in"] == 3600
-    assert issued["scope"] == "read write"
-    assert call_api(host, issued["access_token"]) == 200
+    tokens = obtain_tokens(host, client)
+    assert tokens["token_type"] == "Bearer"
+    assert tokens["expires_in"] == 3600
+    assert tokens["scope"] == "read write"
+    assert call_api(host, tokens["access_token"]) == 200
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_replayed_code_is_refused_and_revokes_the_tokens(host, client, browser):
     code = parse_redirect(authorize_client(browser))["code"]
     first = browser.post("/oauth/token", build_code_exchange(code, client)).json
-    again = browser.post("/oauth/token", build_code_exchange(code, client), status=400)
-    assert again.json["error"] == "invalid_grant"
+    second = browser.post("/oauth/token", build_code_exchange(code, client), status=400)
+    assert second.json["error"] == "invalid_grant"
     assert call_api(host, first["access_token"]) == 401
 
 
@@ -48,7 +48,7 @@ def test_a_code_expires_after_a_minute(browser, client):
 @pytest.mark.spec("RFC 6749", "4.1.3")
 @pytest.mark.spec("RFC 6749", "5.2")
 @pytest.mark.parametrize(
-    ("wrong", "error"),
+    ("changes", "error"),
     [
         ({"redirect_uri": "https://client.example/other"}, "invalid_grant"),
         ({"redirect_uri": None}, "invalid_grant"),
@@ -57,10 +57,11 @@ def test_a_code_expires_after_a_minute(browser, client):
         ({"code_verifier": "short"}, "invalid_grant"),
         ({"code": "unknown"}, "invalid_grant"),
     ],
+    ids=str,
 )
-def test_a_failed_attempt_leaves_the_code_redeemable(browser, client, wrong, error):
+def test_a_failed_attempt_leaves_the_code_redeemable(browser, client, changes, error):
     code = parse_redirect(authorize_client(browser))["code"]
-    form = build_code_exchange(code, client, **wrong)
+    form = build_code_exchange(code, client, **changes)
     assert browser.post("/oauth/token", form, status=400).json["error"] == error
     browser.post("/oauth/token", build_code_exchange(code, client), status=200)
 
@@ -77,8 +78,8 @@ def test_parameters_named_after_internal_fields_are_ignored(browser, client):
     smuggled = {"user": "admin", "client": "x", "scopes": "root", "grant": "1"}
     code = parse_redirect(authorize_client(browser, **smuggled))["code"]
     form = {**build_code_exchange(code, client), **smuggled}
-    issued = browser.post("/oauth/token", form).json
-    shown = browser.post(
-        "/oauth/introspect", {"token": issued["access_token"], **client}
+    tokens = browser.post("/oauth/token", form).json
+    introspection = browser.post(
+        "/oauth/introspect", {"token": tokens["access_token"], **client}
     ).json
-    assert (shown["sub"], shown["scope"]) == ("alice", "read write")
+    assert (introspection["sub"], introspection["scope"]) == ("alice", "read write")

@@ -25,7 +25,7 @@ TICKET = "urn:example:ticket"
 
 
 class TicketGrant(Grant):
-    """Tickets are names of people, each good for one exchange."""
+    """Tickets are user names; each is accepted once."""
 
     parameters = ("ticket",)
 
@@ -46,7 +46,7 @@ class TicketGrant(Grant):
 
 
 class TicketResponse(ResponseType):
-    """Hands the resource owner's name to the client."""
+    """Returns the resource owner's name to the client."""
 
     response_types = ["ticket"]
 
@@ -54,7 +54,7 @@ class TicketResponse(ResponseType):
         return {"ticket": request.user}
 
 
-def with_oauthlib_grant(name, make):
+def add_oauthlib_grant(name, make):
     def configure(config):
         config.commit()
         config.add_oauth_grant(name, lambda server: make(server.validator))
@@ -84,7 +84,7 @@ def exchange(host, client, expect_errors=False, **changes):
 
 def test_a_client_credentials_grant_of_oauthlib_issues_a_token(new_host):
     host = new_host(
-        with_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
+        add_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
     )
     answer = request_client_token(host, host.register_client())
     assert answer.headers.getall("Cache-Control") == ["no-store"]
@@ -94,7 +94,7 @@ def test_a_client_credentials_grant_of_oauthlib_issues_a_token(new_host):
 
 def test_a_grant_of_oauthlib_refuses_as_ours_does(new_host):
     host = new_host(
-        with_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
+        add_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
     )
     client = host.register_client()
     answer = request_client_token(
@@ -107,22 +107,21 @@ def test_a_code_grant_of_oauthlib_redeems_a_code_once_and_issues_a_refresh_token
     new_host,
 ):
     host = new_host(
-        with_oauthlib_grant("authorization_code", oauth2.AuthorizationCodeGrant)
+        add_oauthlib_grant("authorization_code", oauth2.AuthorizationCodeGrant)
     )
     client, browser = host.register_client(), host.browser()
     browser.get("/login?name=alice")
     code = parse_redirect(authorize_client(browser))["code"]
-    made = browser.post("/oauth/token", build_code_exchange(code, client)).json
-    assert call_api(
-        host, refresh_tokens(host, client, made["refresh_token"]).json["access_token"]
-    )
-    again = browser.post("/oauth/token", build_code_exchange(code, client), status=400)
-    assert again.json["error"] == "invalid_grant"
-    assert call_api(host, made["access_token"]) == 401
+    tokens = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    refreshed = refresh_tokens(host, client, tokens["refresh_token"]).json
+    assert call_api(host, refreshed["access_token"]) == 200
+    second = browser.post("/oauth/token", build_code_exchange(code, client), status=400)
+    assert second.json["error"] == "invalid_grant"
+    assert call_api(host, tokens["access_token"]) == 401
 
 
 def test_a_refresh_token_grant_of_oauthlib_rotates_and_detects_a_replay(new_host):
-    host = new_host(with_oauthlib_grant("refresh_token", oauth2.RefreshTokenGrant))
+    host = new_host(add_oauthlib_grant("refresh_token", oauth2.RefreshTokenGrant))
     client = host.register_client()
     first = obtain_tokens(host, client)["refresh_token"]
     second = refresh_tokens(host, client, first).json
@@ -135,24 +134,26 @@ def test_a_refresh_token_grant_of_oauthlib_rotates_and_detects_a_replay(new_host
 def test_a_password_grant_of_oauthlib_issues_a_refresh_token(new_host):
     grant = oauth2.ResourceOwnerPasswordCredentialsGrant
     host = new_host(
-        with_oauthlib_grant("password", grant),
+        add_oauthlib_grant("password", grant),
         profile="legacy",
-        accounts="tests.extensions.legacy_grants.test_password.People",
+        accounts="tests.extensions.legacy_grants.test_password.PasswordAccounts",
     )
     client = host.register_client(authorization_grant_type="password refresh_token")
     form = {"grant_type": "password", "username": "alice", "password": "wonder land&é"}
-    made = host.browser().post("/oauth/token", {**form, **client}).json
-    assert call_api(host, made["access_token"]) == 200
-    assert refresh_tokens(host, client, made["refresh_token"]).status_int == 200
+    tokens = host.browser().post("/oauth/token", {**form, **client}).json
+    assert call_api(host, tokens["access_token"]) == 200
+    assert refresh_tokens(host, client, tokens["refresh_token"]).status_int == 200
 
 
 def test_a_grant_of_a_host_issues_tokens_for_its_user(ticket_host):
     client = ticket_host.register_client(
         authorization_grant_type=f"{TICKET} refresh_token"
     )
-    made = exchange(ticket_host, client).json
-    assert call_api(ticket_host, made["access_token"]) == 200
-    assert refresh_tokens(ticket_host, client, made["refresh_token"]).status_int == 200
+    tokens = exchange(ticket_host, client).json
+    assert call_api(ticket_host, tokens["access_token"]) == 200
+    assert (
+        refresh_tokens(ticket_host, client, tokens["refresh_token"]).status_int == 200
+    )
     answer = exchange(ticket_host, client, expect_errors=True)
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
 
@@ -189,12 +190,12 @@ def test_a_response_type_requires_the_grant_types_it_names(new_host):
 
 
 def test_a_validator_part_of_a_host_is_called_before_ours(new_host):
-    class NoReading:
+    class RefuseReadScope:
         def validate_scopes(self, client_id, scopes, client, request):
             allowed = super().validate_scopes(client_id, scopes, client, request)
             return allowed and "read" not in request.scopes
 
-    host = new_host(lambda c: c.add_oauth_request_validation(NoReading))
+    host = new_host(lambda c: c.add_oauth_request_validation(RefuseReadScope))
     client = host.register_client()
     refused = request_client_token(host, client, expect_errors=True, scope="read")
     assert refused.json["error"] == "invalid_scope"

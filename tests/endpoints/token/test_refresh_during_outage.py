@@ -1,4 +1,4 @@
-"""A refresh whose answer comes late or never, and the retry that follows."""
+"""Retries of a refresh whose response is late or lost."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ WAITING = text(
 
 @pytest.fixture
 def grace_host(postgresql_url, subscribe_alarms):
-    made = Host(
+    host = Host(
         postgresql_url,
         subscribe_alarms,
         refresh_token_grace=GRACE,
         refresh_token_collision_window=GRACE,
     )
-    yield made
-    made.engine.dispose()
+    yield host
+    host.engine.dispose()
 
 
 @pytest.fixture
@@ -68,15 +68,15 @@ def stall_database(host, lock):
 def test_a_retry_after_a_stall_of_the_database_is_no_replay(
     grace_host, grace_client, alarms, lock
 ):
-    held = obtain_tokens(grace_host, grace_client)["refresh_token"]
+    token = obtain_tokens(grace_host, grace_client)["refresh_token"]
     with ThreadPoolExecutor(1) as pool:
         with stall_database(grace_host, lock):
-            late = pool.submit(refresh_tokens, grace_host, grace_client, held)
-        # The client gave up on that request and never reads its answer.
-        lost = late.result(60)
-    retried = refresh_tokens(grace_host, grace_client, held)
-    assert (lost.status_int, retried.status_int) == (200, 200)
-    assert retried.json["refresh_token"] == lost.json["refresh_token"]
+            late = pool.submit(refresh_tokens, grace_host, grace_client, token)
+        # The client has given up on that request and never reads its response.
+        late_response = late.result(60)
+    retried = refresh_tokens(grace_host, grace_client, token)
+    assert (late_response.status_int, retried.status_int) == (200, 200)
+    assert retried.json["refresh_token"] == late_response.json["refresh_token"]
     assert call_api(grace_host, retried.json["access_token"]) == 200
     assert alarms == []
 
@@ -85,16 +85,16 @@ def test_a_retry_after_a_stall_of_the_database_is_no_replay(
 def test_retries_that_wait_for_the_same_stall_are_all_answered(
     grace_host, grace_client, alarms
 ):
-    held = obtain_tokens(grace_host, grace_client)["refresh_token"]
+    token = obtain_tokens(grace_host, grace_client)["refresh_token"]
     with ThreadPoolExecutor(3) as pool:
         with stall_database(
             grace_host, "LOCK TABLE oauth_refresh_token IN EXCLUSIVE MODE"
         ):
-            sent = [
-                pool.submit(refresh_tokens, grace_host, grace_client, held)
+            retries = [
+                pool.submit(refresh_tokens, grace_host, grace_client, token)
                 for _ in range(3)
             ]
-        answers = [each.result(60) for each in sent]
+        answers = [retry.result(60) for retry in retries]
     assert [answer.status_int for answer in answers] == [200] * 3
     assert len({answer.json["refresh_token"] for answer in answers}) == 1
     assert alarms == []
@@ -106,14 +106,14 @@ def test_by_default_retries_survive_an_outage_of_a_minute(
 ):
     host = new_host(configure=subscribe_alarms)
     client = host.register_client()
-    held = obtain_tokens(host, client)["refresh_token"]
-    with clock.frozen() as stopped:
-        lost = refresh_tokens(host, client, held).json
+    token = obtain_tokens(host, client)["refresh_token"]
+    with clock.frozen() as time:
+        first = refresh_tokens(host, client, token).json
         for wait in (1, 2, 4, 8, 16, 28):
-            stopped.advance(wait)
-            again = refresh_tokens(host, client, held).json
-            assert again["refresh_token"] == lost["refresh_token"]
+            time.advance(wait)
+            second = refresh_tokens(host, client, token).json
+            assert second["refresh_token"] == first["refresh_token"]
         assert alarms == []
-        stopped.advance(2)
-        refresh_tokens(host, client, held)
+        time.advance(2)
+        refresh_tokens(host, client, token)
     assert alarms == [CredentialReplayed, GrantRevoked]

@@ -1,4 +1,4 @@
-"""Refresh tokens: rotation, grace, theft (RFC 6749 section 6, RFC 9700 4.14)."""
+"""Refresh tokens: rotation, grace period, replay (RFC 6749 6, RFC 9700 4.14)."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ DAY = 86400
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_each_refresh_issues_a_new_refresh_token(host, client):
-    issued = obtain_tokens(host, client)
-    first = refresh_tokens(host, client, issued["refresh_token"]).json
+    tokens = obtain_tokens(host, client)
+    first = refresh_tokens(host, client, tokens["refresh_token"]).json
     second = refresh_tokens(host, client, first["refresh_token"]).json
-    spent = {issued["refresh_token"], first["refresh_token"], second["refresh_token"]}
+    spent = {tokens["refresh_token"], first["refresh_token"], second["refresh_token"]}
     assert len(spent) == 3
     assert call_api(host, second["access_token"]) == 200
     assert host.count("RefreshToken") == 1
 
 
-def test_a_refresh_repeated_within_the_grace_period_is_answered_alike(host, client):
-    issued = obtain_tokens(host, client)["refresh_token"]
-    with clock.frozen() as stopped:
-        first = refresh_tokens(host, client, issued).json
-        stopped.advance(59)
-        again = refresh_tokens(host, client, issued).json
-    assert again["refresh_token"] == first["refresh_token"]
-    assert call_api(host, again["access_token"]) == 200
+def test_a_refresh_within_the_grace_period_returns_the_same_token(host, client):
+    token = obtain_tokens(host, client)["refresh_token"]
+    with clock.frozen() as time_:
+        first = refresh_tokens(host, client, token).json
+        time_.advance(59)
+        second = refresh_tokens(host, client, token).json
+    assert second["refresh_token"] == first["refresh_token"]
+    assert call_api(host, second["access_token"]) == 200
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_a_replay_after_the_grace_period_revokes_the_grant(host, client):
-    issued = obtain_tokens(host, client)["refresh_token"]
-    with clock.frozen() as stopped:
-        first = refresh_tokens(host, client, issued).json
-        stopped.advance(61)
-        assert refresh_tokens(host, client, issued).json["error"] == "invalid_grant"
+    token = obtain_tokens(host, client)["refresh_token"]
+    with clock.frozen() as time_:
+        first = refresh_tokens(host, client, token).json
+        time_.advance(61)
+        assert refresh_tokens(host, client, token).json["error"] == "invalid_grant"
         assert call_api(host, first["access_token"]) == 401
         assert refresh_tokens(host, client, first["refresh_token"]).status_int == 400
 
@@ -48,23 +48,23 @@ def test_a_replay_after_the_grace_period_revokes_the_grant(host, client):
 def test_the_grace_period_is_counted_by_the_clock_of_the_database(new_host):
     host = new_host(refresh_token_grace="2")
     client = host.register_client()
-    issued = obtain_tokens(host, client)["refresh_token"]
-    first = refresh_tokens(host, client, issued).json
+    token = obtain_tokens(host, client)["refresh_token"]
+    first = refresh_tokens(host, client, token).json
     assert (
-        refresh_tokens(host, client, issued).json["refresh_token"]
+        refresh_tokens(host, client, token).json["refresh_token"]
         == first["refresh_token"]
     )
     time.sleep(2.1)
-    assert refresh_tokens(host, client, issued).json["error"] == "invalid_grant"
+    assert refresh_tokens(host, client, token).json["error"] == "invalid_grant"
     assert call_api(host, first["access_token"]) == 401
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_a_replay_of_an_older_generation_revokes_the_grant_at_once(host, client):
-    issued = obtain_tokens(host, client)["refresh_token"]
-    first = refresh_tokens(host, client, issued).json
+    token = obtain_tokens(host, client)["refresh_token"]
+    first = refresh_tokens(host, client, token).json
     second = refresh_tokens(host, client, first["refresh_token"]).json
-    assert refresh_tokens(host, client, issued).json["error"] == "invalid_grant"
+    assert refresh_tokens(host, client, token).json["error"] == "invalid_grant"
     assert call_api(host, second["access_token"]) == 401
 
 
@@ -74,13 +74,13 @@ def test_a_replay_of_an_older_generation_revokes_the_grant_at_once(host, client)
 def test_within_a_collision_window_a_second_use_is_refused_without_revoking(new_host):
     host = new_host(refresh_token_grace="0", refresh_token_collision_window="5")
     client = host.register_client()
-    issued = obtain_tokens(host, client)["refresh_token"]
-    with clock.frozen() as stopped:
-        first = refresh_tokens(host, client, issued).json
-        assert refresh_tokens(host, client, issued).status_int == 400
+    token = obtain_tokens(host, client)["refresh_token"]
+    with clock.frozen() as time_:
+        first = refresh_tokens(host, client, token).json
+        assert refresh_tokens(host, client, token).status_int == 400
         assert call_api(host, first["access_token"]) == 200
-        stopped.advance(6)
-        assert refresh_tokens(host, client, issued).status_int == 400
+        time_.advance(6)
+        assert refresh_tokens(host, client, token).status_int == 400
         assert call_api(host, first["access_token"]) == 401
 
 
@@ -93,10 +93,10 @@ def strict_host(new_host):
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_without_a_grace_period_a_second_use_revokes_at_once(strict_host):
     client = strict_host.register_client()
-    issued = obtain_tokens(strict_host, client)["refresh_token"]
+    token = obtain_tokens(strict_host, client)["refresh_token"]
     with clock.frozen():
-        first = refresh_tokens(strict_host, client, issued).json
-        refused = refresh_tokens(strict_host, client, issued)
+        first = refresh_tokens(strict_host, client, token).json
+        refused = refresh_tokens(strict_host, client, token)
         assert refused.json["error"] == "invalid_grant"
         assert call_api(strict_host, first["access_token"]) == 401
         assert (
@@ -106,26 +106,30 @@ def test_without_a_grace_period_a_second_use_revokes_at_once(strict_host):
 
 
 @pytest.mark.spec("RFC 9700", "4.14.2")
-def test_without_a_grace_period_rotation_goes_on_while_each_is_used_once(strict_host):
+def test_without_a_grace_period_tokens_used_once_keep_rotating(strict_host):
     client = strict_host.register_client()
-    held = obtain_tokens(strict_host, client)["refresh_token"]
+    token = obtain_tokens(strict_host, client)["refresh_token"]
     for _ in range(3):
-        answer = refresh_tokens(strict_host, client, held)
+        answer = refresh_tokens(strict_host, client, token)
         assert answer.status_int == 200
-        held = answer.json["refresh_token"]
+        token = answer.json["refresh_token"]
     assert call_api(strict_host, answer.json["access_token"]) == 200
 
 
 def test_the_idle_and_the_absolute_lifetime_are_enforced_on_use(host, client):
-    with clock.frozen() as stopped:
+    with clock.frozen() as time_:
         idle = obtain_tokens(host, client)["refresh_token"]
-        kept = obtain_tokens(host, client)["refresh_token"]
+        refresh_token = obtain_tokens(host, client)["refresh_token"]
         for _ in range(6):
-            stopped.advance(13 * DAY)
-            kept = refresh_tokens(host, client, kept).json["refresh_token"]
+            time_.advance(13 * DAY)
+            refresh_token = refresh_tokens(host, client, refresh_token).json[
+                "refresh_token"
+            ]
         assert refresh_tokens(host, client, idle).json["error"] == "invalid_grant"
-        stopped.advance(13 * DAY)
-        assert refresh_tokens(host, client, kept).json["error"] == "invalid_grant"
+        time_.advance(13 * DAY)
+        assert (
+            refresh_tokens(host, client, refresh_token).json["error"] == "invalid_grant"
+        )
 
 
 @pytest.mark.spec("RFC 9700", "2.2.2")
@@ -137,21 +141,21 @@ def test_refresh_tokens_of_public_clients_always_rotate(new_host):
     with_secret = host.register_client()
     public = {"client_type": "public", "token_endpoint_auth_method": "none"}
     public["authorization_grant_type"] = "authorization_code refresh_token"
-    bare = host.register_client(client_id="app", **public)
-    for client, rotates in ((with_secret, False), (bare, True)):
-        issued = obtain_tokens(host, client, client_id=client["client_id"])[
+    without_secret = host.register_client(client_id="app", **public)
+    for client, rotates in ((with_secret, False), (without_secret, True)):
+        token = obtain_tokens(host, client, client_id=client["client_id"])[
             "refresh_token"
         ]
-        again = refresh_tokens(host, client, issued).json["refresh_token"]
-        assert (again != issued) is rotates
+        second = refresh_tokens(host, client, token).json["refresh_token"]
+        assert (second != token) is rotates
 
 
 @pytest.mark.spec("RFC 6749", "6")
 def test_a_refresh_may_narrow_the_scope_but_not_widen_it(host, client):
-    issued = obtain_tokens(host, client, scope="read")["refresh_token"]
-    wider = refresh_tokens(host, client, issued, scope="read write")
+    token = obtain_tokens(host, client, scope="read")["refresh_token"]
+    wider = refresh_tokens(host, client, token, scope="read write")
     assert wider.json["error"] == "invalid_scope"
-    assert refresh_tokens(host, client, issued, scope="read").json["scope"] == "read"
+    assert refresh_tokens(host, client, token, scope="read").json["scope"] == "read"
 
 
 @pytest.mark.spec("RFC 6749", "10.10")
@@ -164,8 +168,8 @@ def test_forged_tokens_are_refused(host, client, token):
 
 @pytest.mark.spec("RFC 6749", "10.3")
 def test_no_token_is_stored_in_clear(host, client):
-    issued = obtain_tokens(host, client)
-    handle = issued["refresh_token"].partition(".")[0]
+    tokens = obtain_tokens(host, client)
+    handle = tokens["refresh_token"].partition(".")[0]
     with host.engine.connect() as connection:
         rows = [
             str(row)
@@ -174,5 +178,5 @@ def test_no_token_is_stored_in_clear(host, client):
         ]
     everything = "\n".join(rows)
     assert len(rows) > 3
-    for credential in (issued["access_token"], handle, client["client_secret"]):
+    for credential in (tokens["access_token"], handle, client["client_secret"]):
         assert credential not in everything

@@ -1,4 +1,4 @@
-"""Every refusal names its rule to the client, and to the log the cure as well."""
+"""A refusal names its rule to the client; the log has the fix as well."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ LOGGER = "pyramid_oauth.protocol.refusals"
 
 
 @pytest.fixture
-def lines(caplog):
-    """Returns what the log of refusals has, one text a line."""
+def read_log(caplog):
+    """A function that returns the lines of the refusal log."""
     caplog.set_level(logging.INFO, "pyramid_oauth")
     return lambda: [r.getMessage() for r in caplog.records if r.name == LOGGER]
 
 
-def test_missing_pkce_is_refused_with_the_cure(browser, client, lines):
-    bare = build_authorization_request(code_challenge=None, code_challenge_method=None)
-    told = parse_redirect(browser.get("/oauth/authorize", bare, status=303))
-    cure = "PKCE is required: send code_challenge with S256 (RFC 7636)"
-    assert told["error_description"] == cure
-    (line,) = lines()
+def test_missing_pkce_is_refused_with_the_fix(browser, client, read_log):
+    request = build_authorization_request(
+        code_challenge=None, code_challenge_method=None
+    )
+    parameters = parse_redirect(browser.get("/oauth/authorize", request, status=303))
+    fix = "PKCE is required: send code_challenge with S256 (RFC 7636)"
+    assert parameters["error_description"] == fix
+    (line,) = read_log()
     assert "authorize refused client 'web'" in line
     assert "pyramid-oauth application update INI web --no-pkce" in line
 
 
 @pytest.mark.parametrize(
-    ("changes", "error", "told", "logged"),
+    ("changes", "error", "description", "log_text"),
     [
         (
             {"code_verifier": "x" * 43},
@@ -55,40 +57,40 @@ def test_missing_pkce_is_refused_with_the_cure(browser, client, lines):
     ],
 )
 def test_a_refused_token_request_is_described(
-    browser, client, lines, changes, error, told, logged
+    browser, client, read_log, changes, error, description, log_text
 ):
     code = parse_redirect(authorize_client(browser))["code"]
     form = build_code_exchange(code, client, **changes)
     refused = browser.post("/oauth/token", form, status=400).json
     assert refused["error"] == error
-    assert refused["error_description"].startswith(told)
-    (line,) = lines()
+    assert refused["error_description"].startswith(description)
+    (line,) = read_log()
     assert line.startswith("token refused client 'web'")
-    assert logged in line
+    assert log_text in line
     assert "\n" not in line
 
 
-def test_a_code_of_another_client_is_told_to_the_log_only(host, browser, client, lines):
-    stranger = host.register_client(client_id="stranger")
+def test_a_code_of_another_client_is_described_in_the_log_only(
+    host, browser, client, read_log
+):
+    other = host.register_client(client_id="other")
     code = parse_redirect(authorize_client(browser))["code"]
-    refused = browser.post(
-        "/oauth/token", build_code_exchange(code, stranger), status=400
-    )
+    refused = browser.post("/oauth/token", build_code_exchange(code, other), status=400)
     assert "web" not in refused.json["error_description"]
-    assert "the code is of client 'web'" in lines()[0]
+    assert "the code is of client 'web'" in read_log()[0]
 
 
-def test_a_scope_that_the_client_may_not_have_is_named(host, browser, client, lines):
+def test_a_scope_that_the_client_may_not_have_is_named(host, browser, client, read_log):
     host.update_application(allowed_scopes="read")
-    told = parse_redirect(
+    parameters = parse_redirect(
         browser.get("/oauth/authorize", build_authorization_request(), status=303)
     )
-    assert told["error"] == "invalid_scope"
-    assert told["error_description"] == "The client may not have: write"
-    assert "--allowed-scope" in lines()[0]
+    assert parameters["error"] == "invalid_scope"
+    assert parameters["error_description"] == "The client may not have: write"
+    assert "--allowed-scope" in read_log()[0]
 
 
-def test_a_grant_type_that_is_not_registered_is_named(host, browser, lines):
+def test_a_grant_type_that_is_not_registered_is_named(host, browser, read_log):
     client = host.register_client(
         client_id="m2m", authorization_grant_type="refresh_token"
     )
@@ -96,7 +98,7 @@ def test_a_grant_type_that_is_not_registered_is_named(host, browser, lines):
     refused = browser.post("/oauth/token", form, status=400).json
     assert refused["error"] == "unauthorized_client"
     assert refused["error_description"].startswith("The client is not registered")
-    assert "--grant-type" in lines()[0]
+    assert "--grant-type" in read_log()[0]
 
 
 def test_introspection_for_another_client_names_the_option(

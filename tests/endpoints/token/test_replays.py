@@ -1,4 +1,4 @@
-"""A credential that is presented again: as a retry of its client, or by a thief."""
+"""Repeated use of a code or refresh token: a retry of its client, or a replay."""
 
 from __future__ import annotations
 
@@ -51,20 +51,22 @@ def exchange(host, form, status=200):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
-@pytest.mark.parametrize("kind", ["confidential", "public with PKCE"])
+@pytest.mark.parametrize("kind", ["confidential", "public-with-pkce"])
 def test_a_code_that_its_client_retries_is_refused_and_revoked_without_an_alarm(
     alarm_host, alarms, caplog, frozen_clock, kind
 ):
     client = alarm_host.register_client(**(PUBLIC if kind != "confidential" else {}))
     form = code_form(alarm_host, client)
-    lost = exchange(alarm_host, form)
+    tokens = exchange(alarm_host, form)
     frozen_clock.advance(30)
     refused = exchange(alarm_host, form, 400)
     assert refused["error"] == "invalid_grant"
     assert "used before" in refused["error_description"]
-    assert call_api(alarm_host, lost["access_token"]) == 401
+    assert call_api(alarm_host, tokens["access_token"]) == 401
     assert alarms == [GrantRevoked]
-    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert not [
+        record for record in caplog.records if record.levelno >= logging.WARNING
+    ]
 
 
 @pytest.mark.spec("RFC 6749", "10.5")
@@ -92,17 +94,17 @@ def test_without_a_grace_period_a_retry_of_a_code_is_a_replay(
 @pytest.mark.filterwarnings(
     "ignore:pyramid_oauth.pkce:pyramid_oauth.errors.InsecureSettingWarning"
 )
-def test_a_client_that_proves_nothing_is_told_nothing_of_a_used_code(
+def test_a_public_client_without_pkce_cannot_detect_a_used_code(
     new_host, subscribe_alarms, alarms
 ):
     host = new_host(subscribe_alarms, pkce_required="false")
     client = host.register_client(**PUBLIC)
-    without = {"code_challenge": None, "code_challenge_method": None}
-    form = code_form(host, client, **without)
+    no_challenge = {"code_challenge": None, "code_challenge_method": None}
+    form = code_form(host, client, **no_challenge)
     del form["code_verifier"]
     exchange(host, form)
-    used = exchange(host, form, 400)
-    assert used == exchange(host, {**form, "code": "unknown"}, 400)
+    refused = exchange(host, form, 400)
+    assert refused == exchange(host, {**form, "code": "unknown"}, 400)
     assert alarms == [CredentialReplayed, GrantRevoked]
 
 
@@ -111,12 +113,12 @@ def test_a_replayed_refresh_token_is_described_to_confidential_clients(
     alarm_host, frozen_clock, is_public
 ):
     client = alarm_host.register_client(**(PUBLIC if is_public else {}))
-    held = obtain_tokens(alarm_host, client)["refresh_token"]
-    refresh_tokens(alarm_host, client, held)
+    token = obtain_tokens(alarm_host, client)["refresh_token"]
+    refresh_tokens(alarm_host, client, token)
     frozen_clock.advance(61)
-    told = refresh_tokens(alarm_host, client, held).json["error_description"]
-    assert (UNKNOWN in told) is is_public
-    assert ("used before" in told) is not is_public
+    description = refresh_tokens(alarm_host, client, token).json["error_description"]
+    assert (UNKNOWN in description) is is_public
+    assert ("used before" in description) is not is_public
 
 
 @pytest.mark.postgresql
@@ -125,16 +127,16 @@ def test_a_retry_while_the_first_request_waits_for_its_commit_is_no_replay(
 ):
     host = Host(postgresql_url, subscribe_alarms, refresh_token_grace="1")
     client = host.register_client()
-    held = obtain_tokens(host, client)["refresh_token"]
+    token = obtain_tokens(host, client)["refresh_token"]
     with host.engine.begin() as connection:
         connection.exec_driver_sql(SLEEP_AT_COMMIT)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(refresh_tokens, host, client, held)
+        first = pool.submit(refresh_tokens, host, client, token)
         real_time.sleep(0.7)
-        retried = refresh_tokens(host, client, held)
-        lost = first.result(60)
-    assert (lost.status_int, retried.status_int) == (200, 200)
-    assert retried.json["refresh_token"] == lost.json["refresh_token"]
+        retried = refresh_tokens(host, client, token)
+        first_response = first.result(60)
+    assert (first_response.status_int, retried.status_int) == (200, 200)
+    assert retried.json["refresh_token"] == first_response.json["refresh_token"]
     assert call_api(host, retried.json["access_token"]) == 200
     assert alarms == []
     host.engine.dispose()

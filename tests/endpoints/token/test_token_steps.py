@@ -1,4 +1,4 @@
-"""Token steps and formats: what an extension says whenever tokens are issued."""
+"""Token steps and token formats of extensions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.host import (
     request_client_token,
 )
 
-PASSWORDS = "tests.extensions.legacy_grants.test_password.People"
+PASSWORDS = "tests.extensions.legacy_grants.test_password.PasswordAccounts"
 
 
 pytestmark = pytest.mark.filterwarnings(
@@ -50,14 +50,14 @@ class Refuse:
         raise InvalidGrantError(description="not today")
 
 
-class Countable:
-    """A format of which nothing is stored."""
+class RowlessFormat:
+    """A format that stores no row."""
 
     def encode(self, request, draft):
         return f"{draft.grant_type}.{request.client.client_id}", None
 
 
-def with_tenant(config):
+def add_tenant_step(config):
     config.add_oauth_token_step("tenant", Tenant)
 
 
@@ -72,36 +72,39 @@ def introspect(host, client, token):
 
 
 def test_the_client_credentials_grant_goes_through_the_steps(new_host):
-    host = new_host(with_tenant)
+    host = new_host(add_tenant_step)
     client = host.register_client()
-    made = request_client_token(host, client).json
-    assert (made["tenant"], made["expires_in"]) == ("client_credentials", 7)
+    tokens = request_client_token(host, client).json
+    assert (tokens["tenant"], tokens["expires_in"]) == ("client_credentials", 7)
     assert claims_of(host) == [{"tenant": "client_credentials"}]
-    told = introspect(host, client, made["access_token"])
-    assert (told["tenant"], told["exp"] - told["iat"]) == ("client_credentials", 7)
+    introspection = introspect(host, client, tokens["access_token"])
+    assert (introspection["tenant"], introspection["exp"] - introspection["iat"]) == (
+        "client_credentials",
+        7,
+    )
 
 
 def test_code_and_refresh_token_go_through_the_steps(new_host):
-    host = new_host(with_tenant)
+    host = new_host(add_tenant_step)
     client = host.register_client()
-    made = obtain_tokens(host, client)
-    assert made["tenant"] == "authorization_code"
-    again = refresh_tokens(host, client, made["refresh_token"]).json
-    assert again["tenant"] == "refresh_token"
-    told = introspect(host, client, again["refresh_token"])
-    assert told["tenant"] == "authorization_code"
+    tokens = obtain_tokens(host, client)
+    assert tokens["tenant"] == "authorization_code"
+    second = refresh_tokens(host, client, tokens["refresh_token"]).json
+    assert second["tenant"] == "refresh_token"
+    introspection = introspect(host, client, second["refresh_token"])
+    assert introspection["tenant"] == "authorization_code"
 
 
 def test_the_password_grant_goes_through_the_steps(new_host):
-    host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
+    host = new_host(add_tenant_step, profile="legacy", accounts=PASSWORDS)
     client = host.register_client(authorization_grant_type="password")
     form = {"grant_type": "password", "username": "alice", "password": "wonder land&é"}
-    made = host.browser().post("/oauth/token", {**form, **client}).json
-    assert made["tenant"] == "password"
+    tokens = host.browser().post("/oauth/token", {**form, **client}).json
+    assert tokens["tenant"] == "password"
 
 
 def test_the_authorization_endpoint_goes_through_the_steps(new_host):
-    host = new_host(with_tenant, profile="legacy", accounts=PASSWORDS)
+    host = new_host(add_tenant_step, profile="legacy", accounts=PASSWORDS)
     host.register_client(authorization_grant_type="implicit")
     browser = host.browser()
     browser.get("/login?name=alice")
@@ -116,19 +119,19 @@ def test_a_step_runs_for_its_grant_types_only(new_host):
         lambda c: c.add_oauth_token_step("t", Tenant, grant_types=("refresh_token",))
     )
     client = host.register_client()
-    made = obtain_tokens(host, client)
-    assert "tenant" not in made
-    assert "tenant" in refresh_tokens(host, client, made["refresh_token"]).json
+    tokens = obtain_tokens(host, client)
+    assert "tenant" not in tokens
+    assert "tenant" in refresh_tokens(host, client, tokens["refresh_token"]).json
 
 
 def test_a_token_type_is_stored_and_returned_by_response_and_introspection(new_host):
     host = new_host(lambda c: c.add_oauth_token_step("proof", Proof))
     client = host.register_client()
-    made = request_client_token(host, client).json
-    assert made["token_type"] == "DPoP"
-    told = introspect(host, client, made["access_token"])
-    assert told["token_type"] == "DPoP"
-    assert told["aud"] == "https://api.example"
+    tokens = request_client_token(host, client).json
+    assert tokens["token_type"] == "DPoP"
+    introspection = introspect(host, client, tokens["access_token"])
+    assert introspection["token_type"] == "DPoP"
+    assert introspection["aud"] == "https://api.example"
 
 
 def test_a_code_that_a_step_refused_can_still_be_redeemed(new_host):
@@ -147,16 +150,16 @@ def test_a_code_that_a_step_refused_can_still_be_redeemed(new_host):
 
 def test_a_self_contained_token_format_stores_no_row(new_host):
     host = new_host(
-        lambda c: c.add_oauth_token_format("countable", Countable),
+        lambda c: c.add_oauth_token_format("countable", RowlessFormat),
         access_token_format="countable",
     )
     client = host.register_client()
     assert request_client_token(host, client).json["access_token"] == (
         "client_credentials.web"
     )
-    made = obtain_tokens(host, client)
-    assert made["access_token"] == "authorization_code.web"
-    refreshed = refresh_tokens(host, client, made["refresh_token"]).json
+    tokens = obtain_tokens(host, client)
+    assert tokens["access_token"] == "authorization_code.web"
+    refreshed = refresh_tokens(host, client, tokens["refresh_token"]).json
     assert refreshed["access_token"] == "refresh_token.web"
     assert host.count("AccessToken") == 0
 
@@ -167,8 +170,8 @@ def test_an_unknown_token_format_stops_the_start(new_host):
 
 
 def test_all_rows_of_a_redemption_have_one_timestamp(host, client):
-    made = obtain_tokens(host, client)
-    assert call_api(host, made["access_token"]) == 200
+    tokens = obtain_tokens(host, client)
+    assert call_api(host, tokens["access_token"]) == 200
     with Session(host.engine) as session:
         access = session.query(host.models.AccessToken).one()
         lineage = session.query(host.models.RefreshToken).one()
@@ -193,13 +196,13 @@ def test_an_error_has_its_headers_and_cors_exposes_them(new_host):
 
 
 class ShowDetails:
-    """Tells what the grant holds."""
+    """Returns a detail of the grant in the token response."""
 
     def build(self, request, draft):
-        draft.response["shown"] = request.details.get("tenant", "none")
+        draft.response["tenant_of_grant"] = request.details.get("tenant", "none")
 
 
-def in_a_tenant(config):
+def add_tenant_steps(config):
     def choose_tenant(authorization):
         authorization.details["tenant"] = "acme"
 
@@ -208,7 +211,7 @@ def in_a_tenant(config):
 
 
 def test_a_step_reads_the_details_of_the_grant_for_every_grant_type(new_host):
-    host = new_host(in_a_tenant, profile="legacy", accounts=PASSWORDS)
+    host = new_host(add_tenant_steps, profile="legacy", accounts=PASSWORDS)
     client = host.register_client(
         authorization_grant_type="authorization_code implicit refresh_token "
         "client_credentials"
@@ -216,8 +219,13 @@ def test_a_step_reads_the_details_of_the_grant_for_every_grant_type(new_host):
     browser = host.browser()
     browser.get("/login?name=alice")
     answer = authorize_client(browser, response_type="token")
-    assert dict(parse_qsl(urlsplit(answer.location).fragment))["shown"] == "acme"
-    made = obtain_tokens(host, client)
-    assert made["shown"] == "acme"
-    assert refresh_tokens(host, client, made["refresh_token"]).json["shown"] == "acme"
-    assert request_client_token(host, client).json["shown"] == "none"
+    assert (
+        dict(parse_qsl(urlsplit(answer.location).fragment))["tenant_of_grant"] == "acme"
+    )
+    tokens = obtain_tokens(host, client)
+    assert tokens["tenant_of_grant"] == "acme"
+    assert (
+        refresh_tokens(host, client, tokens["refresh_token"]).json["tenant_of_grant"]
+        == "acme"
+    )
+    assert request_client_token(host, client).json["tenant_of_grant"] == "none"

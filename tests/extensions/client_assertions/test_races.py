@@ -1,4 +1,4 @@
-"""The same assertion from many callers in the same moment: one of them is let in."""
+"""Concurrent requests with the same client assertion: one of them is accepted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_assertion_sent_concurrently_is_accepted_once(postgresql_url):
             return post_assertion(host, token).status_int
 
         with ThreadPoolExecutor(CALLERS) as pool:
-            found = sorted(pool.map(call, range(CALLERS)))
-        assert found == [200] + [401] * (CALLERS - 1)
+            statuses = sorted(pool.map(call, range(CALLERS)))
+        assert statuses == [200] + [401] * (CALLERS - 1)
     assert host.count("AccessToken") == host.count("UsedAssertion") == 5
     host.engine.dispose()

@@ -22,19 +22,19 @@ from tests.support.client_keys import (
 
 @pytest.fixture
 def signing_alg_host(new_host):
-    made = new_host(token_endpoint_auth_methods=METHODS)
+    host = new_host(token_endpoint_auth_methods=METHODS)
     jwks = key_set("RS256", "ES256")
-    register_robot(made, jwks=jwks, token_endpoint_auth_signing_alg="RS256")
-    return made
+    register_robot(host, jwks=jwks, token_endpoint_auth_signing_alg="RS256")
+    return host
 
 
-def assertion(client_id="robot", headers=None, **changes):
+def sign_assertion(client_id="robot", headers=None, **changes):
     """An assertion of the client, signed with its registered algorithm."""
     claims = build_assertion_claims(client_id, **changes)
     return sign_claims(claims, "RS256", **(headers or {}))
 
 
-def description(answer):
+def refusal_description(answer):
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     return answer.json["error_description"]
 
@@ -54,25 +54,29 @@ def description(answer):
     ],
     ids=str,
 )
-def test_invalid_claims_are_named(signing_alg_host, caplog, changes, reason):
+def test_response_and_log_name_an_invalid_claim(
+    signing_alg_host, caplog, changes, reason
+):
     changes = {
         name: int(time.time()) + value if isinstance(value, int) else value
         for name, value in changes.items()
     }
     with caplog.at_level(logging.WARNING, "pyramid_oauth"):
-        answer = post_assertion(signing_alg_host, assertion(**changes))
-    told = description(answer)
-    assert reason in told
-    assert told.isascii()
-    assert not set('"\\\n') & set(told)
+        answer = post_assertion(signing_alg_host, sign_assertion(**changes))
+    text = refusal_description(answer)
+    assert reason in text
+    assert text.isascii()
+    assert not set('"\\\n') & set(text)
     assert "client authentication of 'robot' failed: the client assert" in caplog.text
     assert reason in caplog.text
 
 
-def test_a_replay_is_named(signing_alg_host, caplog):
-    token = assertion()
+def test_response_and_log_name_a_replay(signing_alg_host, caplog):
+    token = sign_assertion()
     assert post_assertion(signing_alg_host, token).status_int == 200
-    assert "was used before" in description(post_assertion(signing_alg_host, token))
+    assert "was used before" in refusal_description(
+        post_assertion(signing_alg_host, token)
+    )
     assert "was used before" in caplog.text
 
 
@@ -80,7 +84,7 @@ def test_a_replay_is_named(signing_alg_host, caplog):
     ("token", "reason"),
     [
         (
-            lambda: assertion(headers={"kid": "unknown"}),
+            lambda: sign_assertion(headers={"kid": "unknown"}),
             "no key has its kid",
         ),
         (
@@ -88,25 +92,27 @@ def test_a_replay_is_named(signing_alg_host, caplog):
             "the signature algorithm is not allowed",
         ),
         (
-            lambda: assertion(headers={"typ": "dpop+jwt"}),
+            lambda: sign_assertion(headers={"typ": "dpop+jwt"}),
             "of another type",
         ),
         (lambda: "a.b", "not a compact token"),
     ],
     ids=["kid", "alg", "typ", "malformed"],
 )
-def test_a_wrong_header_is_named(signing_alg_host, caplog, token, reason):
-    assert reason in description(post_assertion(signing_alg_host, token()))
+def test_response_and_log_name_an_invalid_header(
+    signing_alg_host, caplog, token, reason
+):
+    assert reason in refusal_description(post_assertion(signing_alg_host, token()))
     assert reason in caplog.text
 
 
-def test_a_wrong_assertion_type_is_named(signing_alg_host):
-    sent = {
-        **build_assertion_form(assertion()),
+def test_the_response_names_the_expected_assertion_type(signing_alg_host):
+    form = {
+        **build_assertion_form(sign_assertion()),
         "client_assertion_type": "jwt",
     }
-    answer = signing_alg_host.browser().post("/oauth/token", sent, status=401)
-    assert "jwt-bearer" in description(answer)
+    answer = signing_alg_host.browser().post("/oauth/token", form, status=401)
+    assert "jwt-bearer" in refusal_description(answer)
 
 
 def test_the_state_of_a_secret_and_of_a_jwks_uri_is_not_disclosed(signing_alg_host):
@@ -124,8 +130,8 @@ def test_the_state_of_a_secret_and_of_a_jwks_uri_is_not_disclosed(signing_alg_ho
     unkeyed = post_assertion(
         signing_alg_host, jwt.encode(build_assertion_claims("keyed"), "x" * 64, "HS256")
     )
-    assert description(unkeyed) == "Client authentication failed."
-    unreachable = post_assertion(signing_alg_host, assertion("remote"))
-    assert "no key has its kid" in description(unreachable)
-    unknown = post_assertion(signing_alg_host, assertion("nobody"))
-    assert description(unknown) == "Client authentication failed."
+    assert refusal_description(unkeyed) == "Client authentication failed."
+    unreachable = post_assertion(signing_alg_host, sign_assertion("remote"))
+    assert "no key has its kid" in refusal_description(unreachable)
+    unknown = post_assertion(signing_alg_host, sign_assertion("nobody"))
+    assert refusal_description(unknown) == "Client authentication failed."

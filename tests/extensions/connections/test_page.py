@@ -139,11 +139,11 @@ def test_one_scope_is_withdrawn_and_the_rest_stays(
     connections_host, web, alice_browser, withdrawals
 ):
     obtain_tokens(connections_host, web)
-    kept = obtain_tokens(connections_host, web, scope="read")
+    refresh_token = obtain_tokens(connections_host, web, scope="read")
     page = withdraw(show(alice_browser), scope="write")
     assert "keeps what is listed" in page.html.find(id="oauth-withdrawn").text
     assert find_scopes(page) == ["read"]
-    assert call_api(connections_host, kept["access_token"]) == 200
+    assert call_api(connections_host, refresh_token["access_token"]) == 200
     assert not is_asked(alice_browser, scope="read")
     assert is_asked(alice_browser, scope="read write")
     assert [event.scopes for event in withdrawals] == [("write",)]

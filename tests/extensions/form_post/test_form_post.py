@@ -1,4 +1,4 @@
-"""Answers that the browser posts to the client (OAuth 2.0 Form Post Response Mode)."""
+"""Responses that the browser posts to the client (Form Post Response Mode)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORM_POST = "OAuth 2.0 Form Post Response Mode"
 
 
 def posted_form(answer):
-    """The members that the page would post, and where to."""
+    """The action of the form and the members that it posts."""
     form = answer.forms["oauth-form-post"]
     names = [name for name in form.fields if name]
     return form.action, {name: form[name].value for name in names}
@@ -32,8 +32,10 @@ def test_a_response_is_a_form_that_posts_to_the_redirect_uri(host, browser, clie
     assert action == CALLBACK
     assert members["state"] == "af0ifjsldkj"
     assert members["iss"] == "https://as.example/oauth"
-    issued = browser.post("/oauth/token", build_code_exchange(members["code"], client))
-    assert issued.json["access_token"]
+    response = browser.post(
+        "/oauth/token", build_code_exchange(members["code"], client)
+    )
+    assert response.json["access_token"]
 
 
 @pytest.mark.spec(FORM_POST, "2")
@@ -50,8 +52,8 @@ def test_an_error_is_posted_too(browser, client):
 
 
 def test_a_denied_consent_is_posted(browser, client):
-    there = build_authorization_request(response_mode="form_post")
-    form = browser.get("/oauth/authorize", there).follow().forms["oauth-consent"]
+    parameters = build_authorization_request(response_mode="form_post")
+    form = browser.get("/oauth/authorize", parameters).follow().forms["oauth-consent"]
     _, members = posted_form(form.submit("decision", value="deny"))
     assert members["error"] == "access_denied"
 
@@ -91,9 +93,9 @@ def test_form_post_to_a_private_use_scheme_is_refused(host, browser):
         authorization_grant_type="authorization_code",
         redirect_uris="com.example.app:/cb",
     )
-    wished = {"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}
+    changes = {"response_mode": "form_post", "redirect_uri": "com.example.app:/cb"}
     for scope, error in (("read", "invalid_request"), ("none", "invalid_scope")):
-        parameters = build_authorization_request(scope=scope, **wished)
+        parameters = build_authorization_request(scope=scope, **changes)
         answer = browser.get("/oauth/authorize", parameters, status=303)
         assert parse_redirect(answer)["error"] == error
 
@@ -108,6 +110,6 @@ def test_an_unknown_response_mode_is_refused_by_a_page(browser, client, mode):
 
 
 def test_the_metadata_lists_the_response_modes(browser):
-    there = "/.well-known/oauth-authorization-server/oauth"
-    modes = browser.get(there).json["response_modes_supported"]
+    path = "/.well-known/oauth-authorization-server/oauth"
+    modes = browser.get(path).json["response_modes_supported"]
     assert modes == ["query", "fragment", "form_post"]

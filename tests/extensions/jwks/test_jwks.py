@@ -45,8 +45,8 @@ def test_every_key_has_kid_use_and_alg_and_no_private_member(new_provider):
 def test_a_current_etag_is_answered_304(provider):
     browser = provider.browser()
     tag = browser.get("/oauth/jwks").headers["ETag"]
-    for known in (tag, f"W/{tag}", f'"other", {tag}'):
-        answer = browser.get("/oauth/jwks", headers={"If-None-Match": known})
+    for value in (tag, f"W/{tag}", f'"other", {tag}'):
+        answer = browser.get("/oauth/jwks", headers={"If-None-Match": value})
         assert answer.status_int == 304
         assert answer.body == b""
     with provider.keys() as store:

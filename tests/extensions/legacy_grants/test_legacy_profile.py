@@ -40,9 +40,9 @@ def test_the_implicit_grant_is_answered_in_the_fragment(new_host):
 
 
 def test_the_legacy_profile_is_warned_about_at_start_up(tmp_path):
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         Host(f"sqlite:///{tmp_path}/x.sqlite", profile="legacy").engine.dispose()
-    texts = [str(one.message) for one in said]
+    texts = [str(warning.message) for warning in caught]
     assert any("grant_types offers password" in text for text in texts)
     assert any("pkce_required = false" in text for text in texts)

@@ -15,25 +15,25 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-class People(Accounts):
-    """Whose password is known; `asked` tells whether anybody wanted to know."""
+class PasswordAccounts(Accounts):
+    """Accounts with one known password; `checked` lists the names that were checked."""
 
     def __init__(self, *args):
         super().__init__(*args)
-        self.asked, self.barred = [], set()
+        self.checked, self.inactive = [], set()
 
     def authenticate_password(self, request, username, password):
-        self.asked.append(username)
+        self.checked.append(username)
         known = (username, password) == ("alice", "wonder land&é")
         return "person-1" if known else None
 
     def is_active(self, request, subject):
-        return subject not in self.barred
+        return subject not in self.inactive
 
 
 @pytest.fixture
 def accounts():
-    return People()
+    return PasswordAccounts()
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def token_request(host, client, **changes):
         **client,
         **changes,
     }
-    sent = {name: value for name, value in form.items() if value is not None}
-    return host.browser().post("/oauth/token", sent, expect_errors=True)
+    parameters = {name: value for name, value in form.items() if value is not None}
+    return host.browser().post("/oauth/token", parameters, expect_errors=True)
 
 
 @pytest.mark.spec("RFC 6749", "4.3.3")
@@ -65,21 +65,21 @@ def test_a_valid_password_issues_tokens_for_its_user(legacy_host, password_clien
     answer = token_request(legacy_host, password_client, scope="read write")
     assert answer.status_int == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    issued = answer.json
-    assert (issued["token_type"], issued["scope"]) == ("Bearer", "read write")
-    assert call_api(legacy_host, issued["access_token"]) == 200
-    form = {"token": issued["access_token"], **password_client}
-    told = legacy_host.browser().post("/oauth/introspect", form).json
-    assert (told["sub"], told["client_id"]) == ("person-1", "web")
+    tokens = answer.json
+    assert (tokens["token_type"], tokens["scope"]) == ("Bearer", "read write")
+    assert call_api(legacy_host, tokens["access_token"]) == 200
+    form = {"token": tokens["access_token"], **password_client}
+    introspection = legacy_host.browser().post("/oauth/introspect", form).json
+    assert (introspection["sub"], introspection["client_id"]) == ("person-1", "web")
 
 
-def test_its_tokens_can_be_refreshed_and_revoked(legacy_host, password_client):
-    issued = token_request(legacy_host, password_client).json
-    renewed = refresh_tokens(legacy_host, password_client, issued["refresh_token"]).json
+def test_password_grant_tokens_are_refreshed_and_revoked(legacy_host, password_client):
+    tokens = token_request(legacy_host, password_client).json
+    renewed = refresh_tokens(legacy_host, password_client, tokens["refresh_token"]).json
     assert call_api(legacy_host, renewed["access_token"]) == 200
     form = {"token": renewed["refresh_token"], **password_client}
     legacy_host.browser().post("/oauth/revoke", form, status=200)
-    assert call_api(legacy_host, issued["access_token"]) == 401
+    assert call_api(legacy_host, tokens["access_token"]) == 401
 
 
 def test_without_the_refresh_grant_there_is_no_refresh_token(legacy_host):
@@ -99,6 +99,7 @@ def test_without_the_refresh_grant_there_is_no_refresh_token(legacy_host):
         ({"scope": "root"}, "invalid_scope"),
         ({"client_secret": "wrong"}, "invalid_client"),
     ],
+    ids=str,
 )
 def test_invalid_credentials_are_refused_and_store_nothing(
     legacy_host, password_client, changes, error
@@ -116,25 +117,25 @@ def test_the_client_is_authenticated_before_the_password_is_checked(
 ):
     token_request(legacy_host, password_client, client_secret="wrong")
     token_request(legacy_host, {"client_id": "nobody"})
-    assert accounts.asked == []
+    assert accounts.checked == []
 
 
 @pytest.mark.spec("RFC 6749", "5.2")
 def test_a_client_without_the_grant_type_is_refused(legacy_host, accounts):
     client = legacy_host.register_client(authorization_grant_type="client_credentials")
     assert token_request(legacy_host, client).json["error"] == "unauthorized_client"
-    assert accounts.asked == []
+    assert accounts.checked == []
 
 
 def test_an_inactive_account_gets_no_token_and_loses_its_tokens(
     legacy_host, password_client, accounts
 ):
-    issued = token_request(legacy_host, password_client).json
-    accounts.barred.add("person-1")
+    tokens = token_request(legacy_host, password_client).json
+    accounts.inactive.add("person-1")
     assert token_request(legacy_host, password_client).json["error"] == "invalid_grant"
-    assert call_api(legacy_host, issued["access_token"]) == 401
+    assert call_api(legacy_host, tokens["access_token"]) == 401
     assert (
-        refresh_tokens(legacy_host, password_client, issued["refresh_token"]).status_int
+        refresh_tokens(legacy_host, password_client, tokens["refresh_token"]).status_int
         == 400
     )
 
@@ -156,18 +157,18 @@ def test_the_password_grant_is_unsupported_under_the_default_profile(
     document = "/oauth/.well-known/oauth-authorization-server"
     offered = host.browser().get(document).json["grant_types_supported"]
     assert "password" not in offered
-    assert accounts.asked == []
+    assert accounts.checked == []
 
 
 @pytest.mark.spec("RFC 6749", "4.3.2")
-def test_guessed_passwords_have_to_wait(legacy_host, password_client, accounts):
+def test_password_guesses_are_rate_limited(legacy_host, password_client, accounts):
     statuses = [
         token_request(legacy_host, password_client, password="guess").status_int
         for _ in range(9)
     ]
     assert statuses == [400] * 8 + [429]
     refused = token_request(legacy_host, password_client)
-    assert (refused.status_int, len(accounts.asked)) == (429, 8), "it is not checked"
+    assert (refused.status_int, len(accounts.checked)) == (429, 8), "it is not checked"
     assert 0 < int(refused.headers["Retry-After"]) <= 901
     assert token_request(legacy_host, password_client, username="bob").status_int == 400
     with frozen(now() + timedelta(seconds=901)):

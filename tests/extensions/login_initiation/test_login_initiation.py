@@ -14,9 +14,9 @@ ISSUER = "https://as.example/oauth"
 
 
 def launch(request):
-    given = {**request.params}
-    found = request.oauth.initiate_login_url(given.pop("client_id"), **given)
-    return Response(found or "nowhere")
+    parameters = {**request.params}
+    url = request.oauth.initiate_login_url(parameters.pop("client_id"), **parameters)
+    return Response(url or "nowhere")
 
 
 def configure(config):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.people import People
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 from tests.support.provider import Provider
 
 
@@ -20,5 +20,10 @@ def two_client_provider(
 
 
 @pytest.fixture
-def alice(two_client_provider: Provider) -> Person:
-    return Person(two_client_provider)
+def alice(two_client_provider: Provider) -> LoggedInUser:
+    return LoggedInUser(two_client_provider)
+
+
+@pytest.fixture
+def hint(alice):
+    return alice.log_in_at_client()["id_token"]

@@ -1,4 +1,4 @@
-"""Logout Tokens reach the clients, which verify them (OpenID Back-Channel Logout)."""
+"""Logout Tokens that clients receive and verify (OpenID Back-Channel Logout)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth import events
 from pyramid_oauth.outbox import Worker
 from pyramid_oauth.server import SERVER
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 from tests.support.provider import ISSUER, POST_LOGOUT_URI
 from tests.support.secret import SECRET
 
@@ -27,7 +27,7 @@ def back_channel_provider(new_logout_provider):
 
 @pytest.fixture
 def back_channel_user(back_channel_provider):
-    return Person(back_channel_provider)
+    return LoggedInUser(back_channel_provider)
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def deliver(back_channel_provider):
     return Worker(back_channel_provider.wsgi.registry).drain
 
 
-def tokens(receiver):
-    """The Logout Tokens that arrived."""
+def received_logout_tokens(receiver):
+    """The Logout Tokens that the receiver got."""
     bodies = [request.partition(b"\r\n\r\n")[2] for request in receiver.requests]
     return [parse_qs(body.decode())["logout_token"][0] for body in bodies]
 
 
-def count_waiting(provider):
+def queued_messages(provider):
     with Session(provider.engine) as session:
         return session.query(provider.models.OutboxMessage).all()
 
@@ -50,19 +50,19 @@ def count_waiting(provider):
 @pytest.mark.spec(SPEC, "2.5")
 @pytest.mark.spec(SPEC, "2.6")
 def test_every_client_of_the_session_receives_a_valid_logout_token(
-    back_channel_provider, back_channel_user, deliver, new_party
+    back_channel_provider, back_channel_user, deliver, new_relying_party
 ):
-    party = new_party(ISSUER, back_channel_provider.jwks())
+    party = new_relying_party(ISSUER, back_channel_provider.jwks())
     for client in ("web", "other"):
         back_channel_provider.set_client_metadata(
             client, backchannel_logout_uri=f"{party.url}/{client}/out"
         )
     hints = {
-        client: back_channel_user.sign_in(client)["id_token"]
+        client: back_channel_user.log_in_at_client(client)["id_token"]
         for client in ("web", "other")
     }
-    bob = Person(back_channel_provider, "bob")
-    bob.sign_in()
+    bob = LoggedInUser(back_channel_provider, "bob")
+    bob.log_in_at_client()
 
     answer = back_channel_user.end_session(
         id_token_hint=hints["web"], post_logout_redirect_uri=POST_LOGOUT_URI
@@ -79,7 +79,7 @@ def test_every_client_of_the_session_receives_a_valid_logout_token(
         assert (claims["sub"], claims["sid"]) == (id_token["sub"], id_token["sid"])
         assert claims["exp"] - claims["iat"] == 120
     assert seen["web"]["jti"] != seen["other"]["jti"]
-    assert count_waiting(back_channel_provider) == []
+    assert queued_messages(back_channel_provider) == []
 
 
 @pytest.mark.spec(SPEC, "2.4")
@@ -88,11 +88,11 @@ def test_a_pairwise_client_receives_its_pairwise_subject(new_logout_provider, re
     salted.set_client_metadata(
         subject_type="pairwise", backchannel_logout_uri=f"{receiver.url}/out"
     )
-    person = Person(salted)
-    hint = person.sign_in()["id_token"]
+    person = LoggedInUser(salted)
+    hint = person.log_in_at_client()["id_token"]
     person.end_session(id_token_hint=hint)
     Worker(salted.wsgi.registry).drain()
-    (token,) = tokens(receiver)
+    (token,) = received_logout_tokens(receiver)
     claims = salted.verify_id_token(token)
     assert claims["sub"] == salted.verify_id_token(hint)["sub"] != "alice"
 
@@ -116,10 +116,10 @@ def test_a_logout_token_is_signed_like_the_id_tokens_of_the_client(
             "backchannel_logout_uri": f"{receiver.url}/out",
         },
     )
-    alice = Person(provider)
-    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
+    alice = LoggedInUser(provider)
+    alice.end_session(id_token_hint=alice.log_in_at_client()["id_token"])
     Worker(provider.wsgi.registry).drain()
-    (token,) = tokens(receiver)
+    (token,) = received_logout_tokens(receiver)
     assert jwt.get_unverified_header(token)["typ"] == "logout+jwt"
     if alg == "HS256":
         claims = jwt.decode(token, secret, ["HS256"], audience="web", issuer=ISSUER)
@@ -134,7 +134,7 @@ def test_a_logout_token_is_encrypted_like_the_id_tokens_of_the_client(
     back_channel_provider, back_channel_user, deliver, receiver
 ):
     key = jwk.JWK.generate(kty="RSA", size=2048, kid="mine", use="enc")
-    hint = back_channel_user.sign_in()["id_token"]
+    hint = back_channel_user.log_in_at_client()["id_token"]
     back_channel_provider.set_client_metadata(
         backchannel_logout_uri=f"{receiver.url}/out",
         id_token_encrypted_response_alg="RSA-OAEP-256",
@@ -143,7 +143,7 @@ def test_a_logout_token_is_encrypted_like_the_id_tokens_of_the_client(
     )
     back_channel_user.end_session(id_token_hint=hint)
     deliver()
-    (token,) = tokens(receiver)
+    (token,) = received_logout_tokens(receiver)
     opened = jwe.JWE()
     opened.deserialize(token, key)
     assert opened.jose_header["iss"] == ISSUER
@@ -159,9 +159,11 @@ def test_a_logout_token_is_refused_as_an_id_token_hint(
     back_channel_provider.set_client_metadata(
         backchannel_logout_uri=f"{receiver.url}/out"
     )
-    back_channel_user.end_session(id_token_hint=back_channel_user.sign_in()["id_token"])
+    back_channel_user.end_session(
+        id_token_hint=back_channel_user.log_in_at_client()["id_token"]
+    )
     deliver()
-    (token,) = tokens(receiver)
+    (token,) = received_logout_tokens(receiver)
     assert back_channel_user.end_session(id_token_hint=token).status_int == 400
 
 
@@ -171,7 +173,7 @@ def test_a_declined_logout_sends_no_logout_token(
     back_channel_provider.set_client_metadata(
         backchannel_logout_uri=f"{receiver.url}/out"
     )
-    back_channel_user.sign_in()
+    back_channel_user.log_in_at_client()
     page = back_channel_user.end_session()
     page.forms["oauth-logout"].submit("decision", value="stay")
     assert deliver() == 0
@@ -182,9 +184,9 @@ def test_without_back_channel_logout_no_logout_token_is_sent(
 ):
     provider = new_logout_provider()
     provider.set_client_metadata(backchannel_logout_uri=f"{receiver.url}/out")
-    alice = Person(provider)
-    alice.end_session(id_token_hint=alice.sign_in()["id_token"])
-    assert count_waiting(provider) == []
+    alice = LoggedInUser(provider)
+    alice.end_session(id_token_hint=alice.log_in_at_client()["id_token"])
+    assert queued_messages(provider) == []
 
 
 def test_a_client_without_its_logout_uri_receives_no_logout_token(
@@ -193,11 +195,13 @@ def test_a_client_without_its_logout_uri_receives_no_logout_token(
     back_channel_provider.set_client_metadata(
         backchannel_logout_uri=f"{receiver.url}/out"
     )
-    back_channel_user.end_session(id_token_hint=back_channel_user.sign_in()["id_token"])
+    back_channel_user.end_session(
+        id_token_hint=back_channel_user.log_in_at_client()["id_token"]
+    )
     back_channel_provider.set_client_metadata()
     assert deliver() == 1
     assert receiver.requests == []
-    assert count_waiting(back_channel_provider) == []
+    assert queued_messages(back_channel_provider) == []
 
 
 @pytest.mark.spec(SPEC, "2.1")
@@ -209,17 +213,17 @@ def test_the_metadata_advertises_back_channel_logout(back_channel_provider):
 
 
 def test_a_subscriber_receives_a_session_ended_event(new_logout_provider):
-    heard = []
+    received_events = []
 
     def configure(config):
-        config.add_subscriber(heard.append, events.SessionEnded)
+        config.add_subscriber(received_events.append, events.SessionEnded)
 
     provider = new_logout_provider(configure)
-    alice = Person(provider)
-    hint = alice.sign_in()["id_token"]
-    alice.sign_in("other")
+    alice = LoggedInUser(provider)
+    hint = alice.log_in_at_client()["id_token"]
+    alice.log_in_at_client("other")
     alice.end_session(id_token_hint=hint)
-    (event,) = heard
+    (event,) = received_events
     assert (event.user_id, event.client_id) == ("alice", "web")
     assert set(event.client_ids) == {"web", "other"}
     assert event.sid == provider.verify_id_token(hint)["sid"]

@@ -1,19 +1,19 @@
-"""Somebody logs in where somebody else is logged in: the former session ends."""
+"""A login as another user at the same browser ends the session of the former user."""
 
 from __future__ import annotations
 
 import pytest
 
 from pyramid_oauth.events import SessionEnded
-from tests.support.person import Person
-from tests.support.provider import logout_provider
+from tests.support.person import LoggedInUser
+from tests.support.provider import make_logout_provider
 
-FRAME = "https://client.example/fc"
-POSTED = "https://client.example/bc"
+FRONT_CHANNEL_URI = "https://client.example/fc"
+BACK_CHANNEL_URI = "https://client.example/bc"
 
 
-def with_log_in(config):
-    """A log-in form's view, as the documentation has it."""
+def add_login_view(config):
+    """A view of a login form, as in the documentation."""
 
     def log_in(request):
         def begin():
@@ -27,24 +27,25 @@ def with_log_in(config):
 
 @pytest.fixture
 def login_form_provider(tables_url):
-    made = logout_provider(
+    provider = make_logout_provider(
         tables_url,
-        with_log_in,
+        add_login_view,
         session_management="true",
         frontchannel_logout="true",
         backchannel_logout="true",
     )
-    yield made
-    made.engine.dispose()
+    yield provider
+    provider.engine.dispose()
 
 
 @pytest.fixture
 def logged_in_user(login_form_provider):
     login_form_provider.set_client_metadata(
-        frontchannel_logout_uri=FRAME, backchannel_logout_uri=POSTED
+        frontchannel_logout_uri=FRONT_CHANNEL_URI,
+        backchannel_logout_uri=BACK_CHANNEL_URI,
     )
-    alice = Person(login_form_provider)
-    alice.sign_in()
+    alice = LoggedInUser(login_form_provider)
+    alice.log_in_at_client()
     return alice
 
 
@@ -52,19 +53,21 @@ def logged_in_user(login_form_provider):
 def test_a_login_as_another_user_logs_the_former_user_out_at_clients(
     login_form_provider, logged_in_user
 ):
-    ended = []
-    login_form_provider.wsgi.registry.registerHandler(ended.append, (SessionEnded,))
+    events = []
+    login_form_provider.wsgi.registry.registerHandler(events.append, (SessionEnded,))
     state = logged_in_user.browser.cookies["oauth_session_state"]
-    known = logged_in_user.browser.cookies.get("__Host-oauth_browser")
+    binding_cookie = logged_in_user.browser.cookies.get("__Host-oauth_browser")
     page = logged_in_user.browser.post("/log_in", {"name": "bob"}, status=200)
     assert page.html.find(id="oauth-account-changed")
-    assert page.html.find("iframe")["src"] == FRAME
+    assert page.html.find("iframe")["src"] == FRONT_CHANNEL_URI
     assert page.html.find(id="oauth-continue")["href"] == "/whoami"
     assert login_form_provider.count("OutboxMessage") == 1
-    assert [(each.user_id, each.client_ids) for each in ended] == [("alice", ("web",))]
+    assert [(event.user_id, event.client_ids) for event in events] == [
+        ("alice", ("web",))
+    ]
     assert logged_in_user.name == "bob"
     assert logged_in_user.browser.cookies["oauth_session_state"] != state
-    assert logged_in_user.browser.cookies.get("__Host-oauth_browser") == known
+    assert logged_in_user.browser.cookies.get("__Host-oauth_browser") == binding_cookie
 
 
 def test_a_new_login_of_the_same_user_keeps_the_session(

@@ -1,4 +1,4 @@
-"""A host ends login sessions at other browsers; the clients of those are notified."""
+"""A host ends login sessions of other browsers and notifies their clients."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pyramid.response import Response
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.events import SessionEnded
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 
-POSTED = "https://client.example/bc"
+BACK_CHANNEL_URI = "https://client.example/bc"
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def session_ending_provider(new_logout_provider, ended_sessions):
         )
         config.add_subscriber(ended_sessions.append, SessionEnded)
 
-    made = new_logout_provider(configure, backchannel_logout="true")
-    made.set_client_metadata(backchannel_logout_uri=POSTED)
-    return made
+    provider = new_logout_provider(configure, backchannel_logout="true")
+    provider.set_client_metadata(backchannel_logout_uri=BACK_CHANNEL_URI)
+    return provider
 
 
 @pytest.fixture
@@ -40,34 +40,40 @@ def ended_sessions():
     return []
 
 
-def messages(provider):
+def queued_messages(provider):
     with Session(provider.engine) as session:
         return session.query(provider.models.OutboxMessage).all()
 
 
 @pytest.mark.spec("OpenID Connect Back-Channel Logout", "2.3")
-def test_the_clients_of_the_named_sessions_are_notified_and_their_tokens_die(
+def test_ending_a_session_notifies_its_clients_and_revokes_its_tokens(
     session_ending_provider, ended_sessions
 ):
-    phone, laptop = Person(session_ending_provider), Person(session_ending_provider)
-    gone, kept = phone.sign_in(), laptop.sign_in()
-    named = phone.browser.get("/session_id").text
+    phone, laptop = (
+        LoggedInUser(session_ending_provider),
+        LoggedInUser(session_ending_provider),
+    )
+    phone_tokens, laptop_tokens = phone.log_in_at_client(), laptop.log_in_at_client()
+    session_id = phone.browser.get("/session_id").text
 
-    session_ending_provider.browser().get("/end", {"session_id": named})
+    session_ending_provider.browser().get("/end", {"session_id": session_id})
 
-    assert len(messages(session_ending_provider)) == 1
+    assert len(queued_messages(session_ending_provider)) == 1
     (event,) = ended_sessions
     assert event.user_id == "alice"
     assert event.client_ids == ("web",)
-    assert event.sid == session_ending_provider.verify_id_token(gone["id_token"])["sid"]
-    for issued, status in ((gone, 401), (kept, 200)):
-        bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    assert (
+        event.sid
+        == session_ending_provider.verify_id_token(phone_tokens["id_token"])["sid"]
+    )
+    for tokens, status in ((phone_tokens, 401), (laptop_tokens, 200)):
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
         session_ending_provider.browser().get(
             "/oauth/userinfo", headers=bearer, status=status
         )
 
 
 def test_an_unknown_session_notifies_nobody(session_ending_provider):
-    Person(session_ending_provider).sign_in()
+    LoggedInUser(session_ending_provider).log_in_at_client()
     session_ending_provider.browser().get("/end", {"session_id": "no session of ours"})
-    assert messages(session_ending_provider) == []
+    assert queued_messages(session_ending_provider) == []

@@ -1,17 +1,17 @@
-"""A logout after the host ended the session: it still ends for the clients."""
+"""A logout after the host has ended its session: clients are still logged out."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.support.host import refresh_tokens
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 from tests.support.provider import POST_LOGOUT_URI
 
 SPEC = "OpenID Connect RP-Initiated Logout"
 
 
-def is_alive(provider, tokens):
+def can_refresh(provider, tokens):
     answer = refresh_tokens(provider, provider.web, tokens["refresh_token"])
     return answer.status_int == 200
 
@@ -20,21 +20,21 @@ def is_alive(provider, tokens):
 def test_the_browser_of_an_expired_session_can_end_it_at_clients(
     two_client_provider, alice
 ):
-    tokens = alice.sign_in()
+    tokens = alice.log_in_at_client()
     alice.browser.get("/expire")
     assert alice.name == "nobody"
     answer = alice.end_session(
         id_token_hint=tokens["id_token"], post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.location == POST_LOGOUT_URI
-    assert not is_alive(two_client_provider, tokens)
+    assert not can_refresh(two_client_provider, tokens)
 
 
 @pytest.mark.spec(SPEC, "2")
 def test_another_browser_cannot_end_a_session_by_an_id_token_hint(
     two_client_provider, alice
 ):
-    tokens = alice.sign_in()
+    tokens = alice.log_in_at_client()
     answer = two_client_provider.browser().get(
         "/oauth/end_session",
         {
@@ -44,7 +44,7 @@ def test_another_browser_cannot_end_a_session_by_an_id_token_hint(
     )
     assert answer.location == POST_LOGOUT_URI
     assert alice.name == "alice"
-    assert is_alive(two_client_provider, tokens)
+    assert can_refresh(two_client_provider, tokens)
 
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
@@ -52,24 +52,26 @@ def test_another_browser_is_not_redirected_by_a_hint_of_a_self_registered_client
     two_client_provider, alice
 ):
     two_client_provider.update_application(source="registration")
-    asked = {
-        "id_token_hint": alice.sign_in()["id_token"],
+    parameters = {
+        "id_token_hint": alice.log_in_at_client()["id_token"],
         "post_logout_redirect_uri": POST_LOGOUT_URI,
     }
-    shown = two_client_provider.browser().get("/oauth/end_session", asked, status=200)
-    assert shown.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
+    page = two_client_provider.browser().get(
+        "/oauth/end_session", parameters, status=200
+    )
+    assert page.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
     alice.browser.get("/expire")
-    assert alice.end_session(**asked).location == POST_LOGOUT_URI
+    assert alice.end_session(**parameters).location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "6")
 def test_another_user_cannot_end_a_session_by_an_id_token_hint(
     two_client_provider, alice
 ):
-    tokens = alice.sign_in()
-    bob = Person(two_client_provider, "bob")
-    bob.sign_in()
+    tokens = alice.log_in_at_client()
+    bob = LoggedInUser(two_client_provider, "bob")
+    bob.log_in_at_client()
     answer = bob.end_session(id_token_hint=tokens["id_token"])
     answer.forms["oauth-logout"].submit("decision", value="logout")
     assert bob.name == "nobody"
-    assert is_alive(two_client_provider, tokens)
+    assert can_refresh(two_client_provider, tokens)

@@ -9,34 +9,35 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.support.host import parse_query
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 from tests.support.provider import OTHER_POST_LOGOUT_URI, POST_LOGOUT_URI
 
 SPEC = "OpenID Connect Front-Channel Logout"
-WEB_OUT = "https://client.example/out?lang=en"
-OTHER_OUT = "https://other.example:8443/out"
+WEB_LOGOUT_URI = "https://client.example/out?lang=en"
+OTHER_LOGOUT_URI = "https://other.example:8443/out"
 
 
 @pytest.fixture
 def front_channel_provider(new_logout_provider):
     provider = new_logout_provider(frontchannel_logout="true")
     provider.set_client_metadata(
-        frontchannel_logout_uri=WEB_OUT, frontchannel_logout_session_required=True
+        frontchannel_logout_uri=WEB_LOGOUT_URI,
+        frontchannel_logout_session_required=True,
     )
-    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_OUT)
+    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_LOGOUT_URI)
     return provider
 
 
 @pytest.fixture
 def front_channel_user(front_channel_provider):
-    return Person(front_channel_provider)
+    return LoggedInUser(front_channel_provider)
 
 
 @pytest.fixture
 def logout_page(front_channel_user):
-    """What a logout from both clients ends with."""
-    front_channel_user.hint = front_channel_user.sign_in()["id_token"]
-    front_channel_user.sign_in("other")
+    """The page after a logout from both clients."""
+    front_channel_user.hint = front_channel_user.log_in_at_client()["id_token"]
+    front_channel_user.log_in_at_client("other")
     return front_channel_user.end_session(
         id_token_hint=front_channel_user.hint,
         post_logout_redirect_uri=POST_LOGOUT_URI,
@@ -44,12 +45,12 @@ def logout_page(front_channel_user):
     )
 
 
-def frames(page):
-    found = BeautifulSoup(page.text, "html.parser").find_all("iframe")
-    return [frame["src"] for frame in found]
+def frame_sources(page):
+    iframes = BeautifulSoup(page.text, "html.parser").find_all("iframe")
+    return [frame["src"] for frame in iframes]
 
 
-def policy(page):
+def content_security_policy(page):
     """The Content-Security-Policy by directive."""
     parts = page.headers["Content-Security-Policy"].split("; ")
     return {name: rest for name, _, rest in (part.partition(" ") for part in parts)}
@@ -59,11 +60,11 @@ def policy(page):
 def test_the_logout_page_of_every_client_of_the_session_is_loaded(
     logout_page, front_channel_provider, front_channel_user
 ):
-    with_sid, plain = sorted(frames(logout_page))
-    assert plain == OTHER_OUT
-    assert with_sid.startswith(f"{WEB_OUT}&")
-    told = parse_query(with_sid)
-    assert told == {
+    with_sid, plain = sorted(frame_sources(logout_page))
+    assert plain == OTHER_LOGOUT_URI
+    assert with_sid.startswith(f"{WEB_LOGOUT_URI}&")
+    parameters = parse_query(with_sid)
+    assert parameters == {
         "lang": "en",
         "iss": "https://as.example/oauth",
         "sid": front_channel_provider.verify_id_token(front_channel_user.hint)["sid"],
@@ -72,7 +73,7 @@ def test_the_logout_page_of_every_client_of_the_session_is_loaded(
 
 @pytest.mark.spec(SPEC, "3")
 def test_the_content_security_policy_allows_frames_of_these_origins_only(logout_page):
-    sources = policy(logout_page)
+    sources = content_security_policy(logout_page)
     assert set(sources["frame-src"].split()) == {
         "https://client.example",
         "https://other.example:8443",
@@ -88,7 +89,7 @@ def test_the_browser_continues_with_and_without_script(logout_page):
     assert document.find(id="oauth-continue")["href"] == target
     refresh = document.find("meta", {"http-equiv": "refresh"})
     assert refresh["content"] == f"5; url={target}"
-    # One of them alone: else the client would be asked for its page twice.
+    # With both, the browser would load the client's page twice.
     assert refresh.parent.name == "noscript"
     (script,) = document.find_all("script")
     assert script["src"].endswith("/logged_out.js")
@@ -96,9 +97,9 @@ def test_the_browser_continues_with_and_without_script(logout_page):
 
 
 def test_without_a_redirect_uri_the_frames_are_on_the_final_page(front_channel_user):
-    hint = front_channel_user.sign_in()["id_token"]
+    hint = front_channel_user.log_in_at_client()["id_token"]
     page = front_channel_user.end_session(id_token_hint=hint)
-    assert len(frames(page)) == 1
+    assert len(frame_sources(page)) == 1
     assert "refresh" not in page.text
     assert "<script" not in page.text
 
@@ -106,17 +107,17 @@ def test_without_a_redirect_uri_the_frames_are_on_the_final_page(front_channel_u
 def test_clients_of_another_session_are_not_loaded(
     front_channel_user, front_channel_provider
 ):
-    Person(front_channel_provider, "bob").sign_in("other")
-    hint = front_channel_user.sign_in()["id_token"]
-    assert len(frames(front_channel_user.end_session(id_token_hint=hint))) == 1
+    LoggedInUser(front_channel_provider, "bob").log_in_at_client("other")
+    hint = front_channel_user.log_in_at_client()["id_token"]
+    assert len(frame_sources(front_channel_user.end_session(id_token_hint=hint))) == 1
 
 
 def test_without_front_channel_clients_the_browser_is_redirected_at_once(
     front_channel_provider,
 ):
     front_channel_provider.set_client_metadata()
-    alice = Person(front_channel_provider)
-    hint = alice.sign_in()["id_token"]
+    alice = LoggedInUser(front_channel_provider)
+    hint = alice.log_in_at_client()["id_token"]
     answer = alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
@@ -125,9 +126,9 @@ def test_without_front_channel_clients_the_browser_is_redirected_at_once(
 
 def test_without_front_channel_logout_no_frame_is_loaded(new_logout_provider):
     provider = new_logout_provider()
-    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_OUT)
-    alice = Person(provider)
-    hint = alice.sign_in("other")["id_token"]
+    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_LOGOUT_URI)
+    alice = LoggedInUser(provider)
+    hint = alice.log_in_at_client("other")["id_token"]
     answer = alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=OTHER_POST_LOGOUT_URI
     )
@@ -147,15 +148,16 @@ def test_without_front_channel_logout_no_frame_is_loaded(new_logout_provider):
         ["https://client.example/out"],
         7,
     ],
+    ids=str,
 )
 def test_a_stored_unsafe_logout_uri_is_not_loaded(front_channel_provider, uri):
     front_channel_provider.set_client_metadata(frontchannel_logout_uri=uri)
-    alice = Person(front_channel_provider)
-    hint = alice.sign_in()["id_token"]
+    alice = LoggedInUser(front_channel_provider)
+    hint = alice.log_in_at_client()["id_token"]
     page = alice.end_session(id_token_hint=hint)
     assert page.status_int == 200
-    assert frames(page) == []
-    assert "frame-src" not in policy(page)
+    assert frame_sources(page) == []
+    assert "frame-src" not in content_security_policy(page)
 
 
 @pytest.mark.spec(SPEC, "3")
@@ -173,11 +175,11 @@ def test_request_oauth_log_out_loads_the_same_frames(new_logout_provider):
         )
 
     provider = new_logout_provider(configure, frontchannel_logout="true")
-    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_OUT)
-    alice = Person(provider)
-    alice.sign_in("other")
+    provider.set_client_metadata("other", frontchannel_logout_uri=OTHER_LOGOUT_URI)
+    alice = LoggedInUser(provider)
+    alice.log_in_at_client("other")
     page = alice.browser.get("/leave")
-    assert frames(page) == [OTHER_OUT]
+    assert frame_sources(page) == [OTHER_LOGOUT_URI]
     assert BeautifulSoup(page.text, "html.parser").find(id="oauth-continue")[
         "href"
     ] == ("/bye")

@@ -1,4 +1,4 @@
-"""Whatever arrives at the endpoints of a logout, the answer is no server error."""
+"""No request to the logout endpoints makes a server error (property-based)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 from tests.support.provider import (
     OTHER_POST_LOGOUT_URI,
     POST_LOGOUT_URI,
-    logout_provider,
+    make_logout_provider,
 )
 
 NAMES = (
@@ -32,23 +32,23 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture(scope="module")
 def fuzzed_logout_provider(tmp_path_factory):
     folder = tmp_path_factory.mktemp("database")
-    made = logout_provider(
+    provider = make_logout_provider(
         f"sqlite:///{folder}/test.sqlite",
         session_management="true",
         frontchannel_logout="true",
         backchannel_logout="true",
     )
-    yield made
-    made.engine.dispose()
+    yield provider
+    provider.engine.dispose()
 
 
 @pytest.fixture(scope="module")
 def fuzzed_hint(fuzzed_logout_provider):
-    return Person(fuzzed_logout_provider).sign_in()["id_token"]
+    return LoggedInUser(fuzzed_logout_provider).log_in_at_client()["id_token"]
 
 
 def bodies(hint):
-    """Form bodies: our parameters with likely and unlikely values, and mere bytes."""
+    """Form bodies: our parameters with valid and invalid values, and random bytes."""
     token = st.sampled_from(
         [
             hint,
@@ -60,7 +60,7 @@ def bodies(hint):
             "eyJhbGciOiJub25lIn0..",
         ]
     )
-    known = st.sampled_from(
+    values = st.sampled_from(
         [
             "web",
             "other",
@@ -71,18 +71,20 @@ def bodies(hint):
             "stay",
         ]
     )
-    value = st.one_of(token, known, st.text(max_size=40))
+    value = st.one_of(token, values, st.text(max_size=40))
     pairs = st.lists(st.tuples(st.sampled_from(NAMES), value), max_size=5)
-    encoded = pairs.map(lambda found: urlencode(found, errors="surrogatepass").encode())
+    encoded = pairs.map(
+        lambda pairs_drawn: urlencode(pairs_drawn, errors="surrogatepass").encode()
+    )
     return st.one_of(encoded, st.binary(max_size=60))
 
 
-def check(answer):
+def assert_allowed_answer(answer):
     assert answer.status_int < 500
     if answer.status_int == 303:
-        here = "/oauth/end_session?"
+        own_url = "/oauth/end_session?"
         assert answer.location.startswith(
-            (POST_LOGOUT_URI, OTHER_POST_LOGOUT_URI, here)
+            (POST_LOGOUT_URI, OTHER_POST_LOGOUT_URI, own_url)
         )
 
 
@@ -96,17 +98,17 @@ def test_no_request_to_end_session_makes_a_server_error(
 ):
     raw = data.draw(bodies(fuzzed_hint))
     browser = (
-        Person(fuzzed_logout_provider).browser
+        LoggedInUser(fuzzed_logout_provider).browser
         if logged_in
         else fuzzed_logout_provider.browser()
     )
-    check(
+    assert_allowed_answer(
         browser.get(
             f"/oauth/end_session?{quote_from_bytes(raw, safe='=&%+;')}",
             expect_errors=True,
         )
     )
-    check(
+    assert_allowed_answer(
         browser.post("/oauth/end_session", raw, content_type=FORM, expect_errors=True)
     )
 

@@ -15,7 +15,7 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.fixture
 def tokens(alice):
-    return alice.sign_in()
+    return alice.log_in_at_client()
 
 
 @pytest.mark.spec(SPEC, "2")
@@ -34,10 +34,10 @@ def test_the_server_of_a_client_is_told_that_it_ended_no_session(
     assert "logout request of client 'web' ended no session" in caplog.text
     assert tokens["id_token"] not in caplog.text
     assert alice.name == "alice"
-    kept = refresh_tokens(
+    refreshed = refresh_tokens(
         two_client_provider, two_client_provider.web, tokens["refresh_token"]
     )
-    assert kept.status_int == 200
+    assert refreshed.status_int == 200
 
 
 @pytest.mark.spec(SPEC, "2")
@@ -45,19 +45,21 @@ def test_the_server_of_a_client_learns_where_its_browser_is_to_go(
     two_client_provider, alice, tokens
 ):
     """As zitadel/oidc posts it; it redirects the browser to the `Location`."""
-    asked = {
+    parameters = {
         "id_token_hint": tokens["id_token"],
         "client_id": "web",
         "post_logout_redirect_uri": POST_LOGOUT_URI,
         "state": "s",
     }
-    answer = two_client_provider.browser().post("/oauth/end_session", asked, status=303)
+    answer = two_client_provider.browser().post(
+        "/oauth/end_session", parameters, status=303
+    )
     onward = answer.headers["Location"]
     assert tokens["id_token"] not in onward
     assert alice.name == "alice"
     page = alice.browser.get(onward)
-    done = page.form.submit("decision", value="logout", status=303)
-    assert done.headers["Location"] == f"{POST_LOGOUT_URI}?state=s"
+    response = page.form.submit("decision", value="logout", status=303)
+    assert response.headers["Location"] == f"{POST_LOGOUT_URI}?state=s"
     assert alice.name == "nobody"
 
 
@@ -77,8 +79,10 @@ def test_a_browser_without_a_login_is_told_that_there_was_none(
 def test_the_page_with_a_link_to_the_client_does_not_claim_a_logout(
     two_client_provider,
 ):
-    asked = {"client_id": "web", "post_logout_redirect_uri": POST_LOGOUT_URI}
-    page = two_client_provider.browser().get("/oauth/end_session", asked, headers=HTML)
+    parameters = {"client_id": "web", "post_logout_redirect_uri": POST_LOGOUT_URI}
+    page = two_client_provider.browser().get(
+        "/oauth/end_session", parameters, headers=HTML
+    )
     assert page.html.find(id="oauth-not-logged-in")
     assert page.html.find(id="oauth-continue")["href"] == POST_LOGOUT_URI
 
@@ -90,8 +94,8 @@ def test_a_session_that_the_host_ended_before_is_logged_out_for_the_clients(
     alice.browser.get("/expire")
     page = alice.end_session(id_token_hint=tokens["id_token"])
     assert 'id="oauth-logged-out"' in page.text
-    again = alice.end_session(id_token_hint=tokens["id_token"])
-    assert 'id="oauth-not-logged-in"' in again.text
+    second = alice.end_session(id_token_hint=tokens["id_token"])
+    assert 'id="oauth-not-logged-in"' in second.text
 
 
 def test_a_post_of_another_site_is_still_repeated_by_the_browser(

@@ -1,4 +1,4 @@
-"""No authentication request makes a 5xx, whatever its parameters say."""
+"""No authentication request makes a server error (property-based)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from urllib.parse import quote
 
 from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from tests.support.host import build_authorization_request
 from tests.support.request_objects import (
@@ -16,38 +16,38 @@ from tests.support.request_objects import (
     sign_request_object,
 )
 
-JSON = some.recursive(
-    some.none()
-    | some.booleans()
-    | some.integers()
-    | some.floats(allow_nan=True)
-    | some.text(max_size=8),
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=True)
+    | st.text(max_size=8),
     lambda inner: (
-        some.lists(inner, max_size=4)
-        | some.dictionaries(
-            some.sampled_from(
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
                 ["id_token", "userinfo", "acr", "sub", "essential", "value"]
             )
-            | some.sampled_from(["values", "name"])
-            | some.text(max_size=4),
+            | st.sampled_from(["values", "name"])
+            | st.text(max_size=4),
             inner,
             max_size=4,
         )
     ),
     max_leaves=20,
 )
-PROMPTS = some.lists(
-    some.sampled_from(["none", "login", "consent", "select_account", "create", "x"]),
+PROMPTS = st.lists(
+    st.sampled_from(["none", "login", "consent", "select_account", "create", "x"]),
     max_size=3,
 ).map(" ".join)
-CLAIMS = some.dictionaries(
-    some.sampled_from(["state", "max_age", "claims", "prompt", "exp", "aud", "scope"])
-    | some.sampled_from(["redirect_uri", "response_type", "resource", "sub", "nbf"])
-    | some.text(max_size=6),
+CLAIMS = st.dictionaries(
+    st.sampled_from(["state", "max_age", "claims", "prompt", "exp", "aud", "scope"])
+    | st.sampled_from(["redirect_uri", "response_type", "resource", "sub", "nbf"])
+    | st.text(max_size=6),
     JSON,
     max_size=6,
 )
-OBJECTS = some.one_of(
+OBJECTS = st.one_of(
     CLAIMS.map(
         lambda claims: sign_request_object(build_request_object_claims(**claims))
     ),
@@ -56,15 +56,15 @@ OBJECTS = some.one_of(
             build_request_object_claims(**claims)
         )
     ),
-    some.binary(max_size=60).map(lambda raw: quote(raw)),
-    some.lists(some.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
+    st.binary(max_size=60).map(lambda raw: quote(raw)),
+    st.lists(st.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
 )
-TEXT = some.text(max_size=20)
-MORE = some.fixed_dictionaries(
+TEXT = st.text(max_size=20)
+MORE = st.fixed_dictionaries(
     {},
     optional={
         "prompt": PROMPTS | TEXT,
-        "max_age": some.integers().map(str) | TEXT,
+        "max_age": st.integers().map(str) | TEXT,
         "claims": JSON.map(json.dumps) | TEXT,
         "acr_values": TEXT,
         "id_token_hint": OBJECTS | TEXT,
@@ -73,11 +73,11 @@ MORE = some.fixed_dictionaries(
         "login_hint": TEXT,
         "nonce": TEXT,
         "request": OBJECTS,
-        "request_uri": TEXT | some.just("https://client.example/x"),
-        "response_mode": some.sampled_from(["query", "fragment", "form_post", "x"]),
-        "redirect_uri": some.just("https://evil.example"),
-        "scope": some.sampled_from(["openid", "read", "openid offline_access x"]),
-        "response_type": some.sampled_from(["code", "id_token", "code id_token", "x"]),
+        "request_uri": TEXT | st.just("https://client.example/x"),
+        "response_mode": st.sampled_from(["query", "fragment", "form_post", "x"]),
+        "redirect_uri": st.just("https://evil.example"),
+        "scope": st.sampled_from(["openid", "read", "openid offline_access x"]),
+        "response_type": st.sampled_from(["code", "id_token", "code id_token", "x"]),
     },
 )
 
@@ -85,7 +85,7 @@ MORE = some.fixed_dictionaries(
 @settings(
     max_examples=300,
 )
-@given(more=MORE, logged_in=some.booleans(), unsigned_allowed=some.booleans())
+@given(more=MORE, logged_in=st.booleans(), unsigned_allowed=st.booleans())
 def test_no_request_makes_a_server_error(
     fuzzed_login_provider, more, logged_in, unsigned_allowed
 ):

@@ -1,4 +1,4 @@
-"""How old, how strong and whose the login must be."""
+"""Requirements on the login: `max_age`, `acr`, `id_token_hint`, requested `sub`."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def test_a_session_older_than_max_age_needs_a_new_login(login_provider, frozen_c
     assert parse_login_redirect(answer)[0] == "reauthenticate"
     frozen_clock.advance(30)
     log_in_with(browser)
-    later = redeem_id_token(
+    claims = redeem_id_token(
         login_provider, login_provider.web, return_from_login(browser, answer)
     )
     assert "code" in parse_redirect(request_authentication(browser, max_age="10000"))
-    assert later["auth_time"] == later["iat"]
+    assert claims["auth_time"] == claims["iat"]
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
@@ -83,7 +83,7 @@ def test_default_max_age_of_a_client_is_applied(login_provider, frozen_clock):
     frozen_clock.advance(11)
     assert is_login_redirect(request_authentication(browser))
     assert "code" in parse_redirect(request_authentication(browser, max_age="60")), (
-        "the request's word wins"
+        "the max_age of the request takes precedence"
     )
 
 
@@ -107,14 +107,14 @@ def test_an_id_token_omits_auth_time_when_the_host_gives_none(new_login_provider
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-@pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "1000"}])
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "1000"}], ids=str)
 def test_a_new_login_fails_when_the_host_gives_no_auth_time(
-    new_login_provider, caplog, demand
+    new_login_provider, caplog, changes
 ):
     login_provider = new_login_provider(people=PeopleWithoutTimes)
     login_provider.register_client()
     browser = login_provider.open_browser("alice")
-    answer = request_authentication(browser, **demand)
+    answer = request_authentication(browser, **changes)
     log_in_with(browser)
     assert parse_error(return_from_login(browser, answer)) == "login_required"
     assert "gives no auth_time" in caplog.text
@@ -174,18 +174,21 @@ def test_an_essential_acr_with_prompt_none_is_login_required(login_provider):
 
 @pytest.mark.spec(CORE, "5.5.1.1")
 @pytest.mark.parametrize(
-    "wish",
+    "changes",
     [
         {"acr_values": "gold silver"},
         {"claims": json.dumps({"id_token": {"acr": {"value": "gold"}}})},
         {"claims": essential()},
     ],
+    ids=["acr_values", "voluntary-claim", "essential-without-value"],
 )
-def test_a_voluntary_acr_is_not_required(login_provider, wish):
+def test_a_voluntary_acr_is_not_required(login_provider, changes):
     browser = login_provider.open_browser("alice", acr="bronze")
     assert (
         redeem_id_token(
-            login_provider, login_provider.web, request_authentication(browser, **wish)
+            login_provider,
+            login_provider.web,
+            request_authentication(browser, **changes),
         )["acr"]
         == "bronze"
     )
@@ -227,8 +230,8 @@ def test_an_id_token_hint_is_enforced_after_a_first_login(login_provider):
     answer = request_authentication(browser, id_token_hint=hint)
     assert parse_login_redirect(answer)[0] == "login"
     log_in_with(browser, "bob")
-    again = browser.get(parse_login_redirect(answer)[1], expect_errors=True)
-    assert "code" not in again.location
+    second = browser.get(parse_login_redirect(answer)[1], expect_errors=True)
+    assert "code" not in second.location
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")
@@ -269,16 +272,16 @@ def test_an_altered_id_token_hint_and_one_of_another_client_are_refused(login_pr
 @pytest.mark.spec(CORE, "5.5.1")
 @pytest.mark.parametrize("target", ["id_token", "userinfo"])
 def test_a_requested_sub_must_match_the_logged_in_user(login_provider, target):
-    def sub(**asked):
-        return json.dumps({target: {"sub": asked}})
+    def sub(**members):
+        return json.dumps({target: {"sub": members}})
 
     browser = login_provider.open_browser("alice")
-    fits = request_authentication(browser, prompt="none", claims=sub(value="alice"))
-    assert "code" in parse_redirect(fits)
-    fits = request_authentication(
+    accepted = request_authentication(browser, prompt="none", claims=sub(value="alice"))
+    assert "code" in parse_redirect(accepted)
+    accepted = request_authentication(
         browser, prompt="none", claims=sub(values=["bob", "alice"])
     )
-    assert "code" in parse_redirect(fits)
+    assert "code" in parse_redirect(accepted)
     for wrong in (sub(value="bob"), sub(values=[]), sub(value=7)):
         answer = request_authentication(browser, prompt="none", claims=wrong)
         assert parse_error(answer) == "login_required"

@@ -1,4 +1,4 @@
-"""Claims as a host gives them: dates, UUIDs, decimals, and what is no JSON at all."""
+"""Claims that a host returns as dates, UUIDs, decimals, or values outside JSON."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Directory(People):
-    """People whose claims are those that a test has set."""
+    """Accounts whose claims a test sets."""
 
-    known: dict = {}
+    host_claims: dict = {}
 
     def claims(self, request, subject):
-        return self.known
+        return self.host_claims
 
 
 class ClaimsResponse:
-    """What a client is told of the claims that the host gives at that moment."""
+    """The claims that a client receives when the host returns the given claims."""
 
     def __init__(self, new_provider):
         self.people = Directory()
         self.provider = new_provider(
             lambda config: config.add_oauth_claims(
-                "own", lambda asked: self.people.known, OWN
+                "own", lambda request: self.people.host_claims, OWN
             ),
             people=self.people,
             id_token_scope_claims="true",
         )
         self.client = self.provider.register_client()
-        self.issued = log_in_to_client(self.provider, self.client, scope=ALL)
+        self.tokens = log_in_to_client(self.provider, self.client, scope=ALL)
 
     def __call__(self, **claims):
-        self.people.known = claims
-        told = userinfo(self.provider, self.issued["access_token"]).json
-        assert told.pop("sub") == "alice"
-        return told
+        self.people.host_claims = claims
+        userinfo_claims = userinfo(self.provider, self.tokens["access_token"]).json
+        assert userinfo_claims.pop("sub") == "alice"
+        return userinfo_claims
 
     def in_id_token(self, **claims):
-        self.people.known = claims
-        issued = log_in_to_client(self.provider, self.client, scope=ALL)
-        return self.provider.verify_id_token(issued["id_token"])
+        self.people.host_claims = claims
+        tokens = log_in_to_client(self.provider, self.client, scope=ALL)
+        return self.provider.verify_id_token(tokens["id_token"])
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def claims_response(new_provider):
 @pytest.mark.spec("OpenID Connect Core", "5.1")
 def test_standard_claims_have_the_specified_formats(claims_response):
     day, moment = date(1852, 5, 4), datetime(1852, 5, 4, tzinfo=UTC)
-    for given in (day, moment, "1852-05-04"):
-        assert claims_response(birthdate=given) == {"birthdate": "1852-05-04"}
-    elsewhere = NEW_YEAR.astimezone(timezone(timedelta(hours=2)))
+    for value in (day, moment, "1852-05-04"):
+        assert claims_response(birthdate=value) == {"birthdate": "1852-05-04"}
+    other_timezone = NEW_YEAR.astimezone(timezone(timedelta(hours=2)))
     naive = NEW_YEAR.replace(tzinfo=None)
-    for given in (NEW_YEAR, elsewhere, naive, Decimal(1767225600), 1767225600):
-        assert claims_response(updated_at=given) == {"updated_at": 1767225600}
+    for value in (NEW_YEAR, other_timezone, naive, Decimal(1767225600), 1767225600):
+        assert claims_response(updated_at=value) == {"updated_at": 1767225600}
     assert claims_response(preferred_username=NUMBER) == {
         "preferred_username": str(NUMBER)
     }
@@ -76,13 +76,13 @@ def test_standard_claims_have_the_specified_formats(claims_response):
 
 @pytest.mark.spec("OpenID Connect Core", "5.1.1")
 def test_an_address_has_only_members_with_a_value(claims_response):
-    partly = {"locality": "Oxford", "region": None, "country": ""}
-    assert claims_response(address=partly) == {"address": {"locality": "Oxford"}}
+    address = {"locality": "Oxford", "region": None, "country": ""}
+    assert claims_response(address=address) == {"address": {"locality": "Oxford"}}
     assert claims_response(address={"region": None}, name="Alice") == {"name": "Alice"}
 
 
 def test_claims_of_a_host_are_converted_to_json_values(claims_response):
-    given = {
+    host_claims = {
         "rank": Decimal("1.5"),
         "since": {"day": date(2026, 1, 1)},
         "seen": NEW_YEAR,
@@ -96,24 +96,24 @@ def test_claims_of_a_host_are_converted_to_json_values(claims_response):
         "teams": ["red"],
         "pair": [str(NUMBER), None],
     }
-    assert claims_response(**given) == expected
-    assert expected.items() <= claims_response.in_id_token(**given).items()
+    assert claims_response(**host_claims) == expected
+    assert expected.items() <= claims_response.in_id_token(**host_claims).items()
 
 
 def test_a_claim_that_json_cannot_express_is_omitted_and_logged(
     claims_response, caplog
 ):
-    endless: dict = {}
-    endless["itself"] = endless
-    bad = {
+    recursive: dict = {}
+    recursive["itself"] = recursive
+    invalid = {
         "nickname": object(),
         "website": b"bytes",
         "rank": float("nan"),
         "seen": Decimal("Infinity"),
         "teams": {1: "one"},
-        "since": endless,
+        "since": recursive,
     }
-    assert claims_response(name="Alice", **bad) == {"name": "Alice"}
-    assert claims_response.in_id_token(name="Alice", **bad)["name"] == "Alice"
-    for name in bad:
+    assert claims_response(name="Alice", **invalid) == {"name": "Alice"}
+    assert claims_response.in_id_token(name="Alice", **invalid)["name"] == "Alice"
+    for name in invalid:
         assert f"the claim {name!r} is left out" in caplog.text

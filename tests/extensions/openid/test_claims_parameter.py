@@ -1,4 +1,4 @@
-"""The `claims` parameter: what it brings, and to which place (Core section 5.5)."""
+"""The `claims` parameter of an authentication request (Core section 5.5)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.provider import log_in_browser, log_in_to_client
 
 @pytest.mark.spec("OpenID Connect Core", "5.5")
 def test_individual_claims_can_be_requested(provider, web_client):
-    asked = {
+    claims_request = {
         "userinfo": {
             "name": {"essential": True},
             "email": {"value": "alice@example.org"},
@@ -30,21 +30,21 @@ def test_individual_claims_can_be_requested(provider, web_client):
         },
         "id_token": {"given_name": None},
     }
-    issued = log_in_to_client(provider, web_client, claims=json.dumps(asked))
-    claims = userinfo(provider, issued["access_token"]).json
+    tokens = log_in_to_client(provider, web_client, claims=json.dumps(claims_request))
+    claims = userinfo(provider, tokens["access_token"]).json
     assert claims == {
         "sub": "alice",
         "name": "Alice Liddell",
         "email": "alice@example.org",
     }
-    id_token = provider.verify_id_token(issued["id_token"])
+    id_token = provider.verify_id_token(tokens["id_token"])
     assert id_token["given_name"] == "Alice"
     assert "name" not in id_token
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.5.1")
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("member", "released"),
     [
         ({"value": "alice@example.org"}, True),
         ({"values": ["a@example.org", "alice@example.org"]}, True),
@@ -52,46 +52,47 @@ def test_individual_claims_can_be_requested(provider, web_client):
         ({"values": []}, False),
         ({"value": "other@example.org", "essential": True}, False),
     ],
+    ids=str,
 )
 @pytest.mark.parametrize("scope", ["openid", "openid email"])
 def test_a_claim_without_the_requested_value_is_omitted(
-    provider, web_client, said, told, scope
+    provider, web_client, member, released, scope
 ):
-    claims = json.dumps({"userinfo": {"email": said}})
-    issued = log_in_to_client(provider, web_client, scope=scope, claims=claims)
-    assert ("email" in userinfo(provider, issued["access_token"]).json) is told
+    claims = json.dumps({"userinfo": {"email": member}})
+    tokens = log_in_to_client(provider, web_client, scope=scope, claims=claims)
+    assert ("email" in userinfo(provider, tokens["access_token"]).json) is released
 
 
 def test_requested_claims_are_limited_to_the_scopes_of_the_client(provider):
     client = provider.register_client(allowed_scopes="openid profile")
-    asked = json.dumps({"userinfo": {"email": None, "name": None}})
-    token = log_in_to_client(provider, client, claims=asked)["access_token"]
+    claims_request = json.dumps({"userinfo": {"email": None, "name": None}})
+    token = log_in_to_client(provider, client, claims=claims_request)["access_token"]
     assert set(userinfo(provider, token).json) == {"sub", "name"}
 
 
-ONE = json.dumps({"userinfo": {"email": None}})
+EMAIL_REQUEST = json.dumps({"userinfo": {"email": None}})
 
 
 def test_a_requested_claim_needs_consent(provider, web_client):
     browser = log_in_browser(provider)
     authorize_client(browser, scope="openid")
-    again = {"scope": "openid", "claims": ONE}
+    parameters = {"scope": "openid", "claims": EMAIL_REQUEST}
     silent = browser.get(
-        "/oauth/authorize", build_authorization_request(prompt="none", **again)
+        "/oauth/authorize", build_authorization_request(prompt="none", **parameters)
     )
     assert parse_redirect(silent)["error"] == "consent_required"
     page = browser.get(
-        "/oauth/authorize", build_authorization_request(**again)
+        "/oauth/authorize", build_authorization_request(**parameters)
     ).follow()
     assert "E-mail" in page.text
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
     code = parse_redirect(answer)["code"]
-    issued = browser.post("/oauth/token", build_code_exchange(code, web_client)).json
-    assert issued["scope"] == "openid"
-    claims = userinfo(provider, issued["access_token"]).json
+    tokens = browser.post("/oauth/token", build_code_exchange(code, web_client)).json
+    assert tokens["scope"] == "openid"
+    claims = userinfo(provider, tokens["access_token"]).json
     assert claims == {"sub": "alice", "email": "alice@example.org"}
     remembered = browser.get(
-        "/oauth/authorize", build_authorization_request(prompt="none", **again)
+        "/oauth/authorize", build_authorization_request(prompt="none", **parameters)
     )
     assert "code" in parse_redirect(remembered)
 
@@ -101,7 +102,7 @@ def test_a_requested_claim_that_the_user_unticks_is_not_released(new_provider, s
     provider = new_provider(optional_scopes="email")
     client = provider.register_client()
     browser = log_in_browser(provider)
-    form = build_authorization_request(scope=scope, claims=ONE)
+    form = build_authorization_request(scope=scope, claims=EMAIL_REQUEST)
     page = browser.get("/oauth/authorize", form).follow().forms["oauth-consent"]
     page["scope"] = []
     code = parse_redirect(page.submit("decision", value="allow"))["code"]

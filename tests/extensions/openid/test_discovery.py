@@ -1,4 +1,4 @@
-"""Discovery: one document, true to what is registered (OpenID Connect Discovery)."""
+"""The discovery document (OpenID Connect Discovery)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def document(provider, path=WELL_KNOWN):
 
 
 @pytest.fixture
-def everything(new_provider):
+def full_provider(new_provider):
     with (
         pytest.warns(UserWarning, match="access tokens into URLs"),
         pytest.warns(UserWarning, match="lets everybody register clients"),
@@ -49,12 +49,12 @@ def everything(new_provider):
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
 def test_the_document_has_all_required_members(provider):
-    found = document(provider)
-    assert set(found) >= REQUIRED | RECOMMENDED
-    assert found["issuer"] == ISSUER
-    assert "RS256" in found["id_token_signing_alg_values_supported"]
-    assert "openid" in found["scopes_supported"]
-    assert found["response_types_supported"] == ["code"]
+    metadata = document(provider)
+    assert set(metadata) >= REQUIRED | RECOMMENDED
+    assert metadata["issuer"] == ISSUER
+    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert "openid" in metadata["scopes_supported"]
+    assert metadata["response_types_supported"] == ["code"]
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "4.1")
@@ -85,51 +85,55 @@ def test_the_document_is_below_the_issuer_whatever_the_prefix(
     new_provider, issuer, prefix, path
 ):
     provider = new_provider(issuer=issuer, prefix=prefix)
-    found = document(provider, path)
-    assert found["issuer"] == issuer
-    keys = provider.browser().get(urlsplit(found["jwks_uri"]).path).json["keys"]
+    metadata = document(provider, path)
+    assert metadata["issuer"] == issuer
+    keys = provider.browser().get(urlsplit(metadata["jwks_uri"]).path).json["keys"]
     assert len(keys) == 1
 
 
-def test_advertised_endpoints_exist_and_existing_endpoints_are_advertised(everything):
-    found = document(everything)
+def test_advertised_endpoints_exist_and_existing_endpoints_are_advertised(
+    full_provider,
+):
+    metadata = document(full_provider)
     registered = {
         endpoint.metadata: endpoint.name
-        for endpoint in everything.server.endpoints.values()
+        for endpoint in full_provider.server.endpoints.values()
         if endpoint.metadata
     }
     for member, name in registered.items():
-        assert found[member] == f"{ISSUER}/{name}"
+        assert metadata[member] == f"{ISSUER}/{name}"
     advertised = {
         member: url
-        for member, url in found.items()
+        for member, url in metadata.items()
         if isinstance(url, str) and url.startswith(f"{ISSUER}/")
     }
     assert set(advertised) == set(registered)
     for url in advertised.values():
-        answer = everything.browser().get(urlsplit(url).path, expect_errors=True)
+        answer = full_provider.browser().get(urlsplit(url).path, expect_errors=True)
         assert answer.status_int not in (404, 500)
 
 
-def test_a_disabled_feature_is_not_advertised(provider, everything):
-    fewer = set(document(provider))
-    assert fewer < set(document(everything))
-    assert not [name for name in fewer if "logout" in name and "channel" in name]
-    assert "registration_endpoint" not in fewer
-    assert "check_session_iframe" not in fewer
+def test_a_disabled_feature_is_not_advertised(provider, full_provider):
+    default_members = set(document(provider))
+    assert default_members < set(document(full_provider))
+    assert not [
+        name for name in default_members if "logout" in name and "channel" in name
+    ]
+    assert "registration_endpoint" not in default_members
+    assert "check_session_iframe" not in default_members
 
 
 def test_an_endpoint_of_a_host_is_advertised(new_provider):
     class Status(Endpoint):
-        """Where the host tells how it is."""
+        """An endpoint of the host."""
 
     def configure(config):
         config.add_oauth_endpoint("status", Status, metadata="status_endpoint")
         config.add_oauth_metadata("status", lambda server: {"status_levels": [1, 2]})
 
-    found = document(new_provider(configure))
-    assert found["status_endpoint"] == f"{ISSUER}/status"
-    assert found["status_levels"] == [1, 2]
+    metadata = document(new_provider(configure))
+    assert metadata["status_endpoint"] == f"{ISSUER}/status"
+    assert metadata["status_levels"] == [1, 2]
 
 
 @pytest.mark.spec("OpenID Connect Discovery", "3")
@@ -137,11 +141,13 @@ def test_claims_supported_lists_the_claims_that_are_provided(new_provider):
     def configure(config):
         config.add_oauth_claims("team", lambda asked: {"team": "red"}, ["team"])
 
-    mine = document(new_provider(configure))["claims_supported"]
-    assert {"sub", "name", "email", "team"} <= set(mine)
-    silent = document(new_provider(configure, people=Accounts()))["claims_supported"]
-    assert {"sub", "team"} <= set(silent)
-    assert "email" not in silent
+    with_accounts = document(new_provider(configure))["claims_supported"]
+    assert {"sub", "name", "email", "team"} <= set(with_accounts)
+    without_account_claims = document(new_provider(configure, people=Accounts()))[
+        "claims_supported"
+    ]
+    assert {"sub", "team"} <= set(without_account_claims)
+    assert "email" not in without_account_claims
 
 
 def test_a_current_etag_is_answered_304(provider):
@@ -149,5 +155,5 @@ def test_a_current_etag_is_answered_304(provider):
     first = browser.get(WELL_KNOWN)
     assert first.headers["Cache-Control"] == "public, max-age=3600"
     assert first.headers["Access-Control-Allow-Origin"] == "*"
-    known = {"If-None-Match": first.headers["ETag"]}
-    assert browser.get(WELL_KNOWN, headers=known).status_int == 304
+    headers = {"If-None-Match": first.headers["ETag"]}
+    assert browser.get(WELL_KNOWN, headers=headers).status_int == 304

@@ -26,9 +26,9 @@ MANAGEMENT = {
 
 def decrypt(token, key):
     """The header and the content of an encrypted token, by jwcrypto."""
-    found = jwe.JWE()
-    found.deserialize(token, key)
-    return found.jose_header, found.payload.decode()
+    decrypted = jwe.JWE()
+    decrypted.deserialize(token, key)
+    return decrypted.jose_header, decrypted.payload.decode()
 
 
 def register_with_key(provider, alg, enc=None, kind="id_token", **more):
@@ -79,8 +79,8 @@ def test_a_client_secret_can_be_the_encryption_key(provider):
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
 @pytest.mark.parametrize("signed", [False, True])
 def test_userinfo_is_encrypted_with_or_without_a_signature(provider, signed):
-    more = {"userinfo_signed_response_alg": "RS256"} if signed else {}
-    client, key = register_with_key(provider, "ECDH-ES", kind="userinfo", **more)
+    metadata = {"userinfo_signed_response_alg": "RS256"} if signed else {}
+    client, key = register_with_key(provider, "ECDH-ES", kind="userinfo", **metadata)
     token = log_in_to_client(provider, client, scope="openid email")["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer = provider.browser().get("/oauth/userinfo", headers=headers)

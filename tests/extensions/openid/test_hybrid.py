@@ -39,7 +39,7 @@ def implicit_client(implicit_provider):
 
 
 def authorize_with_type(provider, response_type, **changes):
-    """The members of the answer, and where in the redirect they were."""
+    """The members in the fragment of the response, and its URL in parts."""
     changes = {"scope": "openid", "nonce": NONCE, **changes}
     answer = authorize_client(
         log_in_browser(provider), response_type=response_type, **changes
@@ -87,10 +87,10 @@ def test_both_id_tokens_of_a_hybrid_flow_have_the_same_subject(
 ):
     members, _ = authorize_with_type(implicit_provider, "code id_token")
     form = build_code_exchange(members["code"], implicit_client)
-    issued = implicit_provider.browser().post("/oauth/token", form).json
+    tokens = implicit_provider.browser().post("/oauth/token", form).json
     front, back = (
         implicit_provider.verify_id_token(token["id_token"])
-        for token in (members, issued)
+        for token in (members, tokens)
     )
     same = ("iss", "sub", "aud", "nonce", "auth_time", "sid", "acr", "amr")
     assert [front.get(name) for name in same] == [back.get(name) for name in same]
@@ -105,11 +105,11 @@ def test_the_api_accepts_tokens_of_both_endpoints_until_the_code_is_replayed(
     assert call_api(implicit_provider, members["access_token"]) == 200
     form = build_code_exchange(members["code"], implicit_client)
     browser = implicit_provider.browser()
-    issued = browser.post("/oauth/token", form).json
-    assert call_api(implicit_provider, issued["access_token"]) == 200
+    tokens = browser.post("/oauth/token", form).json
+    assert call_api(implicit_provider, tokens["access_token"]) == 200
     browser.post("/oauth/token", form, status=400)
     assert call_api(implicit_provider, members["access_token"]) == 401
-    assert call_api(implicit_provider, issued["access_token"]) == 401
+    assert call_api(implicit_provider, tokens["access_token"]) == 401
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
@@ -179,6 +179,7 @@ def test_the_order_of_response_type_values_is_free(implicit_provider, implicit_c
         {"authorization_grant_type": "authorization_code"},
         {"client_metadata": {"response_types": ["code"]}},
     ],
+    ids=["neither", "no-implicit-grant", "no-response-type"],
 )
 def test_a_client_uses_its_registered_response_types_only(
     implicit_provider, implicit_client, changes

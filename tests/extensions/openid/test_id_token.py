@@ -21,8 +21,8 @@ EVERY_KEY = {"signing_algorithms": " ".join(SIGNATURES), "keys": SIGNATURES}
 def test_redeeming_a_code_issues_an_id_token(provider, web_client):
     with clock.frozen():
         now = clock.timestamp()
-        issued = log_in_to_client(provider, web_client)
-        claims = provider.verify_id_token(issued["id_token"])
+        tokens = log_in_to_client(provider, web_client)
+        claims = provider.verify_id_token(tokens["id_token"])
     sid = claims.pop("sid")
     assert len(sid) == 43
     assert claims == {
@@ -32,7 +32,7 @@ def test_redeeming_a_code_issues_an_id_token(provider, web_client):
         "iat": now,
         "exp": now + 3600,
         "nonce": NONCE,
-        "at_hash": compute_half_hash(issued["access_token"]),
+        "at_hash": compute_half_hash(tokens["access_token"]),
     }
 
 
@@ -43,8 +43,8 @@ def test_without_the_scope_openid_no_id_token_is_issued(provider, web_client):
 
 
 def test_a_request_without_a_nonce_gets_an_id_token_without_one(provider, web_client):
-    issued = log_in_to_client(provider, web_client, nonce=None)
-    assert "nonce" not in provider.verify_id_token(issued["id_token"])
+    tokens = log_in_to_client(provider, web_client, nonce=None)
+    assert "nonce" not in provider.verify_id_token(tokens["id_token"])
 
 
 @pytest.mark.spec("OpenID Connect Core", "2")
@@ -52,8 +52,8 @@ def test_the_id_token_has_auth_time_acr_and_amr(new_provider):
     moment = clock.now() - timedelta(hours=2)
     people = People(auth_time=moment, acr="urn:example:silver", amr=("pwd", "otp"))
     provider = new_provider(people=people)
-    issued = log_in_to_client(provider, provider.register_client())
-    claims = provider.verify_id_token(issued["id_token"])
+    tokens = log_in_to_client(provider, provider.register_client())
+    claims = provider.verify_id_token(tokens["id_token"])
     assert claims["auth_time"] == int(moment.timestamp())
     assert claims["acr"] == "urn:example:silver"
     assert claims["amr"] == ["pwd", "otp"]
@@ -97,11 +97,11 @@ def test_the_signature_algorithm_is_the_registered_one(new_provider):
             client_id=f"client-{alg}",
             client_metadata={"id_token_signed_response_alg": alg},
         )
-        issued = log_in_to_client(provider, client)
-        assert jwt.get_unverified_header(issued["id_token"])["alg"] == alg
-        claims = provider.verify_id_token(issued["id_token"], client["client_id"])
+        tokens = log_in_to_client(provider, client)
+        assert jwt.get_unverified_header(tokens["id_token"])["alg"] == alg
+        claims = provider.verify_id_token(tokens["id_token"], client["client_id"])
         digest = "sha512" if alg == "EdDSA" else f"sha{alg[2:]}"
-        assert claims["at_hash"] == compute_half_hash(issued["access_token"], digest)
+        assert claims["at_hash"] == compute_half_hash(tokens["access_token"], digest)
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1")
@@ -111,9 +111,9 @@ def test_a_client_registered_for_hs256_gets_tokens_signed_by_its_secret(provider
     if alg == "HS512":
         metadata["token_endpoint_auth_signing_alg"] = "HS512"
     client = provider.register_client(client_metadata=metadata)
-    issued = log_in_to_client(provider, client)
+    tokens = log_in_to_client(provider, client)
     claims = jwt.decode(
-        issued["id_token"],
+        tokens["id_token"],
         client["client_secret"],
         algorithms=[alg],
         audience="web",
@@ -121,7 +121,7 @@ def test_a_client_registered_for_hs256_gets_tokens_signed_by_its_secret(provider
     )
     assert claims["sub"] == "alice"
     assert claims["at_hash"] == compute_half_hash(
-        issued["access_token"], f"sha{alg[2:]}"
+        tokens["access_token"], f"sha{alg[2:]}"
     )
 
 
@@ -146,11 +146,11 @@ def test_a_refreshed_id_token_keeps_auth_time_and_subject(new_provider):
 
 @pytest.mark.spec("OpenID Connect Core", "12.2")
 def test_a_refresh_without_the_scope_openid_issues_no_id_token(provider, web_client):
-    issued = log_in_to_client(provider, web_client, scope="openid read")
-    again = refresh_tokens(
-        provider, web_client, issued["refresh_token"], scope="read"
+    tokens = log_in_to_client(provider, web_client, scope="openid read")
+    second = refresh_tokens(
+        provider, web_client, tokens["refresh_token"], scope="read"
     ).json
-    assert "id_token" not in again
+    assert "id_token" not in second
 
 
 def test_the_client_credentials_grant_issues_no_id_token(provider, web_client):

@@ -1,4 +1,4 @@
-"""ID Tokens that come back as hints (OpenID Connect Core section 3.1.2.1)."""
+"""ID Tokens in `id_token_hint` (OpenID Connect Core section 3.1.2.1)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ HS256 = {"id_token_signed_response_alg": "HS256"}
 DAY = 86400
 
 
-def accepted_hint(provider, token, **options):
-    """What the server makes of a hint, on a request of its own."""
+def verify_hint(provider, token, **options):
+    """The claims of a hint that the server accepts."""
     request = Request.blank("/")
     request.registry = provider.wsgi.registry
     with Session(provider.engine) as session:
@@ -34,7 +34,7 @@ def test_an_expired_id_token_is_accepted_as_a_hint(provider, web_client):
     token = log_in_to_client(provider, web_client)["id_token"]
     with clock.frozen() as time:
         time.advance(30 * DAY)
-        claims = accepted_hint(provider, token)
+        claims = verify_hint(provider, token)
     assert claims["sub"] == "alice"
     assert audience(claims) == ["web"]
 
@@ -42,16 +42,16 @@ def test_an_expired_id_token_is_accepted_as_a_hint(provider, web_client):
 def test_an_id_token_signed_by_the_client_secret_is_accepted_as_a_hint(provider):
     client = provider.register_client(client_metadata=HS256)
     token = log_in_to_client(provider, client)["id_token"]
-    assert accepted_hint(provider, token)["sub"] == "alice"
+    assert verify_hint(provider, token)["sub"] == "alice"
     forged = jwt.encode(
         jwt.decode(token, options={"verify_signature": False}), "x" * 32, "HS256"
     )
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, forged)
+        verify_hint(provider, forged)
 
 
 def test_a_token_that_the_client_made_with_its_secret_is_refused(provider):
-    # It has the secret as a key for something else; its ID Tokens are signed by us.
+    # The secret signs its UserInfo; its ID Tokens are signed by a key of the server.
     metadata = {"userinfo_signed_response_alg": "HS256"}
     client = provider.register_client(client_metadata=metadata)
     claims = jwt.decode(
@@ -59,7 +59,7 @@ def test_a_token_that_the_client_made_with_its_secret_is_refused(provider):
         options={"verify_signature": False},
     )
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, jwt.encode(claims, client["client_secret"], "HS256"))
+        verify_hint(provider, jwt.encode(claims, client["client_secret"], "HS256"))
 
 
 def test_a_public_key_used_as_hmac_secret_is_refused(provider, web_client):
@@ -67,9 +67,9 @@ def test_a_public_key_used_as_hmac_secret_is_refused(provider, web_client):
     claims = jwt.decode(token, options={"verify_signature": False})
     (published,) = provider.jwks()["keys"]
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, jwt.encode(claims, published["n"], "HS256"))
+        verify_hint(provider, jwt.encode(claims, published["n"], "HS256"))
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, jwt.encode(claims, None, "none"))
+        verify_hint(provider, jwt.encode(claims, None, "none"))
 
 
 def test_a_retired_key_is_accepted_only_on_request(provider, web_client):
@@ -80,8 +80,8 @@ def test_a_retired_key_is_accepted_only_on_request(provider, web_client):
         record = store.get(kid)
         record.state, record.sealed = "retired", None
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, token)
-    assert accepted_hint(provider, token, retired=True)["sub"] == "alice"
+        verify_hint(provider, token)
+    assert verify_hint(provider, token, retired=True)["sub"] == "alice"
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
@@ -90,7 +90,7 @@ def test_a_token_signed_by_a_compromised_key_is_refused(provider, web_client):
     with provider.keys() as store:
         store.retire(jwt.get_unverified_header(token)["kid"], compromised=True)
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, token, retired=True)
+        verify_hint(provider, token, retired=True)
 
 
 def test_a_signed_userinfo_response_is_refused_as_a_hint(provider):
@@ -100,7 +100,7 @@ def test_a_signed_userinfo_response_is_refused_as_a_hint(provider):
     headers = {"Authorization": f"Bearer {token}"}
     answer = provider.browser().get("/oauth/userinfo", headers=headers)
     with pytest.raises(InvalidToken, match="not an ID Token"):
-        accepted_hint(provider, answer.text)
+        verify_hint(provider, answer.text)
 
 
 def test_a_token_of_another_issuer_is_refused_even_with_our_key(new_provider, tmp_path):
@@ -113,7 +113,7 @@ def test_a_token_of_another_issuer_is_refused_even_with_our_key(new_provider, tm
         {**claims, "iat": 1}, path.read_bytes(), "RS256", headers={"kid": kid}
     )
     with pytest.raises(InvalidToken, match="another issuer"):
-        accepted_hint(provider, token)
+        verify_hint(provider, token)
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
@@ -125,13 +125,13 @@ def test_a_client_may_encrypt_the_hint_to_the_server(new_provider):
     (ours,) = [key for key in provider.jwks()["keys"] if key["use"] == "enc"]
     header = {"alg": "RSA-OAEP", "enc": "A128GCM", "cty": "JWT", "kid": ours["kid"]}
     sealed = jwe.JWE(token, json.dumps(header), recipient=jwk.JWK(**ours))
-    assert accepted_hint(provider, sealed.serialize(compact=True))["sub"] == "alice"
+    assert verify_hint(provider, sealed.serialize(compact=True))["sub"] == "alice"
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b.c.d.e", "é.é.é", "." * 5])
 def test_a_hint_that_is_no_jwt_is_refused(provider, token):
     with pytest.raises(InvalidToken):
-        accepted_hint(provider, token)
+        verify_hint(provider, token)
 
 
 def test_a_token_signed_by_an_unknown_key_is_refused(provider, web_client):
@@ -143,6 +143,6 @@ def test_a_token_signed_by_an_unknown_key_is_refused(provider, web_client):
     kid = jwt.get_unverified_header(token)["kid"]
     for headers in ({}, {"kid": kid}, {"kid": "unknown"}):
         with pytest.raises(InvalidToken):
-            accepted_hint(
+            verify_hint(
                 provider, jwt.encode(claims, stranger, "RS256", headers=headers)
             )

@@ -1,7 +1,6 @@
-"""Keys rotate under live traffic, and no relying party notices (Core section 10.1.1).
+"""Key rotation under live traffic (OpenID Connect Core section 10.1.1).
 
-The relying party here does what the specification allows it to do at the least: it
-keeps the key set for as long as the answer says, and asks earlier only never.
+The relying party caches the key set until `max-age` ends and never fetches it earlier.
 """
 
 from __future__ import annotations
@@ -24,21 +23,21 @@ INTERVALS = Intervals(
 )
 
 
-class RelyingParty:
+class CachingRelyingParty:
     """Verifies with a copy of the key set that is as old as the server allows."""
 
     def __init__(self, provider):
-        self.browser, self.keys, self.until = provider.browser(), {}, 0
-        self.seen = set()
+        self.browser, self.keys, self.expires_at = provider.browser(), {}, 0
+        self.seen_kids = set()
 
     def verify(self, token):
-        if clock.timestamp() >= self.until:
+        if clock.timestamp() >= self.expires_at:
             answer = self.browser.get("/oauth/jwks")
             age = int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1])
-            self.until = clock.timestamp() + age
+            self.expires_at = clock.timestamp() + age
             self.keys = {key["kid"]: key for key in answer.json["keys"]}
         kid = jwt.get_unverified_header(token)["kid"]
-        self.seen.add(kid)
+        self.seen_kids.add(kid)
         assert kid in self.keys, "signed with a key that the set did not announce"
         jwk = self.keys[kid]
         key = get_default_algorithms()[jwk["alg"]].from_jwk(json.dumps(jwk))
@@ -59,19 +58,23 @@ def test_a_relying_party_with_a_cached_key_set_verifies_every_token(new_provider
             refresh_token_idle_lifetime=str(DAY),
         )
         client = provider.register_client()
-        issued = log_in_to_client(provider, client)
-        party, tokens = RelyingParty(provider), [issued["id_token"]]
+        token_response = log_in_to_client(provider, client)
+        party, tokens = CachingRelyingParty(provider), [token_response["id_token"]]
         for step in range(4 * 24 * 2):
             time.advance(HOUR / 2)
             with provider.keys() as store:
                 store.rotate(INTERVALS, ["RS256"])
             if step % 3 == 0:
-                issued = refresh_tokens(provider, client, issued["refresh_token"]).json
-                tokens.append(issued["id_token"])
-            alive = [token for token in tokens if _expires(token) > clock.timestamp()]
-            for token in alive:
+                token_response = refresh_tokens(
+                    provider, client, token_response["refresh_token"]
+                ).json
+                tokens.append(token_response["id_token"])
+            unexpired = [
+                token for token in tokens if _expires(token) > clock.timestamp()
+            ]
+            for token in unexpired:
                 party.verify(token)
-        assert len(party.seen) >= 4
+        assert len(party.seen_kids) >= 4
 
 
 def _expires(token):
@@ -96,7 +99,8 @@ def test_private_keys_are_parsed_once_per_process(provider, web_client, monkeypa
     log_in_to_client(provider, web_client)
     parsed = []
     monkeypatch.setattr(
-        "pyramid_oauth.keystore.sources.from_jwk", lambda *given: parsed.append(given)
+        "pyramid_oauth.keystore.sources.from_jwk",
+        lambda *arguments: parsed.append(arguments),
     )
     for _ in range(3):
         provider.server.ring.expire()

@@ -1,4 +1,4 @@
-"""Keys from files and from devices, and what is answered while there are none."""
+"""Signing keys in files and devices, and the responses while no key is available."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from tests.support.provider import IMPLICIT, log_in_browser, log_in_to_client
 ES256 = {"id_token_signed_response_alg": "ES256"}
 
 
-class Device(Hsm):
-    """An HSM that can be out of order."""
+class FailingHsm(Hsm):
+    """An HSM that can fail."""
 
     works = True
 
@@ -92,13 +92,13 @@ def test_a_key_file_may_have_a_password(new_provider, encrypted_key_file):
 
 
 @pytest.mark.parametrize(
-    ("password", "told"),
+    ("password", "message"),
     [("", "has a password: give signing_key_password"), ("guessed", "does not open")],
 )
 def test_a_key_file_without_its_password_stops_the_start(
-    new_provider, encrypted_key_file, password, told
+    new_provider, encrypted_key_file, password, message
 ):
-    with pytest.raises(ConfigurationError, match=f"{encrypted_key_file}: .*{told}"):
+    with pytest.raises(ConfigurationError, match=f"{encrypted_key_file}: .*{message}"):
         new_provider(
             signing_key_files=str(encrypted_key_file), signing_key_password=password
         )
@@ -106,37 +106,37 @@ def test_a_key_file_without_its_password_stops_the_start(
 
 @pytest.fixture
 def device():
-    return Device(ec.generate_private_key(ec.SECP256R1()))
+    return FailingHsm(ec.generate_private_key(ec.SECP256R1()))
 
 
 @pytest.fixture
-def with_device(new_provider, device):
+def device_provider(new_provider, device):
     """A provider whose key for ES256 is in the device."""
     return new_provider(
         signing_algorithms="RS256 ES256", signers=lambda: [(device, "active")]
     )
 
 
-def test_an_hsm_can_sign(with_device, device):
-    client = with_device.register_client(client_metadata=ES256)
-    token = log_in_to_client(with_device, client)["id_token"]
+def test_an_hsm_can_sign(device_provider, device):
+    client = device_provider.register_client(client_metadata=ES256)
+    token = log_in_to_client(device_provider, client)["id_token"]
     assert jwt.get_unverified_header(token)["kid"] == "slot-7"
-    assert with_device.verify_id_token(token)["sub"] == "alice"
+    assert device_provider.verify_id_token(token)["sub"] == "alice"
     assert device.signed == 1
 
 
-def test_a_failing_hsm_leaves_the_code_redeemable(with_device, device, caplog):
-    client = with_device.register_client(client_metadata=ES256)
-    browser = log_in_browser(with_device)
+def test_a_failing_hsm_leaves_the_code_redeemable(device_provider, device, caplog):
+    client = device_provider.register_client(client_metadata=ES256)
+    browser = log_in_browser(device_provider)
     code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
     device.works = False
     answer = browser.post("/oauth/token", build_code_exchange(code, client), status=503)
     assert answer.json["error"] == "temporarily_unavailable"
     assert any(record.levelno == logging.CRITICAL for record in caplog.records)
-    assert with_device.count("AccessToken") == 0
+    assert device_provider.count("AccessToken") == 0
     device.works = True
-    issued = browser.post("/oauth/token", build_code_exchange(code, client)).json
-    assert with_device.verify_id_token(issued["id_token"])["sub"] == "alice"
+    tokens = browser.post("/oauth/token", build_code_exchange(code, client)).json
+    assert device_provider.verify_id_token(tokens["id_token"])["sub"] == "alice"
 
 
 def test_a_failing_hsm_stores_no_grant_at_the_authorization_endpoint(
@@ -164,7 +164,7 @@ def delete_keys(provider):
 
 
 def test_without_a_signing_key_the_code_stays_redeemable(provider, web_client, caplog):
-    issued = log_in_to_client(provider, web_client)
+    tokens = log_in_to_client(provider, web_client)
     browser = log_in_browser(provider)
     code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
     delete_keys(provider)
@@ -173,14 +173,14 @@ def test_without_a_signing_key_the_code_stays_redeemable(provider, web_client, c
     )
     assert answer.json["error"] == "temporarily_unavailable"
     assert "there is no active key for RS256" in caplog.text
-    refused = refresh_tokens(provider, web_client, issued["refresh_token"])
+    refused = refresh_tokens(provider, web_client, tokens["refresh_token"])
     assert refused.status_int == 503
     provider.make_keys("RS256")
     assert browser.post("/oauth/token", build_code_exchange(code, web_client)).json[
         "id_token"
     ]
-    again = refresh_tokens(provider, web_client, issued["refresh_token"]).json
-    assert provider.verify_id_token(again["id_token"])["sub"] == "alice"
+    second = refresh_tokens(provider, web_client, tokens["refresh_token"]).json
+    assert provider.verify_id_token(second["id_token"])["sub"] == "alice"
 
 
 def test_without_a_signing_key_the_authorization_response_is_an_error(new_provider):
@@ -208,7 +208,7 @@ def test_without_a_signing_key_only_signed_userinfo_fails(new_provider):
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"secret": "", "grant_types": "authorization_code"}, "secret is missing"),
         ({"signing_algorithms": "ES256"}, "must name RS256"),
@@ -220,6 +220,6 @@ def test_without_a_signing_key_only_signed_userinfo_fails(new_provider):
         ({"response_types": "code\nid_token code x"}, "is unknown"),
     ],
 )
-def test_an_unusable_key_source_stops_the_start(new_provider, settings, told):
-    with pytest.raises(ConfigurationError, match=told):
+def test_an_unusable_key_source_stops_the_start(new_provider, settings, message):
+    with pytest.raises(ConfigurationError, match=message):
         new_provider(**settings)

@@ -1,4 +1,4 @@
-"""`nonce` in the place of PKCE (RFC 9700 section 2.1.1)."""
+"""`nonce` instead of PKCE (RFC 9700 section 2.1.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.provider import NONCE, log_in_browser, log_in_to_client
 
-BARE = {
+WITHOUT_PKCE = {
     "code_challenge": None,
     "code_challenge_method": None,
     "scope": "openid",
@@ -16,7 +16,7 @@ BARE = {
 
 
 def send_request(provider, **changes):
-    request = build_authorization_request(**{**BARE, **changes})
+    request = build_authorization_request(**{**WITHOUT_PKCE, **changes})
     return parse_redirect(
         log_in_browser(provider, "alice").get("/oauth/authorize", request)
     )
@@ -24,12 +24,12 @@ def send_request(provider, **changes):
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
 def test_a_confidential_openid_client_may_send_nonce_alone(provider, web_client):
-    issued = log_in_to_client(provider, web_client, **BARE)
-    assert provider.verify_id_token(issued["id_token"])["nonce"] == NONCE
+    tokens = log_in_to_client(provider, web_client, **WITHOUT_PKCE)
+    assert provider.verify_id_token(tokens["id_token"])["nonce"] == NONCE
 
 
 @pytest.mark.spec("RFC 9700", "2.1.1")
-@pytest.mark.parametrize("changes", [{"nonce": None}, {"scope": "read"}])
+@pytest.mark.parametrize("changes", [{"nonce": None}, {"scope": "read"}], ids=str)
 def test_without_nonce_or_openid_pkce_is_required(provider, web_client, changes):
     assert send_request(provider, **changes)["error"] == "invalid_request"
 

@@ -1,7 +1,7 @@
-"""An `id_token_hint` is stored in no row and moved into no URL.
+"""An `id_token_hint` is stored in no row and copied into no URL.
 
-It is a signed statement about a person, which proxies would log (OpenID Connect Core
-section 3.1.2.1). A request that waits keeps the subject alone.
+It is a signed statement about a user, which proxies would log (OpenID Connect Core
+section 3.1.2.1). A pending request keeps its subject only.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def private_hint(login_provider):
     return token
 
 
-def stored(host):
-    """Everything that the stored authorization requests hold, as text."""
+def dump_requests(host):
+    """The stored authorization requests as text."""
     with Session(host.engine) as session:
         rows = session.query(host.models.AuthorizationRequest).all()
         assert rows
@@ -48,7 +48,7 @@ def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
     answer = request_authentication(browser, id_token_hint=private_hint)
     body = private_hint.split(".")[1]
     assert body not in answer.location
-    assert body not in stored(login_provider)
+    assert body not in dump_requests(login_provider)
     log_in_with(browser, "alice")
     assert (
         redeem_id_token(
@@ -59,12 +59,14 @@ def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
 
 
 @pytest.mark.parametrize("prompt", ["login", "consent"])
-def test_a_request_that_waits_for_a_person_holds_the_subject_alone(
+def test_a_pending_request_stores_the_subject_instead_of_the_hint(
     login_provider, private_hint, prompt
 ):
     browser = login_provider.open_browser("alice")
     request_authentication(browser, id_token_hint=private_hint, prompt=prompt)
-    assert private_hint.split(".")[1] not in stored(login_provider)
+    rows = dump_requests(login_provider)
+    assert private_hint.split(".")[1] not in rows
+    assert '"alice"' in rows
 
 
 def test_a_pushed_hint_is_not_stored_and_still_excludes_other_users(
@@ -77,7 +79,7 @@ def test_a_pushed_hint_is_not_stored_and_still_excludes_other_users(
         nonce=NONCE,
         id_token_hint=private_hint,
     )
-    assert private_hint.split(".")[1] not in stored(login_provider)
+    assert private_hint.split(".")[1] not in dump_requests(login_provider)
     answer = open_request_uri(login_provider.open_browser("bob"), uri)
     assert parse_login_redirect(answer)[0] == "reauthenticate"
 
@@ -85,7 +87,7 @@ def test_a_pushed_hint_is_not_stored_and_still_excludes_other_users(
 def test_the_hint_excludes_other_users_after_the_client_was_changed(
     login_provider, private_hint
 ):
-    """The stored request is then validated anew, without the hint."""
+    """The stored request is then validated again, without the hint."""
     browser = login_provider.open_browser()
     answer = request_authentication(browser, id_token_hint=private_hint)
     login_provider.update_application(name="Changed", revision=9)
@@ -93,7 +95,7 @@ def test_the_hint_excludes_other_users_after_the_client_was_changed(
     assert parse_error(return_from_login(browser, answer)) == "login_required"
 
 
-def test_a_hint_posted_by_another_site_is_posted_again_and_not_put_into_a_url(
+def test_a_cross_site_post_with_a_hint_is_repeated_as_a_post(
     login_provider, private_hint
 ):
     form = build_authorization_request(
@@ -114,6 +116,6 @@ def test_the_error_of_a_wrong_request_waits_for_a_login_without_the_hint(
     answer = request_authentication(browser, id_token_hint=private_hint, max_age="x")
     body = private_hint.split(".")[1]
     assert body not in answer.location
-    assert body not in stored(login_provider)
+    assert body not in dump_requests(login_provider)
     log_in_with(browser, "bob")
     assert parse_error(return_from_login(browser, answer)) == "invalid_request"

@@ -1,4 +1,4 @@
-"""`prompt`: what the person is asked, and what is answered where nothing may be."""
+"""The `prompt` parameter: login, consent, account selection, silent requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.authentication import (
 from tests.support.host import parse_redirect
 from tests.support.provider import log_in_with
 
-FRESH = ("login", "select_account", "create")
+LOGIN_PROMPTS = ("login", "select_account", "create")
 
 
 @pytest.mark.spec(CORE, "3.1.2.3")
@@ -66,7 +66,7 @@ def test_prompt_login_needs_a_new_login(login_provider, frozen_clock, prompt, re
         ("select_account", "account_selection_required"),
     ],
 )
-def test_coming_back_without_a_new_login_is_an_error(
+def test_returning_without_the_prompted_login_is_an_error(
     login_provider, frozen_clock, prompt, error
 ):
     browser = login_provider.open_browser("alice")
@@ -84,7 +84,7 @@ def test_a_login_just_before_the_request_does_not_satisfy_prompt_login(
     frozen_clock.advance(0.001)
     answer = request_authentication(browser, prompt="login")
     assert parse_error(return_from_login(browser, answer)) == "login_required"
-    # Who keeps whole seconds, or ignores the reason, finds out why.
+    # A host that keeps whole seconds or ignores the reason finds the cause in the log.
     assert "still needs one (reauthenticate)" in caplog.text
 
 
@@ -145,9 +145,9 @@ def test_a_slow_consent_decision_needs_no_other_login(login_provider, frozen_clo
     answer = request_authentication(browser, prompt="login consent", max_age="10")
     frozen_clock.advance(1)
     log_in_with(browser)
-    shown = browser.get(parse_login_redirect(answer)[1]).follow()
+    consent_page = browser.get(parse_login_redirect(answer)[1]).follow()
     frozen_clock.advance(300)
-    allowed = shown.forms["oauth-consent"].submit("decision", value="allow")
+    allowed = consent_page.forms["oauth-consent"].submit("decision", value="allow")
     assert "code" in parse_redirect(allowed)
 
 
@@ -165,14 +165,14 @@ def test_a_pending_request_is_bound_to_its_browser(login_provider, frozen_clock)
         login_provider.open_browser("alice"), prompt="login"
     )
     frozen_clock.advance(1)
-    stranger = login_provider.open_browser("alice")
-    stranger.get(parse_login_redirect(answer)[1], status=404)
+    other_browser = login_provider.open_browser("alice")
+    other_browser.get(parse_login_redirect(answer)[1], status=404)
 
 
 def test_a_decision_before_the_login_is_refused(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
-    shown = request_authentication(browser, prompt="consent").follow()
-    token = shown.forms["oauth-consent"]["csrf_token"].value
+    consent_page = request_authentication(browser, prompt="consent").follow()
+    token = consent_page.forms["oauth-consent"]["csrf_token"].value
     path = parse_login_redirect(request_authentication(browser, prompt="login"))[1]
     browser.post(path, {"decision": "allow", "csrf_token": token}, status=409)
     assert parse_error(browser.get(path)) == "login_required"
@@ -264,18 +264,17 @@ def test_prompt_consent_shows_the_consent_page_again(login_provider):
     assert "oauth-consent" in answer.follow().forms
 
 
-@pytest.mark.parametrize("prompt", FRESH)
+@pytest.mark.parametrize("prompt", LOGIN_PROMPTS)
 def test_prompt_works_without_openid(login_provider, frozen_clock, prompt):
     browser = login_provider.open_browser("alice")
     answer = request_authentication(browser, prompt=prompt, scope="read")
     frozen_clock.advance(1)
     log_in_with(browser)
     assert "code" in parse_redirect(return_from_login(browser, answer))
-    assert parse_error(
-        request_authentication(
-            login_provider.open_browser(), prompt="none", scope="read"
-        )
+    silent = request_authentication(
+        login_provider.open_browser(), prompt="none", scope="read"
     )
+    assert parse_error(silent) == "login_required"
 
 
 def test_the_login_page_receives_the_hints_of_the_request(login_provider, frozen_clock):
@@ -289,6 +288,6 @@ def test_the_login_page_receives_the_hints_of_the_request(login_provider, frozen
     }
     answer = request_authentication(login_provider.open_browser(), **hints)
     assert is_login_redirect(answer)
-    found = login_provider.wsgi.registry["hints"]
-    asking = {"client_id": "web", "redirect_uri": "https://client.example/cb"}
-    assert found == {**hints, **asking}
+    received = login_provider.wsgi.registry["hints"]
+    client = {"client_id": "web", "redirect_uri": "https://client.example/cb"}
+    assert received == {**hints, **client}

@@ -18,29 +18,31 @@ from tests.support.host import (
     parse_redirect,
 )
 
-BROKEN = [
-    "[]",
-    "null",
-    "{",
-    '{"id_token": []}',
-    '{"userinfo": null}',
-    '{"id_token": {"name": true}}',
-    '{"id_token": {"name": {"essential": "yes"}}}',
-    '{"id_token": {"name": {"values": "x"}}}',
-    '{"id_token": {"acr": {"essential": true, "values": [1]}}}',
-    '{"id_token": {"a": null, "a": null}}',
-    '{"id_token": {"a": {"value": 1e999}}}',
-    '{"id_token": {"a": {"value": NaN}}}',
-    '{"id_token": {"a": {"value": "\\ud800"}}}',
-    '{"id_token": {"a": {"value": ' + "[" * 40 + "]" * 40 + "}}}",
-    "[" * 7000 + "]" * 7000,
-    json.dumps({"id_token": dict.fromkeys(map(str, range(300)))}),
-    '{"id_token": {"a": "' + "x" * 20_000 + '"}}',
-]
+MALFORMED_CLAIMS = {
+    "list": "[]",
+    "null": "null",
+    "no-json": "{",
+    "target-is-a-list": '{"id_token": []}',
+    "target-is-null": '{"userinfo": null}',
+    "member-is-true": '{"id_token": {"name": true}}',
+    "essential-is-text": '{"id_token": {"name": {"essential": "yes"}}}',
+    "values-is-text": '{"id_token": {"name": {"values": "x"}}}',
+    "acr-is-a-number": '{"id_token": {"acr": {"essential": true, "values": [1]}}}',
+    "repeated-name": '{"id_token": {"a": null, "a": null}}',
+    "infinity": '{"id_token": {"a": {"value": 1e999}}}',
+    "not-a-number": '{"id_token": {"a": {"value": NaN}}}',
+    "lone-surrogate": '{"id_token": {"a": {"value": "\\ud800"}}}',
+    "nested-value": '{"id_token": {"a": {"value": ' + "[" * 40 + "]" * 40 + "}}}",
+    "deep": "[" * 7000 + "]" * 7000,
+    "many-claims": json.dumps({"id_token": dict.fromkeys(map(str, range(300)))}),
+    "long": '{"id_token": {"a": "' + "x" * 20_000 + '"}}',
+}
 
 
 @pytest.mark.spec(CORE, "5.5")
-@pytest.mark.parametrize("claims", BROKEN, ids=range(len(BROKEN)))
+@pytest.mark.parametrize(
+    "claims", MALFORMED_CLAIMS.values(), ids=list(MALFORMED_CLAIMS)
+)
 def test_a_malformed_claims_parameter_is_refused(login_provider, claims):
     answer = request_authentication(login_provider.open_browser("alice"), claims=claims)
     assert parse_error(answer) == "invalid_request"
@@ -70,7 +72,7 @@ def test_without_openid_the_claims_parameter_is_ignored(login_provider):
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize(
-    "more",
+    "changes",
     [
         {"display": "popup"},
         {"display": "hologram"},
@@ -80,10 +82,11 @@ def test_without_openid_the_claims_parameter_is_ignored(login_provider):
         {"extra": "foobar"},
         {"nonce": None},
     ],
+    ids=str,
 )
-def test_optional_hints_never_cause_an_error(login_provider, more):
+def test_optional_hints_never_cause_an_error(login_provider, changes):
     assert "code" in parse_redirect(
-        request_authentication(login_provider.open_browser("alice"), **more)
+        request_authentication(login_provider.open_browser("alice"), **changes)
     )
 
 
@@ -99,11 +102,11 @@ def test_unknown_scopes_are_ignored(login_provider):
     answer = request_authentication(
         login_provider.open_browser("alice"), scope="openid read unheard_of"
     )
-    issued = login_provider.browser().post(
+    response = login_provider.browser().post(
         "/oauth/token",
         build_code_exchange(parse_redirect(answer)["code"], login_provider.web),
     )
-    assert issued.json["scope"] == "openid read"
+    assert response.json["scope"] == "openid read"
     plain = request_authentication(
         login_provider.open_browser("alice"), scope="read unheard_of"
     )
@@ -140,7 +143,7 @@ def test_an_authentication_request_may_be_posted(login_provider):
     assert redeem_id_token(login_provider, login_provider.web, answer)["nonce"] == "n"
 
 
-def scope_granted(login_provider, browser, **changes):
+def obtain_scope(login_provider, browser, **changes):
     answer = request_authentication(browser, **changes)
     if "/authorize/" in answer.location:
         form = answer.follow().forms["oauth-consent"]
@@ -153,17 +156,17 @@ def scope_granted(login_provider, browser, **changes):
 def test_offline_access_needs_prompt_consent(login_provider):
     browser = login_provider.open_browser("alice")
     offline = {"scope": "openid offline_access"}
-    assert "offline_access" not in scope_granted(login_provider, browser, **offline)
-    asked = scope_granted(login_provider, browser, prompt="consent", **offline)
-    assert "offline_access" in asked
-    remembered = scope_granted(login_provider, browser, prompt="none", **offline)
+    assert "offline_access" not in obtain_scope(login_provider, browser, **offline)
+    prompted_scope = obtain_scope(login_provider, browser, prompt="consent", **offline)
+    assert "offline_access" in prompted_scope
+    remembered = obtain_scope(login_provider, browser, prompt="none", **offline)
     assert "offline_access" in remembered
 
 
 @pytest.mark.spec(CORE, "11")
 def test_a_trusted_client_needs_no_consent_for_offline_access(login_provider):
     login_provider.update_application(skip_authorization=True)
-    granted = scope_granted(
+    granted = obtain_scope(
         login_provider,
         login_provider.open_browser("alice"),
         scope="openid offline_access",
@@ -171,28 +174,28 @@ def test_a_trusted_client_needs_no_consent_for_offline_access(login_provider):
     assert "offline_access" in granted
 
 
-def test_a_remembered_consent_takes_two_statements(login_provider):
+def test_a_remembered_consent_takes_at_most_three_statements(login_provider):
     browser = login_provider.open_browser("alice")
     request_authentication(browser)
-    seen = login_provider.record_statements()
+    statements = login_provider.record_statements()
     assert "code" in parse_redirect(request_authentication(browser, max_age="100"))
-    assert len([s for s in seen if not s.startswith(("BEGIN", "COMMIT"))]) <= 3
+    assert len([s for s in statements if not s.startswith(("BEGIN", "COMMIT"))]) <= 3
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
 @pytest.mark.parametrize(
-    ("wished", "shown"),
+    ("ui_locales", "language"),
     [("fr-CA fr en", "fr"), ("xx DE-at", "de"), ("pt-BR", "pt-BR"), ("xx", "en")],
 )
 def test_the_pages_are_in_the_first_supported_language_of_ui_locales(
-    new_login_provider, wished, shown
+    new_login_provider, ui_locales, language
 ):
     login_provider = new_login_provider(ui_locales="en fr de pt-BR")
     login_provider.register_client()
     page = request_authentication(
-        login_provider.open_browser("alice"), ui_locales=wished
+        login_provider.open_browser("alice"), ui_locales=ui_locales
     ).follow()
-    assert page.html.html["lang"] == shown
+    assert page.html.html["lang"] == language
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
@@ -205,6 +208,7 @@ def test_the_pages_are_in_the_first_supported_language_of_ui_locales(
         ("wap", ["sheet"]),
         ('"><script>', ["sheet"]),
     ],
+    ids=["popup", "touch", "page", "wap", "markup"],
 )
 def test_the_consent_page_follows_the_display_parameter(
     login_provider, display, classes

@@ -1,4 +1,4 @@
-"""The scopes of an OpenID Provider, which no host has to name."""
+"""The standard scopes of an OpenID Provider, which need no setting."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.provider import log_in_browser, log_in_to_client
 STANDARD = ["openid", "profile", "email", "address", "phone", "offline_access"]
 
 
-def published(provider):
+def published_scopes(provider):
     url = "/oauth/.well-known/openid-configuration"
     return provider.browser().get(url).json["scopes_supported"]
 
 
-def consent_page(provider, scope):
+def open_consent_page(provider, scope):
     browser = log_in_browser(provider)
     return browser.get(
         "/oauth/authorize", build_authorization_request(scope=scope)
@@ -30,24 +30,24 @@ def consent_page(provider, scope):
 @pytest.mark.spec("OpenID Connect Core", "5.4")
 def test_the_standard_scopes_exist_without_a_setting(new_provider):
     provider = new_provider(scopes="read = Read", optional_scopes="")
-    assert published(provider) == [*STANDARD, "read"]
+    assert published_scopes(provider) == [*STANDARD, "read"]
     client = provider.register_client()
-    issued = log_in_to_client(provider, client, scope="openid email")
-    claims = userinfo(provider, issued["access_token"]).json
+    tokens = log_in_to_client(provider, client, scope="openid email")
+    claims = userinfo(provider, tokens["access_token"]).json
     assert claims["email"] == "alice@example.org"
 
 
 @pytest.mark.spec("OpenID Connect Core", "11")
 def test_offline_access_is_not_offered_without_the_refresh_token_grant(new_provider):
     provider = new_provider(grant_types="authorization_code")
-    assert "offline_access" not in published(provider)
+    assert "offline_access" not in published_scopes(provider)
 
 
 def test_without_openid_there_are_only_the_configured_scopes(new_host_without_openid):
     host = new_host_without_openid
     url = "/oauth/.well-known/oauth-authorization-server"
-    named = host.browser().get(url).json["scopes_supported"]
-    assert not set(named) & set(STANDARD)
+    scopes = host.browser().get(url).json["scopes_supported"]
+    assert not set(scopes) & set(STANDARD)
 
 
 def test_a_host_can_describe_a_standard_scope(new_provider):
@@ -58,7 +58,7 @@ def test_a_host_can_describe_a_standard_scope(new_provider):
         optional_scopes="",
     )
     provider.register_client()
-    page = consent_page(provider, "openid email phone").text
+    page = open_consent_page(provider, "openid email phone").text
     assert standard_scopes.STANDARD["openid"] in page
     assert "Write letters to you" in page
     assert standard_scopes.STANDARD["email"] not in page
@@ -72,14 +72,14 @@ def test_the_consent_page_translates_scope_descriptions(new_provider):
         lambda config: config.add_oauth_scope("team", own % {"what": "team"})
     )
     provider.register_client()
-    assert "Know your team" in consent_page(provider, "openid team").text
-    assert {told.domain for told in standard_scopes.STANDARD.values()} == {
-        "pyramid_oauth"
-    }
+    assert "Know your team" in open_consent_page(provider, "openid team").text
+    assert {
+        description.domain for description in standard_scopes.STANDARD.values()
+    } == {"pyramid_oauth"}
 
 
 class ScopesWithoutOpenID(ScopeProvider):
-    """A host's catalogue that forgot about OpenID."""
+    """Scopes of a host without `openid`."""
 
     def published(self):
         return ["read"]

@@ -1,4 +1,4 @@
-"""A client that acts for itself gets no scope that is about a person."""
+"""Client credentials tokens have no standard scope of OpenID Connect."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ def request_token(provider, client, scope):
     return provider.browser().post("/oauth/token", form, status="*").json
 
 
-def test_standard_scopes_are_left_out(provider, web_client):
+def test_the_client_credentials_grant_issues_no_standard_scope(provider, web_client):
     assert request_token(provider, web_client, "openid profile read")["scope"] == "read"
     assert request_token(provider, web_client, "openid")["error"] == "invalid_scope"

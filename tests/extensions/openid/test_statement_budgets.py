@@ -1,4 +1,4 @@
-"""How often the database is asked with OpenID on, statement by statement."""
+"""Statement budgets of an OpenID Provider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLAIMS = json.dumps({"id_token": {"email": None}, "userinfo": {"name": None}})
 
 
 class DatabaseClaims(People):
-    """Asks the database for the claims, as a host does."""
+    """Reads the claims from the database, as a host does."""
 
     def claims(self, request, subject):
         request.dbsession.connection().exec_driver_sql("SELECT 1")
@@ -27,7 +27,7 @@ class DatabaseClaims(People):
 
 
 def prepare_code(provider, **changes):
-    """A code, and a browser, after everything has been met once."""
+    """A browser and the form that redeems a code, after a first redemption."""
     client = {"client_id": "web", "client_secret": provider.secret}
     browser = log_in_browser(provider)
     changes = {"scope": "openid email", "claims": CLAIMS, **changes}
@@ -44,85 +44,88 @@ def count_statements(provider, call):
 
 
 @pytest.fixture
-def ready(new_provider):
-    """A provider whose keys are known, as after the first call."""
+def warm_provider(new_provider):
+    """A provider that has loaded its keys."""
     provider = new_provider(people=DatabaseClaims())
     provider.secret = provider.register_client()["client_secret"]
     provider.jwks()
     return provider
 
 
-def storing(provider):
-    """How a code is used up and its tokens stored."""
+def storing_statements(provider):
+    """The statements that consume a code and store its tokens."""
     if provider.engine.dialect.name == "postgresql":
         return ["WITH"]
     return ["UPDATE", "INSERT", "INSERT"]
 
 
-def test_redeeming_a_code_takes_five_statements_claims_included(ready):
-    browser, form = prepare_code(ready)
+def test_redeeming_a_code_takes_five_statements_claims_included(warm_provider):
+    browser, form = prepare_code(warm_provider)
     answer, statements = count_statements(
-        ready, lambda: browser.post("/oauth/token", form)
+        warm_provider, lambda: browser.post("/oauth/token", form)
     )
     assert (
-        ready.verify_id_token(answer.json["id_token"])["email"] == "alice@example.org"
+        warm_provider.verify_id_token(answer.json["id_token"])["email"]
+        == "alice@example.org"
     )
-    assert statements == ["SELECT", "SELECT", *storing(ready)]
+    assert statements == ["SELECT", "SELECT", *storing_statements(warm_provider)]
 
 
-def test_redeeming_a_code_without_claims_takes_four_statements(ready):
-    browser, form = prepare_code(ready, claims=None)
+def test_redeeming_a_code_without_claims_takes_four_statements(warm_provider):
+    browser, form = prepare_code(warm_provider, claims=None)
     answer, statements = count_statements(
-        ready, lambda: browser.post("/oauth/token", form)
+        warm_provider, lambda: browser.post("/oauth/token", form)
     )
     assert "id_token" in answer.json
-    assert statements == ["SELECT", *storing(ready)]
+    assert statements == ["SELECT", *storing_statements(warm_provider)]
 
 
-def test_a_refresh_takes_one_more_statement_with_claims(ready):
-    browser, form = prepare_code(ready)
-    issued = browser.post("/oauth/token", form).json
+def test_a_refresh_takes_one_more_statement_with_claims(warm_provider):
+    browser, form = prepare_code(warm_provider)
+    tokens = browser.post("/oauth/token", form).json
     form = {
         "grant_type": "refresh_token",
-        "refresh_token": issued["refresh_token"],
+        "refresh_token": tokens["refresh_token"],
         "client_id": "web",
-        "client_secret": ready.secret,
+        "client_secret": warm_provider.secret,
     }
     answer, statements = count_statements(
-        ready, lambda: browser.post("/oauth/token", form)
+        warm_provider, lambda: browser.post("/oauth/token", form)
     )
     assert "id_token" in answer.json
     assert len(statements) <= 4 + 1
 
 
-def test_userinfo_takes_two_statements(ready):
-    browser, form = prepare_code(ready)
+def test_userinfo_takes_two_statements(warm_provider):
+    browser, form = prepare_code(warm_provider)
     token = browser.post("/oauth/token", form).json["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer, statements = count_statements(
-        ready, lambda: browser.get("/oauth/userinfo", headers=headers)
+        warm_provider, lambda: browser.get("/oauth/userinfo", headers=headers)
     )
     assert answer.json["name"] == "Alice Liddell"
     assert statements == ["SELECT", "SELECT"]
 
 
-def test_bearer_check_and_introspection_take_no_more_statements(ready):
-    browser, form = prepare_code(ready, scope="openid read")
+def test_bearer_check_and_introspection_take_no_more_statements(warm_provider):
+    browser, form = prepare_code(warm_provider, scope="openid read")
     token = browser.post("/oauth/token", form).json["access_token"]
-    status, statements = count_statements(ready, lambda: call_api(ready, token))
+    status, statements = count_statements(
+        warm_provider, lambda: call_api(warm_provider, token)
+    )
     assert (status, len(statements)) == (200, 1)
-    asking = {"token": token, "client_id": "web", "client_secret": ready.secret}
+    form = {"token": token, "client_id": "web", "client_secret": warm_provider.secret}
     answer, statements = count_statements(
-        ready, lambda: browser.post("/oauth/introspect", asking)
+        warm_provider, lambda: browser.post("/oauth/introspect", form)
     )
     assert answer.json["active"] is True
     assert len(statements) == 1
 
 
-def test_metadata_and_keys_take_no_statement(ready):
-    browser = ready.browser()
+def test_metadata_and_keys_take_no_statement(warm_provider):
+    browser = warm_provider.browser()
     for path in ("jwks", ".well-known/openid-configuration"):
         _, statements = count_statements(
-            ready, lambda path=path: browser.get(f"/oauth/{path}")
+            warm_provider, lambda path=path: browser.get(f"/oauth/{path}")
         )
         assert statements == []

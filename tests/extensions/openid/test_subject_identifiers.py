@@ -11,7 +11,7 @@ PAIRWISE = {"subject_type": "pairwise"}
 SALT = {"pairwise_salt": SECRET}
 
 
-def client_of(provider, client_id, host, **metadata):
+def register_client_at(provider, client_id, host, **metadata):
     return provider.register_client(
         client_id=client_id,
         redirect_uris=f"https://{host}/cb",
@@ -19,7 +19,7 @@ def client_of(provider, client_id, host, **metadata):
     )
 
 
-def subject(provider, client, host, name="alice"):
+def obtain_subject(provider, client, host, name="alice"):
     uri = f"https://{host}/cb"
     token = log_in_to_client(provider, client, name, redirect_uri=uri)["id_token"]
     return provider.verify_id_token(token, client["client_id"])["sub"]
@@ -34,54 +34,57 @@ def pairwise_provider(new_provider):
 def test_pairwise_clients_of_different_sectors_get_different_subjects(
     pairwise_provider,
 ):
-    one = client_of(pairwise_provider, "one", "one.example", **PAIRWISE)
-    same = client_of(pairwise_provider, "same", "one.example", **PAIRWISE)
-    other = client_of(pairwise_provider, "other", "other.example", **PAIRWISE)
-    found = subject(pairwise_provider, one, "one.example")
-    assert found not in ("alice", subject(pairwise_provider, other, "other.example"))
-    assert found == subject(pairwise_provider, same, "one.example")
-    assert found == subject(pairwise_provider, one, "one.example")
-    assert found != subject(pairwise_provider, one, "one.example", "bob")
+    one = register_client_at(pairwise_provider, "one", "one.example", **PAIRWISE)
+    same = register_client_at(pairwise_provider, "same", "one.example", **PAIRWISE)
+    other = register_client_at(pairwise_provider, "other", "other.example", **PAIRWISE)
+    first = obtain_subject(pairwise_provider, one, "one.example")
+    assert first not in (
+        "alice",
+        obtain_subject(pairwise_provider, other, "other.example"),
+    )
+    assert first == obtain_subject(pairwise_provider, same, "one.example")
+    assert first == obtain_subject(pairwise_provider, one, "one.example")
+    assert first != obtain_subject(pairwise_provider, one, "one.example", "bob")
 
 
 @pytest.mark.spec("OpenID Connect Core", "8.1")
 def test_clients_with_one_sector_identifier_get_the_same_subject(pairwise_provider):
     sector = {"sector_identifier_uri": "https://sector.example/uris.json", **PAIRWISE}
-    one = client_of(pairwise_provider, "one", "one.example", **sector)
-    other = client_of(pairwise_provider, "other", "other.example", **sector)
-    assert subject(pairwise_provider, one, "one.example") == subject(
+    one = register_client_at(pairwise_provider, "one", "one.example", **sector)
+    other = register_client_at(pairwise_provider, "other", "other.example", **sector)
+    assert obtain_subject(pairwise_provider, one, "one.example") == obtain_subject(
         pairwise_provider, other, "other.example"
     )
 
 
 def test_userinfo_and_introspection_return_the_pairwise_subject(pairwise_provider):
-    client = client_of(pairwise_provider, "one", "one.example", **PAIRWISE)
-    issued = log_in_to_client(
+    client = register_client_at(pairwise_provider, "one", "one.example", **PAIRWISE)
+    tokens = log_in_to_client(
         pairwise_provider, client, redirect_uri="https://one.example/cb"
     )
-    expected = pairwise_provider.verify_id_token(issued["id_token"], "one")["sub"]
-    browser, token = pairwise_provider.browser(), issued["access_token"]
+    expected = pairwise_provider.verify_id_token(tokens["id_token"], "one")["sub"]
+    browser, token = pairwise_provider.browser(), tokens["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     assert browser.get("/oauth/userinfo", headers=headers).json["sub"] == expected
-    for presented in (token, issued["refresh_token"]):
+    for presented in (token, tokens["refresh_token"]):
         form = {"token": presented, **client}
         assert browser.post("/oauth/introspect", form).json["sub"] == expected
 
 
 def test_a_resource_server_gets_the_public_subject_by_introspection(pairwise_provider):
-    client = client_of(pairwise_provider, "one", "one.example", **PAIRWISE)
+    client = register_client_at(pairwise_provider, "one", "one.example", **PAIRWISE)
     api = pairwise_provider.register_client(client_id="api", introspection="any")
-    issued = log_in_to_client(
+    tokens = log_in_to_client(
         pairwise_provider, client, redirect_uri="https://one.example/cb"
     )
-    form = {"token": issued["access_token"], **api}
-    told = pairwise_provider.browser().post("/oauth/introspect", form).json
-    assert told["sub"] == "alice"
+    form = {"token": tokens["access_token"], **api}
+    introspection = pairwise_provider.browser().post("/oauth/introspect", form).json
+    assert introspection["sub"] == "alice"
 
 
 def test_without_a_pairwise_salt_no_subject_is_issued(new_provider):
     provider = new_provider()
-    client = client_of(provider, "one", "one.example", **PAIRWISE)
+    client = register_client_at(provider, "one", "one.example", **PAIRWISE)
     answer = log_in_to_client(
         provider, client, redirect_uri="https://one.example/cb", status=503
     )

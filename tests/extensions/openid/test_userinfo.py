@@ -46,9 +46,9 @@ def test_the_access_token_is_accepted_in_header_and_body(provider, web_client, w
 
 @pytest.mark.spec("OpenID Connect Core", "5.3.2")
 def test_the_subject_equals_that_of_the_id_token(provider, web_client):
-    issued = log_in_to_client(provider, web_client)
-    subject = provider.verify_id_token(issued["id_token"])["sub"]
-    assert userinfo(provider, issued["access_token"]).json == {"sub": subject}
+    tokens = log_in_to_client(provider, web_client)
+    subject = provider.verify_id_token(tokens["id_token"])["sub"]
+    assert userinfo(provider, tokens["access_token"]).json == {"sub": subject}
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.4")
@@ -72,20 +72,20 @@ def test_userinfo_calls_the_accounts_adapter_and_the_database_once(
 @pytest.mark.spec("RFC 6750", "3.1")
 def test_errors_have_a_bearer_challenge(provider, web_client):
     browser = provider.browser()
-    nothing = browser.get(URL, status=401)
-    assert nothing.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
-    unknown = userinfo(provider, "unknown", status=401)
-    assert 'error="invalid_token"' in unknown.headers["WWW-Authenticate"]
+    without_token = browser.get(URL, status=401)
+    assert without_token.headers["WWW-Authenticate"] == 'Bearer realm="oauth"'
+    unknown_token = userinfo(provider, "unknown", status=401)
+    assert 'error="invalid_token"' in unknown_token.headers["WWW-Authenticate"]
     token = log_in_to_client(provider, web_client, scope="read")["access_token"]
-    narrow = userinfo(provider, token, status=403)
-    assert 'error="insufficient_scope"' in narrow.headers["WWW-Authenticate"]
-    assert 'scope="openid"' in narrow.headers["WWW-Authenticate"]
+    narrow_token = userinfo(provider, token, status=403)
+    assert 'error="insufficient_scope"' in narrow_token.headers["WWW-Authenticate"]
+    assert 'scope="openid"' in narrow_token.headers["WWW-Authenticate"]
     token = log_in_to_client(provider, web_client)["access_token"]
-    twice = browser.post(
+    two_tokens = browser.post(
         URL, {"access_token": token}, headers=bearer(token), status=400
     )
-    assert twice.json["error"] == "invalid_request"
-    for answer in (nothing, unknown, narrow, twice):
+    assert two_tokens.json["error"] == "invalid_request"
+    for answer in (without_token, unknown_token, narrow_token, two_tokens):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["Cache-Control"] == "no-store"
 

@@ -1,10 +1,10 @@
-"""The client authenticates at the push as it does at the token endpoint."""
+"""Client authentication of pushed authorization requests (RFC 9126 section 2.1)."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.client_keys import key_set
+from tests.support.client_keys import is_refused, key_set
 from tests.support.key_material import private_key
 from tests.support.pushing import (
     ISSUER,
@@ -30,16 +30,10 @@ def all_methods_host(new_host):
     return new_host(token_endpoint_auth_methods=METHODS)
 
 
-def is_refused(answer):
-    assert answer.status_int == 401
-    assert answer.json["error"] == "invalid_client"
-    return True
-
-
 def register_with_method(host, method, **fields):
     """Register the client `web` with an authentication method; returns its secret."""
-    made = host.register_client(token_endpoint_auth_method=method, **fields)
-    return made.get("client_secret")
+    credentials = host.register_client(token_endpoint_auth_method=method, **fields)
+    return credentials.get("client_secret")
 
 
 def pem(alg="ES256", number=0):
@@ -47,7 +41,7 @@ def pem(alg="ES256", number=0):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_client_secret_basic(all_methods_host):
+def test_client_secret_basic_authenticates_a_push(all_methods_host):
     secret = register_with_method(all_methods_host, "client_secret_basic")
     assert (
         push(
@@ -55,19 +49,19 @@ def test_client_secret_basic(all_methods_host):
         ).status_int
         == 201
     )
-    named = push(
+    with_client_id = push(
         all_methods_host,
         {"client_id": "web"},
         headers=build_basic_headers("web", secret),
     )
-    assert named.status_int == 201
+    assert with_client_id.status_int == 201
     refused = push(all_methods_host, {}, headers=build_basic_headers("web", "wrong"))
     assert is_refused(refused)
     assert refused.headers["WWW-Authenticate"].startswith("Basic ")
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_client_secret_post(all_methods_host):
+def test_client_secret_post_authenticates_a_push(all_methods_host):
     secret = register_with_method(all_methods_host, "client_secret_post")
     assert (
         push(all_methods_host, {"client_id": "web", "client_secret": secret}).status_int
@@ -80,7 +74,7 @@ def test_client_secret_post(all_methods_host):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_client_secret_jwt(all_methods_host):
+def test_client_secret_jwt_authenticates_a_push(all_methods_host):
     secret = register_with_method(all_methods_host, "client_secret_jwt")
     assert (
         push(all_methods_host, build_client_assertion(secret, "HS256")).status_int
@@ -90,7 +84,7 @@ def test_client_secret_jwt(all_methods_host):
 
 
 @pytest.mark.spec(PAR, "2.1")
-def test_private_key_jwt_needs_no_client_id(all_methods_host):
+def test_private_key_jwt_authenticates_a_push_without_client_id(all_methods_host):
     keys = {"jwks": key_set("ES256")}
     register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     assert (
@@ -168,7 +162,7 @@ def test_a_code_of_a_public_client_is_redeemed(all_methods_host):
 
 
 @pytest.mark.spec("RFC 6749", "2.3")
-def test_two_methods_at_once_are_refused(all_methods_host):
+def test_two_authentication_methods_in_one_push_are_refused(all_methods_host):
     secret = register_with_method(all_methods_host, "client_secret_basic")
     both = {"client_id": "web", "client_secret": secret}
     answer = push(all_methods_host, both, headers=build_basic_headers("web", secret))

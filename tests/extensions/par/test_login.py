@@ -1,4 +1,4 @@
-"""What a pushed request asks of the login survives it, and no address shows it."""
+"""The login requirements of a pushed request; its parameters appear in no URL."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def push_and_open(login_provider, browser, **changes):
 
 
 def claims_of(login_provider, answer):
-    issued = redeem_code(
+    tokens = redeem_code(
         login_provider, login_provider.web, parse_redirect(answer)["code"]
     )
-    return login_provider.verify_id_token(issued["id_token"])
+    return login_provider.verify_id_token(tokens["id_token"])
 
 
 def is_without_parameters(url):
@@ -73,8 +73,8 @@ def test_a_prompt_survives_the_login(login_provider, frozen_clock, prompt, reaso
     browser = login_provider.open_browser("alice")
     frozen_clock.advance(5)
     answer = push_and_open(login_provider, browser, prompt=prompt)
-    told, way_back = parse_login_redirect(answer)
-    assert told == reason
+    actual_reason, way_back = parse_login_redirect(answer)
+    assert actual_reason == reason
     assert is_without_parameters(way_back)
     frozen_clock.advance(5)
     log_in_with(browser, "bob")
@@ -84,19 +84,26 @@ def test_a_prompt_survives_the_login(login_provider, frozen_clock, prompt, reaso
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-@pytest.mark.parametrize("prompt", ["login", "create", "select_account"])
-def test_returning_without_a_new_login_is_login_required(
-    login_provider, frozen_clock, prompt
+@pytest.mark.parametrize(
+    ("prompt", "error"),
+    [
+        ("login", "login_required"),
+        ("create", "login_required"),
+        ("select_account", "account_selection_required"),
+    ],
+)
+def test_returning_without_a_new_login_is_an_error(
+    login_provider, frozen_clock, prompt, error
 ):
     browser = login_provider.open_browser("alice")
     frozen_clock.advance(5)
     answer = push_and_open(login_provider, browser, prompt=prompt)
     frozen_clock.advance(5)
-    assert parse_error(return_from_login(browser, answer)).endswith("_required")
+    assert parse_error(return_from_login(browser, answer)) == error
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_prompt_consent_asks_again(login_provider):
+def test_prompt_consent_shows_the_consent_page(login_provider):
     browser = login_provider.open_browser("alice")
     answer = push_and_open(login_provider, browser, prompt="consent")
     assert "/authorize/" in answer.location
@@ -106,7 +113,7 @@ def test_prompt_consent_asks_again(login_provider):
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_prompt_none_answers_at_once(login_provider):
+def test_prompt_none_gets_a_code_or_an_error_without_a_page(login_provider):
     answer = push_and_open(
         login_provider, login_provider.open_browser("alice"), prompt="none"
     )
@@ -117,17 +124,17 @@ def test_prompt_none_answers_at_once(login_provider):
         )
         == "login_required"
     )
-    new = push_and_open(
+    without_consent = push_and_open(
         login_provider,
         login_provider.open_browser("alice"),
         prompt="none",
         scope="openid write",
     )
-    assert parse_error(new) == "consent_required"
+    assert parse_error(without_consent) == "consent_required"
 
 
 @pytest.mark.spec(CORE, "3.1.2.1")
-def test_max_age_is_measured_at_the_visit(login_provider, frozen_clock):
+def test_max_age_is_measured_when_the_request_is_opened(login_provider, frozen_clock):
     browser = login_provider.open_browser("alice")
     uri = push_request_uri(
         login_provider, login_provider.web, scope="openid", nonce=NONCE, max_age="10"

@@ -17,7 +17,7 @@ def test_too_many_pushes_of_a_client_are_refused(new_host):
     client, other = host.register_client(), host.register_client(client_id="other")
     assert [push(host, client).status_int for _ in range(4)] == [201, 201, 429, 429]
     answer = push(host, client, 429)
-    assert answer.json["error"]
+    assert answer.json["error"] == "temporarily_unavailable"
     assert 1 <= int(answer.headers["Retry-After"]) <= 30
     assert push(host, other).status_int == 201, "another client has its own limit"
 
@@ -62,14 +62,14 @@ def test_a_public_client_has_a_limit_at_each_source(new_host):
 
 
 def test_a_refused_push_is_an_event(new_host):
-    seen = []
+    throttled = []
     host = new_host(
         configure=lambda config: config.add_subscriber(
-            seen.append, events.RequestThrottled
+            throttled.append, events.RequestThrottled
         ),
         **LIMIT,
     )
     client = host.register_client()
     for _ in range(3):
         push(host, client)
-    assert [(event.limit, event.client_id) for event in seen] == [("push", "web")]
+    assert [(event.limit, event.client_id) for event in throttled] == [("push", "web")]

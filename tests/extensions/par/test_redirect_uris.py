@@ -21,14 +21,14 @@ from tests.support.pushing import (
 NEW = "https://client.example/cb/7f3a"
 
 
-def below_its_site(request, application, uri):
-    """A policy: every address below one site."""
+def accept_client_site(request, application, uri):
+    """A policy that accepts every URI below one site."""
     return uri.startswith("https://client.example/")
 
 
 @pytest.fixture
 def policy_host(new_host):
-    return new_host(pushed_redirect_uri_policy=below_its_site)
+    return new_host(pushed_redirect_uri_policy=accept_client_site)
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def test_a_policy_may_accept_an_unregistered_redirect_uri(policy_host, policy_cl
     )
     assert answer.location.startswith(f"{NEW}?code=")
     code = parse_redirect(answer)["code"]
-    wrong = policy_host.browser().post(
+    refused = policy_host.browser().post(
         "/oauth/token",
         {**policy_client, "grant_type": "authorization_code", "code": code},
         status=400,
     )
-    assert wrong.json["error"]
+    assert refused.json["error"] == "invalid_request"
 
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
@@ -75,8 +75,8 @@ def test_the_code_is_redeemed_with_the_same_redirect_uri(
     answer = authorize_pushed_request(
         policy_browser, push_request_uri(policy_host, policy_client, redirect_uri=NEW)
     )
-    issued = redeem_code(policy_host, policy_client, answer["code"], redirect_uri=NEW)
-    assert issued["access_token"]
+    tokens = redeem_code(policy_host, policy_client, answer["code"], redirect_uri=NEW)
+    assert tokens["access_token"]
 
 
 @pytest.mark.spec(PAR, "2.4")

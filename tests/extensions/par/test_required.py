@@ -1,4 +1,4 @@
-"""Pushing as the only way: for everybody, or for single clients."""
+"""Pushed authorization requests required by the server or a client."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ METADATA = "/oauth/.well-known/oauth-authorization-server"
 
 
 @pytest.fixture
-def strict(new_host):
+def pushed_only_host(new_host):
     """A server that accepts nothing but pushed requests."""
     return new_host(require_pushed_authorization_requests="true")
 
 
-def alice_at(host):
+def log_in_alice(host):
     browser = host.browser()
     browser.get("/login?name=alice")
     return browser
 
 
 def send_unpushed_request(browser, **changes):
-    """A request that was not pushed; the answer."""
+    """Send an authorization request without a push; the response."""
     return browser.get(
         "/oauth/authorize", build_authorization_request(**changes), expect_errors=True
     )
@@ -54,30 +54,34 @@ def send_unpushed_request(browser, **changes):
 
 def is_refused(answer):
     assert answer.location.startswith(CALLBACK)
-    found = parse_redirect(answer)
-    assert found["error"] == "invalid_request"
-    assert found["state"] == "af0ifjsldkj"
+    parameters = parse_redirect(answer)
+    assert parameters["error"] == "invalid_request"
+    assert parameters["state"] == "af0ifjsldkj"
     return True
 
 
 @pytest.mark.spec(PAR, "4")
-def test_the_server_can_require_pushed_requests(strict):
-    client = strict.register_client()
-    browser = alice_at(strict)
+def test_the_server_can_require_pushed_requests(pushed_only_host):
+    client = pushed_only_host.register_client()
+    browser = log_in_alice(pushed_only_host)
     assert is_refused(send_unpushed_request(browser))
-    assert is_refused(send_unpushed_request(strict.browser())), "before anybody logs in"
-    assert "code" in authorize_pushed_request(browser, push_request_uri(strict, client))
+    assert is_refused(send_unpushed_request(pushed_only_host.browser())), (
+        "before anybody logs in"
+    )
+    assert "code" in authorize_pushed_request(
+        browser, push_request_uri(pushed_only_host, client)
+    )
 
 
 @pytest.mark.spec(PAR, "5")
-def test_the_metadata_advertises_the_requirement(strict):
-    document = strict.browser().get(METADATA).json
+def test_the_metadata_advertises_the_requirement(pushed_only_host):
+    document = pushed_only_host.browser().get(METADATA).json
     assert document[MEMBER] is True
 
 
 @pytest.mark.spec(PAR, "4")
 def test_a_client_can_be_required_to_push(host, client):
-    browser = alice_at(host)
+    browser = log_in_alice(host)
     assert "/authorize/" in send_unpushed_request(browser).location
     host.update_application(client_metadata={MEMBER: True})
     assert is_refused(send_unpushed_request(browser))
@@ -88,10 +92,12 @@ def test_a_client_can_be_required_to_push(host, client):
 
 @pytest.mark.spec(PAR, "4")
 @pytest.mark.parametrize("uri", ["https://client.example/x", f"{URN}{'x' * 43}", "x"])
-def test_a_request_uri_that_was_not_issued_is_refused(strict, uri):
-    strict.register_client()
+def test_a_request_uri_that_was_not_issued_is_refused(pushed_only_host, uri):
+    pushed_only_host.register_client()
     answer = open_request_uri(
-        alice_at(strict), uri, **build_authorization_request(client_id=None)
+        log_in_alice(pushed_only_host),
+        uri,
+        **build_authorization_request(client_id=None),
     )
     if uri.startswith(URN):
         assert parse_error_page(answer) == "invalid_request_uri"
@@ -100,7 +106,7 @@ def test_a_request_uri_that_was_not_issued_is_refused(strict, uri):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_a_signed_object_that_was_not_pushed_is_refused(new_login_provider):
+def test_a_signed_request_object_that_was_not_pushed_is_refused(new_login_provider):
     login_provider = new_login_provider(require_pushed_authorization_requests="true")
     login_provider.register_client()
     set_client_keys(login_provider, "ES256")
@@ -111,17 +117,17 @@ def test_a_signed_object_that_was_not_pushed_is_refused(new_login_provider):
     assert parse_redirect(answer)["error"] == "invalid_request"
 
 
-def test_an_unregistered_redirect_uri_is_refused_by_a_page(strict):
-    strict.register_client()
+def test_an_unregistered_redirect_uri_is_refused_by_a_page(pushed_only_host):
+    pushed_only_host.register_client()
     answer = send_unpushed_request(
-        alice_at(strict), redirect_uri="https://evil.example/cb"
+        log_in_alice(pushed_only_host), redirect_uri="https://evil.example/cb"
     )
     assert answer.status_int == 400
     assert answer.content_type == "text/html"
 
 
 def test_a_pending_request_is_handled_when_pushing_becomes_required(host, client):
-    browser = alice_at(host)
+    browser = log_in_alice(host)
     page = send_unpushed_request(browser).follow()
     host.update_application(client_metadata={MEMBER: True})
     answer = page.forms["oauth-consent"].submit(
@@ -130,10 +136,10 @@ def test_a_pending_request_is_handled_when_pushing_becomes_required(host, client
     assert "code" in parse_redirect(answer) or is_refused(answer)
 
 
-def test_a_pushed_request_completes_login_and_consent_when_required(strict):
-    client = strict.register_client()
-    browser = strict.browser()
-    answer = open_request_uri(browser, push_request_uri(strict, client))
+def test_a_pushed_request_completes_login_and_consent_when_required(pushed_only_host):
+    client = pushed_only_host.register_client()
+    browser = pushed_only_host.browser()
+    answer = open_request_uri(browser, push_request_uri(pushed_only_host, client))
     browser.get("/login?name=alice")
     page = browser.get(parse_redirect(answer)["next"]).follow()
     final = page.forms["oauth-consent"].submit("decision", value="allow")
@@ -150,30 +156,34 @@ def test_requiring_pushed_requests_while_disabled_stops_the_start(new_host):
 
 @pytest.mark.spec(PAR, "6")
 def test_a_client_can_register_the_requirement(registry):
-    made = registry.create_client(
+    registration = registry.create_client(
         token_endpoint_auth_method="client_secret_post", **{MEMBER: True}
     )
-    assert made[MEMBER] is True
+    assert registration[MEMBER] is True
     host = registry.host
-    client = {name: made[name] for name in ("client_id", "client_secret")}
-    browser = alice_at(host)
-    assert is_refused(send_unpushed_request(browser, client_id=made["client_id"]))
+    client = {name: registration[name] for name in ("client_id", "client_secret")}
+    browser = log_in_alice(host)
+    assert is_refused(
+        send_unpushed_request(browser, client_id=registration["client_id"])
+    )
     uri = push_request_uri(host, client)
-    assert "code" in authorize_pushed_request(browser, uri, client_id=made["client_id"])
+    assert "code" in authorize_pushed_request(
+        browser, uri, client_id=registration["client_id"]
+    )
 
 
 @pytest.mark.spec(PAR, "6")
 def test_registration_stores_returns_and_updates_the_member(registry):
-    made = registry.create_client(**{MEMBER: True})
-    assert registry.manage("GET", made).json[MEMBER] is True
+    registration = registry.create_client(**{MEMBER: True})
+    assert registry.manage("GET", registration).json[MEMBER] is True
     changed = registry.manage(
-        "PUT", made, build_update_request(made, **{MEMBER: False})
+        "PUT", registration, build_update_request(registration, **{MEMBER: False})
     ).json
     assert changed[MEMBER] is False
-    gone = registry.manage(
+    without_member = registry.manage(
         "PUT", changed, build_update_request(changed, **{MEMBER: ...})
     ).json
-    assert MEMBER not in gone
+    assert MEMBER not in without_member
 
 
 @pytest.mark.spec(PAR, "6")
@@ -191,11 +201,13 @@ def test_without_pushed_requests_the_member_is_ignored(new_host):
 def test_the_command_line_sets_the_member(standalone_ini, run_json, run):
     options = ("--name", "Web", "--redirect-uri", CALLBACK, "--client-metadata")
     document = json.dumps({MEMBER: True})
-    made = run_json("application", "create", standalone_ini, *options, document)
-    assert made["client_metadata"] == {MEMBER: True}
+    application = run_json("application", "create", standalone_ini, *options, document)
+    assert application["client_metadata"] == {MEMBER: True}
     wrong = json.dumps({MEMBER: "yes"})
-    told = run("application", "create", standalone_ini, *options, wrong, code=1).output
-    assert MEMBER in told
+    output = run(
+        "application", "create", standalone_ini, *options, wrong, code=1
+    ).output
+    assert MEMBER in output
 
 
 @pytest.mark.parametrize(

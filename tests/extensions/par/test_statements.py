@@ -1,4 +1,4 @@
-"""How often the database is asked."""
+"""Statement budgets of pushed authorization requests."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tests.support.pushing import (
 
 
 def count_statements(host, call):
-    seen = host.record_statements()
+    statements = host.record_statements()
     answer = call()
-    return answer, [text.split()[0] for text in seen]
+    return answer, [text.split()[0] for text in statements]
 
 
 @pytest.fixture
-def warm(host, client, browser):
-    """A host that has met the client, and a consent that is remembered."""
+def warm_host(host, client, browser):
+    """A host that has cached the client, with a remembered consent."""
     assert "code" in authorize_pushed_request(browser, push_request_uri(host, client))
     return host
 
 
-def test_a_push_takes_two_statements(warm, client):
+def test_a_push_takes_two_statements(warm_host, client):
     """The row, and the deletion of expired ones."""
-    answer, statements = count_statements(warm, lambda: push(warm, client))
+    answer, statements = count_statements(warm_host, lambda: push(warm_host, client))
     assert answer.status_int == 201
     assert statements == ["INSERT", "DELETE"]
 
@@ -51,9 +51,9 @@ def test_a_push_with_an_assertion_takes_one_more_statement(new_host):
     assert statements == ["INSERT", "INSERT", "DELETE"]
 
 
-@pytest.mark.parametrize(("limit", "more"), [("0", []), ("10", ["INSERT"])])
+@pytest.mark.parametrize(("limit", "expected"), [("0", []), ("10", ["INSERT"])])
 def test_a_limit_of_pushes_takes_one_more_statement(
-    new_host, recorded_statements, limit, more
+    new_host, recorded_statements, limit, expected
 ):
     host = new_host(pushed_request_limit=limit)
     client = host.register_client()
@@ -61,30 +61,33 @@ def test_a_limit_of_pushes_takes_one_more_statement(
     recorded_statements.clear()
     assert push(host, client).status_int == 201
     statements = [text.split()[0] for text in recorded_statements]
-    assert statements == [*more, "INSERT", "DELETE"]
+    assert statements == [*expected, "INSERT", "DELETE"]
 
 
-def test_a_refused_push_takes_no_statement(warm, client):
+def test_a_refused_push_takes_no_statement(warm_host, client):
     answer, statements = count_statements(
-        warm, lambda: push(warm, client, scope="unknown")
+        warm_host, lambda: push(warm_host, client, scope="unknown")
     )
     assert answer.status_int == 400
-    assert len(statements) <= 1, "a refusal never rests on an old copy of the client"
+    assert len(statements) <= 1, "a refusal reads the client again"
 
 
 def test_a_pushed_request_with_remembered_consent_takes_two_more_statements(
-    warm, client, browser
+    warm_host, client, browser
 ):
-    """It is found, and it is used up; consent and grant are as ever."""
-    uri = push_request_uri(warm, client)
-    answer, statements = count_statements(warm, lambda: open_request_uri(browser, uri))
+    """One to find the request and one to consume it."""
+    uri = push_request_uri(warm_host, client)
+    answer, statements = count_statements(
+        warm_host, lambda: open_request_uri(browser, uri)
+    )
     assert "code=" in answer.location
     assert statements == ["SELECT", "SELECT", "UPDATE", "INSERT"]
 
 
-def test_a_request_that_was_not_pushed_takes_no_more_statements(warm, browser):
+def test_a_request_that_was_not_pushed_takes_no_more_statements(warm_host, browser):
     answer, statements = count_statements(
-        warm, lambda: browser.get("/oauth/authorize", build_authorization_request())
+        warm_host,
+        lambda: browser.get("/oauth/authorize", build_authorization_request()),
     )
     assert "code=" in answer.location
     assert statements == ["SELECT", "INSERT"]

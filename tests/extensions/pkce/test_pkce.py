@@ -22,6 +22,7 @@ from tests.support.host import (
         {"code_challenge": "tooshort"},
         {"code_challenge": None},
     ],
+    ids=str,
 )
 def test_a_missing_or_malformed_code_challenge_is_refused(browser, client, changes):
     answer = browser.get(
@@ -33,8 +34,12 @@ def test_a_missing_or_malformed_code_challenge_is_refused(browser, client, chang
 @pytest.mark.spec("RFC 9700", "4.8.2")
 def test_a_code_verifier_without_a_code_challenge_is_refused(host, browser):
     client = host.register_client(client_id="old", pkce_required=False)
-    bare = {"code_challenge": None, "code_challenge_method": None, "client_id": "old"}
-    code = parse_redirect(authorize_client(browser, **bare))["code"]
+    without_challenge = {
+        "code_challenge": None,
+        "code_challenge_method": None,
+        "client_id": "old",
+    }
+    code = parse_redirect(authorize_client(browser, **without_challenge))["code"]
     refused = browser.post(
         "/oauth/token", build_code_exchange(code, client), status=400
     )

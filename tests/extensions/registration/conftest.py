@@ -1,4 +1,4 @@
-"""What the tests of registration have in common."""
+"""Fixtures of the registration tests."""
 
 from __future__ import annotations
 

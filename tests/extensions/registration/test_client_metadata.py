@@ -1,4 +1,4 @@
-"""Client metadata that a host adds: registration checks, keeps and returns it."""
+"""Client metadata members of a host: validated, stored and returned."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from tests.support.registry import build_update_request
 
 
 @pytest.fixture
-def billing(new_registry):
+def billing_registry(new_registry):
     """The host of docs/how_to/registration.rst, "Members of your own"."""
     return new_registry(lambda config: config.include(client_metadata))
 
 
 @pytest.mark.spec("RFC 7591", "2")
-def test_a_member_of_a_host_is_stored_and_returned(billing):
-    made = billing.create_client(service_tier="gold", audited=True)
-    assert made["service_tier"] == "gold"
-    read = billing.manage("GET", made, status=200).json
-    assert (read["service_tier"], read["audited"]) == ("gold", True)
-    changed = billing.manage(
-        "PUT", made, build_update_request(made, service_tier="iron")
+def test_a_member_of_a_host_is_stored_and_returned(billing_registry):
+    registration = billing_registry.create_client(service_tier="gold", audited=True)
+    assert registration["service_tier"] == "gold"
+    current = billing_registry.manage("GET", registration, status=200).json
+    assert (current["service_tier"], current["audited"]) == ("gold", True)
+    changed = billing_registry.manage(
+        "PUT", registration, build_update_request(registration, service_tier="iron")
     ).json
     assert changed["service_tier"] == "iron"
     assert (
-        billing.load_application(made["client_id"]).declared("service_tier") == "iron"
+        billing_registry.load_application(registration["client_id"]).declared(
+            "service_tier"
+        )
+        == "iron"
     )
 
 
@@ -41,15 +44,15 @@ def test_a_member_of_a_host_is_stored_and_returned(billing):
     ],
     ids=str,
 )
-def test_a_member_of_a_host_is_validated(billing, name, members):
-    assert name in billing.registration_error(**members)
+def test_a_member_of_a_host_is_validated(billing_registry, name, members):
+    assert name in billing_registry.registration_error(**members)
 
 
 @pytest.mark.spec("RFC 7591", "2")
 def test_an_unregistered_member_is_ignored(registry):
-    made = registry.create_client(
+    registration = registry.create_client(
         service_tier="gold",
         subject_type="pairwise",
     )
-    assert "service_tier" not in made
-    assert "subject_type" not in made
+    assert "service_tier" not in registration
+    assert "subject_type" not in registration

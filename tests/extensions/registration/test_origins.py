@@ -8,7 +8,7 @@ PUBLIC = {"token_endpoint_auth_method": "none"}
 ORIGIN = "https://app.example"
 
 
-def readable_by(registry, client, origin):
+def can_read_response(registry, client, origin):
     """Whether a script of `origin` may read the response to a token request."""
     form = {
         "grant_type": "authorization_code",
@@ -29,9 +29,9 @@ def test_the_origins_of_a_public_web_client_are_those_of_its_redirect_uris(regis
     uris = [f"{ORIGIN}/cb", f"{ORIGIN}/silent", "https://app.example:8443/cb"]
     client = registry.create_client(redirect_uris=uris, **PUBLIC)
     assert client["allowed_origins"] == [ORIGIN, "https://app.example:8443"]
-    assert readable_by(registry, client, ORIGIN)
-    assert readable_by(registry, client, "https://app.example:8443")
-    assert not readable_by(registry, client, "https://other.example")
+    assert can_read_response(registry, client, ORIGIN)
+    assert can_read_response(registry, client, "https://app.example:8443")
+    assert not can_read_response(registry, client, "https://other.example")
 
 
 def test_the_default_port_is_no_part_of_an_origin(registry):
@@ -49,9 +49,9 @@ def test_the_default_port_is_no_part_of_an_origin(registry):
         {"application_type": "native", **PUBLIC},
         {"allowed_origins": [], **PUBLIC},
     ],
-    ids=["confidential", "private scheme", "loopback", "native", "none wanted"],
+    ids=["confidential", "private-scheme", "loopback", "native", "empty-list"],
 )
-def test_other_clients_have_no_origins(registry, changes):
+def test_clients_other_than_public_web_clients_have_no_origins(registry, changes):
     assert "allowed_origins" not in registry.create_client(**changes)
 
 
@@ -66,7 +66,7 @@ def test_a_web_client_under_development_has_its_loopback_origin(registry):
 def test_a_client_may_name_its_origins(registry):
     client = registry.create_client(allowed_origins=[ORIGIN], **PUBLIC)
     assert client["allowed_origins"] == [ORIGIN]
-    assert readable_by(registry, client, ORIGIN)
+    assert can_read_response(registry, client, ORIGIN)
     for bad in ("http://app.example", "https://app.example/", "https://*.example", "x"):
         reason = registry.registration_error(allowed_origins=[bad], **PUBLIC)
         assert f"allowed_origins: {bad}" in reason

@@ -1,4 +1,4 @@
-"""A host's own Application class takes part in registration."""
+"""Registration with an Application class of the host."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.support.registry import build_update_request
 
 
 class Base(DeclarativeBase):
-    pass
+    """The declarative base of the host."""
 
 
 class Member(AbstractApplication, Base):
-    """One with columns and rules of its own."""
+    """An application with columns and rules of the host."""
 
     __tablename__ = "member"
 
@@ -40,21 +40,21 @@ class Member(AbstractApplication, Base):
 
 def test_columns_of_a_host_class_get_defaults_and_its_rules_are_applied(new_registry):
     registry = new_registry(application_factory=Member)
-    made = registry.create_client(client_name="Shop", stars=5)
-    stored = registry.load_application(made["client_id"])
-    assert isinstance(stored, Member)
-    assert (stored.stars, stored.tier) == (3, "basic")
-    told = registry.registration_error(client_name="a casino")
-    assert told == "client_name: is not for members"
+    registration = registry.create_client(client_name="Shop", stars=5)
+    application = registry.load_application(registration["client_id"])
+    assert isinstance(application, Member)
+    assert (application.stars, application.tier) == (3, "basic")
+    description = registry.registration_error(client_name="a casino")
+    assert description == "client_name: is not for members"
     answer = registry.manage(
-        "PUT", made, build_update_request(made, client_name="casino")
+        "PUT", registration, build_update_request(registration, client_name="casino")
     )
-    assert answer.json["error_description"] == told
-    assert registry.load_application(made["client_id"]).name == "Shop"
+    assert answer.json["error_description"] == description
+    assert registry.load_application(registration["client_id"]).name == "Shop"
 
 
 class ApplicationWithUnfilledColumn(AbstractApplication, Base):
-    """One with a column that nobody fills when a client registers."""
+    """An application with a required column that registration cannot fill."""
 
     __tablename__ = "vague"
 
@@ -68,22 +68,26 @@ def test_a_required_column_without_a_default_stops_the_start(new_registry):
         new_registry(application_factory=ApplicationWithUnfilledColumn)
 
 
-def test_a_validator_of_a_host_class_refuses_by_field(new_registry):
+def test_a_validator_of_a_host_class_refuses_a_value_by_its_field(new_registry):
     registry = new_registry(application_factory=Member)
-    told = registry.registration_error(client_name="a name of over twenty letters")
-    assert told == "client_name: is too long for a badge"
-    made = registry.create_client()
-    changed = build_update_request(made, client_name="a name of over twenty letters")
-    answer = registry.manage("PUT", made, changed, status=400)
-    assert answer.json["error_description"] == told
+    description = registry.registration_error(
+        client_name="a name of over twenty letters"
+    )
+    assert description == "client_name: is too long for a badge"
+    registration = registry.create_client()
+    changed = build_update_request(
+        registration, client_name="a name of over twenty letters"
+    )
+    answer = registry.manage("PUT", registration, changed, status=400)
+    assert answer.json["error_description"] == description
 
 
 def test_values_set_by_a_host_class_survive_an_update(new_registry):
     registry = new_registry(application_factory=Member)
-    made = registry.create_client()
+    registration = registry.create_client()
     registry.host.update_application(
-        made["client_id"], tier="gold", access_token_lifetime=60
+        registration["client_id"], tier="gold", access_token_lifetime=60
     )
-    registry.manage("PUT", made, build_update_request(made), status=200)
-    stored = registry.load_application(made["client_id"])
-    assert (stored.tier, stored.access_token_lifetime) == ("gold", 60)
+    registry.manage("PUT", registration, build_update_request(registration), status=200)
+    application = registry.load_application(registration["client_id"])
+    assert (application.tier, application.access_token_lifetime) == ("gold", 60)

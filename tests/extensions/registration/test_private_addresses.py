@@ -1,4 +1,4 @@
-"""URLs at private addresses cannot be registered, since the server would fetch them."""
+"""URLs at private addresses are refused, since the server would fetch them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PRIVATE = (
     "127.1",
     "0177.0.0.1",
 )
-SINGLE = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
+URL_MEMBERS = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
 
 
 @pytest.mark.spec("RFC 9728", "7.7")
@@ -38,19 +38,19 @@ SINGLE = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
 def test_private_addresses_are_refused_at_registration(openid_registry, address):
     url = f"https://{address}/document"
     description = openid_registry.registration_error(
-        **dict.fromkeys(SINGLE, url), request_uris=[f"{url}#fragment"]
+        **dict.fromkeys(URL_MEMBERS, url), request_uris=[f"{url}#fragment"]
     )
-    for name in (*SINGLE, "request_uris"):
+    for name in (*URL_MEMBERS, "request_uris"):
         assert name in description
 
 
 def test_private_addresses_are_refused_in_an_update(openid_registry):
-    made = openid_registry.create_client(jwks_uri="https://client.example/keys")
-    changed = build_update_request(made, jwks_uri="https://10.0.0.1/keys")
-    answer = openid_registry.manage("PUT", made, changed, status=400)
+    registration = openid_registry.create_client(jwks_uri="https://client.example/keys")
+    changed = build_update_request(registration, jwks_uri="https://10.0.0.1/keys")
+    answer = openid_registry.manage("PUT", registration, changed, status=400)
     assert "jwks_uri: https://10.0.0.1/keys" in answer.json["error_description"]
-    stored = openid_registry.load_application(made["client_id"])
-    assert stored.declared("jwks_uri") == "https://client.example/keys"
+    application = openid_registry.load_application(registration["client_id"])
+    assert application.declared("jwks_uri") == "https://client.example/keys"
 
 
 def test_public_addresses_are_accepted(openid_registry):
@@ -59,7 +59,7 @@ def test_public_addresses_are_accepted(openid_registry):
         assert openid_registry.create_client(jwks_uri=url)["jwks_uri"] == url
 
 
-def test_private_addresses_are_accepted_where_they_are_fetched(new_registry):
+def test_private_addresses_are_accepted_with_outbound_allow_private(new_registry):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "pyramid_oauth.outbound_allow_private")
         registry = new_registry(**OPENID, outbound_allow_private="true")

@@ -1,4 +1,4 @@
-"""Which scopes clients may have that register themselves."""
+"""The scopes of clients that register themselves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_setting_names_the_scopes_of_registered_clients(new_scoped_registry):
     assert "scope" in registry.registration_error(scope="write")
 
 
-def test_every_scope_is_given_only_by_a_setting(new_scoped_registry):
+def test_the_setting_asterisk_allows_every_scope(new_scoped_registry):
     registry = new_scoped_registry("*")
     assert registry.create_client(scope="openid write")["scope"] == "openid write"
     assert set(registry.create_client()["scope"].split()) == {
@@ -49,9 +49,9 @@ def test_every_scope_is_given_only_by_a_setting(new_scoped_registry):
     }
 
 
-def test_with_no_scope_allowed_a_client_gets_none(new_scoped_registry):
+def test_the_empty_setting_allows_no_scope(new_scoped_registry):
     registry = new_scoped_registry("")
-    made = registry.create_client()
-    assert "scope" not in made
-    assert registry.load_application(made["client_id"]).allowed_scopes == ""
+    registration = registry.create_client()
+    assert "scope" not in registration
+    assert registry.load_application(registration["client_id"]).allowed_scopes == ""
     assert "scope" in registry.registration_error(scope="openid")

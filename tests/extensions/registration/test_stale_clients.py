@@ -1,4 +1,4 @@
-"""Registered clients that nobody uses leave the database; those in use stay."""
+"""The purge of registered clients that are not in use."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"  # tokens of 50 days
 )
 
-KEPT = timedelta(days=30)
+UNUSED_LIFETIME = timedelta(days=30)
 LATER = timedelta(days=31)
 
 
-def purge_unused_clients(host, kept=KEPT, size=1000):
-    """Purge now; how many unused clients went."""
-    seconds = int(kept.total_seconds())
+def purge_unused_clients(host, lifetime=UNUSED_LIFETIME, size=1000):
+    """Purge now; the number of deleted unused clients."""
+    seconds = int(lifetime.total_seconds())
     name = "pyramid_oauth.registration_unused_lifetime"
     settings = Settings.parse({name: str(seconds)})
     for section in (RegistrationSettings, KeystoreSettings, OutboxSettings):
@@ -48,14 +48,14 @@ def purge_unused_clients(host, kept=KEPT, size=1000):
     return sum(batch.rows for batch in batches if batch.name == "unused clients")
 
 
-def test_an_unused_client_is_deleted_after_its_time(registry):
-    made = registry.create_client()
+def test_an_unused_client_is_deleted_after_the_unused_lifetime(registry):
+    registration = registry.create_client()
     assert purge_unused_clients(registry.host) == 0
     with frozen(now() + LATER):
-        assert purge_unused_clients(registry.host, kept=timedelta(0)) == 0
+        assert purge_unused_clients(registry.host, lifetime=timedelta(0)) == 0
         assert purge_unused_clients(registry.host) == 1
-    assert registry.load_application(made["client_id"]) is None
-    registry.manage("GET", made, status=401)
+    assert registry.load_application(registration["client_id"]) is None
+    registry.manage("GET", registration, status=401)
 
 
 def test_a_client_of_an_administrator_is_kept(registry):
@@ -66,18 +66,22 @@ def test_a_client_of_an_administrator_is_kept(registry):
 
 
 def test_a_recently_changed_client_is_kept(registry):
-    made = registry.create_client()
+    registration = registry.create_client()
     with frozen(now() + LATER):
-        registry.manage("PUT", made, build_update_request(made), status=200)
+        registry.manage(
+            "PUT", registration, build_update_request(registration), status=200
+        )
         assert purge_unused_clients(registry.host) == 0
 
 
 @pytest.fixture
-def used(new_registry):
-    """A client to which a person has said yes."""
+def registry_in_use(new_registry):
+    """A registry whose client has a consent and a token."""
     registry = new_registry(consent_lifetime="60", access_token_lifetime="50d")
-    made = registry.create_client(token_endpoint_auth_method="client_secret_post")
-    client = {name: made[name] for name in ("client_id", "client_secret")}
+    registration = registry.create_client(
+        token_endpoint_auth_method="client_secret_post"
+    )
+    client = {name: registration[name] for name in ("client_id", "client_secret")}
     browser = registry.host.browser()
     browser.get("/login?name=alice")
     code = parse_redirect(authorize_client(browser, client_id=client["client_id"]))[
@@ -87,31 +91,33 @@ def used(new_registry):
     return registry
 
 
-def test_a_client_is_kept_while_it_has_valid_tokens(used):
+def test_a_client_is_kept_while_it_has_valid_tokens(registry_in_use):
     with frozen(now() + LATER):
-        assert purge_unused_clients(used.host) == 0
+        assert purge_unused_clients(registry_in_use.host) == 0
     with frozen(now() + timedelta(days=100)):
-        assert purge_unused_clients(used.host) == 1
+        assert purge_unused_clients(registry_in_use.host) == 1
     for role in ("Application", "Grant", "AccessToken", "Consent"):
-        assert used.host.count(role) == 0
+        assert registry_in_use.host.count(role) == 0
 
 
 def test_a_client_with_a_consent_is_kept(registry):
-    made = registry.create_client()
+    registration = registry.create_client()
     browser = registry.host.browser()
     browser.get("/login?name=alice")
-    authorize_client(browser, client_id=made["client_id"])
+    authorize_client(browser, client_id=registration["client_id"])
     with frozen(now() + timedelta(days=3650)):
         assert purge_unused_clients(registry.host) == 0
 
 
 def test_a_client_with_a_pending_request_is_kept(registry):
-    made = registry.create_client()
+    registration = registry.create_client()
     with frozen(now() + LATER):
         browser = registry.host.browser()
         browser.get("/login?name=alice")
-        question = build_authorization_request(client_id=made["client_id"])
-        page = browser.get("/oauth/authorize", question, status=303).follow(status=200)
+        parameters = build_authorization_request(client_id=registration["client_id"])
+        page = browser.get("/oauth/authorize", parameters, status=303).follow(
+            status=200
+        )
         assert purge_unused_clients(registry.host) == 0
         page.forms["oauth-consent"].submit("decision", value="allow", status=303)
 
@@ -138,9 +144,14 @@ def test_a_client_with_a_client_credentials_token_is_kept(new_registry):
         registration_grant_types="client_credentials",
         grant_types="authorization_code client_credentials",
     )
-    made = registry.create_client(grant_types=["client_credentials"], response_types=[])
+    registration = registry.create_client(
+        grant_types=["client_credentials"], response_types=[]
+    )
     browser = registry.host.browser()
-    browser.authorization = ("Basic", (made["client_id"], made["client_secret"]))
+    browser.authorization = (
+        "Basic",
+        (registration["client_id"], registration["client_secret"]),
+    )
     with frozen(now() + LATER):
         form = {"grant_type": "client_credentials"}
         browser.post("/oauth/token", form, status=200)

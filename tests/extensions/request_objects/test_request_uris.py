@@ -18,7 +18,7 @@ from tests.support.request_objects import (
 )
 from tests.support.servers import build_response as http
 
-THERE = "https://client.example/cb"
+REDIRECT_URI = "https://client.example/cb"
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"
 )
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture
 def by_reference_provider(new_login_provider, client_site):
-    """A provider with the client `web`, whose objects lie at the client_site."""
+    """A provider with the client `web`, whose request objects are at `client_site`."""
     login_provider = new_login_provider(request_uris="true", **client_site.settings)
     login_provider.web = login_provider.register_client(skip_authorization=True)
     set_client_keys(login_provider, "ES256", request_uris=[client_site.url])
     return login_provider
 
 
-def publish(client_site, token):
+def serve_object(client_site, token):
     client_site.server.respond_with(
         http(token.encode(), headers={"Content-Type": "application/jwt"})
     )
@@ -44,11 +44,11 @@ def authorize_by_request_uri(login_provider, uri, **outside):
         login_provider.open_browser("alice"),
         None,
         request_uri=uri,
-        **{"redirect_uri": THERE, **outside},
+        **{"redirect_uri": REDIRECT_URI, **outside},
     )
 
 
-def add_hash(token):
+def compute_hash(token):
     digest = hashlib.sha256(token.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -57,7 +57,7 @@ def add_hash(token):
 def test_a_request_object_is_fetched_from_its_request_uri(
     by_reference_provider, client_site
 ):
-    publish(client_site, sign_request_object(build_request_object_claims()))
+    serve_object(client_site, sign_request_object(build_request_object_claims()))
     assert (
         parse_redirect(
             authorize_by_request_uri(by_reference_provider, client_site.url)
@@ -70,9 +70,9 @@ def test_a_request_object_is_fetched_from_its_request_uri(
 def test_a_cached_request_object_is_not_fetched_again(
     by_reference_provider, client_site
 ):
-    publish(client_site, sign_request_object(build_request_object_claims()))
+    serve_object(client_site, sign_request_object(build_request_object_claims()))
     authorize_by_request_uri(by_reference_provider, client_site.url)
-    publish(client_site, "nonsense")
+    serve_object(client_site, "nonsense")
     assert "code" in parse_redirect(
         authorize_by_request_uri(by_reference_provider, client_site.url)
     )
@@ -86,14 +86,14 @@ def test_a_new_fragment_hash_fetches_the_object_again(
         sign_request_object(build_request_object_claims(state="one")),
         sign_request_object(build_request_object_claims(state="two")),
     )
-    publish(client_site, first)
-    uri = f"{client_site.url}#{add_hash(first)}"
+    serve_object(client_site, first)
+    uri = f"{client_site.url}#{compute_hash(first)}"
     assert (
         parse_redirect(authorize_by_request_uri(by_reference_provider, uri))["state"]
         == "one"
     )
-    publish(client_site, second)
-    uri = f"{client_site.url}#{add_hash(second)}"
+    serve_object(client_site, second)
+    uri = f"{client_site.url}#{compute_hash(second)}"
     assert (
         parse_redirect(authorize_by_request_uri(by_reference_provider, uri))["state"]
         == "two"
@@ -102,9 +102,9 @@ def test_a_new_fragment_hash_fetches_the_object_again(
 
 @pytest.mark.spec(CORE, "6.2")
 def test_content_of_another_hash_is_refused(by_reference_provider, client_site):
-    publish(client_site, sign_request_object(build_request_object_claims()))
+    serve_object(client_site, sign_request_object(build_request_object_claims()))
     answer = authorize_by_request_uri(
-        by_reference_provider, f"{client_site.url}#{add_hash('something else')}"
+        by_reference_provider, f"{client_site.url}#{compute_hash('something else')}"
     )
     assert parse_error(answer) == "invalid_request_uri"
 
@@ -114,9 +114,9 @@ def test_without_hash_binding_another_hash_is_accepted(new_login_provider, clien
     settings = {"request_uri_hash_binding": "false", **client_site.settings}
     login_provider = new_login_provider(request_uris="true", **settings)
     login_provider.web = login_provider.register_client(skip_authorization=True)
-    uri = f"{client_site.url}#{add_hash('chosen before there was content')}"
+    uri = f"{client_site.url}#{compute_hash('chosen before there was content')}"
     set_client_keys(login_provider, "ES256", request_uris=[uri])
-    publish(client_site, sign_request_object(build_request_object_claims()))
+    serve_object(client_site, sign_request_object(build_request_object_claims()))
     assert (
         parse_redirect(authorize_by_request_uri(login_provider, uri))["state"]
         == "of the object"
@@ -127,7 +127,7 @@ def test_without_hash_binding_another_hash_is_accepted(new_login_provider, clien
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 @pytest.mark.parametrize("uri", ["{}?x=1", "{}/more", "https://169.254.169.254/"])
 def test_only_registered_uris_are_fetched(by_reference_provider, client_site, uri):
-    publish(client_site, sign_request_object(build_request_object_claims()))
+    serve_object(client_site, sign_request_object(build_request_object_claims()))
     answer = authorize_by_request_uri(
         by_reference_provider, uri.format(client_site.url)
     )
@@ -140,9 +140,9 @@ def test_a_request_uri_registered_with_a_hash_accepts_that_content_only(
     by_reference_provider, client_site
 ):
     token = sign_request_object(build_request_object_claims())
-    uri = f"{client_site.url}#{add_hash(token)}"
+    uri = f"{client_site.url}#{compute_hash(token)}"
     set_client_keys(by_reference_provider, "ES256", request_uris=[uri])
-    publish(client_site, token)
+    serve_object(client_site, token)
     assert "code" in parse_redirect(
         authorize_by_request_uri(by_reference_provider, uri)
     )
@@ -167,7 +167,7 @@ def test_a_request_uri_that_cannot_be_fetched_is_invalid_request_uri(
 def test_malformed_fetched_content_is_invalid_request_object(
     by_reference_provider, client_site
 ):
-    publish(client_site, "<html>")
+    serve_object(client_site, "<html>")
     assert (
         parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
         == "invalid_request_object"
@@ -178,7 +178,7 @@ def test_malformed_fetched_content_is_invalid_request_object(
 def test_request_and_request_uri_together_are_refused(
     by_reference_provider, client_site
 ):
-    publish(client_site, sign_request_object(build_request_object_claims()))
+    serve_object(client_site, sign_request_object(build_request_object_claims()))
     answer = authorize_by_request_uri(
         by_reference_provider,
         client_site.url,
@@ -189,7 +189,9 @@ def test_request_and_request_uri_together_are_refused(
 
 @pytest.mark.spec("RFC 9101", "10.8")
 def test_unsigned_fetched_objects_need_registration(by_reference_provider, client_site):
-    publish(client_site, build_unsigned_request_object(build_request_object_claims()))
+    serve_object(
+        client_site, build_unsigned_request_object(build_request_object_claims())
+    )
     assert (
         parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
         == "request_uri_not_supported"

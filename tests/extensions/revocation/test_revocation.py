@@ -14,10 +14,10 @@ from tests.support.host import (
 
 @pytest.mark.spec("RFC 7009", "2.1")
 def test_revoking_a_refresh_token_revokes_its_grant(host, client, browser):
-    issued = obtain_tokens(host, client)
-    form = {"token": issued["refresh_token"], **client}
+    tokens = obtain_tokens(host, client)
+    form = {"token": tokens["refresh_token"], **client}
     browser.post("/oauth/revoke", form, status=200)
-    assert call_api(host, issued["access_token"]) == 401
+    assert call_api(host, tokens["access_token"]) == 401
     browser.post("/oauth/revoke", form, status=200)
 
 
@@ -26,21 +26,21 @@ def test_revoking_an_unknown_token_succeeds_and_another_clients_token_fails(
     host, client, browser
 ):
     other = host.register_client(client_id="other")
-    issued = obtain_tokens(host, client)["access_token"]
+    token = obtain_tokens(host, client)["access_token"]
     browser.post("/oauth/revoke", {"token": "unknown", **client}, status=200)
-    browser.post("/oauth/revoke", {"token": issued, **other}, status=400)
-    assert call_api(host, issued) == 200
-    browser.post("/oauth/revoke", {"token": issued, **client}, status=200)
-    assert call_api(host, issued) == 401
+    browser.post("/oauth/revoke", {"token": token, **other}, status=400)
+    assert call_api(host, token) == 200
+    browser.post("/oauth/revoke", {"token": token, **client}, status=200)
+    assert call_api(host, token) == 401
 
 
 @pytest.mark.spec("RFC 7009", "2.1")
 def test_revoking_an_access_token_revokes_its_grant(host, client, browser):
-    issued = obtain_tokens(host, client)
-    other = refresh_tokens(host, client, issued["refresh_token"]).json
-    form = {"token": issued["access_token"], **client}
+    tokens = obtain_tokens(host, client)
+    other = refresh_tokens(host, client, tokens["refresh_token"]).json
+    form = {"token": tokens["access_token"], **client}
     browser.post("/oauth/revoke", form, status=200)
-    assert call_api(host, issued["access_token"]) == 401
+    assert call_api(host, tokens["access_token"]) == 401
     assert call_api(host, other["access_token"]) == 401
     assert refresh_tokens(host, client, other["refresh_token"]).status_int == 400
 
@@ -49,19 +49,19 @@ def test_revoking_an_access_token_revokes_its_grant(host, client, browser):
 def test_a_setting_revokes_the_access_token_alone(new_host):
     host = new_host(access_token_revocation="token")
     client = host.register_client()
-    issued = obtain_tokens(host, client)
-    form = {"token": issued["access_token"], **client}
+    tokens = obtain_tokens(host, client)
+    form = {"token": tokens["access_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
-    assert call_api(host, issued["access_token"]) == 401
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 200
+    assert call_api(host, tokens["access_token"]) == 401
+    assert refresh_tokens(host, client, tokens["refresh_token"]).status_int == 200
 
 
 def test_an_expired_access_token_does_not_revoke_its_grant(host, client, frozen_clock):
-    issued = obtain_tokens(host, client)
+    tokens = obtain_tokens(host, client)
     frozen_clock.advance(3601)
-    form = {"token": issued["access_token"], **client}
+    form = {"token": tokens["access_token"], **client}
     host.browser().post("/oauth/revoke", form, status=200)
-    assert refresh_tokens(host, client, issued["refresh_token"]).status_int == 200
+    assert refresh_tokens(host, client, tokens["refresh_token"]).status_int == 200
 
 
 def test_a_token_of_the_client_itself_is_revoked_alone(host, client):

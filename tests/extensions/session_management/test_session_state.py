@@ -1,4 +1,4 @@
-"""`session_state` in every answer, and the cookie it is computed from."""
+"""`session_state` in authorization responses, and its cookie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from pyramid_oauth.extensions.session_management.session_state import origin_of
 from tests.support.host import CALLBACK, authorize_client
-from tests.support.person import Person
+from tests.support.person import LoggedInUser
 
 SPEC = "OpenID Connect Session Management"
 
@@ -26,27 +26,27 @@ def session_provider(new_logout_provider, people):
 
 @pytest.fixture
 def session_user(session_provider):
-    return Person(session_provider)
+    return LoggedInUser(session_provider)
 
 
-def session_state_cookie(person):
-    """What the script in the frame reads."""
-    return person.browser.cookies.get("oauth_session_state", "")
+def session_state_cookie(user):
+    """The cookie that the script of the frame reads."""
+    return user.browser.cookies.get("oauth_session_state", "")
 
 
 def is_valid_state(
-    session_state, person, client_id="web", origin="https://client.example"
+    session_state, user, client_id="web", origin="https://client.example"
 ):
-    """What the script in the frame computes."""
-    given, salt = session_state.split(".")
-    text = f"{client_id} {origin} {session_state_cookie(person)} {salt}"
-    return sha256(text.encode()).hexdigest() == given
+    """Whether the computation of the frame's script agrees."""
+    digest, salt = session_state.split(".")
+    text = f"{client_id} {origin} {session_state_cookie(user)} {salt}"
+    return sha256(text.encode()).hexdigest() == digest
 
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.spec(SPEC, "3.2")
 def test_a_code_response_has_the_session_state_of_the_browser(session_user):
-    session_user.sign_in()
+    session_user.log_in_at_client()
     state = session_user.answer["session_state"]
     assert " " not in state
     assert is_valid_state(state, session_user)
@@ -60,9 +60,12 @@ def test_a_fragment_response_has_a_session_state(session_user, session_provider)
         authorization_grant_type="authorization_code implicit",
         client_metadata={"response_types": ["id_token"]},
     )
-    asked = {"response_type": "id_token", "nonce": "n", "scope": "openid"}
+    parameters = {"response_type": "id_token", "nonce": "n", "scope": "openid"}
     answer = authorize_client(
-        session_user.browser, code_challenge=None, code_challenge_method=None, **asked
+        session_user.browser,
+        code_challenge=None,
+        code_challenge_method=None,
+        **parameters,
     )
     members = parse_qs(urlsplit(answer.location).fragment)
     assert "id_token" in members
@@ -71,9 +74,9 @@ def test_a_fragment_response_has_a_session_state(session_user, session_provider)
 
 @pytest.mark.spec(SPEC, "2")
 def test_a_form_post_response_has_a_session_state(session_user):
-    session_user.sign_in()
-    asked = {"response_mode": "form_post", "scope": "openid"}
-    page = session_user.browser.get("/oauth/authorize", {**REQUEST, **asked})
+    session_user.log_in_at_client()
+    parameters = {"response_mode": "form_post", "scope": "openid"}
+    page = session_user.browser.get("/oauth/authorize", {**REQUEST, **parameters})
     form = page.forms["oauth-form-post"]
     assert form.action == CALLBACK
     assert is_valid_state(form["session_state"].value, session_user)
@@ -93,8 +96,10 @@ REQUEST = {
 def test_an_error_response_has_a_fresh_session_state(session_provider):
     states = set()
     for _ in range(2):
-        asked = {**REQUEST, "scope": "openid", "prompt": "none"}
-        answer = session_provider.browser().get("/oauth/authorize", asked, status=303)
+        parameters = {**REQUEST, "scope": "openid", "prompt": "none"}
+        answer = session_provider.browser().get(
+            "/oauth/authorize", parameters, status=303
+        )
         members = parse_qs(urlsplit(answer.location).query)
         assert members["error"] == ["login_required"]
         states.add(members["session_state"][0])
@@ -103,14 +108,14 @@ def test_an_error_response_has_a_fresh_session_state(session_provider):
 
 
 def test_a_response_without_the_scope_openid_has_no_session_state(session_user):
-    session_user.sign_in(scope="read")
+    session_user.log_in_at_client(scope="read")
     assert "session_state" not in session_user.answer
 
 
 def test_without_session_management_no_session_state_is_sent(new_logout_provider):
     provider = new_logout_provider()
-    alice = Person(provider)
-    alice.sign_in()
+    alice = LoggedInUser(provider)
+    alice.log_in_at_client()
     assert "session_state" not in alice.answer
     assert session_state_cookie(alice) == ""
     alice.browser.get("/oauth/check_session", status=404)
@@ -120,33 +125,33 @@ def test_without_session_management_no_session_state_is_sent(new_logout_provider
 
 @pytest.mark.spec(SPEC, "3.2")
 def test_the_session_state_is_stable_within_a_session(session_user):
-    session_user.sign_in()
+    session_user.log_in_at_client()
     before = session_state_cookie(session_user)
-    session_user.sign_in("other")
+    session_user.log_in_at_client("other")
     assert session_state_cookie(session_user) == before != ""
 
 
 @pytest.mark.spec(SPEC, "3.2")
 def test_the_session_state_changes_at_logout_and_at_the_next_login(session_user):
-    seen = [session_state_cookie(session_user)]
-    hint = session_user.sign_in()["id_token"]
-    seen.append(session_state_cookie(session_user))
+    cookies = [session_state_cookie(session_user)]
+    hint = session_user.log_in_at_client()["id_token"]
+    cookies.append(session_state_cookie(session_user))
     first = session_user.answer["session_state"]
     session_user.end_session(id_token_hint=hint)
-    seen.append(session_state_cookie(session_user))
+    cookies.append(session_state_cookie(session_user))
     assert not is_valid_state(first, session_user)
     session_user.browser.get("/login?name=alice")
-    session_user.sign_in()
-    seen.append(session_state_cookie(session_user))
-    assert len(set(seen)) == 4
+    session_user.log_in_at_client()
+    cookies.append(session_state_cookie(session_user))
+    assert len(set(cookies)) == 4
 
 
 @pytest.mark.spec(SPEC, "3.2")
 def test_the_session_state_changes_when_another_user_logs_in(session_user):
-    session_user.sign_in()
+    session_user.log_in_at_client()
     before = session_state_cookie(session_user)
     session_user.browser.get("/login?name=bob")
-    session_user.sign_in()
+    session_user.log_in_at_client()
     assert session_state_cookie(session_user) != before
 
 
@@ -180,10 +185,10 @@ def test_the_check_session_page_may_be_framed_and_is_the_same_for_everyone(
     assert "frame-ancestors" not in policy
     assert "default-src 'none'; script-src 'self'" in policy
     assert "Set-Cookie" not in page.headers
-    session_user.sign_in()
+    session_user.log_in_at_client()
     assert session_user.browser.get("/oauth/check_session").text == page.text
-    known = {"If-None-Match": page.headers["ETag"]}
-    session_user.browser.get("/oauth/check_session", headers=known, status=304)
+    headers = {"If-None-Match": page.headers["ETag"]}
+    session_user.browser.get("/oauth/check_session", headers=headers, status=304)
 
 
 @pytest.mark.spec(SPEC, "2")
