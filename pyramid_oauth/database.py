@@ -8,18 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import (
-    Cast,
-    Column,
-    Connection,
-    CursorResult,
-    Engine,
-    Executable,
-    Row,
-)
+from sqlalchemy import Cast, Column, Connection, CursorResult, Executable, Row
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -28,7 +20,7 @@ Parameters = Mapping[str, Any]
 
 Statement = TypeVar("Statement", bound=Executable)
 
-_ZOPE = "zope.sqlalchemy"
+_ZOPE = "zope.sqlalchemy.datamanager"
 
 _PREPARED = "pyramid_oauth_prepared"
 
@@ -40,13 +32,6 @@ MAPPER = "pyramid_oauth.mapper"
 # SQLAlchemy counts inserted rows only with this option; psycopg loses the count when
 # its cursor closes.
 _COUNTED = {"preserve_rowcount": True}
-
-
-class SessionEvents(Protocol):
-    """The listeners of `zope.sqlalchemy.register`."""
-
-    def mark_changed(self, session: Session) -> None:
-        """Let the transaction of `session` be committed."""
 
 
 def prepared(statement: Statement) -> Statement:
@@ -110,42 +95,20 @@ def execute(
     return result.rowcount
 
 
-def separate_engine(engine: Engine) -> Engine:
-    """Return an engine on the same database, with a pool of its own."""
-    return Engine(
-        engine.pool.recreate(),
-        engine.dialect,
-        engine.url,
-        hide_parameters=engine.hide_parameters,
-    )
-
-
 def mark_written(session: Session) -> None:
     """Mark `session` as changed if zope.sqlalchemy manages it.
 
     zope.sqlalchemy sees only changes by the ORM; it would roll back a Core statement.
     """
-    events = _zope_events(session)
-    if events is not None:
-        events.mark_changed(session)
+    if is_managed(session):
+        sys.modules[_ZOPE].mark_changed(session)
 
 
 def is_managed(session: Session) -> bool:
-    """Whether zope.sqlalchemy commits `session`, with the current transaction."""
-    return _zope_events(session) is not None
-
-
-def _zope_events(session: Session) -> SessionEvents | None:
-    """Return the listeners by which zope.sqlalchemy manages `session`, or None."""
+    """Whether zope.sqlalchemy has joined `session` to the current transaction."""
     # No import: a host may work without zope.sqlalchemy.
-    zope = sys.modules.get(_ZOPE)
-    if zope is None or not isinstance(session, Session):
-        return None
-    for listener in session.dispatch.after_begin:
-        owner = getattr(listener, "__self__", None)
-        if isinstance(owner, zope.ZopeTransactionEvents):
-            return cast(SessionEvents, owner)
-    return None
+    manager = sys.modules.get(_ZOPE)
+    return manager is not None and session in manager._SESSION_STATE
 
 
 def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:

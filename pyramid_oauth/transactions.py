@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyramid.scripting import prepare
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import is_managed
 from pyramid_oauth.events import WAITING
 from pyramid_oauth.interfaces.registry import Registry
-from pyramid_oauth.server import SERVER, Server, ServerRequest
+from pyramid_oauth.server import Server, ServerRequest
 
 
 @contextmanager
@@ -47,7 +46,10 @@ def transaction(request: ServerRequest) -> Iterator[Any]:
 def _commit_unmanaged(request: ServerRequest) -> None:
     """Commit the session if the transaction manager does not manage it."""
     session = request.oauth.server.session(request)
-    if isinstance(session, Session) and not is_managed(session):
+    if not isinstance(session, Session) or is_managed(session):
+        return
+    # A managed one that was not used is not joined yet, and refuses to be committed.
+    if session.in_transaction():
         session.commit()
 
 
@@ -67,15 +69,6 @@ def _unmanaged_transaction(request: ServerRequest) -> Iterator[None]:
         del request.environ[WAITING]
     for call in waiting:
         call()
-
-
-def find_engine(registry: Registry) -> Engine | None:
-    """Return the engine of the server's tables; None for a session on a connection."""
-    server: Server = registry[SERVER]
-    with prepare(registry=registry) as environment:
-        session = server.session(environment["request"])
-        bind = session.get_bind(server.models.Application.__mapper__)
-    return bind if isinstance(bind, Engine) else None
 
 
 @contextmanager

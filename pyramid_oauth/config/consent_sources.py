@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
-from pyramid_oauth.interfaces.application import AnyApplication
 from pyramid_oauth.repositories.consents import FoundConsent
 
 SCOPE = "scope"
@@ -40,10 +39,6 @@ class ConsentItem:
     data: Any = None
 
 
-AnyAuthorization: TypeAlias = Any
-"""The `pyramid_oauth.endpoints.authorize.context.Authorization`, of a higher floor."""
-
-
 class ConsentSource:
     """Base class of a source of consent items.
 
@@ -57,7 +52,7 @@ class ConsentSource:
 
     parameters: ClassVar[frozenset[str]] = frozenset()
 
-    def items(self, authorization: AnyAuthorization) -> Sequence[ConsentItem]:
+    def items(self, authorization: Any) -> Sequence[ConsentItem]:
         """Return the items that this request asks for.
 
         A request that has some needs no scope; for one without scope this is called
@@ -83,9 +78,7 @@ class ConsentSource:
             and allowed[item.kind][item.name] == item.data
         ]
 
-    def apply(
-        self, authorization: AnyAuthorization, approved: Sequence[ConsentItem]
-    ) -> None:
+    def apply(self, authorization: Any, approved: Sequence[ConsentItem]) -> None:
         """Narrow the request to the items of this source that were approved.
 
         Called for every request that is granted, also where no page was shown. Store
@@ -96,13 +89,13 @@ class ConsentSource:
             approved: What may be granted of what `items` returned.
         """
 
-    def notices(self, authorization: AnyAuthorization) -> Sequence[str]:
+    def notices(self, authorization: Any) -> Sequence[str]:
         """Return warnings for the page: asset specifications of templates.
 
         By default those of `client_notices`.
         """
         return self.client_notices(authorization.oauth.client)
 
-    def client_notices(self, client: AnyApplication) -> Sequence[str]:
+    def client_notices(self, client: Any) -> Sequence[str]:
         """Return warnings about a client, for the login page too (`client_name`)."""
         return ()

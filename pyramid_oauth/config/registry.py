@@ -14,7 +14,6 @@ from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
@@ -163,16 +162,16 @@ class Registrations:
 COLLECTED = "pyramid_oauth.registrations"
 
 
-def get_registrations(config: Configurator) -> Registrations:
+def get_registrations(config: Any) -> Registrations:
     """Return the registrations of the application."""
     return config.registry[COLLECTED]  # type: ignore[no-any-return]
 
 
 def record(
-    config: Configurator,
+    config: Any,
     category: str,
     name: str,
-    value: object,
+    value: Any,
     register: Callable[[], None],
     *,
     order: int = 0,
@@ -196,7 +195,7 @@ def record(
 
 
 def record_in(
-    config: Configurator, table: dict[str, T], category: str, name: str, value: T
+    config: Any, table: dict[str, T], category: str, name: str, value: T
 ) -> None:
     """Add the introspectable and the action of a directive that adds a named item.
 

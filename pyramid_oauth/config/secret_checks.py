@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.models.redirect_uris import Rules, is_loopback
@@ -29,7 +30,7 @@ def _weak_secrets(settings: Settings) -> Iterator[str]:
                 yield from _weaknesses(row.setting, getattr(settings[section], name))
 
 
-def _weaknesses(setting: str, value: object) -> Iterator[str]:
+def _weaknesses(setting: str, value: Any) -> Iterator[str]:
     secrets = value if isinstance(value, tuple) else (value,)
     for secret in secrets:
         weakness = find_weakness(secret) if secret else None

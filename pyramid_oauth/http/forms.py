@@ -22,7 +22,6 @@ from pyramid_oauth.errors import (
 )
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.jose.json import json_object
-from pyramid_oauth.server import ServerRequest
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -49,9 +48,7 @@ def malformed(problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem)
 
 
-def read_query(
-    request: ServerRequest, repeatable: frozenset[str] = _NONE
-) -> Parameters:
+def read_query(request: Any, repeatable: frozenset[str] = _NONE) -> Parameters:
     """Return the parameters of the query string."""
     query = request.environ.get("QUERY_STRING", "")
     if len(query) > MAX_QUERY_LENGTH:
@@ -60,7 +57,7 @@ def read_query(
 
 
 def read_form(
-    request: ServerRequest, limit: int, repeatable: frozenset[str] = _NONE
+    request: Any, limit: int, repeatable: frozenset[str] = _NONE
 ) -> Parameters:
     """Return the parameters of a form body of at most `limit` bytes.
 
@@ -80,9 +77,7 @@ def read_form(
         raise malformed("The body is not form-encoded.") from error
 
 
-def read_page_form(
-    request: ServerRequest, limit: int, repeatable: frozenset[str]
-) -> Parameters:
+def read_page_form(request: Any, limit: int, repeatable: frozenset[str]) -> Parameters:
     """Return the parameters of a form of one of our pages.
 
     Raises:
@@ -95,7 +90,7 @@ def read_page_form(
     return form
 
 
-def read_body(request: ServerRequest, limit: int) -> bytes:
+def read_body(request: Any, limit: int) -> bytes:
     """Return a body of at most `limit` bytes.
 
     Raises:
@@ -114,7 +109,7 @@ def read_body(request: ServerRequest, limit: int) -> bytes:
     return raw
 
 
-def _read(request: ServerRequest, length: int | None, limit: int) -> bytes:
+def _read(request: Any, length: int | None, limit: int) -> bytes:
     if length is None:
         unsized: bytes = request.body_file.read(limit + 1)
         return unsized
@@ -176,7 +171,7 @@ def has_control_character(text: str) -> bool:
 JSON = "application/json"
 
 
-def read_json(request: ServerRequest, limit: int) -> dict[str, Any]:
+def read_json(request: Any, limit: int) -> dict[str, Any]:
     """Return the JSON object in a body of at most `limit` bytes.
 
     Raises:
@@ -193,7 +188,7 @@ def read_json(request: ServerRequest, limit: int) -> dict[str, Any]:
         raise malformed("The body is not a JSON object in UTF-8.") from error
 
 
-def is_csrf_valid(request: ServerRequest, token: str) -> bool:
+def is_csrf_valid(request: Any, token: str) -> bool:
     """Whether the CSRF token and the origin of a form are valid for Pyramid's CSRF
     storage.
 

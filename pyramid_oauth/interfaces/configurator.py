@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from pyramid_oauth.interfaces.registry import Registry
-
-Found = TypeVar("Found")
 
 
 class Introspectable(Protocol):
@@ -56,7 +54,7 @@ class Configurator(Protocol):
     ) -> Introspectable:
         """Return a new introspectable."""
 
-    def maybe_dotted(self, dotted: Found | str, /) -> Found:
+    def maybe_dotted(self, dotted: object, /) -> Any:  # noqa: ANN401 - what it names
         """Return the object with this dotted name; another object as it is."""
 
     def get_settings(self) -> dict[str, Any]:

@@ -12,10 +12,8 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Executable,
     Integer,
     String,
-    Table,
     Text,
     bindparam,
     delete,
@@ -177,7 +175,7 @@ class Outbox:
         return execute(session, self._update, bound) == 1
 
 
-def _claim(table: Table, message: dict[str, Any], again: bool) -> Executable:
+def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
     """Build one UPDATE, so that no database must upgrade a read lock.
 
     PostgreSQL skips rows that another worker locks; SQLite has one writer at a time.

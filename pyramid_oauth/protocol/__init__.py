@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyramid_oauth.interfaces.configurator import Configurator
+from typing import Any
 
 
-def includeme(config: Configurator) -> None:
+def includeme(config: Any) -> None:
     """Register the validator, the grants and the verifier of access tokens."""
     config.include("pyramid_oauth.protocol.oauthlib_logging")
     config.include("pyramid_oauth.protocol.validator")

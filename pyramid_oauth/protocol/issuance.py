@@ -9,13 +9,11 @@ fail, such as a signature, is done before anything is consumed or written.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
 from pyramid_oauth import events, lifetimes
-from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import FIRST
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -73,7 +71,7 @@ class TokenHandler(TokenBase):
         return draft
 
     def _begin(
-        self, request: OAuthRequest, grant_type: str, grant_id: UUID | None
+        self, request: OAuthRequest, grant_type: str, grant_id: Any
     ) -> TokenDraft:
         settings = self._server.settings
         return TokenDraft(
@@ -178,6 +176,6 @@ class IssuanceValidation:
         return True
 
 
-def includeme(config: Configurator) -> None:
+def includeme(config: Any) -> None:
     """Register the validation for stock grants."""
     config.add_oauth_request_validation(IssuanceValidation)

@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar
 
 from oauthlib.common import CaseInsensitiveDict, Request
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
-from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.parameters import EndpointParameters
-from pyramid_oauth.models import AbstractApplication
-from pyramid_oauth.server import Server, ServerRequest
+from pyramid_oauth.server import Server
 
 _NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
 
@@ -77,11 +75,11 @@ class OAuthRequest(Request):
 
     def __init__(
         self,
-        pyramid: ServerRequest,
+        pyramid: Any,
         server: Server,
         parameters: dict[str, str],
         known: EndpointParameters,
-        session: Session | None = None,
+        session: Any = None,
         moment: datetime | None = None,
     ) -> None:
         # First, so that the attributes of the server replace parameters of that name.
@@ -96,13 +94,12 @@ class OAuthRequest(Request):
         self.now = moment or now()
         self.server = server
         self.parameters = parameters
-        self.http_method = pyramid.method  # type: ignore[assignment]
+        self.http_method = pyramid.method
         self.headers = _NO_HEADERS
         self.uri = ""
         self.body = ""
         self.decoded_body = []
-        # Set by the validator, before anything reads it.
-        self.client: AbstractApplication = None  # type: ignore[assignment]
+        self.client: Any = None
         self.user: str | None = None
         self.session = server.session(pyramid) if session is None else session
         self.scopes: list[str] = []
@@ -116,7 +113,7 @@ class OAuthRequest(Request):
         self.envelope: Any = None
         self.refusal: Refusal | None = None
 
-    def __getattr__(self, name: str) -> Never:
+    def __getattr__(self, name: str) -> Any:
         # oauthlib falls back to raw parameters; here there are none.
         raise AttributeError(name)
 
@@ -133,7 +130,7 @@ class OAuthRequest(Request):
     def __repr__(self) -> str:
         return f"<OAuthRequest {self.http_method} client {self.client_id!r}>"
 
-    def parameter(self, name: str) -> Any:  # noqa: ANN401 - what the decoder returns
+    def parameter(self, name: str) -> Any:
         """Return a parameter, decoded once (`config.add_oauth_parameter`).
 
         Returns:
@@ -147,7 +144,7 @@ class OAuthRequest(Request):
             self._decoded[name] = self._decode(name)
         return self._decoded[name]
 
-    def _decode(self, name: str) -> object:
+    def _decode(self, name: str) -> Any:
         known, text = self.known.by_name.get(name), self.parameters.get(name)
         if known is None or text is None or known.decode is None:
             return None if known is None else text

@@ -22,7 +22,6 @@ from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.jose.jws import Signer, secret_signer, sign
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing, SessionMaker
 from pyramid_oauth.keystore.settings import KeystoreSettings
-from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import Server
 
 DEFAULT_SIGNATURE = "RS256"
@@ -85,7 +84,7 @@ PLAIN = Envelope()
 def build_envelope(
     server: Server,
     session: SessionMaker,
-    application: AbstractApplication,
+    application: Any,
     kind: str,
     default: str | None = DEFAULT_SIGNATURE,
 ) -> Envelope:
@@ -152,7 +151,7 @@ def ring_of(server: Server) -> CachedKeyRing:
 
 
 def _signer(
-    server: Server, session: SessionMaker, application: AbstractApplication, alg: str
+    server: Server, session: SessionMaker, application: Any, alg: str
 ) -> Signer:
     try:
         if alg in SIGNING and SIGNING[alg].symmetric:
@@ -167,9 +166,7 @@ def _signer(
     return found
 
 
-def _encryption_key(
-    server: Server, application: AbstractApplication, alg: str, enc: str
-) -> Key:
+def _encryption_key(server: Server, application: Any, alg: str, enc: str) -> Key:
     try:
         if alg == "dir":
             return direct_key(_secret(server, application), enc)
@@ -180,7 +177,7 @@ def _encryption_key(
         ) from error
 
 
-def _secret(server: Server, application: AbstractApplication) -> str:
+def _secret(server: Server, application: Any) -> str:
     secret = secret_of(application, server.secret_seal)
     if secret is None:
         raise NoSuchKey("the client's secret is not kept for use as a key")

@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.request import OAuthRequest
 
 BEARER = "Bearer"
@@ -39,7 +37,7 @@ class TokenDraft:
     """
 
     grant_type: str
-    grant_id: UUID | None
+    grant_id: Any
     token_type: str = BEARER
     audience: tuple[str, ...] = ()
     lifetime: int = 0
@@ -123,6 +121,6 @@ class OpaqueToken:
         )
 
 
-def includeme(config: Configurator) -> None:
+def includeme(config: Any) -> None:
     """Register the format of access tokens that every server has."""
     config.add_oauth_token_format("opaque", OpaqueToken())

@@ -6,6 +6,8 @@ composed at start-up; its instance is `server.validator`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidGrantError,
     UnsupportedResponseTypeError,
@@ -14,7 +16,6 @@ from oauthlib.oauth2.rfc6749.errors import (
 from pyramid_oauth.clients.authentication import authenticate
 from pyramid_oauth.clients.methods import Presentation
 from pyramid_oauth.errors import safe_description
-from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.protocol.credentials import (
     AuthorizationCodeCredential,
@@ -22,12 +23,7 @@ from pyramid_oauth.protocol.credentials import (
 )
 from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN, UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.repositories.access_tokens import FoundAccessToken
-from pyramid_oauth.repositories.grants import FoundGrant
-from pyramid_oauth.repositories.refresh_tokens import (
-    FoundRefreshToken,
-    RefreshCredential,
-)
+from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 
 
 class ClientValidation:
@@ -58,8 +54,7 @@ class ClientValidation:
     def validate_client_id(self, client_id: str, request: OAuthRequest) -> bool:
         """Whether an enabled application has this id; sets `request.client`."""
         applications = request.server.repositories.applications
-        found = applications.get(request.session, client_id)
-        request.client = found  # type: ignore[assignment]
+        request.client = applications.get(request.session, client_id)
         if request.client is None:
             return request.refuse("there is no such client")
         return bool(request.client.is_usable) or request.refuse(
@@ -259,19 +254,17 @@ def _refuse_scopes(request: OAuthRequest, refused: list[str]) -> bool:
     )
 
 
-def owner_is_active(
-    request: OAuthRequest, found: FoundAccessToken | FoundGrant | FoundRefreshToken
-) -> bool:
+def owner_is_active(request: OAuthRequest, found: Any) -> bool:
     """Whether the user of a token or grant is active, by the row that was found."""
     if found.user_active is not None:
         return bool(found.user_active)
     server = request.server
     if not server.asks_is_active:
         return True
-    return server.accounts.is_active(request.pyramid, found.user_id or "")
+    return server.accounts.is_active(request.pyramid, found.user_id)
 
 
-def includeme(config: Configurator) -> None:
+def includeme(config: Any) -> None:
     """Register the mixins that RFC 6749 requires."""
     for mixin in (
         ClientValidation,

@@ -15,17 +15,15 @@ from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.config.registry import (
     Registrations,
-    ResponseMembers,
     ResponseTypeRegistration,
     get_registrations,
     record,
     record_in,
 )
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.interfaces.configurator import Configurator
 
 
-def add_oauth_scope(config: Configurator, name: str, description: str = "") -> None:
+def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
     """Add a scope to the catalogue, with the description on the consent page."""
     registrations = get_registrations(config)
 
@@ -36,10 +34,7 @@ def add_oauth_scope(config: Configurator, name: str, description: str = "") -> N
 
 
 def add_oauth_response_type(
-    config: Configurator,
-    name: str,
-    factory: Callable[[Any], object] | str,
-    grant_types: Collection[str] = (),
+    config: Any, name: str, factory: Any, grant_types: Collection[str] = ()
 ) -> None:
     """Register a response type (RFC 6749 section 8.4).
 
@@ -58,9 +53,9 @@ def add_oauth_response_type(
 
 
 def add_oauth_authorize_step(
-    config: Configurator,
+    config: Any,
     name: str,
-    step: Callable[[Any], object] | str,
+    step: Any,
     *,
     phase: Phase = Phase.VALIDATE,
     before: str | None = None,
@@ -95,9 +90,7 @@ def add_oauth_authorize_step(
     record_in(config, table, "oauth authorize steps", name, registration)
 
 
-def add_oauth_consent_source(
-    config: Configurator, kind: str, source: ConsentSource | str
-) -> None:
+def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
     """Add a source of items on the consent page.
 
     The kernel's source has the kind `scope`. A request without scope is valid if
@@ -123,7 +116,7 @@ def add_oauth_consent_source(
 
 
 def add_oauth_parameter(
-    config: Configurator,
+    config: Any,
     name: str,
     *,
     endpoints: Collection[str],
@@ -132,8 +125,8 @@ def add_oauth_parameter(
     login_hint: bool = False,
     private: bool = False,
     stored: bool = True,
-    decode: Callable[[str], Any] | str | None = None,
-    from_claim: Callable[[Any], str] | str | None = None,
+    decode: Any = None,
+    from_claim: Any = None,
 ) -> None:
     """Register a request parameter (RFC 6749 section 8.2).
 
@@ -185,10 +178,7 @@ def _parameter_registration(
 
 
 def add_oauth_response_mode(
-    config: Configurator,
-    name: str,
-    send: Callable[..., Any] | str,
-    check: Callable[[Any], object] | str | None = None,
+    config: Any, name: str, send: Any, check: Any = None
 ) -> None:
     """Register a response mode: how an authorization response is sent.
 
@@ -212,9 +202,7 @@ def add_oauth_response_mode(
     record(config, "oauth response modes", name, send, register)
 
 
-def add_oauth_authorization_response(
-    config: Configurator, name: str, contribute: ResponseMembers | str
-) -> None:
+def add_oauth_authorization_response(config: Any, name: str, contribute: Any) -> None:
     """Add members to every authorization response, including errors.
 
     Args:
@@ -223,6 +211,6 @@ def add_oauth_authorization_response(
             callable that gets the `Authorization` and returns them. If the request was
             refused early, many of its attributes are not set.
     """
-    members: Any = config.maybe_dotted(contribute)
+    contribute = config.maybe_dotted(contribute)
     table = get_registrations(config).authorization_responses
-    record_in(config, table, "oauth authorization responses", name, members)
+    record_in(config, table, "oauth authorization responses", name, contribute)

@@ -7,12 +7,9 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.registry import get_registrations, record, record_in
-from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
@@ -20,12 +17,11 @@ from pyramid_oauth.models.client_metadata_fields import (
 )
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.repositories import RepositoryFactory
-from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.settings import SETTINGS, Row
 from pyramid_oauth.settings.converters import optional_text_or_class
 
 
-def add_oauth_model(config: Configurator, spec: ModelSpec | str) -> None:
+def add_oauth_model(config: Any, spec: ModelSpec) -> None:
     """Add a model: a table beside those of the kernel, on the same base.
 
     The setting `<name>_factory` names the host's class; the default is a class of ours
@@ -52,7 +48,7 @@ def add_oauth_model(config: Configurator, spec: ModelSpec | str) -> None:
     record(config, "oauth models", spec.name, spec, register)
 
 
-def add_oauth_purge_rule(config: Configurator, rule: PurgeRule | str) -> None:
+def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
     """Add a purge rule for a model, in addition to that of its spec, or for your class.
 
     A rule on `Application` deletes clients with all their rows.
@@ -65,9 +61,7 @@ def add_oauth_purge_rule(config: Configurator, rule: PurgeRule | str) -> None:
     record_in(config, table, "oauth purge rules", rule.name, rule)
 
 
-def add_oauth_repository(
-    config: Configurator, name: str, factory: RepositoryFactory | str
-) -> None:
+def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> None:
     """Add a repository, as `request.oauth.server.repositories.<name>`.
 
     Args:
@@ -79,52 +73,46 @@ def add_oauth_repository(
     record_in(config, table, "oauth repositories", name, factory)
 
 
-def set_oauth_models(config: Configurator, **classes: type[Any] | str) -> None:
+def set_oauth_models(config: Any, **classes: Any) -> None:
     """Set the model classes: ``set_oauth_models(AccessToken=MyToken)``."""
     for name, model in classes.items():
         _set_model(config, name, model)
 
 
-def set_oauth_application_factory(
-    config: Configurator, factory: type[Any] | str
-) -> None:
+def set_oauth_application_factory(config: Any, factory: Any) -> None:
     """Set the Application class, or its dotted name."""
     _set_model(config, "Application", factory)
 
 
-def _set_model(config: Configurator, name: str, model: type[Any] | str) -> None:
+def _set_model(config: Any, name: str, model: Any) -> None:
     table = get_registrations(config).models
     record_in(config, table, "oauth model classes", name, model)
 
 
-def set_oauth_accounts(
-    config: Configurator, accounts: Accounts | type[Accounts] | str
-) -> None:
+def set_oauth_accounts(config: Any, accounts: Any) -> None:
     """Set the `Accounts` subclass or instance, the adapter to the host's users."""
-    given: Any = config.maybe_dotted(accounts)
+    accounts = config.maybe_dotted(accounts)
     registrations = get_registrations(config)
 
     def register() -> None:
-        registrations.accounts = given
+        registrations.accounts = accounts
 
-    record(config, "oauth accounts", "accounts", given, register)
+    record(config, "oauth accounts", "accounts", accounts, register)
 
 
-def set_oauth_scope_provider(
-    config: Configurator, provider: ScopeProvider | type[ScopeProvider] | str
-) -> None:
+def set_oauth_scope_provider(config: Any, provider: Any) -> None:
     """Set the `ScopeProvider` subclass or instance."""
-    given: Any = config.maybe_dotted(provider)
+    provider = config.maybe_dotted(provider)
     registrations = get_registrations(config)
 
     def register() -> None:
-        registrations.scope_provider = given
+        registrations.scope_provider = provider
 
-    record(config, "oauth scope provider", "provider", given, register)
+    record(config, "oauth scope provider", "provider", provider, register)
 
 
 def add_oauth_client_metadata(
-    config: Configurator,
+    config: Any,
     *fields: Field | str,
     validate: Validation | str | None = None,
     verify: Verification | str | None = None,
@@ -151,26 +139,17 @@ def add_oauth_client_metadata(
     ):
         if check is not None:
             _add_client_metadata_check(
-                config, _resolve_check(config, check), checks, category
+                config, config.maybe_dotted(check), checks, category
             )
 
 
-def _resolve_check(
-    config: Configurator, check: Callable[..., Any] | str
-) -> Callable[..., Any]:
-    return config.maybe_dotted(check)
-
-
-def _add_client_metadata_field(config: Configurator, field: Field) -> None:
+def _add_client_metadata_field(config: Any, field: Field) -> None:
     table = get_registrations(config).client_metadata
     record_in(config, table, "oauth client metadata", field.name, field)
 
 
 def _add_client_metadata_check(
-    config: Configurator,
-    check: Callable[..., Any],
-    checks: dict[str, Any],
-    category: str,
+    config: Any, check: Any, checks: dict[str, Any], category: str
 ) -> None:
     name = f"{check.__module__}.{check.__qualname__}"
     record_in(config, checks, f"oauth client metadata {category}", name, check)

@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from pyramid_oauth.config.registry import (
     TokenStepRegistration,
@@ -17,20 +17,10 @@ from pyramid_oauth.config.registry import (
     record,
     record_in,
 )
-from pyramid_oauth.interfaces.configurator import Configurator
-
-
-class NamedMethod(Protocol):
-    """A method of client authentication; see `pyramid_oauth.clients.methods`."""
-
-    name: str
 
 
 def add_oauth_grant(
-    config: Configurator,
-    name: str,
-    factory: Callable[[Any], object] | str,
-    writes: Writes = Writes.MANY,
+    config: Any, name: str, factory: Any, writes: Writes = Writes.MANY
 ) -> None:
     """Register a grant type (RFC 6749 section 8.3).
 
@@ -51,7 +41,7 @@ def add_oauth_grant(
     record(config, "oauth grants", name, factory, register)
 
 
-def add_oauth_request_validation(config: Configurator, mixin: type | str) -> None:
+def add_oauth_request_validation(config: Any, mixin: Any) -> None:
     """Add methods of oauthlib's request validator.
 
     Args:
@@ -65,7 +55,7 @@ def add_oauth_request_validation(config: Configurator, mixin: type | str) -> Non
     record_in(config, table, "oauth request validation", name, mixin)
 
 
-def add_oauth_client_auth(config: Configurator, method: NamedMethod | str) -> None:
+def add_oauth_client_auth(config: Any, method: Any) -> None:
     """Register a client authentication method (an instance with a `name`)."""
     method = config.maybe_dotted(method)
     table = get_registrations(config).client_auth
@@ -73,10 +63,7 @@ def add_oauth_client_auth(config: Configurator, method: NamedMethod | str) -> No
 
 
 def add_oauth_token_step(
-    config: Configurator,
-    name: str,
-    step: object,
-    grant_types: Collection[str] | None = None,
+    config: Any, name: str, step: Any, grant_types: Collection[str] | None = None
 ) -> None:
     """Add a named step to the issuance of tokens.
 
@@ -98,9 +85,7 @@ def add_oauth_token_step(
     record_in(config, table, "oauth token steps", name, registration)
 
 
-def add_oauth_token_format(
-    config: Configurator, name: str, token_format: object
-) -> None:
+def add_oauth_token_format(config: Any, name: str, token_format: Any) -> None:
     """Register a format of access tokens for the setting `access_token_format`.
 
     An application overrides it by an attribute of that name.
@@ -119,7 +104,7 @@ def add_oauth_token_format(
 
 
 def add_oauth_introspection(
-    config: Configurator, name: str, contribute: Callable[..., Mapping[str, Any]] | str
+    config: Any, name: str, contribute: Callable[..., Mapping[str, Any]]
 ) -> None:
     """Add members to introspection responses (RFC 7662).
 

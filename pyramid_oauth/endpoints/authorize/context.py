@@ -10,13 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
-from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.consents import FoundConsent
-from pyramid_oauth.server import Server, ServerRequest
+from pyramid_oauth.server import Server
 
 NAME = "authorize"
 """The name of the endpoint."""
@@ -93,10 +92,10 @@ class Authorization:
         grant_values: further columns of the grant.
     """
 
-    request: ServerRequest
+    request: Any
     server: Server
     parameters: InitVar[dict[str, str]]
-    session: InitVar[Session | None] = None
+    session: InitVar[Any] = None
     moment: InitVar[datetime | None] = None
     oauth: OAuthRequest = field(init=False)
     prompts: frozenset[str] = field(init=False)
@@ -119,10 +118,7 @@ class Authorization:
     grant_values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(
-        self,
-        parameters: dict[str, str],
-        session: Session | None,
-        moment: datetime | None,
+        self, parameters: dict[str, str], session: Any, moment: datetime | None
     ) -> None:
         self._set_parameters(parameters, session, moment)
 
@@ -133,10 +129,7 @@ class Authorization:
         self.oauth.is_from_client = replaced.is_from_client
 
     def _set_parameters(
-        self,
-        parameters: dict[str, str],
-        session: Session | None,
-        moment: datetime | None,
+        self, parameters: dict[str, str], session: Any, moment: datetime | None
     ) -> None:
         known = self.server.parameters[NAME]
         self.oauth = OAuthRequest(

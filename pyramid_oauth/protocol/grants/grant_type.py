@@ -35,9 +35,7 @@ class IssuingGrant(GrantTypeBase):
     is_repeatable: bool = False
 
     def create_token_response(
-        self,
-        request: Any,  # noqa: ANN401 - an OAuthRequest; oauthlib names its own class
-        token_handler: Any,  # noqa: ANN401 - a TokenHandler
+        self, request: Any, token_handler: Any
     ) -> tuple[dict[str, str], str, int]:
         """Check everything and draft the tokens, then consume and store.
 
@@ -55,7 +53,7 @@ class IssuingGrant(GrantTypeBase):
         store(request, draft)
         return {}, json.dumps(draft.response), 200
 
-    def validate_token_request(self, request: OAuthRequest) -> None:
+    def validate_token_request(self, request: Any) -> None:
         """Check the request; raises OAuth2Error."""
         raise NotImplementedError
 
@@ -84,7 +82,7 @@ class Grant(IssuingGrant):
         super().__init__(server.validator)
         self.server = server
 
-    def validate_token_request(self, request: OAuthRequest) -> None:
+    def validate_token_request(self, request: Any) -> None:
         """Check parameters, client, grant type, `authenticate`, then the scopes."""
         for name in self.parameters:
             if name not in request.parameters:
@@ -122,7 +120,7 @@ class ResponseType(ImplicitGrant):
         self.server = server
 
     def create_members(
-        self, request: OAuthRequest, token_handler: TokenHandler, **values: object
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
     ) -> dict[str, str]:
         """Issue what the resource owner allowed.
 

@@ -1,0 +1,29 @@
+"""An API that requires an access token, and the server that issues it."""
+
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+from zope.sqlalchemy import register
+
+from pyramid_oauth.config.build import declared
+
+
+def hello(request):
+    return {"hello": request.oauth.identity.client_id}
+
+
+def main(global_config, **settings):
+    engine = create_engine(settings["sqlalchemy.url"])
+    declared(settings).models.metadata.create_all(engine)
+    sessions = sessionmaker(engine)
+    register(sessions)
+    with Configurator(settings=settings) as config:
+        config.include("pyramid_tm")
+        config.add_request_method(lambda request: sessions(), "dbsession", reify=True)
+        config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
+        config.include("pyramid_oauth")
+        config.add_oauth_server("/oauth")
+        config.add_route("hello", "/hello")
+        config.add_view(hello, route_name="hello", renderer="json", oauth_scopes="read")
+        return config.make_wsgi_app()

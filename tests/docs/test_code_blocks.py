@@ -1,0 +1,193 @@
+"""Every code block of the documentation is run, or says why it is not.
+
+The comment before a block is its mark. `.. run: python` (`ini`, `command`, `json`,
+`sql`) is run here, `shell` and the like by `test_tutorial.py`, and `by PATH` by the
+tests at that path; `.. not run: REASON` says why none does.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import re
+import shlex
+import sys
+from collections import Counter
+from configparser import ConfigParser
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from docs._ext.generated import client_metadata
+from pyramid_oauth.scripts.main import commands
+from pyramid_oauth.standalone.settings import StandaloneSettings
+from tests.docs.block_namespace import SETTINGS, configurator, host_modules, namespace
+from tests.support.code_blocks import bare_literals, blocks
+from tests.support.command_line import STANDALONE, run_command
+from tests.support.secret import SECRET
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.rst"))]
+PAGES = [page for page in PAGES if "_build" not in page.parts]
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+BY_TUTORIAL = {"shell", "server", "output", "browser"}
+HERE = {"python", "ini", "command", "json", "sql"}
+
+INCLUDED = {"add_a_grant": "docs.examples.tenants"}
+"""What a host of the page includes beside us."""
+
+OWN = {"pyramid_oauth.tenants": "acme"}
+"""The settings of that extension."""
+
+
+def marked(way):
+    return [
+        pytest.param(block, id=str(block))
+        for block in BLOCKS
+        if (block.mark, block.words) == ("run", way)
+    ]
+
+
+def test_every_code_block_is_marked_as_run_or_not_run(capsys):
+    assert [str(block) for block in BLOCKS if not block.mark] == []
+    for page in PAGES:
+        assert bare_literals(page) == [], page
+    kinds = Counter(block.words.split()[0] for block in BLOCKS if block.mark == "run")
+    assert set(kinds) <= HERE | BY_TUTORIAL | {"by"}
+    skipped = sum(block.mark == "not run" for block in BLOCKS)
+    with capsys.disabled():
+        ways = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        print(f"\n{len(BLOCKS)} code blocks: {skipped} not run, {ways}")
+
+
+def test_only_tutorials_are_followed_at_a_shell():
+    at_a_shell = {block.page.parent for block in BLOCKS if block.words in BY_TUTORIAL}
+    assert at_a_shell == {ROOT / "docs/tutorials"}
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.words.startswith("by ")], ids=str
+)
+def test_what_runs_a_block_exists(block):
+    assert (ROOT / block.words.removeprefix("by ")).exists()
+    if block.is_included:
+        shown = (ROOT / "docs" / block.language.lstrip("/")).resolve()
+        assert shown.is_file()
+
+
+@pytest.fixture
+def host_folder(monkeypatch, tmp_path):
+    """A folder, and the modules of a host that the pages name."""
+    for name, module in host_modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def your_ini(host_folder):
+    """The ini of a ready-made server, under each name that the pages use."""
+    ini = host_folder / "your.ini"
+    ini.write_text(
+        STANDALONE.format(
+            url=f"sqlite:///{host_folder}/site.sqlite",
+            more="pyramid_oauth.openid = true\n"
+            "pyramid_oauth.registration = initial_access_token\n",
+        )
+    )
+    run_command("init", ini)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    (host_folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return ini
+
+
+@pytest.mark.parametrize("block", marked("python"))
+def test_a_python_block_runs(block, host_folder, request, monkeypatch):
+    names = namespace(block.page.stem)
+    if "config_file_name" in block.text:
+        path = str(request.getfixturevalue("your_ini"))
+        names["context"] = SimpleNamespace(
+            config=SimpleNamespace(config_file_name=path)
+        )
+    lines = block.text.splitlines(keepends=True)
+    monkeypatch.setitem(linecache.cache, str(block), (0, None, lines, str(block)))
+    module = ModuleType(names["__name__"])
+    vars(module).update(names)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(block.text, str(block), "exec"), vars(module))
+    if "config." in block.text and "context." not in block.text:
+        names["config"].commit()
+
+
+@pytest.mark.parametrize("block", marked("ini"))
+def test_the_server_starts_with_the_settings_of_a_block(block, host_folder):
+    secret, keys = host_folder / "oauth.secret", host_folder / "other-jwks.json"
+    secret.write_text(SECRET)
+    keys.write_text('{"keys": []}')
+    text = block.text.replace("/etc/myapp/oauth.secret", str(secret))
+    text = text.replace("/etc/oauth/other-jwks.json", str(keys))
+    parser = ConfigParser(interpolation=None)
+    parser.read_string(f"[app:main]\n{text}")
+    settings = dict(parser["app:main"])
+    if url := settings.pop("sqlalchemy.url", None):
+        assert make_url(url).host
+    session_secret = {"standalone.session_secret": SECRET}
+    StandaloneSettings.parse(SETTINGS | session_secret | settings)
+    has_tenants = block.page.stem in INCLUDED or "tenants" in block.text
+    config = configurator(settings | (OWN if has_tenants else {}))
+    if block.page.stem in INCLUDED:
+        config.include(INCLUDED[block.page.stem])
+    config.commit()
+
+
+@pytest.mark.parametrize("block", marked("command"))
+def test_the_commands_of_a_block_succeed(block, your_ini):
+    text = block.text.replace("\\\n", " ").replace(".venv/bin/", "")
+    for line in filter(None, text.splitlines()):
+        name, *words = shlex.split(line, comments=True)
+        assert name == "pyramid-oauth"
+        ran = [_argument(word, your_ini) for word in words]
+        done = CliRunner().invoke(commands, ran, input="correct horse 7\n" * 2)
+        assert done.exit_code == 0, f"{line}\n{done.output}"
+
+
+def _argument(word, ini):
+    """Put the files and the key of the site in the place of those of the page."""
+    if word.endswith(".ini"):
+        return str(ini)
+    if word == "KID":
+        lines = map(str.split, run_command("keys", "list", ini).splitlines())
+        return next(kid for kid, _, state, *_ in lines if state == "active")
+    return word
+
+
+@pytest.mark.parametrize("block", marked("json"))
+def test_the_members_of_a_json_block_are_known(block):
+    listed = client_metadata.text()
+    assert all(f"``{name}``" in listed for name in json.loads(block.text))
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("block", marked("sql"))
+def test_postgresql_accepts_a_block(block, postgresql_url):
+    engine = create_engine(postgresql_url, poolclass=NullPool)
+    role = f"oauth_{uuid4().hex}"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role}")
+        for statement in filter(str.strip, block.text.split(";")):
+            here = re.sub(r"\boauth\b", role, statement)
+            connection.exec_driver_sql(here)
+        connection.rollback()
