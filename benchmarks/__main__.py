@@ -1,6 +1,6 @@
-"""Measure the server under test beside its floors and print the tables.
+"""Measure a host and the ready-made server beside a bare view, and print the tables.
 
-One interleaved run on one WSGI server and one scratch PostgreSQL database.
+One interleaved run on one WSGI server, with a scratch PostgreSQL database for each.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from benchmarks import floor_flows, floor_tables, report, wsgi
 from benchmarks.compare import environment
 from benchmarks.database import scratch
 from benchmarks.goals import BARE
-from benchmarks.instance import instance
+from benchmarks.instance import PRODUCTS, Product, instance
 from benchmarks.measure import Plan, Target, interleave
 from benchmarks.prepare import prepare
 from benchmarks.servers import Layout, Running, serve
@@ -48,8 +48,14 @@ class Bench:
         self.stack = stack
         self.chosen = chosen
         self.layout = Layout(chosen.server, chosen.processes, chosen.threads)
-        self.url: URL = stack.enter_context(scratch(chosen.admin))
+        self.databases: list[URL] = []
+        self.url = self._scratch()
         floor_tables.seed(create_engine(self.url))
+
+    def _scratch(self) -> URL:
+        made = self.stack.enter_context(scratch(self.chosen.admin))
+        self.databases.append(made)
+        return made
 
     def serve_floors(self, layout: Layout) -> Running:
         """Start the floors."""
@@ -65,17 +71,20 @@ class Bench:
         """Return the bare view on the other server."""
         return Target(str(OTHER), floor_flows.BARE, self.serve_floors(OTHER))
 
-    def product(self) -> list[Target]:
-        """Start the server under test and return its flows."""
-        made = self.stack.enter_context(instance(self.url))
+    def flows(self, product: Product) -> list[Target]:
+        """Start a product and return its flows."""
+        made = self.stack.enter_context(instance(self._scratch(), product))
         variables = {wsgi.INI: made.ini}
         server = serve(self.layout, PRODUCT, variables, made.address)
         running = self.stack.enter_context(server)
         ready = prepare(over_http(made.address), made.ini)
         scripts = ready.flows(self.chosen.connections)
         wanted = self.chosen.flow or [script.name for script in scripts]
-        label = str(self.layout)
-        return [Target(label, flow, running) for flow in scripts if flow.name in wanted]
+        return [
+            Target(product.name, flow, running)
+            for flow in scripts
+            if flow.name in wanted
+        ]
 
 
 def scale(floors: list[Target]) -> float:
@@ -91,13 +100,18 @@ def main() -> None:
     with ExitStack() as stack:
         bench = Bench(stack, chosen)
         floors, other = bench.floors(), bench.other_bare()
-        product = [] if chosen.floors_only else bench.product()
-        interleave([*product, *floors, other], plan, bench.url)
+        host, server = (
+            [] if chosen.floors_only else bench.flows(product) for product in PRODUCTS
+        )
+        # A flow of the host runs right before the same flow of the server.
+        pairs = [target for pair in zip(host, server, strict=True) for target in pair]
+        interleave([*pairs, *floors, other], plan, bench.databases)
     print(report.facts(str(bench.layout)))
     print(report.bare_lines([floors[0], other]))
     print("\n" + report.floor_table(floors))
-    if product:
-        print("\n" + report.table(product, floors, scale(floors)))
+    if pairs:
+        print("\n" + report.columns(host, server, floors[0]))
+        print("\n" + report.table(server, floors, scale(floors)))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def main() -> None:
             running = stack.enter_context(server)
             label = f"{layout}, {driver.partition('+')[2]}"
             targets += [Target(label, flow, running) for flow in floor_flows.ALL]
-        interleave(targets, plan, url)
+        interleave(targets, plan, [url])
     print(table(targets))
 
 

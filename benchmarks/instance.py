@@ -1,6 +1,7 @@
-"""A scratch instance of the server under test: a database and an ini.
+"""Scratch instances of what is measured: a database and an ini each.
 
-benchmark.ini is a template; the database and the issuer are filled in here.
+The ini files beside this module are templates; the database and the issuer are filled
+in here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,29 @@ from benchmarks.prepare import command
 from benchmarks.servers import free_address
 from benchmarks.wire import Address
 
-TEMPLATE = Path(__file__).with_name("benchmark.ini")
+
+@dataclass(frozen=True)
+class Product:
+    """What is measured.
+
+    Attributes:
+        name: what the table calls it.
+        template: the ini file.
+        commands: what `pyramid-oauth` does before it is served, and with which options.
+    """
+
+    name: str
+    template: str
+    commands: tuple[tuple[str, ...], ...]
+
+
+HOST = Product("host", "host.ini", (("keys", "rotate"),))
+"""A host application as the README makes it (`host.py`)."""
+
+SERVER = Product("server", "benchmark.ini", (("init", "--demo"),))
+"""The ready-made server."""
+
+PRODUCTS = (HOST, SERVER)
 
 
 @dataclass(frozen=True)
@@ -29,18 +52,19 @@ class Instance:
 
 
 @contextmanager
-def instance(url: URL) -> Iterator[Instance]:
-    """Write an ini for a database, migrate it and load the demo data."""
+def instance(url: URL, product: Product = SERVER) -> Iterator[Instance]:
+    """Write the ini of a product for a database, and prepare the database."""
     address = free_address()
     values = {
         "@DATABASE@": url.render_as_string(hide_password=False),
         "@ORIGIN@": f"http://{address[0]}:{address[1]}",
     }
-    text = TEMPLATE.read_text()
+    text = Path(__file__).with_name(product.template).read_text()
     for name, value in values.items():
         text = text.replace(name, value)
     with tempfile.TemporaryDirectory() as directory:
         ini = Path(directory) / "benchmark.ini"
         ini.write_text(text)
-        command("init", "--demo", str(ini))
+        for arguments in product.commands:
+            command(*arguments, str(ini))
         yield Instance(str(ini), address)

@@ -66,13 +66,13 @@ class Plan:
     connections: int
 
 
-def interleave(targets: Sequence[Target], plan: Plan, database: URL) -> None:
+def interleave(targets: Sequence[Target], plan: Plan, databases: Sequence[URL]) -> None:
     """Measure all targets in turn, round by round."""
     load = Load()
     try:
         for target in targets:
             _sample(load, target, Plan(1, min(1.0, plan.seconds), plan.connections))
-        watched = backends(database)
+        watched = [pid for database in databases for pid in backends(database)]
         for _ in range(plan.rounds):
             for target in targets:
                 target.samples.append(_measure(load, target, plan, watched))

@@ -6,6 +6,7 @@ Endpoint paths come from the metadata document alone (RFC 8414, section 3).
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -33,7 +34,13 @@ def command(*arguments: str) -> str:
     """Run pyramid-oauth and return what it printed."""
     script = str(Path(sys.executable).parent / "pyramid-oauth")
     done = subprocess.run(
-        [script, *arguments], check=True, stdout=subprocess.PIPE, text=True, timeout=120
+        [script, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        # For the host application, which is a module of the benchmarks.
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     return done.stdout
 

@@ -1,4 +1,4 @@
-"""The table: every flow beside its floor and its goal.
+"""The tables: a host beside the ready-made server, flows beside floors and goals.
 
 Markdown, ready for benchmarks/README.md.
 """
@@ -28,6 +28,16 @@ _HEAD = (
     "PostgreSQL CPU",
     "client CPU",
 )
+_COLUMNS = (
+    "flow",
+    "host, CPU s per 1,000",
+    "× bare view",
+    "± samples",
+    "server, CPU s per 1,000",
+    "× bare view",
+    "± samples",
+    "host / server",
+)
 
 
 def facts(server: str) -> str:
@@ -53,6 +63,18 @@ def bare_lines(bare: Sequence[Target]) -> str:
         f" {BARE[target.name.partition(' ')[0]]:.2f}"
         for target in bare
     )
+
+
+def columns(host: Sequence[Target], server: Sequence[Target], bare: Target) -> str:
+    """Render each flow of the host and of the server, as multiples of a bare view."""
+    lines = [_line(_COLUMNS), "|---|" + "---:|" * (len(_COLUMNS) - 1)]
+    for ours, made in zip(host, server, strict=True):
+        own = (f"{cost.ratio(bare):.1f}" for cost in (ours, made))
+        spreads = (f"{cost.spread():.0%}" for cost in (ours, made))
+        first, second = zip((_cpu(ours), _cpu(made)), own, spreads, strict=True)
+        ratio = f"{ours.ratio(made):.2f}"
+        lines.append(_line((ours.flow.name, *first, *second, ratio)))
+    return "\n".join(lines)
 
 
 def table(product: Sequence[Target], floors: Sequence[Target], scale: float) -> str:
