@@ -20,7 +20,7 @@ from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.process_thread import ProcessThread
 from pyramid_oauth.repositories.rate_limits import key_of
-from pyramid_oauth.server import SERVER, Server, ServerRequest
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.transactions import transaction
 
@@ -47,7 +47,7 @@ def purge_application(
     Yields:
         Each committed batch.
     """
-    server: Server = request.registry[SERVER]
+    server = request.oauth.server
     return cleanup.purge(
         lambda: _session(request, server),
         server.models,
@@ -107,7 +107,7 @@ class Purger:
 
     def _claim(self, request: ServerRequest) -> bool:
         """Count this purge, as the only one within the interval."""
-        server: Server = self._registry[SERVER]
+        server = request.oauth.server
         with transaction(request):
             wait: int = server.repositories.rate_limits.attempt(
                 server.session(request), {key_of("purge"): 1}, self._interval

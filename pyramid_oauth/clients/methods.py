@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
@@ -15,12 +16,16 @@ NONE = "none"
 
 
 class Presentation(NamedTuple):
-    """The credentials that a request may have, and the server that checks them."""
+    """The credentials that a request may have, and the server that checks them.
+
+    `now` is the time of the request.
+    """
 
     parameters: Mapping[str, str]
     authorization: str | None
     request: Any
     server: Any
+    now: datetime
 
 
 class Claim(NamedTuple):

@@ -56,8 +56,9 @@ class Attempt:
             self._count()
             return
         limits = self.presented.server.repositories.rate_limits
-        own = limits.keep_recent(self._own())
-        self._refuse_if(limits.seconds_to_wait(self.session, own))
+        at = self.presented.now
+        own = limits.keep_recent(self._own(), at)
+        self._refuse_if(limits.seconds_to_wait(self.session, own, at))
 
     def succeed(self) -> None:
         """Take the attempt back; earlier failures of a chosen secret stay."""
@@ -65,7 +66,7 @@ class Attempt:
             self.take_back()
             return
         limits = self.presented.server.repositories.rate_limits
-        own = limits.keep_recent(self._own())
+        own = limits.keep_recent(self._own(), self.presented.now)
         if own:
             limits.reset(self.session, own)
 
@@ -96,8 +97,9 @@ class Attempt:
         # The same statement in any case: the time must not tell which clients exist.
         own, limits = self._own(), self.presented.server.repositories.rate_limits
         counted = {**own, **self._shared()}
-        limits.remember((self.claim.client_id, *own), self._window)
-        self._refuse_if(limits.attempt(self.session, counted, self._window))
+        window, at = self._window, self.presented.now
+        limits.remember((self.claim.client_id, *own), window, at)
+        self._refuse_if(limits.attempt(self.session, counted, window, at))
         self.is_counted = True
 
     def _is_other_method(self, application: Any) -> bool:

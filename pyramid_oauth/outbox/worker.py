@@ -19,7 +19,7 @@ from typing import Any
 from pyramid_oauth.clock import now
 from pyramid_oauth.outbox.delivery import deliver
 from pyramid_oauth.outbox.repository import ClaimedMessage
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import SERVER
 from pyramid_oauth.transactions import unit_of_work
 
 
@@ -110,7 +110,7 @@ class Worker:
             return None
         full = [name for name, count in busy.items() if count >= lane.room - 1]
         with unit_of_work(self._registry) as request:
-            server: Server = self._registry[SERVER]
+            server = request.oauth.server
             messages = server.repositories.outbox.claim(
                 server.session(request),
                 server.outbox_kinds,

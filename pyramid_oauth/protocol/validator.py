@@ -41,6 +41,7 @@ class ClientValidation:
             request.pyramid.environ.get("HTTP_AUTHORIZATION"),
             request.pyramid,
             server,
+            request.now,
         )
         request.client = authenticate(
             server.client_auth,

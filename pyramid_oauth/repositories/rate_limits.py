@@ -75,7 +75,8 @@ class AbstractThrottle:
 class RateLimits:
     """The statements on counters; a window begins with the first attempt in it.
 
-    All but `seconds_to_wait` commit at once (`AutonomousConnections`).
+    All but `seconds_to_wait` commit at once (`AutonomousConnections`). Where a method
+    takes the time `at`, it is that of the request; the default is now.
     """
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
@@ -90,20 +91,30 @@ class RateLimits:
         A hint when to ask the database, which alone decides; see `remember`.
         """
 
-    def seconds_to_wait(self, session: Session, limits: Limits) -> int:
-        """Return the seconds until all limits permit an attempt; 0 for now."""
+    def seconds_to_wait(
+        self, session: Session, limits: Limits, at: datetime | None = None
+    ) -> int:
+        """Return the seconds until all limits permit an attempt; 0: they do."""
         if not limits:
             return 0
-        found = self._select(limits)
-        return _wait(connection(session, found).execute(found), limits)
+        at = at or now()
+        found = self._select(limits, at)
+        return _wait(connection(session, found).execute(found), limits, at)
 
-    def attempt(self, session: Session, limits: Limits, window: int) -> int:
+    def attempt(
+        self,
+        session: Session,
+        limits: Limits,
+        window: int,
+        at: datetime | None = None,
+    ) -> int:
         """Count an attempt under every key, by one statement.
 
         Args:
             session: The session of the request.
             limits: The permitted attempts by key; no key is counted beyond its limit.
             window: Seconds from the first attempt to the end of its window.
+            at: The time of the attempt.
 
         Returns:
             0 where the attempt is permitted. Else nothing was counted, and these are
@@ -111,14 +122,16 @@ class RateLimits:
         """
         if not limits:
             return 0
-        until = now() + timedelta(seconds=window)
+        at = at or now()
+        until = at + timedelta(seconds=window)
         with self._connections.open(session, insert(self._table)) as on:
-            counted = set(on.execute(self._upsert(on, limits, until)).scalars())
+            counted = set(on.execute(self._upsert(on, limits, at, until)).scalars())
             if len(counted) == len(limits):
                 return 0
             self._undo(on, counted)
             refused = {key: most for key, most in limits.items() if key not in counted}
-            return max(1, _wait(on.execute(self._select(refused)), refused))
+            found = on.execute(self._select(refused, at))
+            return max(1, _wait(found, refused, at))
 
     def take_back(self, session: Session, keys: Collection[str]) -> None:
         """Uncount one attempt under every key: it succeeded or was not made."""
@@ -135,25 +148,27 @@ class RateLimits:
         for key in keys:
             self.recent.pop(key, None)
 
-    def keep_recent(self, limits: Limits) -> dict[str, int]:
+    def keep_recent(self, limits: Limits, at: datetime) -> dict[str, int]:
         """Return those limits whose keys this process remembers."""
-        at, recent = now(), self.recent
+        recent = self.recent
         return {
             key: most
             for key, most in limits.items()
             if (until := recent.get(key)) is not None and until > at
         }
 
-    def remember(self, keys: Iterable[str], window: int) -> None:
+    def remember(self, keys: Iterable[str], window: int, at: datetime) -> None:
         """Remember in this process, for a window, that an attempt was counted."""
         recent = self.recent
         if len(recent) > MAX_RECENT_KEYS:
             recent.clear()  # only hints
-        recent.update(dict.fromkeys(keys, now() + timedelta(seconds=window)))
+        recent.update(dict.fromkeys(keys, at + timedelta(seconds=window)))
 
-    def _upsert(self, on: Connection, limits: Limits, until: datetime) -> Executable:
+    def _upsert(
+        self, on: Connection, limits: Limits, at: datetime, until: datetime
+    ) -> Executable:
         digest, count, expires_at = self._digest, self._count, self._expires_at
-        is_over = expires_at <= now()
+        is_over = expires_at <= at
         permitted = case(dict(limits), value=digest)
         # Always in the same order, so that two requests cannot deadlock.
         rows = [{digest: key, count: 1, expires_at: until} for key in sorted(limits)]
@@ -185,18 +200,18 @@ class RateLimits:
             lower = update(self._table).where(*counted)
             on.execute(lower.values({self._count: self._count - 1}))
 
-    def _select(self, keys: Collection[str]) -> Executable:
+    def _select(self, keys: Collection[str], at: datetime) -> Executable:
         found = select(self._digest, self._count, self._expires_at).where(
-            self._digest.in_(sorted(keys)), self._expires_at > now()
+            self._digest.in_(sorted(keys)), self._expires_at > at
         )
         return look_up(found)
 
 
-def _wait(rows: Iterable[Any], limits: Limits) -> int:
+def _wait(rows: Iterable[Any], limits: Limits, at: datetime) -> int:
     reached = [ends for key, count, ends in rows if count >= limits[key]]
     if not reached:
         return 0
-    return int((max(reached) - now()).total_seconds()) + 1
+    return int((max(reached) - at).total_seconds()) + 1
 
 
 def key_of(*parts: str) -> str:

@@ -53,7 +53,9 @@ def count_stored_request(oauth: OAuthRequest) -> None:
         server.settings.authorization_request_lifetime, request
     )
     limits = limits_by_source(address, most, "authorization request")
-    wait = server.repositories.rate_limits.attempt(oauth.session, limits, seconds)
+    wait = server.repositories.rate_limits.attempt(
+        oauth.session, limits, seconds, oauth.now
+    )
     if wait:
         name = oauth.client_id or ""
         raise too_many_requests(

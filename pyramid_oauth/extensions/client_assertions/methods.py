@@ -79,7 +79,7 @@ class _Assertion(ABC):
             return _disclosed(error)
         except UnusableKey as error:
             return f"the client assertion: {error}"
-        expected = _expectations(server, presented.request, claim.client_id)
+        expected = _expectations(presented, claim.client_id)
         return claims_error(claims, expected) or _replay_error(
             claims, claim, expected, presented
         )
@@ -126,7 +126,8 @@ class ClientSecretJwt(_Assertion):
         return jwt_verification.by_secret(application, token, server, allowed, TYPES)
 
 
-def _expectations(server: Any, request: Any, client_id: str) -> Expectations:
+def _expectations(presented: Presentation, client_id: str) -> Expectations:
+    server, request = presented.server, presented.request
     settings = server.settings
     audience = {server.issuer}
     if settings[ClientAssertionSettings].assertion_audience == "endpoint":
@@ -139,6 +140,7 @@ def _expectations(server: Any, request: Any, client_id: str) -> Expectations:
         audience=frozenset(audience),
         lifetime=settings[ClientAssertionSettings].assertion_lifetime,
         leeway=settings.assertion_leeway,
+        now=int(presented.now.timestamp()),
         # Another audience could replay it here (draft-ietf-oauth-rfc7523bis).
         sole=settings[ClientAssertionSettings].assertion_audience == "issuer",
     )

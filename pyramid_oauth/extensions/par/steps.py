@@ -8,7 +8,6 @@ from oauthlib.oauth2.rfc6749.errors import (
     MissingClientIdError,
 )
 
-from pyramid_oauth.clock import timestamp
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import restore_request
 from pyramid_oauth.extensions.par.settings import ParSettings
@@ -56,7 +55,7 @@ def _find_pushed_request(authorization: Authorization, handle: str) -> None:
         raise _refuse(authorization, f"client {row.client_id} pushed it")
     authorization.replace_parameters(dict(row.parameters))
     restore_request(authorization, row)
-    if authorization.state[KIND]["until"] <= timestamp():
+    if authorization.state[KIND]["until"] <= authorization.oauth.now.timestamp():
         raise _refuse(authorization, "it has expired")
     authorization.source_ids.append(row.id)
 

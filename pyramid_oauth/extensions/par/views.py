@@ -10,7 +10,7 @@ from typing import Any
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid.response import Response
 
-from pyramid_oauth import clock, events, lifetimes
+from pyramid_oauth import events, lifetimes
 from pyramid_oauth.endpoints.authorize.context import NAME as AUTHORIZE
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.pending import (
@@ -97,7 +97,8 @@ def _count_push(oauth: OAuthRequest) -> None:
     else:
         limits = {key_of("push", client_id): most}
     rate_limits = server.repositories.rate_limits
-    wait = rate_limits.attempt(oauth.session, limits, settings.pushed_request_window)
+    window = settings.pushed_request_window
+    wait = rate_limits.attempt(oauth.session, limits, window, oauth.now)
     if wait:
         raise too_many_requests(
             oauth.pyramid, "push", client_id, wait, client_id=client_id
@@ -111,13 +112,15 @@ def _lifetime(oauth: OAuthRequest) -> int:
 
 def _validate(oauth: OAuthRequest, seconds: int) -> Authorization:
     """Validate the request like one of a browser, up to the login."""
-    until = clock.timestamp() + seconds
+    until = int(oauth.now.timestamp()) + seconds
     authorization = Authorization(
         oauth.pyramid,
         oauth.server,
         _authorization_parameters(oauth),
         carrier=Carrier.PUSHED,
         state={KIND: {"until": until}},
+        session=oauth.session,
+        moment=oauth.now,
     )
     authorization.oauth.is_from_client = True
     validate(authorization)
@@ -153,7 +156,6 @@ def _store_request(authorization: Authorization, seconds: int) -> str:
     require_storable_size(oauth, details)
     if oauth.client.is_public:
         count_stored_request(oauth)
-    now = clock.now()
     return server.repositories.authorization_requests.add(
         oauth.session,
         oauth.client,
@@ -163,7 +165,7 @@ def _store_request(authorization: Authorization, seconds: int) -> str:
             details=details,
             browser=None,
             user_id=None,
-            created_at=now,
-            expires_at=now + timedelta(seconds=seconds + PAUSES * pause),
+            created_at=oauth.now,
+            expires_at=oauth.now + timedelta(seconds=seconds + PAUSES * pause),
         ),
     )

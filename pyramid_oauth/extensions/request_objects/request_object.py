@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.clients import jwt_verification
-from pyramid_oauth.clock import timestamp
 from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
 from pyramid_oauth.jose.algorithms import (
     ASYMMETRIC_SIGNING,
@@ -136,9 +135,10 @@ def check_claims(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
         # RFC 9101 section 10.8: a client assertion says so of itself.
         raise InvalidToken("sub is the client, as in a client assertion")
     leeway = oauth.server.settings.assertion_leeway
-    if _read_time(claims, "exp", timestamp() + 1) <= timestamp() - leeway:
+    now = int(oauth.now.timestamp())
+    if _read_time(claims, "exp", now + 1) <= now - leeway:
         raise InvalidToken("it has expired")
-    if _read_time(claims, "nbf", 0) > timestamp() + leeway:
+    if _read_time(claims, "nbf", 0) > now + leeway:
         raise InvalidToken("it is not valid yet")
 
 
