@@ -6,7 +6,7 @@ with `config.add_oauth_consent_source`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -99,3 +99,8 @@ class ConsentSource:
     def client_notices(self, client: Any) -> Sequence[str]:
         """Return warnings about a client, for the login page too (`client_name`)."""
         return ()
+
+
+def client_notices(sources: Iterable[ConsentSource], client: Any) -> list[str]:
+    """Return the warnings of all `sources` about a client; none if it is verified."""
+    return [notice for source in sources for notice in source.client_notices(client)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,15 @@ class ConsentPage:
     Attributes:
         redirect_host: the host, or the scheme, that the browser goes to next.
         redirect_uri: all of it.
+        is_verified: whether no source of consent items warns of the client.
+        is_first: whether the client has no access to the account yet.
+        former: name and logo that the client had when it was allowed, or None.
         items: the items that the page asks about.
         known_items: the items that were allowed before.
         display: the value of the parameter `display`, or None.
         is_interceptable: whether another program could intercept the response.
         notices: the templates of warnings.
+        connections_url: the URL of the page where access is withdrawn, or None.
         other_account: the URL to log in with another account, or None.
     """
 
@@ -49,6 +53,9 @@ class ConsentPage:
     client: ClientInfo
     redirect_host: str
     redirect_uri: str
+    is_verified: bool
+    is_first: bool
+    former: Mapping[str, Any] | None
     account_name: str
     items: Sequence[ShownItem]
     known_items: Sequence[ShownItem]
@@ -57,6 +64,7 @@ class ConsentPage:
     display: str | None
     is_interceptable: bool
     notices: Sequence[str]
+    connections_url: str | None
     other_account: str | None
 
 

@@ -25,10 +25,12 @@ NAME = "\u05d7\u05e0\u05d5\u05ea (\u05d0\u05d1\u05d2)"
 OWN = {
     "address(issuer)",
     "address(url)",
+    "asked(item, item.is_new and known_items)",
     "code",
     "heading()",
     "least",
     "message",
+    "more",
     "password",
     "problem",
     "since",

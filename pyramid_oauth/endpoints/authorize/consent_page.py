@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from pyramid.csrf import get_csrf_token
 
 from pyramid_oauth.browser.locale import ensure_locale
-from pyramid_oauth.config.consent_sources import ConsentItem
+from pyramid_oauth.config.consent_sources import ConsentItem, client_notices
+from pyramid_oauth.endpoints.authorize.client_identity import former_identity
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
 from pyramid_oauth.endpoints.authorize.steps.login import hints_of
 from pyramid_oauth.http.urls import current_path
@@ -26,12 +27,17 @@ def consent_page(authorization: Authorization) -> ConsentPage:
     if not asked:
         asked, others = others, ()
     account: Any = authorization.account
+    remembered = authorization.remembered
+    sources = authorization.server.consent_sources.values()
     ensure_locale(request)
     return ConsentPage(
         application=client,
         client=ClientInfo.of(client, request.locale_name),
         redirect_host=urlsplit(uri).hostname or urlsplit(uri).scheme,
         redirect_uri=uri,
+        is_verified=not client_notices(sources, client),
+        is_first=remembered is not None and remembered.id is None,
+        former=former_identity(authorization),
         account_name=account.display_name or account.subject,
         items=[_describe(authorization, item) for item in asked],
         known_items=[_describe(authorization, item) for item in others],
@@ -44,8 +50,18 @@ def consent_page(authorization: Authorization) -> ConsentPage:
             for source, _ in authorization.items_by_source
             for notice in source.notices(authorization)
         ],
+        connections_url=_connections_url(authorization),
         other_account=_other_account(authorization),
     )
+
+
+CONNECTIONS = "connections"
+"""The endpoint, of an extension or of the host, where users withdraw access."""
+
+
+def _connections_url(authorization: Authorization) -> str | None:
+    server = authorization.server
+    return server.url(CONNECTIONS) if CONNECTIONS in server.endpoints else None
 
 
 def _other_account(authorization: Authorization) -> str | None:

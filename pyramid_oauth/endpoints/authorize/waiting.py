@@ -16,6 +16,7 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.clock import now
+from pyramid_oauth.config.consent_sources import client_notices
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import HANDLE
 from pyramid_oauth.endpoints.authorize.pipeline import resume, validate
@@ -130,11 +131,7 @@ def _describe(authorization: Authorization) -> WaitingRequest:
     sent, known = authorization.oauth.parameters, authorization.oauth.known
     return WaitingRequest(
         client=ClientInfo.of(client, request.locale_name),
-        notices=[
-            notice
-            for source in authorization.server.consent_sources.values()
-            for notice in source.client_notices(client)
-        ],
+        notices=client_notices(authorization.server.consent_sources.values(), client),
         redirect_uri=redirect_uri,
         hints={name: sent[name] for name in known.login_hints if name in sent},
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.clock import now
-from pyramid_oauth.models.application import REGISTRATION
+from pyramid_oauth.config.consent_sources import client_notices
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.repositories.consents import StoredConsent
@@ -33,7 +33,7 @@ class Connection:
         client_id: The client.
         client: What may be shown of it.
         hosts: Where it sends browsers: the hosts, or schemes, of its redirect URIs.
-        is_verified: Whether an administrator registered it, not it itself.
+        is_verified: Whether no source of consent items warns of it.
         scopes: What it is allowed, with the texts of the consent page.
         allowed_at: When the user first allowed it, as far as that is still stored.
         last_used_at: When it last got a token; None if that is unknown.
@@ -97,7 +97,7 @@ def _connection(
         client_id=application.client_id,
         client=ClientInfo.of(application, request.locale_name),
         hosts=_hosts(application),
-        is_verified=application.source != REGISTRATION,
+        is_verified=not client_notices(server.consent_sources.values(), application),
         scopes=_scopes(request, server, application, names),
         allowed_at=min(allowed),
         last_used_at=max(uses, default=None),

@@ -106,3 +106,45 @@ def test_a_stored_logo_uri_that_is_unsafe_is_not_loaded(host, uri):
     assert consent_page.html.find(id="oauth-logo") is None
     assert consent_page.html.find(id="oauth-tos") is None
     assert "img-src 'self' data:;" in consent_page.headers["Content-Security-Policy"]
+
+
+def test_the_destination_stands_above_what_is_asked_for(host):
+    text = open_consent_page(host).text
+    assert text.index("oauth-destination") < text.index("oauth-asked")
+
+
+def test_names_of_permissions_are_among_the_technical_details(host):
+    consent_page = open_consent_page(host)
+    assert consent_page.html.select_one(".scope code") is None
+    technical = consent_page.html.find(id="oauth-technical")
+    assert [code.text for code in technical.find_all("code")] == [
+        "read",
+        "write",
+        "https://client.example/cb",
+    ]
+
+
+def test_more_than_eight_permissions_are_folded(new_host):
+    names = [f"scope{number}" for number in range(11)]
+    host = new_host(scopes="\n".join(names), default_scopes="", optional_scopes="")
+    host.register_client()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    request = build_authorization_request(scope=" ".join(names))
+    consent_page = browser.get("/oauth/authorize", request, status=303).follow()
+    folded = consent_page.html.find(id="oauth-more")
+    assert folded.summary.text == "Show 3 more"
+    assert len(folded.select("li")) == 3
+    assert len(consent_page.html.select(".scopes li")) == 11
+
+
+def test_the_page_says_where_access_can_be_withdrawn(new_host):
+    host = new_host(
+        lambda config: config.include("pyramid_oauth.extensions.connections")
+    )
+    link = open_consent_page(host).html.find(id="oauth-withdraw").a["href"]
+    assert link == "https://as.example/oauth/connections"
+
+
+def test_a_host_without_that_page_has_no_such_hint(host):
+    assert open_consent_page(host).html.find(id="oauth-withdraw") is None

@@ -102,10 +102,14 @@ def test_nobody_sees_what_others_allowed(connections_host, web):
     assert find_names(page) == []
 
 
-def test_a_client_that_registered_itself_is_not_verified(connections_host, web):
-    obtain_tokens(connections_host, web)
-    connections_host.update_application(source=REGISTRATION)
-    page = show(log_in_browser(connections_host))
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_a_client_that_registered_itself_is_not_verified(new_host):
+    host = new_host(
+        lambda config: config.include("pyramid_oauth.extensions.connections"),
+        registration="open",
+    )
+    obtain_tokens(host, host.register_client(source=REGISTRATION))
+    page = show(log_in_browser(host))
     assert "not verified" in page.html.select_one(".connection .fine").text
 
 

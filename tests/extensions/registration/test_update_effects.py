@@ -61,7 +61,7 @@ def test_a_new_redirect_uri_needs_consent_again(registry):
         return "/authorize/" in browser.get("/oauth/authorize", parameters).location
 
     authorize_client(browser, client_id=registration["client_id"])
-    body = build_update_request(registration, client_name="Shop")
+    body = build_update_request(registration, client_uri="https://client.example/about")
     registration = registry.manage("PUT", registration, body, status=200).json
     assert not asks_for_consent()
     body = build_update_request(

@@ -19,6 +19,11 @@ from pyramid.response import Response
 
 from pyramid_oauth import events
 from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
+from pyramid_oauth.endpoints.authorize.client_identity import (
+    MEMBER,
+    current_identity,
+    former_identity,
+)
 from pyramid_oauth.endpoints.authorize.consent_page import consent_page
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import (
@@ -164,12 +169,20 @@ def _is_needed(authorization: Authorization) -> bool:
         return False
     if remembered.id is None or authorization.new_items:
         return True
-    return is_forced(authorization) or is_interceptable(authorization)
+    return (
+        is_forced(authorization)
+        or is_interceptable(authorization)
+        or former_identity(authorization) is not None
+    )
 
 
 def _interaction_error(authorization: Authorization) -> OAuth2Error:
     """The error of `prompt=none` where a page would be shown (section 3.1.2.6)."""
-    if authorization.new_items or is_forced(authorization):
+    if (
+        authorization.new_items
+        or is_forced(authorization)
+        or former_identity(authorization) is not None
+    ):
         return ConsentRequired(
             description="The resource owner must consent, which prompt=none forbids."
         )
@@ -256,10 +269,10 @@ def _consent_details(
     approved: Sequence[ConsentItem],
     refused: Sequence[ConsentItem],
 ) -> dict[str, Any]:
-    """Return the data of items other than scopes, by kind and name, to be stored."""
+    """Return what the consent stores beside scopes: data of items, by kind and name."""
     remembered = authorization.remembered
     before = (remembered.details if remembered else None) or {}
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = {MEMBER: current_identity(authorization.oauth.client)}
     for item in (*refused, *approved):
         if item.kind == SCOPE:
             continue

@@ -1,0 +1,89 @@
+"""A client that changed its name or logo is asked about again (RFC 7591 section 5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.host import (
+    authorize_client,
+    build_authorization_request,
+    parse_redirect,
+)
+from tests.support.provider import log_in_browser
+from tests.support.registry import build_update_request
+
+LOGO = "https://client.example/logo.png"
+
+
+@pytest.fixture
+def created(registry):
+    """A client that registered itself and that alice allowed."""
+    created = registry.create_client(
+        client_name="Web", token_endpoint_auth_method="none"
+    )
+    authorize_client(log_in_browser(registry.host), client_id=created["client_id"])
+    return created
+
+
+def update(registry, created, **changes):
+    sent = build_update_request(created, **changes)
+    registry.manage("PUT", created, sent, status=200)
+
+
+def send_request(registry, created, **changes):
+    """Send an authorization request as alice; return browser and response."""
+    browser = log_in_browser(registry.host)
+    request = build_authorization_request(client_id=created["client_id"], **changes)
+    return browser, browser.get("/oauth/authorize", request, status=303)
+
+
+def is_asked(registry, created):
+    _, answer = send_request(registry, created)
+    return "/authorize/" in answer.location
+
+
+@pytest.mark.spec("RFC 7591", "5")
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"client_name": "Your bank"}, "It was called Web."),
+        ({"logo_uri": LOGO}, "It had another logo."),
+        ({"client_name#de": "Ihre Bank"}, "has changed since you allowed it"),
+    ],
+    ids=["name", "logo", "name in another language"],
+)
+def test_a_new_name_or_logo_is_shown_and_needs_consent(
+    registry, created, changes, message
+):
+    assert not is_asked(registry, created)
+    update(registry, created, **changes)
+    browser, answer = send_request(registry, created)
+    page = browser.get(answer.location, status=200)
+    assert message in " ".join(page.html.find(id="oauth-changed").text.split())
+    page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    assert not is_asked(registry, created)
+
+
+def test_prompt_none_is_refused_after_a_change(registry, created):
+    update(registry, created, client_name="Your bank")
+    _, answer = send_request(registry, created, prompt="none")
+    assert parse_redirect(answer)["error"] == "consent_required"
+
+
+def test_a_client_of_the_administrator_may_change_its_name(host, client):
+    browser = log_in_browser(host)
+    authorize_client(browser)
+    host.update_application(name="Shop")
+    request = build_authorization_request()
+    answer = browser.get("/oauth/authorize", request, status=303)
+    assert "code" in parse_redirect(answer)
+
+
+def test_the_first_consent_page_says_that_there_is_no_access_yet(registry, created):
+    browser = log_in_browser(registry.host, "bob")
+    request = build_authorization_request(client_id=created["client_id"])
+    page = browser.get("/oauth/authorize", request, status=303).follow()
+    assert page.html.find(id="oauth-first")
+    assert page.html.find(id="oauth-changed") is None
+    _, again = send_request(registry, created, prompt="consent")
+    assert again.follow().html.find(id="oauth-first") is None
