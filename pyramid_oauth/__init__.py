@@ -13,10 +13,12 @@ def includeme(config: Configurator) -> None:
     """Turn the application into an authorization and resource server.
 
     Nothing of the host is touched: no engine, table, tween, root, session factory,
-    default permission or security policy. Mount the tree by the setting
+    default permission or security policy. Only `request.cookies` is read from a cleaned
+    header (`pyramid_oauth.cookies`). Mount the tree by the setting
     `pyramid_oauth.prefix`, or by ``config.add_oauth_server("/oauth")``, or return
     `pyramid_oauth.tree.AuthorizationServer` from your own tree.
     """
+    config.include("pyramid_oauth.cookies")
     config.include("pyramid_oauth.config.directives")
     config.include("pyramid_oauth.config.build")
     config.include("pyramid_oauth.models")

@@ -1,22 +1,21 @@
 """The Cookie header, without what WebOb reads slowly or not at all (RFC 6265 5.4).
 
 WebOb looks for a `=` from every character on, which takes quadratic time where there is
-none, and fails on bytes that are not UTF-8. Our endpoints clean the header themselves.
-A host whose tweens read cookies (a session, `pyramid_tm.annotate_user`) adds the tween
-of this module: ``config.include("pyramid_oauth.cookies")``.
+none, and fails on bytes that are not UTF-8. So `request.cookies` of every application
+cleans the header when it is first read: in a tween, a predicate, a session factory or a
+view. A request whose cookies nobody reads pays nothing. ``config.include
+("pyramid_oauth")`` includes this module.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
-from pyramid.tweens import INGRESS
 from webob.cookies import RequestCookies
 
 from pyramid_oauth.interfaces.configurator import Configurator
-from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.interfaces.request import Request
 
 HEADER = "HTTP_COOKIE"
@@ -72,19 +71,12 @@ def _is_text(header: str) -> bool:
     return True
 
 
-Handler = Callable[[Any], Any]
-
-
-def tween_factory(handler: Handler, registry: Registry) -> Handler:
-    """Create the tween that cleans the header of every request."""
-
-    def tween(request: Request) -> object:
-        clean(request.environ)
-        return handler(request)
-
-    return tween
+def read_cookies(request: Request) -> RequestCookies:
+    """Return what WebOb's `request.cookies` returns, of the cleaned header."""
+    clean(request.environ)
+    return RequestCookies(request.environ)
 
 
 def includeme(config: Configurator) -> None:
-    """Add the tween before all others."""
-    config.add_tween("pyramid_oauth.cookies.tween_factory", under=INGRESS)
+    """Let `request.cookies` clean the header when it is first read."""
+    config.add_request_method(read_cookies, "cookies", reify=True)

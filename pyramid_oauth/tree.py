@@ -11,7 +11,6 @@ from weakref import ref
 
 from pyramid.authorization import DENY_ALL
 
-from pyramid_oauth import cookies
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.settings import SETTINGS
@@ -72,8 +71,6 @@ class AuthorizationServer(Node):
     def __getitem__(self, name: str) -> Node:
         request = self.request
         registration = request.registry[REGISTRATIONS][name]
-        # Policies, predicates and views of the endpoint read them hereafter.
-        cookies.clean(request.environ)
         child: Node = registration.node(name, self, request)
         return child
 

@@ -52,29 +52,34 @@ def test_a_long_cookie_is_left_as_it_is() -> None:
     assert keep_readable(header) == header
 
 
-def without_user_names(config: Any) -> None:
-    """Have no tween of the host read the session."""
-    config.add_settings({"tm.annotate_user": "false"})
+PATHS = ("oauth/authorize", f"oauth/authorize/{'x' * 43}", "oauth/end_session", "me")
 
 
-def with_our_tween(config: Any) -> None:
-    config.include("pyramid_oauth.cookies")
+def reading_tween(handler: Any, registry: Any) -> Any:
+    """A tween of a host that reads a cookie of every request."""
+
+    def tween(request: Any) -> Any:
+        request.cookies.get("theme")
+        return handler(request)
+
+    return tween
 
 
-@pytest.mark.parametrize("configure", [without_user_names, with_our_tween])
-@pytest.mark.parametrize("path", ["authorize", "authorize/" + "x" * 43, "end_session"])
-def test_an_endpoint_answers_a_slow_cookie_at_once(
+def with_a_tween(config: Any) -> None:
+    config.add_tween("tests.test_cookies.reading_tween")
+
+
+@pytest.mark.parametrize("configure", [None, with_a_tween])
+@pytest.mark.parametrize(
+    "path",
+    ["oauth/authorize", "oauth/authorize/" + "x" * 43, "oauth/end_session", "me"],
+)
+def test_a_host_answers_a_slow_cookie_at_once(
     new_host: Any, configure: Any, path: str
 ) -> None:
+    """The library's endpoints and the host's pages, without a further include."""
     host = new_host(configure, openid="true")
     began = process_time()
     environ = {"HTTP_COOKIE": SLOW["no equals sign"]}
-    assert status_of(host.wsgi, f"/oauth/{path}", **environ) < 500
-    assert process_time() - began < 0.3
-
-
-def test_with_the_tween_the_pages_of_the_host_answer_at_once(new_host: Any) -> None:
-    host = new_host(with_our_tween)
-    began = process_time()
-    assert status_of(host.wsgi, "/me", HTTP_COOKIE=SLOW["no equals sign"]) == 401
+    assert status_of(host.wsgi, f"/{path}", **environ) < 500
     assert process_time() - began < 0.3

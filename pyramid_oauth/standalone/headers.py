@@ -17,7 +17,6 @@ from pyramid.httpexceptions import HTTPRequestEntityTooLarge
 from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
-from pyramid_oauth import cookies
 from pyramid_oauth.http.responses import NO_SNIFF
 from pyramid_oauth.standalone.body_limit import REFUSED
 
@@ -25,7 +24,7 @@ Handler = Callable[[Any], Response]
 
 URL_HEADERS = ("HTTP_ORIGIN", "HTTP_REFERER")
 
-CHECKED = frozenset({*URL_HEADERS, cookies.HEADER, REFUSED})
+CHECKED = frozenset({*URL_HEADERS, REFUSED})
 """The keys of the WSGI environment that are checked where they are present."""
 
 PLAIN_MEDIA_TYPES = frozenset(
@@ -66,9 +65,8 @@ def _response_headers(options: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _check(request: Any) -> Response | None:
-    """Clean the Cookie header; return the refusal of a malformed request, or None."""
+    """Return the refusal of a malformed request, or None."""
     status = _error_status(request)
-    cookies.clean(request.environ)
     if status is None:
         return None
     if status == 413:

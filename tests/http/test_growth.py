@@ -35,10 +35,6 @@ MOST_MEMORY = 12 * 1024 * 1024
 """Of a request at the limits; 2.4 MB of `a=&`, parsed, take 150 MB."""
 
 
-def with_our_tween(config: Any) -> None:
-    config.include("pyramid_oauth.cookies")
-
-
 @pytest.fixture(autouse=True)
 def collect_files() -> Iterator[None]:
     """Close the files of large bodies while their warnings are ignored."""
@@ -51,7 +47,7 @@ def growth_app(tmp_path: Path) -> Iterator[Any]:
     settings = {**OPENID, "registration": "open", "registration_limit": "0"}
     url = f"sqlite:///{tmp_path}/growth.sqlite"
     with make_hosts(Host, url, session_management="true", **settings) as new:
-        yield new(with_our_tween).wsgi
+        yield new().wsgi
 
 
 @pytest.fixture

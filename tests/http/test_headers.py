@@ -73,13 +73,9 @@ slowly = settings(
 )
 
 
-def with_our_tween(config: Any) -> None:
-    config.include("pyramid_oauth.cookies")
-
-
 @pytest.fixture
 def openid_host(new_registry: Any) -> Any:
-    return new_registry(with_our_tween, openid="true").host
+    return new_registry(openid="true").host
 
 
 @pytest.mark.slow
