@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pyramid_oauth.repositories.consents import FoundConsent
+from pyramid_oauth.repositories.consent_records import FoundConsent
 
 SCOPE = "scope"
 """The kind of a scope; a consent stores scopes in a column of their own."""

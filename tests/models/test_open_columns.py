@@ -14,7 +14,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.repositories.authorization_requests import NewAuthorizationRequest
-from pyramid_oauth.repositories.consents import ConsentChange
+from pyramid_oauth.repositories.consent_records import ConsentChange
 from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
 from tests.support.host import (
     Host,

@@ -13,7 +13,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.repositories import Repositories
-from pyramid_oauth.repositories.consents import ConsentChange
+from pyramid_oauth.repositories.consent_records import ConsentChange
 
 WAITING = text(
     "SELECT count(*) FROM pg_stat_activity "

@@ -7,14 +7,13 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.config.registry import (
-    Registrations,
     ResponseTypeRegistration,
     get_registrations,
     record,
@@ -149,15 +148,12 @@ def add_oauth_parameter(
     Raises:
         ConfigurationError: `endpoints` is a string instead of a collection.
     """
-    registrations = get_registrations(config)
     decode, from_claim = config.maybe_dotted(decode), config.maybe_dotted(from_claim)
     parameter = Parameter(
         name, repeatable, credential, login_hint, private, stored, decode, from_claim
     )
     for endpoint in _endpoint_names(name, endpoints):
-        register = _parameter_registration(registrations, endpoint, parameter)
-        title = f"{name} at {endpoint}"
-        record(config, "oauth parameters", title, parameter, register)
+        _record_parameter(config, endpoint, parameter)
 
 
 def _endpoint_names(parameter: str, endpoints: Collection[str]) -> Collection[str]:
@@ -168,13 +164,14 @@ def _endpoint_names(parameter: str, endpoints: Collection[str]) -> Collection[st
     return endpoints
 
 
-def _parameter_registration(
-    registrations: Registrations, endpoint: str, parameter: Parameter
-) -> Callable[[], None]:
-    def register() -> None:
-        registrations.parameters[endpoint, parameter.name] = parameter
+def _record_parameter(config: Any, endpoint: str, parameter: Parameter) -> None:
+    parameters = get_registrations(config).parameters
 
-    return register
+    def register() -> None:
+        parameters[endpoint, parameter.name] = parameter
+
+    title = f"{parameter.name} at {endpoint}"
+    record(config, "oauth parameters", title, parameter, register)
 
 
 def add_oauth_response_mode(

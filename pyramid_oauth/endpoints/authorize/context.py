@@ -14,7 +14,7 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.repositories.consents import FoundConsent
+from pyramid_oauth.repositories.consent_records import FoundConsent
 from pyramid_oauth.server import Server
 
 NAME = "authorize"

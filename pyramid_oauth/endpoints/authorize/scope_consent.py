@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem, ConsentSource
 from pyramid_oauth.endpoints.authorize.context import Authorization
-from pyramid_oauth.repositories.consents import FoundConsent
+from pyramid_oauth.repositories.consent_records import FoundConsent
 
 
 def scope_items(

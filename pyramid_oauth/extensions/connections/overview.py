@@ -17,7 +17,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.config.consent_sources import client_notices
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
-from pyramid_oauth.repositories.consents import StoredConsent
+from pyramid_oauth.repositories.consent_records import StoredConsent
 from pyramid_oauth.scopes import Scope
 from pyramid_oauth.server import Server
 

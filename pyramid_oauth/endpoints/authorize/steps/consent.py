@@ -33,7 +33,7 @@ from pyramid_oauth.endpoints.authorize.pending import (
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.pages.consent import render_consent_page
-from pyramid_oauth.repositories.consents import ConsentChange
+from pyramid_oauth.repositories.consent_records import ConsentChange
 
 INTERCEPTABLE = (
     "Another program could receive what goes to this redirect URI of a public client, "
