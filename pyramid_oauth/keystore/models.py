@@ -22,10 +22,21 @@ KID_LENGTH = 43
 
 
 class AbstractSigningKey:
-    """A key pair for one algorithm; `kid` is its thumbprint (RFC 7638).
+    """A key pair for one algorithm.
 
-    `sealed` is the private JWK under a key-encryption key; it is emptied when the key
-    is retired. The state is `next`, `active`, `retiring` or `retired`.
+    Attributes:
+        kid: Its thumbprint (RFC 7638).
+        issuer: The issuer that signs with it.
+        alg: The algorithm (RFC 7518 section 3.1).
+        state: `next`, `active`, `retiring` or `retired`.
+        public_jwk: The public key (RFC 7517).
+        sealed: The private JWK under a key-encryption key; emptied when the key is
+            retired.
+        compromised: Whether what it signed is refused.
+        published_at: When it first was in the key set.
+        activated_at: When it began to sign.
+        retiring_at: When it stopped to sign.
+        retired_at: When it left the key set.
     """
 
     @declared_attr.directive

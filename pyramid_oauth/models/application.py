@@ -53,19 +53,33 @@ class AbstractApplication:
 
     Attributes:
         user_id: The owner of the application. It is not a resource owner.
+        name: The name that users see.
+        redirect_uris: Where authorization responses may go.
+        post_logout_redirect_uris: Where the browser may go after a logout.
+        allowed_origins: The origins whose scripts may read responses to the client.
+        client_type: `confidential` or `public` (RFC 6749 section 2.1).
         authorization_grant_type: One or several grant types.
+        token_endpoint_auth_method: How it authenticates, at every endpoint.
         client_secret: The digest of the secret, as is `retiring_client_secret`.
+        client_secret_expires_at: None: never.
+        retiring_client_secret: The former secret, valid for a while after a rotation.
+        retiring_client_secret_expires_at: The end of that time.
         sealed_client_secret: The encrypted secret, if it also serves as a key.
+        registration_token_digest: The digest of its registration access token.
         source: `administrator` or `registration`: who created the application.
+        skip_authorization: Whether users are never asked for consent.
         allowed_scopes: The scopes it may request; None allows the whole catalogue.
         default_scopes: The scopes of a request without any; None: those of the server.
         pkce_required: None: as the server requires.
         access_token_lifetime: Seconds, as are both lifetimes of refresh tokens; None:
             as the server defines.
+        refresh_token_idle_lifetime: Seconds without a refresh.
+        refresh_token_absolute_lifetime: Seconds that no refresh extends.
         introspection: Which tokens it may introspect: its `own` ones and those meant
             for it, or `any`.
         client_metadata: Members of RFC 7591 and OpenID registration without a column;
             read them with `declared`.
+        disabled_at: Set while the application is disabled.
         revision: The number of changes. It shows that a cached copy is outdated.
     """
 

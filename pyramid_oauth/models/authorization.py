@@ -32,10 +32,15 @@ class AbstractGrant:
     Attributes:
         user_id: The subject of the resource owner.
         scope: The approved scopes, separated by spaces.
+        resource: Resource identifiers, separated by spaces.
         expires_at: No refresh token of the grant is valid after this time.
         revoked_at: Set once the grant is revoked, which revokes all its tokens.
         code_digest: The digest of the authorization code; `code_…` and `redirect_uri`
             belong to the code.
+        code_expires_at: When the code expires.
+        code_used_at: When the code was redeemed.
+        code_challenge: The challenge of PKCE (RFC 7636 section 4.2).
+        redirect_uri: That of the request; the redemption must repeat it.
         session_id: The session identifier that clients see (`sid`).
         authentication: Facts of the login: `auth_time`, `acr`, `nonce`, requested
             claims, and others.
@@ -73,7 +78,13 @@ class AbstractConsent:
     """The scopes that a resource owner allows a client: one row for each pair.
 
     `Models.complete` adds the unique constraint on `user_id` and `client_id`, whatever
-    column names the host uses. `details` holds what is allowed besides scopes.
+    column names the host uses.
+
+    Attributes:
+        scope: The allowed scopes, separated by spaces.
+        resource: Resource identifiers, separated by spaces.
+        expires_at: When the user is asked again; None: never.
+        details: What is allowed besides scopes.
     """
 
     @declared_attr.directive

@@ -56,6 +56,7 @@ class AbstractRefreshToken:
 
     Attributes:
         digest: The digest of the handle, which rotation does not change.
+        scope: Scopes, separated by spaces.
         generation: The number of rotations.
         rotated_at: The time of the last rotation.
         expires_at: The idle limit, which every use extends.

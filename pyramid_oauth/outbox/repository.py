@@ -39,10 +39,19 @@ MAX_PROBLEM_LENGTH = 255
 
 
 class AbstractOutboxMessage:
-    """A message to deliver: `kind` selects its `prepare`, `content` is the input of it.
+    """A message to deliver.
 
     Nothing signed or secret is stored. A delivered message is deleted; a dead one
-    (`dead_at`) stays for the operator.
+    stays for the operator.
+
+    Attributes:
+        kind: Selects the function that prepares the delivery.
+        destination: The URL.
+        content: The input of that function.
+        due_at: The time of the next attempt; None for a dead message.
+        attempts: The number of attempts.
+        problem: Why the last attempt failed.
+        dead_at: When the message was given up.
     """
 
     @declared_attr.directive

@@ -57,7 +57,10 @@ MAX_RECENT_KEYS = 10_000
 class AbstractThrottle:
     """How often a key was counted within its window, over all processes.
 
-    `digest` is that of the key, so the table has no names and addresses in plain text.
+    Attributes:
+        digest: That of the key: the table has no names and addresses in plain text.
+        count: The attempts within the window.
+        expires_at: The end of the window.
     """
 
     @declared_attr.directive

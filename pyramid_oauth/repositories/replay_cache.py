@@ -24,7 +24,12 @@ from pyramid_oauth.repositories.inserts import conflict_insert
 
 
 class AbstractUsedAssertion:
-    """An identifier that was used; `digest` is that of its owner and the `jti`."""
+    """An identifier that was used.
+
+    Attributes:
+        digest: That of its owner and the `jti`.
+        expires_at: When what it identifies expires, so that it needs no row any more.
+    """
 
     @declared_attr.directive
     def __tablename__(cls) -> str:

@@ -105,6 +105,7 @@ def test_every_mixin_is_listed_with_its_columns():
         columns = [i.target.id for i in node.body if isinstance(i, ast.AnnAssign)]
         assert part, node.name
         assert not [name for name in columns if f"* - ``{name}``" not in part]
+        assert "\n     -\n" not in part, "say in its docstring what the column means"
 
 
 def test_every_template_is_listed_with_its_blocks():

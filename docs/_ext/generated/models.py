@@ -14,6 +14,18 @@ from pyramid_oauth.models.registry import ModelSpec
 from pyramid_oauth.server import SERVER
 from pyramid_oauth.settings import PREFIX
 
+COMMON = {
+    "id": "The primary key.",
+    "client_id": "The client.",
+    "user_id": "The subject of the resource owner.",
+    "grant_id": "The grant that the row belongs to.",
+    "created_at": "When the row was inserted.",
+    "updated_at": "When the row was last changed.",
+    "expires_at": "When the row expires.",
+    "revoked_at": "Set once it is revoked.",
+}
+"""What a column of this name means in every model that says nothing else."""
+
 
 def text() -> str:
     """Every model: its mixin, its table, the setting of its class, its columns."""
@@ -57,7 +69,8 @@ def _column(
     kind = column.type.compile(dialect=postgresql.dialect())
     nullable = ["nullable"] if column.nullable else []
     facts = ", ".join((code(kind), *nullable, *_keys(of, column)))
-    return code(name), facts, words.get(name, prose(column.comment))
+    told = words.get(name) or prose(column.comment) or COMMON.get(name, "")
+    return code(name), facts, told
 
 
 def _keys(of: Table, column: Column[Any]) -> list[str]:

@@ -32,6 +32,7 @@ class AbstractInitialAccessToken:
 
     Attributes:
         digest: The digest of the token; the token itself is not stored.
+        note: What the administrator wrote, such as for whom it is.
         remaining: The registrations left; None means no limit.
     """
 
