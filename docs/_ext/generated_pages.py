@@ -15,7 +15,11 @@ class Generated(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Have the text parsed; it may contain sections."""
+        """Have the text parsed; it may contain sections.
+
+        A later build writes the page anew: it depends on the whole package.
+        """
+        self.env.note_reread()
         module = import_module(f"docs._ext.generated.{self.arguments[0]}")
         return self.parse_text_to_nodes(module.text(), allow_section_headings=True)
 

@@ -67,9 +67,9 @@ def test_every_row_of_every_settings_section_is_listed():
         and getattr(item.value.func, "id", "") == "setting"
     }
     assert len(declared) > 100
-    assert not {name for name in declared if f".{name}`` (default" not in text}
-    assert "``standalone.session_secret`` (default: none)" in text
-    assert "``pyramid_oauth.application_factory``" in text
+    assert not {name for name in declared if f".{name}\n   :default: " not in text}
+    assert ".. confval:: standalone.session_secret\n   :default: none\n" in text
+    assert ".. confval:: pyramid_oauth.application_factory\n" in text
 
 
 def test_every_directive_of_the_source_is_listed():

@@ -46,7 +46,8 @@ def _kernel_title(each: type[Section]) -> str:
 
 def _rows(rows: Iterable[Row]) -> str:
     return "\n\n".join(
-        f"{code(row.setting)} (default: {_default(row)})\n    {prose(row.meaning)}"
+        f".. confval:: {row.setting}\n   :default: {_default(row)}\n\n"
+        f"   {prose(row.meaning)}"
         for row in rows
     )
 
