@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Cast, Column, Connection, CursorResult, Executable, Row
+from sqlalchemy import (
+    Cast,
+    Column,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Row,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -93,6 +101,16 @@ def execute(
     result: CursorResult[Any] = on.execute(statement, parameters)
     mark_written(session)
     return result.rowcount
+
+
+def separate_engine(engine: Engine) -> Engine:
+    """Return an engine on the same database, with a pool of its own."""
+    return Engine(
+        engine.pool.recreate(),
+        engine.dialect,
+        engine.url,
+        hide_parameters=engine.hide_parameters,
+    )
 
 
 def mark_written(session: Session) -> None:

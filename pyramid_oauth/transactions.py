@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyramid.scripting import prepare
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import is_managed
 from pyramid_oauth.events import WAITING
 from pyramid_oauth.interfaces.registry import Registry
-from pyramid_oauth.server import Server, ServerRequest
+from pyramid_oauth.server import SERVER, Server, ServerRequest
 
 
 @contextmanager
@@ -69,6 +70,15 @@ def _unmanaged_transaction(request: ServerRequest) -> Iterator[None]:
         del request.environ[WAITING]
     for call in waiting:
         call()
+
+
+def find_engine(registry: Registry) -> Engine | None:
+    """Return the engine of the server's tables; None for a session on a connection."""
+    server: Server = registry[SERVER]
+    with prepare(registry=registry) as environment:
+        session = server.session(environment["request"])
+        bind = session.get_bind(server.models.Application.__mapper__)
+    return bind if isinstance(bind, Engine) else None
 
 
 @contextmanager

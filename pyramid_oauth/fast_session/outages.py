@@ -62,7 +62,8 @@ def watch_outages(engine: Engine) -> None:
     After a failover a connection may lead to what is a standby now. It leaves the
     pool, and the next one is made anew.
     """
-    event.listen(engine, "handle_error", _mark)
+    if not event.contains(engine, "handle_error", _mark):
+        event.listen(engine, "handle_error", _mark)
 
 
 def sqlstate(error: BaseException | None) -> str:

@@ -15,7 +15,12 @@ from sqlalchemy import Connection, Delete, Engine, Insert, Update
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from pyramid_oauth.database import MAPPER, connection, mark_written
+from pyramid_oauth.database import (
+    MAPPER,
+    connection,
+    mark_written,
+    separate_engine,
+)
 
 Statement = Insert | Update | Delete
 
@@ -94,12 +99,7 @@ def dispose_all() -> None:
 def _second_engine(engine: Engine) -> Engine:
     second = _SECOND.get(engine)
     if second is None:
-        made = Engine(
-            engine.pool.recreate(),
-            engine.dialect,
-            engine.url,
-            hide_parameters=engine.hide_parameters,
-        )
+        made = separate_engine(engine)
         options: dict[str, Any] = {
             **engine.get_execution_options(),
             "isolation_level": "AUTOCOMMIT",

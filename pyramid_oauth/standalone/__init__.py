@@ -36,7 +36,7 @@ INCLUDES = (
     "pyramid_oauth.standalone.error_views",
     "pyramid_oauth.standalone.headers",
     # Around the limit of bodies: reading a body may take long.
-    "pyramid_oauth.standalone.running_requests",
+    "pyramid_oauth.request_watch",
 )
 
 

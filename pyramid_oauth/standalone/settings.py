@@ -92,19 +92,6 @@ class StandaloneSettings(Section):
         3,
         "Seconds for which PostgreSQL waits for a lock, like `statement_timeout`.",
     )
-    slow_request: int = setting(
-        to.seconds,
-        2,
-        "Seconds after which a request is logged as slow, with what it waits for; 0 "
-        "logs none.",
-    )
-    request_timeout: int = setting(
-        to.seconds,
-        12,
-        "Seconds after which a request that waits for PostgreSQL is answered with 503, "
-        "its connection cut; 0 sets no limit. Below the time limit of the proxy, above "
-        "`statement_timeout`.",
-    )
     prepared_statements: bool = setting(
         to.boolean,
         True,

@@ -177,7 +177,7 @@ def test_a_stall_longer_than_the_grace_is_no_replay(new_faulty_site, fault):
     )
     site = new_faulty_site(
         pyramid_oauth__refresh_token_grace=4,
-        standalone__request_timeout=0,
+        pyramid_oauth__request_timeout=0,
         **unlimited,
     )
     site.start()

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
-from pyramid_oauth.standalone import request_watch
+from pyramid_oauth.request_watch import watch
 from tests.support.command_line import make_demo_site, run_command
 from tests.support.relay import Relay
 from tests.support.waiting import wait_until
@@ -41,7 +41,7 @@ def unlimited_ini(tmp_path, postgresql_url):
 @pytest.fixture
 def new_unlimited_site(unlimited_ini, monkeypatch):
     """Make a server on PostgreSQL with further settings and a short watch interval."""
-    monkeypatch.setattr(request_watch, "TICK", 0.1)
+    monkeypatch.setattr(watch, "TICK", 0.1)
     path, secret = unlimited_ini
     apps = []
 
@@ -93,7 +93,7 @@ def slow_request_messages(caplog):
 def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
     new_unlimited_site, lock_access_tokens, caplog
 ):
-    site = new_unlimited_site("standalone.slow_request = 1")
+    site = new_unlimited_site("pyramid_oauth.slow_request = 1")
     request_client_token(site, 200)
     assert slow_request_messages(caplog) == []
     with lock_access_tokens(1.6):
@@ -110,7 +110,7 @@ def test_a_slow_request_is_logged_with_the_statement_that_it_waits_for(
 def test_a_request_beyond_its_time_limit_is_answered_503(
     new_unlimited_site, lock_access_tokens, caplog
 ):
-    site = new_unlimited_site("standalone.request_timeout = 1")
+    site = new_unlimited_site("pyramid_oauth.request_timeout = 1")
     request_client_token(site, 200)
     with lock_access_tokens():
         started = time.monotonic()
@@ -126,7 +126,7 @@ def test_time_limit_and_slow_log_can_be_turned_off(
     new_unlimited_site, lock_access_tokens, caplog
 ):
     site = new_unlimited_site(
-        "standalone.slow_request = 0\nstandalone.request_timeout = 0"
+        "pyramid_oauth.slow_request = 0\npyramid_oauth.request_timeout = 0"
     )
     request_client_token(site, 200)
     with lock_access_tokens(2.5):
@@ -149,7 +149,7 @@ def database_relay(unlimited_ini, postgresql_url):
 def test_requests_to_a_hanging_database_fail_at_once(
     database_relay, new_unlimited_site, caplog, monkeypatch
 ):
-    monkeypatch.setattr(request_watch, "STALLED_AFTER", 0.5)
+    monkeypatch.setattr(watch, "STALLED_AFTER", 0.5)
     site = new_unlimited_site("")
     request_client_token(site, 200)
     database_relay.stall()

@@ -37,6 +37,7 @@ def configured() -> Configurator:
     config = Configurator(settings=settings)
     config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
     config.include("pyramid_oauth")
+    config.include("pyramid_oauth.request_watch")
     config.commit()
     return config
 

@@ -10,17 +10,18 @@ import logging
 from threading import Thread
 
 from pyramid.events import ApplicationCreated
-from pyramid.scripting import prepare
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
+from pyramid_oauth.database import separate_engine
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import SETTINGS
+from pyramid_oauth.transactions import find_engine
 
 LIMIT = 1.0
 """Seconds that the start waits for the keys; a database that hangs must not stop it."""
@@ -39,32 +40,27 @@ def load_keys(event: ApplicationCreated) -> None:
 def _load(registry: Registry) -> None:
     server: Server = registry[SERVER]
     try:
-        engine = _engine_of(registry, server)
-        if server.ring is not None and engine is not None:
-            _read(server.ring, engine)
+        engine = find_engine(registry)
+        if server.ring is None or engine is None or _has_one_connection(engine):
+            return
+        _read(server.ring, engine)
     except Exception as error:  # the first request that needs keys says more
         log.info("the keys were not loaded at the start: %s", type(error).__name__)
 
 
-def _engine_of(registry: Registry, server: Server) -> Engine | None:
-    """Return the engine of the keys; None if its pool has the only connection."""
-    with prepare(registry=registry) as environment:
-        session = server.session(environment["request"])
-        bind = session.get_bind(server.models.SigningKey.__mapper__)
-    if not isinstance(bind, Engine):
-        return None
-    return None if isinstance(bind.pool, SingletonThreadPool | StaticPool) else bind
+def _has_one_connection(engine: Engine) -> bool:
+    """Whether a second pool would be another database."""
+    return isinstance(engine.pool, SingletonThreadPool | StaticPool)
 
 
 def _read(ring: CachedKeyRing, engine: Engine) -> None:
-    # A pool of its own: a process that forks later must not share its connections.
-    pool = engine.pool.recreate()
-    own = Engine(pool, engine.dialect, engine.url, hide_parameters=True)
+    # A process that forks later must not share a connection of the pool.
+    own = separate_engine(engine)
     try:
         with Session(own) as session:
             ring.load_ahead(lambda: session)
     finally:
-        pool.dispose()
+        own.dispose()
 
 
 def includeme(config: Configurator) -> None:

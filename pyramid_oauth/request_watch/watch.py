@@ -14,11 +14,15 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from pyramid_oauth.fast_session import OVERDUE
-from pyramid_oauth.fast_session.database import Database
-from pyramid_oauth.fast_session.outages import cut_connection
+from sqlalchemy import Engine
+
+from pyramid_oauth.database import separate_engine
+from pyramid_oauth.fast_session import DATABASE, OVERDUE
+from pyramid_oauth.fast_session.outages import cut_connection, watch_outages
 from pyramid_oauth.health import DatabaseProbe
-from pyramid_oauth.standalone.thread_position import find_position
+from pyramid_oauth.interfaces.registry import Registry
+from pyramid_oauth.request_watch.thread_position import find_position
+from pyramid_oauth.transactions import find_engine
 
 log = logging.getLogger(__name__)
 
@@ -43,27 +47,46 @@ class RequestWatch:
 
     Args:
         running: the requests in progress.
-        database: the database of the process.
+        registry: the registry of the application.
         slow: seconds after which a request is logged; 0 logs none.
         limit: seconds after which the connection is cut that a request waits at; 0
             cuts none.
     """
 
     def __init__(
-        self, running: Running, database: Database, *, slow: float, limit: float
+        self, running: Running, registry: Registry, *, slow: float, limit: float
     ) -> None:
-        self._running, self._database = running, database
+        self._running, self._registry = running, registry
         self._slow, self._limit = slow, limit
+        self._engine: Engine | None = None
+        self._is_stalled = False
         self._probe = DatabaseProbe()
         self._logged: set[tuple[int, float]] = set()
 
     def run(self, stop: Event, wake: Event) -> None:
         """Look once a second, until `stop` is set."""
+        self._prepare()
         while not stop.wait(TICK):
             try:
                 self.look()
             except Exception:
                 log.exception("the requests in progress were not looked at")
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _prepare(self) -> None:
+        """Find the engine, so that the error of a cut connection is answered 503."""
+        if not self._limit:
+            return
+        try:
+            engine = find_engine(self._registry)
+        except Exception:
+            log.exception("the database of the server was not found")
+            return
+        if engine is not None:
+            watch_outages(engine)
+            # Its own pool may be exhausted by slow statements of the host.
+            self._engine = separate_engine(engine)
 
     def look(self) -> None:
         """Log, cut, and note whether the database is stalled."""
@@ -73,9 +96,9 @@ class RequestWatch:
             for thread, (started, _) in list(self._running.items())
         }
         oldest = max(ages.values(), default=0.0)
-        if self._database.is_stalled or (self._limit and oldest >= STALLED_AFTER):
+        if self._is_stalled or (self._limit and oldest >= STALLED_AFTER):
             self._note_stall()
-        limit = STALLED_AFTER if self._database.is_stalled else self._limit
+        limit = STALLED_AFTER if self._is_stalled else self._limit
         for thread, age in ages.items():
             if self._slow and age >= self._slow:
                 self._log_once(thread)
@@ -83,12 +106,18 @@ class RequestWatch:
                 self._end(thread, age)
 
     def _note_stall(self) -> None:
-        problem = self._probe.find_problem(self._database.reader)
-        if problem and not self._database.is_stalled:
-            log.error("the database does not answer, and is not asked: %s", problem)
-        elif not problem and self._database.is_stalled:
+        if self._engine is None:
+            return
+        problem = self._probe.find_problem(self._engine)
+        database = self._registry.get(DATABASE)
+        if problem and not self._is_stalled:
+            end = "and is not asked" if database else "requests end after 5 s"
+            log.error("the database does not answer, %s: %s", end, problem)
+        elif not problem and self._is_stalled:
             log.warning("the database answers again")
-        self._database.is_stalled = problem is not None
+        self._is_stalled = problem is not None
+        if database is not None:
+            database.is_stalled = self._is_stalled
 
     def _log_once(self, thread: int) -> None:
         found = self._running.get(thread)

@@ -14,17 +14,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-import pyramid_oauth
 from pyramid_oauth.fast_session import connection as connections
 from pyramid_oauth.fast_session import transaction_policy
-from pyramid_oauth.standalone import body_limit
 
-PACKAGE = Path(pyramid_oauth.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 LONGEST_STATEMENT = 300
 """Characters of a statement in the log; it has no parameters."""
 
-PASSED_BY = ("database.py", "fast_session/", "standalone/running_requests.py")
+PASSED_BY = ("database.py", "fast_session/", "request_watch/")
 """Files that every request goes through: they say nothing about it."""
 
 
@@ -73,7 +71,7 @@ def _place_of(frame: FrameType) -> str:
     return f"{name}:{frame.f_lineno} {frame.f_code.co_name}"
 
 
-def _link_of(owner: Any) -> Any:
+def _link_of(owner: object) -> Any:  # noqa: ANN401 - a driver's
     """Return the driver's connection of a Connection of SQLAlchemy."""
     if not isinstance(owner, Connection) or owner.closed or owner.invalidated:
         return None
@@ -104,7 +102,7 @@ WAITS: dict[tuple[str, str], Callable[[Any], str]] = {
         lambda found: "a connection of the pool"
     ),
     (transaction_policy.__name__, "_peek_body"): lambda found: BODY,
-    (body_limit.__name__, "_read"): lambda found: BODY,
+    ("pyramid_oauth.standalone.body_limit", "_read"): lambda found: BODY,
 }
 """By module and function: what a thread waits for that is in it; the innermost counts.
 
