@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ Parameters = Mapping[str, Any]
 
 Statement = TypeVar("Statement", bound=Executable)
 
-_ZOPE = "zope.sqlalchemy.datamanager"
+_ZOPE = "zope.sqlalchemy"
 
 _PREPARED = "pyramid_oauth_prepared"
 
@@ -40,6 +40,13 @@ MAPPER = "pyramid_oauth.mapper"
 # SQLAlchemy counts inserted rows only with this option; psycopg loses the count when
 # its cursor closes.
 _COUNTED = {"preserve_rowcount": True}
+
+
+class SessionEvents(Protocol):
+    """The listeners of `zope.sqlalchemy.register`."""
+
+    def mark_changed(self, session: Session) -> None:
+        """Let the transaction of `session` be committed."""
 
 
 def prepared(statement: Statement) -> Statement:
@@ -118,15 +125,27 @@ def mark_written(session: Session) -> None:
 
     zope.sqlalchemy sees only changes by the ORM; it would roll back a Core statement.
     """
-    if is_managed(session):
-        sys.modules[_ZOPE].mark_changed(session)
+    events = _zope_events(session)
+    if events is not None:
+        events.mark_changed(session)
 
 
 def is_managed(session: Session) -> bool:
-    """Whether zope.sqlalchemy has joined `session` to the current transaction."""
+    """Whether zope.sqlalchemy commits `session`, with the current transaction."""
+    return _zope_events(session) is not None
+
+
+def _zope_events(session: Session) -> SessionEvents | None:
+    """Return the listeners by which zope.sqlalchemy manages `session`, or None."""
     # No import: a host may work without zope.sqlalchemy.
-    manager = sys.modules.get(_ZOPE)
-    return manager is not None and session in manager._SESSION_STATE
+    zope = sys.modules.get(_ZOPE)
+    if zope is None or not isinstance(session, Session):
+        return None
+    for listener in session.dispatch.after_begin:
+        owner = getattr(listener, "__self__", None)
+        if isinstance(owner, zope.ZopeTransactionEvents):
+            return cast(SessionEvents, owner)
+    return None
 
 
 def subject_converter(column: Column[Any]) -> Callable[[Any], Any]:

@@ -47,10 +47,7 @@ def transaction(request: ServerRequest) -> Iterator[Any]:
 def _commit_unmanaged(request: ServerRequest) -> None:
     """Commit the session if the transaction manager does not manage it."""
     session = request.oauth.server.session(request)
-    if not isinstance(session, Session) or is_managed(session):
-        return
-    # A managed one that was not used is not joined yet, and refuses to be committed.
-    if session.in_transaction():
+    if isinstance(session, Session) and not is_managed(session):
         session.commit()
 
 

@@ -8,11 +8,13 @@ listeners or with echo, run on SQLAlchemy's Connection.
 
 from __future__ import annotations
 
+import logging
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, event
+from sqlalchemy.exc import DBAPIError
 
 from pyramid_oauth.database import is_prepared
 
@@ -20,6 +22,9 @@ Converters = tuple[tuple[Any, Callable[[Any], Any]], ...]
 
 CURSOR = "pyramid_oauth.cursor"
 """The key of the cursor in the `info` of a pooled connection."""
+
+FAILED = "pyramid_oauth_failed"
+"""The execution option with the driver's error that a statement is to raise."""
 
 
 class Plan:
@@ -130,6 +135,7 @@ class DirectConnection(Connection):
     def __init__(self, engine: Engine, plans: Plans) -> None:
         super().__init__(engine)
         self._plans = plans
+        self._is_logged = engine.logger.isEnabledFor(logging.INFO)
 
     def execute(
         self, statement: Any, parameters: Any = None, *, execution_options: Any = None
@@ -150,8 +156,15 @@ class DirectConnection(Connection):
         return not (self.closed or self.invalidated)
 
     def _is_unwatched(self) -> bool:
-        watched = self._has_events or self.engine._has_events or self._echo
-        return not (watched or "schema_translate_map" in self._execution_options)
+        events = self.dispatch
+        return not (
+            events.before_cursor_execute
+            or events.after_cursor_execute
+            or events.before_execute
+            or events.after_execute
+            or self._is_logged
+            or "schema_translate_map" in self.get_execution_options()
+        )
 
     def _run(self, plan: Plan, parameters: dict[str, Any]) -> Outcome:
         if not self.in_transaction():
@@ -162,7 +175,26 @@ class DirectConnection(Connection):
             cursor.execute(plan.text, values)
             return Outcome(plan.first(cursor), cursor.rowcount)
         except self.dialect.loaded_dbapi.Error as error:
-            self._handle_dbapi_exception(error, plan.text, values, None, None)
+            # SQLAlchemy handles it as its own: events, pool, and the error it raises.
+            options = {FAILED: error}
+            try:
+                self.exec_driver_sql(plan.text, values, execution_options=options)
+            except DBAPIError as raised:
+                # A closed connection has another error by now: keep the first one.
+                raise raised from error
+            raise
+
+
+def handle_driver_errors(engine: Engine) -> None:
+    """Let the connections of `engine` raise errors of prepared statements."""
+    event.listen(engine, "do_execute", _raise_failed)
+
+
+def _raise_failed(cursor: Any, text: str, values: Any, context: Any) -> None:
+    """Raise, in place of an execution, the error that one has had."""
+    error: Exception | None = context.execution_options.get(FAILED)
+    if error is not None:
+        raise error
 
 
 def _cursor_of(link: PoolProxiedConnection) -> Any:

@@ -9,7 +9,11 @@ from weakref import WeakSet
 
 from sqlalchemy import Engine
 
-from pyramid_oauth.fast_session.connection import DirectConnection, Plans
+from pyramid_oauth.fast_session.connection import (
+    DirectConnection,
+    Plans,
+    handle_driver_errors,
+)
 from pyramid_oauth.fast_session.outages import DatabaseStalled
 from pyramid_oauth.fast_session.unit_of_work import LazySession
 
@@ -32,6 +36,8 @@ class Database:
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
         self.is_stalled = False
+        for engine in (writer, reader):
+            handle_driver_errors(engine)
         self.writer = writer
         self.reader = reader
         self._plans = Plans()

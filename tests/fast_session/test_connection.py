@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from pyramid_oauth.database import prepared
 from pyramid_oauth.fast_session.connection import Outcome
@@ -214,9 +214,10 @@ def test_a_lost_connection_is_replaced(database):
     pid = held.execute(text("SELECT pg_backend_pid()")).scalar_one()
     with database.writer.connect() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-    with pytest.raises(OperationalError) as cut:
+    with pytest.raises(DBAPIError) as cut:
         held.execute(prepared(FIND), {"called": "a"})
     assert cut.value.connection_invalidated
+    assert "already closed" not in str(cut.value.__cause__)
     assert database.reading() is not held
     assert database.reading().execute(prepared(FIND), {"called": "a"}).first() is None
 
@@ -231,6 +232,25 @@ def test_event_listeners_receive_prepared_statements(database):
     database.reading().execute(prepared(FIND), {"called": "a"}).first()
     assert len(seen) == 1
     assert seen[0].startswith("SELECT thing.id")
+
+
+def test_error_listeners_receive_errors_of_prepared_statements(database, lean):
+    seen = []
+    event.listen(database.writer, "handle_error", seen.append)
+    lean.execute(prepared(ADD), ROW)
+    with pytest.raises(IntegrityError):
+        lean.execute(prepared(ADD), ROW)
+    assert [state_of(context.sqlalchemy_exception) for context in seen] == ["23505"]
+    assert seen[0].statement.startswith("INSERT INTO thing")
+
+
+def test_echo_logs_prepared_statements(url, caplog):
+    database = Database(*engines({"sqlalchemy.url": url, "sqlalchemy.echo": "true"}))
+    THING.metadata.create_all(database.writer)
+    caplog.clear()
+    database.reading().execute(prepared(FIND), {"called": "a"}).first()
+    assert any("SELECT thing.id" in record.message for record in caplog.records)
+    database.dispose()
 
 
 def test_a_translated_schema_is_respected(lean):
