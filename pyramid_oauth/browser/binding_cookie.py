@@ -9,13 +9,12 @@ domain can set it.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pyramid.request import RequestLocalCache
 from pyramid.response import Response
 
 from pyramid_oauth.hashing import has_digest, new_credential
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 COOKIE = "oauth_browser"
 """The name without the prefix."""
@@ -23,7 +22,7 @@ COOKIE = "oauth_browser"
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
-def cookie(request: Any, name: str) -> str:
+def cookie(request: ServerRequest, name: str) -> str:
     """Return the cookie of this name; empty if it is missing or not text."""
     try:
         value: str = request.cookies.get(name, "")
@@ -32,25 +31,25 @@ def cookie(request: Any, name: str) -> str:
     return value
 
 
-def host_cookie(request: Any, name: str) -> str:
+def host_cookie(request: ServerRequest, name: str) -> str:
     """Return the cookie that `set_host_cookie` set under this name, or ""."""
     server: Server = request.oauth.server
     return cookie(request, server.cookie_prefix + name)
 
 
-def get(request: Any) -> str | None:
+def get(request: ServerRequest) -> str | None:
     """Return the value of the cookie if it is well-formed."""
     value = host_cookie(request, COOKIE)
     return value if _VALUE.match(value) else None
 
 
-def is_bound_to(request: Any, digest: str) -> bool:
+def is_bound_to(request: ServerRequest, digest: str) -> bool:
     """Whether this browser sent the value with this digest."""
     value = get(request)
     return value is not None and has_digest(value, digest)
 
 
-def get_or_create(request: Any) -> str:
+def get_or_create(request: ServerRequest) -> str:
     """Return the value of the cookie; set a new one if there is none."""
     value: str = (
         _new_values.get(request, None)
@@ -60,12 +59,12 @@ def get_or_create(request: Any) -> str:
     return value
 
 
-def rotate(request: Any) -> None:
+def rotate(request: ServerRequest) -> None:
     """Set a new value, which ends everything bound to the old one."""
     _new_values.set(request, _set_new_value(request))
 
 
-def _set_new_value(request: Any) -> str:
+def _set_new_value(request: ServerRequest) -> str:
     value = new_credential()
     set_host_cookie(request, COOKIE, value)
     return value
@@ -74,7 +73,7 @@ def _set_new_value(request: Any) -> str:
 _new_values = RequestLocalCache(_set_new_value)
 
 
-def set_host_cookie(request: Any, name: str, value: str) -> None:
+def set_host_cookie(request: ServerRequest, name: str, value: str) -> None:
     """Set a session cookie that is not readable by scripts (HttpOnly, SameSite).
 
     Args:
@@ -84,7 +83,7 @@ def set_host_cookie(request: Any, name: str, value: str) -> None:
     """
     server: Server = request.oauth.server
 
-    def add(_: Any, response: Response) -> None:
+    def add(_: object, response: Response) -> None:
         response.set_cookie(
             server.cookie_prefix + name,
             value,

@@ -5,10 +5,8 @@ OpenID Connect Core section 3.1.2.1 (`ui_locales`).
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.settings import SETTINGS
 
 MOST_TAGS = 8
@@ -21,7 +19,9 @@ def language_tags(ui_locales: str | None) -> list[str]:
     return [tag for tag in wished if LANGUAGE_TAG.match(tag)]
 
 
-def choose_language(request: Any, server: Server, ui_locales: str | None) -> None:
+def choose_language(
+    request: ServerRequest, server: Server, ui_locales: str | None
+) -> None:
     """Set the locale to the first language of `ui_locales` that the server has.
 
     A tag matches its shorter forms too: `fr-CA` matches `fr`. Without a match the
@@ -37,7 +37,7 @@ def choose_language(request: Any, server: Server, ui_locales: str | None) -> Non
                 return
 
 
-def ensure_locale(request: Any) -> None:
+def ensure_locale(request: ServerRequest) -> None:
     """Set the default locale if the request cannot be decoded.
 
     Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are
@@ -53,7 +53,7 @@ def ensure_locale(request: Any) -> None:
         request.locale_name = default
 
 
-def _is_read(request: Any) -> bool:
+def _is_read(request: ServerRequest) -> bool:
     """Whether the body is in memory and within the limit."""
     limit: int = request.registry[SETTINGS].body_limit
     return bool(request.is_body_seekable) and (request.content_length or 0) <= limit

@@ -5,26 +5,24 @@ OpenID Connect Front-Channel Logout section 3, Back-Channel Logout section 2.1.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import binding_cookie
 from pyramid_oauth.hashing import hmac_sha256, is_hmac_sha256
 from pyramid_oauth.resource import identity
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 COOKIE = "oauth_session"
 
 _UNKEYED = (b"",)
 
 
-def keys(request: Any) -> tuple[bytes, ...]:
+def keys(request: ServerRequest) -> tuple[bytes, ...]:
     """Return the HMAC keys of the server, the current one first."""
     server: Server = request.oauth.server
     return server.key_encryption_keys or _UNKEYED
 
 
-def session_id(request: Any, account: Account) -> str:
+def session_id(request: ServerRequest, account: Account) -> str:
     """Return the `sid` of this session, 43 characters of base64url.
 
     It is derived from the host's `session_id` or, without one, from our binding cookie,
@@ -34,7 +32,7 @@ def session_id(request: Any, account: Account) -> str:
     return session_ids(request, account)[0]
 
 
-def session_ids(request: Any, account: Account) -> tuple[str, ...]:
+def session_ids(request: ServerRequest, account: Account) -> tuple[str, ...]:
     """Return every possible `sid` of this session, the current one first.
 
     There are several after a change of the server's keys.
@@ -48,7 +46,7 @@ def session_ids(request: Any, account: Account) -> tuple[str, ...]:
     )
 
 
-def saved_session_id(request: Any, account: Account) -> str:
+def saved_session_id(request: ServerRequest, account: Account) -> str:
     """Return the `sid` as `session_id`; store it in a signed cookie.
 
     The cookie proves the session to the logout endpoint after its end.
@@ -60,21 +58,21 @@ def saved_session_id(request: Any, account: Account) -> str:
     return sid
 
 
-def previous_session_id(request: Any) -> str | None:
+def previous_session_id(request: ServerRequest) -> str | None:
     """Return the `sid` of the last session of this browser, from its cookie."""
     sid, _, proof = binding_cookie.host_cookie(request, COOKIE).partition(".")
     proven = any(is_hmac_sha256(proof, key, COOKIE, sid) for key in keys(request))
     return sid if proven else None
 
 
-def invalidate(request: Any) -> None:
+def invalidate(request: ServerRequest) -> None:
     """Rotate the binding cookie, so that the next session gets another `sid`."""
     binding_cookie.rotate(request)
     if binding_cookie.host_cookie(request, COOKIE):
         binding_cookie.set_host_cookie(request, COOKIE, "")
 
 
-def current_resource_owner(request: Any, server: Server) -> Account | None:
+def current_resource_owner(request: ServerRequest, server: Server) -> Account | None:
     """Return the logged-in account; None if the request has an access token."""
     if identity(request) is not None:
         return None

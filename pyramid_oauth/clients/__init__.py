@@ -5,18 +5,17 @@ RFC 6749 section 2, RFC 7591 section 2.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.clients.methods import (
     ClientSecretBasic,
     ClientSecretPost,
     NoAuthentication,
 )
 from pyramid_oauth.config.parameters import EVERY_ENDPOINT
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.client_metadata import FIELDS, VALIDATIONS
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the authentication methods, their parameters and client metadata."""
     config.include("pyramid_oauth.repositories.rate_limits")
     config.add_oauth_parameter("client_id", endpoints=(EVERY_ENDPOINT,))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from pyramid_oauth.clients.methods import (
 )
 from pyramid_oauth.clients.throttling import SECRET_METHODS, Attempt
 from pyramid_oauth.errors import ServerBusy, safe_description
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata import EITHER_SECRET_METHOD
 from pyramid_oauth.repositories.applications import Applications
 
@@ -38,7 +38,7 @@ def authenticate(
     applications: Applications,
     session: Session,
     presented: Presentation,
-) -> Any:
+) -> AbstractApplication:
     """Return the application that made the request.
 
     Raises:
@@ -62,7 +62,7 @@ def authenticate(
     if failure is not None:
         attempt.fail(application)
         raise refused(presented, claim.client_id, failure)
-    return application
+    return application  # type: ignore[return-value] # None is a failure
 
 
 def _only_claim(methods: Methods, presented: Presentation) -> Claim:
@@ -94,7 +94,7 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
 
 def _failure(
     methods: Methods,
-    application: Any,
+    application: AbstractApplication,
     claim: Claim,
     presented: Presentation,
     attempt: Attempt,
@@ -112,7 +112,9 @@ def _failure(
     return failure
 
 
-def _is_limited(application: Any, claim: Claim, presented: Presentation) -> bool:
+def _is_limited(
+    application: AbstractApplication, claim: Claim, presented: Presentation
+) -> bool:
     """Whether a limit may refuse the check, which then is not made."""
     if claim.proof is None:
         return False
@@ -122,7 +124,10 @@ def _is_limited(application: Any, claim: Claim, presented: Presentation) -> bool
 
 
 def _reason(
-    methods: Methods, application: Any, claim: Claim, presented: Presentation
+    methods: Methods,
+    application: AbstractApplication,
+    claim: Claim,
+    presented: Presentation,
 ) -> str | None:
     if not application.is_usable:
         return "the client is disabled"
@@ -132,7 +137,7 @@ def _reason(
     return methods[claim.method].failure(application, claim, presented)
 
 
-def _is_either(application: Any, method: str) -> bool:
+def _is_either(application: AbstractApplication, method: str) -> bool:
     """Whether the secret may come by either method, as the application asks."""
     registered = application.token_endpoint_auth_method
     return (

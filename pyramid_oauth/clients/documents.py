@@ -25,7 +25,7 @@ def fetch_json(
     *,
     fresh_after: datetime | None = None,
     not_before: datetime | None = None,
-) -> Any:
+) -> Any:  # noqa: ANN401 - JSON
     """Return the JSON value at `uri`; on failure log the reason and return None.
 
     Args:

@@ -6,21 +6,22 @@ RFC 7523 section 3 (assertions), OpenID Connect Core section 6.3.2 (request obje
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from pyramid_oauth.clients.keys import public_keys_of, secret_of
 from pyramid_oauth.clock import now
 from pyramid_oauth.jose.errors import UnknownKey, UnusableKey
 from pyramid_oauth.jose.jwk import Key, secret_key
 from pyramid_oauth.jose.jws import SignedClaims, unverified_header, verify
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import Server
 
 Types = Collection[str | None] | None
 
 
 def by_key(
-    application: Any,
+    application: AbstractApplication,
     token: str,
-    server: Any,
+    server: Server,
     allowed: Sequence[str],
     types: Types = None,
 ) -> SignedClaims:
@@ -43,9 +44,9 @@ def by_key(
 
 
 def by_secret(
-    application: Any,
+    application: AbstractApplication,
     token: str,
-    server: Any,
+    server: Server,
     allowed: Sequence[str],
     types: Types = None,
 ) -> SignedClaims:
@@ -59,7 +60,7 @@ def by_secret(
     return verify(token, [key], algorithms=allowed, types=types)
 
 
-def live_secret(application: Any, server: Any) -> str:
+def live_secret(application: AbstractApplication, server: Server) -> str:
     """Return the decrypted secret of the client; UnusableKey if none is valid."""
     secret = secret_of(application, server.secret_seal)
     # The stored digest decides whether that secret is still valid.

@@ -14,12 +14,16 @@ from pyramid_oauth.clients.documents import fetch_json
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.keystore.encryption import Seal, SealBroken
+from pyramid_oauth.models import AbstractApplication
 
 log = logging.getLogger(__name__)
 
 
 def public_keys_of(
-    application: Any, fetcher: Fetcher, *, fresh_after: datetime | None = None
+    application: AbstractApplication,
+    fetcher: Fetcher,
+    *,
+    fresh_after: datetime | None = None,
 ) -> tuple[Key, ...]:
     """Return the public keys that the client registered or publishes; none on failure.
 
@@ -68,7 +72,7 @@ def published_keys(
     )
 
 
-def secret_of(application: Any, seal: Seal | None) -> str | None:
+def secret_of(application: AbstractApplication, seal: Seal | None) -> str | None:
     """Return the decrypted secret of the client, or None if none is stored."""
     sealed = application.sealed_client_secret
     if sealed is None or seal is None:
@@ -80,7 +84,9 @@ def secret_of(application: Any, seal: Seal | None) -> str | None:
         return None
 
 
-def seal_secret(application: Any, secret: str, seal: Seal | None) -> None:
+def seal_secret(
+    application: AbstractApplication, secret: str, seal: Seal | None
+) -> None:
     """Store `secret` encrypted if it is also a key; otherwise do nothing."""
     needed = needs_secret_as_key(
         application.client_metadata or {}, application.token_endpoint_auth_method

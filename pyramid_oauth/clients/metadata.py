@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid_oauth.errors import FieldErrors
-from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models import AbstractApplication, redirect_uris
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
 from pyramid_oauth.models.application_validation import ApplicationRules
 from pyramid_oauth.models.client_metadata import ALLOWED_ORIGINS
@@ -124,7 +124,9 @@ def given_fields(
     return values
 
 
-def serialize(application: Any, schema: ClientMetadataSchema) -> Document:
+def serialize(
+    application: AbstractApplication, schema: ClientMetadataSchema
+) -> Document:
     """Return the metadata of `application` for a response (RFC 7591 section 3.2.1)."""
     found: Document = {}
     for column, field in schema.columns.items():

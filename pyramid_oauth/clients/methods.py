@@ -9,8 +9,11 @@ from __future__ import annotations
 from binascii import a2b_base64
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote_plus
+
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import Server, ServerRequest
 
 NONE = "none"
 
@@ -23,8 +26,8 @@ class Presentation(NamedTuple):
 
     parameters: Mapping[str, str]
     authorization: str | None
-    request: Any
-    server: Any
+    request: ServerRequest
+    server: Server
     now: datetime
 
 
@@ -69,7 +72,7 @@ class ClientAuthMethod(Protocol):
         """
 
     def failure(
-        self, application: Any, claim: Claim, presented: Presentation
+        self, application: AbstractApplication, claim: Claim, presented: Presentation
     ) -> str | None:
         """Return why the authentication failed, or None if it did not.
 
@@ -98,7 +101,7 @@ class ClientSecretBasic:
         return Claim(self.name, unquote_plus(client_id), unquote_plus(secret))
 
     def failure(
-        self, application: Any, claim: Claim, presented: Presentation
+        self, application: AbstractApplication, claim: Claim, presented: Presentation
     ) -> str | None:
         """Compare the secret."""
         return secret_failure(application, claim.proof)
@@ -121,7 +124,7 @@ class ClientSecretPost:
         return Claim(self.name, client_id, secret)
 
     def failure(
-        self, application: Any, claim: Claim, presented: Presentation
+        self, application: AbstractApplication, claim: Claim, presented: Presentation
     ) -> str | None:
         """Compare the secret."""
         return secret_failure(application, claim.proof)
@@ -147,13 +150,13 @@ class NoAuthentication:
         return Claim(self.name, client_id)
 
     def failure(
-        self, application: Any, claim: Claim, presented: Presentation
+        self, application: AbstractApplication, claim: Claim, presented: Presentation
     ) -> str | None:
         """Only public clients may leave it at that."""
         return None if application.is_public else "a confidential client gave no proof"
 
 
-def secret_failure(application: Any, secret: str | None) -> str | None:
+def secret_failure(application: AbstractApplication, secret: str | None) -> str | None:
     """Why `secret` is not the application's, in words for the log."""
     if not secret:
         return "no secret was presented"

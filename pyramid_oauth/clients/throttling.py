@@ -11,12 +11,12 @@ argon2 hash, so the attempt is counted before it is checked.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clients.methods import Claim, Presentation
 from pyramid_oauth.hashing import match_nothing
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.repositories.rate_limits import limits_by_source
 from pyramid_oauth.throttling import too_many_requests
 
@@ -41,7 +41,7 @@ class Attempt:
     claim: Claim
     is_counted: bool = False
 
-    def admit(self, application: Any) -> None:
+    def admit(self, application: AbstractApplication) -> None:
         """Count the attempt before a chosen secret is checked.
 
         Where the secret is not chosen, the database is asked for the failures that this
@@ -77,7 +77,7 @@ class Attempt:
             limits = self.presented.server.repositories.rate_limits
             limits.take_back(self.session, {**self._own(), **self._shared()})
 
-    def fail(self, application: Any) -> None:
+    def fail(self, application: AbstractApplication | None) -> None:
         """Count a failure, and take as long as a chosen secret that does not match.
 
         Raises:
@@ -102,7 +102,7 @@ class Attempt:
         self._refuse_if(limits.attempt(self.session, counted, window, at))
         self.is_counted = True
 
-    def _is_other_method(self, application: Any) -> bool:
+    def _is_other_method(self, application: AbstractApplication | None) -> bool:
         """Whether the secret is right, but came by a method that is not registered.
 
         Some client libraries try one method after the other: that is no guess.
@@ -113,12 +113,12 @@ class Attempt:
         registered = application.token_endpoint_auth_method
         if claim.method == registered or registered not in SECRET_METHODS:
             return False
-        return bool(application.client_secret_matches(claim.proof))
+        return application.client_secret_matches(claim.proof or "")
 
-    def _is_about_chosen_secret(self, application: Any) -> bool:
+    def _is_about_chosen_secret(self, application: AbstractApplication) -> bool:
         return self.claim.method in SECRET_METHODS and application.has_chosen_secret
 
-    def _was_compared(self, application: Any) -> bool:
+    def _was_compared(self, application: AbstractApplication | None) -> bool:
         return (
             application is not None
             and application.is_usable

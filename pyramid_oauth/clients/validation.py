@@ -7,18 +7,20 @@ extension must fetch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyramid_oauth.clients.keys import needs_secret_as_key, seal_secret
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.fetch import FetchError
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application_validation import SECRET_METHODS
 from pyramid_oauth.models.client_metadata_fields import Errors, Field, add_error
+from pyramid_oauth.server import Server
 
 
-def set_fields(application: Any, values: Mapping[str, Any]) -> None:
+def set_fields(application: AbstractApplication, values: Mapping[str, Any]) -> None:
     """Set the fields in `values`.
 
     Raises:
@@ -35,7 +37,7 @@ def set_fields(application: Any, values: Mapping[str, Any]) -> None:
         raise FieldErrors(errors)
 
 
-def validate_application(server: Any, application: Any) -> None:
+def validate_application(server: Server, application: AbstractApplication) -> None:
     """Validate `application`. Documents are fetched only if there is no other error.
 
     Raises:
@@ -45,14 +47,14 @@ def validate_application(server: Any, application: Any) -> None:
     verify_documents(server, application)
 
 
-def require_valid_fields(server: Any, application: Any) -> None:
+def require_valid_fields(server: Server, application: AbstractApplication) -> None:
     """Raise FieldErrors with the errors of `application`; fetch no document."""
     errors = application_errors(server, application)
     if errors:
         raise FieldErrors(errors)
 
 
-def verify_documents(server: Any, application: Any) -> None:
+def verify_documents(server: Server, application: AbstractApplication) -> None:
     """Fetch what the metadata refer to; raise FieldErrors if it does not confirm them.
 
     It may take seconds, so no transaction that writes may be open.
@@ -63,14 +65,16 @@ def verify_documents(server: Any, application: Any) -> None:
             raise FieldErrors(errors)
 
 
-def application_errors(server: Any, application: Any) -> Errors:
+def application_errors(server: Server, application: AbstractApplication) -> Errors:
     """Return the errors of `application` by field, without fetching documents."""
     errors: Errors = application.field_errors(server.application_rules)
     # Malformed values cannot be compared with the supported ones.
     return errors or unsupported_values(server, application)
 
 
-def give_secret(server: Any, application: Any, chosen: str | None = None) -> str:
+def give_secret(
+    server: Server, application: AbstractApplication, chosen: str | None = None
+) -> str:
     """Set a new or a `chosen` secret, encrypted if it is also a key; return it."""
     if chosen is None:
         secret: str = application.new_client_secret()
@@ -81,7 +85,7 @@ def give_secret(server: Any, application: Any, chosen: str | None = None) -> str
     return secret
 
 
-def settle_secret(server: Any, application: Any) -> str | None:
+def settle_secret(server: Server, application: AbstractApplication) -> str | None:
     """Give the application the secret that its fields need, or drop a useless one.
 
     Returns:
@@ -102,12 +106,12 @@ def settle_secret(server: Any, application: Any) -> str | None:
     return secret
 
 
-def _is_secret_over(application: Any) -> bool:
+def _is_secret_over(application: AbstractApplication) -> bool:
     until = application.client_secret_expires_at
     return until is not None and until <= now()
 
 
-def _needs_new_secret(application: Any) -> bool:
+def _needs_new_secret(application: AbstractApplication) -> bool:
     if application.client_secret is None or _is_secret_over(application):
         return True
     as_key = needs_secret_as_key(
@@ -118,7 +122,7 @@ def _needs_new_secret(application: Any) -> bool:
     return as_key and application.sealed_client_secret is None
 
 
-def needs_secret(application: Any) -> bool:
+def needs_secret(application: AbstractApplication) -> bool:
     """Whether the authentication method or an algorithm requires a secret."""
     method = application.token_endpoint_auth_method
     if method in SECRET_METHODS:
@@ -128,7 +132,7 @@ def needs_secret(application: Any) -> bool:
     )
 
 
-def unsupported_values(server: Any, application: Any) -> Errors:
+def unsupported_values(server: Server, application: AbstractApplication) -> Errors:
     """Return errors for values that `server` does not support, by field."""
     errors: Errors = {}
     for field in server.application_rules.schema.fields.values():
@@ -144,7 +148,7 @@ def unsupported_values(server: Any, application: Any) -> Errors:
     return errors
 
 
-def _requested_values(field: Field, application: Any) -> list[str]:
+def _requested_values(field: Field, application: AbstractApplication) -> list[str]:
     if field.name == "response_types":
         return list(application.response_types)
     column = field.column
@@ -154,16 +158,18 @@ def _requested_values(field: Field, application: Any) -> list[str]:
     return [] if value is None else [value]
 
 
-def _is_among(value: str, offered: Any) -> bool:
+def _is_among(value: str, offered: Iterable[str]) -> bool:
     return any(set(value.split()) == set(item.split()) for item in offered)
 
 
-def _unsupported(value: str, offered: Any) -> str:
+def _unsupported(value: str, offered: Iterable[str]) -> str:
     supported = ", ".join(offered) or "none"
     return f"{value} is not supported by this server; it supports {supported}"
 
 
-def _check_fetched(server: Any, application: Any, field: Field, errors: Errors) -> None:
+def _check_fetched(
+    server: Server, application: AbstractApplication, field: Field, errors: Errors
+) -> None:
     """Refuse URLs that the server may never fetch."""
     value = application.declared(field.name, ())
     for url in [value] if isinstance(value, str) else value:
@@ -174,7 +180,7 @@ def _check_fetched(server: Any, application: Any, field: Field, errors: Errors) 
             add_error(errors, field.name, reason)
 
 
-def _check_secret(application: Any, errors: Errors) -> None:
+def _check_secret(application: AbstractApplication, errors: Errors) -> None:
     method = application.token_endpoint_auth_method
     needed = needs_secret_as_key(application.client_metadata or {}, method)
     if needed and application.client_secret and not application.sealed_client_secret:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from oauthlib.oauth2 import RequestValidator
-from pyramid.config import Configurator
+from pyramid.config import Configurator as PyramidConfigurator
 
 from pyramid_oauth import hashing
 from pyramid_oauth.config.authorize_steps import order_steps
@@ -25,6 +25,8 @@ from pyramid_oauth.config.services import (
     build_scope_provider,
 )
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.keystore.encryption import client_secret_seal
 from pyramid_oauth.models import Models
@@ -53,7 +55,9 @@ class Declared:
     models: Models
 
 
-def declared(settings: Mapping[str, Any], *includes: Any) -> Declared:
+def declared(
+    settings: Mapping[str, Any], *includes: str | Callable[[Any], object]
+) -> Declared:
     """Return the settings and models of an application without building its server.
 
     For `env.py` of Alembic, and for documentation::
@@ -72,7 +76,7 @@ def declared(settings: Mapping[str, Any], *includes: Any) -> Declared:
         ConfigurationError: A setting is unknown or malformed, or a class does not
             fulfil the contract of its model.
     """
-    config = Configurator(settings=dict(settings))
+    config = PyramidConfigurator(settings=dict(settings))
     config.include("pyramid_oauth")
     for include in includes:
         config.include(include)
@@ -85,13 +89,13 @@ def declared(settings: Mapping[str, Any], *includes: Any) -> Declared:
     return Declared(parsed, made.complete_models())
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Build the Server after all other actions and the checks."""
     config.include("pyramid_oauth.config.checks")
     config.action(COMPLETE, lambda: _complete(config.registry), order=LATE)
 
 
-def _complete(registry: Any) -> None:
+def _complete(registry: Registry) -> None:
     try:
         server = build_server(registry[SETTINGS], registry[COLLECTED])
     except KeysError as error:
@@ -235,9 +239,11 @@ def application_rules(settings: Settings, made: Registrations) -> ApplicationRul
     )
 
 
-def request_validator(mixins: Iterable[type]) -> Any:
+def request_validator(mixins: Iterable[type]) -> RequestValidator:
     """Compose the oauthlib RequestValidator; later registrations take precedence."""
-    return type("Validator", (*reversed([*mixins]), RequestValidator), {})()
+    composed = type("Validator", (*reversed([*mixins]), RequestValidator), {})
+    validator: RequestValidator = composed()
+    return validator
 
 
 def _oauthlib_endpoints(server: Server) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pyramid_oauth.config.secret_checks import CHECKS as SECRET_CHECKS
 from pyramid_oauth.config.secret_checks import is_issuer_local
 from pyramid_oauth.config.transaction_checks import CHECKS as TRANSACTION_CHECKS
 from pyramid_oauth.errors import did_you_mean
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
@@ -279,7 +280,7 @@ CHECKS = (
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the checks of the kernel."""
     config.add_oauth_check(
         *CHECKS, *SECRET_CHECKS, *CREDENTIAL_CHECKS, *TRANSACTION_CHECKS

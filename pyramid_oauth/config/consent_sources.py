@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
+from pyramid_oauth.interfaces.application import AnyApplication
 from pyramid_oauth.repositories.consent_records import FoundConsent
 
 SCOPE = "scope"
@@ -39,6 +40,10 @@ class ConsentItem:
     data: Any = None
 
 
+AnyAuthorization: TypeAlias = Any
+"""The `pyramid_oauth.endpoints.authorize.context.Authorization`, of a higher floor."""
+
+
 class ConsentSource:
     """Base class of a source of consent items.
 
@@ -52,7 +57,7 @@ class ConsentSource:
 
     parameters: ClassVar[frozenset[str]] = frozenset()
 
-    def items(self, authorization: Any) -> Sequence[ConsentItem]:
+    def items(self, authorization: AnyAuthorization) -> Sequence[ConsentItem]:
         """Return the items that this request asks for.
 
         A request that has some needs no scope; for one without scope this is called
@@ -78,7 +83,9 @@ class ConsentSource:
             and allowed[item.kind][item.name] == item.data
         ]
 
-    def apply(self, authorization: Any, approved: Sequence[ConsentItem]) -> None:
+    def apply(
+        self, authorization: AnyAuthorization, approved: Sequence[ConsentItem]
+    ) -> None:
         """Narrow the request to the items of this source that were approved.
 
         Called for every request that is granted, also where no page was shown. Store
@@ -89,18 +96,20 @@ class ConsentSource:
             approved: What may be granted of what `items` returned.
         """
 
-    def notices(self, authorization: Any) -> Sequence[str]:
+    def notices(self, authorization: AnyAuthorization) -> Sequence[str]:
         """Return warnings for the page: asset specifications of templates.
 
         By default those of `client_notices`.
         """
         return self.client_notices(authorization.oauth.client)
 
-    def client_notices(self, client: Any) -> Sequence[str]:
+    def client_notices(self, client: AnyApplication) -> Sequence[str]:
         """Return warnings about a client, for the login page too (`client_name`)."""
         return ()
 
 
-def client_notices(sources: Iterable[ConsentSource], client: Any) -> list[str]:
+def client_notices(
+    sources: Iterable[ConsentSource], client: AnyApplication
+) -> list[str]:
     """Return the warnings of all `sources` about a client; none if it is verified."""
     return [notice for source in sources for notice in source.client_notices(client)]

@@ -14,6 +14,7 @@ from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
@@ -162,16 +163,16 @@ class Registrations:
 COLLECTED = "pyramid_oauth.registrations"
 
 
-def get_registrations(config: Any) -> Registrations:
+def get_registrations(config: Configurator) -> Registrations:
     """Return the registrations of the application."""
     return config.registry[COLLECTED]  # type: ignore[no-any-return]
 
 
 def record(
-    config: Any,
+    config: Configurator,
     category: str,
     name: str,
-    value: Any,
+    value: object,
     register: Callable[[], None],
     *,
     order: int = 0,
@@ -195,7 +196,7 @@ def record(
 
 
 def record_in(
-    config: Any, table: dict[str, T], category: str, name: str, value: T
+    config: Configurator, table: dict[str, T], category: str, name: str, value: T
 ) -> None:
     """Add the introspectable and the action of a directive that adds a named item.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.models.redirect_uris import Rules, is_loopback
@@ -30,7 +29,7 @@ def _weak_secrets(settings: Settings) -> Iterator[str]:
                 yield from _weaknesses(row.setting, getattr(settings[section], name))
 
 
-def _weaknesses(setting: str, value: Any) -> Iterator[str]:
+def _weaknesses(setting: str, value: object) -> Iterator[str]:
     secrets = value if isinstance(value, tuple) else (value,)
     for secret in secrets:
         weakness = find_weakness(secret) if secret else None

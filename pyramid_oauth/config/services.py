@@ -5,7 +5,7 @@ No specification. Each comes from a directive, a setting, or the default.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.registry import Registrations
@@ -70,7 +70,7 @@ def build_scope_provider(settings: Settings, made: Registrations) -> ScopeProvid
     return _instance(given, ScopeProvider, "scope_provider")
 
 
-def _instance(given: Any, kind: type[Kind], setting: str) -> Kind:
+def _instance(given: object, kind: type[Kind], setting: str) -> Kind:
     """Return `given`; raise ConfigurationError unless it is a `kind`."""
     if not isinstance(given, kind):
         raise ConfigurationError(

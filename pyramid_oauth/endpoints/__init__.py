@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pyramid_oauth.interfaces.configurator import Configurator
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Include the endpoints, and the error view for malformed paths."""
     config.include("pyramid_oauth.endpoints.invalid_path")
     config.include("pyramid_oauth.endpoints.authorize")

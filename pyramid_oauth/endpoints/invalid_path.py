@@ -6,13 +6,13 @@ that error would answer 500. Other paths of the host are not affected.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.exceptions import URLDecodeError
 from pyramid.response import Response
 
 from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.http.responses import json_answer
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.server import ServerRequest
 
 BODY = '{"error": "invalid_request", "error_description": "The path is not UTF-8."}'
 
@@ -20,7 +20,7 @@ BODY = '{"error": "invalid_request", "error_description": "The path is not UTF-8
 class BelowServer:
     """View predicate: the path is that of an endpoint, or below the prefix."""
 
-    def __init__(self, value: bool, config: Any) -> None:
+    def __init__(self, value: bool, config: Configurator) -> None:
         self._value = value
 
     def text(self) -> str:
@@ -29,7 +29,7 @@ class BelowServer:
 
     phash = text
 
-    def __call__(self, context: Any, request: Any) -> bool:
+    def __call__(self, context: object, request: ServerRequest) -> bool:
         """Whether the path is below the mounted tree."""
         registrations: Registrations = request.registry[COLLECTED]
         if registrations.prefix is None:
@@ -40,12 +40,12 @@ class BelowServer:
         return path.partition("/")[0] in registrations.endpoints
 
 
-def invalid_path(context: Any, request: Any) -> Response:
+def invalid_path(context: object, request: ServerRequest) -> Response:
     """Answer 400."""
     return json_answer(request, BODY, 400)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the view, for paths below the server only."""
     config.add_view_predicate("below_oauth_server", BelowServer)
     config.add_exception_view(

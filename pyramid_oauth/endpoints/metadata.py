@@ -15,7 +15,9 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.http.documents import CachedDocument
-from pyramid_oauth.server import SERVER
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
+from pyramid_oauth.server import SERVER, Server, ServerRequest
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.tree import Endpoint, Node
 
@@ -46,20 +48,20 @@ class WellKnown(Node):
         return self.child(Metadata, name)
 
 
-def metadata(context: Any, request: Any) -> Response:
+def metadata(context: object, request: ServerRequest) -> Response:
     """Answer with the document, which scripts of every origin may read."""
     return _document(request.registry).answer(request)
 
 
-def metadata_at_root(context: Any, request: Any) -> Response:
+def metadata_at_root(context: object, request: ServerRequest) -> Response:
     """Answer where the path of the issuer is appended (RFC 8414 section 3.1)."""
     path = request.registry[ISSUER_PATH]
-    if "/".join(request.matchdict.get("issuer_path", (path,))) != path:
+    if "/".join((request.matchdict or {}).get("issuer_path", (path,))) != path:
         return HTTPNotFound()
     return metadata(context, request)
 
 
-def _document(registry: Any) -> CachedDocument:
+def _document(registry: Registry) -> CachedDocument:
     document: CachedDocument | None = registry.get(DOCUMENT)
     if document is None:
         document = registry[DOCUMENT] = CachedDocument.of(
@@ -68,7 +70,7 @@ def _document(registry: Any) -> CachedDocument:
     return document
 
 
-def server_members(server: Any) -> dict[str, Any]:
+def server_members(server: Server) -> dict[str, Any]:
     """Return the members that belong to no single endpoint."""
     settings = server.settings
     return {
@@ -79,7 +81,7 @@ def server_members(server: Any) -> dict[str, Any]:
     }
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the node, and routes at the root, whatever the prefix is."""
     config.add_oauth_endpoint(".well-known", WellKnown, writes=Writes.NONE)
     config.add_oauth_metadata("server", server_members)
@@ -91,7 +93,7 @@ def includeme(config: Any) -> None:
     add_document(config, OAUTH)
 
 
-def add_document(config: Any, name: str, *, is_appended: bool = False) -> None:
+def add_document(config: Configurator, name: str, *, is_appended: bool = False) -> None:
     """Publish the metadata document under another name, in the tree and at the root.
 
     Args:
@@ -106,7 +108,7 @@ def add_document(config: Any, name: str, *, is_appended: bool = False) -> None:
         _add_route(config, f"{ROUTE}.{name}.issuer", f"/{path}/.well-known/{name}")
 
 
-def _add_route(config: Any, route: str, pattern: str) -> None:
+def _add_route(config: Configurator, route: str, pattern: str) -> None:
     prefix, config.route_prefix = config.route_prefix, None
     try:
         config.add_route(route, pattern)

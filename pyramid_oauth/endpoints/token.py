@@ -7,7 +7,9 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes, get_registrations
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.endpoints import TokenEndpoint, respond
+from pyramid_oauth.server import Server
 from pyramid_oauth.tree import Endpoint
 
 PARAMETERS = ("grant_type", "code", "redirect_uri", "refresh_token", "scope")
@@ -20,7 +22,7 @@ class Token(Endpoint):
     oauthlib = TokenEndpoint
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """The members of RFC 8414 section 2 that describe this endpoint."""
     return {
         "grant_types_supported": list(server.grants),
@@ -28,7 +30,7 @@ def metadata(server: Any) -> dict[str, Any]:
     }
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the endpoint to the tree."""
     grants = get_registrations(config).grant_writes
 

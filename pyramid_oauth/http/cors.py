@@ -6,14 +6,17 @@ response is readable only for the origins that the application registered.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.response import Response
 
-from pyramid_oauth.server import Server
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import Server, ServerRequest
 
 
-def allow_origin(request: Any, response: Response, application: Any) -> Response:
+def allow_origin(
+    request: ServerRequest,
+    response: Response,
+    application: AbstractApplication | None,
+) -> Response:
     """Add the CORS header if the application registered the origin."""
     origin = request.environ.get("HTTP_ORIGIN")
     response.headerlist.append(("Vary", "Origin"))
@@ -25,13 +28,13 @@ def allow_origin(request: Any, response: Response, application: Any) -> Response
     return response
 
 
-def allow_every_origin(request: Any, response: Response) -> None:
+def allow_every_origin(request: ServerRequest, response: Response) -> None:
     """Add the CORS headers of an endpoint whose responses every origin may read."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     expose_headers(request, response)
 
 
-def expose_headers(request: Any, response: Response, *names: str) -> None:
+def expose_headers(request: ServerRequest, response: Response, *names: str) -> None:
     """Let scripts read `names`, and the registered headers that the response has."""
     server: Server = request.oauth.server
     known = response.headers.get("Access-Control-Expose-Headers")
@@ -44,7 +47,7 @@ def expose_headers(request: Any, response: Response, *names: str) -> None:
         response.headers["Access-Control-Expose-Headers"] = exposed
 
 
-def preflight(request: Any, server: Server, methods: str) -> Response:
+def preflight(request: ServerRequest, server: Server, methods: str) -> Response:
     """Return the response to OPTIONS (no authentication, RFC 9110 section 9.3.7)."""
     response = Response(status=204, headerlist=[("Vary", "Origin")])
     origin = request.environ.get("HTTP_ORIGIN")

@@ -14,6 +14,7 @@ from typing import Any
 from pyramid.response import Response
 
 from pyramid_oauth.http.responses import NO_SNIFF, not_allowed
+from pyramid_oauth.server import ServerRequest
 
 METHODS = ("GET", "HEAD")
 
@@ -44,7 +45,7 @@ class CachedDocument:
         )
         return cls(raw, etag, headers, headers + content)
 
-    def answer(self, request: Any) -> Response:
+    def answer(self, request: ServerRequest) -> Response:
         """Return the document, 304 if the ETag matches, or 405."""
         environ = request.environ
         if environ["REQUEST_METHOD"] not in METHODS:

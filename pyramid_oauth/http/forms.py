@@ -22,6 +22,7 @@ from pyramid_oauth.errors import (
 )
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.jose.json import json_object
+from pyramid_oauth.server import ServerRequest
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -48,7 +49,9 @@ def malformed(problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem)
 
 
-def read_query(request: Any, repeatable: frozenset[str] = _NONE) -> Parameters:
+def read_query(
+    request: ServerRequest, repeatable: frozenset[str] = _NONE
+) -> Parameters:
     """Return the parameters of the query string."""
     query = request.environ.get("QUERY_STRING", "")
     if len(query) > MAX_QUERY_LENGTH:
@@ -57,7 +60,7 @@ def read_query(request: Any, repeatable: frozenset[str] = _NONE) -> Parameters:
 
 
 def read_form(
-    request: Any, limit: int, repeatable: frozenset[str] = _NONE
+    request: ServerRequest, limit: int, repeatable: frozenset[str] = _NONE
 ) -> Parameters:
     """Return the parameters of a form body of at most `limit` bytes.
 
@@ -77,7 +80,9 @@ def read_form(
         raise malformed("The body is not form-encoded.") from error
 
 
-def read_page_form(request: Any, limit: int, repeatable: frozenset[str]) -> Parameters:
+def read_page_form(
+    request: ServerRequest, limit: int, repeatable: frozenset[str]
+) -> Parameters:
     """Return the parameters of a form of one of our pages.
 
     Raises:
@@ -90,7 +95,7 @@ def read_page_form(request: Any, limit: int, repeatable: frozenset[str]) -> Para
     return form
 
 
-def read_body(request: Any, limit: int) -> bytes:
+def read_body(request: ServerRequest, limit: int) -> bytes:
     """Return a body of at most `limit` bytes.
 
     Raises:
@@ -109,7 +114,7 @@ def read_body(request: Any, limit: int) -> bytes:
     return raw
 
 
-def _read(request: Any, length: int | None, limit: int) -> bytes:
+def _read(request: ServerRequest, length: int | None, limit: int) -> bytes:
     if length is None:
         unsized: bytes = request.body_file.read(limit + 1)
         return unsized
@@ -171,7 +176,7 @@ def has_control_character(text: str) -> bool:
 JSON = "application/json"
 
 
-def read_json(request: Any, limit: int) -> dict[str, Any]:
+def read_json(request: ServerRequest, limit: int) -> dict[str, Any]:
     """Return the JSON object in a body of at most `limit` bytes.
 
     Raises:
@@ -188,7 +193,7 @@ def read_json(request: Any, limit: int) -> dict[str, Any]:
         raise malformed("The body is not a JSON object in UTF-8.") from error
 
 
-def is_csrf_valid(request: Any, token: str) -> bool:
+def is_csrf_valid(request: ServerRequest, token: str) -> bool:
     """Whether the CSRF token and the origin of a form are valid for Pyramid's CSRF
     storage.
 

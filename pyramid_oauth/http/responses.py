@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error, TemporarilyUnavailableError
 from pyramid.response import Response
 
 from pyramid_oauth.errors import headers_of
+from pyramid_oauth.server import ServerRequest
 
 COMMIT = "X-Tm"
 
@@ -42,7 +44,10 @@ _STATUS = {
 
 
 def json_answer(
-    request: Any, body: bytes | str, status: int = 200, *headers: tuple[str, str]
+    request: ServerRequest,
+    body: bytes | str,
+    status: int = 200,
+    *headers: tuple[str, str],
 ) -> Response:
     """Return a JSON response with `Cache-Control: no-store`."""
     raw = body.encode("utf-8") if isinstance(body, str) else body
@@ -60,12 +65,12 @@ def json_answer(
     return doom_transaction(request, response)
 
 
-def json_object(request: Any, value: Mapping[str, Any]) -> Response:
+def json_object(request: ServerRequest, value: Mapping[str, Any]) -> Response:
     """Return `value` as a JSON response with `Cache-Control: no-store`."""
     return json_answer(request, json.dumps(value))
 
 
-def error_answer(request: Any, error: OAuth2Error, realm: str) -> Response:
+def error_answer(request: ServerRequest, error: OAuth2Error, realm: str) -> Response:
     """Return an OAuth error as JSON, with its headers (RFC 6749 section 5.2)."""
     members = {"error": error.error or "server_error"}
     if error.description:
@@ -93,7 +98,7 @@ def not_allowed(*methods: str) -> Response:
     )
 
 
-def commit_transaction(request: Any, response: Response) -> Response:
+def commit_transaction(request: ServerRequest, response: Response) -> Response:
     """Mark the transaction to be committed although `response` is an error.
 
     Without a transaction manager to read it, the mark is removed from the response.
@@ -103,7 +108,7 @@ def commit_transaction(request: Any, response: Response) -> Response:
     return response
 
 
-def doom_transaction(request: Any, response: Response) -> Response:
+def doom_transaction(request: ServerRequest, response: Response) -> Response:
     """Roll the transaction back: a request that could not be completed changes nothing.
 
     A client whose code could not be redeemed may present it again.
@@ -114,7 +119,7 @@ def doom_transaction(request: Any, response: Response) -> Response:
     return response
 
 
-def _remove_mark(request: Any, response: Response) -> None:
+def _remove_mark(request: ServerRequest, response: Response) -> None:
     response.headers.pop(COMMIT, None)
 
 
@@ -138,10 +143,13 @@ class Redirect(Response):  # type: ignore[misc]
     sends the request; browsers resolve it against the URL that they requested.
     """
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Send the response; its body is empty, also for GET."""
         start_response(self.status, self.headerlist)
-        return self.app_iter
+        body: Iterable[bytes] = self.app_iter
+        return body
 
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote_plus
+
+from pyramid_oauth.server import ServerRequest
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
-def current_path(request: Any) -> str:
+def current_path(request: ServerRequest) -> str:
     """Return the path of the request with exactly one leading slash.
 
     Traversal ignores empty and dotted segments, so that `//elsewhere/../authorize`

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pyramid_oauth.interfaces.registry import Registry
+
+Found = TypeVar("Found")
 
 
 class Introspectable(Protocol):
@@ -54,7 +56,7 @@ class Configurator(Protocol):
     ) -> Introspectable:
         """Return a new introspectable."""
 
-    def maybe_dotted(self, dotted: object, /) -> Any:  # noqa: ANN401 - what it names
+    def maybe_dotted(self, dotted: Found | str, /) -> Found:
         """Return the object with this dotted name; another object as it is."""
 
     def get_settings(self) -> dict[str, Any]:

@@ -10,17 +10,18 @@ from typing import Any
 
 from pyramid_oauth.config.registry import get_registrations, record_in
 from pyramid_oauth.events import after_commit
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.outbox.delivery import Prepare, Send
 from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
 from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.outbox.worker import Worker
 from pyramid_oauth.process_thread import ProcessThread
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 __all__ = ["Prepare", "Send", "Worker", "enqueue"]
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the outbox; start its thread at the first request if the settings say so."""
     config.add_directive("add_oauth_outbox_kind", add_oauth_outbox_kind)
     settings = config.add_oauth_settings(OutboxSettings)
@@ -43,7 +44,7 @@ INTERVAL = 5.0
 
 
 def enqueue(
-    request: Any,
+    request: ServerRequest,
     kind: str,
     messages: Sequence[tuple[str, str, Mapping[str, Any]]],
 ) -> None:
@@ -75,7 +76,9 @@ def enqueue(
         after_commit(request, deliverer.wake)
 
 
-def add_oauth_outbox_kind(config: Any, name: str, prepare: Any) -> None:
+def add_oauth_outbox_kind(
+    config: Configurator, name: str, prepare: Prepare | str
+) -> None:
     """Register how outbox messages of a kind are delivered.
 
     Args:

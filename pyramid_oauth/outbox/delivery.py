@@ -15,9 +15,10 @@ from typing import Any
 from pyramid_oauth.clock import now
 from pyramid_oauth.fetch import Fetcher, FetchError
 from pyramid_oauth.fetch.errors import Reason
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.outbox.settings import OutboxSettings
-from pyramid_oauth.server import SERVER, Server
+from pyramid_oauth.server import SERVER, Server, ServerRequest
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.transactions import unit_of_work
 
@@ -58,7 +59,7 @@ class Failure:
     final: bool = False
 
 
-def deliver(registry: Any, message: ClaimedMessage) -> None:
+def deliver(registry: Registry, message: ClaimedMessage) -> None:
     """Attempt to deliver `message` and record the result; never raise.
 
     If the result cannot be recorded (the database is unavailable), the lease expires.
@@ -71,7 +72,7 @@ def deliver(registry: Any, message: ClaimedMessage) -> None:
         log.exception("outbox message %s has no recorded result", message.id)
 
 
-def attempt(registry: Any, message: ClaimedMessage) -> Failure | None:
+def attempt(registry: Registry, message: ClaimedMessage) -> Failure | None:
     """Send `message` without an open transaction; return None on success."""
     server: Server = registry[SERVER]
     if message.attempts > server.settings[OutboxSettings].outbox_attempts:
@@ -98,7 +99,7 @@ def failure_of_status(status: int) -> Failure | None:
 
 
 def record_result(
-    request: Any, message: ClaimedMessage, failure: Failure | None
+    request: ServerRequest, message: ClaimedMessage, failure: Failure | None
 ) -> None:
     """Record the result of an attempt."""
     server: Server = request.oauth.server

@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Executable,
     Integer,
     String,
+    Table,
     Text,
     bindparam,
     delete,
@@ -184,7 +186,7 @@ class Outbox:
         return execute(session, self._update, bound) == 1
 
 
-def _claim(table: Any, message: dict[str, Any], again: bool) -> Any:
+def _claim(table: Table, message: dict[str, Any], again: bool) -> Executable:
     """Build one UPDATE, so that no database must upgrade a read lock.
 
     PostgreSQL skips rows that another worker locks; SQLite has one writer at a time.

@@ -14,9 +14,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
-from typing import Any
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.outbox.delivery import deliver
 from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.server import SERVER
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 class Worker:
     """Delivers the messages of one application (`registry`), from one thread."""
 
-    def __init__(self, registry: Any) -> None:
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
         settings = registry[SERVER].settings
         # Preparing a message may fetch the client's keys.

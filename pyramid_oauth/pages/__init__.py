@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.pages.bidirectional_text import BidirectionalText
 
 STATIC = "pyramid_oauth:static/"
 TEMPLATES = "pyramid_oauth:templates/"
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register our own renderer suffix and the static view.
 
     The host may include pyramid_jinja2 first and configure `.jinja2`; our renderer has

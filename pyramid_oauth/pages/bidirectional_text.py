@@ -6,8 +6,8 @@ Unicode Standard Annex 9 section 6.3. The filters of our templates for both.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
+from jinja2 import Environment
 from jinja2.ext import Extension
 from markupsafe import Markup
 
@@ -44,7 +44,7 @@ def direction(language: str) -> str:
 class BidirectionalText(Extension):
     """Adds the functions to the environment of a renderer."""
 
-    def __init__(self, environment: Any) -> None:
+    def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.filters.update(
             isolated=isolated,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models import AbstractApplication, redirect_uris
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class ClientInfo:
     tos: str | None = None
 
     @classmethod
-    def of(cls, application: Any, locale: str) -> ClientInfo:
+    def of(cls, application: AbstractApplication, locale: str) -> ClientInfo:
         """Return the metadata of `application` that may be shown."""
         metadata: Mapping[str, Any] = application.client_metadata or {}
 

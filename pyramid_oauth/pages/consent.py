@@ -8,8 +8,10 @@ from typing import Any
 
 from pyramid.response import Response
 
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.pages.rendering import page, target
+from pyramid_oauth.server import ServerRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class ConsentPage:
         other_account: the URL to log in with another account, or None.
     """
 
-    application: Any
+    application: AbstractApplication
     client: ClientInfo
     redirect_host: str
     redirect_uri: str
@@ -68,7 +70,7 @@ class ConsentPage:
     other_account: str | None
 
 
-def render_consent_page(request: Any, contents: ConsentPage) -> Response:
+def render_consent_page(request: ServerRequest, contents: ConsentPage) -> Response:
     """Render the page."""
     values = {name: getattr(contents, name) for name in ConsentPage.__slots__}
     values["client_name"] = contents.client.name

@@ -7,7 +7,6 @@ browser new; so the browser sends the request again from a page of this site.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.response import Response
@@ -18,6 +17,7 @@ from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import ANYWHERE, page
+from pyramid_oauth.server import ServerRequest
 
 REPLAY_FIELD = "oauth_again"
 """The form field that marks a repeated request, which is not repeated once more."""
@@ -27,7 +27,7 @@ MAX_QUERY_LENGTH = 2000
 
 
 def replay_same_site(
-    request: Any,
+    request: ServerRequest,
     parameters: dict[str, str],
     account: Account | None,
     private: Collection[str],
@@ -46,14 +46,14 @@ def replay_same_site(
     return _repeat_by_form(request, {**parameters, REPLAY_FIELD: "1"})
 
 
-def _lacks_cookies(request: Any, account: Account | None) -> bool:
+def _lacks_cookies(request: ServerRequest, account: Account | None) -> bool:
     own_cookie = binding_cookie.get(request) or binding_cookie.host_cookie(
         request, login_session.COOKIE
     )
     return account is None or not own_cookie
 
 
-def _repeat_by_form(request: Any, members: Mapping[str, str]) -> Response:
+def _repeat_by_form(request: ServerRequest, members: Mapping[str, str]) -> Response:
     """Render a form that posts `members` to this URL from a page of this site."""
     values = {
         "action": current_path(request),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
@@ -11,9 +10,12 @@ from pyramid_oauth.errors import headers_of
 from pyramid_oauth.http.responses import commit_transaction, doom_transaction
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import page
+from pyramid_oauth.server import ServerRequest
 
 
-def error_page(request: Any, error: Any, status: int = 400) -> Response:
+def error_page(
+    request: ServerRequest, error: OAuth2Error, status: int = 400
+) -> Response:
     """Render the page for a refused authorization request.
 
     The transaction is committed, unless the server could not complete the request.

@@ -10,6 +10,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.pages import STATIC, TEMPLATES
+from pyramid_oauth.server import ServerRequest
 from pyramid_oauth.settings import SETTINGS
 
 ANYWHERE = "*"
@@ -28,7 +29,7 @@ HEADERS = {
 
 
 def page(
-    request: Any,
+    request: ServerRequest,
     template: str,
     values: dict[str, Any],
     status: int = 200,
@@ -89,7 +90,7 @@ def content_security_policy(
     return "; ".join(f"{name} {value}" for name, value in sources.items() if value)
 
 
-def _form_action(request: Any, leads_to: str | None) -> str:
+def _form_action(request: ServerRequest, leads_to: str | None) -> str:
     """Return the sources of `form-action`; "" for no such directive.
 
     Chromium applies it to every redirect after a form, also to those of the client. So

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pyramid_oauth.interfaces.configurator import Configurator
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the validator, the grants and the verifier of access tokens."""
     config.include("pyramid_oauth.protocol.oauthlib_logging")
     config.include("pyramid_oauth.protocol.validator")

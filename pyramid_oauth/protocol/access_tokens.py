@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.repositories.access_tokens import FoundAccessToken
 from pyramid_oauth.resource import (
     HEADER,
@@ -19,16 +23,16 @@ from pyramid_oauth.resource import (
     authenticate,
 )
 from pyramid_oauth.resource.authentication import moment
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 
 def require_active_token(
     server: Server,
-    request: Any,
-    session: Any,
+    request: ServerRequest,
+    session: Session,
     found: FoundAccessToken | None,
     moment: datetime,
-) -> tuple[FoundAccessToken, Any]:
+) -> tuple[FoundAccessToken, AbstractApplication]:
     """Return a valid token and its client.
 
     Raises:
@@ -48,7 +52,9 @@ def require_active_token(
     return found, application
 
 
-def _user_is_active(server: Server, request: Any, found: FoundAccessToken) -> bool:
+def _user_is_active(
+    server: Server, request: ServerRequest, found: FoundAccessToken
+) -> bool:
     if found.user_id is None or found.user_active is not None:
         return True  # no user, or `is_live_at` checked the column
     if not server.asks_is_active:
@@ -63,11 +69,11 @@ class ActiveToken:
     `authentication` is the login that the grant remembers, where it was asked for.
     """
 
-    application: Any
+    application: AbstractApplication
     authentication: dict[str, Any] | None
 
 
-def verify_access_token(request: Any, token: str) -> TokenIdentity:
+def verify_access_token(request: ServerRequest, token: str) -> TokenIdentity:
     """Return the identity of `token`.
 
     Raises:
@@ -107,7 +113,7 @@ _WANTED = "_pyramid_oauth_token_with_grant"
 
 
 def authenticate_with_grant(
-    request: Any, places: Places = HEADER
+    request: ServerRequest, places: Places = HEADER
 ) -> tuple[Outcome, ActiveToken | None]:
     """Like `resource.authenticate`; return also the client and the login of the token.
 
@@ -120,7 +126,9 @@ def authenticate_with_grant(
     return outcome, wanted.token or _active_client(request, outcome.identity)
 
 
-def _active_client(request: Any, identity: TokenIdentity) -> ActiveToken | None:
+def _active_client(
+    request: ServerRequest, identity: TokenIdentity
+) -> ActiveToken | None:
     server: Server = request.oauth.server
     application = server.repositories.applications.get(
         server.session(request), identity.client_id
@@ -130,6 +138,6 @@ def _active_client(request: Any, identity: TokenIdentity) -> ActiveToken | None:
     return ActiveToken(application, None)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Verify by the database where nobody names another verifier."""
     config.set_oauth_token_verifier(verify_access_token, default=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
+from uuid import UUID
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
@@ -44,7 +44,7 @@ class Credential:
         grant_id: The existing grant that the tokens belong to, if there is one.
     """
 
-    grant_id: Any = None
+    grant_id: UUID | None = None
 
     def check(self, request: OAuthRequest) -> None:
         """Refuse a credential that was used before; no token has been generated yet."""
@@ -85,7 +85,7 @@ class AuthorizationCodeCredential(Credential):
     """An authorization code, redeemed once (RFC 6749 section 4.1.2)."""
 
     found: FoundGrant
-    grant_id: Any
+    grant_id: UUID
 
     def check(self, request: OAuthRequest) -> None:
         """Refuse a used code and revoke its grant, after all other checks."""
@@ -140,7 +140,7 @@ class RefreshTokenCredential(Credential):
 
     presented: RefreshCredential
     found: FoundRefreshToken
-    grant_id: Any
+    grant_id: UUID
     successor: RefreshCredential | None = None
     expires_at: datetime | None = None
 
@@ -215,7 +215,7 @@ class RefreshTokenCredential(Credential):
         raise InvalidGrantError(request=request)
 
 
-def add_grant(request: OAuthRequest, grant_id: Any, **values: Any) -> None:
+def add_grant(request: OAuthRequest, grant_id: UUID | None, **values: object) -> None:
     """Store a grant of the resource owner; `values` are further columns."""
     server, client = request.server, request.client
     until = lifetimes.refresh_token(
@@ -231,7 +231,7 @@ def add_grant(request: OAuthRequest, grant_id: Any, **values: Any) -> None:
         created_at=request.now,
         expires_at=until.absolute,
         details=request.details,
-        **values,
+        **values,  # type: ignore[arg-type]
     )
 
 

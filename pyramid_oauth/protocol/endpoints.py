@@ -29,11 +29,12 @@ from pyramid.response import Response
 from pyramid_oauth.http.cors import allow_origin, preflight
 from pyramid_oauth.http.forms import read_form
 from pyramid_oauth.http.responses import error_answer, json_answer
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.issuance import TokenHandler
 from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.applications import StaleApplication
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint
 
 Outcome = tuple[dict[str, str], str, int]
@@ -100,7 +101,7 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
             )
             raise
 
-    def create_members(self, request: OAuthRequest, **values: Any) -> dict[str, str]:
+    def create_members(self, request: OAuthRequest, **values: object) -> dict[str, str]:
         """Issue what the response type requests.
 
         Args:
@@ -115,7 +116,7 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
         )
         return members
 
-    def _handler(self, request: OAuthRequest) -> Any:
+    def _handler(self, request: OAuthRequest) -> Any:  # noqa: ANN401 - a ResponseType
         words = frozenset((request.response_type or "").split())
         handler = self._by_words.get(words, self._fallback)
         if handler is None:
@@ -123,7 +124,7 @@ class AuthorizationEndpoint(oauth2.AuthorizationEndpoint):
         return handler
 
 
-def respond(context: Endpoint, request: Any) -> Response:
+def respond(context: Endpoint, request: ServerRequest) -> Response:
     """View of a form endpoint: return the response of its oauthlib endpoint."""
     server: Server = request.oauth.server
     method = request.method
@@ -148,7 +149,7 @@ def respond(context: Endpoint, request: Any) -> Response:
 
 
 def _ask(
-    request: Any, server: Server, name: str, parameters: dict[str, str]
+    request: ServerRequest, server: Server, name: str, parameters: dict[str, str]
 ) -> tuple[OAuthRequest, Outcome]:
     """Return the outcome of the endpoint for a current copy of the application."""
     endpoint: FormEndpoint = server.oauthlib_endpoints[name]
@@ -201,7 +202,9 @@ def was_stale(oauth: OAuthRequest) -> bool:
     return fresh is None or bool(fresh.revision != revision)
 
 
-def _named(request: Any, server: Server, parameters: dict[str, str]) -> Any:
+def _named(
+    request: ServerRequest, server: Server, parameters: dict[str, str]
+) -> AbstractApplication | None:
     """Return the application named by `client_id`, whose pages may read an error.
 
     Its authentication may have failed, so it is looked up for the CORS header only.
@@ -220,7 +223,7 @@ def _as_error(body: str, status: int) -> OAuth2Error:
     return error
 
 
-def _not_allowed(request: Any) -> Response:
+def _not_allowed(request: ServerRequest) -> Response:
     return json_answer(
         request,
         '{"error": "invalid_request", "error_description": "Use POST."}',

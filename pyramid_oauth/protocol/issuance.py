@@ -9,11 +9,13 @@ fail, such as a signature, is done before anything is consumed or written.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
 from pyramid_oauth import events, lifetimes
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import FIRST
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -71,7 +73,7 @@ class TokenHandler(TokenBase):
         return draft
 
     def _begin(
-        self, request: OAuthRequest, grant_type: str, grant_id: Any
+        self, request: OAuthRequest, grant_type: str, grant_id: UUID | None
     ) -> TokenDraft:
         settings = self._server.settings
         return TokenDraft(
@@ -176,6 +178,6 @@ class IssuanceValidation:
         return True
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the validation for stock grants."""
     config.add_oauth_request_validation(IssuanceValidation)

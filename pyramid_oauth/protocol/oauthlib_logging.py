@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import warnings
-from typing import Any
 
 from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.interfaces.configurator import Configurator
 
 OAUTHLIB = "oauthlib"
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Leave out oauthlib's messages of level DEBUG, whatever the root logger shows.
 
     A host that sets the level of the logger `oauthlib` itself keeps it, and is warned.

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 from oauthlib.common import CaseInsensitiveDict, Request
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.parameters import EndpointParameters
-from pyramid_oauth.server import Server
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import Server, ServerRequest
 
 _NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
 
@@ -75,11 +77,11 @@ class OAuthRequest(Request):
 
     def __init__(
         self,
-        pyramid: Any,
+        pyramid: ServerRequest,
         server: Server,
         parameters: dict[str, str],
         known: EndpointParameters,
-        session: Any = None,
+        session: Session | None = None,
         moment: datetime | None = None,
     ) -> None:
         # First, so that the attributes of the server replace parameters of that name.
@@ -94,12 +96,13 @@ class OAuthRequest(Request):
         self.now = moment or now()
         self.server = server
         self.parameters = parameters
-        self.http_method = pyramid.method
+        self.http_method = pyramid.method  # type: ignore[assignment]
         self.headers = _NO_HEADERS
         self.uri = ""
         self.body = ""
         self.decoded_body = []
-        self.client: Any = None
+        # Set by the validator, before anything reads it.
+        self.client: AbstractApplication = None  # type: ignore[assignment]
         self.user: str | None = None
         self.session = server.session(pyramid) if session is None else session
         self.scopes: list[str] = []
@@ -113,7 +116,7 @@ class OAuthRequest(Request):
         self.envelope: Any = None
         self.refusal: Refusal | None = None
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Never:
         # oauthlib falls back to raw parameters; here there are none.
         raise AttributeError(name)
 
@@ -130,7 +133,7 @@ class OAuthRequest(Request):
     def __repr__(self) -> str:
         return f"<OAuthRequest {self.http_method} client {self.client_id!r}>"
 
-    def parameter(self, name: str) -> Any:
+    def parameter(self, name: str) -> Any:  # noqa: ANN401 - what the decoder returns
         """Return a parameter, decoded once (`config.add_oauth_parameter`).
 
         Returns:
@@ -144,7 +147,7 @@ class OAuthRequest(Request):
             self._decoded[name] = self._decode(name)
         return self._decoded[name]
 
-    def _decode(self, name: str) -> Any:
+    def _decode(self, name: str) -> object:
         known, text = self.known.by_name.get(name), self.parameters.get(name)
         if known is None or text is None or known.decode is None:
             return None if known is None else text

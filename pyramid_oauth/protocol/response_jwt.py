@@ -22,6 +22,7 @@ from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.jose.jws import Signer, secret_signer, sign
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing, SessionMaker
 from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import Server
 
 DEFAULT_SIGNATURE = "RS256"
@@ -84,7 +85,7 @@ PLAIN = Envelope()
 def build_envelope(
     server: Server,
     session: SessionMaker,
-    application: Any,
+    application: AbstractApplication,
     kind: str,
     default: str | None = DEFAULT_SIGNATURE,
 ) -> Envelope:
@@ -151,7 +152,7 @@ def ring_of(server: Server) -> CachedKeyRing:
 
 
 def _signer(
-    server: Server, session: SessionMaker, application: Any, alg: str
+    server: Server, session: SessionMaker, application: AbstractApplication, alg: str
 ) -> Signer:
     try:
         if alg in SIGNING and SIGNING[alg].symmetric:
@@ -166,7 +167,9 @@ def _signer(
     return found
 
 
-def _encryption_key(server: Server, application: Any, alg: str, enc: str) -> Key:
+def _encryption_key(
+    server: Server, application: AbstractApplication, alg: str, enc: str
+) -> Key:
     try:
         if alg == "dir":
             return direct_key(_secret(server, application), enc)
@@ -177,7 +180,7 @@ def _encryption_key(server: Server, application: Any, alg: str, enc: str) -> Key
         ) from error
 
 
-def _secret(server: Server, application: Any) -> str:
+def _secret(server: Server, application: AbstractApplication) -> str:
     secret = secret_of(application, server.secret_seal)
     if secret is None:
         raise NoSuchKey("the client's secret is not kept for use as a key")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,7 +11,7 @@ from pyramid_oauth import events
 from pyramid_oauth.clock import now
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.authorizations import GrantFilter
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +22,18 @@ ROLLED_BACK = (
 )
 
 
-def revoke_grant(request: OAuthRequest, grant_id: Any, reason: str) -> None:
+def revoke_grant(request: OAuthRequest, grant_id: UUID, reason: str) -> None:
     """Revoke a grant and every token of it, in one UPDATE."""
     events.notify(_revoke(request, grant_id, reason, logging.INFO))
 
 
-def revoke_retried(request: OAuthRequest, grant_id: Any, reason: str) -> None:
+def revoke_retried(request: OAuthRequest, grant_id: UUID, reason: str) -> None:
     """Revoke the grant of a client that presented a used credential once more."""
     revoked = _revoke(request, grant_id, reason, logging.INFO)
     _notify_and_ensure(request, grant_id, revoked)
 
 
-def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:
+def revoke_replayed(request: OAuthRequest, grant_id: UUID, kind: str) -> None:
     """Revoke the grant of a used credential that came back (RFC 9700 4.14.2)."""
     replayed = events.CredentialReplayed(
         request=request.pyramid,
@@ -48,7 +48,7 @@ def revoke_replayed(request: OAuthRequest, grant_id: Any, kind: str) -> None:
 
 
 def _revoke(
-    request: OAuthRequest, grant_id: Any, reason: str, level: int
+    request: OAuthRequest, grant_id: UUID, reason: str, level: int
 ) -> events.GrantRevoked:
     """Revoke and log; returns the event."""
     request.server.repositories.grants.revoke(request.session, grant_id, request.now)
@@ -64,7 +64,7 @@ def _revoke(
 
 
 def _notify_and_ensure(
-    request: OAuthRequest, grant_id: Any, *notices: events.OAuthEvent
+    request: OAuthRequest, grant_id: UUID, *notices: events.OAuthEvent
 ) -> None:
     """Notify of a revocation by a refused request, and see that it survives.
 
@@ -77,7 +77,7 @@ def _notify_and_ensure(
     session, moment = request.session, request.now
     grants, listeners = request.server.repositories.grants, request.pyramid.registry
 
-    def revoke_again(_: Any) -> None:
+    def revoke_again(_: object) -> None:
         try:
             was_lost = grants.revoke_after(session, grant_id, moment)
         except SQLAlchemyError as error:
@@ -92,7 +92,11 @@ def _notify_and_ensure(
 
 
 def withdraw_consent(
-    request: Any, server: Server, subject: str, client_id: str, scopes: frozenset[str]
+    request: ServerRequest,
+    server: Server,
+    subject: str,
+    client_id: str,
+    scopes: frozenset[str],
 ) -> int:
     """Delete a consent, or `scopes` of it, and revoke its grants; return their number.
 
@@ -117,7 +121,9 @@ def withdraw_consent(
     return ended
 
 
-def end_grants(request: Any, server: Server, wanted: GrantFilter, reason: str) -> int:
+def end_grants(
+    request: ServerRequest, server: Server, wanted: GrantFilter, reason: str
+) -> int:
     """Revoke all grants that are `wanted`, for `reason`; return their number.
 
     Raises:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.request import OAuthRequest
 
 BEARER = "Bearer"
@@ -37,7 +39,7 @@ class TokenDraft:
     """
 
     grant_type: str
-    grant_id: Any
+    grant_id: UUID | None
     token_type: str = BEARER
     audience: tuple[str, ...] = ()
     lifetime: int = 0
@@ -121,6 +123,6 @@ class OpaqueToken:
         )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the format of access tokens that every server has."""
     config.add_oauth_token_format("opaque", OpaqueToken())

@@ -6,8 +6,6 @@ composed at start-up; its instance is `server.validator`.
 
 from __future__ import annotations
 
-from typing import Any
-
 from oauthlib.oauth2.rfc6749.errors import (
     InvalidGrantError,
     UnsupportedResponseTypeError,
@@ -16,6 +14,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 from pyramid_oauth.clients.authentication import authenticate
 from pyramid_oauth.clients.methods import Presentation
 from pyramid_oauth.errors import safe_description
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.protocol.credentials import (
     AuthorizationCodeCredential,
@@ -23,7 +22,12 @@ from pyramid_oauth.protocol.credentials import (
 )
 from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN, UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+from pyramid_oauth.repositories.access_tokens import FoundAccessToken
+from pyramid_oauth.repositories.grants import FoundGrant
+from pyramid_oauth.repositories.refresh_tokens import (
+    FoundRefreshToken,
+    RefreshCredential,
+)
 
 
 class ClientValidation:
@@ -55,7 +59,8 @@ class ClientValidation:
     def validate_client_id(self, client_id: str, request: OAuthRequest) -> bool:
         """Whether an enabled application has this id; sets `request.client`."""
         applications = request.server.repositories.applications
-        request.client = applications.get(request.session, client_id)
+        found = applications.get(request.session, client_id)
+        request.client = found  # type: ignore[assignment]
         if request.client is None:
             return request.refuse("there is no such client")
         return bool(request.client.is_usable) or request.refuse(
@@ -255,17 +260,19 @@ def _refuse_scopes(request: OAuthRequest, refused: list[str]) -> bool:
     )
 
 
-def owner_is_active(request: OAuthRequest, found: Any) -> bool:
+def owner_is_active(
+    request: OAuthRequest, found: FoundAccessToken | FoundGrant | FoundRefreshToken
+) -> bool:
     """Whether the user of a token or grant is active, by the row that was found."""
     if found.user_active is not None:
         return bool(found.user_active)
     server = request.server
     if not server.asks_is_active:
         return True
-    return server.accounts.is_active(request.pyramid, found.user_id)
+    return server.accounts.is_active(request.pyramid, found.user_id or "")
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the mixins that RFC 6749 requires."""
     for mixin in (
         ClientValidation,

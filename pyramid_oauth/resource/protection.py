@@ -13,7 +13,7 @@ from pyramid.response import Response
 from pyramid.viewderivers import csrf_view
 
 from pyramid_oauth.interfaces.configurator import ViewDeriverInfo
-from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.interfaces.request import AnyRequest, Request
 from pyramid_oauth.resource.authentication import admit, authentication
 from pyramid_oauth.resource.challenge import Unmet, refuse_outcome, refuse_unmet
 from pyramid_oauth.resource.scopes import ByMethod, Scopes, requirement
@@ -28,7 +28,7 @@ SCOPES = "oauth_scopes"
 class Requirement(Protocol):
     """A requirement of a view for the access token."""
 
-    def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
+    def unmet(self, request: AnyRequest, identity: TokenIdentity) -> Unmet | None:
         """Return what a valid token lacks; None if it is sufficient."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
-from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.interfaces.request import AnyRequest, Request
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verifier import InvalidToken
 
@@ -43,10 +43,10 @@ class Scheme(Protocol):
 
     name: str
 
-    def confirm(self, request: Request, identity: TokenIdentity) -> None:
+    def confirm(self, request: AnyRequest, identity: TokenIdentity) -> None:
         """Verify how the token was presented; raise InvalidToken if wrong."""
 
-    def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
+    def challenge(self, request: AnyRequest, error: str | None) -> Mapping[str, str]:
         """Return the parameters that the scheme adds to its challenge."""
 
 
@@ -55,18 +55,18 @@ class Bearer:
 
     name = "Bearer"
 
-    def confirm(self, request: Request, identity: TokenIdentity) -> None:
+    def confirm(self, request: AnyRequest, identity: TokenIdentity) -> None:
         """Refuse a token of another registered scheme (RFC 9449 section 7.2)."""
         kind = identity.token_type.lower()
         if kind != BEARER and kind in request.registry[SCHEMES].by_name:
             raise InvalidToken(f"a {identity.token_type} token presented as Bearer")
 
-    def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
+    def challenge(self, request: AnyRequest, error: str | None) -> Mapping[str, str]:
         """Return no further parameters."""
         return {}
 
 
-Confirmation = Callable[[Request, Any], bool]
+Confirmation = Callable[[Any, Any], bool]
 """Whether the request proves possession for a member of `cnf` (RFC 7800)."""
 
 

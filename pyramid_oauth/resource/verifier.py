@@ -12,7 +12,7 @@ from typing import Protocol
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
-from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.resource.token_identity import TokenIdentity
 
 CHOSEN = "pyramid_oauth.token_verifier"
@@ -55,7 +55,7 @@ class TokenVerifier(Protocol):
     a database or network propagate, so that the request can be retried.
     """
 
-    def __call__(self, request: Request, token: str, /) -> TokenIdentity:
+    def __call__(self, request: AnyRequest, token: str, /) -> TokenIdentity:
         """Return the identity of `token`, which is a b64token."""
 
 

@@ -7,8 +7,6 @@ them.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.config.directives.authorization import (
     add_oauth_authorization_response,
     add_oauth_authorize_step,
@@ -46,6 +44,7 @@ from pyramid_oauth.config.directives.tokens import (
     add_oauth_token_step,
 )
 from pyramid_oauth.config.registry import COLLECTED, Registrations
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 
 DIRECTIVES = (
@@ -80,7 +79,7 @@ DIRECTIVES = (
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the directives to the configurator."""
     config.include("pyramid_oauth.settings.directives")
     config.registry[COLLECTED] = Registrations()

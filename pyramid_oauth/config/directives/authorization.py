@@ -14,15 +14,17 @@ from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.config.registry import (
+    ResponseMembers,
     ResponseTypeRegistration,
     get_registrations,
     record,
     record_in,
 )
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.interfaces.configurator import Configurator
 
 
-def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
+def add_oauth_scope(config: Configurator, name: str, description: str = "") -> None:
     """Add a scope to the catalogue, with the description on the consent page."""
     registrations = get_registrations(config)
 
@@ -33,7 +35,10 @@ def add_oauth_scope(config: Any, name: str, description: str = "") -> None:
 
 
 def add_oauth_response_type(
-    config: Any, name: str, factory: Any, grant_types: Collection[str] = ()
+    config: Configurator,
+    name: str,
+    factory: Callable[[Any], object] | str,
+    grant_types: Collection[str] = (),
 ) -> None:
     """Register a response type (RFC 6749 section 8.4).
 
@@ -52,9 +57,9 @@ def add_oauth_response_type(
 
 
 def add_oauth_authorize_step(
-    config: Any,
+    config: Configurator,
     name: str,
-    step: Any,
+    step: Callable[[Any], object] | str,
     *,
     phase: Phase = Phase.VALIDATE,
     before: str | None = None,
@@ -89,7 +94,9 @@ def add_oauth_authorize_step(
     record_in(config, table, "oauth authorize steps", name, registration)
 
 
-def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
+def add_oauth_consent_source(
+    config: Configurator, kind: str, source: ConsentSource | str
+) -> None:
     """Add a source of items on the consent page.
 
     The kernel's source has the kind `scope`. A request without scope is valid if
@@ -115,7 +122,7 @@ def add_oauth_consent_source(config: Any, kind: str, source: Any) -> None:
 
 
 def add_oauth_parameter(
-    config: Any,
+    config: Configurator,
     name: str,
     *,
     endpoints: Collection[str],
@@ -124,8 +131,8 @@ def add_oauth_parameter(
     login_hint: bool = False,
     private: bool = False,
     stored: bool = True,
-    decode: Any = None,
-    from_claim: Any = None,
+    decode: Callable[[str], Any] | str | None = None,
+    from_claim: Callable[[Any], str] | str | None = None,
 ) -> None:
     """Register a request parameter (RFC 6749 section 8.2).
 
@@ -175,7 +182,10 @@ def _record_parameter(config: Any, endpoint: str, parameter: Parameter) -> None:
 
 
 def add_oauth_response_mode(
-    config: Any, name: str, send: Any, check: Any = None
+    config: Configurator,
+    name: str,
+    send: Callable[..., Any] | str,
+    check: Callable[[Any], object] | str | None = None,
 ) -> None:
     """Register a response mode: how an authorization response is sent.
 
@@ -199,7 +209,9 @@ def add_oauth_response_mode(
     record(config, "oauth response modes", name, send, register)
 
 
-def add_oauth_authorization_response(config: Any, name: str, contribute: Any) -> None:
+def add_oauth_authorization_response(
+    config: Configurator, name: str, contribute: ResponseMembers | str
+) -> None:
     """Add members to every authorization response, including errors.
 
     Args:
@@ -208,6 +220,6 @@ def add_oauth_authorization_response(config: Any, name: str, contribute: Any) ->
             callable that gets the `Authorization` and returns them. If the request was
             refused early, many of its attributes are not set.
     """
-    contribute = config.maybe_dotted(contribute)
+    members: Any = config.maybe_dotted(contribute)
     table = get_registrations(config).authorization_responses
-    record_in(config, table, "oauth authorization responses", name, contribute)
+    record_in(config, table, "oauth authorization responses", name, members)

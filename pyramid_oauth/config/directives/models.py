@@ -7,9 +7,12 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.registry import get_registrations, record, record_in
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
@@ -17,11 +20,12 @@ from pyramid_oauth.models.client_metadata_fields import (
 )
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.repositories import RepositoryFactory
+from pyramid_oauth.scopes import ScopeProvider
 from pyramid_oauth.settings import SETTINGS, Row
 from pyramid_oauth.settings.converters import optional_text_or_class
 
 
-def add_oauth_model(config: Any, spec: ModelSpec) -> None:
+def add_oauth_model(config: Configurator, spec: ModelSpec | str) -> None:
     """Add a model: a table beside those of the kernel, on the same base.
 
     The setting `<name>_factory` names the host's class; the default is a class of ours
@@ -48,7 +52,7 @@ def add_oauth_model(config: Any, spec: ModelSpec) -> None:
     record(config, "oauth models", spec.name, spec, register)
 
 
-def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
+def add_oauth_purge_rule(config: Configurator, rule: PurgeRule | str) -> None:
     """Add a purge rule for a model, in addition to that of its spec, or for your class.
 
     A rule on `Application` deletes clients with all their rows.
@@ -61,7 +65,9 @@ def add_oauth_purge_rule(config: Any, rule: PurgeRule) -> None:
     record_in(config, table, "oauth purge rules", rule.name, rule)
 
 
-def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> None:
+def add_oauth_repository(
+    config: Configurator, name: str, factory: RepositoryFactory | str
+) -> None:
     """Add a repository, as `request.oauth.server.repositories.<name>`.
 
     Args:
@@ -73,46 +79,52 @@ def add_oauth_repository(config: Any, name: str, factory: RepositoryFactory) -> 
     record_in(config, table, "oauth repositories", name, factory)
 
 
-def set_oauth_models(config: Any, **classes: Any) -> None:
+def set_oauth_models(config: Configurator, **classes: type[Any] | str) -> None:
     """Set the model classes: ``set_oauth_models(AccessToken=MyToken)``."""
     for name, model in classes.items():
         _set_model(config, name, model)
 
 
-def set_oauth_application_factory(config: Any, factory: Any) -> None:
+def set_oauth_application_factory(
+    config: Configurator, factory: type[Any] | str
+) -> None:
     """Set the Application class, or its dotted name."""
     _set_model(config, "Application", factory)
 
 
-def _set_model(config: Any, name: str, model: Any) -> None:
+def _set_model(config: Configurator, name: str, model: type[Any] | str) -> None:
     table = get_registrations(config).models
     record_in(config, table, "oauth model classes", name, model)
 
 
-def set_oauth_accounts(config: Any, accounts: Any) -> None:
+def set_oauth_accounts(
+    config: Configurator, accounts: Accounts | type[Accounts] | str
+) -> None:
     """Set the `Accounts` subclass or instance, the adapter to the host's users."""
-    accounts = config.maybe_dotted(accounts)
+    given: Any = config.maybe_dotted(accounts)
     registrations = get_registrations(config)
 
     def register() -> None:
-        registrations.accounts = accounts
+        registrations.accounts = given
 
-    record(config, "oauth accounts", "accounts", accounts, register)
+    record(config, "oauth accounts", "accounts", given, register)
 
 
-def set_oauth_scope_provider(config: Any, provider: Any) -> None:
+def set_oauth_scope_provider(
+    config: Configurator, provider: ScopeProvider | type[ScopeProvider] | str
+) -> None:
     """Set the `ScopeProvider` subclass or instance."""
-    provider = config.maybe_dotted(provider)
+    given: Any = config.maybe_dotted(provider)
     registrations = get_registrations(config)
 
     def register() -> None:
-        registrations.scope_provider = provider
+        registrations.scope_provider = given
 
-    record(config, "oauth scope provider", "provider", provider, register)
+    record(config, "oauth scope provider", "provider", given, register)
 
 
 def add_oauth_client_metadata(
-    config: Any,
+    config: Configurator,
     *fields: Field | str,
     validate: Validation | str | None = None,
     verify: Verification | str | None = None,
@@ -139,17 +151,26 @@ def add_oauth_client_metadata(
     ):
         if check is not None:
             _add_client_metadata_check(
-                config, config.maybe_dotted(check), checks, category
+                config, _resolve_check(config, check), checks, category
             )
 
 
-def _add_client_metadata_field(config: Any, field: Field) -> None:
+def _resolve_check(
+    config: Configurator, check: Callable[..., Any] | str
+) -> Callable[..., Any]:
+    return config.maybe_dotted(check)
+
+
+def _add_client_metadata_field(config: Configurator, field: Field) -> None:
     table = get_registrations(config).client_metadata
     record_in(config, table, "oauth client metadata", field.name, field)
 
 
 def _add_client_metadata_check(
-    config: Any, check: Any, checks: dict[str, Any], category: str
+    config: Configurator,
+    check: Callable[..., Any],
+    checks: dict[str, Any],
+    category: str,
 ) -> None:
     name = f"{check.__module__}.{check.__qualname__}"
     record_in(config, checks, f"oauth client metadata {category}", name, check)

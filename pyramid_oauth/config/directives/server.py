@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from pyramid.config import Configurator
+from pyramid.config import Configurator as ImmediateConfigurator
 
 from pyramid_oauth.config.registry import (
     CorsHeaders,
@@ -21,14 +21,15 @@ from pyramid_oauth.config.registry import (
     record,
     record_in,
 )
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
-from pyramid_oauth.tree import ROUTE, root_factory
+from pyramid_oauth.tree import ROUTE, Node, root_factory
 
 VIEWS = 1
 """The order of actions that need the prefix of the mounted tree."""
 
 
-def add_oauth_server(config: Any, prefix: str = "") -> None:
+def add_oauth_server(config: Configurator, prefix: str = "") -> None:
     """Mount the tree at `prefix` (below the current route prefix).
 
     Args:
@@ -49,7 +50,12 @@ def add_oauth_server(config: Any, prefix: str = "") -> None:
     record(config, "oauth server", "prefix", full_prefix, register)
 
 
-def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None:
+def add_oauth_view(
+    config: Configurator,
+    view: Callable[..., Any] | str,
+    context: type[Node] | str,
+    **options: object,
+) -> None:
     """Register a view by context: for the mounted tree and for a graft.
 
     Args:
@@ -62,7 +68,9 @@ def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None
     registrations = get_registrations(config)
     # Executed at once: Pyramid refuses an action from within an action if a host
     # overrode one of an earlier phase, such as a route.
-    immediate = Configurator(config.registry, package=config.package, autocommit=True)
+    immediate = ImmediateConfigurator(
+        config.registry, package=config.package, autocommit=True
+    )
 
     def register() -> None:
         if registrations.prefix is not None:
@@ -73,7 +81,7 @@ def add_oauth_view(config: Any, view: Any, context: Any, **options: Any) -> None
     )
 
 
-def _view_key(context: Any, options: Mapping[str, Any]) -> str:
+def _view_key(context: type[Node], options: Mapping[str, Any]) -> str:
     """Return the context and the options that distinguish views of one context."""
     predicates = {
         name: value
@@ -84,7 +92,7 @@ def _view_key(context: Any, options: Mapping[str, Any]) -> str:
 
 
 def add_oauth_request_method(
-    config: Any, name: str, method: Callable[..., Any]
+    config: Configurator, name: str, method: Callable[..., Any] | str
 ) -> None:
     """Add `request.oauth.<name>(...)`, which calls `method(request, ...)`.
 
@@ -98,9 +106,9 @@ def add_oauth_request_method(
 
 
 def add_oauth_endpoint(
-    config: Any,
+    config: Configurator,
     name: str,
-    node: Any,
+    node: Callable[..., Any] | str,
     metadata: str | None = None,
     writes: DeclaredWrites = Writes.MANY,
 ) -> None:
@@ -124,7 +132,7 @@ def add_oauth_endpoint(
 
 
 def add_oauth_metadata(
-    config: Any, name: str, contribute: Callable[[Any], Mapping[str, Any]]
+    config: Configurator, name: str, contribute: Callable[[Any], Mapping[str, Any]]
 ) -> None:
     """Add the members that `contribute(server)` returns to the server's metadata."""
     contribute = config.maybe_dotted(contribute)
@@ -133,7 +141,7 @@ def add_oauth_metadata(
 
 
 def add_oauth_cors_headers(
-    config: Any,
+    config: Configurator,
     name: str,
     *,
     request_headers: Collection[str] = (),
@@ -154,7 +162,7 @@ def add_oauth_cors_headers(
     record_in(config, table, "oauth CORS headers", name, headers)
 
 
-def require_oauth_keys(config: Any) -> None:
+def require_oauth_keys(config: Configurator) -> None:
     """Give the server a key ring, to sign and to decrypt.
 
     The ring is `server.ring`; its settings and table are those of

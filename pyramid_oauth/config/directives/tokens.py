@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from pyramid_oauth.config.registry import (
     TokenStepRegistration,
@@ -17,10 +17,20 @@ from pyramid_oauth.config.registry import (
     record,
     record_in,
 )
+from pyramid_oauth.interfaces.configurator import Configurator
+
+
+class NamedMethod(Protocol):
+    """A method of client authentication; see `pyramid_oauth.clients.methods`."""
+
+    name: str
 
 
 def add_oauth_grant(
-    config: Any, name: str, factory: Any, writes: Writes = Writes.MANY
+    config: Configurator,
+    name: str,
+    factory: Callable[[Any], object] | str,
+    writes: Writes = Writes.MANY,
 ) -> None:
     """Register a grant type (RFC 6749 section 8.3).
 
@@ -41,7 +51,7 @@ def add_oauth_grant(
     record(config, "oauth grants", name, factory, register)
 
 
-def add_oauth_request_validation(config: Any, mixin: Any) -> None:
+def add_oauth_request_validation(config: Configurator, mixin: type | str) -> None:
     """Add methods of oauthlib's request validator.
 
     Args:
@@ -55,7 +65,7 @@ def add_oauth_request_validation(config: Any, mixin: Any) -> None:
     record_in(config, table, "oauth request validation", name, mixin)
 
 
-def add_oauth_client_auth(config: Any, method: Any) -> None:
+def add_oauth_client_auth(config: Configurator, method: NamedMethod | str) -> None:
     """Register a client authentication method (an instance with a `name`)."""
     method = config.maybe_dotted(method)
     table = get_registrations(config).client_auth
@@ -63,7 +73,10 @@ def add_oauth_client_auth(config: Any, method: Any) -> None:
 
 
 def add_oauth_token_step(
-    config: Any, name: str, step: Any, grant_types: Collection[str] | None = None
+    config: Configurator,
+    name: str,
+    step: object,
+    grant_types: Collection[str] | None = None,
 ) -> None:
     """Add a named step to the issuance of tokens.
 
@@ -85,7 +98,9 @@ def add_oauth_token_step(
     record_in(config, table, "oauth token steps", name, registration)
 
 
-def add_oauth_token_format(config: Any, name: str, token_format: Any) -> None:
+def add_oauth_token_format(
+    config: Configurator, name: str, token_format: object
+) -> None:
     """Register a format of access tokens for the setting `access_token_format`.
 
     An application overrides it by an attribute of that name.
@@ -104,7 +119,7 @@ def add_oauth_token_format(config: Any, name: str, token_format: Any) -> None:
 
 
 def add_oauth_introspection(
-    config: Any, name: str, contribute: Callable[..., Mapping[str, Any]]
+    config: Configurator, name: str, contribute: Callable[..., Mapping[str, Any]] | str
 ) -> None:
     """Add members to introspection responses (RFC 7662).
 

@@ -19,6 +19,8 @@ from pyramid_oauth.endpoints.authorize import (
 )
 from pyramid_oauth.endpoints.authorize.context import NAME
 from pyramid_oauth.endpoints.authorize.views import Authorize, Pending
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.server import Server
 
 
 def writes(outline: RequestOutline) -> Writes:
@@ -30,7 +32,7 @@ def writes(outline: RequestOutline) -> Writes:
     return Writes.ONE_ROW if is_for_code else Writes.MANY
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """Return the members of RFC 8414 section 2 that describe this endpoint."""
     return {
         "response_types_supported": list(server.response_types),
@@ -38,7 +40,7 @@ def metadata(server: Any) -> dict[str, Any]:
     }
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the endpoint, the consent page below it, and the steps in their order."""
     config.add_oauth_endpoint(
         NAME, Authorize, metadata="authorization_endpoint", writes=writes

@@ -16,6 +16,7 @@ from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.pages.consent import ConsentPage, ShownItem
+from pyramid_oauth.server import ServerRequest
 
 
 def consent_page(authorization: Authorization) -> ConsentPage:
@@ -112,7 +113,7 @@ def _describe(authorization: Authorization, item: ConsentItem) -> ShownItem:
     )
 
 
-def _translated(request: Any, label: str) -> str:
+def _translated(request: ServerRequest, label: str) -> str:
     """Return the label, translated if it is a TranslationString."""
     if not hasattr(label, "domain"):
         return label

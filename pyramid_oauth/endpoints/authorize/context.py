@@ -10,12 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.consent_records import FoundConsent
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 NAME = "authorize"
 """The name of the endpoint."""
@@ -92,10 +93,10 @@ class Authorization:
         grant_values: further columns of the grant.
     """
 
-    request: Any
+    request: ServerRequest
     server: Server
     parameters: InitVar[dict[str, str]]
-    session: InitVar[Any] = None
+    session: InitVar[Session | None] = None
     moment: InitVar[datetime | None] = None
     oauth: OAuthRequest = field(init=False)
     prompts: frozenset[str] = field(init=False)
@@ -118,7 +119,10 @@ class Authorization:
     grant_values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(
-        self, parameters: dict[str, str], session: Any, moment: datetime | None
+        self,
+        parameters: dict[str, str],
+        session: Session | None,
+        moment: datetime | None,
     ) -> None:
         self._set_parameters(parameters, session, moment)
 
@@ -129,7 +133,10 @@ class Authorization:
         self.oauth.is_from_client = replaced.is_from_client
 
     def _set_parameters(
-        self, parameters: dict[str, str], session: Any, moment: datetime | None
+        self,
+        parameters: dict[str, str],
+        session: Session | None,
+        moment: datetime | None,
     ) -> None:
         known = self.server.parameters[NAME]
         self.oauth = OAuthRequest(

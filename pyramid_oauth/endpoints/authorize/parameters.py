@@ -8,9 +8,8 @@ Practices), `prompt` and `approval_prompt`. It refuses `request` and `request_ur
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.endpoints.authorize.context import NAME
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.pages.cross_site_post import REPLAY_FIELD
 
 PARAMETERS = (
@@ -26,7 +25,7 @@ PARAMETERS = (
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the parameters."""
     for name in PARAMETERS:
         config.add_oauth_parameter(name, endpoints=(NAME,))

@@ -19,7 +19,10 @@ from pyramid_oauth.endpoints.authorize.storage_limits import (
 )
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.repositories.authorization_requests import NewAuthorizationRequest
+from pyramid_oauth.repositories.authorization_requests import (
+    FoundAuthorizationRequest,
+    NewAuthorizationRequest,
+)
 
 HANDLE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 """The last segment of the path of a pending request."""
@@ -154,7 +157,9 @@ def dump_request(authorization: Authorization) -> dict[str, Any]:
     }
 
 
-def restore_request(authorization: Authorization, row: Any) -> None:
+def restore_request(
+    authorization: Authorization, row: FoundAuthorizationRequest
+) -> None:
     """Restore what `dump_request` stored in the details of `row`.
 
     The request counts as validated if its client has not changed and may still have
@@ -190,9 +195,11 @@ class StoredRefusal(OAuth2Error):
         self.error = error
 
 
-def _restore_refusal(authorization: Authorization, row: Any) -> None:
+def _restore_refusal(
+    authorization: Authorization, row: FoundAuthorizationRequest
+) -> None:
     """Restore an error; if the client has changed, it is not sent there any more."""
-    stored, oauth, server = row.details, authorization.oauth, authorization.server
+    stored, oauth, server = row.details or {}, authorization.oauth, authorization.server
     client = server.repositories.applications.get(oauth.session, row.client_id)
     if client is None or client.revision != stored["revision"]:
         authorization.refusal = InvalidRequestFatalError(

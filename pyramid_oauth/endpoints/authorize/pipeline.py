@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from pyramid.response import Response
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
@@ -34,7 +34,7 @@ from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.authorization_requests import (
     FoundAuthorizationRequest,
 )
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 Begin = Callable[[], Authorization]
 
@@ -128,9 +128,9 @@ def _concerns(step: AuthorizeStep, authorization: Authorization) -> bool:
 
 
 def resume(
-    request: Any,
+    request: ServerRequest,
     server: Server,
-    session: Any,
+    session: Session,
     moment: datetime,
     row: FoundAuthorizationRequest,
     account: Account | None,

@@ -8,7 +8,6 @@ redirect URI was found valid; earlier ones are shown on a page.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
@@ -16,6 +15,7 @@ from pyramid.response import Response
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.http.responses import doom_transaction, see_other
 from pyramid_oauth.http.urls import with_members
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.request import OAuthRequest
 
 
@@ -72,7 +72,7 @@ def default_mode(oauth: OAuthRequest) -> str:
     return "fragment" if "token" in (oauth.response_type or "") else "query"
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the two response modes of RFC 6749."""
     config.add_oauth_response_mode("query", send_query)
     config.add_oauth_response_mode("fragment", send_fragment)

@@ -6,7 +6,6 @@ RFC 6749 section 3.1.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from pyramid.response import Response
@@ -26,7 +25,7 @@ from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.repositories.authorization_requests import (
     FoundAuthorizationRequest,
 )
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint, Node
 
 
@@ -49,7 +48,7 @@ class Pending(Node):
 METHODS = ("GET", "POST")
 
 
-def authorize(context: Authorize, request: Any) -> Response:
+def authorize(context: Authorize, request: ServerRequest) -> Response:
     """Answer a client's request, by GET or POST (RFC 6749 section 3.1)."""
     server: Server = request.oauth.server
     if request.method not in METHODS:
@@ -72,14 +71,14 @@ def authorize(context: Authorize, request: Any) -> Response:
     return run_pipeline(partial(Authorization, request, server, parameters))
 
 
-def pending(context: Pending, request: Any) -> Response:
+def pending(context: Pending, request: ServerRequest) -> Response:
     """Resume a request: after a login, or to show the consent page."""
     if request.method != "GET":  # Pyramid hands HEAD to views for GET
         return refuse(context, request)
     return _resume(context, request, None)
 
 
-def decide(context: Pending, request: Any) -> Response:
+def decide(context: Pending, request: ServerRequest) -> Response:
     """Take the resource owner's decision.
 
     The form says what is allowed; what was requested is read from the stored request.
@@ -93,19 +92,24 @@ def decide(context: Pending, request: Any) -> Response:
     return _resume(context, request, form)
 
 
-def refuse(context: Any, request: Any) -> Response:
+def refuse(context: object, request: ServerRequest) -> Response:
     """Answer 405 to other methods, HEAD included, since a GET may create a grant."""
     return not_allowed(*METHODS)
 
 
 def _refuse_by_page(
-    request: Any, error: OAuth2Error, status: int, client_id: str | None = None
+    request: ServerRequest,
+    error: OAuth2Error,
+    status: int,
+    client_id: str | None = None,
 ) -> Response:
     log_refusal(NAME, client_id, error)
     return error_page(request, error, status)
 
 
-def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Response:
+def _resume(
+    context: Pending, request: ServerRequest, form: dict[str, str] | None
+) -> Response:
     server: Server = request.oauth.server
     session = server.session(request)
     requests = server.repositories.authorization_requests
@@ -133,7 +137,7 @@ def _resume(context: Pending, request: Any, form: dict[str, str] | None) -> Resp
     )
 
 
-def _is_same_browser(request: Any, row: FoundAuthorizationRequest) -> bool:
+def _is_same_browser(request: ServerRequest, row: FoundAuthorizationRequest) -> bool:
     """Whether this browser sent the pending request."""
     digest = row.browser_digest
     return digest is None or binding_cookie.is_bound_to(request, digest)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
@@ -23,7 +22,7 @@ from pyramid_oauth.endpoints.authorize.pipeline import resume, validate
 from pyramid_oauth.http.forms import MAX_QUERY_LENGTH, parse
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.repositories.applications import StaleApplication
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 REFERENCES = frozenset({"request", "request_uri"})
 """Parameters that replace others, the response type for example (RFC 9101)."""
@@ -49,7 +48,7 @@ class WaitingRequest:
     hints: Mapping[str, str]
 
 
-def waiting_request(request: Any, return_to: str) -> WaitingRequest | None:
+def waiting_request(request: ServerRequest, return_to: str) -> WaitingRequest | None:
     """Return the authorization request that continues at `return_to`.
 
     Args:
@@ -78,7 +77,9 @@ def waiting_request(request: Any, return_to: str) -> WaitingRequest | None:
     return _describe(authorization)
 
 
-def _parse_request(request: Any, server: Server, query: str) -> Authorization | None:
+def _parse_request(
+    request: ServerRequest, server: Server, query: str
+) -> Authorization | None:
     """Validate the request of this query, which is not stored.
 
     Returns it also where the client will be told an error, since the browser goes
@@ -101,7 +102,9 @@ def _parse_request(request: Any, server: Server, query: str) -> Authorization | 
     return authorization
 
 
-def _find_request(request: Any, server: Server, handle: str) -> Authorization | None:
+def _find_request(
+    request: ServerRequest, server: Server, handle: str
+) -> Authorization | None:
     """Return the stored request of this handle, if its client has not changed.
 
     Returns it also where the client will be told an error.

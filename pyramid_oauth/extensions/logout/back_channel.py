@@ -38,7 +38,9 @@ def prepare_logout_token(request: Any, message: ClaimedMessage) -> Send | None:
     server: Server = request.oauth.server
     database = server.session(request)
     application = server.repositories.applications.load(database, message.client_id)
-    uri = application and application.declared("backchannel_logout_uri")
+    if application is None:
+        return None
+    uri = application.declared("backchannel_logout_uri")
     if not isinstance(uri, str):
         return None
     jwt_envelope = build_envelope(server, lambda: database, application, "id_token")

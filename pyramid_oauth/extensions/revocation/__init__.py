@@ -96,7 +96,7 @@ def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
         return
     repositories.applications.prove(oauth.client, found.asker_revision)
     _require_owner(oauth, found.client_id)
-    if _ends_grant(oauth, found):
+    if found.grant_id is not None and _ends_grant(oauth, found):
         oauth.user = found.user_id
         revocation.revoke_grant(
             oauth, found.grant_id, "the client revoked an access token"
@@ -110,14 +110,13 @@ def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
 
 
 def _ends_grant(oauth: OAuthRequest, found: FoundAccessToken) -> bool:
-    """Whether the grant of the access token ends with it.
+    """Whether the grant of an access token that has one ends with it.
 
     It must be valid: an expired one of a public client, found in a log, would let
     anybody end the grant.
     """
     chosen = oauth.server.settings[RevocationSettings].access_token_revocation
-    is_of_grant = found.grant_id is not None and chosen == GRANT
-    return is_of_grant and found.is_live_at(oauth.now)
+    return chosen == GRANT and found.is_live_at(oauth.now)
 
 
 def _require_owner(oauth: OAuthRequest, client_id: str) -> None:

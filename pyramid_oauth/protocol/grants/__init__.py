@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.config.registry import Writes
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.grants.authorization_code import AuthorizationCode
 from pyramid_oauth.protocol.grants.client_credentials import ClientCredentials
 from pyramid_oauth.protocol.grants.refresh_token import RefreshToken
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register our grants and response types by the public directives."""
     config.add_oauth_grant(
         "authorization_code", AuthorizationCode, writes=Writes.ONE_STATEMENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from oauthlib.oauth2 import AuthorizationCodeGrant
 from oauthlib.oauth2.rfc6749.errors import TemporarilyUnavailableError
@@ -29,21 +30,23 @@ class AuthorizationCode(IssuingGrant, AuthorizationCodeGrant):
         self._validator = server.validator
         super().__init__(
             server.validator,
-            pre_auth=[self._validate_code_request],
+            pre_auth=[self._validate_code_request],  # type: ignore[list-item]
             post_auth=[*self.post_auth],
         )
 
-    def _validate_code_request(self, request: Any) -> dict[str, Any]:
+    def _validate_code_request(self, request: OAuthRequest) -> dict[str, Any]:
         self._validator.validate_code_request(request)
         return {}
 
     def create_members(
-        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: object
     ) -> dict[str, str]:
         """Make the grant and its code; returns the members of the answer."""
         return {"code": self.add_code(request, new_id(), **values)}
 
-    def add_code(self, request: OAuthRequest, grant_id: Any, **values: Any) -> str:
+    def add_code(
+        self, request: OAuthRequest, grant_id: UUID | None, **values: object
+    ) -> str:
         """Store a grant with a code; returns the code.
 
         Raises:

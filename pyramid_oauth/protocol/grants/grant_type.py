@@ -35,7 +35,9 @@ class IssuingGrant(GrantTypeBase):
     is_repeatable: bool = False
 
     def create_token_response(
-        self, request: Any, token_handler: Any
+        self,
+        request: Any,  # noqa: ANN401 - an OAuthRequest; oauthlib names its own class
+        token_handler: Any,  # noqa: ANN401 - a TokenHandler
     ) -> tuple[dict[str, str], str, int]:
         """Check everything and draft the tokens, then consume and store.
 
@@ -53,7 +55,7 @@ class IssuingGrant(GrantTypeBase):
         store(request, draft)
         return {}, json.dumps(draft.response), 200
 
-    def validate_token_request(self, request: Any) -> None:
+    def validate_token_request(self, request: OAuthRequest) -> None:
         """Check the request; raises OAuth2Error."""
         raise NotImplementedError
 
@@ -82,7 +84,7 @@ class Grant(IssuingGrant):
         super().__init__(server.validator)
         self.server = server
 
-    def validate_token_request(self, request: Any) -> None:
+    def validate_token_request(self, request: OAuthRequest) -> None:
         """Check parameters, client, grant type, `authenticate`, then the scopes."""
         for name in self.parameters:
             if name not in request.parameters:
@@ -120,7 +122,7 @@ class ResponseType(ImplicitGrant):
         self.server = server
 
     def create_members(
-        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: object
     ) -> dict[str, str]:
         """Issue what the resource owner allowed.
 

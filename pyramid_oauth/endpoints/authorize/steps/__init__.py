@@ -6,14 +6,13 @@ Each takes the Authorization and returns a Response, which ends the request, or 
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid_oauth.config.authorize_steps import Phase, Run
 from pyramid_oauth.config.consent_sources import SCOPE
 from pyramid_oauth.endpoints.authorize.scope_consent import ScopeConsent
 from pyramid_oauth.endpoints.authorize.steps.consent import ask_consent, find_consent
 from pyramid_oauth.endpoints.authorize.steps.login import find_resource_owner
 from pyramid_oauth.endpoints.authorize.steps.validation import check_values, validate
+from pyramid_oauth.interfaces.configurator import Configurator
 
 STEPS: dict[Phase, tuple[Run, ...]] = {
     # Extensions refuse between the two, once the redirect URI is known to be right.
@@ -22,7 +21,7 @@ STEPS: dict[Phase, tuple[Run, ...]] = {
 }
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the steps in their order, and scopes as the first consent source."""
     config.add_oauth_consent_source(SCOPE, ScopeConsent())
     for phase, steps in STEPS.items():
