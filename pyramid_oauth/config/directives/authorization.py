@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
@@ -171,7 +171,9 @@ def _endpoint_names(parameter: str, endpoints: Collection[str]) -> Collection[st
     return endpoints
 
 
-def _record_parameter(config: Any, endpoint: str, parameter: Parameter) -> None:
+def _record_parameter(
+    config: Configurator, endpoint: str, parameter: Parameter
+) -> None:
     parameters = get_registrations(config).parameters
 
     def register() -> None:
