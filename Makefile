@@ -15,6 +15,7 @@ PYBABEL := $(abspath $(BIN))/python -m babel.messages.frontend --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Each process of the tests keeps connections open; PostgreSQL takes 100 by default.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
+QUICK := not slow and not browser and not repeated
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
@@ -31,8 +32,8 @@ serve: $(VENV)/.installed-runtime ## Serve the demo on http://localhost:6543
 	@exec $(BIN)/pserve $(INI)
 
 test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" for some)
-	@echo "==> Tests, without the slow ones and the browser"
-	@$(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
+	@echo "==> Tests, without the slow ones, the browser and repeated rows"
+	@$(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-browser clients ## Run all tests
 	@echo "==> All tests"

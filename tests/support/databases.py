@@ -28,6 +28,8 @@ from pyramid_oauth.config.build import declared
 TABLES = declared({}).models.metadata
 
 VARIABLE = "PYRAMID_OAUTH_TEST_POSTGRESQL"
+# A table of more rows runs with its first one on PostgreSQL in the quick suite.
+FEW_ROWS = 4
 DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 # A busy machine is no failure.
@@ -67,16 +69,36 @@ def postgresql_problem() -> str | None:
         return str(error.orig).strip().splitlines()[0]
 
 
-def needs_postgresql(item: pytest.Item) -> bool:
+def parameters_of(item: pytest.Item) -> dict[str, Any]:
     callspec = getattr(item, "callspec", None)
-    engine = callspec.params.get("database_engine") if callspec else None
+    return callspec.params if callspec else {}
+
+
+def needs_postgresql(item: pytest.Item) -> bool:
+    engine = parameters_of(item).get("database_engine")
     requests_database = "new_postgresql" in getattr(item, "fixturenames", ())
     has_marker = item.get_closest_marker("postgresql") is not None
     return engine == "postgresql" or requests_database or has_marker
 
 
+def mark_repeated_rows(items: list[pytest.Item]) -> None:
+    """Mark rows of long tables that take on PostgreSQL the path of the first row.
+
+    All rows run on SQLite in the quick suite, and on both in `make test-all`.
+    """
+    rows: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if parameters_of(item).get("database_engine") == "postgresql":
+            rows.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for table in rows.values():
+        if len(table) > FEW_ROWS:
+            for item in table[1:]:
+                item.add_marker("repeated")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs PostgreSQL; skip it without one, but not in CI: fail there."""
+    mark_repeated_rows(items)
     items_with_postgresql = [item for item in items if needs_postgresql(item)]
     for item in items_with_postgresql:
         item.add_marker("postgresql")
@@ -93,6 +115,7 @@ def pytest_collection_finish() -> None:
     """Keep the garbage collector off long-lived objects: a third of a host's set-up."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -135,6 +158,7 @@ class SpareDatabases:
 
     def __init__(self) -> None:
         self._created = ExitStack()
+        self._engines: dict[str, Engine] = {}
         self._empty: list[str] = []
         self._with_tables: list[str] = []
         self._layout = ""
@@ -150,19 +174,15 @@ class SpareDatabases:
         if self._with_tables:
             return self._with_tables.pop()
         url = self.take()
-        with _connected(url) as connection:
+        with self._connected(url) as connection:
             TABLES.create_all(connection)
             self._layout = _layout(connection)
         return url
 
     def give_back(self, url: str) -> None:
         """End all connections; delete the rows, or tables that a test altered."""
-        database = make_url(url).database
-        _execute_as_administrator(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE datname = '{database}'"
-        )
-        with _connected(url) as connection:
+        with self._connected(url) as connection:
+            connection.exec_driver_sql(DISCONNECT_OTHERS)
             if self._layout and _layout(connection) == self._layout:
                 connection.exec_driver_sql(DELETE_ALL)
                 self._with_tables.append(url)
@@ -171,13 +191,19 @@ class SpareDatabases:
                 self._empty.append(url)
 
     def drop(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
         self._created.close()
 
-
-@contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    with create_engine(url, poolclass=NullPool).begin() as connection:
-        yield connection
+    @contextmanager
+    def _connected(self, url: str) -> Iterator[Connection]:
+        """A connection that stays open: connecting costs most of a clean-up."""
+        if url not in self._engines:
+            self._engines[url] = create_engine(
+                url, pool_size=1, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
+            )
+        with self._engines[url].connect() as connection:
+            yield connection
 
 
 def _drop_all(connection: Connection) -> None:
@@ -191,8 +217,13 @@ def _layout(connection: Connection) -> str:
     return "\n".join(connection.exec_driver_sql(LAYOUT).scalars())
 
 
-DELETE_ALL = ";".join(
-    f"DELETE FROM {table.name}" for table in reversed(TABLES.sorted_tables)
+# One statement: drivers prepare what comes often, and take no second one then.
+DELETE_ALL = "DO $$ BEGIN {} END $$".format(
+    "".join(f"DELETE FROM {table.name};" for table in reversed(TABLES.sorted_tables))
+)
+DISCONNECT_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 SCHEMAS = (
     "SELECT nspname FROM pg_namespace "

@@ -14,7 +14,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import PermitsResult
 from pyramid.session import SignedCookieSessionFactory
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp, TestResponse
 
@@ -103,7 +103,14 @@ class Host:
             configure(config)
         self.wsgi = config.make_wsgi_app()
         self.models = self.wsgi.registry[SERVER].models
-        self.models.metadata.create_all(self.engine)
+        self._create_missing_tables()
+
+    def _create_missing_tables(self) -> None:
+        # `create_all` would ask for each table by itself.
+        existing = set(inspect(self.engine).get_table_names())
+        tables = self.models.metadata.tables.values()
+        missing = [table for table in tables if table.name not in existing]
+        self.models.metadata.create_all(self.engine, tables=missing)
 
     def browser(self) -> TestApp:
         """Return a browser at the host, with a cookie jar of its own."""

@@ -24,6 +24,8 @@ import pyramid_jinja2
 import pytest
 from joserfc.jwk import RSAKey
 from pyramid.util import TopologicalSorter
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 # More than one database of a test holds, so that no key comes twice in it.
 RSA_KEYS = 24
@@ -39,6 +41,7 @@ def cheap_start() -> Iterator[None]:
         _patch_templates(patch)
         _patch_rsa_keys(patch)
         _patch_trust(patch)
+        _patch_dialects(patch)
         yield
 
 
@@ -122,7 +125,7 @@ def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
     """Make a few RSA keys, then give them in turn; check a stored one once."""
     numbers = cycle(range(RSA_KEYS))
     generate = RSAKey.binding.generate_private_key
-    load = RSAKey.binding.import_private_key
+    load: Callable[[Any], Any] = RSAKey.binding.import_private_key
     made = cache(lambda size, number: generate(size))
     loaded = cache(lambda members: load(dict(members)))
     patch.setattr(
@@ -146,3 +149,25 @@ def _patch_trust(patch: pytest.MonkeyPatch) -> None:
             load(context, *purpose)
 
     patch.setattr(ssl.SSLContext, "load_default_certs", load_default_certs)
+
+
+def _patch_dialects(patch: pytest.MonkeyPatch) -> None:
+    """Ask the PostgreSQL server for its version and defaults once, not per engine."""
+    for dialect in PGDialect.__subclasses__():
+        patch.setattr(dialect, "initialize", _asked_once(dialect.initialize))
+
+
+def _asked_once(original: Callable[..., None]) -> Callable[..., None]:
+    known: dict[object, dict[str, Any]] = {}
+
+    @wraps(original)
+    def initialize(self: PGDialect, connection: Connection) -> None:
+        key = type(self), connection.engine.url.set(database="")
+        if key not in known:
+            before = dict(vars(self))
+            original(self, connection)
+            found = vars(self).items()
+            known[key] = {k: v for k, v in found if k not in before or before[k] != v}
+        vars(self).update(known[key])
+
+    return initialize
