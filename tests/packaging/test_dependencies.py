@@ -20,6 +20,15 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PINNED = re.compile(r"^([\w.-]+)==([^ ;]+)(?: ;[^\\]*)? \\$", re.MULTILINE)
 
 
+SAFE = {
+    canonicalize_name(requirement.name): requirement
+    for line in (ROOT / "requirements" / "safe.in").read_text().splitlines()
+    if (text := line.partition("#")[0].strip())
+    for requirement in (Requirement(text),)
+}
+BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+
+
 def imported(folder: Path) -> set[str]:
     """The top-level names that the modules under `folder` import."""
     names: set[str] = set()
@@ -88,3 +97,25 @@ def test_locks_pin_the_same_versions() -> None:
             versions.setdefault(name, set()).add(version)
         for name, found in versions.items():
             assert first.setdefault(name, found) == found, f"{lock.name}: {name}"
+
+
+def lower_bound(requirement: Requirement) -> str:
+    """The version after `>=`."""
+    (version,) = [one.version for one in requirement.specifier if one.operator == ">="]
+    return version
+
+
+def test_no_lower_bound_is_below_the_first_safe_version() -> None:
+    extras = [one for extra in EXTRAS for one in declared(extra)]
+    for requirement in [*extras, *map(Requirement, BUILD)]:
+        safe = SAFE.get(canonicalize_name(requirement.name))
+        assert safe is None or safe.specifier.contains(lower_bound(requirement)), (
+            f"{requirement} allows what {safe} does not"
+        )
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+def test_a_lock_holds_safe_versions_only(lock: Path) -> None:
+    for name, version in PINNED.findall(lock.read_text()):
+        safe = SAFE.get(canonicalize_name(name))
+        assert safe is None or safe.specifier.contains(version), f"{name} {version}"
