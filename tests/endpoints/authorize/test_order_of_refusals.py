@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.faults import combine_faults, fault_ids
 from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.request_objects import (
     build_request_object_claims,
@@ -58,19 +59,6 @@ OBJECT = [
     # Parameters outside the object are checked too.
     ({"approval_prompt": "maybe"}, CLIENT, "approval_prompt is auto or force."),
 ]
-
-
-def fault_ids(faults):
-    """The parameters of each fault, as ids of its test."""
-    return ["-".join(changes) for changes, _, _ in faults]
-
-
-def combine_faults(faults):
-    """The parameters with all faults; of two for one parameter the earlier."""
-    changes = {}
-    for changed, _, _ in reversed(faults):
-        changes.update(changed)
-    return changes
 
 
 def assert_refused(answer, receiver, text):

@@ -211,6 +211,10 @@ def tamper(token):
         {"id_token_hint": lambda token: "garbage"},
         {"client_id": "other"},
         {"client_id": "unknown"},
+        # The hint is of `web`: what fits another client only is no better together.
+        {"client_id": "other", "post_logout_redirect_uri": OTHER_POST_LOGOUT_URI},
+        {"id_token_hint": tamper, "client_id": "web"},
+        {"id_token_hint": tamper, "post_logout_redirect_uri": "https://evil.example/"},
     ],
 )
 def test_an_invalid_request_never_redirects(alice, hint, change):
