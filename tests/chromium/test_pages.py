@@ -243,6 +243,21 @@ def test_axe_finds_no_accessibility_violation(chromium, origin, scheme, name, tm
         check_page(page, tmp_path, f"{name}-{scheme}")
 
 
+@pytest.mark.parametrize("language", ["ar", "de", "es", "fr", "ja", "pt", "zh"])
+def test_log_in_and_consent_are_accessible_in_every_language(
+    chromium, origin, language, tmp_path
+):
+    if not AXE.exists() and not os.environ.get("CI"):
+        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
+    with chromium.new_context(locale=language, bypass_csp=True) as context:
+        page = context.new_page()
+        open_path(page, origin, "login")
+        check_page(page, tmp_path, f"login-{language}")
+        open_path(page, origin, "consent")
+        assert page.get_attribute("html", "lang") == language
+        check_page(page, tmp_path, f"consent-{language}")
+
+
 def check_page(page, tmp_path, name):
     """Check a page by axe and at every width; take screenshots of it."""
     assert find_violations(page) == []

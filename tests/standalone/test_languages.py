@@ -37,7 +37,7 @@ def open_page(site: TestApp, **more: str):
 
 
 def test_ui_locales_chooses_among_the_supported_languages(site):
-    page = open_page(site, ui_locales="fr-CA de-AT")
+    page = open_page(site, ui_locales="nl-BE de-AT")
     assert page.html.html["lang"] == "de"
     assert page.html.find(id="login-submit").text == "Anmelden"
     form = page.forms["login"]
@@ -54,21 +54,41 @@ def test_ui_locales_chooses_among_the_supported_languages(site):
 
 
 def test_without_ui_locales_accept_language_decides(site):
-    headers = {"Accept-Language": "fr, de-CH;q=0.9, en;q=0.5"}
+    headers = {"Accept-Language": "nl, de-CH;q=0.9, en;q=0.5"}
     page = site.get("/", headers=headers)
     assert page.html.html["lang"] == "de"
     assert "Hier läuft" in page.html.h1.text
     assert "Hier gibt es nichts" in site.get("/nothing", headers=headers, status=404)
 
 
-@pytest.mark.parametrize("accept_language", ["fr", "tlh, *;q=0.1", "\xff", ";;q=x", ""])
+@pytest.mark.parametrize("accept_language", ["nl", "tlh, *;q=0.1", "\xff", ";;q=x", ""])
 def test_an_unknown_language_falls_back_to_english(site, accept_language):
     page = site.get("/login", headers={"Accept-Language": accept_language})
     assert page.html.html["lang"] == "en"
     assert page.html.find(id="login-submit").text == "Log in"
     log_in(site)
-    page = open_page(site, ui_locales="fr")
+    page = open_page(site, ui_locales="nl")
     assert page.html.find(id="oauth-allow").text == "Allow"
+
+
+ALLOW = {
+    "ar": "السماح",
+    "de": "Erlauben",
+    "es": "Permitir",
+    "fr": "Autoriser",
+    "ja": "許可する",
+    "pt": "Permitir",
+    "zh": "允许",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_consent_page_is_there_in_every_language(site, language):
+    log_in(site)
+    page = open_page(site, ui_locales=f"{language}-XX")
+    assert page.html.html["lang"] == language
+    assert page.html.html["dir"] == ("rtl" if language == "ar" else "ltr")
+    assert page.html.find(id="oauth-allow").text == ALLOW[language]
 
 
 def template():
@@ -113,7 +133,7 @@ def test_the_texts_of_the_playground_script_are_translatable():
 
 def test_only_the_first_eight_well_formed_languages_are_read(site):
     assert open_page(site, ui_locales="x" * 9 + " de").html.html["lang"] == "de"
-    ninth = " ".join(["fr"] * 8 + ["de"])
+    ninth = " ".join(["nl"] * 8 + ["de"])
     assert open_page(site, ui_locales=ninth).html.html["lang"] == "en"
 
 
