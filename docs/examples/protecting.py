@@ -1,10 +1,14 @@
 """An API in a process of its own: no tables, tokens verified by whom you name."""
 
+from wsgiref.types import WSGIApplication
+
 from pyramid.authorization import ACLHelper, Allow, Authenticated
 from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.view import forbidden_view_config, view_config
 
+from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.interfaces.security import Headers
 from pyramid_oauth.resource import (
     InvalidToken,
     OAuthSecurityPolicy,
@@ -22,7 +26,7 @@ TOKENS = {
 }
 
 
-def verify(request, token):
+def verify(request: Request, token: str) -> TokenIdentity:
     """Whom a token speaks for; ask whoever issued it."""
     try:
         return TOKENS[token]
@@ -33,20 +37,21 @@ def verify(request, token):
 class Policy:
     """Your own policy, for requests without a token."""
 
-    def identity(self, request):
+    def identity(self, request: Request) -> str | None:
         return request.cookies.get("user")
 
     authenticated_userid = identity
 
-    def permits(self, request, context, permission):
+    def permits(self, request: Request, context: object, permission: str) -> object:
         user = self.identity(request)
         known = ["system.Everyone", *([Authenticated, user] if user else [])]
         return ACLHelper().permits(context, known, permission)
 
-    def remember(self, request, userid, **kw):
+    def remember(self, request: Request, userid: str, **kw: object) -> Headers:
         return []
 
-    forget = remember
+    def forget(self, request: Request, **kw: object) -> Headers:
+        return []
 
 
 class Notes:
@@ -58,7 +63,7 @@ class Notes:
         (Allow, "alice", "settings"),
     )
 
-    def __init__(self, request):
+    def __init__(self, request: Request) -> None:
         pass
 
 
@@ -67,26 +72,30 @@ class Notes:
     oauth_scopes=by_method(read="read", write="write"),
     request_method=("GET", "POST"),
 )
-def notes(request):
-    return Response(json_body={"user": identity(request).user_id})
+def notes(request: Request) -> Response:
+    token = identity(request)
+    assert token is not None  # the view has oauth_scopes
+    return Response(json_body={"user": token.user_id})
 
 
 @view_config(route_name="count", oauth_scopes=any_of("read", "admin"), permission="see")
-def count(request):
-    return Response(json_body={"client": identity(request).client_id})
+def count(request: Request) -> Response:
+    token = identity(request)
+    assert token is not None
+    return Response(json_body={"client": token.client_id})
 
 
 @view_config(route_name="settings", permission="settings")
-def settings_page(request):
+def settings_page(request: Request) -> Response:
     return Response("a page for people")
 
 
 @forbidden_view_config()
-def forbidden(request):
+def forbidden(request: Request) -> Response:
     return bearer_refusal(request) or Response("log in first", status=403)
 
 
-def main(global_config, **settings):
+def main(global_config: dict[str, str], **settings: str) -> WSGIApplication:
     with Configurator(settings=settings, root_factory=Notes) as config:
         config.include("pyramid_oauth.resource")
         config.set_oauth_token_verifier(verify)
@@ -94,4 +103,5 @@ def main(global_config, **settings):
         for name in ("notes", "count", "settings"):
             config.add_route(name, f"/{name}")
         config.scan(__name__)
-        return config.make_wsgi_app()
+        application: WSGIApplication = config.make_wsgi_app()
+        return application

@@ -1,6 +1,9 @@
 """A Pyramid application at which other applications let their users log in."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, TypedDict
+from wsgiref.types import WSGIApplication
 
 from pyramid.authorization import ACLHelper
 from pyramid.config import Configurator
@@ -13,8 +16,11 @@ from zope.sqlalchemy import register
 
 from pyramid_oauth.accounts import Account, Accounts
 from pyramid_oauth.config.build import declared
+from pyramid_oauth.extensions.openid.claims import ClaimsRequest
+from pyramid_oauth.interfaces.security import Headers
+from pyramid_oauth.typing import OAuthRequest
 
-PEOPLE = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "alice": {
         "password": "wonderland",
         "team": "red",
@@ -25,10 +31,17 @@ PEOPLE = {
 }
 
 
+class Login(TypedDict):
+    """What the session holds."""
+
+    name: str
+    at: int
+
+
 class People(Accounts):
     """How the provider meets the people of this application."""
 
-    def current(self, request):
+    def current(self, request: OAuthRequest) -> Account | None:
         login = request.session.get("login")
         if login is None:
             return None
@@ -39,14 +52,14 @@ class People(Accounts):
             amr=("pwd",),
         )
 
-    def claims(self, request, subject):
+    def claims(self, request: OAuthRequest, subject: str) -> Mapping[str, Any]:
         return PEOPLE.get(subject, {})
 
-    def is_active(self, request, subject):
+    def is_active(self, request: OAuthRequest, subject: str) -> bool:
         return subject in PEOPLE
 
 
-def team(asked):
+def team(asked: ClaimsRequest) -> Mapping[str, Any]:
     """A claim of our own, for whoever was granted the scope `team`."""
     return {"team": PEOPLE[asked.user_id]["team"]}
 
@@ -54,27 +67,30 @@ def team(asked):
 class Policy:
     """Who is logged in stands in the session."""
 
-    def identity(self, request):
-        return request.session.get("login")
+    def identity(self, request: OAuthRequest) -> Login | None:
+        login: Login | None = request.session.get("login")
+        return login
 
-    def authenticated_userid(self, request):
+    def authenticated_userid(self, request: OAuthRequest) -> str | None:
         login = self.identity(request)
-        return login and login["name"]
+        return login["name"] if login else None
 
-    def permits(self, request, context, permission):
+    def permits(
+        self, request: OAuthRequest, context: object, permission: str
+    ) -> object:
         return ACLHelper().permits(context, ["system.Everyone"], permission)
 
-    def remember(self, request, userid, **kw):
+    def remember(self, request: OAuthRequest, userid: str, **kw: object) -> Headers:
         return []
 
-    def forget(self, request, **kw):
+    def forget(self, request: OAuthRequest, **kw: object) -> Headers:
         request.session.invalidate()
         return []
 
 
-def login(request):
+def login(request: OAuthRequest) -> Response:
     form = request.POST
-    person = PEOPLE.get(form.get("username"))
+    person = PEOPLE.get(form.get("username", ""))
     if person is not None and person["password"] == form.get("password"):
         now = int(datetime.now(UTC).timestamp())
         request.session["login"] = {"name": form["username"], "at": now}
@@ -88,7 +104,7 @@ def login(request):
     )
 
 
-def main(global_config, **settings):
+def main(global_config: dict[str, str], **settings: str) -> WSGIApplication:
     engine = create_engine(settings["sqlalchemy.url"])
     declared(settings).models.metadata.create_all(engine)  # yours: Alembic
     sessions = sessionmaker(engine)
@@ -105,4 +121,5 @@ def main(global_config, **settings):
         config.add_oauth_claims("team", team, ["team"], scope="team")
         config.add_route("login", "/login")
         config.add_view(login, route_name="login", require_csrf=False)
-        return config.make_wsgi_app()
+        application: WSGIApplication = config.make_wsgi_app()
+        return application

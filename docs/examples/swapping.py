@@ -1,9 +1,10 @@
 """An Application with a logo and an accepted agreement, on the host's own base."""
 
-from pyramid.config import Configurator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.models.application_validation import STRICT, ApplicationRules
+from pyramid_oauth.typing import OAuthConfigurator
 
 
 class Base(DeclarativeBase):
@@ -22,13 +23,13 @@ class MyApplication(AbstractApplication, Base):
     def is_usable(self) -> bool:
         return super().is_usable and self.agree
 
-    def field_errors(self, rules):
+    def field_errors(self, rules: ApplicationRules = STRICT) -> dict[str, list[str]]:
         errors = super().field_errors(rules)
         if not self.agree:
             errors.setdefault("agree", []).append("must be accepted")
         return errors
 
 
-def includeme(config: Configurator) -> None:
+def includeme(config: OAuthConfigurator) -> None:
     config.include("pyramid_oauth")
     config.set_oauth_application_factory(MyApplication)

@@ -6,26 +6,35 @@ registers its default one, and a voucher is exchanged for a token in its tenant.
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
-from sqlalchemy import String, delete, select
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from pyramid.response import Response
+from sqlalchemy import ColumnElement, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.authorize_steps import Phase
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
+from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.errors import InvalidTarget
 from pyramid_oauth.hashing import DIGEST_LENGTH, new_credential, sha256_digest
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.http.urls import with_members
-from pyramid_oauth.models import APPLICATION, ModelSpec, UtcDateTime
+from pyramid_oauth.models import APPLICATION, Models, ModelSpec, UtcDateTime
 from pyramid_oauth.models.client_metadata_fields import Field, text
 from pyramid_oauth.protocol.grants.grant_type import Grant
-from pyramid_oauth.resource import InvalidToken
+from pyramid_oauth.protocol.request import OAuthRequest as TokenRequest
+from pyramid_oauth.protocol.token_draft import TokenDraft
+from pyramid_oauth.repositories.access_tokens import FoundAccessToken
+from pyramid_oauth.resource import InvalidToken, TokenIdentity
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.checks import Check, Severity
+from pyramid_oauth.typing import OAuthConfigurator, OAuthRequest
 
 NAME = "tenant"
 VOUCHER = "urn:example:grant-type:voucher"
@@ -53,9 +62,7 @@ DEFAULT_TENANT = Field(name="default_tenant", shape=text(40), read_by="its token
 class AbstractVoucher:
     """A voucher of a client, known by its digest."""
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "voucher"
+    __tablename__ = "voucher"
 
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(255))
@@ -66,10 +73,12 @@ class AbstractVoucher:
 class Vouchers:
     """The statements on vouchers: `request.oauth.server.repositories.vouchers`."""
 
-    def __init__(self, models, accounts):
+    def __init__(self, models: Models, accounts: Accounts) -> None:
         self.model = models.Voucher
 
-    def issue(self, session, client_id, tenant, expires_at):
+    def issue(
+        self, session: Session, client_id: str, tenant: str, expires_at: datetime
+    ) -> str:
         voucher = new_credential()
         digest = sha256_digest(voucher)
         session.add(
@@ -79,16 +88,17 @@ class Vouchers:
         )
         return voucher
 
-    def find(self, request):
+    def find(self, request: TokenRequest) -> str | None:
         found = select(self.model.tenant).where(*self._mine(request))
-        return request.session.scalar(found)
+        tenant: str | None = request.session.scalar(found)
+        return tenant
 
-    def consume(self, request):
-        """Whether this request was the first: the count of rows decides."""
+    def consume(self, request: TokenRequest) -> bool:
+        """Whether this request was the first, which gets the row back."""
         used = delete(self.model).where(*self._mine(request))
-        return request.session.execute(used).rowcount == 1
+        return request.session.scalar(used.returning(self.model.digest)) is not None
 
-    def _mine(self, request):
+    def _mine(self, request: TokenRequest) -> Iterator[ColumnElement[bool]]:
         digest = sha256_digest(request.parameters["voucher"])
         yield self.model.digest == digest
         yield self.model.client_id == request.client.client_id
@@ -100,17 +110,18 @@ class VoucherGrant(Grant):
 
     parameters = ("voucher",)
 
-    def authenticate(self, request):
+    def authenticate(self, request: TokenRequest) -> None:
         tenant = self.server.repositories.vouchers.find(request)
         if tenant is None:
             raise InvalidGrantError(request=request)
         request.details = {NAME: tenant}
 
-    def consume(self, request, draft):
-        return self.server.repositories.vouchers.consume(request)
+    def consume(self, request: TokenRequest, draft: TokenDraft) -> bool:
+        vouchers: Vouchers = self.server.repositories.vouchers
+        return vouchers.consume(request)
 
 
-def load_tenant(authorization):
+def load_tenant(authorization: Authorization) -> None:
     """LOAD: the login hint `alice@acme` stands for the tenant acme too."""
     oauth = authorization.oauth
     _, _, tenant = oauth.parameters.get("login_hint", "").partition("@")
@@ -118,7 +129,7 @@ def load_tenant(authorization):
         authorization.replace_parameters({**oauth.parameters, NAME: tenant})
 
 
-def check_tenant(authorization):
+def check_tenant(authorization: Authorization) -> None:
     """VALIDATE: refuse a tenant that is not there."""
     tenant = authorization.oauth.parameter(NAME)
     if tenant and tenant not in authorization.server.settings[TenantSettings].tenants:
@@ -128,11 +139,13 @@ def check_tenant(authorization):
 class TenantConsent(ConsentSource):
     """INTERACT: the person is asked about the tenant, and the grant holds it."""
 
-    def items(self, authorization):
+    def items(self, authorization: Authorization) -> Sequence[ConsentItem]:
         tenant = authorization.oauth.parameter(NAME)
         return [ConsentItem(NAME, tenant, f"Act in {tenant}")] if tenant else []
 
-    def apply(self, authorization, approved):
+    def apply(
+        self, authorization: Authorization, approved: Sequence[ConsentItem]
+    ) -> None:
         for item in approved:
             authorization.details[NAME] = item.name
 
@@ -140,14 +153,16 @@ class TenantConsent(ConsentSource):
 class TenantOfToken:
     """A claim in every token, stored and told at introspection."""
 
-    def build(self, request, draft):
+    def build(self, request: TokenRequest, draft: TokenDraft) -> None:
         default = request.client.declared("default_tenant")
         tenant = request.details.get(NAME, default)
         if tenant is not None:
             draft.claims[NAME] = draft.response[NAME] = tenant
 
 
-def introspect_tenant(request, found):
+def introspect_tenant(
+    request: TokenRequest, found: FoundAccessToken
+) -> Mapping[str, Any]:
     tenant = (found.claims or {}).get(NAME)
     return {"tenant_url": f"https://{tenant}.example/"} if tenant else {}
 
@@ -157,7 +172,7 @@ class TenantScheme:
 
     name = "Tenant"
 
-    def confirm(self, request, identity):
+    def confirm(self, request: OAuthRequest, identity: TokenIdentity) -> None:
         nonce = request.oauth.settings[TenantSettings].tenant_nonce
         if request.headers.get("Tenant-Nonce") != nonce:
             raise InvalidToken(
@@ -166,18 +181,18 @@ class TenantScheme:
                 headers={"Tenant-Nonce": nonce},
             )
 
-    def challenge(self, request, error):
+    def challenge(self, request: OAuthRequest, error: str | None) -> Mapping[str, str]:
         return {}
 
 
-def send_packed(authorization, members):
+def send_packed(authorization: Authorization, members: dict[str, str]) -> Response:
     """The response mode `query.packed`: one member with all the others."""
     packed = urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
-    uri = authorization.oauth.redirect_uri
+    uri = authorization.oauth.redirect_uri or ""
     return see_other(with_members(uri, {"response": packed}, fragment=False))
 
 
-def includeme(config):
+def includeme(config: OAuthConfigurator) -> None:
     settings = config.add_oauth_settings(TenantSettings)
     config.add_oauth_check(CHECK)
     config.add_oauth_model(ModelSpec("Voucher", AbstractVoucher, APPLICATION))

@@ -1,6 +1,10 @@
 """A resource server with a scheme of its own and a view option beside the scopes."""
 
-from pyramid_oauth.resource import InvalidToken, Unmet
+from collections.abc import Mapping
+
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.resource import InvalidToken, TokenIdentity, Unmet
 
 NONCE = "n-1"
 
@@ -10,7 +14,7 @@ class Proven:
 
     name = "Proven"
 
-    def confirm(self, request, identity):
+    def confirm(self, request: Request, identity: TokenIdentity) -> None:
         if request.headers.get("Proof", "").partition(":")[2] != NONCE:
             raise InvalidToken(
                 "the proof has no nonce of ours",
@@ -19,11 +23,11 @@ class Proven:
                 headers={"Proof-Nonce": NONCE},
             )
 
-    def challenge(self, request, error):
+    def challenge(self, request: Request, error: str | None) -> Mapping[str, str]:
         return {"algs": "ES256"}
 
 
-def is_key_proven(request, value):
+def is_key_proven(request: Request, value: str) -> bool:
     """Check the member `key` of a token's `cnf`."""
     return request.headers.get("Proof", "").partition(":")[0] == value
 
@@ -31,10 +35,10 @@ def is_key_proven(request, value):
 class AuthenticationContext:
     """What `acr="gold"` asks of a token (RFC 9470)."""
 
-    def __init__(self, acr):
+    def __init__(self, acr: str) -> None:
         self.acr = acr
 
-    def unmet(self, request, identity):
+    def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
         if identity.claims.get("acr") == self.acr:
             return None
         return Unmet(
@@ -45,7 +49,7 @@ class AuthenticationContext:
         )
 
 
-def includeme(config):
+def includeme(config: Configurator) -> None:
     config.add_oauth_token_scheme(Proven())
     config.add_oauth_confirmation("key", is_key_proven)
     config.add_oauth_view_option("oauth_acr", AuthenticationContext)

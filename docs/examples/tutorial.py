@@ -1,5 +1,7 @@
 """A Pyramid application that issues tokens and protects an API with them."""
 
+from wsgiref.types import WSGIApplication
+
 from pyramid.authorization import ACLHelper
 from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
@@ -11,6 +13,8 @@ from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
 
 from pyramid_oauth.config.build import declared
+from pyramid_oauth.interfaces.security import Headers
+from pyramid_oauth.typing import OAuthRequest
 
 PEOPLE = {"alice": "wonderland"}  # yours: a table, and hashes of passwords
 
@@ -18,25 +22,28 @@ PEOPLE = {"alice": "wonderland"}  # yours: a table, and hashes of passwords
 class Policy:
     """Who is logged in stands in the session."""
 
-    def identity(self, request):
-        return request.session.get("user")
+    def identity(self, request: OAuthRequest) -> str | None:
+        user: str | None = request.session.get("user")
+        return user
 
     authenticated_userid = identity
 
-    def permits(self, request, context, permission):
+    def permits(
+        self, request: OAuthRequest, context: object, permission: str
+    ) -> object:
         return ACLHelper().permits(context, ["system.Everyone"], permission)
 
-    def remember(self, request, userid, **kw):
+    def remember(self, request: OAuthRequest, userid: str, **kw: object) -> Headers:
         return []
 
-    def forget(self, request, **kw):
+    def forget(self, request: OAuthRequest, **kw: object) -> Headers:
         request.session.invalidate()
         return []
 
 
-def login(request):
+def login(request: OAuthRequest) -> Response:
     form = request.POST
-    name, password = form.get("username"), form.get("password")
+    name, password = form.get("username", ""), form.get("password")
     if password and PEOPLE.get(name) == password:
         request.session.invalidate()
         request.session["user"] = name
@@ -53,12 +60,13 @@ def login(request):
     )
 
 
-def hello(request):
+def hello(request: OAuthRequest) -> Response:
     token = request.oauth.identity
+    assert token is not None  # the view has oauth_scopes
     return Response(json_body={"user": token.user_id, "client": token.client_id})
 
 
-def main(global_config, **settings):
+def main(global_config: dict[str, str], **settings: str) -> WSGIApplication:
     engine = create_engine(settings["sqlalchemy.url"])
     declared(settings).models.metadata.create_all(engine)  # yours: Alembic
     sessions = sessionmaker(engine)
@@ -76,4 +84,5 @@ def main(global_config, **settings):
         config.add_view(login, route_name="login", require_csrf=True)
         config.add_route("hello", "/api/hello")
         config.add_view(hello, route_name="hello", oauth_scopes="read")
-        return config.make_wsgi_app()
+        application: WSGIApplication = config.make_wsgi_app()
+        return application

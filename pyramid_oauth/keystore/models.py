@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ColumnElement, String, Text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of
@@ -39,9 +39,7 @@ class AbstractSigningKey:
         retired_at: When it left the key set.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_signing_key"
+    __tablename__ = "oauth_signing_key"
 
     kid: Mapped[str] = mapped_column(String(KID_LENGTH), primary_key=True)
     issuer: Mapped[str] = mapped_column(String(255), default="", index=True)

@@ -13,7 +13,7 @@ from string import ascii_letters
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, validates
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from pyramid_oauth import hashing
 from pyramid_oauth.clock import now
@@ -83,9 +83,7 @@ class AbstractApplication:
         revision: The number of changes. It shows that a cached copy is outdated.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_application"
+    __tablename__ = "oauth_application"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     client_id: Mapped[str] = mapped_column(

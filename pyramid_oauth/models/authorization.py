@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, Connection, String, Text, Uuid, event
 from sqlalchemy import update as core_update
-from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of
@@ -47,9 +47,7 @@ class AbstractGrant:
         details: Data that extensions store with the grant.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_grant"
+    __tablename__ = "oauth_grant"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     client_id: Mapped[str] = mapped_column(String(255), index=True)
@@ -87,9 +85,7 @@ class AbstractConsent:
         details: What is allowed besides scopes.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_consent"
+    __tablename__ = "oauth_consent"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(String(255))
@@ -141,9 +137,7 @@ class AbstractAuthorizationRequest:
         used_at: Set once the request is completed.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_authorization_request"
+    __tablename__ = "oauth_authorization_request"
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)

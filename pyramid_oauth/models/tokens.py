@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, String, Text, Uuid
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.hashing import DIGEST_LENGTH
@@ -31,9 +31,7 @@ class AbstractAccessToken:
         claims: Claims that extensions add (`cnf`, `authorization_details`, …).
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_access_token"
+    __tablename__ = "oauth_access_token"
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
@@ -64,9 +62,7 @@ class AbstractRefreshToken:
         claims: Claims that extensions store with the token.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_refresh_token"
+    __tablename__ = "oauth_refresh_token"
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
@@ -56,9 +56,7 @@ class AbstractOutboxMessage:
         dead_at: When the message was given up.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_outbox_message"
+    __tablename__ = "oauth_outbox_message"
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))

@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
@@ -63,9 +63,7 @@ class AbstractThrottle:
         expires_at: The end of the window.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_throttle"
+    __tablename__ = "oauth_throttle"
 
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
     count: Mapped[int] = mapped_column(Integer, default=0)

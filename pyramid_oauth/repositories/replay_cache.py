@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import columns_of, connection, execute
@@ -31,9 +31,7 @@ class AbstractUsedAssertion:
         expires_at: When what it identifies expires, so that it needs no row any more.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_used_assertion"
+    __tablename__ = "oauth_used_assertion"
 
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

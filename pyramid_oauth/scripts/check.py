@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,15 +12,9 @@ from sqlalchemy import func, inspect, select
 from pyramid_oauth import database
 from pyramid_oauth.clients.validation import application_errors
 from pyramid_oauth.clock import now
-from pyramid_oauth.extensions.registration.settings import (
-    RegistrationSettings,
-    registrable_scopes,
-)
 from pyramid_oauth.keystore.key_ring import KeyRing, State
 from pyramid_oauth.keystore.rotation import plan
 from pyramid_oauth.keystore.settings import KeystoreSettings
-from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
 from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.scripts.environment import open_application
@@ -77,7 +70,7 @@ def database_findings(request: Any, ini: str) -> Iterator[Finding]:
         yield from _check_revision(connection)
         yield from _check_users(request)
     if not missing:
-        yield from _check_applications(request, ini)
+        yield from _check_applications(request)
         yield from _check_outbox(request)
         yield from key_findings(request)
 
@@ -141,10 +134,9 @@ def _join(revisions: set[str]) -> str:
     return ", ".join(sorted(revisions)) or "none"
 
 
-def _check_applications(request: Any, ini: str) -> Iterator[Finding]:
-    """Yield the stored applications that the current rules refuse or would narrow."""
+def _check_applications(request: Any) -> Iterator[Finding]:
+    """Yield the stored applications that the current rules refuse."""
     server, model = request.oauth.server, request.oauth.models.Application
-    narrow = _narrower_scopes(request)
     statement = select(model).order_by(model.client_id)
     found = request.oauth.session.scalars(statement.execution_options(yield_per=200))
     for application in found:
@@ -153,26 +145,6 @@ def _check_applications(request: Any, ini: str) -> Iterator[Finding]:
                 yield Finding(
                     "W301", f"application {application.client_id}: {field}: {problem}"
                 )
-        is_open = application.source == REGISTRATION and not application.allowed_scopes
-        if narrow is not None and is_open:
-            options = " ".join(f"--allowed-scope {name}" for name in narrow)
-            client_id = shlex.quote(application.client_id)
-            yield Finding(
-                "W302",
-                f"application {application.client_id} registered itself and may have "
-                f"every scope; narrow it: {UPDATE.replace('INI', ini)} {client_id} "
-                f"{options or '--allowed-scope SCOPE'}",
-            )
-
-
-def _narrower_scopes(request: Any) -> list[str] | None:
-    """Return the scopes of clients that register themselves; None for every scope."""
-    server = request.oauth.server
-    if RegistrationSettings not in server.settings:
-        return None
-    known = server.scopes.catalogue(request)
-    allowed = registrable_scopes(server.settings, known)
-    return None if set(known).issubset(allowed) else list(allowed)
 
 
 def _check_outbox(request: Any) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,31 +124,6 @@ def test_check_reports_a_client_that_breaks_the_rules(
         )
 
     assert "W301 application" in run("check", empty_ini).stdout
-
-
-SELF_REGISTERED = (
-    "UPDATE oauth_application SET source = 'registration', allowed_scopes = ''"
-    " WHERE client_id = 'playground'"
-)
-
-
-def test_check_names_the_command_that_narrows_self_registered_clients(
-    empty_ini: Path, run: Any, database_url: str
-) -> None:
-    run("init", "--demo", empty_ini)
-    assert "W302" not in run("check", empty_ini).stdout
-    with create_engine(database_url, poolclass=NullPool).begin() as connection:
-        connection.execute(text(SELF_REGISTERED))
-
-    output = run("check", empty_ini).stdout
-
-    (finding,) = (line for line in output.splitlines() if line.startswith("W302"))
-    assert "application playground registered itself and may have every scope" in (
-        finding
-    )
-    command = shlex.split(finding.partition("pyramid-oauth ")[2])
-    run(*[word if word != "SCOPE" else "read" for word in command])
-    assert "W302" not in run("check", empty_ini).stdout
 
 
 def test_check_reports_unsafe_settings(

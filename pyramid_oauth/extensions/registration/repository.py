@@ -15,7 +15,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
@@ -36,9 +36,7 @@ class AbstractInitialAccessToken:
         remaining: The registrations left; None means no limit.
     """
 
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        return "oauth_initial_access_token"
+    __tablename__ = "oauth_initial_access_token"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)

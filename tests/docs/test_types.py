@@ -1,0 +1,166 @@
+"""A type checker sees what a host's own code does with the library."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyramid.config import Configurator
+
+from pyramid_oauth.facade import Facade
+from pyramid_oauth.server import SERVER
+from pyramid_oauth.typing import OAuthConfigurator, OAuthFacade
+from tests.support.code_blocks import blocks
+from tests.support.host import Host
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+MISTAKES = """
+from pyramid_oauth.events import TokenIssued
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.typing import OAuthConfigurator, OAuthRequest
+
+
+def includeme(config: OAuthConfigurator) -> None:
+    config.add_oauth_scope("read", "Read")
+    config.add_oauth_scope(4)  # mistake
+    config.add_oauth_grant("urn:example:voucher")  # mistake
+    config.set_oauth_accounts(AbstractApplication)  # mistake
+
+
+def view(request: OAuthRequest) -> str:
+    if request.oauth.settings.acess_token_lifetime:  # mistake
+        return request.oauth.log_in("alice")  # mistake
+    return request.oauth.identity.client_id  # mistake
+
+
+def on_token(event: TokenIssued) -> None:
+    event.request.oauth.server.issuer.upper()
+    event.scopes.lower()  # mistake
+
+
+def audit(application: AbstractApplication) -> int:
+    return application.redirect_uris  # mistake
+"""
+
+
+class RecordingConfigurator(Configurator):
+    """A configurator that remembers the directives that were added."""
+
+    def add_directive(self, name, directive, action_wrap=True):
+        self.registry.setdefault("directives", {})[name] = directive
+        super().add_directive(name, directive, action_wrap)
+
+
+def test_the_typed_configurator_has_our_directives_and_no_other():
+    config = RecordingConfigurator(settings={})
+    config.include("pyramid_oauth")
+    config.include("pyramid_oauth.fast_session")
+    added = {
+        name: directive
+        for name, directive in config.registry["directives"].items()
+        if "_oauth_" in name
+    }
+    typed = {
+        name: member
+        for name, member in vars(OAuthConfigurator).items()
+        if "_oauth_" in name
+    }
+    assert typed == added
+
+
+def test_the_typed_facade_has_the_methods_that_our_extensions_add(host: Host):
+    for name, method in host.wsgi.registry[SERVER].request_methods.items():
+        typed = inspect.signature(getattr(OAuthFacade, name))
+        real = inspect.signature(method)
+        assert typed.return_annotation == real.return_annotation, name
+        assert _without_first(typed) == _without_first(real), name
+    declared = vars(OAuthFacade).keys() - vars(Facade).keys()
+    assert {name for name in declared if not name.startswith("_")} <= {
+        *host.wsgi.registry[SERVER].request_methods
+    }
+
+
+def _without_first(signature: inspect.Signature) -> list[inspect.Parameter]:
+    return [*signature.parameters.values()][1:]
+
+
+def page_block(language: str) -> str:
+    """Return what the page about types tells a host to configure."""
+    page = blocks(DOCS / "how_to/types.rst")
+    return next(block.text for block in page if block.language == language)
+
+
+def typed_blocks() -> dict[str, str]:
+    """Return the code blocks of all pages that import our types, by file name."""
+    found = [block for page in DOCS.rglob("*.rst") for block in blocks(page)]
+    return {
+        f"{block.page.stem}_{block.line}.py": block.text
+        for block in found
+        if "pyramid_oauth.typing import" in block.text
+    }
+
+
+@pytest.fixture(scope="module")
+def host_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the examples, the typed code blocks and a file with mistakes."""
+    folder = tmp_path_factory.mktemp("types")
+    files = {each.name: each.read_text() for each in (DOCS / "examples").glob("*.py")}
+    files |= {"mistakes.py": MISTAKES, "mypy.ini": page_block("ini")}
+    paths = f"extraPaths = [{str(ROOT)!r}]\n"
+    files |= {"pyproject.toml": page_block("toml") + paths}
+    for name, text in (files | typed_blocks()).items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def mistakes() -> set[tuple[str, int]]:
+    lines = enumerate(MISTAKES.split("\n"), 1)
+    return {("mistakes.py", number) for number, line in lines if "# mistake" in line}
+
+
+@pytest.mark.slow
+def test_mypy_accepts_the_examples_and_finds_mistakes(host_code: Path):
+    command = [sys.executable, "-m", "mypy", "--config-file=mypy.ini"]
+    # As in site-packages, where the library itself is not checked.
+    command += ["--follow-imports=silent", "--no-error-summary", "."]
+    environment = os.environ | {"MYPYPATH": str(ROOT)}
+    run = subprocess.run(
+        command,
+        cwd=host_code,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.findall(r"^([^:\n]+):(\d+):(?:\d+:)? error: ", run.stdout, re.MULTILINE)
+    assert {(name, int(line)) for name, line in found} == mistakes(), run.stdout
+
+
+@pytest.mark.slow
+def test_pyright_accepts_the_examples_and_finds_mistakes(host_code: Path):
+    command = [sys.executable, "-m", "pyright", "--outputjson"]
+    command += ["--pythonpath", sys.executable]
+    # No look-up of a newer version.
+    environment = os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    run = subprocess.run(
+        command,
+        cwd=host_code,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = {
+        (Path(each["file"]).name, each["range"]["start"]["line"] + 1)
+        for each in json.loads(run.stdout)["generalDiagnostics"]
+        if each["severity"] == "error"
+    }
+    assert found == mistakes(), run.stdout
