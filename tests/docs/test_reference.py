@@ -17,6 +17,7 @@ from docs._ext.generated import (
     errors,
     events,
     models,
+    modules,
     settings,
     templates,
 )
@@ -25,7 +26,7 @@ PACKAGE = Path(pyramid_oauth.__file__).parent
 DOCS = PACKAGE.parent / "docs"
 MODULES = (
     *(checks, client_metadata, commands, directives, errors),
-    *(events, models, settings, templates),
+    *(events, models, modules, settings, templates),
 )
 
 
@@ -50,7 +51,7 @@ def source(pattern, glob="*.py"):
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_a_page_shows_each_generated_text(module):
     name = module.__name__.rpartition(".")[2]
-    pages = (DOCS / "reference").glob("*.rst")
+    pages = DOCS.glob("*/*.rst")
     named = [page for page in pages if f".. generated:: {name}\n" in page.read_text()]
     assert len(named) == 1
 
@@ -67,8 +68,8 @@ def test_every_row_of_every_settings_section_is_listed():
         and getattr(item.value.func, "id", "") == "setting"
     }
     assert len(declared) > 100
-    assert not {name for name in declared if f".{name}\n   :default: " not in text}
-    assert ".. confval:: standalone.session_secret\n   :default: none\n" in text
+    assert not {name for name in declared if f".{name}\n\n" not in text}
+    assert ".. confval:: standalone.session_secret\n" in text
     assert ".. confval:: pyramid_oauth.application_factory\n" in text
 
 
@@ -157,3 +158,13 @@ def test_every_member_of_client_metadata_is_listed():
     text = client_metadata.text()
     for name in ("redirect_uris", "require_pushed_authorization_requests", "logo_uri"):
         assert f"* - ``{name}``\n" in text
+
+
+def test_every_module_and_extension_is_listed():
+    text = modules.text()
+    top = {path.name.removesuffix(".py") for path in PACKAGE.iterdir()}
+    top -= {"__init__", "__pycache__", "locale", "py.typed", "static", "templates"}
+    top -= {"migrations"}
+    assert not {name for name in top if f"* - ``{name}``" not in text}
+    extensions = {path.parent.name for path in PACKAGE.glob("extensions/*/__init__.py")}
+    assert not {name for name in extensions if f"* - ``{name}``" not in text}

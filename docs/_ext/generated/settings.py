@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from docs._ext.generated.application import configured, owner
@@ -41,13 +42,14 @@ def _section(each: type[Section]) -> str:
 
 
 def _kernel_title(each: type[Section]) -> str:
-    return "The server" if each is ServerSettings else each.__name__[: -len("Settings")]
+    words = re.findall("[A-Z][a-z]*", each.__name__.removesuffix("Settings"))
+    return "The server" if each is ServerSettings else " ".join(words).capitalize()
 
 
 def _rows(rows: Iterable[Row]) -> str:
     return "\n\n".join(
-        f".. confval:: {row.setting}\n   :default: {_default(row)}\n\n"
-        f"   {prose(row.meaning)}"
+        f".. confval:: {row.setting}\n\n"
+        f"   {prose(row.meaning)} Default: {_default(row)}."
         for row in rows
     )
 
