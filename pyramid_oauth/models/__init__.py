@@ -6,9 +6,7 @@ its own Application, a host imports ``AbstractApplication`` from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists
 
@@ -59,14 +57,6 @@ def has_living_token(models: Models, at: datetime, name: str) -> ColumnElement[b
     return exists().where(mine, token["expires_at"] > at, token["revoked_at"].is_(None))
 
 
-def is_unredeemed(grant: Mapping[str, Any]) -> ColumnElement[bool]:
-    """Return the condition that a grant has a code which no client has redeemed.
-
-    `grant` has the columns by attribute.
-    """
-    return and_(grant["code_used_at"].is_(None), grant["code_expires_at"].is_not(None))
-
-
 def _is_without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
     """Return the condition that all tokens of a grant are expired or revoked.
 
@@ -83,13 +73,7 @@ _EXPIRED_CONSENTS = PurgeRule(name="consents", model="Consent", along="id")
 
 _EXPIRED_GRANTS = PurgeRule(name="grants", model="Grant", also=_is_without_tokens)
 
-# A count before each new code, and the deletion of a client, ask by them.
-_UNREDEEMED_GRANTS = PartialIndex(
-    name="unredeemed",
-    columns=("user_id",),
-    condition=is_unredeemed,
-)
-
+# The deletion of a client asks by it.
 _OWN_TOKENS = PartialIndex(
     name="own",
     columns=("client_id",),
@@ -101,13 +85,7 @@ _OWN_TOKENS = PartialIndex(
 # client. The token check joins the application in any case.
 KERNEL_MODELS = (
     ModelSpec("Application", AbstractApplication, expires=None, client_column=None),
-    ModelSpec(
-        "Grant",
-        AbstractGrant,
-        APPLICATION,
-        purge=_EXPIRED_GRANTS,
-        indexes=(_UNREDEEMED_GRANTS,),
-    ),
+    ModelSpec("Grant", AbstractGrant, APPLICATION, purge=_EXPIRED_GRANTS),
     ModelSpec(
         "AccessToken",
         AbstractAccessToken,

@@ -38,12 +38,12 @@ from pyramid_oauth.repositories.inserts import (
     is_active_column,
     revision_of,
 )
-from pyramid_oauth.repositories.unredeemed_grants import (
-    MOST,
-    USER,
-    TooManyUnredeemed,
-    UnredeemedGrants,
-)
+from pyramid_oauth.repositories.unredeemed_grants import UnredeemedGrants
+
+COUNTED_EVERY = 4
+"""A process counts a user's unredeemed grants after a quarter of those permitted."""
+
+MOST_REMEMBERED_USERS = 10_000
 
 _COLUMNS = (
     "id",
@@ -99,14 +99,8 @@ class Grants:
         self._to_user = subject_converter(grant["user_id"])
         self._connections = AutonomousConnections()
         self._unredeemed = UnredeemedGrants(models)
+        self._uncounted: dict[Any, int] = {}
         self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
-        self._insert_below_limit = insert_guarded(
-            models,
-            models.Grant,
-            _COLUMNS,
-            self._unredeemed.is_below_limit,
-            lock=True,
-        )
         self._find = look_up(prepared(_find(models, accounts)))
         revoke = _revocation(models)
         self._revoke = revoke.where(grant["id"] == bindparam("_key"))
@@ -175,7 +169,7 @@ class Grants:
 
         Raises:
             StaleApplication: with nothing written.
-            TooManyUnredeemed: with nothing written.
+            TooManyUnredeemed: the same; other codes that expired may be deleted.
             TypeError: for a value that no attribute of the statement takes.
         """
         unknown = values.keys() - _COLUMNS
@@ -187,21 +181,25 @@ class Grants:
         row["client_id"] = application.client_id
         row["guard_revision"] = application.revision
         if most_unredeemed:
-            self._add_below_limit(session, row, most_unredeemed)
-        elif execute(session, self._insert, row) == 0:
+            self._require_room(session, row, most_unredeemed)
+        if execute(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
 
-    def _add_below_limit(
-        self, session: Session, row: dict[str, Any], most: int
-    ) -> None:
-        user_id, moment = row["user_id"], row["created_at"]
-        row.update({USER: user_id, MOST: most})
-        if execute(session, self._insert_below_limit, row) == 1:
-            return
-        if not self._unredeemed.make_room(session, user_id, most, moment):
-            raise StaleApplication(row["client_id"])
-        if execute(session, self._insert_below_limit, row) == 0:
-            raise TooManyUnredeemed
+    def _require_room(self, session: Session, row: dict[str, Any], most: int) -> None:
+        """Raise TooManyUnredeemed, if it is time to count and there are too many.
+
+        What each process remembers is how many grants of a user it may add until then.
+        """
+        user_id, remembered = row["user_id"], self._uncounted
+        step = max(1, most // COUNTED_EVERY)
+        left = remembered.get(user_id, step)
+        if left <= 0:
+            moment = row["created_at"]
+            room = self._unredeemed.make_room(session, user_id, most, moment)
+            left = min(step, room)
+        elif len(remembered) > MOST_REMEMBERED_USERS:
+            remembered.clear()
+        remembered[user_id] = left - 1
 
     def find_by_code(self, session: Session, code: str) -> FoundGrant | None:
         """The grant whose code this is, used or not."""

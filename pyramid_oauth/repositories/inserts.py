@@ -44,20 +44,18 @@ def insert_guarded(
     models: Models,
     mapped: type[Any],
     names: Iterable[str],
-    *conditions: ColumnElement[bool],
+    *,
     lock: bool = False,
 ) -> Executable:
     """Like `insert`, but only while the application is at `guard_revision`.
 
-    Zero rows mean that the copy of the application in memory is outdated, or that one
-    of the further `conditions` is not met. With `lock` the application stays until the
-    end of the transaction: for rows that refer to it.
+    Zero rows mean that the copy of the application in memory is outdated. With `lock`
+    the application stays until the end of the transaction: for rows that refer to it.
     """
     application = columns_of(models.Application)
     current = select(1).where(
         application["client_id"] == bindparam("client_id"),
         application["revision"] == bindparam("guard_revision"),
-        *conditions,
     )
     return insert_where(mapped, names, _locked(current) if lock else current)
 

@@ -2,11 +2,13 @@
 
 RFC 6749 section 4.1. Each authorization stores a grant, which lives as long as its
 refresh tokens might. Without a bound, a user who repeats authorizations would fill the
-table.
+table. An index of them would make each redemption change every index of the row
+(PostgreSQL's HOT updates). So `Grants` counts now and then, by the index of users.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    and_,
     bindparam,
     delete,
     exists,
@@ -23,11 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.database import columns_of, connection, execute
-from pyramid_oauth.models import is_unredeemed
 from pyramid_oauth.models.bundle import Models
 
-USER, MOST = "_owner", "_most_unredeemed"
-"""Parameters of `is_below_limit`."""
+_USER, _MOST = "_owner", "_most_unredeemed"
 
 
 class TooManyUnredeemed(Exception):
@@ -39,16 +40,15 @@ class UnredeemedGrants:
 
     def __init__(self, models: Models) -> None:
         grant = columns_of(models.Grant)
-        mine = grant["user_id"] == bindparam(USER, type_=grant["user_id"].type)
-        some = select(1).where(mine, is_unredeemed(grant))
-        most: Any = bindparam(MOST, type_=Integer())
+        mine = grant["user_id"] == bindparam(_USER, type_=grant["user_id"].type)
+        some = select(1).where(mine, _is_unredeemed(grant))
+        most: Any = bindparam(_MOST, type_=Integer())
         self._count: Select[Any] = select(func.count()).select_from(
             some.limit(most).subquery()
         )
-        self.is_below_limit: ColumnElement[bool] = self._count.scalar_subquery() < most
         ended = select(grant["id"]).where(
             mine,
-            is_unredeemed(grant),
+            _is_unredeemed(grant),
             grant["code_expires_at"] <= bindparam("_at"),
             ~_has_valid_token(models),
         )
@@ -61,10 +61,11 @@ class UnredeemedGrants:
 
     def make_room(
         self, session: Session, user_id: object, most: int, moment: datetime
-    ) -> bool:
-        """Delete the user's grants whose code expired unredeemed, if there are `most`.
+    ) -> int:
+        """Return how many grants the user may still have unredeemed.
 
-        A grant with a valid access token (of the hybrid flow) stays.
+        If there are `most`, those whose code expired are deleted. A grant with a valid
+        access token (of the hybrid flow) stays.
 
         Args:
             session: The session.
@@ -72,17 +73,30 @@ class UnredeemedGrants:
             most: The permitted number.
             moment: The time of the request.
 
-        Returns:
-            Whether the limit was reached.
+        Raises:
+            TooManyUnredeemed: they have `most`, all of them valid.
         """
-        bound = {USER: user_id, MOST: most}
-        found = connection(session, self._count).execute(self._count, bound)
-        if found.scalar_one() < most:
-            return False
-        ended = {USER: user_id, "_at": moment}
+        left = most - self._counted(session, user_id, most)
+        if left > 0:
+            return left
+        ended = {_USER: user_id, "_at": moment}
         execute(session, self._delete_tokens, ended)
         execute(session, self._delete, ended)
-        return True
+        left = most - self._counted(session, user_id, most)
+        if left <= 0:
+            raise TooManyUnredeemed
+        return left
+
+    def _counted(self, session: Session, user_id: object, most: int) -> int:
+        """Return the number of unredeemed grants, up to `most`."""
+        bound = {_USER: user_id, _MOST: most}
+        found = connection(session, self._count).execute(self._count, bound)
+        return int(found.scalar_one())
+
+
+def _is_unredeemed(grant: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Return the condition that a grant has a code which no client has redeemed."""
+    return and_(grant["code_used_at"].is_(None), grant["code_expires_at"].is_not(None))
 
 
 def _has_valid_token(models: Models) -> ColumnElement[bool]:
