@@ -189,7 +189,7 @@ def delete_applications(
         if condition is not None:
             table = getattr(models, spec.name).__table__
             execute(session, delete(table).where(condition), {})
-    # The tokens of the client itself have no grant, and would live again with a new
+    # The tokens of the client itself have no grant, and would be valid again for a new
     # client of this name.
     token = columns_of(models.AccessToken)
     own = and_(token["grant_id"].is_(None), token["client_id"].in_(client_ids))

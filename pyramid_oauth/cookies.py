@@ -3,7 +3,7 @@
 WebOb looks for a `=` from every character on, which takes quadratic time where there is
 none, and fails on bytes that are not UTF-8. So `request.cookies` of every application
 cleans the header when it is first read: in a tween, a predicate, a session factory or a
-view. A request whose cookies nobody reads pays nothing. ``config.include
+view. A request whose cookies are not read costs nothing. ``config.include
 ("pyramid_oauth")`` includes this module.
 """
 

@@ -112,7 +112,7 @@ class Facade:
     def withdraw_consent(
         self, subject: str, client_id: str, scopes: Iterable[str] = ()
     ) -> int:
-        """Delete what a user allowed a client, and end what hangs on it.
+        """Delete the consent of a user to a client, and revoke its grants.
 
         The user is asked again. The grants of this user and client are revoked, with
         their codes, access tokens and refresh tokens. If your view answers 4xx or 5xx,

@@ -69,7 +69,7 @@ def _notify(request: ServerRequest, client_ids: Sequence[str]) -> None:
 
 
 class Purger:
-    """Purges an application (`registry`) again and again."""
+    """Purges an application (`registry`) periodically."""
 
     def __init__(self, registry: Registry, interval: int) -> None:
         self._registry, self._interval = registry, interval

@@ -41,7 +41,7 @@ def ensure_locale(request: ServerRequest) -> None:
     """Set the default locale if the request cannot be decoded.
 
     Pyramid's negotiator reads all parameters and cookies, and fails on bytes that are
-    not UTF-8. It would parse a body that was refused, or that nobody wanted.
+    not UTF-8. It would also parse a body that was refused or that no view reads.
     """
     if request.is_body_readable and not _is_read(request):
         request.body = b""

@@ -57,16 +57,16 @@ class ClientAuthMethod(Protocol):
 
     Attributes:
         name: The name of the method in client metadata (RFC 7591 section 2).
-        credential: Where its credential stands: the form parameter, or the scheme of
-            the Authorization header in lower case. `claim` is called only if the
-            request has it. None: `claim` is called for every request (for TLS).
+        credential: Where the request has its credential: the form parameter, or the
+            scheme of the Authorization header in lower case. `claim` is called only
+            if the request has it. None: for every request (for TLS).
     """
 
     name: str
     credential: str | None
 
     def claim(self, presented: Presentation) -> Claim | None:
-        """The claim made by this method, or None where it was not used.
+        """Return the claim by this method, or None if it was not used.
 
         Raises MalformedClaim.
         """
@@ -87,7 +87,7 @@ class ClientSecretBasic:
     credential = "basic"
 
     def claim(self, presented: Presentation) -> Claim | None:
-        """The pair in the Authorization header."""
+        """Return the claim in the Authorization header, or None."""
         header = presented.authorization
         if header is None or header[:6].lower() != "basic ":
             return None
@@ -114,7 +114,7 @@ class ClientSecretPost:
     credential = "client_secret"
 
     def claim(self, presented: Presentation) -> Claim | None:
-        """The pair in the body."""
+        """Return the claim in the body, or None."""
         secret = presented.parameters.get("client_secret")
         client_id = presented.parameters.get("client_id")
         if secret is None:
@@ -140,7 +140,7 @@ class NoAuthentication:
     credential = "client_id"
 
     def claim(self, presented: Presentation) -> Claim | None:
-        """The bare client_id, where nothing else was presented."""
+        """Return the claim of a request with `client_id` alone, or None."""
         parameters = presented.parameters
         client_id = parameters.get("client_id")
         if client_id is None or presented.authorization is not None:
@@ -152,12 +152,12 @@ class NoAuthentication:
     def failure(
         self, application: AbstractApplication, claim: Claim, presented: Presentation
     ) -> str | None:
-        """Only public clients may leave it at that."""
+        """Accept public clients only."""
         return None if application.is_public else "a confidential client gave no proof"
 
 
 def secret_failure(application: AbstractApplication, secret: str | None) -> str | None:
-    """Why `secret` is not the application's, in words for the log."""
+    """Return why `secret` does not match, for the log; None if it does."""
     if not secret:
         return "no secret was presented"
     if application.client_secret_matches(secret):

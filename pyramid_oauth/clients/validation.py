@@ -89,8 +89,8 @@ def settle_secret(server: Server, application: AbstractApplication) -> str | Non
     """Give the application the secret that its fields need, or drop a useless one.
 
     Returns:
-        The secret, where a new one was needed: there is none, it is over, or it is to
-        be a key and was not kept for that.
+        The secret, where a new one was needed: there is none, it has expired, or it
+        must be usable as a key and is not stored as one.
     """
     if not needs_secret(application):
         application.client_secret = application.sealed_client_secret = None
@@ -99,20 +99,20 @@ def settle_secret(server: Server, application: AbstractApplication) -> str | Non
         return None
     if not _needs_new_secret(application):
         return None
-    if _is_secret_over(application):
+    if _is_secret_expired(application):
         application.client_secret_expires_at = None
     secret = give_secret(server, application)
     application.retiring_client_secret = None
     return secret
 
 
-def _is_secret_over(application: AbstractApplication) -> bool:
+def _is_secret_expired(application: AbstractApplication) -> bool:
     until = application.client_secret_expires_at
     return until is not None and until <= now()
 
 
 def _needs_new_secret(application: AbstractApplication) -> bool:
-    if application.client_secret is None or _is_secret_over(application):
+    if application.client_secret is None or _is_secret_expired(application):
         return True
     as_key = needs_secret_as_key(
         application.client_metadata or {}, application.token_endpoint_auth_method

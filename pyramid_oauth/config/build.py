@@ -127,7 +127,7 @@ def build_server(settings: Settings, made: Registrations) -> Server:
         application_rules=application_rules(settings, made),
         client_auth=_offered(
             made.client_auth,
-            # Some clients take the first that is advertised, were it `none`.
+            # Some clients use the first advertised method, even if it is `none`.
             sorted(settings.token_endpoint_auth_methods, key="none".__eq__),
         ),
         endpoints=dict(made.endpoints),

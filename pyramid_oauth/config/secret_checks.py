@@ -17,9 +17,9 @@ def is_issuer_local(issuer: str | None) -> bool:
 
 
 def _weak_secrets(settings: Settings) -> Iterator[str]:
-    """The settings whose secret protects nothing, and why.
+    """Yield each setting with a weak secret, with the reason.
 
-    At an issuer that only this machine can reach they are of use: in development.
+    They are accepted at an issuer that only this machine can reach, for development.
     """
     if settings.allow_known_secrets or is_issuer_local(settings.issuer):
         return

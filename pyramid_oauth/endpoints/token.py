@@ -17,7 +17,7 @@ PARAMETERS = ("grant_type", "code", "redirect_uri", "refresh_token", "scope")
 
 
 class Token(Endpoint):
-    """`token`: a grant goes in, tokens come out."""
+    """`token`: the token endpoint."""
 
     oauthlib = TokenEndpoint
 

@@ -1,4 +1,4 @@
-"""HTTP responses: JSON, OAuth errors, redirects, and the fate of the transaction.
+"""HTTP responses: JSON, OAuth errors, redirects; they commit or abort transactions.
 
 RFC 6749 sections 5.1 and 5.2. Errors are returned, never raised, and marked to be
 committed: a revocation must survive the 400 that reports it

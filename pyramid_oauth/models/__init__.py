@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-def has_living_token(models: Models, at: datetime, name: str) -> ColumnElement[bool]:
+def has_valid_token(models: Models, at: datetime, name: str) -> ColumnElement[bool]:
     """Return the condition that a grant has a valid token at the time `at`.
 
     `name` is the token model, "AccessToken" or "RefreshToken". The order of the terms
@@ -63,8 +63,8 @@ def _is_without_tokens(models: Models, at: datetime) -> ColumnElement[bool]:
     They are deleted with the grant (ON DELETE CASCADE).
     """
     return and_(
-        ~has_living_token(models, at, "AccessToken"),
-        ~has_living_token(models, at, "RefreshToken"),
+        ~has_valid_token(models, at, "AccessToken"),
+        ~has_valid_token(models, at, "RefreshToken"),
     )
 
 

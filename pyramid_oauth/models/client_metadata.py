@@ -26,7 +26,7 @@ from pyramid_oauth.models.client_metadata_fields import (
 from pyramid_oauth.models.redirect_uris import Rules
 
 EITHER_SECRET_METHOD = "either_client_secret_method"
-"""Ours: a client that sends its secret in the header here and in the body there."""
+"""Ours: the client may send its secret in the header or in the body."""
 
 ALLOWED_ORIGINS = "allowed_origins"
 """Ours: the origins whose scripts may read responses to this client (CORS)."""

@@ -189,7 +189,7 @@ def _is_plain(members: dict[str, Any]) -> bool:
 
 
 def _is_small(item: object) -> bool:
-    """It is a number that every JSON parser and database can hold."""
+    """Whether every JSON parser and database can store the number."""
     return isinstance(item, (bool, int, float)) and abs(item) < MOST_NUMBER
 
 

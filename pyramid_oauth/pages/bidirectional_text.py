@@ -1,4 +1,4 @@
-"""Text direction of the pages, and isolation of names and texts that are not theirs.
+"""Text direction of the pages, and isolation of names and texts from elsewhere.
 
 Unicode Standard Annex 9 section 6.3. The filters of our templates for both.
 """
@@ -19,7 +19,7 @@ RIGHT_TO_LEFT_LANGUAGES = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji"}
     | {"ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 )
-"""The languages that are written so unless their tag names a script."""
+"""Languages that are written from right to left, unless their tag names a script."""
 
 
 isolated = Markup("<bdi>%s</bdi>").__mod__

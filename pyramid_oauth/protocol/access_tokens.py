@@ -82,13 +82,13 @@ def verify_access_token(request: ServerRequest, token: str) -> TokenIdentity:
     server: Server = request.oauth.server
     session = server.session(request)
     tokens = server.repositories.access_tokens
-    wanted: _Wanted | None = request.__dict__.get(_WANTED)
-    find = tokens.find if wanted is None else tokens.find_with_grant
+    lookup: _GrantLookup | None = request.__dict__.get(_LOOKUP)
+    find = tokens.find if lookup is None else tokens.find_with_grant
     found, application = require_active_token(
         server, request, session, find(session, token), moment(request)
     )
-    if wanted is not None:
-        wanted.token = ActiveToken(application, found.authentication)
+    if lookup is not None:
+        lookup.token = ActiveToken(application, found.authentication)
     return TokenIdentity(
         client_id=found.client_id,
         user_id=found.user_id,
@@ -102,14 +102,14 @@ def verify_access_token(request: ServerRequest, token: str) -> TokenIdentity:
     )
 
 
-class _Wanted:
-    """Tells the verifier that the grant is wanted too, and gets what it found."""
+class _GrantLookup:
+    """Asks the verifier for the grant too, and takes what it finds."""
 
     token: ActiveToken | None = None
 
 
-_WANTED = "_pyramid_oauth_token_with_grant"
-"""The attribute of a request that has a `_Wanted`."""
+_LOOKUP = "_pyramid_oauth_token_with_grant"
+"""The attribute of a request that has a `_GrantLookup`."""
 
 
 def authenticate_with_grant(
@@ -119,11 +119,11 @@ def authenticate_with_grant(
 
     One statement finds all. A verifier of the host finds no login.
     """
-    wanted = request.__dict__[_WANTED] = _Wanted()
+    lookup = request.__dict__[_LOOKUP] = _GrantLookup()
     outcome = authenticate(request, places)
     if outcome.identity is None:
         return outcome, None
-    return outcome, wanted.token or _active_client(request, outcome.identity)
+    return outcome, lookup.token or _active_client(request, outcome.identity)
 
 
 def _active_client(

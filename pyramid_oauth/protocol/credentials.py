@@ -38,7 +38,7 @@ SLOW = 1.0
 
 
 class Credential:
-    """No credential to redeem: the tokens begin a grant, or are the client's own.
+    """No credential: the tokens belong to a new grant, or to the client itself.
 
     Attributes:
         grant_id: The existing grant that the tokens belong to, if there is one.
@@ -104,7 +104,7 @@ class AuthorizationCodeCredential(Credential):
             raise self._replayed(request)
 
     def _replayed(self, request: OAuthRequest) -> InvalidGrantError:
-        """Revoke the grant in any case; only a replay that is no retry is an alarm."""
+        """Revoke the grant; report a replay unless it is the client's own retry."""
         description = USED_CODE if self._is_proven(request) else BAD_CODE
         request.refuse("the code was used before", description)
         if self._is_retry(request):
@@ -114,9 +114,9 @@ class AuthorizationCodeCredential(Credential):
         return InvalidGrantError(request=request)
 
     def _is_proven(self, request: OAuthRequest) -> bool:
-        """Whether the caller is the client that began, by its secret or its verifier.
+        """Whether the caller has proved to be the client that requested the code.
 
-        Every check has passed; a challenge has met its verifier.
+        By its secret, or by its verifier, which was checked before.
         """
         return self.found.code_challenge is not None or not request.client.is_public
 
@@ -188,8 +188,8 @@ class RefreshTokenCredential(Credential):
         if again is None or not again.is_live_at(request.now):
             request.refuse("the token or its owner is not active", BAD_REFRESH_TOKEN)
             raise InvalidGrantError(request=request)
-        # The token was live when this request came. However long the other one took to
-        # commit, this is no replay, unless the host wants no grace at all.
+        # The token was live when this request arrived. So this is no replay, however
+        # long the other request took to commit, unless the host allows no grace.
         is_parallel = again.generation == generation
         if not (is_parallel and request.server.settings.refresh_token_grace):
             self._check_superseded(request, again)

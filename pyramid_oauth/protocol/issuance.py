@@ -107,7 +107,7 @@ class TokenHandler(TokenBase):
         """Refuse a grant of which no scope is left.
 
         A response without `scope` means that all requested scopes are granted (RFC
-        6749 section 5.1). A grant that never had a scope is for its details.
+        6749 section 5.1). A grant that never had a scope exists for its details.
         """
         if request.scopes or _is_for_details(request):
             return

@@ -1,4 +1,4 @@
-"""What the server asks of the database, by noun: statements prepared at start-up.
+"""Repositories: the SQL statements on each model, prepared at start-up.
 
 Parameters that are no columns begin with an underscore: an UPDATE takes one for the new
 value of a column of that name, which a host may have.

@@ -1,4 +1,4 @@
-"""Access tokens: issue, find with all that decides whether they count, revoke."""
+"""Access tokens: insert, find with grant and client, revoke (RFC 6749 section 1.4)."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ COLUMNS = (
 
 
 class FoundAccessToken(NamedTuple):
-    """An access token as one statement saw it, its grant and client included.
+    """An access token with its grant and client, as one statement read them.
 
     `authentication` is that of the grant (`find_with_grant`); `id`, `created_at` and
-    `asker_revision` are for a client that asks about the token (`find_for`).
+    `asker_revision` are for a client that introspects the token (`find_for`).
     """
 
     client_id: str
@@ -110,8 +110,8 @@ class AccessTokens:
     def add(self, session: Session, row: Mapping[str, Any]) -> None:
         """Store the row of a token that belongs to the grant `grant_id`.
 
-        Raises StaleApplication, with nothing written, where the grant is gone: only its
-        client's end takes a grant away that still has something to give.
+        Raises StaleApplication, with nothing written, if the grant is missing: a grant
+        that can still issue tokens is deleted only with its client.
         """
         if execute(session, self._insert, row) == 0:
             raise StaleApplication(row["client_id"])
@@ -143,7 +143,7 @@ class AccessTokens:
         if user_id is not None:
             user_id = self._to_user(user_id)
             if user_id is None:
-                # Without its user the token would pass for the client's own.
+                # A token without a user would count as the client's own.
                 raise ValueError("the subject is no key of the access token's user_id")
         token, digest = new_hashed_credential()
         return token, {
@@ -154,7 +154,7 @@ class AccessTokens:
         }
 
     def find(self, session: Session, credential: str) -> FoundAccessToken | None:
-        """The token behind `credential`, as its bearer's request needs it."""
+        """Return the token of `credential`, with what the check of a bearer needs."""
         return _found(
             fetch_one(session, self._find, {"digest": sha256_digest(credential)})
         )
@@ -162,7 +162,7 @@ class AccessTokens:
     def find_for(
         self, session: Session, credential: str, asker: str
     ) -> FoundAccessToken | None:
-        """The token behind `credential`, which the client `asker` asks about."""
+        """Return the token of `credential`, for introspection by the client `asker`."""
         bound = {"digest": sha256_digest(credential), "asker": asker}
         return _found(fetch_one(session, self._find_for, bound))
 
@@ -201,7 +201,7 @@ def _find(models: Models, accounts: Accounts, *more: ColumnElement[Any]) -> Sele
     )
     revoked = or_(token["revoked_at"].is_not(None), grant["revoked_at"].is_not(None))
     return (
-        # Every column of a row costs, so there are no more than are looked at.
+        # Every column costs time, so only those that are read are selected.
         select(
             *(token[name].label(name) for name in _COLUMNS_FOUND),
             revoked.label("is_revoked"),

@@ -1,8 +1,8 @@
-"""Applications by client_id, with a cache that proves itself.
+"""Applications by client_id, with a cache whose copies are verified at each use.
 
-A cached copy is used without asking; the statement which the request has to run
-anyway brings the row's `revision` along. Where that differs, `StaleApplication` makes
-the request start again with a fresh copy. No process ever acts on an outdated client.
+A cached copy is used without a query. The statement that the request runs in any case
+returns the `revision` of the row; if it differs, `StaleApplication` restarts the
+request with a fresh copy. So no process acts on an outdated client.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ class Applications:
         self._cache: OrderedDict[str, tuple[float, AbstractApplication]] = OrderedDict()
 
     def cached(self, client_id: str) -> AbstractApplication | None:
-        """The copy in memory, not yet proven current; None where there is none."""
+        """Return the copy in memory, which may be outdated; None if there is none."""
         entry = self._cache.get(client_id)
         if entry is None or entry[0] < time.monotonic():
             return None
         return entry[1]
 
     def load(self, session: Session, client_id: str) -> AbstractApplication | None:
-        """The application as the database has it now, detached; None if unknown.
+        """Return the application from the database, detached; None if unknown.
 
         A copy of its own: a host's instance in `session` is neither used nor touched.
-        What cannot be an identifier is not asked for: PostgreSQL takes no NUL.
+        Text that cannot be an identifier is not looked up: PostgreSQL accepts no NUL.
         """
         if not client_id.isprintable():
             return None
@@ -83,13 +83,13 @@ class Applications:
         return application
 
     def get(self, session: Session, client_id: str) -> AbstractApplication | None:
-        """The cached copy, else the loaded one."""
+        """Return the cached copy, or load the application."""
         return self.cached(client_id) or self.load(session, client_id)
 
     def at_revision(
         self, session: Session, client_id: str, revision: int | None
     ) -> AbstractApplication | None:
-        """The application at the `revision` which a statement just saw, or None."""
+        """Return the application whose row has this `revision`; None if it is None."""
         if revision is None:
             return None
         application = self.cached(client_id)
@@ -108,7 +108,7 @@ class Applications:
     ) -> None:
         """Raise StaleApplication unless the row, read now, is at the copy's revision.
 
-        For a request that runs no other statement that would tell.
+        For a request that runs no other statement which reads the revision.
         """
         client_id = application.client_id
         fresh = self.load(session, client_id)
@@ -117,7 +117,7 @@ class Applications:
             raise StaleApplication(client_id)
 
     def have_chosen_secret(self, session: Session) -> bool:
-        """Whether a person chose the secret of any application; asked now and then."""
+        """Whether a person chose the secret of any application; cached for a while."""
         if self._chosen_until < time.monotonic():
             found = fetch_one(session, self._select_chosen, {})
             self._has_chosen = found is not None

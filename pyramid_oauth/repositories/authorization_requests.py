@@ -144,7 +144,7 @@ class AuthorizationRequests:
         if execute(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
         if new.user_id is None:
-            # Anybody can have such a row added, so that more rows go than come.
+            # Anybody can cause such an insert, so each deletes more rows than it adds.
             expired = {"_at": new.created_at, "_most": DELETED_PER_INSERT}
             execute(session, self._delete_expired, expired)
         return handle

@@ -1,4 +1,4 @@
-"""Connections whose statements commit at once, whatever becomes of the request.
+"""Connections whose statements commit at once, even if the request is rolled back.
 
 An attempt that is counted must be seen by parallel requests before the credential is
 checked, and must stay counted when the request is rolled back.

@@ -1,4 +1,4 @@
-"""Grants: made with their code, found by it, redeemed once, revoked at the root."""
+"""Grants: insert with a code, find by it, revoke with all tokens (RFC 6749 1.3)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _COLUMNS = (
 
 
 class FoundGrant(NamedTuple):
-    """A grant as the statement that looked its code up saw it."""
+    """A grant as the statement that looked up its code read it."""
 
     id: Any
     client_id: str
@@ -202,7 +202,7 @@ class Grants:
         remembered[user_id] = left - 1
 
     def find_by_code(self, session: Session, code: str) -> FoundGrant | None:
-        """The grant whose code this is, used or not."""
+        """Return the grant with this code, even if it was used."""
         row = fetch_one(session, self._find, {"code": sha256_digest(code)})
         if row is None:
             return None
@@ -231,7 +231,7 @@ class Grants:
 
 
 def _revocation(models: Models) -> Update:
-    """The UPDATE that revokes grants; add which ones."""
+    """Return the UPDATE that revokes grants; the caller adds the condition."""
     grant = columns_of(models.Grant)
     return (
         update(models.Grant.__table__)
@@ -241,7 +241,7 @@ def _revocation(models: Models) -> Update:
 
 
 def _end_of_client(models: Models) -> Update:
-    """The UPDATE that revokes the grants of a client and removes their sessions."""
+    """Return the UPDATE that ends the grants of a client and their sessions."""
     grant = columns_of(models.Grant)
     at = bindparam("_at", type_=grant["revoked_at"].type)
     return (

@@ -1,4 +1,4 @@
-"""Guarded inserts: a row that comes into being only while its client is current."""
+"""Guarded inserts: a row is inserted only if the cached application is current."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pyramid_oauth.models.columns import type_of_own_values
 
 
 def insert(mapped: type[Any], names: Iterable[str]) -> Executable:
-    """INSERT of the named attributes, without RETURNING."""
+    """Return the INSERT of the named attributes, without RETURNING."""
     columns = columns_of(mapped)
     values: dict[Any, Any] = {
         columns[name]: bindparam(name, type_=type_of_own_values(columns[name]))
@@ -63,12 +63,12 @@ def insert_guarded(
 def insert_while_granted(
     models: Models, mapped: type[Any], names: Iterable[str]
 ) -> Executable:
-    """Like `insert`, but only while there is the grant `grant_id`, which then stays."""
+    """Like `insert`, but only if the grant `grant_id` exists, which is then locked."""
     return insert_where(mapped, names, present_grant(models))
 
 
 def present_grant(models: Models, parameter: str = "grant_id") -> Select[Any]:
-    """A row while there is the grant that `parameter` names, which then stays."""
+    """Return the selection of the grant that `parameter` names, which it locks."""
     grant = columns_of(models.Grant)
     return _locked(select(1).where(grant["id"] == bindparam(parameter)))
 
@@ -76,7 +76,7 @@ def present_grant(models: Models, parameter: str = "grant_id") -> Select[Any]:
 def insert_where(
     mapped: type[Any], names: Iterable[str], rows: Select[Any], prefix: str = ""
 ) -> Insert:
-    """INSERT of the named attributes, of one row where there is any of `rows`.
+    """Return the INSERT of one row with the named attributes if `rows` has a row.
 
     Columns which a host added, its own kind of key among them, get their defaults.
     The parameters are called like the attributes, after `prefix`.
@@ -95,14 +95,14 @@ def insert_where(
 def _locked(rows: Select[Any]) -> Select[Any]:
     """`rows`, with the lock that the check of a foreign key takes anyway.
 
-    Taken before, it waits for who deletes the row and then finds none, where the check
-    would fail. PostgreSQL alone has it; SQLite writes one at a time.
+    Taken before, it waits for a deletion of the row and then finds none, where the
+    check would fail. PostgreSQL alone has it; SQLite writes one at a time.
     """
     return rows.with_for_update(read=True, key_share=True)
 
 
 def revision_of(models: Models, client_id: ColumnElement[Any]) -> ScalarSelect[Any]:
-    """The revision of the application `client_id` (a column or a bind parameter)."""
+    """Return the revision of the application `client_id` (column or bind parameter)."""
     application = columns_of(models.Application)
     return (
         select(application["revision"])
@@ -128,7 +128,7 @@ _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.ins
 
 
 def conflict_insert(on: Connection, table: Table) -> Any:  # noqa: ANN401 - an Insert of the dialect
-    """An INSERT into `table` that knows `on_conflict_do_…`, for the engine of `on`.
+    """Return an INSERT into `table` with `on_conflict_do_…`, for the engine of `on`.
 
     Raises ConfigurationError for an engine that has no such statement.
     """

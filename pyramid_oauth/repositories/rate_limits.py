@@ -87,9 +87,9 @@ class RateLimits:
         self._digest, self._count = columns["digest"], columns["count"]
         self._expires_at = columns["expires_at"]
         self.recent: dict[str, datetime] = {}
-        """What this process counted of late, with the end of the window at most.
+        """The keys that this process counted, with the latest end of their window.
 
-        A hint when to ask the database, which alone decides; see `remember`.
+        It only tells when a query is needed; the database decides. See `remember`.
         """
 
     def seconds_to_wait(
@@ -277,6 +277,6 @@ THROTTLE = ModelSpec(
 
 
 def includeme(config: Configurator) -> None:
-    """Add the table and the statements, for whoever limits a rate."""
+    """Add the table and the statements; each part that limits a rate includes this."""
     config.add_oauth_model(THROTTLE)
     config.add_oauth_repository("rate_limits", RateLimits)

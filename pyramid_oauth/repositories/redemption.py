@@ -150,7 +150,7 @@ class Redemption:
 
 
 def _use_of_code(models: Models) -> Update:
-    """The UPDATE whose row count says which of several requests redeems a code."""
+    """Return the UPDATE whose row count decides which request redeems a code."""
     grant = columns_of(models.Grant)
     used_at = grant["code_used_at"]
     return (
@@ -165,7 +165,7 @@ def _use_of_code(models: Models) -> Update:
 
 
 def _locked_token(models: Models) -> Select[Any]:
-    """A row while there is the refresh token `_key`, which then is locked.
+    """Return the selection of the refresh token `_key`, which it locks.
 
     PostgreSQL computes the new row of an UPDATE before it waits for a lock on the old
     one: without this, `rotated_at` would be the time before the wait.
@@ -177,7 +177,7 @@ def _locked_token(models: Models) -> Select[Any]:
 
 
 def _rotation(models: Models, locked: Select[Any]) -> Update:
-    """The UPDATE whose row count says which of several requests rotates a token."""
+    """Return the UPDATE whose row count decides which request rotates a token."""
     token = columns_of(models.RefreshToken)
     until = bindparam("_until", type_=type_of_own_values(token["expires_at"]))
     return (
@@ -233,7 +233,7 @@ def _named(prefix: str, row: Row) -> dict[str, Any]:
 
 
 def _done(mapped: type[Any], update: Update) -> CTE:
-    """The row that `update` touched, if it did."""
+    """Return the selection of the row that `update` changed."""
     return update.returning(columns_of(mapped)["id"]).cte("done")
 
 

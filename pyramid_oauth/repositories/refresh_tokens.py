@@ -1,7 +1,8 @@
-"""Refresh tokens: made, recognized and rotated without storing anything usable.
+"""Refresh tokens: issue, parse and find; only digests are stored (RFC 6749 1.5).
 
-A token is `handle.generation.mac`, the mac an HMAC of both under the server's secret.
-Forged ones fail before any SQL; a successor can be made again from its predecessor.
+A token is `handle.generation.mac`; the mac is an HMAC of both under the server's
+secret. Forged tokens are refused before any SQL; the successor of a token can be
+computed again.
 """
 
 from __future__ import annotations
@@ -49,24 +50,24 @@ COLUMNS = (
 
 
 class RefreshCredential(NamedTuple):
-    """A refresh token as the client holds it, taken apart."""
+    """The parsed form of a refresh token."""
 
     handle: str
     generation: int
 
     def text(self, key: bytes) -> str:
-        """The token, signed under `key`."""
+        """Return the token as text, signed under `key`."""
         mac = hmac_sha256(key, "refresh_token", self.handle, str(self.generation))
         return f"{self.handle}.{self.generation}.{mac}"
 
     @property
     def successor(self) -> RefreshCredential:
-        """What this credential rotates to."""
+        """The credential of the next generation."""
         return RefreshCredential(self.handle, self.generation + 1)
 
     @classmethod
     def parse(cls, token: str, keys: tuple[bytes, ...]) -> RefreshCredential | None:
-        """Read a token; None unless one of `keys` signed it."""
+        """Parse a token; return None unless one of `keys` signed it."""
         handle, _, rest = token.partition(".")
         number, _, mac = rest.partition(".")
         if not (number.isascii() and number.isdigit() and len(number) < 10):
@@ -75,12 +76,12 @@ class RefreshCredential(NamedTuple):
         signed = (found.text(key).rpartition(".")[2] for key in keys)
         matches = [
             constant_time_equal(mac, right) for right in signed
-        ]  # all, whatever comes first
+        ]  # all of them, for constant time
         return found if any(matches) else None
 
 
 class FoundRefreshToken(NamedTuple):
-    """A lineage as one statement saw it, its grant and client included.
+    """A refresh token with its grant and client, as one statement read them.
 
     `session_id`, `authentication` and `details` are the grant's. `rotated_at` and
     `read_at` are times of the database.

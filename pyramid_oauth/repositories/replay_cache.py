@@ -1,7 +1,6 @@
-"""Identifiers of assertions that were used: each counts once.
+"""Replay cache: identifiers of assertions, each of which is accepted once.
 
-RFC 7523 section 3, item 7. A `jti` counts once in every process, so the database
-decides.
+RFC 7523 section 3, item 7. The database decides, for all processes.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class AbstractUsedAssertion:
 
     Attributes:
         digest: That of its owner and the `jti`.
-        expires_at: When what it identifies expires, so that it needs no row any more.
+        expires_at: When the assertion expires; then the row is not needed any more.
     """
 
     __tablename__ = "oauth_used_assertion"
@@ -50,9 +49,9 @@ class ReplayCache:
     def consume(
         self, session: Session, client_id: str, jti: str, expires_at: datetime
     ) -> bool:
-        """Use up `jti` of `client_id`; False where somebody did so before.
+        """Mark `jti` of `client_id` as used; return False if it was used before.
 
-        A second transaction waits for the first one, whose fate decides.
+        A second transaction waits until the first one commits or rolls back.
         """
         columns = self._columns
         values: dict[Any, Any] = {

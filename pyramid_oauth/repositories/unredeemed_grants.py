@@ -1,4 +1,4 @@
-"""Unredeemed grants: those whose code no client has redeemed, bounded per user.
+"""Limit of unredeemed grants: those whose code no client has redeemed, per user.
 
 RFC 6749 section 4.1. Each authorization stores a grant, which lives as long as its
 refresh tokens might. Without a bound, a user who repeats authorizations would fill the

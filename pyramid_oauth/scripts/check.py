@@ -80,7 +80,7 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
 def _check_clock(connection: Any) -> Iterator[Finding]:
-    """Report a clock that differs from the database's; the answer's way is allowed."""
+    """Report a clock that differs from the database's by more than the query took."""
     asked = now()
     database_time = connection.scalar(select(DatabaseTime()), {FROZEN: None})
     difference = max(asked - database_time, database_time - now())

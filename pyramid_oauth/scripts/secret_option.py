@@ -1,4 +1,4 @@
-"""A secret on the command line: the place where it lies, never itself."""
+"""Option for a secret: the command line names where it is stored, not the secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyramid_oauth.settings import converters
 def read_secret(
     context: click.Context, parameter: click.Parameter, place: str | None
 ) -> str | None:
-    """Read the secret from where `place` says: arguments are seen by every process."""
+    """Read the secret from `place`: every process can see the arguments of another."""
     if place is None:
         return None
     if place == "-":

@@ -1,25 +1,25 @@
-"""Secrets that are no secrets: those that everybody knows, and those easy to guess."""
+"""Detection of weak secrets: published ones, and those that are easy to guess."""
 
 from __future__ import annotations
 
-KNOWN_TO_ALL = b"for-development-only"
-"""Every secret that stands in the project's repository begins with this."""
+PUBLISHED_PREFIX = b"for-development-only"
+"""Every secret in the project's repository begins with this."""
 
 SHORTEST_RANDOM = 32
-"""Bytes of a secret that is made, not chosen."""
+"""Bytes of a generated secret; a shorter one is a password that somebody chose."""
 
 FEWEST_DIFFERENT_BYTES = 8
-"""A random text of 32 characters, be it of digits alone, practically never has less."""
+"""A random text of 32 characters, even of digits only, practically never has fewer."""
 
 
 def find_weakness(secret: bytes) -> str | None:
-    """Say why `secret` protects nothing; None where nothing speaks against it.
+    """Return why `secret` is weak, or None.
 
-    It cannot tell whether a secret is random. It finds the three mistakes that are
-    made: a secret copied from an example, a key held down, a short text repeated.
-    A shorter secret is a password that somebody chose; only the first is asked of it.
+    It cannot tell whether a secret is random. It detects three common mistakes: a
+    secret copied from an example, too few different characters, a short text repeated.
+    Of passwords it detects only the first.
     """
-    if secret.startswith(KNOWN_TO_ALL):
+    if secret.startswith(PUBLISHED_PREFIX):
         return "is one of those in the project's repository, which everybody knows"
     if len(secret) < SHORTEST_RANDOM:
         return None
@@ -31,7 +31,7 @@ def find_weakness(secret: bytes) -> str | None:
 
 
 def is_repetition(secret: bytes) -> bool:
-    """Whether `secret` begins anew within its first half, and goes on so to the end."""
+    """Whether `secret` repeats a text of at most half its length."""
     return any(
         secret[period:] == secret[:-period] for period in range(1, len(secret) // 2 + 1)
     )

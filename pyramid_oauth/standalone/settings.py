@@ -21,8 +21,8 @@ DEMONSTRATION = (
 )
 
 
-def _is_at_home(settings: Mapping[str, Any]) -> bool:
-    """Whether only this machine reaches the server, or it may be known to all."""
+def _may_have_known_secrets(settings: Mapping[str, Any]) -> bool:
+    """Whether secrets may be known: at a local issuer, or if the setting allows it."""
     issuer = to.optional_issuer(settings.get(f"{PREFIX}issuer"))
     accepted = to.boolean(settings.get(f"{PREFIX}allow_known_secrets", False))
     return accepted or is_issuer_local(issuer)
@@ -118,7 +118,7 @@ class StandaloneSettings(Section):
                 secret is missing or weak, or demo data would be shown to the public.
         """
         parsed = super().parse(settings)
-        public = not _is_at_home(settings)
+        public = not _may_have_known_secrets(settings)
         if parsed.development and public:
             raise ConfigurationError(
                 f"{cls.name_prefix}development shows demo passwords, at an issuer that "

@@ -38,7 +38,7 @@ def add_oauth_grant(
         name: the value of `grant_type`.
         factory: called with the server once; returns an object like
             `pyramid_oauth.protocol.grants.grant_type.Grant`, or a stock grant of
-            oauthlib registrations with `server.validator`.
+            oauthlib that is created with `server.validator`.
         writes: what a token request of that type writes.
     """
     factory = config.maybe_dotted(factory)

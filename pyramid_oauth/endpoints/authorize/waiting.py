@@ -1,7 +1,7 @@
 """The authorization request that waits for a login, for the login page.
 
-RFC 6749 section 10.11: a page that names a client must not be an attacker's to fill, so
-the client is that of a request, never of a parameter of the page's URL.
+RFC 6749 section 10.11: an attacker must not choose the client that a login page names.
+So it is that of a request, and never comes from a parameter of the page's URL.
 """
 
 from __future__ import annotations

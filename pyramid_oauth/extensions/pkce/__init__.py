@@ -80,13 +80,13 @@ class ProofKeyValidation(CodeValidation):
             )
 
     def is_pkce_required(self, client_id: str, request: OAuthRequest) -> bool:
-        """The application's word, else the server's; public clients never escape.
+        """Whether PKCE is required: by the application, else by the server.
 
-        A request without the challenge that it needs is refused here, where the cure
-        can be named.
+        Public clients cannot be exempted. A request without the required challenge is
+        refused here, so that the log can name the remedy.
         """
         if request.grant is None and request.code_challenge is not None:
-            return True  # what may be required is there
+            return True  # the challenge was sent
         required = _is_required(request)
         if required and request.grant is None:
             request.refuse(

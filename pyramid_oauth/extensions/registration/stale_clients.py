@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 
 from pyramid_oauth.database import columns_of
 from pyramid_oauth.extensions.registration.settings import RegistrationSettings
-from pyramid_oauth.models import Models, PurgeRule, has_living_token
+from pyramid_oauth.models import Models, PurgeRule, has_valid_token
 from pyramid_oauth.models.application import REGISTRATION
 
 
@@ -53,8 +53,8 @@ def _has_live_grant(models: Models, at: datetime) -> ColumnElement[bool]:
         grant["revoked_at"].is_(None),
         or_(
             grant["expires_at"] > at,
-            has_living_token(models, at, "AccessToken"),
-            has_living_token(models, at, "RefreshToken"),
+            has_valid_token(models, at, "AccessToken"),
+            has_valid_token(models, at, "RefreshToken"),
         ),
     )
 

@@ -1,8 +1,7 @@
 """The login sessions of the ready-made server: where users are logged in.
 
-A session ends at logout, after a time without a request, after a time whatever
-happens, when the user becomes inactive, and when the password changes. A copy of the
-cookie ends with it.
+A session ends at logout, after its idle limit, after its absolute limit, when the user
+becomes inactive, and when the password changes. A copy of the cookie ends with it.
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ _LIST = (
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """For how long a session lasts, whatever happens and without a request."""
+    """The absolute limit of a session, and its idle limit."""
 
     lifetime: timedelta
     idle: timedelta
@@ -118,7 +117,7 @@ def begin(
 def find(session: Session, key: str, limits: SessionLimits) -> Any:
     """The row of the session with this key, with its user; None where it ended.
 
-    That it was used is stored, at most ten times in the time without a request.
+    The time of its use is stored, at most ten times within the idle limit.
     """
     row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
     if row is None or not row.is_active:
