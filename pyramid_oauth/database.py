@@ -24,13 +24,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from pyramid_oauth.prepared_statements import PREPARED, find_plan, run
+
 Parameters = Mapping[str, Any]
 
 Statement = TypeVar("Statement", bound=Executable)
 
 _ZOPE = "zope.sqlalchemy"
-
-_PREPARED = "pyramid_oauth_prepared"
 
 _LOOK_UP = "pyramid_oauth_look_up"
 
@@ -52,15 +52,9 @@ class SessionEvents(Protocol):
 def prepared(statement: Statement) -> Statement:
     """Mark a statement that is built once and executed with varying parameters.
 
-    A connection of the host may cache it, as the one of the ready-made server does, and
-    need only return what `fetch_one` and `execute` use of a result.
+    `fetch_one` and `execute` run it on the driver's cursor, by a plan that is kept.
     """
-    return statement.execution_options(**{_PREPARED: True}, **_COUNTED)
-
-
-def is_prepared(statement: Executable) -> bool:
-    """Whether `statement` is marked by `prepared`."""
-    return _PREPARED in statement.get_execution_options()
+    return statement.execution_options(**{PREPARED: True}, **_COUNTED)
 
 
 def look_up(statement: Statement) -> Statement:
@@ -90,7 +84,12 @@ def fetch_one(
     session: Session, statement: Executable, parameters: Parameters
 ) -> Row[Any] | None:
     """Return the first row of `statement`, or None."""
-    return connection(session, statement).execute(statement, parameters).first()
+    on = connection(session, statement)
+    plan = find_plan(on, statement)
+    if plan is None:
+        return on.execute(statement, parameters).first()
+    row: Row[Any] | None = run(on, plan, parameters).row
+    return row
 
 
 def execute(
@@ -102,11 +101,24 @@ def execute(
 
     Several parameter sets are executed as one; some drivers then return no number.
     """
-    if not is_prepared(statement):
-        statement = statement.execution_options(**_COUNTED)
     on = connection(session, statement)
-    result: CursorResult[Any] = on.execute(statement, parameters)
+    rowcount = execute_on(on, statement, parameters)
     mark_written(session)
+    return rowcount
+
+
+def execute_on(
+    connection: Connection,
+    statement: Executable,
+    parameters: Parameters | Sequence[Parameters],
+) -> int:
+    """Execute as `execute`, on a connection that no session manages."""
+    if isinstance(parameters, Mapping):
+        plan = find_plan(connection, statement)
+        if plan is not None:
+            return run(connection, plan, parameters).rowcount
+    counted = statement.execution_options(**_COUNTED)
+    result: CursorResult[Any] = connection.execute(counted, parameters)
     return result.rowcount
 
 

@@ -7,13 +7,8 @@ from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from pyramid_oauth.fast_session.connection import (
-    DirectConnection,
-    Plans,
-    handle_driver_errors,
-)
 from pyramid_oauth.fast_session.outages import DatabaseStalled
 from pyramid_oauth.fast_session.unit_of_work import LazySession
 
@@ -36,19 +31,16 @@ class Database:
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
         self.is_stalled = False
-        for engine in (writer, reader):
-            handle_driver_errors(engine)
         self.writer = writer
         self.reader = reader
-        self._plans = Plans()
         self._held = threading.local()
-        self._all_held: WeakSet[DirectConnection] = WeakSet()
+        self._all_held: WeakSet[Connection] = WeakSet()
 
     def session(self, request: Any) -> LazySession:
         """Return the session of `request`, in its transaction where it has one."""
         return LazySession(request, self)
 
-    def writing(self) -> DirectConnection:
+    def writing(self) -> Connection:
         """Return a connection from the pool, with its transaction begun.
 
         Raises:
@@ -56,11 +48,11 @@ class Database:
         """
         if self.is_stalled:
             raise DatabaseStalled(NOT_ASKED)
-        connection = DirectConnection(self.writer, self._plans)
+        connection = self.writer.connect()
         connection.begin()
         return connection
 
-    def reading(self) -> DirectConnection:
+    def reading(self) -> Connection:
         """Return this thread's connection in autocommit.
 
         The thread keeps it across requests, because autocommit leaves no state. It is
@@ -71,15 +63,20 @@ class Database:
         """
         if self.is_stalled:
             raise DatabaseStalled(NOT_ASKED)
-        held: DirectConnection | None = getattr(self._held, "connection", None)
-        if held is None or not held.is_fit or self._held.until < monotonic():
+        held: Connection | None = getattr(self._held, "connection", None)
+        if (
+            held is None
+            or held.closed
+            or held.invalidated
+            or self._held.until < monotonic()
+        ):
             held = self._replace(held)
         return held
 
-    def _replace(self, held: DirectConnection | None) -> DirectConnection:
+    def _replace(self, held: Connection | None) -> Connection:
         if held is not None:
             held.close()
-        fresh = DirectConnection(self.reader, self._plans)
+        fresh = self.reader.connect()
         self._held.connection, self._held.until = fresh, monotonic() + HELD_FOR
         self._all_held.add(fresh)
         return fresh
@@ -90,3 +87,7 @@ class Database:
             held.close()
         self.writer.dispose()
         self.reader.dispose()
+
+
+def _is_fit(connection: Connection) -> bool:
+    return not (connection.closed or connection.invalidated)

@@ -18,6 +18,7 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from pyramid_oauth.database import (
     MAPPER,
     connection,
+    execute_on,
     mark_written,
     separate_engine,
 )
@@ -79,12 +80,12 @@ class AutonomousConnections:
         """
         own = getattr(session, "autonomous_connection", None)
         if own is not None:
-            return int(own().execute(statement, parameters).rowcount)
+            return execute_on(own(), statement, parameters)
         engine = _engine_of(session, statement)
         if engine is None or session.in_transaction() or _has_one_connection(engine):
             return 0
         with _second_engine(engine).connect() as opened:
-            rows = opened.execute(statement, parameters).rowcount
+            rows = execute_on(opened, statement, parameters)
             opened.commit()
         return rows
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pyramid_oauth.fast_session import connection as connections
+from pyramid_oauth import prepared_statements
 from pyramid_oauth.fast_session import transaction_policy
 
 PACKAGE = Path(__file__).parents[1]
@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).parents[1]
 LONGEST_STATEMENT = 300
 """Characters of a statement in the log; it has no parameters."""
 
-PASSED_BY = ("database.py", "fast_session/", "request_watch/")
+PASSED_BY = ("database.py", "prepared_statements.py", "fast_session/", "request_watch/")
 """Files that every request goes through: they say nothing about it."""
 
 
@@ -55,7 +55,7 @@ def find_position(frame: FrameType | None) -> Position:
         if describe is not None and not waits_for:
             variables = frame.f_locals
             waits_for = describe(variables)
-            link = _link_of(variables.get("self"))
+            link = _link_of(variables.get("self", variables.get("connection")))
         place = place or _place_of(frame)
         frame = frame.f_back
     return Position(place or "another library", waits_for, link)
@@ -87,7 +87,7 @@ BODY = "the body of the request"
 SQLALCHEMY = "sqlalchemy.engine.base"
 
 WAITS: dict[tuple[str, str], Callable[[Any], str]] = {
-    (connections.__name__, "DirectConnection._run"): (
+    (prepared_statements.__name__, "run"): (
         lambda found: _statement(found["plan"].text)
     ),
     (SQLALCHEMY, "Connection._exec_single_context"): (

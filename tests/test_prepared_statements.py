@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from threading import Thread
+from types import SimpleNamespace
 from uuid import UUID
+from weakref import ref
 
 import pytest
 from pyramid.request import Request
@@ -17,10 +20,12 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    Row,
     String,
     Table,
     Uuid,
     bindparam,
+    create_engine,
     event,
     insert,
     literal,
@@ -31,8 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from pyramid_oauth.database import prepared
-from pyramid_oauth.fast_session.connection import Outcome
+from pyramid_oauth.database import execute_on, fetch_one, prepared
 from pyramid_oauth.fast_session.database import Database
 from pyramid_oauth.fast_session.unit_of_work import ConnectionDataManager, LazySession
 from pyramid_oauth.models.columns import UtcDateTime
@@ -92,37 +96,45 @@ def lean(database):
         yield connection
 
 
+FIND_PREPARED = prepared(FIND)
+
+
+def find(connection, name):
+    """Return the row with a name, by the prepared statement."""
+    session = SimpleNamespace(connection=lambda bind_arguments: connection, info={})
+    return fetch_one(session, FIND_PREPARED, {"called": name})
+
+
 def state_of(error):
     return getattr(error.orig, "sqlstate", None) or error.orig.pgcode
 
 
 def test_values_are_stored_and_read_as_by_sqlalchemy(lean):
     for row in (ROW, EMPTY):
-        assert lean.execute(prepared(ADD), row).rowcount == 1
+        assert execute_on(lean, prepared(ADD), row) == 1
     for row in (ROW, EMPTY):
-        outcome = lean.execute(prepared(FIND), {"called": row["name"]})
-        assert isinstance(outcome, Outcome)
+        found = find(lean, row["name"])
         usual = lean.execute(FIND, {"called": row["name"]}).one()
-        found = outcome.first()
+        assert not isinstance(found, Row), "it is the driver's row"
         assert tuple(found) == tuple(usual)
         assert found._fields == usual._fields
         assert [type(value) for value in found] == [type(value) for value in usual]
-    assert lean.execute(prepared(FIND), {"called": "nobody"}).first() is None
+    assert find(lean, "nobody") is None
 
 
 def test_the_number_of_changed_rows_is_returned(lean):
-    lean.execute(prepared(ADD), ROW)
+    execute_on(lean, prepared(ADD), ROW)
     statement = prepared(COUNT)
-    assert lean.execute(statement, {"had": 1}).rowcount == 1
-    assert lean.execute(statement, {"had": 1}).rowcount == 0
-    assert lean.execute(statement, {"had": 7}).rowcount == 1
+    assert execute_on(lean, statement, {"had": 1}) == 1
+    assert execute_on(lean, statement, {"had": 1}) == 0
+    assert execute_on(lean, statement, {"had": 7}) == 1
 
 
 def test_unprepared_statements_are_run_by_sqlalchemy(lean):
     assert lean.execute(text("SELECT 1")).scalar_one() == 1
     assert lean.execute(select(literal("a")), {}).all() == [("a",)]
     rows = [{**EMPTY, "id": UUID(int=2), "name": "b"}, EMPTY]
-    lean.execute(prepared(ADD), rows)
+    execute_on(lean, prepared(ADD), rows)
     found = lean.execute(select(THING.c.name).order_by(THING.c.name)).scalars().all()
     assert found == ["b", "empty"]
 
@@ -138,7 +150,7 @@ def test_a_python_default_is_computed_for_each_row(lean):
     table.create(lean)
     statement = prepared(insert(table).values(name=bindparam("name")).inline())
     for name in ("a", "b"):
-        lean.execute(statement, {"name": name})
+        execute_on(lean, statement, {"name": name})
         made.append(name)
     assert lean.execute(select(table.c.id).order_by(table.c.id)).scalars().all() == [
         UUID(int=1),
@@ -148,32 +160,32 @@ def test_a_python_default_is_computed_for_each_row(lean):
 
 def test_a_naive_datetime_is_refused(lean):
     with pytest.raises(ValueError, match="naive"):
-        lean.execute(
-            prepared(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)}
+        execute_on(
+            lean, prepared(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)}
         )
 
 
 def test_a_database_error_is_raised_as_sqlalchemys_error(database, lean):
-    lean.execute(prepared(ADD), ROW)
+    execute_on(lean, prepared(ADD), ROW)
     lean.commit()
     with pytest.raises(IntegrityError) as refused:
-        lean.execute(prepared(ADD), {**EMPTY, "name": ROW["name"]})
+        execute_on(lean, prepared(ADD), {**EMPTY, "name": ROW["name"]})
     assert state_of(refused.value) == "23505"
     lean.rollback()
-    assert lean.execute(prepared(FIND), {"called": ROW["name"]}).first() is not None
+    assert find(lean, ROW["name"]) is not None
 
 
 def test_a_serialization_failure_is_retried(url):
     database = Database(*engines({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"}))
     THING.metadata.create_all(database.writer)
     with database.writing() as first, database.writing() as second:
-        second.execute(prepared(ADD), ROW)
+        execute_on(second, prepared(ADD), ROW)
         second.commit()
-        assert first.execute(prepared(FIND), {"called": ROW["name"]}).first()
-        second.execute(prepared(COUNT), {"had": 1})
+        assert find(first, ROW["name"])
+        execute_on(second, prepared(COUNT), {"had": 1})
         second.commit()
         with pytest.raises(OperationalError) as lost:
-            first.execute(prepared(COUNT), {"had": 1})
+            execute_on(first, prepared(COUNT), {"had": 1})
     assert state_of(lost.value) == "40001"
     assert ConnectionDataManager(
         None, LazySession(Request.blank("/"), database)
@@ -189,7 +201,7 @@ def test_statements_are_prepared_unless_disabled_for_a_pooler(url, wanted):
     THING.metadata.create_all(database.writer)
     for connection in (database.reading(), database.writing()):
         for _ in range(10):
-            connection.execute(prepared(FIND), {"called": "a"})
+            find(connection, "a")
         count = text("SELECT count(*) FROM pg_prepared_statements")
         assert connection.execute(count).scalar_one() == int(wanted)
         connection.close()
@@ -197,16 +209,14 @@ def test_statements_are_prepared_unless_disabled_for_a_pooler(url, wanted):
 
 
 def test_a_statement_takes_part_in_transactions_and_savepoints(database, lean):
-    lean.execute(prepared(ADD), ROW)
+    execute_on(lean, prepared(ADD), ROW)
     savepoint = lean.begin_nested()
-    lean.execute(prepared(ADD), EMPTY)
+    execute_on(lean, prepared(ADD), EMPTY)
     savepoint.rollback()
-    assert lean.execute(prepared(FIND), {"called": "empty"}).first() is None
-    assert database.reading().execute(
-        prepared(FIND), {"called": ROW["name"]}
-    ).first() is (None)
+    assert find(lean, "empty") is None
+    assert find(database.reading(), ROW["name"]) is None
     lean.commit()
-    assert database.reading().execute(prepared(FIND), {"called": ROW["name"]}).first()
+    assert find(database.reading(), ROW["name"])
 
 
 def test_a_lost_connection_is_replaced(database):
@@ -215,11 +225,11 @@ def test_a_lost_connection_is_replaced(database):
     with database.writer.connect() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     with pytest.raises(DBAPIError) as cut:
-        held.execute(prepared(FIND), {"called": "a"})
+        find(held, "a")
     assert cut.value.connection_invalidated
     assert "already closed" not in str(cut.value.__cause__)
     assert database.reading() is not held
-    assert database.reading().execute(prepared(FIND), {"called": "a"}).first() is None
+    assert find(database.reading(), "a") is None
 
 
 def test_event_listeners_receive_prepared_statements(database):
@@ -229,7 +239,7 @@ def test_event_listeners_receive_prepared_statements(database):
         "before_cursor_execute",
         lambda connection, cursor, statement, *rest: seen.append(statement),
     )
-    database.reading().execute(prepared(FIND), {"called": "a"}).first()
+    find(database.reading(), "a")
     assert len(seen) == 1
     assert seen[0].startswith("SELECT thing.id")
 
@@ -237,9 +247,9 @@ def test_event_listeners_receive_prepared_statements(database):
 def test_error_listeners_receive_errors_of_prepared_statements(database, lean):
     seen = []
     event.listen(database.writer, "handle_error", seen.append)
-    lean.execute(prepared(ADD), ROW)
+    execute_on(lean, prepared(ADD), ROW)
     with pytest.raises(IntegrityError):
-        lean.execute(prepared(ADD), ROW)
+        execute_on(lean, prepared(ADD), ROW)
     assert [state_of(context.sqlalchemy_exception) for context in seen] == ["23505"]
     assert seen[0].statement.startswith("INSERT INTO thing")
 
@@ -248,17 +258,29 @@ def test_echo_logs_prepared_statements(url, caplog):
     database = Database(*engines({"sqlalchemy.url": url, "sqlalchemy.echo": "true"}))
     THING.metadata.create_all(database.writer)
     caplog.clear()
-    database.reading().execute(prepared(FIND), {"called": "a"}).first()
+    find(database.reading(), "a")
     assert any("SELECT thing.id" in record.message for record in caplog.records)
     database.dispose()
+
+
+def test_plans_end_with_their_engine(url):
+    engine = create_engine(url)
+    dialect = ref(engine.dialect)
+    with engine.begin() as connection:
+        THING.create(connection)
+        execute_on(connection, prepared(ADD), ROW)
+    engine.dispose()
+    del engine, connection
+    gc.collect()
+    assert dialect() is None
 
 
 def test_a_translated_schema_is_respected(lean):
     lean.execute(text("CREATE SCHEMA other"))
     lean.execute(text("CREATE TABLE other.thing (LIKE thing)"))
-    lean.execute(prepared(ADD), ROW)
+    execute_on(lean, prepared(ADD), ROW)
     elsewhere = lean.execution_options(schema_translate_map={None: "other"})
-    assert elsewhere.execute(prepared(FIND), {"called": ROW["name"]}).first() is None
+    assert find(elsewhere, ROW["name"]) is None
 
 
 def test_every_thread_has_its_own_connection(database):
