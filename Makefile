@@ -20,7 +20,7 @@ SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-all test-faults clients coverage check format lint docs \
-  matrix translations lock bench clean
+  matrix translations lock changelog mutation bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,12 +86,19 @@ translations: $(VENV)/.installed-test ## Collect the texts of the pages, compile
 lock: $(VENV)/.installed-dev ## Lock the newest versions in requirements/
 	@$(BIN)/python .ci/lock
 
+changelog: $(VENV)/.installed-dev ## Show what changes/ holds; VERSION=1.2.3 writes it
+	@$(BIN)/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version next)
+
+mutation: $(VENV)/.installed-mutation ## Mutate the code, see what no test notices (MUTANTS=...)
+	@echo "==> Mutants that survive: $(BIN)/mutmut results"
+	@nice -n 10 $(BIN)/mutmut run --max-children 1 $(MUTANTS)
+
 bench: $(VENV)/.installed-bench ## Measure (see benchmarks/README.md)
 	@echo "==> Benchmark"
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean: ## Remove the environment and what was built
-	rm -rf .venv .venv-newest build dist docs/_build *.egg-info .coverage
+	rm -rf .venv .venv-newest mutants build dist docs/_build *.egg-info .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
