@@ -31,6 +31,7 @@ INCLUDES = (
     "pyramid_oauth.standalone.accounts.account_chooser",
     "pyramid_oauth.standalone.accounts.sign_up",
     "pyramid_oauth.standalone.accounts.session_list",
+    "pyramid_oauth.standalone.accounts.password",
     "pyramid_oauth.standalone.demo.initiate_login",
     "pyramid_oauth.standalone.demo.landing",
     "pyramid_oauth.standalone.error_views",

@@ -19,7 +19,7 @@ from pyramid_oauth.browser.locale import choose_language, language_tags
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.rendering import target
 from pyramid_oauth.standalone.accounts.users import MAX_USERNAME_LENGTH
-from pyramid_oauth.standalone.page import local_path, page, translate
+from pyramid_oauth.standalone.page import local_path, page, see_other, translate
 
 
 @dataclass(frozen=True)
@@ -118,3 +118,9 @@ def too_many_attempts(
     )
     response.headers["Retry-After"] = str(wait)
     return response
+
+
+def ask_to_log_in(request: Any) -> Response:
+    """Redirect to the login page, which leads back to this page."""
+    query = urlencode({"next": request.path})
+    return see_other(f"{request.route_path('login')}?{query}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from pyramid.config import Configurator
 from pyramid.response import Response
 
 from pyramid_oauth.standalone.accounts import sessions
 from pyramid_oauth.standalone.accounts.adapter import session_of
-from pyramid_oauth.standalone.accounts.login_context import text
+from pyramid_oauth.standalone.accounts.login_context import ask_to_log_in, text
 from pyramid_oauth.standalone.page import add_page, page, see_other
 
 EVERYWHERE = "everywhere"
@@ -20,7 +19,7 @@ def show(request: Any) -> Response:
     """List the sessions of the user (GET)."""
     here = session_of(request)
     if here is None:
-        return _ask_to_log_in(request)
+        return ask_to_log_in(request)
     limits = request.oauth.accounts.limits
     return page(
         request,
@@ -34,7 +33,7 @@ def end(request: Any) -> Response:
     """End one session, or all of them (POST)."""
     here, chosen = session_of(request), text(request.POST, "session")
     if here is None:
-        return _ask_to_log_in(request)
+        return ask_to_log_in(request)
     if chosen == here.key_digest:
         return _log_out(request)
     for row in sessions.listed(
@@ -50,11 +49,6 @@ def end(request: Any) -> Response:
 def _log_out(request: Any) -> Response:
     response: Response = request.oauth.log_out(request.route_path("landing"))
     return response
-
-
-def _ask_to_log_in(request: Any) -> Response:
-    query = urlencode({"next": request.route_path("sessions")})
-    return see_other(f"{request.route_path('login')}?{query}")
 
 
 def includeme(config: Configurator) -> None:
