@@ -97,7 +97,7 @@ def test_every_mixin_is_listed_with_its_columns():
         node
         for node in classes()
         if node.name.startswith("Abstract")
-        and any(getattr(i, "name", "") == "__tablename__" for i in node.body)
+        and any("__tablename__" in ast.unparse(each) for each in node.body)
     ]
     assert len(mixins) >= 8
     for node in mixins:
@@ -120,6 +120,21 @@ def test_every_template_is_listed_with_its_blocks():
         blocks = re.findall(r"{%-? block (\w+)", path.read_text(encoding="utf-8"))
         listed = part.partition("\nBlocks\n")[2].partition("\n\n")[0]
         assert all(f"``{name}``" in listed for name in blocks)
+
+
+def told(path):
+    """What the comments of a template say, and those of what it extends."""
+    source = path.read_text(encoding="utf-8")
+    (comment,) = re.findall(r"\A{#(.*?)#}", source, re.DOTALL)
+    above = re.findall(r'{% extends "pyramid_oauth:(.+?)"', source)
+    return comment + "".join(told(PACKAGE / name) for name in above)
+
+
+@pytest.mark.parametrize("path", templates.templates(), ids=lambda path: path.name)
+def test_the_comment_of_a_template_names_its_variables(path):
+    tree = templates.environment().parse(path.read_text(encoding="utf-8"))
+    words = set(re.findall(r"\w+", told(path)))
+    assert templates.variables_of(tree) - words == set()
 
 
 def test_every_command_is_listed_with_its_options():

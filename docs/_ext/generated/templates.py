@@ -42,8 +42,7 @@ def _template(path: Path) -> str:
     asset = f"{PACKAGE.name}:{path.relative_to(PACKAGE).as_posix()}"
     extends = [code(each.template.value) for each in tree.find_all(nodes.Extends)]  # type: ignore[attr-defined]
     blocks = [code(each.name) for each in tree.find_all(nodes.Block)]
-    macros = {each.name for each in tree.find_all(nodes.Macro)}
-    used = sorted(meta.find_undeclared_variables(tree) - GIVEN - macros)
+    used = sorted(variables_of(tree))
     facts = [
         ("Extends", ", ".join(extends) or "nothing"),
         ("Blocks", ", ".join(blocks) or "none"),
@@ -51,6 +50,15 @@ def _template(path: Path) -> str:
     ]
     rows = [f"{name}\n    {value}" for name, value in facts]
     return section(path.name, code(asset), told, variables, "\n\n".join(rows))
+
+
+def variables_of(tree: nodes.Template) -> set[str]:
+    """The variables that a view must give; not those that the template sets."""
+    own = {each.name for each in tree.find_all(nodes.Macro)}
+    own |= {each.name for each in tree.find_all(nodes.Name) if each.ctx == "store"}
+    for each in tree.find_all(nodes.FromImport):
+        own |= {name if isinstance(name, str) else name[1] for name in each.names}
+    return meta.find_undeclared_variables(tree) - GIVEN - own
 
 
 def _comment(source: str) -> tuple[str, str]:
