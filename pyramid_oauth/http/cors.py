@@ -11,45 +11,45 @@ from pyramid.response import Response
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import Server, ServerRequest
 
+VARY_ORIGIN = ("Vary", "Origin")
+"""The header of every response that `allow_origin` may change."""
+
 
 def allow_origin(
     request: ServerRequest,
     response: Response,
     application: AbstractApplication | None,
-) -> Response:
-    """Add the CORS header if the application registered the origin."""
-    origin = request.environ.get("HTTP_ORIGIN")
-    response.headerlist.append(("Vary", "Origin"))
-    if origin is None or application is None or origin == "null":
-        return response
+) -> None:
+    """Add the CORS header if the application registered the origin of the request."""
+    origin = request.environ["HTTP_ORIGIN"]
+    if application is None or origin == "null":
+        return
     if application.origin_allowed(origin):
         response.headerlist.append(("Access-Control-Allow-Origin", origin))
         expose_headers(request, response)
-    return response
 
 
 def allow_every_origin(request: ServerRequest, response: Response) -> None:
     """Add the CORS headers of an endpoint whose responses every origin may read."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headerlist.append(("Access-Control-Allow-Origin", "*"))
     expose_headers(request, response)
 
 
 def expose_headers(request: ServerRequest, response: Response, *names: str) -> None:
     """Let scripts read `names`, and the registered headers that the response has."""
     server: Server = request.oauth.server
-    known = response.headers.get("Access-Control-Expose-Headers")
-    present = [
-        name for name in server.cors_response_headers if name in response.headers
-    ]
-    listed = [*(known.split(", ") if known else ()), *names, *present]
-    if listed:
+    sent = {name.lower() for name, _ in response.headerlist}
+    present = [name for name in server.cors_response_headers if name.lower() in sent]
+    if names or present:
+        known = response.headers.get("Access-Control-Expose-Headers")
+        listed = [*(known.split(", ") if known else ()), *names, *present]
         exposed = ", ".join(dict.fromkeys(listed))
         response.headers["Access-Control-Expose-Headers"] = exposed
 
 
 def preflight(request: ServerRequest, server: Server, methods: str) -> Response:
     """Return the response to OPTIONS (no authentication, RFC 9110 section 9.3.7)."""
-    response = Response(status=204, headerlist=[("Vary", "Origin")])
+    response = Response(status=204, headerlist=[VARY_ORIGIN])
     origin = request.environ.get("HTTP_ORIGIN")
     if (
         origin

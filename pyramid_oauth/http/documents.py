@@ -13,7 +13,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.http.responses import NO_SNIFF, not_allowed
+from pyramid_oauth.http.responses import NO_SNIFF, FixedResponse, not_allowed
 from pyramid_oauth.server import ServerRequest
 
 METHODS = ("GET", "HEAD")
@@ -54,7 +54,7 @@ class CachedDocument:
         if known and self._matches(known):
             return Response(status=304, headerlist=list(self._headers_304))
         # A copy, since callers add headers.
-        return Response(headerlist=list(self._headers_200), app_iter=[self.raw])
+        return FixedResponse(headerlist=list(self._headers_200), app_iter=[self.raw])
 
     def _matches(self, known: str) -> bool:
         # A substring test accepts lists of tags, and weak tags of a compressing proxy.

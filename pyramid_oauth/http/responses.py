@@ -43,6 +43,27 @@ _STATUS = {
 }
 
 
+class FixedResponse(Response):  # type: ignore[misc]
+    """A response whose headers are sent as they are.
+
+    WebOb resolves a relative Location against the Host header, which is chosen by
+    whoever sends the request; browsers resolve it against the URL that they requested
+    (RFC 9110 section 10.2.2). To look for one, it copies all headers.
+    """
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Send the response; no body for HEAD (RFC 9110 section 9.3.2)."""
+        body: Iterable[bytes]
+        if self.conditional_response:  # a host has asked WebOb to compare the ETag
+            body = super().__call__(environ, start_response)
+            return body
+        start_response(self.status, self.headerlist)
+        body = () if environ["REQUEST_METHOD"] == "HEAD" else self.app_iter
+        return body
+
+
 def json_answer(
     request: ServerRequest,
     body: bytes | str,
@@ -52,7 +73,7 @@ def json_answer(
     """Return a JSON response with `Cache-Control: no-store`."""
     raw = body.encode("utf-8") if isinstance(body, str) else body
     length = ("Content-Length", str(len(raw)))
-    response = Response(
+    response = FixedResponse(
         # WebOb parses an explicit status; its default is 200.
         status=None if status == 200 else _STATUS.get(status, f"{status} OK"),
         headerlist=[_JSON, length, *_FIXED, *headers],
@@ -136,22 +157,6 @@ def service_unavailable(problem: str) -> OAuth2Error:
     return error
 
 
-class Redirect(Response):  # type: ignore[misc]
-    """A redirect whose Location is sent as it is (RFC 9110 section 10.2.2).
-
-    WebOb resolves a relative one against the Host header, which is chosen by whoever
-    sends the request; browsers resolve it against the URL that they requested.
-    """
-
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Send the response; its body is empty, also for GET."""
-        start_response(self.status, self.headerlist)
-        body: Iterable[bytes] = self.app_iter
-        return body
-
-
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -164,7 +169,7 @@ def see_other(location: str) -> Response:
     location = _CONTROL_CHARACTER.sub("", location)
     if location.startswith("//"):  # browsers would read another host
         location = f"/%2f{location[2:]}"
-    return Redirect(
+    return FixedResponse(
         status="303 See Other",
         headerlist=[
             ("Location", location),
@@ -172,4 +177,5 @@ def see_other(location: str) -> Response:
             NO_STORE,
             ("Referrer-Policy", "no-referrer"),
         ],
+        app_iter=[b""],
     )

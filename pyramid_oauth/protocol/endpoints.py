@@ -26,7 +26,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 )
 from pyramid.response import Response
 
-from pyramid_oauth.http.cors import allow_origin, preflight
+from pyramid_oauth.http.cors import VARY_ORIGIN, allow_origin, preflight
 from pyramid_oauth.http.forms import read_form
 from pyramid_oauth.http.responses import error_answer, json_answer
 from pyramid_oauth.models import AbstractApplication
@@ -145,7 +145,10 @@ def respond(context: Endpoint, request: ServerRequest) -> Response:
             log_refusal(name, None, error)
         application = application or _named(request, server, parameters or {})
         response = error_answer(request, error, server.settings.realm)
-    return allow_origin(request, response, application)
+    response.headerlist.append(VARY_ORIGIN)
+    if "HTTP_ORIGIN" in request.environ:
+        allow_origin(request, response, application)
+    return response
 
 
 def _ask(
