@@ -91,27 +91,22 @@ class Server:
 
     def session(self, request: Request) -> Session:
         """Return the SQLAlchemy session of `request`."""
-        session = self._given_session(request)
+        source = self.settings.session
+        session: Session | scoped_session[Session]
+        try:
+            session = source(request) if callable(source) else getattr(request, source)
+        except AttributeError as error:
+            if callable(source):
+                raise
+            raise ConfigurationError(
+                f"the request has no session in `{source}`; name the attribute that "
+                f"has it, or a callable that returns it, in {PREFIX}session"
+            ) from error
         if isinstance(session, scoped_session):
             # It stands for the session of this thread, which alone zope.sqlalchemy
             # knows: what we write would never be committed.
             session = session()
         session.info[MAPPER] = self._mapper
-        return session
-
-    def _given_session(self, request: Request) -> Session | scoped_session[Session]:
-        source = self.settings.session
-        session: Session | scoped_session[Session]
-        if callable(source):
-            session = source(request)
-            return session
-        try:
-            session = getattr(request, source)
-        except AttributeError as error:
-            raise ConfigurationError(
-                f"the request has no session in `{source}`; name the attribute that "
-                f"has it, or a callable that returns it, in {PREFIX}session"
-            ) from error
         return session
 
     def url(self, name: str) -> str:

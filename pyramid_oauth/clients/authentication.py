@@ -66,17 +66,10 @@ def authenticate(
 
 
 def _only_claim(methods: Methods, presented: Presentation) -> Claim:
-    scheme = (presented.authorization or "").partition(" ")[0].lower()
-    credentials = {*presented.parameters, scheme, None}
     try:
-        claims = [
-            method.claim(presented)
-            for name, method in methods.items()
-            if method.credential in credentials and name != NONE
-        ]
+        made = _find_claims(methods, presented)
     except MalformedClaim as error:
         raise refused(presented, None, error.args[0]) from error
-    made = [claim for claim in claims if claim is not None]
     if not made and NONE in methods:
         public = methods[NONE].claim(presented)
         made = [] if public is None else [public]
@@ -90,6 +83,22 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
     if named != made[0].client_id:
         raise refused(presented, named, "client_id differs from the credentials")
     return made[0]
+
+
+def _find_claims(methods: Methods, presented: Presentation) -> list[Claim]:
+    """Return the claims of the methods but `none` whose credential was presented."""
+    parameters, authorization = presented.parameters, presented.authorization
+    scheme = authorization and authorization.partition(" ")[0].lower()
+    found = []
+    for name, method in methods.items():
+        credential = method.credential
+        if (
+            credential in parameters or credential == scheme or credential is None
+        ) and name != NONE:
+            claim = method.claim(presented)
+            if claim is not None:
+                found.append(claim)
+    return found
 
 
 def _failure(

@@ -98,7 +98,9 @@ class ClientSecretBasic:
         client_id, colon, secret = text.partition(":")
         if not colon:
             raise MalformedClaim("the Basic credentials have no colon")
-        return Claim(self.name, unquote_plus(client_id), unquote_plus(secret))
+        if "%" in text or "+" in text:
+            client_id, secret = unquote_plus(client_id), unquote_plus(secret)
+        return Claim(self.name, client_id, secret)
 
     def failure(
         self, application: AbstractApplication, claim: Claim, presented: Presentation

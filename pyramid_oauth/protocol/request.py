@@ -21,9 +21,24 @@ from pyramid_oauth.config.parameters import EndpointParameters
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import Server, ServerRequest
 
-_NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
-
-_NO_HEADERS = CaseInsensitiveDict({})
+_INITIAL: Mapping[str, Any] = {
+    "headers": CaseInsensitiveDict({}),
+    "uri": "",
+    "body": "",
+    "decoded_body": (),
+    "client": None,
+    "user": None,
+    "is_from_client": False,
+    "may_lack_scopes": False,
+    "extra_credentials": None,
+    "grant": None,
+    "details": MappingProxyType({}),
+    "credential": None,
+    "draft": None,
+    "envelope": None,
+    "refusal": None,
+}
+"""The attributes that every request begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,19 @@ class OAuthRequest(Request):
             attribute too, which oauthlib reads, unless the server has an attribute of
             that name.
     """
+
+    client: AbstractApplication  # set by the validator, before anything reads it
+    user: str | None
+    scopes: list[str]
+    is_from_client: bool
+    may_lack_scopes: bool
+    extra_credentials: Mapping[str, Any] | None
+    grant: Any
+    details: Mapping[str, Any]
+    credential: Any
+    draft: Any
+    envelope: Any
+    refusal: Refusal | None
 
     # Read by oauthlib and the endpoints; None where they are not registered.
     code_challenge: str | None = None
@@ -90,31 +118,16 @@ class OAuthRequest(Request):
         for name, value in parameters.items():
             if name in known.unset:
                 attributes[name] = value
+        attributes.update(_INITIAL)
         self.known = known
         self._decoded: dict[str, Any] = {}
         self.pyramid = pyramid
         self.now = moment or now()
         self.server = server
         self.parameters = parameters
-        self.http_method = pyramid.method  # type: ignore[assignment]
-        self.headers = _NO_HEADERS
-        self.uri = ""
-        self.body = ""
-        self.decoded_body = []
-        # Set by the validator, before anything reads it.
-        self.client: AbstractApplication = None  # type: ignore[assignment]
-        self.user: str | None = None
+        self.http_method = pyramid.environ.get("REQUEST_METHOD", "GET")
         self.session = server.session(pyramid) if session is None else session
-        self.scopes: list[str] = []
-        self.is_from_client = False
-        self.may_lack_scopes = False
-        self.extra_credentials: Mapping[str, Any] | None = None
-        self.grant: Any = None
-        self.details: Mapping[str, Any] = _NO_DETAILS
-        self.credential: Any = None
-        self.draft: Any = None
-        self.envelope: Any = None
-        self.refusal: Refusal | None = None
+        self.scopes = []
 
     def __getattr__(self, name: str) -> Never:
         # oauthlib falls back to raw parameters; here there are none.
