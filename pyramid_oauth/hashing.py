@@ -7,12 +7,12 @@ one SHA-256 is enough; a secret that a person chose is hashed with argon2id.
 from __future__ import annotations
 
 import hmac
-import secrets
 from binascii import b2a_base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
+from os import urandom
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -63,12 +63,13 @@ def base64url(value: bytes) -> str:
 
 def new_credential(size: int = 32) -> str:
     """Return a new credential of `size` random bytes, as base64url text."""
-    return secrets.token_urlsafe(size)
+    # Like `secrets.token_urlsafe`, which costs twice as much.
+    return base64url(urandom(size))
 
 
 def new_hashed_credential() -> tuple[str, str]:
     """Return a new credential and its stored form (see `sha256_digest`)."""
-    credential = secrets.token_urlsafe(32)
+    credential = base64url(urandom(32))
     return credential, sha256_digest(credential)
 
 
@@ -82,8 +83,12 @@ def hmac_sha256(key: bytes, *parts: str) -> str:
 
     The parts are length-prefixed, so that no two lists of parts collide.
     """
-    raws = [part.encode("utf-8", "surrogatepass") for part in parts]
-    message = b"".join([len(raw).to_bytes(4) + raw for raw in raws])
+    message = b"".join(
+        [
+            len(raw := part.encode("utf-8", "surrogatepass")).to_bytes(4) + raw
+            for part in parts
+        ]
+    )
     return base64url(hmac.digest(key, message, "sha256"))
 
 

@@ -80,4 +80,5 @@ def _chosen(
         own = getattr(application, name)  # not overridden: no call for each lifetime
     else:
         own = application.lifetime(name, request)
-    return in_seconds(others if own is None else own, request)
+    lifetime = others if own is None else own
+    return lifetime if isinstance(lifetime, int) else in_seconds(lifetime, request)

@@ -6,7 +6,7 @@ RFC 7518 sections 3-5, RFC 8037 section 3; `none` is not supported.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from joserfc.jwa import JWEAlgModel, JWEEncModel, JWSAlgModel
@@ -28,11 +28,11 @@ class Algorithm:
     key_type: str
     curves: tuple[str, ...] = ()
     digest: str = ""
+    symmetric: bool = field(init=False)
+    """Whether the key is a secret shared with the client."""
 
-    @property
-    def symmetric(self) -> bool:
-        """Whether the key is a secret shared with the client."""
-        return self.key_type == "oct"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "symmetric", self.key_type == "oct")
 
 
 _CURVE = {"256": "P-256", "384": "P-384", "512": "P-521"}

@@ -6,7 +6,8 @@ RFC 7515 section 4 (unique header names), RFC 7519 section 7.2, RFC 8725 section
 from __future__ import annotations
 
 import json
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -21,9 +22,12 @@ LONGEST_INTEGER = 18
 """Characters of an integer, so that every database and JSON parser can hold it."""
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
 def encoded(data: bytes) -> str:
     """Return base64url text without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def decoded(text: str) -> bytes:
@@ -34,9 +38,17 @@ def decoded(text: str) -> bytes:
         return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 def serialized(value: object) -> bytes:
     """Return compact JSON."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
+
+
+def encoded_json(value: object) -> str:
+    """Return compact JSON as base64url text."""
+    return encoded(serialized(value))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -13,13 +13,20 @@ from typing import Any, Protocol
 from joserfc import jws
 
 from pyramid_oauth.jose.algorithms import AllowedSignatures, model, signing
-from pyramid_oauth.jose.errors import InvalidToken, UnknownKey, UnusableKey, rejected
+from pyramid_oauth.jose.errors import (
+    InvalidToken,
+    KeysError,
+    NoSuchKey,
+    UnknownKey,
+    UnusableKey,
+    rejected,
+)
 from pyramid_oauth.jose.json import (
     MAX_BYTES,
     decoded,
     encoded,
+    encoded_json,
     json_object,
-    serialized,
 )
 from pyramid_oauth.jose.jwk import Key, check_fit, secret_key
 
@@ -211,11 +218,20 @@ def secret_signer(secret: str | bytes, alg: str) -> KeySigner:
 @lru_cache(maxsize=256)
 def _header(alg: str, kid: str | None, typ: str | None) -> str:
     members = {"alg": alg, "kid": kid, "typ": typ}
-    return encoded(serialized({k: v for k, v in members.items() if v is not None}))
+    return encoded_json({k: v for k, v in members.items() if v is not None})
 
 
 def sign(claims: Mapping[str, Any], key: Signer, *, typ: str | None) -> str:
-    """Return `claims` as a signed compact token with `typ` (RFC 8725 section 3.11)."""
+    """Return `claims` as a signed compact token with `typ` (RFC 8725 section 3.11).
+
+    Raises:
+        KeysError: The signer fails.
+    """
     header = _header(key.alg, key.kid, typ)
-    signing_input = f"{header}.{encoded(serialized(dict(claims)))}"
-    return f"{signing_input}.{encoded(key.sign(signing_input.encode()))}"
+    try:
+        signing_input = f"{header}.{encoded_json(dict(claims))}"
+        return f"{signing_input}.{encoded(key.sign(signing_input.encode()))}"
+    except KeysError:
+        raise
+    except Exception as error:  # those of a host's HSM or KMS are not specified
+        raise NoSuchKey(f"the signer failed: {type(error).__name__}") from error

@@ -15,7 +15,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid_oauth.clients.keys import public_keys_of, secret_of
 from pyramid_oauth.http.responses import service_unavailable
 from pyramid_oauth.jose.algorithms import CONTENT, KEY_MANAGEMENT, SIGNING
-from pyramid_oauth.jose.errors import KeysError, NoSuchKey, rejected
+from pyramid_oauth.jose.errors import KeysError, NoSuchKey
 from pyramid_oauth.jose.json import serialized
 from pyramid_oauth.jose.jwe import direct_key, encrypt, encryption_key
 from pyramid_oauth.jose.jwk import Key
@@ -61,8 +61,7 @@ class Envelope:
             if self.signer is None:
                 content = serialized(dict(claims))
             else:
-                with rejected("the signer failed", NoSuchKey):
-                    content = sign(claims, self.signer, typ=typ)
+                content = sign(claims, self.signer, typ=typ)
             if self.key is None:
                 return content if isinstance(content, str) else content.decode()
             cty = None if self.signer is None else "JWT"

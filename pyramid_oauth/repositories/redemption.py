@@ -7,8 +7,9 @@ first, and the INSERTs follow in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +89,7 @@ class Redemption:
             self._redeems_at_once and _is_one_statement(session, self._redeem)
         ):
             return self._redeem_in_steps(session, used, access, refresh)
-        bound = {**_named(_ACCESS, access), **used}
+        bound = {**_of_access(access), **used}
         if refresh is None:
             return execute(session, self._redeem, bound) == 1
         if not self._adds_both_at_once:
@@ -96,7 +97,7 @@ class Redemption:
             if done:
                 self._refresh_tokens.add(session, refresh)
             return done
-        bound.update(_named(_REFRESH, refresh))
+        bound.update(_of_refresh(refresh))
         return execute(session, self._redeem_for_both, bound) == 1
 
     def advance(
@@ -124,7 +125,7 @@ class Redemption:
             and self._advances_at_once
             and _is_one_statement(session, self._advance)
         ):
-            bound = {**rotated, **_named(_ACCESS, access), _GRANT: found.grant_id}
+            bound = {**rotated, **_of_access(access), _GRANT: found.grant_id}
             return execute(session, self._advance, bound) == 1
         if execute(session, self._rotate, rotated) == 0:
             return False
@@ -228,8 +229,15 @@ def _computes(mapped: type[Any], kind: str, given: Iterable[str] = ()) -> bool:
     )
 
 
-def _named(prefix: str, row: Row) -> dict[str, Any]:
-    return {prefix + name: value for name, value in row.items()}
+def _named(prefix: str, columns: tuple[str, ...]) -> Callable[[Row], dict[str, Any]]:
+    """Return what makes the parameters `prefix` and column of a row with `columns`."""
+    names, values = [prefix + name for name in columns], itemgetter(*columns)
+    return lambda row: dict(zip(names, values(row), strict=True))
+
+
+_of_access = _named(_ACCESS, access_tokens.COLUMNS)
+
+_of_refresh = _named(_REFRESH, refresh_tokens.COLUMNS)
 
 
 def _done(mapped: type[Any], update: Update) -> CTE:
