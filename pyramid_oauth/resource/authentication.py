@@ -193,10 +193,12 @@ def _outcome(request: Request, token: Presented) -> Outcome:
 
 
 def _add_vary(request: Request, response: Response) -> None:
-    values = [value for name, value in response.headerlist if name.lower() == "vary"]
-    listed = {name.strip().lower() for value in values for name in value.split(",")}
-    if listed.isdisjoint(("authorization", "*")):
-        response.headerlist.append(("Vary", "Authorization"))
+    for name, value in response.headerlist:
+        if name.lower() == "vary":
+            listed = {each.strip() for each in value.lower().split(",")}
+            if not listed.isdisjoint(("authorization", "*")):
+                return
+    response.headerlist.append(("Vary", "Authorization"))
 
 
 def _set_private(request: Request, response: Response) -> None:

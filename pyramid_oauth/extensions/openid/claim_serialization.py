@@ -15,6 +15,9 @@ from uuid import UUID
 
 log = logging.getLogger(__name__)
 
+_JSON_TYPES = frozenset({str, bool, int})
+"""Types of which each value is a JSON value."""
+
 _ARRAYS = (list, tuple, set, frozenset)
 
 
@@ -25,6 +28,9 @@ def as_json(claims: Mapping[str, Any]) -> dict[str, Any]:
     """
     serialized = {}
     for name, value in claims.items():
+        if type(value) in _JSON_TYPES:  # the formats leave such values alone
+            serialized[name] = value
+            continue
         try:
             convert = _FORMATS.get(name.partition("#")[0])
             json_value = _json_value(value if convert is None else convert(value))

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pyramid_oauth.config.registry import record
 from pyramid_oauth.extensions.openid.claim_serialization import as_json
+from pyramid_oauth.extensions.openid.claims_parameter import matches_request
 
 OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -43,6 +44,9 @@ OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _STANDARD = {
     claim: scope for scope, claims in OPENID_SCOPES.items() for claim in claims
 }
+
+MOST_KNOWN = 1000
+"""Sets of granted scopes that a registration remembers."""
 
 _EMPTY = (None, "")
 """Values with which a claim is omitted (section 5.3.2)."""
@@ -106,36 +110,54 @@ class ClaimsRegistration:
     claims: tuple[str, ...]
     scope: str | None
     targets: frozenset[str]
-    _scopes: tuple[tuple[str, str | None], ...] = field(init=False, repr=False)
+    _scopes: dict[str, str | None] = field(init=False, repr=False, compare=False)
     """The claims that may be released, with the scope that requests each."""
+    _known: dict[frozenset[str], list[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The names of claims by the granted scopes that release them."""
 
     def __post_init__(self) -> None:
-        scopes = tuple(
-            (name, self.scope_of(name)) for name in self.claims if name not in PROTOCOL
-        )
+        scopes = {
+            name: self.scope_of(name) for name in self.claims if name not in PROTOCOL
+        }
         object.__setattr__(self, "_scopes", scopes)
 
-    def releasable(self, claims_request: ClaimsRequest, by_scope: bool) -> list[str]:
+    def releasable(
+        self, claims_request: ClaimsRequest, by_scope: bool
+    ) -> Sequence[str]:
         """Return the names of claims that may be released for this request.
 
         A name has a language tag if the client requested it so.
         """
         if claims_request.target not in self.targets:
             return []
-        scopes = (
-            claims_request.scopes
-            if by_scope
-            else claims_request.scopes - OPENID_SCOPES.keys()
-        )
+        scopes = claims_request.scopes
+        if not by_scope:
+            scopes = scopes.difference(OPENID_SCOPES)
+        requested = claims_request.requested
+        by_scopes = self._known.get(scopes)
+        if by_scopes is None:
+            by_scopes = self._names_for(scopes)
+        if not requested:
+            return by_scopes
         return [
-            name
-            for name, scope in self._scopes
-            if scope is None or scope in scopes or name in claims_request.requested
+            name for name in self._scopes if name in by_scopes or name in requested
         ] + [
             name
-            for name in claims_request.requested
+            for name in requested
             if self.provides(name) and name not in self.claims
         ]
+
+    def _names_for(self, scopes: frozenset[str]) -> list[str]:
+        names = [
+            name
+            for name, scope in self._scopes.items()
+            if scope is None or scope in scopes
+        ]
+        if len(self._known) < MOST_KNOWN:
+            self._known[scopes] = names
+        return names
 
     def provides(self, name: str) -> bool:
         """Whether the provider has the claim, in any language."""
@@ -157,30 +179,12 @@ def _in_languages(
     ranges = tuple(f"{locale.lower()}-" for locale in locales)
     return [
         name
-        for name in (claims if ranges else ())
+        for name in claims
         if isinstance(name, str)
         and name not in names
         and bare_name(name) in names
         and f"{name.partition('#')[2].lower()}-".startswith(ranges)
     ]
-
-
-def matches_request(value: Any, details: Mapping[str, Any] | None) -> bool:
-    """Whether the value of a claim is a requested one (section 5.5.1).
-
-    Without `value` and `values` every value matches.
-    """
-    details = details or {}
-    accepted = list(details.get("values", ()))
-    if "value" in details:
-        accepted.append(details["value"])
-    elif "values" not in details:
-        return True
-    # In Python True == 1; in JSON they differ.
-    return any(
-        value == one and isinstance(value, bool) == isinstance(one, bool)
-        for one in accepted
-    )
 
 
 class ClaimsCatalogue:
@@ -222,25 +226,29 @@ class ClaimsCatalogue:
         to the UserInfo endpoint.
         """
         released: dict[str, Any] = {}
+        requested = claims_request.requested
         for item in self._registrations:
-            names = [
-                n
-                for n in item.releasable(claims_request, by_scope)
-                if n not in released
-            ]
+            names = item.releasable(claims_request, by_scope)
+            if released:
+                names = [name for name in names if name not in released]
             if not names:
                 continue
             provided = item.provider(claims_request)
-            names += _in_languages(provided, names, claims_request.locales)
+            if claims_request.locales:
+                names = [
+                    *names,
+                    *_in_languages(provided, names, claims_request.locales),
+                ]
             claims = as_json(
                 {n: provided[n] for n in names if provided.get(n) not in _EMPTY}
             )
-            requested = claims_request.requested
-            released.update(
-                (name, value)
-                for name, value in claims.items()
-                if name not in requested or matches_request(value, requested[name])
-            )
+            if requested:
+                claims = {
+                    name: value
+                    for name, value in claims.items()
+                    if name not in requested or matches_request(value, requested[name])
+                }
+            released.update(claims)
         return released
 
 
@@ -280,11 +288,7 @@ def add_oauth_claims(
     )
     catalogue = claims_catalogue(config.registry)
     record(
-        config,
-        "oauth claims",
-        name,
-        registration,
-        lambda: catalogue.add(registration),
+        config, "oauth claims", name, registration, lambda: catalogue.add(registration)
     )
 
 

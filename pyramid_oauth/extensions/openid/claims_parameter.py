@@ -102,3 +102,21 @@ def _printable_name(name: str) -> str:
 
 def _malformed(problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=f"The claims parameter {problem}.")
+
+
+def matches_request(value: Any, details: Mapping[str, Any] | None) -> bool:
+    """Whether the value of a claim is a requested one (section 5.5.1).
+
+    Without `value` and `values` every value matches.
+    """
+    details = details or {}
+    accepted = list(details.get("values", ()))
+    if "value" in details:
+        accepted.append(details["value"])
+    elif "values" not in details:
+        return True
+    # In Python True == 1; in JSON they differ.
+    return any(
+        value == one and isinstance(value, bool) == isinstance(one, bool)
+        for one in accepted
+    )
