@@ -7,7 +7,6 @@ OpenID Connect Core sections 3.1.2.1, 3.1.2.2, 5.5 and 11; Registration section 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, MissingRedirectURIError
@@ -37,52 +36,6 @@ STATE = "openid"
 """The member of `Authorization.state` with the parsed request, as JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthenticationRequest:
-    """The parsed parameters of an authentication request.
-
-    Attributes:
-        max_age: Seconds since the login at the most.
-        acrs: The login must have one of these values.
-        acr_values: The preferred values, which are voluntary.
-        subjects: The permitted subject identifiers, None for all.
-        hint_subject: The subject of `id_token_hint`, which is not stored itself.
-        auth_time: Whether the time of the login is required.
-        claims: The parameter `claims`, by target.
-        claims_locales: The preferred languages of claims.
-    """
-
-    nonce: str | None = None
-    max_age: int | None = None
-    acrs: tuple[str, ...] = ()
-    acr_values: tuple[str, ...] = ()
-    subjects: frozenset[str] | None = None
-    hint_subject: str | None = None
-    auth_time: bool = False
-    claims: Mapping[str, Any] = field(default_factory=dict)
-    claims_locales: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the values as JSON, to be stored with a pending request."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        values["subjects"] = None if self.subjects is None else sorted(self.subjects)
-        return values
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> AuthenticationRequest:
-        """Return the request from what `as_json` returned."""
-        subjects = values["subjects"]
-        return cls(
-            **{
-                **values,
-                "acrs": tuple(values["acrs"]),
-                "acr_values": tuple(values["acr_values"]),
-                "subjects": None if subjects is None else frozenset(subjects),
-                "claims_locales": tuple(values["claims_locales"]),
-            }
-        )
-
-
 def read_authentication_request(authorization: Authorization) -> Response | None:
     """Parse and validate the parameters of OpenID Connect (scope `openid`)."""
     oauth = authorization.oauth
@@ -98,7 +51,7 @@ def read_authentication_request(authorization: Authorization) -> Response | None
     if "code" not in (oauth.response_type or "").split():
         # Section 11: without a code there is no refresh token.
         oauth.scopes = [name for name in oauth.scopes if name != OFFLINE]
-    authorization.state[STATE] = _parse(authorization).as_json()
+    authorization.state[STATE] = _parse(authorization)
     return None
 
 
@@ -111,33 +64,29 @@ def apply_authentication_request(authorization: Authorization) -> Response | Non
     if oauth.ui_locales:
         choose_language(authorization.request, authorization.server, oauth.ui_locales)
     authorization.display = oauth.display
-    authorization.requirements = _requirements(
-        authorization, AuthenticationRequest.from_json(stored)
-    )
+    authorization.requirements = _requirements(authorization, stored)
     return None
 
 
 def _requirements(
-    authorization: Authorization, parsed: AuthenticationRequest
+    authorization: Authorization, parsed: Mapping[str, Any]
 ) -> AuthenticationRequirements:
     """Return the requirements of the request on the login."""
-    server, client, subjects = (
-        authorization.server,
-        authorization.oauth.client,
-        parsed.subjects,
-    )
+    server, client = authorization.server, authorization.oauth.client
+    subjects = parsed.get("subjects")
 
     def is_expected(account: Account) -> bool:
         return subject_for(server, client, account.subject) in (subjects or ())
 
-    acrs = parsed.acrs or parsed.acr_values
+    required = tuple(parsed.get("acrs") or ())
+    acrs = required or parsed.get("acr_values")
     return AuthenticationRequirements(
-        max_age=parsed.max_age,
-        acrs=parsed.acrs,
-        can_reach_acrs=not set(parsed.acrs).isdisjoint(
+        max_age=parsed.get("max_age"),
+        acrs=required,
+        can_reach_acrs=not set(required).isdisjoint(
             server.settings[OpenIDSettings].acr_values
         ),
-        auth_time=parsed.auth_time,
+        auth_time=bool(parsed.get("auth_time")),
         accepts=None if subjects is None else is_expected,
         hints={"acr_values": " ".join(acrs)} if acrs else {},
     )
@@ -153,24 +102,33 @@ def store_authentication_request(authorization: Authorization) -> Response | Non
     return None
 
 
-def _parse(authorization: Authorization) -> AuthenticationRequest:
-    oauth, client = authorization.oauth, authorization.oauth.client
+def _parse(authorization: Authorization) -> dict[str, Any]:
+    """Return what a request, also a pending one, keeps of its parameters, as JSON.
+
+    Returns:
+        `nonce`; `max_age`, in seconds; `acrs`, of which the login must have one;
+        `acr_values`, which are voluntary; `subjects`, the permitted subject
+        identifiers, None for all; `hint_subject`, that of `id_token_hint`, which is not
+        stored itself; `auth_time`, whether the time of the login is required; `claims`,
+        the parameter, by target; `claims_locales`, the preferred languages of claims.
+    """
+    oauth = authorization.oauth
+    declared = oauth.client.client_metadata or {}
     claims: Requested = _decoded(oauth, "claims") or {}
-    default = client.declared("default_acr_values") or ()
-    max_age = _max_age(oauth, client)
-    acrs = _essential_acrs(claims) if claims else ()
+    max_age = _decoded(oauth, "max_age")
     hint_subject = _hint_subject(authorization)
-    return AuthenticationRequest(
-        nonce=oauth.nonce,
-        max_age=max_age,
-        acrs=acrs,
-        acr_values=_decoded(oauth, "acr_values") or tuple(default),
-        subjects=_subjects(claims, hint_subject),
-        hint_subject=hint_subject,
-        auth_time=bool(client.declared("require_auth_time", False)),
-        claims=claims,
-        claims_locales=_decoded(oauth, "claims_locales") or (),
-    )
+    acr_values = _decoded(oauth, "acr_values") or declared.get("default_acr_values")
+    return {
+        "nonce": oauth.nonce,
+        "max_age": declared.get("default_max_age") if max_age is None else max_age,
+        "acrs": _essential_acrs(claims) if claims else [],
+        "acr_values": list(acr_values or ()),
+        "subjects": _subjects(claims, hint_subject),
+        "hint_subject": hint_subject,
+        "auth_time": bool(declared.get("require_auth_time", False)),
+        "claims": claims,
+        "claims_locales": list(_decoded(oauth, "claims_locales") or ()),
+    }
 
 
 def _decoded(oauth: OAuthRequest, name: str) -> Any:
@@ -178,23 +136,20 @@ def _decoded(oauth: OAuthRequest, name: str) -> Any:
     return oauth.parameter(name) if name in oauth.parameters else None
 
 
-def _max_age(oauth: OAuthRequest, client: Any) -> int | None:
-    max_age: int | None = _decoded(oauth, "max_age")
-    return client.declared("default_max_age") if max_age is None else max_age
-
-
-def _essential_acrs(claims: Requested) -> tuple[str, ...]:
+def _essential_acrs(claims: Requested) -> list[str]:
     """Return the essential values of `acr` (section 5.5.1.1)."""
     values = accepted_values(claims, "id_token", "acr")
     if values is None or not is_essential(claims, "id_token", "acr"):
-        return ()
+        return []
     if not values or not all(isinstance(value, str) for value in values):
         raise InvalidRequestError(description="The values of acr must be strings.")
-    return tuple(values)
+    return list(values)
 
 
-def _subjects(claims: Requested, hint_subject: str | None) -> frozenset[str] | None:
+def _subjects(claims: Requested, hint_subject: str | None) -> list[str] | None:
     """Return the permitted subjects, None for all (section 3.1.2.2, item 4)."""
+    if not claims:
+        return None if hint_subject is None else [hint_subject]
     permitted = [
         frozenset(value for value in values if isinstance(value, str))
         for target in ("id_token", "userinfo")
@@ -203,7 +158,7 @@ def _subjects(claims: Requested, hint_subject: str | None) -> frozenset[str] | N
     ]
     if hint_subject is not None:
         permitted.append(frozenset([hint_subject]))
-    return frozenset.intersection(*permitted) if permitted else None
+    return sorted(frozenset.intersection(*permitted)) if permitted else None
 
 
 def _hint_subject(authorization: Authorization) -> str | None:
