@@ -74,6 +74,12 @@ def invalidate(request: ServerRequest) -> None:
 
 def current_resource_owner(request: ServerRequest, server: Server) -> Account | None:
     """Return the logged-in account; None if the request has an access token."""
-    if identity(request) is not None:
+    settings = server.settings
+    may_have_token = (
+        "HTTP_AUTHORIZATION" in request.environ
+        or settings.access_token_in_body
+        or settings.access_token_in_query
+    )
+    if may_have_token and identity(request) is not None:
         return None
     return server.accounts.current(request)
