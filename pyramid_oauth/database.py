@@ -96,12 +96,20 @@ def execute(
     session: Session,
     statement: Executable,
     parameters: Parameters | Sequence[Parameters],
+    on: Connection | None = None,
 ) -> int:
     """Execute a writing statement and return the number of affected rows.
 
     Several parameter sets are executed as one; some drivers then return no number.
+
+    Args:
+        session: The session.
+        statement: The statement.
+        parameters: One or several sets of parameters.
+        on: What `connection` has returned for the statement, if it was asked.
     """
-    on = connection(session, statement)
+    if on is None:
+        on = connection(session, statement)
     rowcount = execute_on(on, statement, parameters)
     mark_written(session)
     return rowcount

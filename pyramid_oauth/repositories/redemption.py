@@ -13,7 +13,17 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, Insert, Select, Update, bindparam, exists, select, update
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
@@ -85,20 +95,19 @@ class Redemption:
         nothing stored, if another request was first.
         """
         used = {"_key": grant_id, "_at": moment}
-        if access is None or not (
-            self._redeems_at_once and _is_one_statement(session, self._redeem)
-        ):
+        on = connection(session, self._redeem)
+        if access is None or not (self._redeems_at_once and _takes_one(on)):
             return self._redeem_in_steps(session, used, access, refresh)
         bound = {**_of_access(access), **used}
         if refresh is None:
-            return execute(session, self._redeem, bound) == 1
+            return execute(session, self._redeem, bound, on) == 1
         if not self._adds_both_at_once:
-            done = execute(session, self._redeem, bound) == 1
+            done = execute(session, self._redeem, bound, on) == 1
             if done:
                 self._refresh_tokens.add(session, refresh)
             return done
         bound.update(_of_refresh(refresh))
-        return execute(session, self._redeem_for_both, bound) == 1
+        return execute(session, self._redeem_for_both, bound, on) == 1
 
     def advance(
         self,
@@ -120,13 +129,10 @@ class Redemption:
             FROZEN: clock.frozen_at,
             "_until": expires_at,
         }
-        if (
-            access is not None
-            and self._advances_at_once
-            and _is_one_statement(session, self._advance)
-        ):
+        on = connection(session, self._advance)
+        if access is not None and self._advances_at_once and _takes_one(on):
             bound = {**rotated, **_of_access(access), _GRANT: found.grant_id}
-            return execute(session, self._advance, bound) == 1
+            return execute(session, self._advance, bound, on) == 1
         if execute(session, self._rotate, rotated) == 0:
             return False
         if access is not None:
@@ -211,8 +217,9 @@ def _restart_of_grace(models: Models) -> Update:
     )
 
 
-def _is_one_statement(session: Session, statement: Insert) -> bool:
-    return connection(session, statement).dialect.name == "postgresql"
+def _takes_one(on: Connection) -> bool:
+    """Whether the engine writes to several tables by one statement."""
+    return on.dialect.name == "postgresql"
 
 
 def _computes(mapped: type[Any], kind: str, given: Iterable[str] = ()) -> bool:
