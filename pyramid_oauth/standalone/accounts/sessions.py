@@ -42,14 +42,20 @@ _COLUMNS = tuple(LoginSession.__table__.columns)
 _FIND = prepared(
     look_up(
         select(
-            *_COLUMNS,
+            LoginSession.key_digest,
+            LoginSession.session_id,
+            LoginSession.subject,
+            LoginSession.password_digest,
+            LoginSession.auth_time,
+            LoginSession.selected_at,
+            LoginSession.seen_at,
+            LoginSession.expires_at,
             User.username,
             User.display_name,
             User.password_hash,
-            User.is_active,
         )
         .join(User, User.subject == LoginSession.subject)
-        .where(_KEY)
+        .where(_KEY, User.is_active)
     )
 )
 
@@ -120,7 +126,7 @@ def find(session: Session, key: str, limits: SessionLimits) -> Any:
     The time of its use is stored, at most ten times within the idle limit.
     """
     row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
-    if row is None or not row.is_active:
+    if row is None:
         return None
     at = now()
     unseen = at - row.seen_at
