@@ -9,7 +9,6 @@ def includeme(config: Configurator) -> None:
     """Register the validator, the grants and the verifier of access tokens."""
     config.include("pyramid_oauth.protocol.oauthlib_logging")
     config.include("pyramid_oauth.protocol.validator")
-    config.include("pyramid_oauth.protocol.token_draft")
     config.include("pyramid_oauth.protocol.issuance")
     config.include("pyramid_oauth.protocol.grants")
     config.include("pyramid_oauth.protocol.access_tokens")

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.request import OAuthRequest
 
 BEARER = "Bearer"
@@ -50,11 +48,6 @@ class TokenDraft:
     access_token: str = ""
     access_row: StoredRow | None = None
     refresh_row: StoredRow | None = None
-
-    @property
-    def scope(self) -> str:
-        """The scopes as one value (RFC 6749 section 3.3)."""
-        return " ".join(self.scopes)
 
 
 class TokenStep:
@@ -99,30 +92,3 @@ def _methods(steps: list[Any], name: str) -> tuple[Callable[..., None], ...]:
         for step in steps
         if getattr(type(step), name, nothing) is not nothing
     )
-
-
-class OpaqueToken:
-    """The format of random access tokens, whose digest is stored."""
-
-    def encode(
-        self, request: OAuthRequest, draft: TokenDraft
-    ) -> tuple[str, StoredRow | None]:
-        """Generate a token and its row."""
-        claims, moment = draft.claims, request.now
-        if draft.token_type != BEARER:
-            claims = {**claims, "token_type": draft.token_type}
-        return request.server.repositories.access_tokens.new(
-            client_id=request.client.client_id,
-            grant_id=draft.grant_id,
-            user_id=request.user,
-            scope=draft.scope,
-            audience=" ".join(draft.audience),
-            claims=claims,
-            created_at=moment,
-            expires_at=moment + timedelta(seconds=draft.lifetime),
-        )
-
-
-def includeme(config: Configurator) -> None:
-    """Register the format of access tokens that every server has."""
-    config.add_oauth_token_format("opaque", OpaqueToken())

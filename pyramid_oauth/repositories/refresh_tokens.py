@@ -26,8 +26,8 @@ from pyramid_oauth.database import (
     subject_converter,
 )
 from pyramid_oauth.hashing import (
-    constant_time_equal,
     hmac_sha256,
+    is_hmac_sha256,
     new_hashed_credential,
     sha256_digest,
 )
@@ -49,6 +49,10 @@ COLUMNS = (
 )
 
 
+PURPOSE = "refresh_token"
+"""What the HMAC is for: the key signs other things too."""
+
+
 class RefreshCredential(NamedTuple):
     """The parsed form of a refresh token."""
 
@@ -57,7 +61,7 @@ class RefreshCredential(NamedTuple):
 
     def text(self, key: bytes) -> str:
         """Return the token as text, signed under `key`."""
-        mac = hmac_sha256(key, "refresh_token", self.handle, str(self.generation))
+        mac = hmac_sha256(key, PURPOSE, self.handle, str(self.generation))
         return f"{self.handle}.{self.generation}.{mac}"
 
     @property
@@ -73,10 +77,9 @@ class RefreshCredential(NamedTuple):
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             return None
         found = cls(handle, int(number))
-        signed = (found.text(key).rpartition(".")[2] for key in keys)
-        matches = [
-            constant_time_equal(mac, right) for right in signed
-        ]  # all of them, for constant time
+        signed = (PURPOSE, handle, str(found.generation))
+        # All of them, for constant time.
+        matches = [is_hmac_sha256(mac, key, *signed) for key in keys]
         return found if any(matches) else None
 
 

@@ -110,7 +110,7 @@ def add_oauth_token_format(
         token_format: an object, or a class without arguments, whose method
             `encode(request, draft)` returns the token and the row to be stored, or
             None where nothing is stored. See
-            `pyramid_oauth.protocol.token_draft.OpaqueToken`.
+            `pyramid_oauth.protocol.issuance.OpaqueToken`.
     """
     token_format = config.maybe_dotted(token_format)
     instance = token_format() if isinstance(token_format, type) else token_format

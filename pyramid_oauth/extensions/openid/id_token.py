@@ -17,7 +17,7 @@ from pyramid_oauth.extensions.openid.claims_release import release_claims
 from pyramid_oauth.extensions.openid.client_metadata import ID_TOKEN_SCOPE_CLAIMS
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import identifiers_for
-from pyramid_oauth.jose.algorithms import signing
+from pyramid_oauth.jose.algorithms import SIGNING
 from pyramid_oauth.jose.json import encoded
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.response_jwt import Envelope, build_envelope
@@ -90,7 +90,7 @@ def releases_scope_claims(oauth: OAuthRequest) -> bool:
 
     Some relying parties never ask UserInfo (section 5.4 has the claims there).
     """
-    own = oauth.client.declared(ID_TOKEN_SCOPE_CLAIMS)
+    own = (oauth.client.client_metadata or {}).get(ID_TOKEN_SCOPE_CLAIMS)
     if own is not None:
         return bool(own)
     return oauth.server.settings[OpenIDSettings].id_token_scope_claims
@@ -179,7 +179,7 @@ def _hash_claims(
 
 def half_hash(value: str, alg: str) -> str:
     """Return the left half of the hash of a token or code, for this algorithm."""
-    digest = hashlib.new(signing(alg).digest, value.encode("ascii")).digest()
+    digest = hashlib.new(SIGNING[alg].digest, value.encode("ascii")).digest()
     return encoded(digest[: len(digest) // 2])
 
 

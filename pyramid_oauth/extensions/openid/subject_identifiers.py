@@ -49,7 +49,8 @@ def identifiers_for(
 
 
 def _is_pairwise(application: Any) -> bool:
-    return bool(application.declared("subject_type", "public") == "pairwise")
+    declared = application.client_metadata or {}
+    return bool(declared.get("subject_type") == "pairwise")
 
 
 def _in_sector(server: Server, application: Any, kind: str, name: str) -> str:
