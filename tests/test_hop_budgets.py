@@ -17,32 +17,32 @@ from tests.support.hops import walk_flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 57,
-        "GET consent page": 50,
-        "POST consent page, allow": 63,
-        "GET authorize, remembered consent": 66,
-        "POST token, code": 55,
-        "POST token, refresh": 56,
-        "POST token, client_credentials": 37,
-        "GET protected view, bearer check": 23,
-        "POST introspect": 34,
+        "GET authorize, consent needed": 61,
+        "GET consent page": 54,
+        "POST consent page, allow": 75,
+        "GET authorize, remembered consent": 70,
+        "POST token, code": 63,
+        "POST token, refresh": 62,
+        "POST token, client_credentials": 39,
+        "GET protected view, bearer check": 25,
+        "POST introspect": 36,
     },
     "OpenID": {
-        "GET authorize, consent needed": 63,
-        "GET consent page": 51,
-        "POST consent page, allow": 70,
-        "GET authorize, remembered consent": 75,
-        "POST token, code": 69,
-        "POST token, refresh": 70,
-        "GET protected view, bearer check": 23,
-        "GET userinfo": 30,
+        "GET authorize, consent needed": 67,
+        "GET consent page": 55,
+        "POST consent page, allow": 82,
+        "GET authorize, remembered consent": 79,
+        "POST token, code": 77,
+        "POST token, refresh": 76,
+        "GET protected view, bearer check": 25,
+        "GET userinfo": 32,
     },
 }
 
 FILES = {
-    "POST token, code": 27,
-    "POST token, refresh": 25,
-    "POST token, client_credentials": 22,
+    "POST token, code": 28,
+    "POST token, refresh": 26,
+    "POST token, client_credentials": 23,
 }
 """Files that a token request at a server without OpenID passes through."""
 
