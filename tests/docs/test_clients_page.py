@@ -36,8 +36,9 @@ def locked():
     for name, version in re.findall(r"github\.com/(\S+)/v\d+ v(\S+)", modules):
         versions[name] = version
         versions[name.rpartition("/")[2]] = version
-    pom = (INTEROP / "java_client" / "pom.xml").read_text()
-    versions |= dict(re.findall(r"<(pac4j)\.version>(\S+)</", pom))
+    for folder in ("java_client", "spring_client"):
+        pom = (INTEROP / folder / "pom.xml").read_text()
+        versions |= dict(re.findall(r"<([\w-]+)\.version>(\S+)</", pom))
     return {name.lower(): version for name, version in versions.items()}
 
 

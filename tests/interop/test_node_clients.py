@@ -74,3 +74,17 @@ def test_passport_oauth2_gets_tokens(
     )
     start_node_client(client, "passport", STRATEGY="oauth2")
     assert person.json(f"{origin}/login") == {"access": True, "refresh": True}
+
+
+@pytest.mark.spec("RFC 7009", "2")
+def test_oauth4webapi_logs_in_refreshes_and_revokes(
+    ready_made, person, client_port, start_node_client
+):
+    origin = f"http://localhost:{client_port}"
+    client = ready_made.register(
+        *("--name", "oauth4webapi", "--redirect-uri", f"{origin}/callback")
+    )
+    start_node_client(client, "oauth4webapi")
+    shown = person.json(f"{origin}/login")
+    assert shown == {"name": NAME, "email": "alice@example.org"}
+    assert person.json(f"{origin}/refresh") == {"is_new": True}
