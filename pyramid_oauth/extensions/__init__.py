@@ -7,9 +7,9 @@ A host names fewer, or its own, in the setting `pyramid_oauth.extensions`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import PREFIX, SETTINGS
 
 EXTENSIONS = (
@@ -36,7 +36,7 @@ ON_DEMAND = frozenset({"jwks", "connections"})
 """Included if the setting names them or another extension includes them."""
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Include the extensions that the settings name.
 
     The default is all of ours except `ON_DEMAND`.

@@ -16,6 +16,8 @@ from pyramid_oauth.extensions.client_assertions.settings import (
     CHECKS,
     ClientAssertionSettings,
 )
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata import is_secret
 from pyramid_oauth.models.client_metadata_fields import (
     Errors,
@@ -24,6 +26,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     words,
 )
 from pyramid_oauth.models.redirect_uris import Rules
+from pyramid_oauth.server import Server
 
 SIGNING_ALG = Field(
     name="token_endpoint_auth_signing_alg",
@@ -33,7 +36,7 @@ SIGNING_ALG = Field(
 )
 
 
-def validate(application: Any, rules: Rules, errors: Errors) -> None:
+def validate(application: AbstractApplication, rules: Rules, errors: Errors) -> None:
     """Check that the algorithm belongs to the method (Registration section 2)."""
     alg = application.declared(SIGNING_ALG.name)
     method = application.token_endpoint_auth_method
@@ -43,7 +46,7 @@ def validate(application: Any, rules: Rules, errors: Errors) -> None:
         add_error(errors, SIGNING_ALG.name, f"is not an algorithm of {method}")
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """Return the signing algorithms of each endpoint (RFC 8414 section 2)."""
     names = [
         algorithm
@@ -57,7 +60,7 @@ def metadata(server: Any) -> dict[str, Any]:
     }
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register both methods; `token_endpoint_auth_methods` names the offered ones."""
     config.add_oauth_settings(ClientAssertionSettings)
     config.add_oauth_check(*CHECKS)

@@ -102,9 +102,10 @@ def _check_jti(claims: Mapping[str, Any], expected: Expectations) -> str | None:
     return f"has no jti of at most {MAX_JTI_LENGTH} characters"
 
 
-def _is_timestamp(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and -MAX_TIMESTAMP < value < MAX_TIMESTAMP
+def _is_timestamp(value: object) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return -MAX_TIMESTAMP < value < MAX_TIMESTAMP
 
 
 CHECKS: tuple[Callable[[Mapping[str, Any], Expectations], str | None], ...] = (

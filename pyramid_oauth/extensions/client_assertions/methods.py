@@ -28,6 +28,8 @@ from pyramid_oauth.extensions.client_assertions.settings import ClientAssertionS
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING, SIGNING
 from pyramid_oauth.jose.errors import InvalidToken, UnusableKey
 from pyramid_oauth.jose.jws import unverified_claims, unverified_header
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import Server
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -69,7 +71,7 @@ class _Assertion(ABC):
         return Claim(self.name, subject, token)
 
     def failure(
-        self, application: Any, claim: Claim, presented: Presentation
+        self, application: AbstractApplication, claim: Claim, presented: Presentation
     ) -> str | None:
         """Check the signature, then the claims; consume the `jti` last."""
         server = presented.server
@@ -85,7 +87,7 @@ class _Assertion(ABC):
         )
 
     def _verify_registered(
-        self, application: Any, token: str, server: Any
+        self, application: AbstractApplication, token: str, server: Server
     ) -> Mapping[str, Any]:
         registered = application.declared("token_endpoint_auth_signing_alg")
         allowed = [registered] if registered else self.algorithms
@@ -95,7 +97,11 @@ class _Assertion(ABC):
 
     @abstractmethod
     def verify(
-        self, application: Any, token: str, server: Any, allowed: Sequence[str]
+        self,
+        application: AbstractApplication,
+        token: str,
+        server: Server,
+        allowed: Sequence[str],
     ) -> Mapping[str, Any]:
         """Return the signed claims; raise InvalidToken or UnusableKey."""
 
@@ -107,7 +113,11 @@ class PrivateKeyJwt(_Assertion):
     algorithms = ASYMMETRIC_SIGNING
 
     def verify(
-        self, application: Any, token: str, server: Any, allowed: Sequence[str]
+        self,
+        application: AbstractApplication,
+        token: str,
+        server: Server,
+        allowed: Sequence[str],
     ) -> Mapping[str, Any]:
         """Verify with the current public keys of the client."""
         return jwt_verification.by_key(application, token, server, allowed, TYPES)
@@ -120,7 +130,11 @@ class ClientSecretJwt(_Assertion):
     algorithms = HMAC
 
     def verify(
-        self, application: Any, token: str, server: Any, allowed: Sequence[str]
+        self,
+        application: AbstractApplication,
+        token: str,
+        server: Server,
+        allowed: Sequence[str],
     ) -> Mapping[str, Any]:
         """Verify with the encrypted secret of the client."""
         return jwt_verification.by_secret(application, token, server, allowed, TYPES)

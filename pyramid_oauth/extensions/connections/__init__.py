@@ -6,12 +6,11 @@ withdraw it. The page is the node `connections` of the tree.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes
 from pyramid_oauth.extensions.connections.views import METHODS, Connections, respond
+from pyramid_oauth.interfaces.configurator import Configurator
 
 
 def writes(outline: RequestOutline) -> Writes:
@@ -19,7 +18,7 @@ def writes(outline: RequestOutline) -> Writes:
     return Writes.MANY if outline.method == "POST" else Writes.NONE
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the page."""
     config.add_oauth_endpoint("connections", Connections, writes=writes)
     config.add_oauth_view(

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.consent_sources import client_notices
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.pages.client_info import ClientInfo
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.repositories.consent_records import StoredConsent
 from pyramid_oauth.scopes import Scope
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 MAX_GRANTS = 1000
 """The newest grants of a user that are read for the page."""
@@ -48,7 +48,9 @@ class Connection:
     last_used_at: datetime | None
 
 
-def find_connections(request: Any, server: Server, subject: str) -> list[Connection]:
+def find_connections(
+    request: ServerRequest, server: Server, subject: str
+) -> list[Connection]:
     """Return the connections of `subject`, the last allowed one first."""
     session, moment = server.session(request), now()
     grants = server.repositories.authorizations.live_grants(
@@ -61,7 +63,7 @@ def find_connections(request: Any, server: Server, subject: str) -> list[Connect
 
 
 def _connections(
-    request: Any,
+    request: ServerRequest,
     server: Server,
     grants: Iterable[LiveGrant],
     consents: Iterable[StoredConsent],
@@ -81,9 +83,9 @@ def _connections(
 
 
 def _connection(
-    request: Any,
+    request: ServerRequest,
     server: Server,
-    application: Any,
+    application: AbstractApplication,
     grants: list[LiveGrant],
     consent: StoredConsent | None,
 ) -> Connection:
@@ -105,7 +107,10 @@ def _connection(
 
 
 def _scopes(
-    request: Any, server: Server, application: Any, names: set[str]
+    request: ServerRequest,
+    server: Server,
+    application: AbstractApplication,
+    names: set[str],
 ) -> tuple[Scope, ...]:
     """Describe scopes in the order of the catalogue, then those it no longer has."""
     known = [name for name in server.scopes.catalogue(request) if name in names]
@@ -113,6 +118,6 @@ def _scopes(
     return tuple(server.scopes.describe(ordered, application, request))
 
 
-def _hosts(application: Any) -> tuple[str, ...]:
+def _hosts(application: AbstractApplication) -> tuple[str, ...]:
     parts = map(urlsplit, application.redirect_uris.split())
     return tuple(dict.fromkeys(each.hostname or each.scheme for each in parts))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
@@ -20,7 +19,7 @@ from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.pages.rendering import page, target
 from pyramid_oauth.protocol.revocation import withdraw_consent
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint
 
 METHODS = ("GET", "HEAD", "POST")
@@ -35,7 +34,7 @@ class Connections(Endpoint):
     """`connections`: the page of applications with access to the user's account."""
 
 
-def respond(context: Connections, request: Any) -> Response:
+def respond(context: Connections, request: ServerRequest) -> Response:
     """Show the page (GET), or withdraw access (POST)."""
     if request.method not in METHODS:
         return not_allowed(*METHODS)
@@ -56,7 +55,7 @@ def respond(context: Connections, request: Any) -> Response:
     return _show(request, server, account, parameters.get(WITHDRAWN))
 
 
-def _ask_to_log_in(request: Any, server: Server) -> Response:
+def _ask_to_log_in(request: ServerRequest, server: Server) -> Response:
     return see_other(
         server.accounts.login_url(
             request, current_path(request), reason="login", hints={}
@@ -65,7 +64,10 @@ def _ask_to_log_in(request: Any, server: Server) -> Response:
 
 
 def _withdraw(
-    request: Any, server: Server, account: Account, parameters: Mapping[str, str]
+    request: ServerRequest,
+    server: Server,
+    account: Account,
+    parameters: Mapping[str, str],
 ) -> Response:
     """Withdraw one scope of a client, or all that it is allowed."""
     if not is_csrf_valid(request, parameters.get("csrf_token", "")):
@@ -81,7 +83,7 @@ def _withdraw(
 
 
 def _show(
-    request: Any, server: Server, account: Account, withdrawn: str | None
+    request: ServerRequest, server: Server, account: Account, withdrawn: str | None
 ) -> Response:
     connections = find_connections(request, server, account.subject)
     logos = [each.client.logo for each in connections if each.client.logo]
@@ -97,6 +99,6 @@ def _show(
     return page(request, TEMPLATE, values, images=images)
 
 
-def _name(request: Any, client_id: str | None) -> str | None:
+def _name(request: ServerRequest, client_id: str | None) -> str | None:
     client = request.oauth.shown_client(client_id) if client_id else None
     return client.name if client is not None else None

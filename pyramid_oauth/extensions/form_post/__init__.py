@@ -7,7 +7,6 @@ without JavaScript.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
@@ -15,6 +14,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.response import default_mode
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import ANYWHERE, page
 
@@ -59,6 +59,6 @@ def check_redirect_uri(authorization: Authorization) -> None:
         )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the response mode with its check."""
     config.add_oauth_response_mode(NAME, send, check=check_redirect_uri)

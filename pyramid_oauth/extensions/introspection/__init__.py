@@ -12,12 +12,18 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import BEARER
 from pyramid_oauth.protocol.validator import owner_is_active
-from pyramid_oauth.repositories.refresh_tokens import RefreshCredential
+from pyramid_oauth.repositories.access_tokens import FoundAccessToken
+from pyramid_oauth.repositories.refresh_tokens import (
+    FoundRefreshToken,
+    RefreshCredential,
+)
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
@@ -109,7 +115,7 @@ def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
     return _claims(oauth, found, owner)
 
 
-def _may_see(oauth: OAuthRequest, found: Any) -> bool:
+def _may_see(oauth: OAuthRequest, found: FoundAccessToken) -> bool:
     policy = oauth.server.settings[IntrospectionSettings].introspection_policy
     if policy is not None:
         return bool(policy(oauth.pyramid, oauth.client, found))
@@ -119,7 +125,9 @@ def _may_see(oauth: OAuthRequest, found: Any) -> bool:
     return client_id in found.audience.split()
 
 
-def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
+def _claims(
+    oauth: OAuthRequest, found: FoundAccessToken, owner: AbstractApplication
+) -> dict[str, Any]:
     audience = found.audience.split()
     scopes = oauth.server.scopes.keep_allowed(found.scope.split(), owner, oauth.pyramid)
     members = {
@@ -127,7 +135,7 @@ def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
         "client_id": found.client_id,
         "aud": audience[0] if len(audience) == 1 else audience or None,
         "exp": int(found.expires_at.timestamp()),
-        "iat": int(found.created_at.timestamp()),
+        "iat": int(found.created_at.timestamp()),  # type: ignore[union-attr] # find_for
         "iss": oauth.server.issuer,
         "token_type": (found.claims or {}).get("token_type", BEARER),
     }
@@ -135,7 +143,10 @@ def _claims(oauth: OAuthRequest, found: Any, owner: Any) -> dict[str, Any]:
 
 
 def _with_contributions(
-    oauth: OAuthRequest, found: Any, scopes: list[str], members: dict[str, Any]
+    oauth: OAuthRequest,
+    found: FoundAccessToken | FoundRefreshToken,
+    scopes: list[str],
+    members: dict[str, Any],
 ) -> dict[str, Any]:
     """Return `members`, the claims stored with the token, and those of extensions.
 
@@ -178,13 +189,13 @@ def _refresh_token(
     return _with_contributions(oauth, found, scopes, members)
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """Return the members of RFC 8414 section 2 for this endpoint."""
     methods = [name for name in server.client_auth if name != "none"]
     return {"introspection_endpoint_auth_methods_supported": methods}
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the endpoint, its parameters and its request validation."""
     config.add_oauth_settings(IntrospectionSettings)
     config.add_oauth_request_validation(IntrospectionValidation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import SETTINGS
 
@@ -17,7 +18,7 @@ def metadata(server: Server) -> dict[str, Any]:
     return {"authorization_response_iss_parameter_supported": True}
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the member `iss` to responses (section 2); say so in the metadata."""
     issuer = config.registry[SETTINGS].issuer or ""
     config.add_oauth_authorization_response("iss", {"iss": issuer})

@@ -7,18 +7,18 @@ by each extension that signs; the JSON is serialized once for each state of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.http.documents import CachedDocument
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.keystore.key_ring import KeyRing
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.protocol.response_jwt import ring_of
-from pyramid_oauth.server import SERVER, Server, key_encryption_keys
+from pyramid_oauth.server import SERVER, Server, ServerRequest, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, Settings
 from pyramid_oauth.settings.check_builders import fatal
 from pyramid_oauth.tree import Endpoint
@@ -59,7 +59,7 @@ class Jwks(Endpoint):
     """`jwks`: the public keys that verify the server's tokens."""
 
 
-def jwks(context: Jwks, request: Any) -> Response:
+def jwks(context: Jwks, request: ServerRequest) -> Response:
     """Return the key set from memory."""
     registry = request.registry
     server: Server = registry[SERVER]
@@ -80,7 +80,7 @@ def _document(ring: KeyRing, server: Server) -> CachedDocument:
     )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Give the server a key ring, and add the endpoint that publishes it."""
     config.require_oauth_keys()
     config.include("pyramid_oauth.extensions.jwks.preload")

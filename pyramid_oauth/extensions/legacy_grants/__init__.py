@@ -6,11 +6,13 @@ RFC 6749 sections 4.2 and 4.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Never
 
+from oauthlib.common import Request
 from oauthlib.oauth2 import ResourceOwnerPasswordCredentialsGrant
 from oauthlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.credentials import add_grant, store_tokens
 from pyramid_oauth.protocol.grants.grant_type import IssuingGrant, ResponseType
 from pyramid_oauth.protocol.issuance import TokenHandler, announce
@@ -66,7 +68,7 @@ class Implicit(ResponseType):
     response_types: list[str] = ["token"]
 
     def create_members(
-        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: object
     ) -> dict[str, str]:
         """Issue the grant and its token; return the members of the response."""
         draft = token_handler.draft(request, "implicit")
@@ -75,7 +77,7 @@ class Implicit(ResponseType):
         announce(request, draft)
         return {name: str(value) for name, value in draft.response.items()}
 
-    def create_token_response(self, request: Any, token_handler: Any) -> Any:
+    def create_token_response(self, request: Request, token_handler: object) -> Never:
         """Refuse: the implicit grant has no token request."""
         raise UnsupportedGrantTypeError(request=request)
 
@@ -112,7 +114,7 @@ class Password(IssuingGrant, ResourceOwnerPasswordCredentialsGrant):
     def __init__(self, server: Server) -> None:
         super().__init__(server.validator)
 
-    def validate_token_request(self, request: Any) -> None:
+    def validate_token_request(self, request: Request) -> None:
         """Authenticate the client and check its grant types before the password.
 
         oauthlib checks the password first, which would tell a client without this
@@ -142,7 +144,7 @@ CHECKS = (
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register both grants, the response type `token` and the check of a password."""
     config.include("pyramid_oauth.repositories.rate_limits")
     config.add_oauth_settings(LegacyGrantSettings)

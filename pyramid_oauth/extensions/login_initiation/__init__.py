@@ -5,12 +5,13 @@ The URL that makes a client send an authentication request: its `initiate_login_
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata_fields import Field, url
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.settings import SETTINGS
 
 INITIATE_LOGIN_URI = Field(
@@ -21,7 +22,7 @@ INITIATE_LOGIN_URI = Field(
 
 
 def initiation_url(
-    application: Any,
+    application: AbstractApplication,
     issuer: str,
     *,
     login_hint: str | None = None,
@@ -45,7 +46,7 @@ def initiation_url(
 
 
 def initiate_login_url(
-    request: Any,
+    request: ServerRequest,
     client_id: str,
     *,
     login_hint: str | None = None,
@@ -74,7 +75,7 @@ def initiate_login_url(
     )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add `request.oauth.initiate_login_url` and the client metadata member."""
     config.add_oauth_request_method("initiate_login_url", initiate_login_url)
     if not is_openid_provider(config.registry[SETTINGS]):

@@ -6,8 +6,6 @@ first. Errors are shown on a page; only registered URIs are redirected to.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.authorize_steps import Phase
@@ -21,10 +19,11 @@ from pyramid_oauth.extensions.logout import (
 )
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import SETTINGS
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the endpoint, and the notifications of clients that the settings enable."""
     settings = config.add_oauth_settings(LogoutSettings)
     config.include("pyramid_oauth.extensions.logout.repository")
@@ -43,7 +42,7 @@ def includeme(config: Any) -> None:
         _add_notifications(config, settings)
 
 
-def _add_endpoint(config: Any) -> None:
+def _add_endpoint(config: Configurator) -> None:
     """Add the endpoint of RP-Initiated Logout."""
     config.add_oauth_endpoint(
         "end_session", views.EndSession, metadata="end_session_endpoint"
@@ -60,7 +59,7 @@ def _add_endpoint(config: Any) -> None:
     )
 
 
-def _add_notifications(config: Any, settings: LogoutSettings) -> None:
+def _add_notifications(config: Configurator, settings: LogoutSettings) -> None:
     """Add front-channel and back-channel logout, as far as they are enabled."""
     config.add_oauth_metadata("frontchannel_logout", front_channel.metadata)
     config.add_oauth_metadata("backchannel_logout", back_channel.metadata)

@@ -12,10 +12,11 @@ from pyramid_oauth.extensions.logout.repository import Participant
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject_for
 from pyramid_oauth.hashing import new_credential
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.outbox import Send
 from pyramid_oauth.outbox.repository import ClaimedMessage
 from pyramid_oauth.protocol.response_jwt import build_envelope
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 KIND = "backchannel_logout"
 
@@ -24,7 +25,9 @@ TYPE = "logout+jwt"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
-def message(application: Any, participant: Participant) -> Any:
+def message(
+    application: AbstractApplication, participant: Participant
+) -> tuple[str, str, dict[str, Any]] | None:
     """Return the message for `outbox.enqueue`, or None without a back-channel URI."""
     uri = application.declared("backchannel_logout_uri")
     if not isinstance(uri, str):
@@ -33,7 +36,9 @@ def message(application: Any, participant: Participant) -> Any:
     return application.client_id, uri, content
 
 
-def prepare_logout_token(request: Any, message: ClaimedMessage) -> Send | None:
+def prepare_logout_token(
+    request: ServerRequest, message: ClaimedMessage
+) -> Send | None:
     """Sign a Logout Token with the current metadata of the client."""
     server: Server = request.oauth.server
     database = server.session(request)
@@ -50,7 +55,7 @@ def prepare_logout_token(request: Any, message: ClaimedMessage) -> Send | None:
 
 
 def _claims(
-    server: Server, application: Any, content: dict[str, Any]
+    server: Server, application: AbstractApplication, content: dict[str, Any]
 ) -> dict[str, Any]:
     now = timestamp()
     return {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models import AbstractApplication, redirect_uris
 from pyramid_oauth.models.client_metadata_fields import (
     Errors,
     Field,
@@ -40,7 +40,7 @@ BACK_CHANNEL = (
 )
 
 
-def validate(application: Any, rules: Rules, errors: Errors) -> None:
+def validate(application: AbstractApplication, rules: Rules, errors: Errors) -> None:
     """Check the logout URIs against the other metadata of the client.
 
     http, if the server permits it, is for confidential clients only (Front-Channel
@@ -53,7 +53,7 @@ def validate(application: Any, rules: Rules, errors: Errors) -> None:
     _check_origin(application, errors)
 
 
-def _check_origin(application: Any, errors: Errors) -> None:
+def _check_origin(application: AbstractApplication, errors: Errors) -> None:
     """Require the origin of a redirect URI (Front-Channel Logout section 2)."""
     uri = application.declared("frontchannel_logout_uri")
     if not isinstance(uri, str) or redirect_uris.split(uri) is None:

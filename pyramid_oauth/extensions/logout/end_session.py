@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from pyramid_oauth import events, outbox
 from pyramid_oauth.accounts import Account
@@ -16,14 +17,17 @@ from pyramid_oauth.extensions.logout import back_channel, front_channel
 from pyramid_oauth.extensions.logout.repository import Participant
 from pyramid_oauth.extensions.logout.request import LogoutRequest
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
-from pyramid_oauth.server import Server
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import Server, ServerRequest
 
 Frames = tuple[str, ...]
 
 log = logging.getLogger(__name__)
 
 
-def log_out(request: Any, account: Account, client_id: str | None = None) -> Frames:
+def log_out(
+    request: ServerRequest, account: Account, client_id: str | None = None
+) -> Frames:
     """End the login session of `account` in this browser and at its clients.
 
     `client_id` is the client that requested it. Returns the URLs for the browser to
@@ -38,7 +42,7 @@ def log_out(request: Any, account: Account, client_id: str | None = None) -> Fra
     return frames
 
 
-def switch_user(request: Any, former: Account) -> Frames:
+def switch_user(request: ServerRequest, former: Account) -> Frames:
     """End the login session of `former` because another user logs in.
 
     The binding cookie stays: a pending request of the browser may wait for that login.
@@ -48,7 +52,7 @@ def switch_user(request: Any, former: Account) -> Frames:
     )
 
 
-def end_expired_session(request: Any, logout: LogoutRequest) -> Frames | None:
+def end_expired_session(request: ServerRequest, logout: LogoutRequest) -> Frames | None:
     """End, for the clients, a login session that the host has already ended.
 
     Only if the hint names a session of this browser: an ID Token of a user does not
@@ -63,7 +67,10 @@ def end_expired_session(request: Any, logout: LogoutRequest) -> Frames | None:
 
 
 def end(
-    request: Any, sids: tuple[str, ...], user_id: str | None, client_id: str | None
+    request: ServerRequest,
+    sids: tuple[str, ...],
+    user_id: str | None,
+    client_id: str | None,
 ) -> Frames:
     """Notify the clients of these sessions, and revoke tokens as the settings say."""
     server: Server = request.oauth.server
@@ -87,8 +94,8 @@ def end(
 
 
 def _applications(
-    server: Server, database: Any, participants: tuple[Participant, ...]
-) -> Iterator[tuple[Any, Participant]]:
+    server: Server, database: Session, participants: tuple[Participant, ...]
+) -> Iterator[tuple[AbstractApplication, Participant]]:
     for participant in participants:
         application = server.repositories.applications.at_revision(
             database, participant.client_id, participant.revision
@@ -98,7 +105,7 @@ def _applications(
 
 
 def _announce(
-    request: Any,
+    request: ServerRequest,
     sid: str,
     user_id: str | None,
     client_id: str | None,

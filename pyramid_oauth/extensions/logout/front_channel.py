@@ -12,11 +12,11 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import sid_for
-from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models import AbstractApplication, redirect_uris
 from pyramid_oauth.server import Server
 
 
-def frame_url(server: Server, application: Any, sid: str) -> str | None:
+def frame_url(server: Server, application: AbstractApplication, sid: str) -> str | None:
     """Return the URL that ends the session at this client, or None."""
     uri = application.declared("frontchannel_logout_uri")
     if not isinstance(uri, str) or not _is_web(uri):

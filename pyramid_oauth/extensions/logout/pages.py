@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.csrf import get_csrf_token
@@ -15,7 +14,9 @@ from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.http.urls import current_path
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.pages.rendering import page, target
+from pyramid_oauth.server import ServerRequest
 
 FOLDER = "pyramid_oauth:extensions/logout"
 
@@ -35,10 +36,10 @@ class Outcome(StrEnum):
 
 
 def confirmation_page(
-    request: Any,
+    request: ServerRequest,
     account: Account,
     *,
-    application: Any = None,
+    application: AbstractApplication | None = None,
     leads_to: str | None = None,
     handed_on: Mapping[str, str] | None = None,
     problem: str | None = None,
@@ -70,7 +71,7 @@ def confirmation_page(
 
 
 def result_page(
-    request: Any,
+    request: ServerRequest,
     frames: tuple[str, ...] = (),
     continue_to: str | None = None,
     *,

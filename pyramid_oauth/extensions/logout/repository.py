@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, connection, execute
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.repositories.grants import has_scope
 
@@ -101,6 +101,6 @@ class LoginSessions:
         return execute(session, statement, {"_sids": list(sids), "_at": now()})
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the repository."""
     config.add_oauth_repository("login_sessions", LoginSessions)

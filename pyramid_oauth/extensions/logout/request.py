@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
@@ -16,8 +15,8 @@ from pyramid_oauth.extensions.openid.subject_identifiers import sid_for, subject
 from pyramid_oauth.jose.errors import InvalidToken, KeysError, UnknownKey
 from pyramid_oauth.jose.jwe import decrypt, direct_key
 from pyramid_oauth.jose.jws import SignedClaims, is_encrypted, unverified_header
-from pyramid_oauth.models import redirect_uris
-from pyramid_oauth.server import Server
+from pyramid_oauth.models import AbstractApplication, redirect_uris
+from pyramid_oauth.server import Server, ServerRequest
 
 CONFIRMED = (
     "id_token_hint",
@@ -38,7 +37,7 @@ class LogoutRequest:
 
     parameters: Mapping[str, str]
     hint: SignedClaims | None = None
-    application: Any = None
+    application: AbstractApplication | None = None
     redirect_uri: str | None = None
 
     @property
@@ -47,24 +46,24 @@ class LogoutRequest:
         sid = None if self.hint is None else self.hint.get("sid")
         return sid if isinstance(sid, str) else None
 
-    def names_session(self, request: Any, sid: str) -> bool:
+    def names_session(self, request: ServerRequest, sid: str) -> bool:
         """Whether the hint names the login session `sid`."""
         server: Server = request.oauth.server
-        return self.sid is not None and self.sid == sid_for(
-            server, self.application, sid
-        )
+        if self.sid is None or self.application is None:
+            return False
+        return self.sid == sid_for(server, self.application, sid)
 
     @property
     def client_id(self) -> str | None:
         """The client of the request, by its `client_id` or hint."""
         return None if self.application is None else str(self.application.client_id)
 
-    def is_about(self, request: Any, account: Account) -> bool:
+    def is_about(self, request: ServerRequest, account: Account) -> bool:
         """Whether the hint names this login session, or this user if it has no `sid`.
 
         Otherwise the user must confirm the logout (section 2).
         """
-        if self.hint is None:
+        if self.hint is None or self.application is None:
             return False
         if self.sid is not None:
             sids = login_session.session_ids(request, account)
@@ -74,7 +73,9 @@ class LogoutRequest:
         return bool(self.hint["sub"] == subject)
 
 
-def verify_logout_request(request: Any, parameters: Mapping[str, str]) -> LogoutRequest:
+def verify_logout_request(
+    request: ServerRequest, parameters: Mapping[str, str]
+) -> LogoutRequest:
     """Return the verified request; raise InvalidRequestError if it is invalid."""
     client_id = parameters.get("client_id")
     hint = _verify_hint(request, parameters.get("id_token_hint"), client_id)
@@ -88,7 +89,7 @@ def verify_logout_request(request: Any, parameters: Mapping[str, str]) -> Logout
 
 
 def _verify_hint(
-    request: Any, token: str | None, client_id: str | None
+    request: ServerRequest, token: str | None, client_id: str | None
 ) -> SignedClaims | None:
     if token is None:
         return None
@@ -104,7 +105,7 @@ def _verify_hint(
 
 
 def _decrypt_with_secret(
-    server: Server, request: Any, token: str, client_id: str
+    server: Server, request: ServerRequest, token: str, client_id: str
 ) -> str:
     """Decrypt an ID Token if it is encrypted with the client's secret.
 
@@ -128,8 +129,8 @@ def _decrypt_with_secret(
 
 
 def _find_application(
-    request: Any, client_id: str | None, hint: SignedClaims | None
-) -> Any | None:
+    request: ServerRequest, client_id: str | None, hint: SignedClaims | None
+) -> AbstractApplication | None:
     """Return the client of the request, from the database instead of the cache."""
     if hint is not None:
         client_id = _hint_client_id(hint, client_id)
@@ -155,7 +156,7 @@ def _hint_client_id(hint: SignedClaims, client_id: str | None) -> str:
     return client_id
 
 
-def _require_registered(application: Any, uri: str) -> None:
+def _require_registered(application: AbstractApplication, uri: str) -> None:
     registered = (application.post_logout_redirect_uris or "").split()
     parts = redirect_uris.split(uri)
     if (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 from urllib.parse import urlencode
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
@@ -44,7 +43,7 @@ from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.refusals import log_refusal
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint
 
 METHODS = ("GET", "POST")
@@ -60,7 +59,7 @@ class EndSession(Endpoint):
     """`end_session`: the logout endpoint."""
 
 
-def end_session(context: EndSession, request: Any) -> Response:
+def end_session(context: EndSession, request: ServerRequest) -> Response:
     """Handle a client's request, or the post of our confirmation page."""
     server: Server = request.oauth.server
     if request.method not in METHODS:
@@ -82,7 +81,7 @@ def end_session(context: EndSession, request: Any) -> Response:
     return replay or _handle_request(request, parameters, account)
 
 
-def _is_browser(request: Any) -> bool:
+def _is_browser(request: ServerRequest) -> bool:
     """Whether a browser sent the request, and not the server of a client.
 
     Browsers accept HTML where they open a page, also those that send no cookie.
@@ -91,7 +90,7 @@ def _is_browser(request: Any) -> bool:
 
 
 def _handle_request(
-    request: Any, parameters: dict[str, str], account: Account | None
+    request: ServerRequest, parameters: dict[str, str], account: Account | None
 ) -> Response:
     try:
         logout = verify_logout_request(request, parameters)
@@ -111,7 +110,7 @@ def _handle_request(
     )
 
 
-def _without_login(request: Any, logout: LogoutRequest) -> Response:
+def _without_login(request: ServerRequest, logout: LogoutRequest) -> Response:
     """Respond to a request without a login: no confirmation, and no open redirect.
 
     Section 3: with a registered URI alone the endpoint would be an open redirector for
@@ -129,7 +128,7 @@ def _without_login(request: Any, logout: LogoutRequest) -> Response:
     return _finish(request, logout, frames or ())
 
 
-def _send_browser(request: Any, logout: LogoutRequest) -> Response:
+def _send_browser(request: ServerRequest, logout: LogoutRequest) -> Response:
     """Tell the server of a client where the browser, which has the session, is to go.
 
     The hint stays out of the URL, so the person is asked there.
@@ -143,7 +142,7 @@ def _send_browser(request: Any, logout: LogoutRequest) -> Response:
     return see_other(f"{current_path(request)}?{query}")
 
 
-def _nothing_ended(request: Any, logout: LogoutRequest) -> Response:
+def _nothing_ended(request: ServerRequest, logout: LogoutRequest) -> Response:
     """Say that no session ended; a client's server gets an error (section 2).
 
     Its request has no session, whatever hint it has: the session is in the browser.
@@ -155,13 +154,13 @@ def _nothing_ended(request: Any, logout: LogoutRequest) -> Response:
     return error_answer(request, error, request.oauth.settings.realm)
 
 
-def _is_redirect_trusted(request: Any, logout: LogoutRequest) -> bool:
+def _is_redirect_trusted(request: ServerRequest, logout: LogoutRequest) -> bool:
     """Whether the hint permits an automatic redirect to the client.
 
     A client that registered itself may be an attacker's; its hint counts only in the
     browser that had its login session.
     """
-    if logout.hint is None:
+    if logout.hint is None or logout.application is None:
         return False
     if logout.application.source != REGISTRATION:
         return True
@@ -170,7 +169,7 @@ def _is_redirect_trusted(request: Any, logout: LogoutRequest) -> bool:
 
 
 def _handle_decision(
-    request: Any, parameters: dict[str, str], account: Account | None
+    request: ServerRequest, parameters: dict[str, str], account: Account | None
 ) -> Response:
     """Handle the post of the confirmation page; verify its request again."""
     if not is_csrf_valid(request, parameters.get("csrf_token", "")):
@@ -188,12 +187,16 @@ def _handle_decision(
     return _log_out(request, logout, account)
 
 
-def _log_out(request: Any, logout: LogoutRequest, account: Account) -> Response:
+def _log_out(
+    request: ServerRequest, logout: LogoutRequest, account: Account
+) -> Response:
     frames = log_out(request, account, logout.client_id)
     return _finish(request, logout, frames)
 
 
-def _finish(request: Any, logout: LogoutRequest, frames: tuple[str, ...]) -> Response:
+def _finish(
+    request: ServerRequest, logout: LogoutRequest, frames: tuple[str, ...]
+) -> Response:
     """Redirect to the client, after a page with the frames of other clients."""
     uri = _return_uri(logout)
     if uri is None or frames:
@@ -209,7 +212,7 @@ def _return_uri(logout: LogoutRequest) -> str | None:
 
 
 def _error_response(
-    request: Any,
+    request: ServerRequest,
     error: OAuth2Error,
     account: Account | None,
     parameters: dict[str, str],
@@ -223,7 +226,7 @@ def _error_response(
     )
 
 
-def log_out_user(request: Any, next_url: str) -> Response:
+def log_out_user(request: ServerRequest, next_url: str) -> Response:
     """Log the user of this browser out, here and at every client.
 
     Answer the request of your own logout page (a POST, checked against forgery) with
@@ -244,7 +247,7 @@ def log_out_user(request: Any, next_url: str) -> Response:
 
 
 def log_in_user(
-    request: Any, subject: str, begin: Callable[[], None], next_url: str
+    request: ServerRequest, subject: str, begin: Callable[[], None], next_url: str
 ) -> Response:
     """Begin a login session of `subject`; end that of another user.
 
@@ -266,7 +269,9 @@ def log_in_user(
     return _redirect_after_frames(request, frames, next_url, outcome)
 
 
-def end_sessions(request: Any, subject: str, session_ids: Iterable[str]) -> None:
+def end_sessions(
+    request: ServerRequest, subject: str, session_ids: Iterable[str]
+) -> None:
     """End login sessions of `subject` in other browsers, for the clients.
 
     Call it when an administrator or "log out everywhere" ends a session. Tokens are
@@ -283,7 +288,7 @@ def end_sessions(request: Any, subject: str, session_ids: Iterable[str]) -> None
 
 
 def _redirect_after_frames(
-    request: Any, frames: Frames, next_url: str, outcome: pages.Outcome
+    request: ServerRequest, frames: Frames, next_url: str, outcome: pages.Outcome
 ) -> Response:
     if not frames:
         return see_other(next_url)

@@ -40,6 +40,7 @@ from pyramid_oauth.extensions.openid.scopes import (
 from pyramid_oauth.extensions.openid.settings import CHECKS, OpenIDSettings
 from pyramid_oauth.extensions.openid.standard_scopes import OpenIDScopeValidation
 from pyramid_oauth.extensions.openid.subject_identifiers import verify_sector
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.server import Server
 
@@ -91,7 +92,7 @@ def _supported_claims(catalogue: ClaimsCatalogue, server: Server) -> list[str]:
     return catalogue.names_without(ACCOUNTS)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Make the server an OpenID Provider if the setting `openid` is true."""
     settings = config.add_oauth_settings(OpenIDSettings)
     config.include("pyramid_oauth.keystore")
@@ -119,7 +120,7 @@ def includeme(config: Any) -> None:
     )
 
 
-def _add_authorization(config: Any) -> None:
+def _add_authorization(config: Configurator) -> None:
     """Add the response types, the consent source and the steps of the pipeline."""
     for name in hybrid.IMPLICIT:
         config.add_oauth_response_type(

@@ -131,7 +131,7 @@ def _parse(authorization: Authorization) -> dict[str, Any]:
     }
 
 
-def _decoded(oauth: OAuthRequest, name: str) -> Any:
+def _decoded(oauth: OAuthRequest, name: str) -> Any:  # noqa: ANN401 - what the decoder returns
     """Return the decoded parameter; most requests have none of the optional ones."""
     return oauth.parameter(name) if name in oauth.parameters else None
 

@@ -42,7 +42,7 @@ def as_json(claims: Mapping[str, Any]) -> dict[str, Any]:
     return serialized
 
 
-def _json_value(value: Any) -> Any:
+def _json_value(value: object) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float | Decimal):
@@ -66,13 +66,13 @@ def _number(value: float | Decimal) -> float | int:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _member_name(name: Any) -> str:
+def _member_name(name: object) -> str:
     if not isinstance(name, str):
         raise TypeError("the name of an object's member is not a string")
     return name
 
 
-def _seconds(value: Any) -> Any:
+def _seconds(value: object) -> object:
     """Return `updated_at` as seconds; a naive datetime is in UTC."""
     if not isinstance(value, datetime):
         return value
@@ -80,12 +80,12 @@ def _seconds(value: Any) -> Any:
     return int(aware.timestamp())
 
 
-def _day(value: Any) -> Any:
+def _day(value: object) -> object:
     """Return `birthdate` as a date without a time."""
     return value.date() if isinstance(value, datetime) else value
 
 
-def _without_empty_members(address: Any) -> Any:
+def _without_empty_members(address: object) -> object:
     """Return `address` without empty members, or None (section 5.1.1)."""
     if not isinstance(address, Mapping):
         return address

@@ -15,6 +15,10 @@ from typing import Any, Protocol
 from pyramid_oauth.config.registry import record
 from pyramid_oauth.extensions.openid.claim_serialization import as_json
 from pyramid_oauth.extensions.openid.claims_parameter import matches_request
+from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
+from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.server import ServerRequest
 
 OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -77,9 +81,9 @@ class ClaimsRequest:
             return claims in several languages, with names such as `name#fr`.
     """
 
-    request: Any
+    request: ServerRequest
     user_id: str
-    application: Any
+    application: AbstractApplication
     scopes: frozenset[str]
     target: str
     requested: Mapping[str, Any] = field(default_factory=dict)
@@ -255,15 +259,15 @@ class ClaimsCatalogue:
 CLAIMS = "pyramid_oauth.openid.claims"
 
 
-def claims_catalogue(registry: Any) -> ClaimsCatalogue:
+def claims_catalogue(registry: Registry) -> ClaimsCatalogue:
     """Return the claims that are registered with this application."""
     return registry[CLAIMS]  # type: ignore[no-any-return]
 
 
 def add_oauth_claims(
-    config: Any,
+    config: Configurator,
     name: str,
-    provider: Any,
+    provider: ClaimsProvider | str,
     claims: Iterable[str],
     scope: str | None = None,
     targets: Iterable[str] = ("id_token", "userinfo"),
@@ -292,7 +296,7 @@ def add_oauth_claims(
     )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the directive."""
     config.registry[CLAIMS] = ClaimsCatalogue()
     config.add_directive("add_oauth_claims", add_oauth_claims)

@@ -56,7 +56,7 @@ def is_essential(requested: Requested, target: str, claim: str) -> bool:
     return details.get("essential", False) is True
 
 
-def _target_claims(target: str, claims: Any) -> dict[str, Any]:
+def _target_claims(target: str, claims: object) -> dict[str, Any]:
     if not isinstance(claims, Mapping):
         raise _malformed(f"has a {target} that is not an object")
     if len(claims) > MAX_CLAIMS:
@@ -64,7 +64,7 @@ def _target_claims(target: str, claims: Any) -> dict[str, Any]:
     return {name: _claim_details(name, details) for name, details in claims.items()}
 
 
-def _claim_details(name: str, details: Any) -> dict[str, Any] | None:
+def _claim_details(name: str, details: object) -> dict[str, Any] | None:
     if details is None:
         return None
     if not isinstance(details, Mapping):
@@ -81,7 +81,7 @@ def _claim_details(name: str, details: Any) -> dict[str, Any] | None:
     return {member: details[member] for member in known if member in details}
 
 
-def _depth(value: Any) -> int:
+def _depth(value: object) -> int:
     """Return the depth of nested objects and arrays, without recursion."""
     level, depth = [value], 0
     while level:
@@ -104,7 +104,7 @@ def _malformed(problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=f"The claims parameter {problem}.")
 
 
-def matches_request(value: Any, details: Mapping[str, Any] | None) -> bool:
+def matches_request(value: object, details: Mapping[str, Any] | None) -> bool:
     """Whether the value of a claim is a requested one (section 5.5.1).
 
     Without `value` and `values` every value matches.

@@ -14,10 +14,11 @@ from pyramid_oauth.extensions.openid.claims import (
     ClaimsRequest,
 )
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.access_tokens import FoundAccessToken
 from pyramid_oauth.repositories.refresh_tokens import FoundRefreshToken
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 
 def introspection_members(
@@ -46,8 +47,8 @@ def introspection_members(
 
 def release_claims(
     server: Server,
-    request: Any,
-    application: Any,
+    request: ServerRequest,
+    application: AbstractApplication,
     user_id: str,
     *,
     scopes: Iterable[str],
@@ -83,6 +84,9 @@ def release_claims(
 
 
 def _may_request(
-    server: Server, request: Any, application: Any, scope: str | None
+    server: Server,
+    request: ServerRequest,
+    application: AbstractApplication,
+    scope: str | None,
 ) -> bool:
     return scope is None or server.scopes.allows(scope, application, request)

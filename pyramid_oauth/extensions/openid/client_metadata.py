@@ -6,10 +6,9 @@ OpenID Connect Dynamic Client Registration 1.0 section 2.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
-from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models import AbstractApplication, redirect_uris
 from pyramid_oauth.models.client_metadata import check_encryption, check_signing
 from pyramid_oauth.models.client_metadata_fields import (
     Errors,
@@ -70,7 +69,7 @@ FIELDS = (
 )
 
 
-def validate(application: Any, rules: Rules, errors: Errors) -> None:
+def validate(application: AbstractApplication, rules: Rules, errors: Errors) -> None:
     """Check the members against each other."""
     _check_sector(application, errors)
     for kind in RESPONSES:
@@ -81,7 +80,7 @@ def validate(application: Any, rules: Rules, errors: Errors) -> None:
     _check_unsigned(application, errors)
 
 
-def _check_sector(application: Any, errors: Errors) -> None:
+def _check_sector(application: AbstractApplication, errors: Errors) -> None:
     """Require a sector identifier for several hosts (OpenID Connect Core 8.1)."""
     if application.declared("subject_type") != "pairwise":
         return
@@ -95,7 +94,7 @@ def _check_sector(application: Any, errors: Errors) -> None:
         )
 
 
-def _check_unsigned(application: Any, errors: Errors) -> None:
+def _check_unsigned(application: AbstractApplication, errors: Errors) -> None:
     """Refuse unsigned ID Tokens in authorization responses (Core section 2)."""
     name = "id_token_signed_response_alg"
     is_in_response = any(

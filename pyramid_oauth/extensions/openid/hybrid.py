@@ -25,7 +25,7 @@ def response_includes_id_token(request: OAuthRequest) -> bool:
     return "id_token" in (request.response_type or "").split()
 
 
-def check_nonce(request: Any) -> dict[str, Any]:
+def check_nonce(request: OAuthRequest) -> dict[str, Any]:
     """Require the scope `openid` and a nonce for an ID Token in the response."""
     if not response_includes_id_token(request):
         return {}
@@ -50,7 +50,7 @@ class OpenIDImplicit(ResponseType):
     post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
 
     def create_members(
-        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: object
     ) -> dict[str, str]:
         """Issue the grant and its tokens; return the members of the response."""
         draft = draft_tokens(request, token_handler)
@@ -65,7 +65,7 @@ class Hybrid(AuthorizationCode):
     post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
 
     def create_members(
-        self, request: OAuthRequest, token_handler: TokenHandler, **values: Any
+        self, request: OAuthRequest, token_handler: TokenHandler, **values: object
     ) -> dict[str, str]:
         """Issue the grant, its code and its tokens; return the members."""
         draft = draft_tokens(request, token_handler)

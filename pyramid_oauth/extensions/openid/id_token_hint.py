@@ -6,7 +6,8 @@ OpenID Connect Core section 3.1.2.1 (`id_token_hint`), RP-Initiated Logout secti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.clients.keys import secret_of
 from pyramid_oauth.jose.algorithms import (
@@ -27,7 +28,7 @@ from pyramid_oauth.jose.jws import (
 )
 from pyramid_oauth.keystore.cached_ring import SessionMaker
 from pyramid_oauth.protocol.response_jwt import ring_of
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 _TYPES = ("JWT", None)
 
@@ -37,7 +38,7 @@ _ENCRYPTION = [name for name in KEY_MANAGEMENT if name != "dir"]
 
 
 def verify_id_token_hint(
-    server: Server, request: Any, token: str, *, retired: bool = False
+    server: Server, request: ServerRequest, token: str, *, retired: bool = False
 ) -> SignedClaims:
     """Return the claims of an ID Token that this server issued, also an expired one.
 
@@ -46,7 +47,7 @@ def verify_id_token_hint(
     `audience`. Raises InvalidToken.
     """
 
-    def session() -> Any:
+    def session() -> Session:
         return server.session(request)
 
     if is_encrypted(token):

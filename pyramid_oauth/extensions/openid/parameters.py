@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from pyramid_oauth.extensions.openid.claims_parameter import requested_claims
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
 
 MAX_LANGUAGES = 20
@@ -35,14 +35,14 @@ def seconds(text: str) -> int:
     return int(text)
 
 
-def seconds_of_claim(value: Any) -> str:
+def seconds_of_claim(value: object) -> str:
     """Return `max_age` of a request object as text."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("is not a number of seconds")
     return str(value)
 
 
-def claims_of_claim(value: Any) -> str:
+def claims_of_claim(value: object) -> str:
     """Return `claims` of a request object as text."""
     if not isinstance(value, Mapping):
         raise ValueError("is not an object")
@@ -54,7 +54,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the parameters for the authorization endpoint."""
     endpoints = ("authorize",)
     for name in TEXTS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from pyramid_oauth.i18n import _
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.settings import SETTINGS
 
@@ -44,7 +44,7 @@ class OpenIDScopeValidation:
         return allowed
 
 
-def add_standard_scopes(config: Any) -> None:
+def add_standard_scopes(config: Configurator) -> None:
     """Add the standard scopes that the host's `scopes` setting does not name."""
     settings = config.registry[SETTINGS]
     for name, description in STANDARD.items():

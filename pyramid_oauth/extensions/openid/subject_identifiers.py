@@ -7,7 +7,6 @@ section 5 (`sector_identifier_uri`).
 from __future__ import annotations
 
 import logging
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid_oauth.clients.documents import fetch_json
@@ -15,13 +14,14 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.hashing import hmac_sha256
 from pyramid_oauth.http.responses import service_unavailable
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata_fields import Errors
 from pyramid_oauth.server import Server
 
 log = logging.getLogger(__name__)
 
 
-def subject_for(server: Server, application: Any, user_id: str) -> str:
+def subject_for(server: Server, application: AbstractApplication, user_id: str) -> str:
     """Return the `sub` of `user_id` for `application`.
 
     Raises TemporarilyUnavailableError if the client is pairwise and the server has no
@@ -30,7 +30,7 @@ def subject_for(server: Server, application: Any, user_id: str) -> str:
     return _in_sector(server, application, "pairwise", user_id)
 
 
-def sid_for(server: Server, application: Any, sid: str) -> str:
+def sid_for(server: Server, application: AbstractApplication, sid: str) -> str:
     """Return the `sid` of a login session for `application`; raises like `subject_for`.
 
     It is pairwise like `sub`, so that clients of two sectors cannot correlate users.
@@ -39,7 +39,7 @@ def sid_for(server: Server, application: Any, sid: str) -> str:
 
 
 def identifiers_for(
-    server: Server, application: Any, user_id: str, sid: str | None
+    server: Server, application: AbstractApplication, user_id: str, sid: str | None
 ) -> tuple[str, str | None]:
     """Return `sub` and `sid` for `application`; raises like `subject_for`."""
     if not _is_pairwise(application):
@@ -48,12 +48,14 @@ def identifiers_for(
     return subject, sid and sid_for(server, application, sid)
 
 
-def _is_pairwise(application: Any) -> bool:
+def _is_pairwise(application: AbstractApplication) -> bool:
     declared = application.client_metadata or {}
     return bool(declared.get("subject_type") == "pairwise")
 
 
-def _in_sector(server: Server, application: Any, kind: str, name: str) -> str:
+def _in_sector(
+    server: Server, application: AbstractApplication, kind: str, name: str
+) -> str:
     if not _is_pairwise(application):
         return name
     if not server.settings[OpenIDSettings].pairwise_salt:
@@ -69,7 +71,7 @@ def _in_sector(server: Server, application: Any, kind: str, name: str) -> str:
     )
 
 
-def sector(application: Any) -> str:
+def sector(application: AbstractApplication) -> str:
     """Return the sector of pairwise identifiers: the host of section 8.1.
 
     A client with redirect URIs on several hosts and no `sector_identifier_uri` is a
@@ -87,7 +89,7 @@ def sector(application: Any) -> str:
 REFUSAL = "is not a document that lists all redirect_uris"
 
 
-def verify_sector(server: Any, application: Any) -> Errors:
+def verify_sector(server: Server, application: AbstractApplication) -> Errors:
     """Fetch the client's list of redirect URIs, which must contain each registered one.
 
     The cache is not used: the client may have corrected its list.

@@ -23,6 +23,7 @@ from pyramid_oauth.http.responses import (
     json_object,
     not_allowed,
 )
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol import response_jwt
 from pyramid_oauth.protocol.access_tokens import (
     ActiveToken,
@@ -31,7 +32,7 @@ from pyramid_oauth.protocol.access_tokens import (
 from pyramid_oauth.protocol.response_jwt import PLAIN
 from pyramid_oauth.resource import Places, TokenIdentity
 from pyramid_oauth.resource.challenge import refusal, refuse_outcome
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class UserInfo(Endpoint):
     """`userinfo`: the endpoint with the claims about the user of an access token."""
 
 
-def userinfo(context: UserInfo, request: Any) -> Response:
+def userinfo(context: UserInfo, request: ServerRequest) -> Response:
     """Answer a UserInfo request, with CORS for every origin."""
     server: Server = request.oauth.server
     if request.method == "OPTIONS":
@@ -58,7 +59,7 @@ def userinfo(context: UserInfo, request: Any) -> Response:
     return response
 
 
-def _respond(request: Any, server: Server) -> Response:
+def _respond(request: ServerRequest, server: Server) -> Response:
     # OpenID clients may always send the token in a form (Core section 5.3.1).
     places = Places(body=True, query=server.settings.access_token_in_query)
     outcome, active = authenticate_with_grant(request, places)
@@ -81,7 +82,7 @@ def _respond(request: Any, server: Server) -> Response:
 
 
 def _describe_user(
-    request: Any, server: Server, active: ActiveToken, identity: TokenIdentity
+    request: ServerRequest, server: Server, active: ActiveToken, identity: TokenIdentity
 ) -> Response:
     application, user_id = active.application, str(identity.user_id)
     jwt_envelope = response_jwt.build_envelope(
@@ -111,7 +112,7 @@ def metadata(server: Server) -> dict[str, Any]:
     return response_jwt.metadata(server, "userinfo")
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the endpoint to the tree."""
     config.add_oauth_endpoint(
         "userinfo", UserInfo, metadata="userinfo_endpoint", writes=Writes.NONE

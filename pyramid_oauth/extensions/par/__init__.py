@@ -15,7 +15,9 @@ from pyramid_oauth.extensions.par import steps
 from pyramid_oauth.extensions.par.redirect_uris import PushedRedirectURIValidation
 from pyramid_oauth.extensions.par.settings import CHECKS, ParSettings
 from pyramid_oauth.extensions.par.views import AuthorizationRequestPushed, Par, push
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.client_metadata_fields import Field, boolean
+from pyramid_oauth.server import Server
 
 __all__ = ["AuthorizationRequestPushed", "includeme"]
 
@@ -24,13 +26,13 @@ REQUIRE_PUSHED = Field(
 )
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """Return the member of section 5: whether all requests must be pushed."""
     settings = server.settings[ParSettings]
     return {steps.REQUIRED: settings.require_pushed_authorization_requests}
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the settings, and if enabled the endpoint, steps and metadata."""
     settings = config.add_oauth_settings(ParSettings)
     config.add_oauth_check(*CHECKS)

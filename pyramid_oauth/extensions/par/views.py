@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from pyramid.response import Response
@@ -28,7 +27,7 @@ from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.authorization_requests import NewAuthorizationRequest
 from pyramid_oauth.repositories.rate_limits import key_of, limits_by_source
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.throttling import too_many_requests
 from pyramid_oauth.tree import Endpoint
 
@@ -73,7 +72,7 @@ class Par(Endpoint):
     takes_parameters_of = (AUTHORIZE,)
 
 
-def push(context: Par, request: Any) -> Response:
+def push(context: Par, request: ServerRequest) -> Response:
     """Answer a pushed authorization request."""
     return respond(context, request)
 

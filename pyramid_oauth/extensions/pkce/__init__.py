@@ -15,10 +15,12 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import (
     code_challenge_method_s256,
 )
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenStep
 from pyramid_oauth.protocol.validator import CodeValidation
+from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import is_set_to, warning
@@ -161,7 +163,7 @@ def _invalid_grant(request: OAuthRequest, problem: str) -> InvalidGrantError:
     return InvalidGrantError(description=problem, request=request)
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """Return the member of RFC 8414 section 2."""
     return {"code_challenge_methods_supported": ["S256"]}
 
@@ -178,7 +180,7 @@ CHECKS = (
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the parameters, the validation, the check of the verifier, the metadata."""
     for name in ("code_challenge", "code_challenge_method"):
         config.add_oauth_parameter(name, endpoints=("authorize",))

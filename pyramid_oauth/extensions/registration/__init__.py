@@ -6,8 +6,6 @@ the setting `registration` is `off`.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes
@@ -26,6 +24,7 @@ from pyramid_oauth.extensions.registration.views import (
     manage,
     register,
 )
+from pyramid_oauth.interfaces.configurator import Configurator
 
 
 def writes(outline: RequestOutline) -> Writes:
@@ -33,7 +32,7 @@ def writes(outline: RequestOutline) -> Writes:
     return Writes.NONE if outline.method in ("GET", "OPTIONS") else Writes.MANY
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register settings, checks and, unless `registration` is off, the endpoint."""
     config.include("pyramid_oauth.extensions.registration.repository")
     settings = config.add_oauth_settings(RegistrationSettings)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from pyramid_oauth.clients.metadata import Document, check_shapes, fields, with_defaults
 from pyramid_oauth.clients.validation import (
     require_valid_fields,
@@ -26,16 +28,17 @@ from pyramid_oauth.extensions.registration.settings import (
     RegistrationSettings,
     registrable_scopes,
 )
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.models.columns import apply_defaults
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 ApplicationAndSecret = tuple[Any, str | None]
 """An application, and its client secret if that is new."""
 
 
 def build_application(
-    server: Any, request: Any, document: Document
+    server: Server, request: ServerRequest, document: Document
 ) -> ApplicationAndSecret:
     """Return a new, valid application of the configured class.
 
@@ -52,7 +55,10 @@ def build_application(
 
 
 def replace_metadata(
-    server: Any, request: Any, application: Any, document: Document
+    server: Server,
+    request: ServerRequest,
+    application: AbstractApplication,
+    document: Document,
 ) -> ApplicationAndSecret:
     """Replace all metadata of `application` and validate it; fetch no document.
 
@@ -67,7 +73,9 @@ def replace_metadata(
     return _validate(server, application)
 
 
-def _build_values(server: Any, request: Any, document: Document) -> dict[str, Any]:
+def _build_values(
+    server: Server, request: ServerRequest, document: Document
+) -> dict[str, Any]:
     check_shapes(document, server.application_rules)
     full = with_defaults(_drop_unoffered_types(server, document))
     allowed = server.settings[RegistrationSettings].registration_grant_types
@@ -79,7 +87,7 @@ def _build_values(server: Any, request: Any, document: Document) -> dict[str, An
     return fields(full, server.application_rules.schema)
 
 
-def _drop_unoffered_types(server: Any, document: Document) -> Document:
+def _drop_unoffered_types(server: Server, document: Document) -> Document:
     """Return the document without unsupported response and grant types.
 
     RFC 7591 section 3.2.1; some clients always request all of them. Only if `code`
@@ -103,7 +111,7 @@ def _drop_unoffered_types(server: Any, document: Document) -> Document:
     return narrowed
 
 
-def _narrow_scope(server: Any, request: Any, full: Document) -> None:
+def _narrow_scope(server: Server, request: ServerRequest, full: Document) -> None:
     """Remove scopes that registered clients may not have (RFC 7591 section 3.2.1).
 
     A client that names none gets all that it may have.
@@ -117,7 +125,7 @@ def _narrow_scope(server: Any, request: Any, full: Document) -> None:
     full["scope"] = " ".join(dict.fromkeys(kept))
 
 
-def _validate(server: Any, application: Any) -> ApplicationAndSecret:
+def _validate(server: Server, application: AbstractApplication) -> ApplicationAndSecret:
     """Issue the secret that the metadata require, then validate without a fetch."""
     secret = settle_secret(server, application)
     lifetime = server.settings[RegistrationSettings].registration_secret_lifetime
@@ -145,7 +153,7 @@ class ApprovedState:
     sector: str | None
 
     @classmethod
-    def of(cls, application: Any) -> ApprovedState:
+    def of(cls, application: AbstractApplication) -> ApprovedState:
         """Return the present state of `application`."""
         pairwise = application.declared("subject_type") == "pairwise"
         return cls(
@@ -155,7 +163,10 @@ class ApprovedState:
 
 
 def revoke_approvals(
-    server: Server, session: Any, application: Any, before: ApprovedState
+    server: Server,
+    session: Session,
+    application: AbstractApplication,
+    before: ApprovedState,
 ) -> None:
     """Delete consents or end grants that an update of the client invalidates.
 

@@ -6,7 +6,6 @@ RFC 7591 sections 3 and 5. Rate limits are counted per source in the database.
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from pyramid_oauth.clients.metadata import Document, known_members
 from pyramid_oauth.extensions.registration.responses import (
@@ -22,7 +21,7 @@ from pyramid_oauth.jose.jws import unverified_claims
 from pyramid_oauth.repositories.rate_limits import limits_by_source
 from pyramid_oauth.resource import presented
 from pyramid_oauth.resource.schemes import BEARER
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.throttling import too_many_requests
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ WINDOW = 3600
 STATEMENT = SOFTWARE_STATEMENT.name
 
 
-def read_bearer_token(request: Any) -> str:
+def read_bearer_token(request: ServerRequest) -> str:
     """Return the bearer token of the Authorization header (RFC 6750 section 2.1).
 
     It is an initial or a registration access token, which no access token verifier
@@ -56,7 +55,7 @@ class RegistrationLimit:
     requests. No row is locked while the server fetches a document of the client.
     """
 
-    def __init__(self, request: Any, server: Server) -> None:
+    def __init__(self, request: ServerRequest, server: Server) -> None:
         most = server.settings[RegistrationSettings].registration_limit
         self._limits = (
             limits_by_source(request.remote_addr, most, "register") if most else {}
@@ -84,7 +83,9 @@ class RegistrationLimit:
             raise too_many_requests(self._request, "registration", "", wait)
 
 
-def authorize_registration(request: Any, server: Server, sent: Document) -> Document:
+def authorize_registration(
+    request: ServerRequest, server: Server, sent: Document
+) -> Document:
     """Return the known members of `sent` if the policy accepts them.
 
     Claims of a software statement take precedence (RFC 7591 section 2.3).
@@ -106,7 +107,7 @@ def authorize_registration(request: Any, server: Server, sent: Document) -> Docu
 
 
 def authorize_update(
-    request: Any, server: Server, sent: Document, known: str | None
+    request: ServerRequest, server: Server, sent: Document, known: str | None
 ) -> Document:
     """Return the known members of an update if the policy accepts them.
 
@@ -128,14 +129,14 @@ def authorize_update(
     return document
 
 
-def _apply_policy(request: Any, server: Server, document: Document) -> None:
+def _apply_policy(request: ServerRequest, server: Server, document: Document) -> None:
     """Raise RegistrationDenied if the configured callable refuses `document`."""
     policy = server.settings[RegistrationSettings].registration
     if callable(policy) and not policy(request, document):
         raise RegistrationDenied(description="This client may not be registered.")
 
 
-def require_initial_access_token(request: Any, server: Server) -> str | None:
+def require_initial_access_token(request: ServerRequest, server: Server) -> str | None:
     """Return the valid initial access token of the request; None if none is required.
 
     It is not consumed; `consume_token` does that.
@@ -152,7 +153,7 @@ def require_initial_access_token(request: Any, server: Server) -> str | None:
     return token
 
 
-def refuse_token(request: Any, server: Server, name: str) -> Exception:
+def refuse_token(request: ServerRequest, server: Server, name: str) -> Exception:
     """Count a wrong token of a source and return the error to raise.
 
     A valid token is accepted even if the limit is reached: tokens cannot be guessed.
@@ -173,7 +174,7 @@ def refuse_token(request: Any, server: Server, name: str) -> Exception:
     return BearerRefused(is_logged=True)
 
 
-def consume_token(request: Any, server: Server, token: str | None) -> None:
+def consume_token(request: ServerRequest, server: Server, token: str | None) -> None:
     """Consume one use of `token`; raise BearerRefused if none is left."""
     tokens, session = server.repositories.initial_access_tokens, server.session(request)
     if token is not None and not tokens.consume(session, token):

@@ -22,6 +22,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.database import columns_of, execute, fetch_one, look_up
 from pyramid_oauth.extensions.registration.stale_clients import STALE_CLIENTS
 from pyramid_oauth.hashing import DIGEST_LENGTH, new_credential, sha256_digest
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec
@@ -105,7 +106,7 @@ INITIAL_ACCESS_TOKEN = ModelSpec(
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the model, the statements and the purge rule of unused clients."""
     config.include("pyramid_oauth.repositories.rate_limits")
     config.add_oauth_model(INITIAL_ACCESS_TOKEN)

@@ -25,9 +25,10 @@ from pyramid_oauth.http.responses import (
     json_answer,
     not_allowed,
 )
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.refusals import log_refusal
 from pyramid_oauth.resource.challenge import refusal
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 LONGEST_DESCRIPTION = 1000
 
@@ -77,7 +78,7 @@ class BearerRefused(Exception):
 
 
 def respond(
-    request: Any, methods: Mapping[str, Callable[[Any, Server], Response]]
+    request: ServerRequest, methods: Mapping[str, Callable[[Any, Server], Response]]
 ) -> Response:
     """Return the response of the function for the request method, or an error."""
     server: Server = request.oauth.server
@@ -125,7 +126,7 @@ def _validation_error(server: Server, error: FieldErrors) -> OAuth2Error:
 
 
 def client_information(
-    server: Server, application: Any, token: str, secret: str | None
+    server: Server, application: AbstractApplication, token: str, secret: str | None
 ) -> dict[str, Any]:
     """Return the client information response (RFC 7591 section 3.2.1).
 
@@ -151,7 +152,7 @@ def client_information(
 
 
 def client_response(
-    request: Any, members: Mapping[str, Any], status: int = 200
+    request: ServerRequest, members: Mapping[str, Any], status: int = 200
 ) -> Response:
     """Return `members` as a JSON response with `Cache-Control: no-store`."""
     return json_answer(request, json.dumps(members), status)

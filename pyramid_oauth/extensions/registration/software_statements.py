@@ -23,6 +23,7 @@ from pyramid_oauth.jose.json import json_value
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.jose.jws import unverified_claims, verify
 from pyramid_oauth.models.client_metadata_fields import Field, text
+from pyramid_oauth.server import Server
 
 SOFTWARE_STATEMENT = Field(
     name="software_statement", shape=text(16384), read_by="registration"
@@ -54,7 +55,7 @@ class StatementIssuers:
     def __bool__(self) -> bool:
         return bool(self._urls or self._keys)
 
-    def verify(self, statement: str, server: Any) -> Mapping[str, Any]:
+    def verify(self, statement: str, server: Server) -> Mapping[str, Any]:
         """Verify signature, times and audience of `statement` and return its claims.
 
         Raises:
@@ -121,7 +122,7 @@ def _check_times(claims: Mapping[str, Any]) -> None:
             raise _invalid_statement("has expired or is not valid yet")
 
 
-def _check_audience(claims: Mapping[str, Any], server: Any) -> None:
+def _check_audience(claims: Mapping[str, Any], server: Server) -> None:
     """Refuse an `aud` without this server (RFC 7519 section 4.1.3)."""
     audience = claims.get("aud")
     if audience is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
@@ -70,8 +69,9 @@ def _has_client_token(models: Models, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def _client_id(models: Models) -> Any:
-    return columns_of(models.Application)["client_id"]
+def _client_id(models: Models) -> ColumnElement[str]:
+    column: ColumnElement[str] = columns_of(models.Application)["client_id"]
+    return column
 
 
 STALE_CLIENTS = PurgeRule(

@@ -36,8 +36,9 @@ from pyramid_oauth.extensions.registration.responses import (
 from pyramid_oauth.hashing import new_credential, sha256_digest
 from pyramid_oauth.http.forms import read_json
 from pyramid_oauth.http.responses import NO_STORE
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import REGISTRATION
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint, Node
 
 
@@ -57,12 +58,12 @@ class Register(Endpoint):
         return self.child(RegisteredClient, name)
 
 
-def register(context: Register, request: Any) -> Response:
+def register(context: Register, request: ServerRequest) -> Response:
     """Return the response to a registration request (RFC 7591 section 3)."""
     return respond(request, {"POST": _create_client})
 
 
-def _create_client(request: Any, server: Server) -> Response:
+def _create_client(request: ServerRequest, server: Server) -> Response:
     sent = read_json(request, server.settings.body_limit)
     limit = policy.RegistrationLimit(request, server)
     limit.check()
@@ -86,7 +87,7 @@ def _create_client(request: Any, server: Server) -> Response:
 
 
 def _build_client(
-    request: Any, server: Server, sent: dict[str, Any]
+    request: ServerRequest, server: Server, sent: dict[str, Any]
 ) -> ApplicationAndSecret:
     document = policy.authorize_registration(request, server, sent)
     return build_application(server, request, document)
@@ -100,14 +101,14 @@ SERVER_MEMBERS = (
 )
 
 
-def manage(context: RegisteredClient, request: Any) -> Response:
+def manage(context: RegisteredClient, request: ServerRequest) -> Response:
     """Return the response of the client configuration endpoint (RFC 7592 section 2)."""
     return respond(
         request, {"GET": _read_client, "PUT": _update_client, "DELETE": _delete_client}
     )
 
 
-def _read_client(request: Any, server: Server) -> Response:
+def _read_client(request: ServerRequest, server: Server) -> Response:
     token = policy.read_bearer_token(request)
     application = _authenticate_client(request, server, token)
     return client_response(
@@ -115,7 +116,9 @@ def _read_client(request: Any, server: Server) -> Response:
     )
 
 
-def _authenticate_client(request: Any, server: Server, token: str) -> Any:
+def _authenticate_client(
+    request: ServerRequest, server: Server, token: str
+) -> AbstractApplication:
     """Return the application in the URL if `token` is its registration access token.
 
     The response does not disclose whether the client exists (RFC 7592 section 2.1).
@@ -125,7 +128,9 @@ def _authenticate_client(request: Any, server: Server, token: str) -> Any:
     return _require_usable(request, server, session.scalars(statement).first())
 
 
-def _copy_client(request: Any, server: Server, token: str) -> Any:
+def _copy_client(
+    request: ServerRequest, server: Server, token: str
+) -> AbstractApplication:
     """Return a copy, not to be stored, of what `_authenticate_client` returns.
 
     It is read before the transaction of the request, which must not wait for the
@@ -144,7 +149,7 @@ def _copy_client(request: Any, server: Server, token: str) -> Any:
     return _require_usable(request, server, copy)
 
 
-def _is_client(request: Any, server: Server, token: str) -> tuple[Any, ...]:
+def _is_client(request: ServerRequest, server: Server, token: str) -> tuple[Any, ...]:
     """Return the conditions for the client in the URL and its token."""
     client_id = request.context.client_id
     if not client_id.isprintable():  # PostgreSQL takes no NUL
@@ -156,7 +161,9 @@ def _is_client(request: Any, server: Server, token: str) -> tuple[Any, ...]:
     )
 
 
-def _require_usable(request: Any, server: Server, application: Any) -> Any:
+def _require_usable(
+    request: ServerRequest, server: Server, application: AbstractApplication | None
+) -> AbstractApplication:
     """Return the application found for a token, if there is one that may be used."""
     if application is None:
         raise policy.refuse_token(request, server, request.context.client_id)
@@ -165,7 +172,7 @@ def _require_usable(request: Any, server: Server, application: Any) -> Any:
     return application
 
 
-def _update_client(request: Any, server: Server) -> Response:
+def _update_client(request: ServerRequest, server: Server) -> Response:
     token = policy.read_bearer_token(request)
     sent = read_json(request, server.settings.body_limit)
     copy = _copy_client(request, server, token)
@@ -197,7 +204,10 @@ def _update_client(request: Any, server: Server) -> Response:
 
 
 def _check_update(
-    request: Any, server: Server, copy: Any, sent: dict[str, Any]
+    request: ServerRequest,
+    server: Server,
+    copy: AbstractApplication,
+    sent: dict[str, Any],
 ) -> Document:
     """Return the new metadata after every check; `copy` is a copy of the client."""
     _check_identity(sent, copy)
@@ -208,7 +218,7 @@ def _check_update(
     return document
 
 
-def _check_identity(sent: dict[str, Any], application: Any) -> None:
+def _check_identity(sent: dict[str, Any], application: AbstractApplication) -> None:
     """Check that the update names the client itself (RFC 7592 section 2.2)."""
     for name in SERVER_MEMBERS:
         if name in sent:
@@ -222,7 +232,7 @@ def _check_identity(sent: dict[str, Any], application: Any) -> None:
         raise InvalidClientMetadata(description="client_secret is not the present one.")
 
 
-def _rotate_token(request: Any, server: Server, old: str, new: str) -> None:
+def _rotate_token(request: ServerRequest, server: Server, old: str, new: str) -> None:
     """Replace the registration access token by one UPDATE, which decides races."""
     columns = columns_of(server.models.Application)
     statement = (
@@ -237,7 +247,7 @@ def _rotate_token(request: Any, server: Server, old: str, new: str) -> None:
         raise BearerRefused()
 
 
-def _delete_client(request: Any, server: Server) -> Response:
+def _delete_client(request: ServerRequest, server: Server) -> Response:
     application = _authenticate_client(
         request, server, policy.read_bearer_token(request)
     )

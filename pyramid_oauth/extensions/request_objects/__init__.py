@@ -16,6 +16,7 @@ from pyramid_oauth.extensions.request_objects.settings import (
     CHECKS,
     RequestObjectSettings,
 )
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import SETTINGS
 
@@ -33,7 +34,7 @@ def metadata(server: Server) -> dict[str, Any]:
     return members | (algorithm_metadata(server) if by_value or by_reference else {})
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Register the steps, server metadata and client metadata, and the settings."""
     settings = config.add_oauth_settings(RequestObjectSettings)
     config.add_oauth_check(*CHECKS)

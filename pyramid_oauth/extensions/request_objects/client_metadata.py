@@ -5,8 +5,7 @@ OpenID Connect Dynamic Client Registration 1.0 section 2.
 
 from __future__ import annotations
 
-from typing import Any
-
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata import (
     check_encryption,
     check_signing,
@@ -46,14 +45,14 @@ FIELDS = (
 )
 
 
-def validate(application: Any, rules: Rules, errors: Errors) -> None:
+def validate(application: AbstractApplication, rules: Rules, errors: Errors) -> None:
     """Check the members together."""
     check_signing(application, "request_object_signing_alg", errors)
     check_encryption(application, "request_object_encryption", errors, to_client=False)
     _check_signed(application, errors)
 
 
-def _check_signed(application: Any, errors: Errors) -> None:
+def _check_signed(application: AbstractApplication, errors: Errors) -> None:
     """Require keys if the client requires signed request objects.
 
     Some clients register an algorithm and never send an object.

@@ -9,7 +9,7 @@ object are used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from oauthlib.oauth2.rfc6749.errors import MissingResponseTypeError
 
@@ -94,7 +94,7 @@ def convert_claims(claims: Mapping[str, Any], known: EndpointParameters) -> Para
     return found
 
 
-def _convert_value(parameter: Parameter, value: Any) -> str | None:
+def _convert_value(parameter: Parameter, value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if parameter.from_claim is not None:
@@ -107,5 +107,5 @@ def _convert_value(parameter: Parameter, value: Any) -> str | None:
     raise InvalidToken(f"{parameter.name} has the wrong type")
 
 
-def _is_list_of_text(value: Any) -> bool:
+def _is_list_of_text(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from oauthlib.openid.connect.core.exceptions import InvalidRequestURI
@@ -16,6 +15,7 @@ from pyramid_oauth.extensions.request_objects.settings import RequestObjectSetti
 from pyramid_oauth.fetch import Document, FetchError, Reason
 from pyramid_oauth.hashing import constant_time_equal
 from pyramid_oauth.jose.json import encoded
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.request import OAuthRequest
 
 ACCEPT = "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1"
@@ -43,7 +43,7 @@ def fetch_request_object(oauth: OAuthRequest, uri: str) -> str:
     return document.body.decode("ascii", "replace").strip()
 
 
-def is_registered(application: Any, uri: str) -> bool:
+def is_registered(application: AbstractApplication, uri: str) -> bool:
     """Whether the client registered `uri`.
 
     A request may add a fragment, which changes with the content. A URI that was

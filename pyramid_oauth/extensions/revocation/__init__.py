@@ -10,6 +10,7 @@ from oauthlib.oauth2.rfc6749.errors import UnauthorizedClientError
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth import events
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol import revocation
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -126,13 +127,13 @@ def _require_owner(oauth: OAuthRequest, client_id: str) -> None:
         )
 
 
-def metadata(server: Any) -> dict[str, Any]:
+def metadata(server: Server) -> dict[str, Any]:
     """Return the members of RFC 8414 section 2 for this endpoint."""
     methods = list(server.client_auth)
     return {"revocation_endpoint_auth_methods_supported": methods}
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the endpoint, its settings, its parameters and its request validation."""
     config.add_oauth_settings(RevocationSettings)
     config.add_oauth_request_validation(RevocationValidation)

@@ -6,7 +6,6 @@ An iframe of the server tells pages of clients whether the login session has cha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pyramid.security import NO_PERMISSION_REQUIRED
 
@@ -15,6 +14,7 @@ from pyramid_oauth.config.registry import Writes
 from pyramid_oauth.events import SessionEnded
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.extensions.session_management import check_session, session_state
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import SETTINGS, Section, setting
 from pyramid_oauth.settings import converters as to
 
@@ -31,7 +31,7 @@ class SessionManagementSettings(Section):
     )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Add the iframe, and `session_state`, which changes at login and logout."""
     settings = config.add_oauth_settings(SessionManagementSettings)
     if not (

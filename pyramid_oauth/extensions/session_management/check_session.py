@@ -6,13 +6,12 @@ messages.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.response import Response
 
 from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages import STATIC
+from pyramid_oauth.server import ServerRequest
 from pyramid_oauth.tree import Endpoint
 
 METHODS = ("GET", "HEAD")
@@ -43,7 +42,7 @@ class CheckSession(Endpoint):
     """`check_session`."""
 
 
-def check_session(context: CheckSession, request: Any) -> Response:
+def check_session(context: CheckSession, request: ServerRequest) -> Response:
     """Return the page, the same for all: its script reads the cookie."""
     if request.method not in METHODS:
         return not_allowed(*METHODS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.request import RequestLocalCache
@@ -20,7 +19,7 @@ from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.events import SessionEnded
 from pyramid_oauth.hashing import hmac_sha256, new_credential
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.server import Server
+from pyramid_oauth.server import Server, ServerRequest
 
 COOKIE = "oauth_session_state"
 
@@ -32,7 +31,7 @@ _VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _PORTS = {"http": 80, "https": 443}
 
 
-def current_state(request: Any) -> str:
+def current_state(request: ServerRequest) -> str:
     """Return the state of the browser after this response."""
     state: str | None = _new_state.get(request, None)
     if state is not None:
@@ -41,7 +40,7 @@ def current_state(request: Any) -> str:
     return value if _VALUE.match(value) else NONE
 
 
-def save_state(request: Any, value: str) -> None:
+def save_state(request: ServerRequest, value: str) -> None:
     """Set the cookie to `value`, if that is not its value already."""
     if value != current_state(request):
         _new_state.set(request, value)
@@ -51,7 +50,7 @@ def save_state(request: Any, value: str) -> None:
 _new_state = RequestLocalCache(lambda request: NONE)
 
 
-def _set_cookie(request: Any, response: Any) -> None:
+def _set_cookie(request: ServerRequest, response: Response) -> None:
     server: Server = request.oauth.server
     secure = server.is_https
     response.set_cookie(
