@@ -156,3 +156,16 @@ def test_a_consent_that_the_host_deletes_as_an_object_ends_its_grants(
         ).status_int
         == 400
     )
+
+
+def test_a_refusal_on_the_consent_page_deletes_what_was_remembered(
+    withdrawal_host, withdrawal_client, withdrawal_browser
+):
+    issued = obtain_tokens(withdrawal_host, withdrawal_client)
+    assert not needs_consent(withdrawal_browser)
+    refused = authorize_client(
+        withdrawal_browser, decision="deny", approval_prompt="force"
+    )
+    assert parse_redirect(refused)["error"] == "access_denied"
+    assert needs_consent(withdrawal_browser)
+    assert call_api(withdrawal_host, issued["access_token"]) == 200

@@ -65,12 +65,19 @@ def find_consent(authorization: Authorization) -> Response | None:
 
 
 def _take_decision(authorization: Authorization, form: dict[str, str]) -> None:
-    """Consume the request, and refuse it unless the consent page posted `allow`."""
+    """Consume the request, and refuse it unless the consent page posted `allow`.
+
+    A refusal deletes the stored consent; grants stay.
+    """
     if authorization.source_ids:
         consume_stored_requests(authorization)
     if form.get("decision") == "allow":
         return
-    oauth = authorization.oauth
+    oauth, server = authorization.oauth, authorization.server
+    # What was remembered would answer the next request, as if nobody had refused.
+    server.repositories.consents.delete(
+        oauth.session, oauth.user or "", oauth.client.client_id
+    )
     events.notify(
         events.ConsentRefused(
             request=authorization.request,
