@@ -33,7 +33,7 @@ serve: $(VENV)/.installed-runtime ## Serve the demo on http://localhost:6543
 
 test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" for some)
 	@echo "==> Tests, without the slow ones, the browser and repeated rows"
-	@$(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
+	@PYRAMID_OAUTH_TEST_EXAMPLES=20 $(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-browser clients ## Run all tests
 	@echo "==> All tests"

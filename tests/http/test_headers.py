@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from tests.support.wsgi import status_of
 
 NAMES = (
@@ -67,7 +68,7 @@ PATHS = (
     ".well-known/openid-configuration",
 )
 slowly = settings(
-    max_examples=200,
+    max_examples=at_most(200),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

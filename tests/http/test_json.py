@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from tests.support.host import CALLBACK, build_authorization_request
 from tests.support.registry import OPENID, PATH
 
@@ -76,7 +77,7 @@ MEMBERS = (
     "\ud800",
 )
 slowly = settings(
-    max_examples=150,
+    max_examples=at_most(150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

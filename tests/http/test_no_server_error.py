@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from tests.support.host import Host, build_authorization_request
 
 ENDPOINTS = ("token", "revoke", "introspect", "authorize", "nothing", "authorize/x")
@@ -57,7 +58,7 @@ def open_browser(tmp_path_factory):
 
 
 @settings(
-    max_examples=250,
+    max_examples=at_most(250),
 )
 @given(
     endpoint=st.sampled_from(ENDPOINTS),

@@ -12,6 +12,7 @@ from webob import Request
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.resource.memory_host import ResourceHost
+from tests.support.examples import at_most
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -141,7 +142,7 @@ def fuzzed_app():
         )
 
 
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 @given(header=HEADERS, query=LATIN, body=st.binary(max_size=60), token=st.booleans())
 def test_no_body_gives_a_server_error(fuzzed_app, header, query, body, token):
     prefix = "access_token=" if token else ""

@@ -20,6 +20,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.config.build import declared
 from pyramid_oauth.standalone.models import LoginSession, User
 from tests.support.command_line import STANDALONE
+from tests.support.examples import at_most
 
 DECLARED = declared({})
 MODELS, SETTINGS = DECLARED.models, DECLARED.settings
@@ -297,7 +298,7 @@ def test_two_concurrent_purges_do_not_wait_for_each_other(
 
 
 @settings(
-    max_examples=20,
+    max_examples=at_most(20),
 )
 @given(ages=st.lists(st.integers(-3, 3), max_size=12), batch_size=st.integers(1, 5))
 def test_every_batch_size_deletes_the_same_rows(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from webob.request import BaseRequest
 
 from tests.standalone.conftest import log_in
+from tests.support.examples import at_most
 
 JSON = "application/json"
 INVALID_BODIES = {
@@ -103,7 +104,7 @@ def test_a_body_that_is_too_large_is_refused(site, token, monkeypatch):
 
 
 @settings(
-    max_examples=50,
+    max_examples=at_most(50),
 )
 @given(data=st.data())
 def test_no_body_is_a_server_error(site, token, data):

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from pyramid_oauth.config.build import declared
+from tests.support.examples import at_most
 
 TABLES = declared({}).models.metadata
 
@@ -36,6 +37,7 @@ DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 settings.register_profile(
     "tests",
     deadline=None,
+    max_examples=at_most(100),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("tests")

@@ -16,6 +16,7 @@ from tests.support.client_keys import (
     key_set,
     register_robot,
 )
+from tests.support.examples import at_most
 from tests.support.host import Host
 
 JSON = st.recursive(
@@ -65,7 +66,7 @@ def fuzzed_assertion_host(tmp_path_factory):
     host.engine.dispose()
 
 
-@settings(max_examples=300)
+@settings(max_examples=at_most(300))
 @given(token=TOKENS)
 def test_no_assertion_makes_a_server_error(fuzzed_assertion_host, token):
     form = {

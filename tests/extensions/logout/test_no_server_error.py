@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from tests.support.person import LoggedInUser
 from tests.support.provider import (
     OTHER_POST_LOGOUT_URI,
@@ -90,7 +91,7 @@ def assert_allowed_answer(answer):
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "4")
 @settings(
-    max_examples=200,
+    max_examples=at_most(200),
 )
 @given(data=st.data(), logged_in=st.booleans())
 def test_no_request_to_end_session_makes_a_server_error(
@@ -113,7 +114,7 @@ def test_no_request_to_end_session_makes_a_server_error(
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=at_most(50))
 @given(
     raw=st.binary(max_size=60),
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS"]),

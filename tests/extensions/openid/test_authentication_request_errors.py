@@ -8,6 +8,7 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from tests.support.host import build_authorization_request
 from tests.support.request_objects import (
     build_request_object_claims,
@@ -83,7 +84,7 @@ MORE = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=300,
+    max_examples=at_most(300),
 )
 @given(more=MORE, logged_in=st.booleans(), unsigned_allowed=st.booleans())
 def test_no_request_makes_a_server_error(

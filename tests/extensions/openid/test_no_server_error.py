@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.extensions.openid.test_hybrid import FIELDS
+from tests.support.examples import at_most
 from tests.support.host import build_authorization_request
 from tests.support.provider import IMPLICIT, NONCE, Provider, log_in_to_client
 
@@ -52,7 +53,7 @@ PARAMETERS = st.fixed_dictionaries(
     },
 )
 EXAMPLES = settings(
-    max_examples=150,
+    max_examples=at_most(150),
 )
 
 

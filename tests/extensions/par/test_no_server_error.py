@@ -7,6 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from tests.support.pushing import PATH, URN, open_request_uri, push
 from tests.support.request_objects import (
     build_request_object_claims,
@@ -56,7 +57,7 @@ URIS = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 @given(changes=CHANGES, token=st.none() | OBJECTS, logged_in=st.booleans())
 def test_no_push_makes_a_server_error(fuzzed_login_provider, changes, token, logged_in):
     form = {**changes, **({} if token is None else {"request": token})}
@@ -74,7 +75,7 @@ def test_no_push_makes_a_server_error(fuzzed_login_provider, changes, token, log
         assert response.status_int < 500
 
 
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 @given(uri=URIS, more=st.dictionaries(NAMES, TEXT, max_size=3))
 def test_no_request_uri_makes_a_server_error(fuzzed_login_provider, uri, more):
     others = {k: v for k, v in more.items() if k not in ("client_id", "request_uri")}
@@ -84,7 +85,7 @@ def test_no_request_uri_makes_a_server_error(fuzzed_login_provider, uri, more):
     assert answer.status_int < 500
 
 
-@settings(max_examples=100)
+@settings(max_examples=at_most(100))
 @given(body=st.binary(max_size=200))
 def test_no_body_makes_a_server_error(fuzzed_login_provider, body):
     kind = "application/x-www-form-urlencoded"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_oauth.server import SERVER
+from tests.support.examples import at_most
 from tests.support.host import CALLBACK, Host
 from tests.support.registry import (
     OPENID,
@@ -99,13 +100,13 @@ def register_and_update(registry, body):
         )
 
 
-@settings(max_examples=400)
+@settings(max_examples=at_most(400))
 @given(body=BODIES)
 def test_no_document_makes_a_server_error(fuzzed_registry, body):
     register_and_update(fuzzed_registry, body)
 
 
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 @given(document=DOCUMENTS)
 def test_no_update_makes_a_server_error(fuzzed_registry, document):
     registration = fuzzed_registry.create_client()
@@ -123,7 +124,7 @@ def test_no_update_makes_a_server_error(fuzzed_registry, document):
 
 @pytest.mark.postgresql
 @settings(
-    max_examples=150,
+    max_examples=at_most(150),
 )
 @given(document=DOCUMENTS)
 def test_postgresql_stores_every_document_that_is_accepted(
@@ -132,7 +133,7 @@ def test_postgresql_stores_every_document_that_is_accepted(
     register_and_update(postgresql_registry, json.dumps(document).encode())
 
 
-@settings(max_examples=150)
+@settings(max_examples=at_most(150))
 @given(
     body=st.binary(max_size=50) | DOCUMENTS.map(lambda x: json.dumps(x).encode()),
     method=st.sampled_from(["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]),
