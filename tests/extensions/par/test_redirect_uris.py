@@ -65,7 +65,7 @@ def test_a_policy_may_accept_an_unregistered_redirect_uri(policy_host, policy_cl
         {**policy_client, "grant_type": "authorization_code", "code": code},
         status=400,
     )
-    assert refused.json["error"] == "invalid_request"
+    assert refused.json["error"] == "invalid_grant"
 
 
 @pytest.mark.spec("RFC 6749", "4.1.3")
