@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -135,7 +134,7 @@ class Reader:
     def close(self) -> None:
         """End the server."""
         if self._server is not None and self._server.poll() is None:
-            self._server.send_signal(signal.SIGINT)
+            self._server.terminate()
             self._server.wait(20)
 
 
