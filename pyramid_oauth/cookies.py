@@ -52,9 +52,9 @@ def keep_readable(header: str) -> str:
     """Return `header` as it is if it is readable, else its readable cookies."""
     if _is_readable(header):
         return header
-    found = (match[0] for match in _COOKIE.finditer(header))
-    kept = "; ".join(cookie for cookie in found if _is_text(cookie))
-    return kept if _is_readable(kept) else ""
+    cookies = (match[0] for match in _COOKIE.finditer(header))
+    readable = "; ".join(cookie for cookie in cookies if _is_text(cookie))
+    return readable if _is_readable(readable) else ""
 
 
 def _is_readable(header: str) -> bool:

@@ -32,8 +32,8 @@ __all__ = [
 
 def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
     """Return a suggestion for an unknown `name`, to end a message; else empty."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {prefix}{near[0]}?" if near else ""
+    similar = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {prefix}{similar[0]}?" if similar else ""
 
 
 _NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")

@@ -78,8 +78,8 @@ class Facade:
         """Return a method added by `config.add_oauth_request_method`."""
         methods = self.__dict__["server"].request_methods
         if name not in methods:
-            near = did_you_mean(name, methods)
-            raise AttributeError(f"request.oauth has no attribute {name!r}{near}")
+            suggestion = did_you_mean(name, methods)
+            raise AttributeError(f"request.oauth has no attribute {name!r}{suggestion}")
         return partial(methods[name], self._request)
 
     def url(self, endpoint: str) -> str:
@@ -142,8 +142,8 @@ class Facade:
             limit: The largest number of grants.
         """
         found = self.server.repositories.authorizations
-        wanted = GrantFilter(user_id=subject)
-        return found.live_grants(self.session, wanted, now(), limit)
+        grant_filter = GrantFilter(user_id=subject)
+        return found.live_grants(self.session, grant_filter, now(), limit)
 
     def end_all_grants(self, subject: str, reason: str = "ended by the host") -> int:
         """Revoke every grant of a user, as after a password was stolen.

@@ -15,8 +15,8 @@ MOST_TAGS = 8
 
 def language_tags(ui_locales: str | None) -> list[str]:
     """Return the well-formed tags among the first of `ui_locales` (RFC 5646)."""
-    wished = (ui_locales or "").split(None, MOST_TAGS)[:MOST_TAGS]
-    return [tag for tag in wished if LANGUAGE_TAG.match(tag)]
+    requested = (ui_locales or "").split(None, MOST_TAGS)[:MOST_TAGS]
+    return [tag for tag in requested if LANGUAGE_TAG.match(tag)]
 
 
 def choose_language(

@@ -67,29 +67,29 @@ def authenticate(
 
 def _only_claim(methods: Methods, presented: Presentation) -> Claim:
     try:
-        made = _find_claims(methods, presented)
+        used = _find_claims(methods, presented)
     except MalformedClaim as error:
         raise refused(presented, None, error.args[0]) from error
-    if not made and NONE in methods:
+    if not used and NONE in methods:
         public = methods[NONE].claim(presented)
-        made = [] if public is None else [public]
-    if len(made) > 1:
+        used = [] if public is None else [public]
+    if len(used) > 1:
         raise InvalidRequestError(
             description="More than one client authentication method was used."
         )
-    if not made:
+    if not used:
         raise refused(presented, None, "no client authentication was presented")
-    named = presented.parameters.get("client_id", made[0].client_id)
-    if named != made[0].client_id:
+    named = presented.parameters.get("client_id", used[0].client_id)
+    if named != used[0].client_id:
         raise refused(presented, named, "client_id differs from the credentials")
-    return made[0]
+    return used[0]
 
 
 def _find_claims(methods: Methods, presented: Presentation) -> list[Claim]:
     """Return the claims of the methods but `none` whose credential was presented."""
     parameters, authorization = presented.parameters, presented.authorization
     scheme = authorization and authorization.partition(" ")[0].lower()
-    found = []
+    claims = []
     for name, method in methods.items():
         credential = method.credential
         if (
@@ -97,8 +97,8 @@ def _find_claims(methods: Methods, presented: Presentation) -> list[Claim]:
         ) and name != NONE:
             claim = method.claim(presented)
             if claim is not None:
-                found.append(claim)
-    return found
+                claims.append(claim)
+    return claims
 
 
 def _failure(

@@ -128,13 +128,13 @@ def serialize(
     application: AbstractApplication, schema: ClientMetadataSchema
 ) -> Document:
     """Return the metadata of `application` for a response (RFC 7591 section 3.2.1)."""
-    found: Document = {}
+    document: Document = {}
     for column, field in schema.columns.items():
         value = getattr(application, column)
         if field.is_list:
             value = (value or "").split()
         if value or field.name in ALWAYS:
-            found[field.name] = value
-    found["response_types"] = application.response_types
+            document[field.name] = value
+    document["response_types"] = application.response_types
     others = (application.client_metadata or {}).items()
-    return found | {name: value for name, value in others if schema.field(name)}
+    return document | {name: value for name, value in others if schema.field(name)}

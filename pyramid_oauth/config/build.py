@@ -84,9 +84,9 @@ def declared(
     config.action(RUN_CHECKS, order=CHECKS_LATE)
     config.action(COMPLETE, order=LATE)
     config.commit()
-    made = config.registry[COLLECTED]
+    registrations = config.registry[COLLECTED]
     parsed = config.registry[SETTINGS]
-    return Declared(parsed, made.complete_models())
+    return Declared(parsed, registrations.complete_models())
 
 
 def includeme(config: Configurator) -> None:
@@ -107,71 +107,75 @@ def _complete(registry: Registry) -> None:
     registry[SERVER] = server
 
 
-def build_server(settings: Settings, made: Registrations) -> Server:
+def build_server(settings: Settings, registrations: Registrations) -> Server:
     """Create the Server from the settings and all registrations.
 
     Raises:
         ConfigurationError: A model, an adapter or a file named by a setting is invalid.
     """
-    models = made.complete_models()
-    accounts = build_accounts(settings, made)
+    models = registrations.complete_models()
+    accounts = build_accounts(settings, registrations)
     keks = key_encryption_keys(settings)
     server = Server(
         settings=settings,
         models=models,
         accounts=accounts,
         repositories=Repositories(
-            models, accounts, settings.client_cache_size, made.repositories
+            models, accounts, settings.client_cache_size, registrations.repositories
         ),
-        scopes=build_scope_provider(settings, made),
-        application_rules=application_rules(settings, made),
+        scopes=build_scope_provider(settings, registrations),
+        application_rules=application_rules(settings, registrations),
         client_auth=_offered(
-            made.client_auth,
+            registrations.client_auth,
             # Some clients use the first advertised method, even if it is `none`.
             sorted(settings.token_endpoint_auth_methods, key="none".__eq__),
         ),
-        endpoints=dict(made.endpoints),
+        endpoints=dict(registrations.endpoints),
         parameters=compile_parameters(
-            made.parameters,
+            registrations.parameters,
             {
-                name: getattr(found.node, "takes_parameters_of", ())
-                for name, found in made.endpoints.items()
+                name: getattr(registration.node, "takes_parameters_of", ())
+                for name, registration in registrations.endpoints.items()
             },
         ),
-        ring=build_key_ring(settings, models) if made.needs_keys else None,
+        ring=build_key_ring(settings, models) if registrations.needs_keys else None,
         fetcher=build_fetcher(settings),
         secret_seal=client_secret_seal(keks) if keks else None,
-        base_url=_base_url(settings, made.prefix),
-        validator=request_validator(made.request_validation.values()),
-        **_registered(made),
+        base_url=_base_url(settings, registrations.prefix),
+        validator=request_validator(registrations.request_validation.values()),
+        **_registered(registrations),
     )
-    _add_protocol(server, made)
+    _add_protocol(server, registrations)
     return server
 
 
-def _registered(made: Registrations) -> dict[str, Any]:
+def _registered(registrations: Registrations) -> dict[str, Any]:
     """Return the registrations that become attributes of the server unchanged."""
     return {
-        "authorize_steps": order_steps(made.authorize_steps.values()),
-        "consent_sources": dict(made.consent_sources),
-        "consent_kinds": frozenset(made.consent_sources),
-        "response_modes": dict(made.response_modes),
-        "response_mode_checks": dict(made.response_mode_checks),
-        **_authorization_responses(made.authorization_responses.values()),
-        "token_steps": tuple(made.token_steps.values()),
-        "token_formats": dict(made.token_formats),
-        "introspection": tuple(made.introspection.values()),
-        "request_methods": dict(made.request_methods),
+        "authorize_steps": order_steps(registrations.authorize_steps.values()),
+        "consent_sources": dict(registrations.consent_sources),
+        "consent_kinds": frozenset(registrations.consent_sources),
+        "response_modes": dict(registrations.response_modes),
+        "response_mode_checks": dict(registrations.response_mode_checks),
+        **_authorization_responses(registrations.authorization_responses.values()),
+        "token_steps": tuple(registrations.token_steps.values()),
+        "token_formats": dict(registrations.token_formats),
+        "introspection": tuple(registrations.introspection.values()),
+        "request_methods": dict(registrations.request_methods),
         "cors_request_headers": ", ".join(
-            name for each in made.cors_headers.values() for name in each.request
+            name
+            for each in registrations.cors_headers.values()
+            for name in each.request
         ),
         "cors_response_headers": tuple(
-            name for each in made.cors_headers.values() for name in each.response
+            name
+            for each in registrations.cors_headers.values()
+            for name in each.response
         ),
-        "outbox_kinds": dict(made.outbox_kinds),
+        "outbox_kinds": dict(registrations.outbox_kinds),
         "response_type_grants": {
             name: registration.grant_types
-            for name, registration in made.response_types.items()
+            for name, registration in registrations.response_types.items()
         },
     }
 
@@ -191,17 +195,18 @@ def _authorization_responses(members: Iterable[ResponseMembers]) -> dict[str, An
     }
 
 
-def _add_protocol(server: Server, made: Registrations) -> None:
+def _add_protocol(server: Server, registrations: Registrations) -> None:
     """Add what refers to the server: grants, response types, endpoints, metadata."""
     settings = server.settings
-    grants = _offered(made.grants, settings.grant_types)
+    grants = _offered(registrations.grants, settings.grant_types)
     server.grants = {name: make(server) for name, make in grants.items()}
-    response_types = _offered(made.response_types, settings.response_types)
+    response_types = _offered(registrations.response_types, settings.response_types)
     server.response_types = {
-        name: found.factory(server) for name, found in response_types.items()
+        name: registration.factory(server)
+        for name, registration in response_types.items()
     }
     server.oauthlib_endpoints = _oauthlib_endpoints(server)
-    server.metadata = _metadata(server, made.metadata.values())
+    server.metadata = _metadata(server, registrations.metadata.values())
 
 
 def _metadata(
@@ -221,7 +226,9 @@ def _offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
     return {name: registered[name] for name in names if name in registered}
 
 
-def application_rules(settings: Settings, made: Registrations) -> ApplicationRules:
+def application_rules(
+    settings: Settings, registrations: Registrations
+) -> ApplicationRules:
     """Return the rules for applications from the settings and extensions."""
     suffixes = {}
     if settings.allow_redirect_wildcards:
@@ -229,9 +236,9 @@ def application_rules(settings: Settings, made: Registrations) -> ApplicationRul
     return ApplicationRules(
         **suffixes,
         schema=ClientMetadataSchema(
-            made.client_metadata.values(),
-            made.client_metadata_validations.values(),
-            made.client_metadata_verifications.values(),
+            registrations.client_metadata.values(),
+            registrations.client_metadata_validations.values(),
+            registrations.client_metadata_verifications.values(),
         ),
         localhost=settings.allow_localhost_redirect,
         wildcards=settings.allow_redirect_wildcards,
@@ -252,7 +259,9 @@ def _oauthlib_endpoints(server: Server) -> dict[str, Any]:
         name: getattr(registration.node, "oauthlib", None)
         for name, registration in server.endpoints.items()
     }
-    return {name: made(server) for name, made in classes.items() if made is not None}
+    return {
+        name: create(server) for name, create in classes.items() if create is not None
+    }
 
 
 def _base_url(settings: Settings, prefix: str | None) -> str:

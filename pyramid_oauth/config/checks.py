@@ -82,9 +82,9 @@ def _unknown_format(registry: Registry) -> Iterator[str]:
 
 def _missing_grants(registry: Registry) -> Iterator[str]:
     """Yield missing grant types of the response types (RFC 7591 section 2.1)."""
-    settings, made = registry[SETTINGS], registry[COLLECTED]
+    settings, registrations = registry[SETTINGS], registry[COLLECTED]
     for response_type in settings.response_types:
-        registration = made.response_types.get(response_type)
+        registration = registrations.response_types.get(response_type)
         for needed in sorted(registration.grant_types if registration else ()):
             if needed not in settings.grant_types:
                 yield f"{response_type!r} needs {needed!r} among {PREFIX}grant_types"

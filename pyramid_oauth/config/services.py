@@ -26,24 +26,26 @@ Kind = TypeVar("Kind")
 
 def build_key_ring(settings: Settings, models: Models) -> CachedKeyRing:
     """Return the ring of the configured sources of keys."""
-    own = settings[KeystoreSettings]
+    section = settings[KeystoreSettings]
     sources: list[KeySource] = [
-        FileKeys(own.signing_key_files, own.signing_key_password)
+        FileKeys(section.signing_key_files, section.signing_key_password)
     ]
     keks = key_encryption_keys(settings)
     if keks and "SigningKey" in models:
         sources.insert(0, DatabaseKeys(models.SigningKey, key_seal(keks)))
-    if own.signers is not None:
-        sources.append(ExternalKeys(own.signers))
-    return CachedKeyRing(sources, interval=own.key_reload_interval)
+    if section.signers is not None:
+        sources.append(ExternalKeys(section.signers))
+    return CachedKeyRing(sources, interval=section.key_reload_interval)
 
 
 def build_fetcher(settings: Settings) -> Fetcher:
     """Return the fetcher of outbound requests; a setting may give another."""
-    given = settings.fetcher
-    if given is not None:
-        made = given if isinstance(given, Fetcher) else given(settings)
-        return _instance(made, Fetcher, "fetcher")
+    configured = settings.fetcher
+    if configured is not None:
+        fetcher = (
+            configured if isinstance(configured, Fetcher) else configured(settings)
+        )
+        return _instance(fetcher, Fetcher, "fetcher")
     return Fetcher(
         allow_http=settings.outbound_allow_http,
         allow_private=settings.outbound_allow_private,
@@ -54,20 +56,24 @@ def build_fetcher(settings: Settings) -> Fetcher:
     )
 
 
-def build_accounts(settings: Settings, made: Registrations) -> Accounts:
+def build_accounts(settings: Settings, registrations: Registrations) -> Accounts:
     """Return the accounts adapter of the directive, the setting, or the default."""
-    given = made.accounts or settings.accounts or Accounts
-    if isinstance(given, type) and issubclass(given, Accounts):
-        given = given(settings.login_url)
-    return _instance(given, Accounts, "accounts")
+    configured = registrations.accounts or settings.accounts or Accounts
+    if isinstance(configured, type) and issubclass(configured, Accounts):
+        configured = configured(settings.login_url)
+    return _instance(configured, Accounts, "accounts")
 
 
-def build_scope_provider(settings: Settings, made: Registrations) -> ScopeProvider:
+def build_scope_provider(
+    settings: Settings, registrations: Registrations
+) -> ScopeProvider:
     """Return the scope provider of the directive, the setting, or the default."""
-    given = made.scope_provider or settings.scope_provider or ScopeProvider
-    if isinstance(given, type) and issubclass(given, ScopeProvider):
-        given = given(settings, made.scopes)
-    return _instance(given, ScopeProvider, "scope_provider")
+    configured = (
+        registrations.scope_provider or settings.scope_provider or ScopeProvider
+    )
+    if isinstance(configured, type) and issubclass(configured, ScopeProvider):
+        configured = configured(settings, registrations.scopes)
+    return _instance(configured, ScopeProvider, "scope_provider")
 
 
 def _instance(given: object, kind: type[Kind], setting: str) -> Kind:

@@ -25,10 +25,10 @@ def vetoes_marked_responses(registry: Registry) -> bool:
     A veto that needs more of the request than there is at start-up is not judged.
     """
     settings = registry.settings
-    named = next((settings[name] for name in NAMES if settings.get(name)), None)
-    if named is None:
+    veto_name = next((settings[name] for name in NAMES if settings.get(name)), None)
+    if veto_name is None:
         return False
-    veto: Any = DottedNameResolver().maybe_resolve(named)
+    veto: Any = DottedNameResolver().maybe_resolve(veto_name)
     # As `http.responses.commit_transaction` marks it.
     marked = Response(status=400, headerlist=[("X-Tm", "commit")])
     try:

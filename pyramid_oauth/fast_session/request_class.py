@@ -15,8 +15,8 @@ from pyramid.request import Request
 def settle_request_class(registry: Any) -> None:
     """Register a request class that has all attributes of the configuration."""
     extensions = registry.getUtility(IRequestExtensions)
-    made = registry.queryUtility(IRequestFactory, default=Request)
-    settled = type("Request", (made,), dict(extensions.descriptors))
+    factory = registry.queryUtility(IRequestFactory, default=Request)
+    settled = type("Request", (factory,), dict(extensions.descriptors))
     # Pyramid would otherwise add them again, to a new class for each request.
     extensions.descriptors.clear()
     registry.registerUtility(settled, IRequestFactory)

@@ -126,11 +126,11 @@ def _outline(environ: dict[str, Any], *, is_child: bool) -> RequestOutline:
 def _parameters(raw: str) -> dict[str, str]:
     """Return the undecoded parameters; none if a name is encoded or repeated."""
     pairs = [part.partition("=") for part in raw.split("&")]
-    found = {name: value for name, _, value in pairs}
-    names = "".join(found)
-    if len(found) < len(pairs) or "%" in names or "+" in names:
+    parameters = {name: value for name, _, value in pairs}
+    names = "".join(parameters)
+    if len(parameters) < len(pairs) or "%" in names or "+" in names:
         return {}
-    return found
+    return parameters
 
 
 def _peek_body(environ: dict[str, Any]) -> bytes:

@@ -115,9 +115,9 @@ def plan(
     names = dict.fromkeys((*algorithms, *(key.alg for key in records)))
     actions: list[Action] = []
     for alg in names:
-        mine = [key for key in records if key.alg == alg]
-        actions += _plan_replacement(now, alg, mine, intervals, alg in algorithms)
-        actions += _plan_retirement(now, alg, mine, intervals)
+        own_keys = [key for key in records if key.alg == alg]
+        actions += _plan_replacement(now, alg, own_keys, intervals, alg in algorithms)
+        actions += _plan_retirement(now, alg, own_keys, intervals)
     return tuple(actions)
 
 

@@ -118,20 +118,20 @@ class Models:
 def _resolve_class(spec: ModelSpec, given: object) -> type[Any]:
     name = f"pyramid_oauth.{spec.setting}"
     try:
-        found = dotted(given)
+        mapped = dotted(given)
     except ValueError as error:
         raise ConfigurationError(f"{name}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, spec.mixin)):
+    if not (isinstance(mapped, type) and issubclass(mapped, spec.mixin)):
         raise ConfigurationError(
             f"{name}: {given!r} is not an {spec.mixin.__name__}; write "
             f"`class My{spec.name}({spec.mixin.__name__}, Base)`"
         )
-    if not hasattr(found, "__mapper__"):
+    if not hasattr(mapped, "__mapper__"):
         raise ConfigurationError(
             f"{name}: {given!r} is not mapped; inherit from your declarative base too: "
             f"`class My{spec.name}({spec.mixin.__name__}, Base)`"
         )
-    return found
+    return mapped
 
 
 def _classes(
@@ -205,16 +205,16 @@ def _find_mapped_class(spec: ModelSpec, host: registry) -> type[Any] | None:
 
 def _subclasses(mixin: type[Any]) -> set[type[Any]]:
     direct = mixin.__subclasses__()
-    return {*direct, *(item for found in direct for item in _subclasses(found))}
+    return {*direct, *(item for subclass in direct for item in _subclasses(subclass))}
 
 
-def _is_mapped_on(host: registry, found: type[Any]) -> bool:
-    """Whether `found` is mapped by the registry `host`.
+def _is_mapped_on(host: registry, mapped: type[Any]) -> bool:
+    """Whether `mapped` is mapped by the registry `host`.
 
     `host.mappers` is not used: it raises while a class whose mapping failed waits for
     garbage collection.
     """
-    mapper = inspect(found, raiseerr=False)
+    mapper = inspect(mapped, raiseerr=False)
     return mapper is not None and mapper.registry is host
 
 

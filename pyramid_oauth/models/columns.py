@@ -121,8 +121,8 @@ class _Context:
     def get_current_parameters(
         self, isolate_multiinsert_params: bool = True
     ) -> dict[str, Any]:
-        found = _columns(type(self._instance))
-        return {column.key: getattr(self._instance, name) for name, column in found}
+        columns = _columns(type(self._instance))
+        return {column.key: getattr(self._instance, name) for name, column in columns}
 
 
 def _columns(mapped: type[Any]) -> Iterator[tuple[str, Any]]:

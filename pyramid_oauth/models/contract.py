@@ -41,26 +41,26 @@ def _is_uniqueness(constraint: Constraint) -> bool:
     return isinstance(constraint, UniqueConstraint)
 
 
-def check_contract(spec: ModelSpec, found: type[Any]) -> None:
-    """Check that the class `found` has the columns that its model requires.
+def check_contract(spec: ModelSpec, mapped: type[Any]) -> None:
+    """Check that the class `mapped` has the columns that its model requires.
 
     Raises:
         ConfigurationError: It does not; the message has all problems.
     """
-    missing = sorted(name for name in spec.columns if own_column(found, name) is None)
+    missing = sorted(name for name in spec.columns if own_column(mapped, name) is None)
     if missing:
         raise ConfigurationError(
-            f"{_name(found)} has no mapped column {', '.join(missing)} of "
+            f"{_name(mapped)} has no mapped column {', '.join(missing)} of "
             f"{spec.mixin.__name__}; each must be a column of the table of this class"
         )
     problems = [
-        *_missing_unique_constraints(spec, found),
-        *_wrong_types(spec, found),
-        *_missing_revision_count(spec, found),
-        *_missing_defaults(spec, found),
+        *_missing_unique_constraints(spec, mapped),
+        *_wrong_types(spec, mapped),
+        *_missing_revision_count(spec, mapped),
+        *_missing_defaults(spec, mapped),
     ]
     if problems:
-        raise ConfigurationError(f"{_name(found)}: {'; '.join(problems)}")
+        raise ConfigurationError(f"{_name(mapped)}: {'; '.join(problems)}")
 
 
 def required_without_default(application: type[Any]) -> list[str]:
@@ -76,25 +76,25 @@ def required_without_default(application: type[Any]) -> list[str]:
     ]
 
 
-def _name(found: type[Any]) -> str:
-    return f"{found.__module__}.{found.__name__}"
+def _name(mapped: type[Any]) -> str:
+    return f"{mapped.__module__}.{mapped.__name__}"
 
 
-def _missing_unique_constraints(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _missing_unique_constraints(spec: ModelSpec, mapped: type[Any]) -> Iterator[str]:
     """Yield columns without their unique constraint, on which single use depends."""
     for name, column in spec.columns.items():
         if not (column.unique or column.primary_key):
             continue
-        if not is_unique(own_column(found, name)):
+        if not is_unique(own_column(mapped, name)):
             yield (
                 f"{name} must be unique by itself: mapped_column(..., unique=True); "
                 "if your base brings another primary key, map a class of your own"
             )
 
 
-def _wrong_types(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _wrong_types(spec: ModelSpec, mapped: type[Any]) -> Iterator[str]:
     for name, column in spec.columns.items():
-        given = own_column(found, name).type
+        given = own_column(mapped, name).type
         if isinstance(given, DateTime) and not given.timezone:
             yield (
                 f"{name} loses its time zone; use pyramid_oauth.models.UtcDateTime, "
@@ -114,9 +114,9 @@ def _python_type(kind: TypeEngine[Any]) -> type[Any]:
         return object
 
 
-def _missing_revision_count(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _missing_revision_count(spec: ModelSpec, mapped: type[Any]) -> Iterator[str]:
     if "revision" in spec.columns:
-        column = own_column(found, "revision")
+        column = own_column(mapped, "revision")
         if column.onupdate is None:
             yield (
                 "revision must count every change, or cached copies become stale: "
@@ -124,12 +124,12 @@ def _missing_revision_count(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
             )
 
 
-def _missing_defaults(spec: ModelSpec, found: type[Any]) -> Iterator[str]:
+def _missing_defaults(spec: ModelSpec, mapped: type[Any]) -> Iterator[str]:
     """Yield required columns without a default in rows that the server inserts."""
     if not spec.made_by_server:
         return
-    filled = {own_column(found, name) for name in spec.filled}
-    table: Any = found.__table__
+    filled = {own_column(mapped, name) for name in spec.filled}
+    table: Any = mapped.__table__
     for column in table.columns:
         if not (column in filled or column.nullable or _fills_itself(column)):
             yield (

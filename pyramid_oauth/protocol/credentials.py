@@ -184,15 +184,15 @@ class RefreshTokenCredential(Credential):
                 # In autocommit that was the commit, before which nobody can retry.
                 records.redemption.restart_grace(session, self.found.id, generation)
             return True
-        again = records.refresh_tokens.find(session, self.presented)
-        if again is None or not again.is_live_at(request.now):
+        reloaded = records.refresh_tokens.find(session, self.presented)
+        if reloaded is None or not reloaded.is_live_at(request.now):
             request.refuse("the token or its owner is not active", BAD_REFRESH_TOKEN)
             raise InvalidGrantError(request=request)
         # The token was live when this request arrived. So this is no replay, however
         # long the other request took to commit, unless the host allows no grace.
-        is_parallel = again.generation == generation
+        is_parallel = reloaded.generation == generation
         if not (is_parallel and request.server.settings.refresh_token_grace):
-            self._check_superseded(request, again)
+            self._check_superseded(request, reloaded)
         return False
 
     def _check_superseded(

@@ -44,14 +44,14 @@ class Envelope:
         claims: Mapping[str, Any],
         *,
         typ: str | None = "JWT",
-        shown: Sequence[str] = (),
+        replicated: Sequence[str] = (),
     ) -> str:
         """Return `claims` as a token.
 
         Args:
             claims: The claims.
             typ: The header `typ`.
-            shown: Claims that an encrypted token has in its header too, readable.
+            replicated: Claims that an encrypted token has in its header too.
 
         Raises:
             TemporarilyUnavailableError: The signer (an HSM) fails.
@@ -71,7 +71,7 @@ class Envelope:
                 alg=self.alg,
                 enc=self.enc,
                 cty=cty,
-                replicated={name: claims[name] for name in shown},
+                replicated={name: claims[name] for name in replicated},
             )
         except KeysError as error:
             raise service_unavailable(f"a token cannot be made: {error}") from error
@@ -123,14 +123,16 @@ def signature_algorithms(server: Server) -> list[str]:
     ]
     if server.secret_seal is None:
         return own
-    return own + [name for name, found in SIGNING.items() if found.symmetric]
+    return own + [name for name, algorithm in SIGNING.items() if algorithm.symmetric]
 
 
 def encryption_algorithms(server: Server) -> list[str]:
     """Return the key management algorithms that a client may register."""
     sealing = server.secret_seal is not None
     return [
-        name for name, found in KEY_MANAGEMENT.items() if sealing or not found.symmetric
+        name
+        for name, algorithm in KEY_MANAGEMENT.items()
+        if sealing or not algorithm.symmetric
     ]
 
 

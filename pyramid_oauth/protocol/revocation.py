@@ -107,32 +107,32 @@ def withdraw_consent(
         records.consents.narrow(session, subject, client_id, scopes, now())
     else:
         records.consents.delete(session, subject, client_id)
-    ended = records.grants.revoke_of_user(session, subject, client_id, now(), scopes)
-    log.info("a user withdrew a consent to %r: %s grants revoked", client_id, ended)
+    revoked = records.grants.revoke_of_user(session, subject, client_id, now(), scopes)
+    log.info("a user withdrew a consent to %r: %s grants revoked", client_id, revoked)
     events.notify(
         events.ConsentWithdrawn(
             request=request,
             client_id=client_id,
             user_id=subject,
             scopes=tuple(sorted(scopes)),
-            grants=ended,
+            grants=revoked,
         )
     )
-    return ended
+    return revoked
 
 
 def end_grants(
-    request: ServerRequest, server: Server, wanted: GrantFilter, reason: str
+    request: ServerRequest, server: Server, grant_filter: GrantFilter, reason: str
 ) -> int:
-    """Revoke all grants that are `wanted`, for `reason`; return their number.
+    """Revoke the grants that the filter selects; return their number.
 
     Raises:
         ValueError: The filter has no condition.
     """
     session = server.session(request)
-    ended = server.repositories.authorizations.revoke(session, wanted, now())
-    log.info("%s grants revoked: %s", len(ended), reason)
-    for grant in ended:
+    revoked = server.repositories.authorizations.revoke(session, grant_filter, now())
+    log.info("%s grants revoked: %s", len(revoked), reason)
+    for grant in revoked:
         events.notify(
             events.GrantRevoked(
                 request=request,
@@ -142,4 +142,4 @@ def end_grants(
                 reason=reason,
             )
         )
-    return len(ended)
+    return len(revoked)

@@ -241,9 +241,9 @@ class ScopeValidation:
         request.scopes = requested = list(dict.fromkeys(scopes))
         if not requested:
             return request.may_lack_scopes or not provider.catalogue(request.pyramid)
-        kept = provider.keep_allowed(requested, request.client, request.pyramid)
-        return requested == kept or _refuse_scopes(
-            request, [name for name in requested if name not in kept]
+        allowed = provider.keep_allowed(requested, request.client, request.pyramid)
+        return requested == allowed or _refuse_scopes(
+            request, [name for name in requested if name not in allowed]
         )
 
     def get_default_scopes(self, client_id: str, request: OAuthRequest) -> list[str]:

@@ -78,13 +78,13 @@ class Authorizations:
         self._select = _selection(models)
 
     def live_grants(
-        self, session: Session, wanted: GrantFilter, moment: datetime, limit: int
+        self, session: Session, grant_filter: GrantFilter, moment: datetime, limit: int
     ) -> list[LiveGrant]:
         """Return grants in use at `moment`, the newest first, at most `limit`."""
         grant = self._grant
         statement = (
             self._select.where(
-                *self._conditions(wanted),
+                *self._conditions(grant_filter),
                 grant["revoked_at"].is_(None),
                 grant["expires_at"] > moment,
                 or_(
@@ -100,14 +100,14 @@ class Authorizations:
         return [_live_grant(row) for row in rows]
 
     def revoke(
-        self, session: Session, wanted: GrantFilter, moment: datetime
+        self, session: Session, grant_filter: GrantFilter, moment: datetime
     ) -> list[RevokedGrant]:
         """Revoke grants and so their tokens; return those not revoked before.
 
         Raises:
             ValueError: The filter has no condition: all grants would end.
         """
-        conditions = list(self._conditions(wanted))
+        conditions = list(self._conditions(grant_filter))
         if not conditions:
             raise ValueError("name a user, a client or a grant")
         grant = self._grant
@@ -124,14 +124,14 @@ class Authorizations:
             for key, client_id, user_id in rows
         ]
 
-    def _conditions(self, wanted: GrantFilter) -> Iterator[ColumnElement[bool]]:
+    def _conditions(self, grant_filter: GrantFilter) -> Iterator[ColumnElement[bool]]:
         grant = self._grant
-        if wanted.user_id is not None:
-            yield grant["user_id"] == self._to_user(wanted.user_id)
-        if wanted.client_id is not None:
-            yield grant["client_id"] == wanted.client_id
-        if wanted.id is not None:
-            yield grant["id"] == wanted.id
+        if grant_filter.user_id is not None:
+            yield grant["user_id"] == self._to_user(grant_filter.user_id)
+        if grant_filter.client_id is not None:
+            yield grant["client_id"] == grant_filter.client_id
+        if grant_filter.id is not None:
+            yield grant["id"] == grant_filter.id
 
 
 def _selection(models: Models) -> Select[Any]:

@@ -99,8 +99,8 @@ class RateLimits:
         if not limits:
             return 0
         at = at or now()
-        found = self._select(limits, at)
-        return _wait(connection(session, found).execute(found), limits, at)
+        statement = self._select(limits, at)
+        return _wait(connection(session, statement).execute(statement), limits, at)
 
     def attempt(
         self,
@@ -131,8 +131,8 @@ class RateLimits:
                 return 0
             self._undo(on, counted)
             refused = {key: most for key, most in limits.items() if key not in counted}
-            found = on.execute(self._select(refused, at))
-            return max(1, _wait(found, refused, at))
+            rows = on.execute(self._select(refused, at))
+            return max(1, _wait(rows, refused, at))
 
     def take_back(self, session: Session, keys: Collection[str]) -> None:
         """Uncount one attempt under every key: it succeeded or was not made."""
@@ -192,8 +192,8 @@ class RateLimits:
         """Leave no row of a refused attempt: a caller chooses names at will."""
         if keys:
             self._decrement(on, keys)
-            made = self._digest.in_(sorted(keys)), self._count <= 0
-            on.execute(delete(self._table).where(*made))
+            empty = self._digest.in_(sorted(keys)), self._count <= 0
+            on.execute(delete(self._table).where(*empty))
 
     def _decrement(self, on: Connection, keys: Collection[str]) -> None:
         if keys:
@@ -202,10 +202,10 @@ class RateLimits:
             on.execute(lower.values({self._count: self._count - 1}))
 
     def _select(self, keys: Collection[str], at: datetime) -> Executable:
-        found = select(self._digest, self._count, self._expires_at).where(
+        statement = select(self._digest, self._count, self._expires_at).where(
             self._digest.in_(sorted(keys)), self._expires_at > at
         )
-        return look_up(found)
+        return look_up(statement)
 
 
 def _wait(rows: Iterable[Any], limits: Limits, at: datetime) -> int:
@@ -244,15 +244,15 @@ def networks(address: str | None) -> list[tuple[str, int]]:
     """
     plain, _, _ = (address or "").partition("%")
     try:
-        found = ip_address(plain)
+        ip = ip_address(plain)
     except ValueError:
         return [(plain, 1)]
-    if not isinstance(found, IPv6Address):
-        return [(str(found), 1)]
-    if found.ipv4_mapped is not None:  # IPv4 on a socket of both kinds
-        return [(str(found.ipv4_mapped), 1)]
+    if not isinstance(ip, IPv6Address):
+        return [(str(ip), 1)]
+    if ip.ipv4_mapped is not None:  # IPv4 on a socket of both kinds
+        return [(str(ip.ipv4_mapped), 1)]
     return [
-        (str(ip_network((found, prefix), strict=False)), factor)
+        (str(ip_network((ip, prefix), strict=False)), factor)
         for prefix, factor in NETWORKS
     ]
 
@@ -261,11 +261,11 @@ def is_local(address: str | None) -> bool:
     """Whether the address is this machine's: of a proxy that forwards none."""
     plain, _, _ = (address or "").partition("%")
     try:
-        found = ip_address(plain)
+        ip = ip_address(plain)
     except ValueError:
         return not plain
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return (mapped or found).is_loopback
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_loopback
 
 
 THROTTLE = ModelSpec(

@@ -179,8 +179,8 @@ def _locked_token(models: Models) -> Select[Any]:
     """
     token = models.RefreshToken.__table__.alias("locked")
     key = token.c[columns_of(models.RefreshToken)["id"].key]
-    found = select(1).where(key == bindparam("_key"))
-    return found.with_for_update(key_share=True)
+    selection = select(1).where(key == bindparam("_key"))
+    return selection.with_for_update(key_share=True)
 
 
 def _rotation(models: Models, locked: Select[Any]) -> Update:

@@ -76,11 +76,11 @@ class RefreshCredential(NamedTuple):
         number, _, mac = rest.partition(".")
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             return None
-        found = cls(handle, int(number))
-        signed = (PURPOSE, handle, str(found.generation))
+        credential = cls(handle, int(number))
+        signed = (PURPOSE, handle, str(credential.generation))
         # All of them, for constant time.
         matches = [is_hmac_sha256(mac, key, *signed) for key in keys]
-        return found if any(matches) else None
+        return credential if any(matches) else None
 
 
 class FoundRefreshToken(NamedTuple):

@@ -76,22 +76,22 @@ class UnredeemedGrants:
         Raises:
             TooManyUnredeemed: they have `most`, all of them valid.
         """
-        left = most - self._counted(session, user_id, most)
-        if left > 0:
-            return left
+        room = most - self._counted(session, user_id, most)
+        if room > 0:
+            return room
         ended = {_USER: user_id, "_at": moment}
         execute(session, self._delete_tokens, ended)
         execute(session, self._delete, ended)
-        left = most - self._counted(session, user_id, most)
-        if left <= 0:
+        room = most - self._counted(session, user_id, most)
+        if room <= 0:
             raise TooManyUnredeemed
-        return left
+        return room
 
     def _counted(self, session: Session, user_id: object, most: int) -> int:
         """Return the number of unredeemed grants, up to `most`."""
         bound = {_USER: user_id, _MOST: most}
-        found = connection(session, self._count).execute(self._count, bound)
-        return int(found.scalar_one())
+        count = connection(session, self._count).execute(self._count, bound)
+        return int(count.scalar_one())
 
 
 def _is_unredeemed(grant: Mapping[str, Any]) -> ColumnElement[bool]:

@@ -73,12 +73,12 @@ def challenges(
         "error_description": description,
         **(parameters or {}),
     }
-    found = []
+    values = []
     for name in sorted(schemes, key=lambda name: name != used):
         scheme, members = schemes[name], error_members if name == used else {}
         own = scheme.challenge(request, error if name == used else None)
-        found.append(_challenge(scheme.name, {**common, **members, **own, **resource}))
-    return found
+        values.append(_challenge(scheme.name, {**common, **members, **own, **resource}))
+    return values
 
 
 def _used_scheme(request: Request, schemes: Mapping[str, Any]) -> str:
@@ -121,9 +121,9 @@ def refusal(
     described = description or (_DESCRIPTIONS.get(error, "") if error else "")
     body = {"error": error, "error_description": described} if error else {}
     body = {name: value for name, value in body.items() if value}
-    given = {"scope": scope, **(parameters or {})}
+    challenge_parameters = {"scope": scope, **(parameters or {})}
     response = Response(json_body=body, status=status or _STATUS.get(error or "", 401))
-    for value in challenges(request, error, described, given):
+    for value in challenges(request, error, described, challenge_parameters):
         response.headerlist.append(("WWW-Authenticate", value))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

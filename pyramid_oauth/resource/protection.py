@@ -128,8 +128,8 @@ class OAuthScopePredicate:
 
     def __call__(self, context: object, request: Request) -> bool:
         """Whether the token of the request is valid and has the scopes."""
-        held = authentication(request).identity
-        return held is not None and self.needed.needed(request.method, held) is None
+        token = authentication(request).identity
+        return token is not None and self.needed.needed(request.method, token) is None
 
 
 def _is_options_view(info: ViewDeriverInfo) -> bool:

@@ -123,16 +123,18 @@ def find_token(
 ) -> Presented | None:
     """Return the access token that the request presents; None without one."""
     header = _in_header(request, schemes)
-    found = [] if header is None else [header]
+    presented = [] if header is None else [header]
     if places.body:
-        found += _in_body(request, body_limit)
+        presented += _in_body(request, body_limit)
     if places.query:
-        found += _in_query(request)
-    if len(found) > 1:
+        presented += _in_query(request)
+    if len(presented) > 1:
         return Presented(
-            found[0].place, problem="more than one access token", scheme=found[0].scheme
+            presented[0].place,
+            problem="more than one access token",
+            scheme=presented[0].scheme,
         )
-    return _checked(found[0]) if found else None
+    return _checked(presented[0]) if presented else None
 
 
 def _checked(found: Presented) -> Presented:

@@ -142,14 +142,14 @@ def list_(ini: str, as_json: bool) -> None:
     with open_application(ini) as request:
         model = request.oauth.models.Application
         statement = select(model).order_by(model.created_at, model.client_id)
-        found = [
+        described = [
             application_options.describe_columns(item)
             for item in request.oauth.session.scalars(statement)
         ]
     if as_json:
-        environment.show_json(found)
+        environment.show_json(described)
         return
-    for item in found:
+    for item in described:
         state = "disabled" if item["disabled_at"] else item["client_type"]
         click.echo(f"{item['client_id']}\t{state}\t{item['name']}")
 

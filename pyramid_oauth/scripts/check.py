@@ -81,9 +81,9 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 
 def _check_clock(connection: Any) -> Iterator[Finding]:
     """Report a clock that differs from the database's by more than the query took."""
-    asked = now()
+    started_at = now()
     database_time = connection.scalar(select(DatabaseTime()), {FROZEN: None})
-    difference = max(asked - database_time, database_time - now())
+    difference = max(started_at - database_time, database_time - now())
     if difference > CLOCK_TOLERANCE:
         yield Finding(
             "W331",

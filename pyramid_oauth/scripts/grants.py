@@ -68,15 +68,17 @@ def revoke(
 
     All codes and tokens of a revoked grant are refused from then on.
     """
-    wanted = GrantFilter(user_id, client_id, grant_id)
-    if not any(wanted):
+    grant_filter = GrantFilter(user_id, client_id, grant_id)
+    if not any(grant_filter):
         raise click.UsageError("name a grant, --user or --client")
     with open_application(ini) as request:
         server = request.oauth.server
-        ended = end_grants(request, server, wanted, "revoked by an administrator")
-    if grant_id is not None and not ended:
+        revoked = end_grants(
+            request, server, grant_filter, "revoked by an administrator"
+        )
+    if grant_id is not None and not revoked:
         raise click.ClickException(f"there is no grant {grant_id}, or it was revoked")
-    click.echo(f"{ended} grants revoked.")
+    click.echo(f"{revoked} grants revoked.")
 
 
 def _describe(each: LiveGrant) -> dict[str, Any]:

@@ -83,13 +83,15 @@ def list_(ini: str, as_json: bool) -> None:
     with open_application(ini) as request:
         model = request.oauth.models.InitialAccessToken
         rows = request.oauth.session.scalars(select(model).order_by(model.id))
-        found = [_describe(row) for row in rows]
+        described = [_describe(row) for row in rows]
     if as_json:
-        environment.show_json(found)
+        environment.show_json(described)
         return
-    for item in found:
-        left = "unlimited" if item["remaining"] is None else f"{item['remaining']} left"
-        click.echo(f"{item['id']}\t{left}\t{item['expires_at']}\t{item['note']}")
+    for item in described:
+        remaining = (
+            "unlimited" if item["remaining"] is None else f"{item['remaining']} left"
+        )
+        click.echo(f"{item['id']}\t{remaining}\t{item['expires_at']}\t{item['note']}")
 
 
 @initial_access_token.command()

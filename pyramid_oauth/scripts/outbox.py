@@ -89,16 +89,16 @@ def list_messages(ini: str, dead: bool, as_json: bool) -> None:
         )
         if dead:
             statement = statement.where(model.dead_at.is_not(None))
-        found = [
+        described = [
             {name: getattr(message, name) for name in COLUMNS}
             for message in request.oauth.session.scalars(statement)
         ]
     if as_json:
-        environment.show_json(found)
+        environment.show_json(described)
     else:
-        for message in found:
+        for message in described:
             click.echo(_line(message))
-        click.echo(f"{len(found)} messages")
+        click.echo(f"{len(described)} messages")
 
 
 def _line(message: dict[str, Any]) -> str:

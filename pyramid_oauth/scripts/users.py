@@ -103,11 +103,11 @@ def list_(ini: str, as_json: bool) -> None:
     """List the users."""
     with open_application(ini) as request:
         rows = request.oauth.session.scalars(select(User).order_by(User.username))
-        found = [_describe(row) for row in rows]
+        described = [_describe(row) for row in rows]
     if as_json:
-        environment.show_json(found)
+        environment.show_json(described)
         return
-    for item in found:
+    for item in described:
         state = "active" if item["is_active"] else "disabled"
         click.echo("\t".join([item["username"], state, item["display_name"]]))
 

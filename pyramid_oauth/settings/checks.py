@@ -74,11 +74,11 @@ class Check:
 
     def findings(self, subject: object) -> Iterator[Finding]:
         """Yield the findings of this check in `subject`."""
-        held = self.holds(subject)
-        if isinstance(held, bool):
-            held = ("",) if held else ()
+        result = self.holds(subject)
+        if isinstance(result, bool):
+            result = ("",) if result else ()
         name = f"{PREFIX}{self.setting}" if self.setting else ""
-        for detail in held:
+        for detail in result:
             text = self.text.replace("{}", detail)
             between = "" if not name or text.startswith(":") else " "
             yield Finding(self.number, f"{name}{between}{text}", self.severity)

@@ -67,10 +67,10 @@ def choice_or_dotted(*allowed: str) -> Callable[[Any], object]:
     def convert(value: object) -> object:
         if isinstance(value, str) and value.strip() in allowed:
             return value.strip()
-        found = dotted(value)
-        if not callable(found):
+        resolved = dotted(value)
+        if not callable(resolved):
             raise ValueError(f"{value!r} is neither {', '.join(allowed)} nor callable")
-        return found
+        return resolved
 
     return convert
 
@@ -165,10 +165,10 @@ def optional_dotted(value: object) -> Any:  # noqa: ANN401 - what it names
 
 def optional_callable(value: object) -> Callable[..., Any] | None:
     """Convert a callable or its dotted name; None and the empty string are None."""
-    found: Callable[..., Any] | None = optional_dotted(value)
-    if found is not None and not callable(found):
+    resolved: Callable[..., Any] | None = optional_dotted(value)
+    if resolved is not None and not callable(resolved):
         raise ValueError(f"{value!r} is not callable")
-    return found
+    return resolved
 
 
 def from_environment(value: str) -> str:
@@ -181,10 +181,10 @@ def from_environment(value: str) -> str:
 
 def _required(value: str) -> str:
     """Resolve as `from_environment`; refuse an unset variable."""
-    found = from_environment(value)
-    if not found and value.startswith("env:"):
+    resolved = from_environment(value)
+    if not resolved and value.startswith("env:"):
         raise ValueError(f"the environment variable of {value!r} is not set")
-    return found
+    return resolved
 
 
 def optional_text_or_environment(value: object) -> str | None:
@@ -248,10 +248,10 @@ def text_or_callable(value: object) -> str | Callable[..., Any]:
     """Convert an attribute name, a callable, or the dotted name of a callable."""
     if isinstance(value, str) and not ("." in value or ":" in value):
         return text(value)
-    found: Callable[..., Any] = dotted(value)
-    if not callable(found):
+    resolved: Callable[..., Any] = dotted(value)
+    if not callable(resolved):
         raise ValueError(f"{value!r} is neither the name of an attribute nor callable")
-    return found
+    return resolved
 
 
 def optional_text_or_class(value: object) -> object:

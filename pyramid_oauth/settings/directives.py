@@ -45,9 +45,11 @@ def add_oauth_settings(config: Configurator, section: type[S]) -> S:
     parsed = settings.add(section)
     config.registry[CHECKS].subjects[section] = parsed
     for name, row in section.rows().items():
-        shown = config.introspectable("oauth settings", name, row.setting, "OAuth")
-        shown["value"] = "***" if row.is_secret else getattr(parsed, name)
-        config.action(("oauth settings", name), introspectables=(shown,))
+        introspectable = config.introspectable(
+            "oauth settings", name, row.setting, "OAuth"
+        )
+        introspectable["value"] = "***" if row.is_secret else getattr(parsed, name)
+        config.action(("oauth settings", name), introspectables=(introspectable,))
     return parsed
 
 
@@ -62,12 +64,14 @@ def add_oauth_check(config: Configurator, *checks: Check) -> None:
     table: Checks = config.registry[CHECKS]
 
     def adding(check: Check) -> None:
-        shown = config.introspectable("oauth checks", check.number, check.text, "OAuth")
-        shown["value"] = check
+        introspectable = config.introspectable(
+            "oauth checks", check.number, check.text, "OAuth"
+        )
+        introspectable["value"] = check
         config.action(
             ("oauth checks", check.number),
             lambda: table.add(check),
-            introspectables=(shown,),
+            introspectables=(introspectable,),
         )
 
     for check in checks:

@@ -94,5 +94,5 @@ def _issuer(settings: Any) -> str:
 def negotiate_locale(request: Any) -> str:
     """Return the best of `pyramid_oauth.ui_locales`, by default the first."""
     offered = request.oauth.settings.ui_locales or ("en",)
-    found: str = request.accept_language.lookup(offered, default=offered[0])
-    return found.replace("-", "_")
+    locale: str = request.accept_language.lookup(offered, default=offered[0])
+    return locale.replace("-", "_")

@@ -38,7 +38,7 @@ def page(
     `leads_to` and `images` as in `pyramid_oauth.pages.rendering.page`.
     """
     account = request.oauth.accounts.current(request)
-    shown = {
+    variables = {
         "account": account,
         # Without a form to protect a visitor needs no session, and so no cookie.
         "csrf_token": get_csrf_token(request) if account else None,
@@ -48,7 +48,7 @@ def page(
     response = rendering.page(
         request,
         f"{TEMPLATES}{template}.oauth",
-        shown,
+        variables,
         status=status,
         leads_to=leads_to,
         scripts=True,

@@ -41,5 +41,5 @@ def former_identity(authorization: Authorization) -> dict[str, Any] | None:
     client, remembered = authorization.oauth.client, authorization.remembered
     if client.source != REGISTRATION or remembered is None:
         return None
-    kept: dict[str, Any] | None = (remembered.details or {}).get(MEMBER)
-    return kept if kept is not None and kept != current_identity(client) else None
+    stored: dict[str, Any] | None = (remembered.details or {}).get(MEMBER)
+    return stored if stored is not None and stored != current_identity(client) else None

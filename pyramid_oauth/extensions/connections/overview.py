@@ -58,8 +58,8 @@ def find_connections(
     )
     consents = server.repositories.consents.of_user(session, subject, moment)
     ensure_locale(request)
-    found = _connections(request, server, grants, consents)
-    return sorted(found, key=lambda each: each.allowed_at, reverse=True)
+    connections = _connections(request, server, grants, consents)
+    return sorted(connections, key=lambda each: each.allowed_at, reverse=True)
 
 
 def _connections(

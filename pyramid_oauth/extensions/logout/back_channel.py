@@ -50,7 +50,7 @@ def prepare_logout_token(
         return None
     jwt_envelope = build_envelope(server, lambda: database, application, "id_token")
     claims = _claims(server, application, message.content)
-    token = jwt_envelope.sign_and_encrypt(claims, typ=TYPE, shown=("iss",))
+    token = jwt_envelope.sign_and_encrypt(claims, typ=TYPE, replicated=("iss",))
     return lambda fetcher: fetcher.post_form(uri, {"logout_token": token})
 
 

@@ -22,27 +22,27 @@ from pyramid_oauth.server import Server, ServerRequest
 
 
 def introspection_members(
-    oauth: OAuthRequest, found: FoundAccessToken | FoundRefreshToken
+    oauth: OAuthRequest, token: FoundAccessToken | FoundRefreshToken
 ) -> dict[str, Any]:
     """Return the members about the user for an introspection response (RFC 7662).
 
     They are claims with the target `introspection`, and the subject identifier for the
     client that introspects.
     """
-    if found.user_id is None:
+    if token.user_id is None:
         return {}
     claims: dict[str, Any] = {}
-    if isinstance(found, FoundAccessToken):
+    if isinstance(token, FoundAccessToken):
         claims = release_claims(
             oauth.server,
             oauth.pyramid,
             oauth.client,
-            found.user_id,
+            token.user_id,
             scopes=oauth.scopes,
             target="introspection",
             authentication=None,
         )
-    return {**claims, "sub": subject_for(oauth.server, oauth.client, found.user_id)}
+    return {**claims, "sub": subject_for(oauth.server, oauth.client, token.user_id)}
 
 
 def release_claims(

@@ -184,7 +184,7 @@ def revoke_approvals(
                 deleted,
             )
     if after.sector != before.sector:
-        ended = server.repositories.grants.end_all(session, client_id, now())
+        revoked = server.repositories.grants.end_all(session, client_id, now())
         log.warning(
-            "client %r has another sector: %s grants are ended", client_id, ended
+            "client %r has another sector: %s grants are ended", client_id, revoked
         )

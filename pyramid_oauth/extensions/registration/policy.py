@@ -40,12 +40,12 @@ def read_bearer_token(request: ServerRequest) -> str:
     Raises:
         BearerRefused: There is none, or it is malformed.
     """
-    found = presented(request)
-    if found is None or found.scheme != BEARER:
+    presentation = presented(request)
+    if presentation is None or presentation.scheme != BEARER:
         raise BearerRefused(None)
-    if found.problem:
+    if presentation.problem:
         raise BearerRefused("invalid_request")
-    return found.token
+    return presentation.token
 
 
 class RegistrationLimit:

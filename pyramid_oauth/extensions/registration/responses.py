@@ -136,7 +136,7 @@ def client_information(
         token: Its registration access token, which the response carries.
         secret: Its client secret if that is new; the server stores a digest only.
     """
-    found = {
+    members = {
         "client_id": application.client_id,
         "client_id_issued_at": int(application.created_at.timestamp()),
         "registration_access_token": token,
@@ -144,11 +144,11 @@ def client_information(
         **serialize(application, server.application_rules.schema),
     }
     if secret is not None:
-        found["client_secret"] = secret
+        members["client_secret"] = secret
     if application.client_secret is not None:
         until = application.client_secret_expires_at
-        found["client_secret_expires_at"] = int(until.timestamp()) if until else 0
-    return found
+        members["client_secret_expires_at"] = int(until.timestamp()) if until else 0
+    return members
 
 
 def client_response(

@@ -127,8 +127,8 @@ def _check_audience(claims: Mapping[str, Any], server: Server) -> None:
     audience = claims.get("aud")
     if audience is None:
         return
-    named = audience if isinstance(audience, list) else [audience]
-    if server.issuer not in named and server.url("register") not in named:
+    audiences = audience if isinstance(audience, list) else [audience]
+    if server.issuer not in audiences and server.url("register") not in audiences:
         raise _invalid_statement("has another audience")
 
 

@@ -27,32 +27,35 @@ Parameters = dict[str, str]
 
 
 def merge_parameters(
-    oauth: OAuthRequest, found: RequestObject, only_signed: bool
+    oauth: OAuthRequest, request_object: RequestObject, only_signed: bool
 ) -> Parameters:
     """Return the parameters of the authorization request.
 
     Args:
         oauth: The request with the parameters outside the object.
-        found: The request object.
+        request_object: The request object.
         only_signed: Whether the client requires signed request objects.
 
     Raises:
         InvalidToken: The object has invalid or contradicting parameters.
         MissingResponseTypeError: It is not outside, under the rules of Core.
     """
-    outside, inside = oauth.parameters, convert_claims(found.claims, oauth.known)
-    if only_signed or not is_core_request(outside, found):
+    outside, inside = (
+        oauth.parameters,
+        convert_claims(request_object.claims, oauth.known),
+    )
+    if only_signed or not is_core_request(outside, request_object):
         return _merge_by_rfc9101(outside, inside)
     return _merge_by_core(outside, inside)
 
 
-def is_core_request(outside: Mapping[str, str], found: RequestObject) -> bool:
+def is_core_request(outside: Mapping[str, str], request_object: RequestObject) -> bool:
     """Whether the rules of OpenID Connect Core apply, else those of RFC 9101.
 
     Core requires the scope `openid` outside the object. The `typ` of RFC 9101 decides
     against Core.
     """
-    return "openid" in outside.get("scope", "").split() and not found.is_typed
+    return "openid" in outside.get("scope", "").split() and not request_object.is_typed
 
 
 def _merge_by_core(outside: Mapping[str, str], inside: Parameters) -> Parameters:
@@ -88,10 +91,10 @@ def convert_claims(claims: Mapping[str, Any], known: EndpointParameters) -> Para
         for name, value in claims.items()
         if name in known.storable and name not in _OF_JWT
     }
-    found = {name: text for name, text in texts.items() if text}
-    if any(map(has_control_character, found.values())):
+    parameters = {name: text for name, text in texts.items() if text}
+    if any(map(has_control_character, parameters.values())):
         raise InvalidToken("a parameter has a control character")
-    return found
+    return parameters
 
 
 def _convert_value(parameter: Parameter, value: object) -> str | None:

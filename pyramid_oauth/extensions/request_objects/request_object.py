@@ -128,8 +128,8 @@ def check_claims(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
     if claims.get("iss", client_id) != client_id:
         raise InvalidToken("iss is not the client")
     audience = claims.get("aud", oauth.server.issuer)
-    named = audience if isinstance(audience, list) else [audience]
-    if oauth.server.issuer not in named:
+    audiences = audience if isinstance(audience, list) else [audience]
+    if oauth.server.issuer not in audiences:
         raise InvalidToken("aud is not this server")
     if claims.get("sub") == client_id:
         # RFC 9101 section 10.8: a client assertion says so of itself.
@@ -152,7 +152,9 @@ def _read_time(claims: Mapping[str, Any], name: str, default: float) -> float:
 def algorithm_metadata(server: Server) -> dict[str, list[str] | None]:
     """Return the supported algorithms (OpenID Connect Discovery section 3)."""
     sealing = server.secret_seal is not None
-    signatures = [n for n, found in SIGNING.items() if sealing or not found.symmetric]
+    signatures = [
+        n for n, algorithm in SIGNING.items() if sealing or not algorithm.symmetric
+    ]
     if server.settings[RequestObjectSettings].unsigned_request_objects:
         signatures.append("none")
     own = [

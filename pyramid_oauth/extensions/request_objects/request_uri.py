@@ -60,10 +60,10 @@ def _fetch_document(
     oauth: OAuthRequest, address: str, fresh_after: datetime | None = None
 ) -> Document:
     try:
-        found: Document = oauth.server.fetcher.get(
+        document: Document = oauth.server.fetcher.get(
             address, ACCEPT, fresh_after=fresh_after
         )
-        return found
+        return document
     except FetchError as error:
         if error.reason is Reason.BUSY:
             raise ServerBusy from error

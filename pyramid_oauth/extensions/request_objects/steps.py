@@ -65,13 +65,13 @@ def load_request_object(authorization: Authorization) -> Response | None:
     try:
         if len(given) > 1:
             raise InvalidRequestError(description="request and request_uri were sent.")
-        found, parameters = _read_parameters(oauth, given[0])
+        request_object, parameters = _read_parameters(oauth, given[0])
     except ServerBusy:
         raise  # it becomes a page with status 503
     except OAuth2Error as error:
         raise error if _may_redirect_error(oauth) else Unredirectable(error) from error
     # A pushed request has its object only when it is pushed (RFC 9126).
-    authorization.state[STATE] = {"is_signed": found.is_signed}
+    authorization.state[STATE] = {"is_signed": request_object.is_signed}
     authorization.carrier = Carrier.REQUEST_OBJECT
     authorization.replace_parameters(parameters)
     return None
@@ -98,11 +98,11 @@ def _read_parameters(
     if name == "request_uri":
         token = fetch_request_object(oauth, token)
     try:
-        found = open_request_object(oauth, token)
-        _apply_signed_redirect(oauth, found)
-        check_claims(oauth, found.claims)
+        request_object = open_request_object(oauth, token)
+        _apply_signed_redirect(oauth, request_object)
+        check_claims(oauth, request_object.claims)
         only = bool(client.declared("require_signed_request_object", False))
-        return found, merge_parameters(oauth, found, only)
+        return request_object, merge_parameters(oauth, request_object, only)
     except UnsignedNotSupported:
         refused = RequestNotSupported if name == "request" else RequestURINotSupported
         raise refused(
@@ -113,7 +113,7 @@ def _read_parameters(
         raise InvalidRequestObject from error
 
 
-def _apply_signed_redirect(oauth: OAuthRequest, found: RequestObject) -> None:
+def _apply_signed_redirect(oauth: OAuthRequest, request_object: RequestObject) -> None:
     """Use redirect URI, response mode and state of a signed object for errors.
 
     RFC 9101 section 6.3. The redirect URI must still be a registered one.
@@ -122,7 +122,7 @@ def _apply_signed_redirect(oauth: OAuthRequest, found: RequestObject) -> None:
     if oauth.response_type is None:
         names.append("response_type")
     for name in names:
-        value = found.claims.get(name) if found.is_signed else None
+        value = request_object.claims.get(name) if request_object.is_signed else None
         if isinstance(value, str) and not has_control_character(value):
             setattr(oauth, name, value)
 
@@ -140,9 +140,9 @@ def _may_redirect_error(oauth: OAuthRequest) -> bool:
     if oauth.response_mode not in (None, *oauth.server.response_modes):
         return False
     uri = oauth.redirect_uri
-    noted, client_id = oauth.refusal, oauth.client.client_id
+    refusal, client_id = oauth.refusal, oauth.client.client_id
     registered = uri is not None and oauth.server.validator.validate_redirect_uri(
         client_id, uri, oauth
     )
-    oauth.refusal = noted  # why the object is refused
+    oauth.refusal = refusal  # why the object is refused
     return bool(registered)

@@ -44,14 +44,14 @@ def attempt(request: Any) -> Response:
     given = request.POST
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
-    shown = _form_values(request, username)
+    values = _form_values(request, username)
     try:
         user = _authenticate(request, username, password)
     except TooManyRequests as error:
-        return too_many_attempts(request, "login", entry, error.seconds, **shown)
+        return too_many_attempts(request, "login", entry, error.seconds, **values)
     if user is None:
-        shown |= {"problem": WRONG, "faulty": ("username", "password")}
-        return login_form(request, "login", entry, status=403, **shown)
+        values |= {"problem": WRONG, "faulty": ("username", "password")}
+        return login_form(request, "login", entry, status=403, **values)
     response = log_in(request, user, entry.next)
     trusted_browsers.trust(request, response, canonical(username))
     return response

@@ -46,22 +46,22 @@ def attempt(request: Any) -> Response:
     session, given = request.dbsession, request.POST
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
-    shown: dict[str, Any] = {"username": username, "least": MIN_PASSWORD_LENGTH}
+    values: dict[str, Any] = {"username": username, "least": MIN_PASSWORD_LENGTH}
     wrong = find_problem(username, password)
     if wrong is not None:
-        shown |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
-        return login_form(request, PAGE, entry, status=400, **shown)
+        values |= {"problem": wrong.sentence, "faulty": (wrong.field,)}
+        return login_form(request, PAGE, entry, status=400, **values)
     # Counted in any case: repeated attempts reveal which names exist.
     limits = limits_by_source(request.remote_addr, options.login_attempts, "sign up")
     counters = request.oauth.server.repositories.rate_limits
     wait = counters.attempt(session, limits, options.login_window)
     if wait:
         too_many_requests(request, "sign-up", username, wait)
-        return too_many_attempts(request, PAGE, entry, wait, **shown)
+        return too_many_attempts(request, PAGE, entry, wait, **values)
     user = add(session, username, password)
     if user is None:
-        shown |= {"problem": TAKEN, "faulty": ("username",)}
-        return login_form(request, PAGE, entry, status=409, **shown)
+        values |= {"problem": TAKEN, "faulty": ("username",)}
+        return login_form(request, PAGE, entry, status=409, **values)
     return log_in(request, user, entry.next)
 
 
