@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from pyramid_oauth.clock import now
 from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.models.application import AbstractApplication
 from pyramid_oauth.settings import Settings
@@ -40,11 +39,6 @@ def in_seconds(lifetime: Lifetime | timedelta, request: Request) -> int:
     if isinstance(lifetime, int):
         return lifetime
     return seconds(lifetime(request) if callable(lifetime) else lifetime)
-
-
-def from_now(lifetime: int) -> datetime:
-    """Return the time `lifetime` seconds from now."""
-    return now() + timedelta(seconds=lifetime)
 
 
 def access_token(
