@@ -1,4 +1,4 @@
-"""Tokens that a client got for itself end with it."""
+"""Client credentials tokens are deleted with their client."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pyramid_oauth.clock import now
 from tests.support.host import Host, call_api
 
 
-def token_of(browser, client):
+def obtain_token(browser, client):
     form = {"grant_type": "client_credentials", "scope": "read", **client}
     return browser.post("/oauth/token", form, status=200).json["access_token"]
 
 
-def test_a_token_does_not_live_again_with_a_new_client_of_the_same_name(host, browser):
-    token = token_of(browser, host.register_client(client_id="robot"))
+def test_a_token_is_not_valid_for_a_new_client_with_the_same_id(host, browser):
+    token = obtain_token(browser, host.register_client(client_id="robot"))
     assert call_api(host, token) == 200
     with Session(host.engine) as session:
         delete_applications(session, host.models, ["robot"])
@@ -30,7 +30,7 @@ def test_a_token_does_not_live_again_with_a_new_client_of_the_same_name(host, br
 
 @pytest.mark.postgresql
 def test_the_deletion_of_a_client_reads_no_tokens_of_others(postgresql_url):
-    """Measured by PostgreSQL: the rows that each node of the plan looked at."""
+    """PostgreSQL reports the rows that each node of the plan reads."""
     host = Host(postgresql_url)
     with Session(host.engine) as session:
         session.add_all(
@@ -43,24 +43,26 @@ def test_the_deletion_of_a_client_reads_no_tokens_of_others(postgresql_url):
         )
         session.commit()
         session.execute(text("ANALYZE"))
-        seen = plans(host.engine)
+        recorded_plans = record_plans(host.engine)
         delete_applications(session, host.models, ["robot 7"])
         session.rollback()
-    (plan,) = [each for each in seen if "Delete on oauth_access_token" in each]
+    (plan,) = [
+        text_ for text_ in recorded_plans if "Delete on oauth_access_token" in text_
+    ]
     assert "ix_oauth_access_token_own" in plan
     assert "Seq Scan" not in plan
     assert "Rows Removed" not in plan
     host.engine.dispose()
 
 
-def plans(engine):
+def record_plans(engine):
     """Return a list that gets the plan of each DELETE of tokens without a grant."""
-    seen = []
+    recorded = []
 
     @event.listens_for(engine, "before_cursor_execute")
     def explain(connection, cursor, statement, parameters, context, executemany):
         if statement.startswith("DELETE") and "grant_id IS NULL" in statement:
             cursor.execute(f"EXPLAIN (ANALYZE) {statement}", parameters)
-            seen.append("\n".join(line for (line,) in cursor.fetchall()))
+            recorded.append("\n".join(line for (line,) in cursor.fetchall()))
 
-    return seen
+    return recorded

@@ -1,4 +1,4 @@
-"""The Cookie header, which WebOb would read in quadratic time, or not at all."""
+"""Cookie headers that WebOb reads in quadratic time or refuses."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from webob.cookies import RequestCookies
 from pyramid_oauth.cookies import HEADER, keep_readable
 from tests.support.wsgi import status_of
 
-SLOW = {
-    "no equals sign": "a" * 40_000,
-    "a name too few": "=" + "a" * 40_000,
-    "after a quoted value": 'a="x"' + "b" * 40_000,
-    "after a comma": "a=b," + "c" * 40_000,
-    "after bytes beyond ASCII": "a=\xff" + "c" * 40_000,
-    "before white space": "a" * 20_000 + " " * 20_000,
+SLOW_HEADERS = {
+    "no-equals-sign": "a" * 40_000,
+    "no-name": "=" + "a" * 40_000,
+    "after-quoted-value": 'a="x"' + "b" * 40_000,
+    "after-comma": "a=b," + "c" * 40_000,
+    "after-non-ascii": "a=\xff" + "c" * 40_000,
+    "before-white-space": "a" * 20_000 + " " * 20_000,
 }
 
 
 def parse_cookies(header: str) -> dict[str, str] | None:
-    """What WebOb reads; None where it fails."""
+    """The cookies that WebOb reads; None if it fails."""
     try:
         return dict(RequestCookies({HEADER: header}))
     except UnicodeDecodeError:
@@ -32,19 +32,19 @@ def parse_cookies(header: str) -> dict[str, str] | None:
 
 
 @given(st.text(alphabet='ab=;, "\\1[{\xc3\xa4\xff', max_size=40))
-def test_the_cookies_that_webob_reads_are_left(header: str) -> None:
-    left = parse_cookies(keep_readable(header))
-    assert left is not None
-    assert parse_cookies(header) in (None, left)
+def test_the_cookies_that_webob_reads_are_kept(header: str) -> None:
+    readable = parse_cookies(keep_readable(header))
+    assert readable is not None
+    assert parse_cookies(header) in (None, readable)
 
 
-@pytest.mark.parametrize("header", SLOW.values(), ids=SLOW)
-def test_a_cookie_beside_a_slow_part_is_read_at_once(header: str) -> None:
+@pytest.mark.parametrize("header", SLOW_HEADERS.values(), ids=SLOW_HEADERS)
+def test_a_cookie_beside_a_slow_part_is_read_quickly(header: str) -> None:
     began = process_time()
-    left = parse_cookies(keep_readable(f"session=x; {header}; last=y"))
+    readable = parse_cookies(keep_readable(f"session=x; {header}; last=y"))
     assert process_time() - began < 0.3
-    assert left is not None
-    assert left["session"] == "x"
+    assert readable is not None
+    assert readable["session"] == "x"
 
 
 def test_a_long_cookie_is_left_as_it_is() -> None:
@@ -52,10 +52,7 @@ def test_a_long_cookie_is_left_as_it_is() -> None:
     assert keep_readable(header) == header
 
 
-PATHS = ("oauth/authorize", f"oauth/authorize/{'x' * 43}", "oauth/end_session", "me")
-
-
-def reading_tween(handler: Any, registry: Any) -> Any:
+def cookie_reading_tween(handler: Any, registry: Any) -> Any:
     """A tween of a host that reads a cookie of every request."""
 
     def tween(request: Any) -> Any:
@@ -65,21 +62,24 @@ def reading_tween(handler: Any, registry: Any) -> Any:
     return tween
 
 
-def with_a_tween(config: Any) -> None:
-    config.add_tween("tests.test_cookies.reading_tween")
+def add_cookie_reading_tween(config: Any) -> None:
+    config.add_tween("tests.test_cookies.cookie_reading_tween")
 
 
-@pytest.mark.parametrize("configure", [None, with_a_tween])
+@pytest.mark.parametrize(
+    "configure", [None, add_cookie_reading_tween], ids=["library-alone", "host-tween"]
+)
 @pytest.mark.parametrize(
     "path",
     ["oauth/authorize", "oauth/authorize/" + "x" * 43, "oauth/end_session", "me"],
+    ids=["authorize", "stored-request", "end_session", "page-of-the-host"],
 )
-def test_a_host_answers_a_slow_cookie_at_once(
+def test_a_host_answers_a_slow_cookie_header_quickly(
     new_host: Any, configure: Any, path: str
 ) -> None:
     """The library's endpoints and the host's pages, without a further include."""
     host = new_host(configure, openid="true")
     began = process_time()
-    environ = {"HTTP_COOKIE": SLOW["no equals sign"]}
+    environ = {"HTTP_COOKIE": SLOW_HEADERS["no-equals-sign"]}
     assert status_of(host.wsgi, f"/{path}", **environ) < 500
     assert process_time() - began < 0.3

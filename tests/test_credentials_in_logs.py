@@ -1,6 +1,6 @@
-"""No credential is logged, with the root logger at DEBUG and every flow gone through.
+"""No flow logs a credential, with the root logger at DEBUG.
 
-The log of SQLAlchemy, which has the parameters of each statement, is part of it.
+The log of SQLAlchemy, which has the parameters of each statement, is included.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ SECRETS = (
 )
 
 
-class Reading(TestApp):
-    """A browser that notes every credential in the answers and in what it sends."""
+class RecordingBrowser(TestApp):
+    """A browser that records every credential in responses."""
 
-    seen: set[str]
+    credentials: set[str]
 
     def do_request(self, req, *args, **kw):
         answer = super().do_request(req, *args, **kw)
@@ -48,26 +48,28 @@ class Reading(TestApp):
         members |= dict(parse_qsl(urlsplit(answer.location or "").fragment))
         if answer.content_type == "application/json" and answer.body:
             members |= answer.json if isinstance(answer.json, dict) else {}
-        self.seen |= {str(members[name]) for name in SECRETS if members.get(name)}
+        self.credentials |= {
+            str(members[name]) for name in SECRETS if members.get(name)
+        }
         return answer
 
 
-class Reader(Provider):
-    """A provider whose browsers remember what nobody may log."""
+class RecordingProvider(Provider):
+    """A provider whose browsers record credentials."""
 
     def __init__(self, *args, **kw):
-        self.seen = set()
+        self.credentials = set()
         super().__init__(*args, **kw)
 
     def browser(self):
         environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
-        browser = Reading(self.wsgi, extra_environ=environ)
-        browser.seen = self.seen
+        browser = RecordingBrowser(self.wsgi, extra_environ=environ)
+        browser.credentials = self.credentials
         return browser
 
     def register_client(self, **fields):
         credentials = super().register_client(**fields)
-        self.seen |= {credentials.get("client_secret", "")} - {""}
+        self.credentials |= {credentials.get("client_secret", "")} - {""}
         return credentials
 
 
@@ -81,7 +83,7 @@ def log(caplog):
 @pytest.fixture
 def recording_host(tmp_path, log):
     with ignore_open_registration(), pytest.warns(InsecureSettingWarning):
-        reader = Reader(
+        reader = RecordingProvider(
             f"sqlite:///{tmp_path}/log.sqlite",
             **{
                 **OPENID,
@@ -95,22 +97,22 @@ def recording_host(tmp_path, log):
     reader.engine.dispose()
 
 
-def written(log):
+def log_text(log):
     return "\n".join(logging.Formatter().format(record) for record in log.records)
 
 
-def check(log, seen):
-    text = written(log)
-    assert "INSERT" in text  # the log is really read
-    assert len(seen) > 1
-    for credential in seen:
+def assert_not_logged(log, credentials):
+    text = log_text(log)
+    assert "INSERT" in text  # the log of SQLAlchemy is captured
+    assert len(credentials) > 1
+    for credential in credentials:
         for shape in {credential, quote(credential, safe=""), quote(credential)}:
             assert shape not in text, context(text, shape)
 
 
 def context(text, credential):
-    found = re.search(rf".{{0,200}}{re.escape(credential)}.{{0,80}}", text)
-    return found[0] if found else credential
+    match = re.search(rf".{{0,200}}{re.escape(credential)}.{{0,80}}", text)
+    return match[0] if match else credential
 
 
 def log_in(host):
@@ -146,7 +148,7 @@ def test_codes_and_tokens_are_not_logged(recording_host, log):
         "/oauth/revoke", {"token": renewed["refresh_token"], **client}, status=200
     )
     recording_host.browser().get("/oauth/userinfo", headers=bearer, status=401)
-    check(log, recording_host.seen)
+    assert_not_logged(log, recording_host.credentials)
 
 
 def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(
@@ -165,7 +167,7 @@ def test_a_hint_that_is_stored_with_a_pending_request_is_not_logged(
         "/oauth/authorize",
         build_authorization_request(**scope, id_token_hint=hint, prompt="consent"),
     )
-    check(log, recording_host.seen)
+    assert_not_logged(log, recording_host.credentials)
 
 
 def test_secrets_of_clients_are_not_logged(recording_host, log):
@@ -174,15 +176,15 @@ def test_secrets_of_clients_are_not_logged(recording_host, log):
     )
     form = {"grant_type": "client_credentials"}
     for secret in (client["client_secret"], token_urlsafe()):
-        recording_host.seen.add(secret)
+        recording_host.credentials.add(secret)
         both = b64encode(f"{client['client_id']}:{secret}".encode()).decode()
-        recording_host.seen.add(both)
+        recording_host.credentials.add(both)
         headers = {"Authorization": f"Basic {both}"}
         recording_host.browser().post("/oauth/token", form, headers=headers, status="*")
         recording_host.browser().post(
             "/oauth/token", {**form, **client, "client_secret": secret}, status="*"
         )
-    check(log, recording_host.seen)
+    assert_not_logged(log, recording_host.credentials)
 
 
 def test_a_registered_client_and_its_token_are_not_logged(recording_host, log):
@@ -193,7 +195,7 @@ def test_a_registered_client_and_its_token_are_not_logged(recording_host, log):
     assert registry.manage("GET", registration).status_int == 200
     assert registry.manage("GET", registration, token=token_urlsafe()).status_int == 401
     assert registry.manage("DELETE", registration).status_int == 204
-    check(log, recording_host.seen)
+    assert_not_logged(log, recording_host.credentials)
 
 
 def test_pushed_requests_and_front_channel_tokens_are_not_logged(recording_host, log):
@@ -210,14 +212,14 @@ def test_pushed_requests_and_front_channel_tokens_are_not_logged(recording_host,
         .json
     )
     browser = log_in(recording_host)
-    back = {"client_id": "web", "request_uri": pushed["request_uri"]}
-    page = browser.get("/oauth/authorize", back, status=303).follow(status=200)
+    query = {"client_id": "web", "request_uri": pushed["request_uri"]}
+    page = browser.get("/oauth/authorize", query, status=303).follow(status=200)
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    hybrid = build_authorization_request(
+    parameters = build_authorization_request(
         scope="openid read", response_type="code id_token", nonce="n" * 9
     )
-    browser.get("/oauth/authorize", hybrid)
-    check(log, recording_host.seen)
+    browser.get("/oauth/authorize", parameters)
+    assert_not_logged(log, recording_host.credentials)
 
 
 def test_passwords_are_not_logged(recording_host, log):
@@ -225,13 +227,13 @@ def test_passwords_are_not_logged(recording_host, log):
         authorization_grant_type="password refresh_token"
     )
     for password in ("wonderland in the log", token_urlsafe()):
-        recording_host.seen.add(password)
+        recording_host.credentials.add(password)
         form = {"grant_type": "password", "username": "alice", "password": password}
         recording_host.browser().post("/oauth/token", {**form, **client}, status="*")
-    check(log, recording_host.seen)
+    assert_not_logged(log, recording_host.credentials)
 
 
-def test_oauthlib_at_level_debug_is_named_at_the_start(sqlite_url):
+def test_oauthlib_at_level_debug_warns_at_start_up(sqlite_url):
     logger = logging.getLogger("oauthlib")
     before = logger.level
     logger.setLevel(logging.DEBUG)

@@ -1,4 +1,4 @@
-"""A host includes liveness and readiness, below a prefix if it likes."""
+"""Liveness and readiness of a host, with and without a prefix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.host import Host
 
 
 @pytest.mark.parametrize("prefix", ["", "/internal"])
-def test_a_host_tells_whether_its_database_answers(tables_url, prefix):
+def test_a_host_can_include_liveness_and_readiness(tables_url, prefix):
     host = Host(
         tables_url,
         lambda config: config.include(
@@ -21,7 +21,7 @@ def test_a_host_tells_whether_its_database_answers(tables_url, prefix):
     host.engine.dispose()
 
 
-def test_a_host_has_no_such_address_by_default(tables_url):
+def test_a_host_has_no_health_paths_by_default(tables_url):
     host = Host(tables_url)
     host.browser().get("/healthz", status=404)
     host.engine.dispose()

@@ -1,4 +1,4 @@
-"""How often a request may change file inside the package.
+"""Hop budgets: how often a request changes file inside the package.
 
 The goal is at most 26 hops for a bearer check, 60 hops through 25 files for a token
 request and 70 hops for an authorization request. A ceiling above its goal is what the
@@ -58,7 +58,7 @@ def walks(tmp_path_factory):
     ("server", "flow"),
     [(server, flow) for server, ceilings in CEILINGS.items() for flow in ceilings],
 )
-def test_a_request_changes_file_no_more_often(walks, server, flow):
+def test_a_request_stays_within_its_hop_budget(walks, server, flow):
     assert walks[server][flow].hops <= CEILINGS[server][flow]
 
 

@@ -1,4 +1,4 @@
-"""How long things live: said by server, grant type and application, in three ways."""
+"""Lifetimes set by server, grant type and application."""
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ from tests.support.host import (
 
 
 class Base(DeclarativeBase):
-    """The base of a host whose applications decide by the request."""
+    """The base of a host."""
 
 
 class ApplicationWithRequestLifetime(AbstractApplication, Base):
-    """An application whose tokens live for as long as the request's header says."""
+    """An application that reads the lifetime from a request header."""
 
     def lifetime(self, name, request):
-        told = request.headers.get("X-Minutes")
-        return timedelta(minutes=int(told)) if told else super().lifetime(name, request)
+        minutes = request.headers.get("X-Minutes")
+        return (
+            timedelta(minutes=int(minutes))
+            if minutes
+            else super().lifetime(name, request)
+        )
 
 
 def ten_minutes(request):
@@ -47,7 +51,7 @@ def name_value(value):
     return getattr(value, "__name__", str(value))
 
 
-WAYS = pytest.mark.parametrize(
+VALUES = pytest.mark.parametrize(
     "value",
     [
         600,
@@ -61,15 +65,15 @@ WAYS = pytest.mark.parametrize(
 )
 
 
-def own_token(host, client, **headers):
+def request_own_token(host, client, **headers):
     form = {"grant_type": "client_credentials", **client}
     return host.browser().post("/oauth/token", form, headers=headers).json
 
 
 def assert_lifetime(host, client, seconds, **headers):
-    """That one number is told, introspected and enforced."""
+    """Check that the lifetime is returned, introspected and enforced."""
     with clock.frozen() as time:
-        tokens = own_token(host, client, **headers)
+        tokens = request_own_token(host, client, **headers)
         assert tokens["expires_in"] == seconds
         form = {"token": tokens["access_token"], **client}
         introspection = host.browser().post("/oauth/introspect", form).json
@@ -80,13 +84,13 @@ def assert_lifetime(host, client, seconds, **headers):
         assert call_api(host, tokens["access_token"]) == 401
 
 
-@WAYS
+@VALUES
 def test_a_server_setting_sets_the_access_token_lifetime(new_host, value):
     host = new_host(access_token_lifetime=value)
     assert_lifetime(host, host.register_client(), 600)
 
 
-@WAYS
+@VALUES
 def test_a_grant_type_setting_overrides_the_server_setting(new_host, value):
     host = new_host(
         access_token_lifetime=60,
@@ -141,9 +145,9 @@ def test_an_application_class_of_the_host_can_decide_by_the_request(new_host):
 def test_refresh_tokens_expire_after_their_configured_lifetimes(
     new_host, level, value, which
 ):
-    said = {f"refresh_token_{which}_lifetime": value}
-    host = new_host(**(said if level == "server" else {}))
-    client = host.register_client(**(said if level == "application" else {}))
+    setting = {f"refresh_token_{which}_lifetime": value}
+    host = new_host(**(setting if level == "server" else {}))
+    client = host.register_client(**(setting if level == "application" else {}))
     with clock.frozen() as time:
         used, unused = (obtain_tokens(host, client)["refresh_token"] for _ in "ab")
         time.advance(599)
@@ -154,7 +158,7 @@ def test_refresh_tokens_expire_after_their_configured_lifetimes(
         assert second.status_int == (200 if which == "idle" else 400)
 
 
-@WAYS
+@VALUES
 def test_codes_and_pending_requests_expire_after_their_configured_lifetimes(
     new_host, value
 ):

@@ -1,4 +1,4 @@
-"""The purge by a thread of a serving process, one process at a time."""
+"""The purge thread of the server processes."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def purging_host(new_host):
     host.wsgi.registry[THREAD].stop()
 
 
-def put_rows(host):
-    """Store an expired and a live row of several tables, as processes leave them."""
+def store_rows(host):
+    """Store an expired and a valid row in several tables."""
     host.register_client()
     with Session(host.engine) as session:
         for number, expires_at in enumerate((now() - HOUR, now() + HOUR)):
@@ -46,31 +46,31 @@ def put_rows(host):
         session.commit()
 
 
-def counts(host):
+def count_rows(host):
     roles = ("AuthorizationRequest", "Throttle", "UsedAssertion")
     return [host.count(role) for role in roles]
 
 
 def wait_for(condition):
-    until = real_time.monotonic() + 20
+    deadline = real_time.monotonic() + 20
     while not condition():
-        assert real_time.monotonic() < until
+        assert real_time.monotonic() < deadline
         real_time.sleep(0.05)
 
 
-def purger(host, interval=600):
+def make_purger(host, interval=600):
     return Purger(host.wsgi.registry, interval)
 
 
-def test_expired_rows_leave_without_a_command(purging_host):
-    put_rows(purging_host)
+def test_the_thread_deletes_expired_rows(purging_host):
+    store_rows(purging_host)
     purging_host.browser().get(METADATA)
-    # The counter of the purge itself is beside the live one.
-    wait_for(lambda: counts(purging_host) == [1, 2, 1])
+    # The purge adds a counter of its own.
+    wait_for(lambda: count_rows(purging_host) == [1, 2, 1])
 
 
 def test_a_failure_does_not_end_the_thread(purging_host, monkeypatch, caplog):
-    put_rows(purging_host)
+    store_rows(purging_host)
     failed = []
 
     def fail(self, stop):
@@ -81,24 +81,24 @@ def test_a_failure_does_not_end_the_thread(purging_host, monkeypatch, caplog):
         patch.setattr(Purger, "purge_once", fail)
         purging_host.browser().get(METADATA)
         wait_for(lambda: failed)
-    wait_for(lambda: counts(purging_host) == [1, 2, 1])
+    wait_for(lambda: count_rows(purging_host) == [1, 2, 1])
     assert "the purge failed: ConnectionError" in caplog.text
 
 
 def test_one_process_purges_within_the_interval(new_host, frozen_clock):
-    here, elsewhere = purger(new_host()), purger(new_host())
-    assert here.purge_once(Event())
-    assert not elsewhere.purge_once(Event())
+    first, second = make_purger(new_host()), make_purger(new_host())
+    assert first.purge_once(Event())
+    assert not second.purge_once(Event())
     frozen_clock.advance(601)
-    assert elsewhere.purge_once(Event())
+    assert second.purge_once(Event())
 
 
 def test_a_stop_ends_the_purge_after_the_batch_in_progress(host, caplog):
     caplog.set_level(logging.INFO, "pyramid_oauth.purge")
-    put_rows(host)
+    store_rows(host)
     stop = Event()
     stop.set()
-    assert purger(host).purge_once(stop)
+    assert make_purger(host).purge_once(stop)
     assert caplog.text.count(" deleted") == 1
 
 
@@ -118,9 +118,9 @@ def test_a_forked_process_starts_its_own_thread_with_its_first_request(new_host)
     if not child:
         status = 1
         try:
-            was_stopped = THREAD not in {each.name for each in threads()}
+            was_stopped = THREAD not in {thread_.name for thread_ in threads()}
             host.browser().get(METADATA)
-            is_running = THREAD in {each.name for each in threads()}
+            is_running = THREAD in {thread_.name for thread_ in threads()}
             status = 0 if was_stopped and is_running else 2
         finally:
             os._exit(status)
@@ -128,11 +128,11 @@ def test_a_forked_process_starts_its_own_thread_with_its_first_request(new_host)
     thread.stop()
 
 
-@pytest.mark.parametrize(("given", "interval"), [(None, 600), ("0", 0)])
+@pytest.mark.parametrize(("value", "interval"), [(None, 600), ("0", 0)])
 def test_the_ready_made_server_purges_unless_it_is_turned_off(
-    sqlite_url, given, interval
+    sqlite_url, value, interval
 ):
-    settings = {} if given is None else {"pyramid_oauth.purge_interval": given}
+    settings = {} if value is None else {"pyramid_oauth.purge_interval": value}
     application = main(
         {},
         **{

@@ -1,4 +1,4 @@
-"""A host as its developer would write it: models of its own, Alembic of its own."""
+"""A host project with its own models and its own Alembic environment."""
 
 from __future__ import annotations
 
@@ -64,22 +64,22 @@ sqlalchemy.url = {url}
 
 
 @dataclass
-class Host:
-    """The folder of the host's project, and its Alembic command line."""
+class HostProject:
+    """The folder of a host project, and its Alembic command line."""
 
     folder: Path
     url: str
 
     def alembic(self, *arguments: str) -> str:
-        run = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "alembic", *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert run.returncode == 0, run.stderr
-        return run.stdout + run.stderr
+        assert result.returncode == 0, result.stderr
+        return result.stdout + result.stderr
 
     @property
     def migration(self) -> str:
@@ -88,10 +88,10 @@ class Host:
 
 
 @pytest.fixture
-def shop_project(tmp_path: Path, database_url: str) -> Host:
+def shop_project(tmp_path: Path, database_url: str) -> HostProject:
     folder = tmp_path / "host"
     folder.mkdir()
-    host = Host(folder, database_url)
+    host = HostProject(folder, database_url)
     host.alembic("init", "migrations")
     (folder / "shop").mkdir()
     (folder / "shop" / "__init__.py").touch()

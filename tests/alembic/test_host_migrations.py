@@ -1,4 +1,4 @@
-"""A host's `alembic revision --autogenerate` sees our tables on the host's base."""
+"""`alembic revision --autogenerate` of a host sees our tables on the host's base."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 if TYPE_CHECKING:
-    from conftest import Host
+    from conftest import HostProject
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def tables(url: str) -> set[str]:
         engine.dispose()
 
 
-def test_autogenerate_upgrade_downgrade(shop_project: Host) -> None:
+def test_autogenerate_upgrade_and_downgrade_work(shop_project: HostProject) -> None:
     shop_project.alembic("revision", "--autogenerate", "-m", "shop")
     # The migration needs no import of ours, nor any work by hand.
     assert "pyramid_oauth" not in shop_project.migration

@@ -126,6 +126,15 @@ def test_a_url_on_the_landing_page_is_not_broken_within_a_word(chromium, origin,
         assert page.evaluate(BROKEN_WORDS_SCRIPT) == []
 
 
+def register_client_with_long_name(ini, uri):
+    run_command(
+        *("application", "create", ini, "--client-id", "long", "--redirect-uri", uri),
+        *("--name", f"{'Donaudampfschiff' * 6} Ltd"),
+        *("--grant-type", "authorization_code"),
+        *("--client-metadata", '{"client_uri": "https://a.example"}'),
+    )
+
+
 def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
     chromium, origin, served_ini
 ):
@@ -133,20 +142,7 @@ def test_a_long_client_name_and_host_fit_the_consent_page_on_a_phone(
         ["a-label-of-sixty-three-characters-is-as-long-as-they-may-be-ever"] * 3
     )
     uri = f"https://{host[:200]}.example/cb"
-    run_command(
-        *(
-            "application",
-            "create",
-            served_ini,
-            "--client-id",
-            "long",
-            "--redirect-uri",
-            uri,
-        ),
-        *("--name", f"{'Donaudampfschiff' * 6} Ltd"),
-        *("--grant-type", "authorization_code"),
-        *("--client-metadata", '{"client_uri": "https://a.example"}'),
-    )
+    register_client_with_long_name(served_ini, uri)
     query = urlencode(
         {
             "response_type": "code",

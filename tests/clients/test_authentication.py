@@ -22,14 +22,14 @@ def test_a_wrong_secret_is_a_401_with_a_challenge(host, client):
 
 
 def test_a_wrong_secret_is_hashed_once(host, client, monkeypatch):
-    """It may cost an argon2 hash; whoever guesses must not double that."""
+    """A comparison may need an argon2 hash; a guess must not need two."""
     assert request_client_token(host, client).status_int == 200
     application, compared = host.models.Application, []
     matches = application.client_secret_matches
     monkeypatch.setattr(
         application,
         "client_secret_matches",
-        lambda self, given: compared.append(given) or matches(self, given),
+        lambda self, secret: compared.append(secret) or matches(self, secret),
     )
     request_client_token(host, {**client, "client_secret": "wrong"})
     assert compared == ["wrong"]
@@ -40,7 +40,8 @@ def test_a_client_authenticates_by_its_registered_method_alone(host, client):
     browser = host.browser()
     browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
     form = {"grant_type": "client_credentials"}
-    assert browser.post("/oauth/token", form, status=401).json["error"]
+    refused = browser.post("/oauth/token", form, status=401)
+    assert refused.json["error"] == "invalid_client"
     both = browser.post("/oauth/token", {**form, **client}, status=400)
     assert both.json["error"] == "invalid_request"
     other = host.register_client(
@@ -50,10 +51,12 @@ def test_a_client_authenticates_by_its_registered_method_alone(host, client):
     browser.post("/oauth/token", form, status=200)
 
 
-@pytest.mark.parametrize("given", ["\xe9", "a===", "!", "4pmo", "YQ==", "w6k6\xff"])
-def test_malformed_basic_credentials_are_refused(host, given):
+@pytest.mark.parametrize(
+    "credentials", ["\xe9", "a===", "!", "4pmo", "YQ==", "w6k6\xff"]
+)
+def test_malformed_basic_credentials_are_refused(host, credentials):
     browser = host.browser()
-    browser.extra_environ["HTTP_AUTHORIZATION"] = f"Basic {given}"
+    browser.extra_environ["HTTP_AUTHORIZATION"] = f"Basic {credentials}"
     answer = browser.post(
         "/oauth/token", {"grant_type": "client_credentials"}, status=401
     )

@@ -1,4 +1,4 @@
-"""A client that sends its secret in the header here and in the form there."""
+"""Clients that send their secret in the header or in the form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def request_token(browser, client, method):
 
 
 @pytest.mark.parametrize("registered", ["client_secret_basic", "client_secret_post"])
-def test_either_method_is_accepted_where_the_client_asks(host, browser, registered):
+def test_both_methods_are_accepted_for_a_client_with_the_setting(
+    host, browser, registered
+):
     client = host.register_client(
         client_id="mixed",
         token_endpoint_auth_method=registered,
@@ -29,16 +31,16 @@ def test_either_method_is_accepted_where_the_client_asks(host, browser, register
     assert request_token(browser, client, "client_secret_post") == 200
 
 
-def test_otherwise_the_log_names_the_command(host, browser, caplog):
+def test_without_the_setting_the_log_names_the_command(host, browser, caplog):
     caplog.set_level(logging.INFO)
     client = host.register_client(
         client_id="one", token_endpoint_auth_method="client_secret_basic"
     )
     assert request_token(browser, client, "client_secret_post") == 401
-    told = (
+    command = (
         "application update INI 'one' --token-endpoint-auth-method client_secret_post"
     )
-    assert told in caplog.text
+    assert command in caplog.text
 
 
 def test_none_is_the_last_of_the_advertised_methods(new_host):

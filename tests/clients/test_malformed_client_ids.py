@@ -1,4 +1,4 @@
-"""Names that no client can have: unknown on every engine, in every place."""
+"""Malformed client IDs are unknown clients on both engines."""
 
 from __future__ import annotations
 

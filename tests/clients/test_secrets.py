@@ -1,4 +1,4 @@
-"""What does not prove a client: no secret, another one, or what the database holds."""
+"""Invalid client secrets: none, an empty one, or a stored hash."""
 
 from __future__ import annotations
 
@@ -39,9 +39,11 @@ def test_a_stored_hash_is_not_accepted_as_a_secret(
     host: Any, client: dict[str, str]
 ) -> None:
     with host.engine.connect() as connection:
-        kept = connection.scalar(text("SELECT client_secret FROM oauth_application"))
+        stored_hash = connection.scalar(
+            text("SELECT client_secret FROM oauth_application")
+        )
 
-    answer = request_client_token(host, {**client, "client_secret": kept})
+    answer = request_client_token(host, {**client, "client_secret": stored_hash})
 
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
     assert request_client_token(host, client).status_int == 200

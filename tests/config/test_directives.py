@@ -1,4 +1,4 @@
-"""What a host says of the mount, views and methods of `request.oauth`."""
+"""Directives for the mount, views and the methods of `request.oauth`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tests.support.secret import SECRET
 
 
 class Hello(Endpoint):
-    """An endpoint of the host's."""
+    """An endpoint of the host."""
 
 
 def hello(context, request):
     return Response("hello")
 
 
-def configured(**given):
-    changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
+def configure_host(**settings):
+    prefixed = {f"pyramid_oauth.{name}": value for name, value in settings.items()}
     config = Configurator(
         settings={
             "pyramid_oauth.issuer": "https://as.example/oauth",
             "pyramid_oauth.secret": SECRET,
-            **changed,
+            **prefixed,
         }
     )
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
@@ -37,13 +37,13 @@ def configured(**given):
     return config
 
 
-def greeting(config):
+def add_hello_endpoint(config):
     config.add_oauth_endpoint("hello", Hello)
     config.add_oauth_view(hello, Hello, permission=NO_PERMISSION_REQUIRED)
 
 
 def test_mounting_the_tree_twice_is_an_error():
-    config = configured()
+    config = configure_host()
     config.add_oauth_server("/oauth")
     config.add_oauth_server("/elsewhere")
 
@@ -52,8 +52,8 @@ def test_mounting_the_tree_twice_is_an_error():
 
 
 def test_a_host_chooses_the_prefix_by_a_directive():
-    config = configured(prefix="/oauth")
-    greeting(config)
+    config = configure_host(prefix="/oauth")
+    add_hello_endpoint(config)
     config.add_oauth_server("/elsewhere")
     app = TestApp(config.make_wsgi_app())
 
@@ -62,8 +62,8 @@ def test_a_host_chooses_the_prefix_by_a_directive():
 
 
 def test_a_host_overrides_a_view_by_one_directive():
-    config = configured(prefix="/oauth")
-    config.include(greeting)
+    config = configure_host(prefix="/oauth")
+    config.include(add_hello_endpoint)
     config.add_oauth_view(
         lambda context, request: Response("good evening"),
         Hello,
@@ -75,8 +75,8 @@ def test_a_host_overrides_a_view_by_one_directive():
 
 
 def test_two_views_of_one_endpoint_are_a_conflict():
-    config = configured(prefix="/oauth")
-    greeting(config)
+    config = configure_host(prefix="/oauth")
+    add_hello_endpoint(config)
     config.add_oauth_view(hello, Hello)
 
     with pytest.raises(ConfigurationConflictError):
@@ -84,7 +84,7 @@ def test_two_views_of_one_endpoint_are_a_conflict():
 
 
 def test_a_request_method_receives_the_request():
-    config = configured()
+    config = configure_host()
     config.add_oauth_request_method("greet", lambda request, whom: (request.path, whom))
     config.add_route("greet", "/greet")
     config.add_view(
@@ -97,7 +97,7 @@ def test_a_request_method_receives_the_request():
 
 
 def test_an_unregistered_request_method_is_an_attribute_error():
-    config = configured()
+    config = configure_host()
     config.add_oauth_request_method("greet", lambda request: None)
     config.add_route("greet", "/greet")
     config.add_view(lambda request: request.oauth.gret(), route_name="greet")
@@ -107,7 +107,7 @@ def test_an_unregistered_request_method_is_an_attribute_error():
 
 
 def test_a_request_method_may_not_replace_a_built_in_one():
-    config = configured()
+    config = configure_host()
     config.add_oauth_request_method("session", lambda request: None)
 
     with pytest.raises(ConfigurationError, match="'session' is built in"):

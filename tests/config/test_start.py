@@ -1,4 +1,4 @@
-"""What cannot work stops the start, by the name of the setting and with the remedy."""
+"""Invalid settings stop the start with the setting's name and a remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.host import Host
 from tests.support.provider import Provider
 from tests.support.secret import SECRET
 
-WRONG = {
+INVALID_SETTINGS = {
     "default_scopes: 'raed' is not among the scopes; did you mean read": {
         "default_scopes": "raed"
     },
@@ -52,13 +52,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("told", WRONG)
-def test_an_invalid_setting_stops_the_start_with_its_name_and_remedy(told):
+@pytest.mark.parametrize("message", INVALID_SETTINGS)
+def test_an_invalid_setting_stops_the_start_with_its_name_and_remedy(message):
     with pytest.raises(
         (ConfigurationError, ConfigurationExecutionError),
-        match=f"pyramid_oauth.{told}",
+        match=f"pyramid_oauth.{message}",
     ):
-        Host("sqlite://", **WRONG[told])
+        Host("sqlite://", **INVALID_SETTINGS[message])
 
 
 def test_all_invalid_settings_are_reported_at_once():
@@ -105,10 +105,14 @@ def test_a_demonstration_may_have_known_secrets_with_a_warning():
         Host("sqlite://", secret=WEAK["everybody knows"], allow_known_secrets="true")
 
 
-@pytest.mark.parametrize("make", [lambda: token_hex(16), lambda: token_urlsafe(32)])
-def test_random_secrets_are_accepted(make):
+@pytest.mark.parametrize(
+    "generate",
+    [lambda: token_hex(16), lambda: token_urlsafe(32)],
+    ids=["hex", "urlsafe"],
+)
+def test_random_secrets_are_accepted(generate):
     for _ in range(500):
-        assert find_weakness(make().encode()) is None
+        assert find_weakness(generate().encode()) is None
 
 
 SECRET_LINE = re.compile(
@@ -120,9 +124,9 @@ SECRET_LINE = re.compile(
 def test_every_secret_of_a_file_in_the_repository_is_known():
     root = Path(__file__).parents[2]
     files = [*root.glob("*.ini"), *root.glob("docs/**/*.ini"), *root.glob("*/*.ini")]
-    given = [
+    secrets = [
         secret for file in files for secret in SECRET_LINE.findall(file.read_text())
     ]
-    assert len(given) > 6
-    for secret in given:
+    assert len(secrets) > 6
+    for secret in secrets:
         assert "everybody knows" in (find_weakness(secret.encode()) or ""), secret

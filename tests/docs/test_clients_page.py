@@ -12,15 +12,15 @@ ROOT = Path(__file__).parents[2]
 INTEROP = ROOT / "tests" / "interop"
 
 
-def table():
-    """Each library of the table with the version that was tried."""
+def read_table():
+    """The libraries of the table with their versions."""
     text = (ROOT / "docs/how_to/clients.rst").read_text()
     rows = re.findall(r"^(\S+)(?: \(.*\))?  +(\d[\d.]+) ", text, re.MULTILINE)
     return dict(rows)
 
 
-def locked():
-    """The version of every package in the locks, by its name in small letters."""
+def read_locked_versions():
+    """The version of every locked package, by its lower-case name."""
     versions = {}
     for path in (
         INTEROP / "python_clients" / "requirements.txt",
@@ -42,11 +42,11 @@ def locked():
     return {name.lower(): version for name, version in versions.items()}
 
 
-@pytest.mark.parametrize("name", sorted(set(table()) - {"mod_auth_openidc"}))
+@pytest.mark.parametrize("name", sorted(set(read_table()) - {"mod_auth_openidc"}))
 def test_the_version_in_the_table_is_the_one_that_is_locked(name):
-    """mod_auth_openidc comes with Debian."""
-    assert locked()[name.lower()] == table()[name]
+    """mod_auth_openidc is left out: it comes with Debian."""
+    assert read_locked_versions()[name.lower()] == read_table()[name]
 
 
 def test_the_table_names_the_clients_that_have_tests():
-    assert len(table()) >= 15
+    assert len(read_table()) >= 15

@@ -1,4 +1,4 @@
-"""docs/reference/conformance.md says what the marks of the tests say."""
+"""docs/reference/conformance.md matches the marks of the tests."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def test_every_module_of_the_conformance_suite_is_in_one_plan():
 
 
 def test_a_specification_has_one_name():
-    known = tomllib.loads(TITLES.read_text(encoding="utf-8"))
-    named = {mark.words[0] for mark in covered() if mark.mark == "spec"}
-    assert named <= set(known), "add it to docs/section_titles.toml, or spell it alike"
+    titles = tomllib.loads(TITLES.read_text(encoding="utf-8"))
+    marked = {mark.words[0] for mark in covered() if mark.mark == "spec"}
+    assert marked <= set(titles), (
+        "add it to docs/section_titles.toml, or spell it alike"
+    )

@@ -1,4 +1,4 @@
-"""What the documentation shows is run as it stands."""
+"""The examples of the documentation, executed."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ def test_the_application_class_of_the_example_is_used_everywhere():
 
 
 @pytest.mark.parametrize(
-    ("factory", "told"),
+    ("factory", "message"),
     [
         ("nowhere.models.Application", "cannot import"),
         ("builtins.dict", "is not an AbstractApplication"),
         (AbstractApplication, "is not mapped"),
     ],
 )
-def test_an_unsuitable_class_stops_the_start_with_a_remedy(factory, told):
+def test_an_unsuitable_class_stops_the_start_with_a_remedy(factory, message):
     config = Configurator(settings={**SETTINGS, "pyramid_oauth.prefix": "/oauth"})
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
     config.set_oauth_application_factory(factory)
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=message):
         config.commit()
 
 
-def test_a_misspelt_setting_stops_the_start_and_suggests_the_name():
+def test_a_misspelled_setting_stops_the_start_and_suggests_the_name():
     config = Configurator(settings={**SETTINGS, "pyramid_oauth.isuer": "x"})
     config.include("pyramid_oauth")
     with pytest.raises(ConfigurationError, match=r"did you mean pyramid_oauth\.issuer"):

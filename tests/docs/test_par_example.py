@@ -7,19 +7,15 @@ import subprocess
 from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import make_server
 
 import pytest
 
 from tests.support.host import CALLBACK, Host
+from tests.support.wsgi import QuietHandler
 
 SCRIPT = Path(__file__).parents[2] / "docs/examples/par.sh"
 PROGRAMS = ("curl", "openssl")
-
-
-class QuietHandler(WSGIRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 @pytest.mark.skipif(
@@ -31,12 +27,12 @@ def test_the_commands_of_the_pushed_requests_page_work(tmp_path):
     issuer = f"http://127.0.0.1:{server.server_port}/oauth"
     host = Host(f"sqlite:///{tmp_path}/example.sqlite", issuer=issuer)
     client = host.register_client(token_endpoint_auth_method="client_secret_basic")
-    given = (issuer, client["client_id"], client["client_secret"], CALLBACK)
+    arguments = (issuer, client["client_id"], client["client_secret"], CALLBACK)
     server.set_app(host.wsgi)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         result = subprocess.run(
-            ["sh", str(SCRIPT), *given], capture_output=True, text=True, timeout=60
+            ["sh", str(SCRIPT), *arguments], capture_output=True, text=True, timeout=60
         )
     finally:
         server.shutdown()

@@ -22,9 +22,9 @@ FLOWS = {
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def widest(drawn):
-    """The places at which the texts of a picture begin and end."""
-    for text in ET.fromstring(drawn).iter(f"{SVG}text"):
+def text_spans(svg):
+    """The left and right ends of the texts of a picture."""
+    for text in ET.fromstring(svg).iter(f"{SVG}text"):
         for span in text:
             half, middle = len(span.text) * LETTER / 2, float(span.get("x"))
             if text.get("text-anchor") == "start":
@@ -33,22 +33,22 @@ def widest(drawn):
 
 
 @pytest.mark.parametrize("title", FLOWS)
-def test_a_flow_is_drawn_within_the_width_of_a_phone(title):
-    drawn = sequence.draw(title, FLOWS[title])
-    assert drawn.count('class="head"') >= 2
-    for left, right in widest(drawn):
+def test_a_flow_fits_the_width_of_a_phone(title):
+    svg = sequence.draw(title, FLOWS[title])
+    assert svg.count('class="head"') >= 2
+    for left, right in text_spans(svg):
         assert left >= -1
         assert right <= WIDTH + 1
 
 
-def test_a_flow_is_told_in_words_too():
-    drawn = sequence.draw("Ask", ["Client, Server", "Client -> Server: POST token"])
-    root = ET.fromstring(drawn)
+def test_a_flow_has_a_description_in_words():
+    svg = sequence.draw("Ask", ["Client, Server", "Client -> Server: POST token"])
+    root = ET.fromstring(svg)
     assert root.find(f"{SVG}title").text == "Ask"
     assert "1. Client to Server: POST token." in root.find(f"{SVG}desc").text
 
 
-def test_a_line_that_names_nobody_is_refused():
+def test_a_line_with_an_unknown_participant_is_refused():
     with pytest.raises(ValueError, match="no step of Client, Server: Sever -> Client"):
         sequence.draw("Ask", ["Client, Server", "Sever -> Client: hello"])
 
@@ -73,8 +73,8 @@ def test_every_endpoint_and_grant_has_a_flow(name):
 
 
 def test_the_house_shows_every_floor_of_the_contract():
-    drawn = house.draw()
-    shown = " ".join(ET.fromstring(drawn).itertext())
+    svg = house.draw()
+    texts = " ".join(ET.fromstring(svg).itertext())
     for floor in house.floors():
-        assert all(name in shown for name in floor)
-    assert all(right <= WIDTH for _, right in widest(drawn))
+        assert all(name in texts for name in floor)
+    assert all(right <= WIDTH for _, right in text_spans(svg))

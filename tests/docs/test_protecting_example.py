@@ -1,4 +1,4 @@
-"""The API of the documentation, as it stands."""
+"""The protected API of the documentation, executed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ten minutes of docs/how_to/openid.rst, command by command."""
+"""The commands of docs/how_to/openid.rst, executed."""
 
 from __future__ import annotations
 
@@ -39,16 +39,11 @@ def run(command, *arguments):
     return result.stdout
 
 
-def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
-    assert "made a key for RS256" in run("keys rotate", provider_ini)
-    client = json.loads(run("application create", provider_ini, *CREATE))
-    secret = {name: client[name] for name in ("client_id", "client_secret")}
-    environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
-    browser = TestApp(get_app(str(provider_ini)), extra_environ=environ)
-    metadata = browser.get("/oauth/.well-known/openid-configuration").json
+def obtain_code(browser, metadata, client_id):
+    """Log alice in, consent and return the code."""
     parameters = {
         "response_type": "code",
-        "client_id": client["client_id"],
+        "client_id": client_id,
         "redirect_uri": CALLBACK,
         "scope": "openid profile team",
         "state": "s",
@@ -63,15 +58,25 @@ def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
     while page.status_int == 303:
         page = page.follow()
     answer = page.forms["oauth-consent"].submit("decision", value="allow")
-    code = parse_qs(urlsplit(answer.location).query)["code"][0]
-    redeem = {
+    return parse_qs(urlsplit(answer.location).query)["code"][0]
+
+
+def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
+    assert "made a key for RS256" in run("keys rotate", provider_ini)
+    client = json.loads(run("application create", provider_ini, *CREATE))
+    secret = {name: client[name] for name in ("client_id", "client_secret")}
+    environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "login.example.org"}
+    browser = TestApp(get_app(str(provider_ini)), extra_environ=environ)
+    metadata = browser.get("/oauth/.well-known/openid-configuration").json
+    code = obtain_code(browser, metadata, client["client_id"])
+    form_sent = {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": CALLBACK,
         "code_verifier": VERIFIER,
         **secret,
     }
-    tokens = browser.post(urlsplit(metadata["token_endpoint"]).path, redeem).json
+    tokens = browser.post(urlsplit(metadata["token_endpoint"]).path, form_sent).json
     (jwk,) = browser.get(urlsplit(metadata["jwks_uri"]).path).json["keys"]
     claims = jwt.decode(
         tokens["id_token"],
@@ -82,8 +87,8 @@ def test_the_commands_of_the_openid_page_log_a_user_in(provider_ini):
     )
     assert (claims["sub"], claims["nonce"], claims["amr"]) == ("alice", "n", ["pwd"])
     assert claims["auth_time"] <= claims["iat"]
-    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     userinfo_claims = browser.get(
-        urlsplit(metadata["userinfo_endpoint"]).path, headers=bearer
+        urlsplit(metadata["userinfo_endpoint"]).path, headers=headers
     ).json
     assert userinfo_claims == {"sub": "alice", "name": "Alice Liddell", "team": "red"}

@@ -39,21 +39,23 @@ def classes():
 
 
 def bases(node):
-    return {each.id for each in node.bases if isinstance(each, ast.Name)}
+    return {base.id for base in node.bases if isinstance(base, ast.Name)}
 
 
 def source(pattern, glob="*.py"):
     """What the group of `pattern` matches in the files of the package."""
     files = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob(glob))
-    return {found for text in files for found in re.findall(pattern, text)}
+    return {match for text in files for match in re.findall(pattern, text)}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_a_page_shows_each_generated_text(module):
     name = module.__name__.rpartition(".")[2]
     pages = DOCS.glob("*/*.rst")
-    named = [page for page in pages if f".. generated:: {name}\n" in page.read_text()]
-    assert len(named) == 1
+    including = [
+        page for page in pages if f".. generated:: {name}\n" in page.read_text()
+    ]
+    assert len(including) == 1
 
 
 def test_every_row_of_every_settings_section_is_listed():
@@ -139,10 +141,10 @@ def test_the_comment_of_a_template_names_its_variables(path):
 
 def test_every_command_is_listed_with_its_options():
     text = commands.text()
-    named = source(r"@\w+\.command\(\s*\"([\w-]+)\"")
-    found = dict(commands.walk())
-    assert named <= {path.rpartition(" ")[2] for path in found}
-    for path, command in found.items():
+    names = source(r"@\w+\.command\(\s*\"([\w-]+)\"")
+    commands_by_path = dict(commands.walk())
+    assert names <= {path.rpartition(" ")[2] for path in commands_by_path}
+    for path, command in commands_by_path.items():
         assert f"    {path} " in text
         for parameter in command.params:
             if parameter.param_type_name == "option" and not parameter.hidden:

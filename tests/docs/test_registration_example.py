@@ -6,19 +6,15 @@ import shutil
 import subprocess
 from pathlib import Path
 from threading import Thread
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import make_server
 
 import pytest
 
 from tests.support.host import Host
 from tests.support.registry import ignore_open_registration
+from tests.support.wsgi import QuietHandler
 
 SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
-
-
-class QuietHandler(WSGIRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")

@@ -20,9 +20,9 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture
 def reader(tmp_path, checkout):
-    made = Reader(tmp_path, checkout)
-    yield made
-    made.close()
+    reader = Reader(tmp_path, checkout)
+    yield reader
+    reader.close()
 
 
 def test_the_first_page_leads_to_a_protected_api_in_five_minutes(reader, capsys):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from docs.examples.tenants import VOUCHER, TenantSettings
 from pyramid_oauth.clock import now
 from pyramid_oauth.server import SERVER
-from tests.hosts.site import Site
+from tests.hosts.site import HostSite
 from tests.support.host import parse_redirect
 from tests.support.registry import ignore_open_registration
 
@@ -24,7 +24,7 @@ from tests.support.registry import ignore_open_registration
 @pytest.fixture
 def tenants_site(database_url, tmp_path):
     with ignore_open_registration():
-        site = Site("tenants", database_url, tmp_path)
+        site = HostSite("tenants", database_url, tmp_path)
     site.make_tables()
     yield site
     site.close()
@@ -116,7 +116,9 @@ def test_a_load_step_adds_a_missing_parameter(tenants_site, voucher_client):
 def test_a_validate_step_refuses_a_request(tenants_site, voucher_client):
     browser = tenants_site.browser()
     tenants_site.code(browser, voucher_client)
-    parameters = tenants_site.asked(voucher_client, tenant="elsewhere")
+    parameters = tenants_site.authorization_parameters(
+        voucher_client, tenant="elsewhere"
+    )
     answer = browser.get("/oauth/authorize", parameters, status=303)
     assert parse_redirect(answer)["error"] == "invalid_target"
 
@@ -127,11 +129,13 @@ def test_a_consent_item_is_shown_and_remembered(tenants_site, voucher_client):
     assert "Act in acme" in page.text
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     second = browser.get(
-        "/oauth/authorize", tenants_site.asked(voucher_client, tenant="acme")
+        "/oauth/authorize",
+        tenants_site.authorization_parameters(voucher_client, tenant="acme"),
     )
     assert "code" in parse_redirect(second)
     other = browser.get(
-        "/oauth/authorize", tenants_site.asked(voucher_client, tenant="globex")
+        "/oauth/authorize",
+        tenants_site.authorization_parameters(voucher_client, tenant="globex"),
     )
     assert "Act in globex" in other.follow(status=200).text
 

@@ -20,8 +20,8 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from tests.support.command_line import run_command
-from tests.support.databases import empty_postgresql
 from tests.support.ports import free_port
+from tests.support.postgresql import empty_postgresql
 from tests.support.relay import Relay
 from tests.support.waiting import wait_until
 

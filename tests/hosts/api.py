@@ -1,7 +1,4 @@
-"""The API of the hosts: one view that wants a token with the scope `read`.
-
-And a listener to what the server does.
-"""
+"""The API of the hosts: a view that requires the scope `read`, and a subscriber."""
 
 from __future__ import annotations
 
@@ -17,8 +14,8 @@ def me(context, request):
 
 
 def record_event(event):
-    """A listener of the host's, as an audit log would have one."""
-    event.request.registry.get("heard", []).append(event)
+    """Record an event, as an audit log does."""
+    event.request.registry.get("received_events", []).append(event)
 
 
 def includeme(config):

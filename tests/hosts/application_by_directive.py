@@ -1,4 +1,4 @@
-"""A host with an Application of its own, named by directive and nowhere else."""
+"""A host whose Application class is named by a directive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLIENT = {"logo": "/static/shop.png", "agree": True}
 
 
 class Base(DeclarativeBase):
-    """The declarative base of the host, which names its constraints itself."""
+    """The declarative base of the host, with a naming convention."""
 
     metadata = MetaData(
         naming_convention={

@@ -1,4 +1,4 @@
-"""A host with an Application of its own, named in the ini and nowhere else."""
+"""A host whose Application class is named in the ini."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Base(DeclarativeBase):
 
 
 class Article(Base):
-    """What the host is really about."""
+    """A table of the host."""
 
     __tablename__ = "article"
 

@@ -1,6 +1,6 @@
-"""A host that gives its whole site to the server: no prefix at all.
+"""A host with the server at the root of the site, without a prefix.
 
-Everything that is no endpoint stays the host's.
+All paths other than endpoints belong to the host.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A host that a front server hangs below `/shop`: SCRIPT_NAME is not empty."""
+"""A host below SCRIPT_NAME `/shop`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ ROOT = "/shop"
 INI = "pyramid_oauth.prefix = /oauth"
 
 
-class Shop:
-    """The front server."""
+class ScriptNameMiddleware:
+    """Moves `/shop` from PATH_INFO to SCRIPT_NAME."""
 
     def __init__(self, app):
         self.app = app
@@ -24,4 +24,4 @@ class Shop:
 
 
 def main(global_config, **settings):
-    return Shop(plain.main(global_config, **settings))
+    return ScriptNameMiddleware(plain.main(global_config, **settings))

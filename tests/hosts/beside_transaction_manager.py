@@ -1,4 +1,4 @@
-"""A host with pyramid_tm for other things; its session it commits itself."""
+"""A host with pyramid_tm whose session is committed by a tween of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host that answers every error itself, in its own words."""
+"""A host with its own views for all exceptions and for 404."""
 
 from __future__ import annotations
 

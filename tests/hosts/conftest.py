@@ -1,4 +1,4 @@
-"""Every host of this folder, each on a database of its own for the whole run."""
+"""The hosts of this folder, each on its own database for the whole run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.hosts.site import Site
-from tests.support.databases import empty_postgresql
+from tests.hosts.site import HostSite
+from tests.support.postgresql import empty_postgresql
 
 HOSTS = (
     "plain",
@@ -33,21 +33,21 @@ HOSTS = (
 
 @pytest.fixture(scope="session")
 def sites(tmp_path_factory):
-    """A function that gives the running host of a name on an engine."""
-    made = {}
+    """A function that returns the running host of a name on an engine."""
+    running = {}
 
     def site(name, engine):
-        if (name, engine) not in made:
+        if (name, engine) not in running:
             folder = tmp_path_factory.mktemp(name)
             url = f"sqlite:///{folder}/host.sqlite"
             if engine == "postgresql":
-                url = opened.enter_context(empty_postgresql())
-            found = made[name, engine] = Site(name, url, folder)
-            opened.callback(found.close)
-            found.make_tables()
-        return made[name, engine]
+                url = stack.enter_context(empty_postgresql())
+            new_site = running[name, engine] = HostSite(name, url, folder)
+            stack.callback(new_site.close)
+            new_site.make_tables()
+        return running[name, engine]
 
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         yield site
 
 
@@ -59,5 +59,5 @@ def host_site(request, database_engine, sites):
 
 @pytest.fixture
 def site_of(sites, database_engine):
-    """A function that gives the running host of a name, on each engine in turn."""
+    """A function that returns the running host of a name, on each engine."""
     return lambda name: sites(name, database_engine)

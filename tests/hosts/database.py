@@ -1,6 +1,6 @@
-"""The database of the hosts, set up as Pyramid's own project template does it.
+"""The database of the hosts, as in Pyramid's project template.
 
-One session a request, joined to the request's own transaction manager.
+One session per request, joined to the transaction manager of the request.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ def includeme(config):
     make = config.registry["session_maker"] = sessionmaker(engine)
 
     def session(request):
-        made = make(info={"request": request})
-        zope.sqlalchemy.register(made, transaction_manager=request.tm)
-        return made
+        session_ = make(info={"request": request})
+        zope.sqlalchemy.register(session_, transaction_manager=request.tm)
+        return session_
 
     name = settings.get("host.session_attribute", "dbsession")
     config.add_request_method(session, name, reify=True)

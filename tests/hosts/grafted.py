@@ -1,7 +1,7 @@
-"""A traversal host that hangs the server into its own tree, two levels deep.
+"""A traversal host with the server in its own tree, two levels deep.
 
-It has no `add_oauth_server`, a root that lets everybody do everything, and views of
-its own that answer for any context.
+It has no `add_oauth_server`, a root whose ACL allows everything, and views for any
+context.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A host that includes the whole package below a route prefix of its own."""
+"""A host that includes the package below a route prefix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host whose base gives every class a key, a moment and names of constraints."""
+"""A host whose base gives every class a key, a time stamp and named constraints."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Client.shouted = column_property(func.upper(Client.name))
 
 
 class Approval(AbstractGrant, Base):
-    """With columns that are called like much else."""
+    """A grant with columns named like our parameters."""
 
     __tablename__ = "approval"
 
@@ -77,7 +77,7 @@ class Permission(AbstractConsent, Base):
 
 
 def anybody(request, metadata):
-    """Who may register."""
+    """A registration policy that accepts everybody."""
     return True
 
 

@@ -1,6 +1,6 @@
-"""A host with tables of its own kind: UUID keys, its own names, its own schema.
+"""A host with its own tables: UUID keys, its own names, its own schema.
 
-Tokens belong to a person by a real foreign key, and a person who is barred has none.
+Tokens have a foreign key to the user table; tokens of a barred user are inactive.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Renewal(AbstractRefreshToken, Base):
 
 
 class People(Accounts):
-    """A person is known by the key, which no change of name touches."""
+    """The subject of a user is the primary key."""
 
     def current(self, request):
         query = select(Person).where(Person.name == request.authenticated_userid)
@@ -88,7 +88,7 @@ class People(Accounts):
 
 
 def attach_schema(engine):
-    """SQLite knows a schema as a second file."""
+    """Attach the schema as a second file on SQLite."""
     if engine.dialect.name == "sqlite":
         path = f"{engine.url.database}.{SCHEMA}"
         event.listen(

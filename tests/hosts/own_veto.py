@@ -1,4 +1,4 @@
-"""A host with a commit veto of its own, which looks at the status alone."""
+"""A host with its own commit veto, which reads the status only."""
 
 from __future__ import annotations
 

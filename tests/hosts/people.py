@@ -1,6 +1,6 @@
-"""The people of the hosts: a log-in page, and who is logged in.
+"""The login pages and the security policy of the hosts.
 
-What a host already has before it becomes an authorization server.
+A host has these before it becomes an authorization server.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ FORM = """<form method="post" action="/login"><input name="name">
 <input type="hidden" name="csrf_token" value="{token}"></form>"""
 
 
-class Policy:
-    """Who logged in stands in the session."""
+class SessionPolicy:
+    """A policy whose user is in the session."""
 
     def identity(self, request):
         return request.session.get("user")
@@ -27,8 +27,8 @@ class Policy:
 
     def permits(self, request, context, permission):
         user = self.identity(request)
-        known = [] if user is None else [Authenticated, user]
-        return ACLHelper().permits(context, [Everyone, *known], permission)
+        principals = [] if user is None else [Authenticated, user]
+        return ACLHelper().permits(context, [Everyone, *principals], permission)
 
     def remember(self, request, userid, **kw):
         request.session["user"] = userid
@@ -40,8 +40,8 @@ class Policy:
 
 
 def log_in_page(request):
-    way_back = request.GET.get("next", "/").replace('"', "%22").replace("&", "&amp;")
-    return Response(FORM.format(next=way_back, token=get_csrf_token(request)))
+    return_to = request.GET.get("next", "/").replace('"', "%22").replace("&", "&amp;")
+    return Response(FORM.format(next=return_to, token=get_csrf_token(request)))
 
 
 def log_in(request):
@@ -51,11 +51,11 @@ def log_in(request):
 
 def includeme(config):
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
-    add_login_pages(config, Policy())
+    add_login_pages(config, SessionPolicy())
 
 
 def add_login_pages(config, policy):
-    """The pages, for a policy of whatever kind."""
+    """Add the login pages for a policy."""
     config.registry["policy"] = policy
     config.set_security_policy(policy)
     config.add_route("login", "/login")

@@ -1,4 +1,4 @@
-"""The ordinary host: nothing configured but the prefix; our own tables."""
+"""The plain host: only the prefix is configured; the default tables."""
 
 from __future__ import annotations
 

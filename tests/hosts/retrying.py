@@ -1,4 +1,4 @@
-"""A host that tries a request again when its transaction failed, and vetoes 4xx."""
+"""A host with pyramid_retry and a commit veto for 4xx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host as Pyramid's older templates made it: one scoped session for all requests."""
+"""A host as in older Pyramid templates: one scoped session for all requests."""
 
 from __future__ import annotations
 

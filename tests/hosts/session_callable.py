@@ -1,4 +1,4 @@
-"""A host whose session is what a function of its own says."""
+"""A host whose session is returned by a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host at work: made from its ini, met by browsers and clients."""
+"""A running host, made from its ini, with browsers and clients."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ pyramid_oauth.scopes =
 numbers = itertools.count(1)
 
 
-class Site:
-    """A running host; `server` is the path at which the server stands in it."""
+class HostSite:
+    """A running host; `server` is the path of the server in it."""
 
     def __init__(self, name, url, folder):
         self.host = importlib.import_module(f"tests.hosts.{name}")
@@ -62,7 +62,7 @@ class Site:
         self.models = self.registry[SERVER].models
 
     def make_tables(self):
-        """Create what a migration would, make a key, let alice and bob be known."""
+        """Create the tables, a signing key, and the users alice and bob."""
         metadata = self.models.metadata
         with self.engine.begin() as connection:
             if metadata.schema and self.engine.dialect.name == "postgresql":
@@ -73,18 +73,20 @@ class Site:
             seal = key_seal(key_encryption_keys(server.settings))
             KeyStore(session, self.models.SigningKey, seal).rotate_at_once("RS256")
             session.commit()
-        people = getattr(self.host, "Person", None)
-        if people is not None:
-            self.add(people(name="alice"), people(name="bob"))
+        person_class = getattr(self.host, "Person", None)
+        if person_class is not None:
+            self.add(person_class(name="alice"), person_class(name="bob"))
 
     def add(self, *rows):
         with Session(self.engine) as session:
             session.add_all(rows)
             session.commit()
 
-    def count(self, role, **named):
+    def count(self, role, **criteria):
         with Session(self.engine) as session:
-            return session.query(getattr(self.models, role)).filter_by(**named).count()
+            return (
+                session.query(getattr(self.models, role)).filter_by(**criteria).count()
+            )
 
     def browser(self):
         environ = {"wsgi.url_scheme": "https", "HTTP_HOST": urlsplit(ORIGIN).netloc}
@@ -111,24 +113,24 @@ class Site:
         self.add(application)
         return credentials
 
-    def asked(self, client, **changes):
-        """The parameters with which `client` asks for access."""
+    def authorization_parameters(self, client, **changes):
+        """The parameters of an authorization request of `client`."""
         return build_authorization_request(client_id=client["client_id"], **changes)
 
     def open_consent_page(self, browser, client, **changes):
-        """Ask for access; returns the consent page, on the way logging alice in."""
-        asking = self.asked(client, **changes)
-        answer = browser.get(f"{self.server}/authorize", asking, status=303)
+        """Send an authorization request, log alice in; returns the consent page."""
+        parameters = self.authorization_parameters(client, **changes)
+        answer = browser.get(f"{self.server}/authorize", parameters, status=303)
         if "/login?" in answer.location:
-            way = answer.location.partition("/login")[2]
-            form = browser.get(f"{self.root}/login{way}").form
+            login_query = answer.location.partition("/login")[2]
+            form = browser.get(f"{self.root}/login{login_query}").form
             form.action = f"{self.root}{form.action}"
             form["name"] = "alice"
             answer = form.submit().follow(status=303)
         return answer.follow(status=200)
 
     def code(self, browser, client, **changes):
-        """A code, with consent asked and given on the page."""
+        """A code, after consent on the page."""
         form = self.open_consent_page(browser, client, **changes).forms["oauth-consent"]
         return parse_redirect(form.submit("decision", value="allow", status=303))[
             "code"

@@ -1,4 +1,4 @@
-"""A host that forbids by default, wants a CSRF token by default and no caching."""
+"""A host with a default permission, default CSRF checks and no HTTP caching."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host with people of its own and a specification of its own (docs/examples)."""
+"""A host with its own user table and its own extension (docs/examples)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Client(AbstractApplication, Base):
 
 
 class People(Accounts):
-    """A person is known by the key."""
+    """The subject of a user is the primary key."""
 
     def current(self, request):
         query = select(Person).where(Person.name == request.authenticated_userid)

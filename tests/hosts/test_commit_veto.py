@@ -1,4 +1,4 @@
-"""A revocation by a refused request survives a host's commit veto of any kind."""
+"""A revocation by a refused request survives the commit veto of a host."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def veto_alarms(vetoing_site):
     """The events of replays and revocations."""
     received_events = []
 
-    def note(event):
+    def record(event):
         received_events.append(type(event))
 
     for kind in (CredentialReplayed, GrantRevoked):
-        vetoing_site.registry.registerHandler(note, [kind])
+        vetoing_site.registry.registerHandler(record, [kind])
     yield received_events
     for kind in (CredentialReplayed, GrantRevoked):
-        vetoing_site.registry.unregisterHandler(note, [kind])
+        vetoing_site.registry.unregisterHandler(record, [kind])
 
 
 def is_own(site):
@@ -37,7 +37,7 @@ def is_own(site):
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
-@pytest.mark.parametrize("seconds", [0, 61])
+@pytest.mark.parametrize("seconds", [0, 61], ids=["within-grace", "after-grace"])
 def test_the_revocation_after_a_replayed_code_survives(
     vetoing_site, veto_alarms, caplog, seconds
 ):
@@ -51,7 +51,7 @@ def test_the_revocation_after_a_replayed_code_survives(
         vetoing_site.post("token", form, status=400)
         vetoing_site.call(first["access_token"], status=401)
         vetoing_site.refresh(client, first["refresh_token"], status=400)
-    # Within the grace it is a retry, of which no alarm is raised.
+    # Within the grace period it is a retry, which raises no alarm.
     assert veto_alarms == [CredentialReplayed, GrantRevoked][seconds == 0 :]
     assert (ROLLED_BACK in caplog.text) is is_own(vetoing_site)
 

@@ -1,4 +1,4 @@
-"""The main flows, in every host: what a client needs works wherever we are put."""
+"""The main flows in every host."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ def test_a_code_flow_leads_to_a_token_that_the_api_accepts(host_site, site_clien
     assert answer["iss"] == host_site.issuer
     response = host_site.post("token", build_code_exchange(answer["code"], site_client))
     assert response.headers["Cache-Control"] == "no-store"
-    seen = host_site.call(response.json["access_token"]).json
-    assert seen["scope"] == "read write"
-    assert seen["sub"] is not None
+    api_response = host_site.call(response.json["access_token"]).json
+    assert api_response["scope"] == "read write"
+    assert api_response["sub"] is not None
 
 
 def test_a_consent_is_remembered(host_site, site_client):
     browser = host_site.browser()
     host_site.code(browser, site_client)
     second = browser.get(
-        f"{host_site.server}/authorize", host_site.asked(site_client), status=303
+        f"{host_site.server}/authorize",
+        host_site.authorization_parameters(site_client),
+        status=303,
     )
     assert parse_redirect(second)["code"]
 
@@ -57,7 +59,7 @@ def test_a_decision_without_a_csrf_token_is_refused(host_site, site_client):
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_replayed_code_revokes_its_tokens(host_site, site_client):
-    """The refusal is a 400; what it revoked is revoked all the same."""
+    """The response is 400; the revocation is committed all the same."""
     code = host_site.code(host_site.browser(), site_client)
     first = host_site.post("token", build_code_exchange(code, site_client)).json
     second = host_site.post("token", build_code_exchange(code, site_client), status=400)
@@ -73,12 +75,12 @@ def test_a_refresh_token_rotates_and_its_replay_revokes_the_grant(
     tokens = host_site.tokens(site_client)
     with clock.frozen() as time:
         second = host_site.refresh(site_client, tokens["refresh_token"]).json
-        again = host_site.refresh(site_client, tokens["refresh_token"]).json
-        assert again["refresh_token"] == second["refresh_token"]
-        host_site.call(again["access_token"], status=200)
+        repeated = host_site.refresh(site_client, tokens["refresh_token"]).json
+        assert repeated["refresh_token"] == second["refresh_token"]
+        host_site.call(repeated["access_token"], status=200)
         time.advance(61)
-        late = host_site.refresh(site_client, tokens["refresh_token"], status=400)
-        assert late.json["error"] == "invalid_grant"
+        refused = host_site.refresh(site_client, tokens["refresh_token"], status=400)
+        assert refused.json["error"] == "invalid_grant"
         host_site.call(second["access_token"], status=401)
         host_site.refresh(site_client, second["refresh_token"], status=400)
 
@@ -115,13 +117,13 @@ def test_a_revoked_token_is_refused(host_site, site_client):
 @pytest.mark.spec("RFC 7662", "2.2")
 def test_introspection_describes_a_token(host_site, site_client):
     token = host_site.tokens(site_client)["access_token"]
-    meaning = host_site.post("introspect", {"token": token, **site_client}).json
-    assert (meaning["active"], meaning["scope"]) == (True, "read write")
-    assert meaning["iss"] == host_site.issuer
-    assert meaning["sub"] == host_site.call(token).json["sub"]
-    host_site.post("revoke", {"token": token, **site_client})
     introspection = host_site.post("introspect", {"token": token, **site_client}).json
-    assert introspection == {"active": False}
+    assert (introspection["active"], introspection["scope"]) == (True, "read write")
+    assert introspection["iss"] == host_site.issuer
+    assert introspection["sub"] == host_site.call(token).json["sub"]
+    host_site.post("revoke", {"token": token, **site_client})
+    inactive = host_site.post("introspect", {"token": token, **site_client}).json
+    assert inactive == {"active": False}
 
 
 @pytest.mark.spec("RFC 6750", "3")
@@ -138,8 +140,8 @@ def test_a_protected_view_answers_with_a_challenge(host_site, site_client):
     )
 
 
-def advertised(site, member):
-    """A member of the metadata, which clients go by."""
+def advertised_url(site, member):
+    """A URL in the metadata."""
     document = f"{site.server}/.well-known/openid-configuration"
     return site.browser().get(document).json[member]
 
@@ -148,7 +150,7 @@ def advertised(site, member):
 @pytest.mark.spec("OpenID Connect Core", "5.3.1")
 def test_a_client_gets_an_id_token_and_userinfo(host_site, site_client):
     tokens = host_site.tokens(site_client, scope="openid read", nonce="n1")
-    keys = host_site.browser().get(advertised(host_site, "jwks_uri")).json["keys"]
+    keys = host_site.browser().get(advertised_url(host_site, "jwks_uri")).json["keys"]
     claims = jwt.decode(
         tokens["id_token"],
         jwt.PyJWK(keys[0]).key,
@@ -158,10 +160,10 @@ def test_a_client_gets_an_id_token_and_userinfo(host_site, site_client):
     )
     assert claims["nonce"] == "n1"
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    endpoint = advertised(host_site, "userinfo_endpoint")
-    seen = host_site.browser().get(endpoint, headers=headers).json
+    endpoint = advertised_url(host_site, "userinfo_endpoint")
+    userinfo = host_site.browser().get(endpoint, headers=headers).json
     assert (
-        seen["sub"]
+        userinfo["sub"]
         == claims["sub"]
         == host_site.call(tokens["access_token"]).json["sub"]
     )
@@ -170,15 +172,19 @@ def test_a_client_gets_an_id_token_and_userinfo(host_site, site_client):
 
 
 @pytest.mark.spec("OpenID Connect RP-Initiated Logout", "2")
-def test_a_person_logs_out_and_is_asked_to_log_in_again(host_site, site_client):
+def test_after_a_logout_prompt_none_is_login_required_in_every_host(
+    host_site, site_client
+):
     browser = host_site.browser()
     host_site.code(browser, site_client, scope="openid")
-    form = browser.get(advertised(host_site, "end_session_endpoint")).forms[
+    form = browser.get(advertised_url(host_site, "end_session_endpoint")).forms[
         "oauth-logout"
     ]
     assert form.submit("decision", value="logout").status_int == 200
-    silent = host_site.asked(site_client, scope="openid", prompt="none")
-    answer = browser.get(f"{host_site.server}/authorize", silent, status=303)
+    parameters = host_site.authorization_parameters(
+        site_client, scope="openid", prompt="none"
+    )
+    answer = browser.get(f"{host_site.server}/authorize", parameters, status=303)
     assert parse_redirect(answer)["error"] == "login_required"
 
 
@@ -186,15 +192,15 @@ def test_a_person_logs_out_and_is_asked_to_log_in_again(host_site, site_client):
 def test_every_advertised_url_is_answered_by_the_server(host_site):
     name = "oauth-authorization-server"
     browser = host_site.browser()
-    under = browser.get(f"{host_site.server}/.well-known/{name}")
+    below_issuer = browser.get(f"{host_site.server}/.well-known/{name}")
     path = host_site.issuer.removeprefix("https://as.example").removeprefix(
         host_site.root
     )
-    assert under.json["issuer"] == host_site.issuer
+    assert below_issuer.json["issuer"] == host_site.issuer
     if not host_site.root:
-        inserted = browser.get(f"/.well-known/{name}{path}")
-        assert inserted.json == under.json
-    for member, url in under.json.items():
+        at_site_root = browser.get(f"/.well-known/{name}{path}")
+        assert at_site_root.json == below_issuer.json
+    for member, url in below_issuer.json.items():
         if member.endswith("_endpoint"):
             assert url.startswith(f"{host_site.issuer}/")
             response = browser.request(url, method="PATCH", expect_errors=True)
@@ -210,7 +216,9 @@ def test_an_invalid_request_gets_an_error_page_and_stores_nothing(
     browser = host_site.browser()
     answer = browser.get(
         f"{host_site.server}/authorize",
-        host_site.asked(site_client, redirect_uri="https://evil.example/"),
+        host_site.authorization_parameters(
+            site_client, redirect_uri="https://evil.example/"
+        ),
         status=400,
     )
     assert answer.html.find(id="oauth-error-code") is not None

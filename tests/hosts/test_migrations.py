@@ -1,4 +1,4 @@
-"""A host's own Alembic: it sees every table of host and server, and nothing else."""
+"""Alembic environments of hosts: autogenerate sees all tables of host and server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import inspect
 from sqlalchemy.schema import CreateSchema
 
-from tests.hosts.site import Site
+from tests.hosts.site import HostSite
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,7 @@ HOSTS = {
 @pytest.fixture(params=HOSTS)
 def empty_site(request, database_url, tmp_path):
     """The host on an empty database."""
-    site = Site(request.param, database_url, tmp_path)
+    site = HostSite(request.param, database_url, tmp_path)
     schema = site.models.metadata.schema
     if schema and site.engine.dialect.name == "postgresql":
         with site.engine.begin() as connection:
@@ -75,7 +75,7 @@ def empty_site(request, database_url, tmp_path):
 
 @pytest.fixture
 def alembic(empty_site, tmp_path):
-    """What the host's developer has after `alembic init` and an edit of env.py."""
+    """The Alembic configuration after `alembic init` and an edit of env.py."""
     empty_site.ini.write_text(
         empty_site.ini.read_text() + ALEMBIC.format(folder=tmp_path)
     )
@@ -87,22 +87,24 @@ def alembic(empty_site, tmp_path):
 
 
 def tables(site):
-    found = inspect(site.engine)
-    return set(found.get_table_names(site.models.metadata.schema))
+    inspector = inspect(site.engine)
+    return set(inspector.get_table_names(site.models.metadata.schema))
 
 
-def test_autogenerate_sees_all_tables_and_nothing_else(empty_site, alembic, tmp_path):
+def test_autogenerate_sees_exactly_the_tables_of_host_and_server(
+    empty_site, alembic, tmp_path
+):
     metadata = empty_site.models.metadata
-    wanted = {table.name for table in metadata.tables.values()}
+    table_names = {table.name for table in metadata.tables.values()}
 
     command.revision(alembic, "The first tables", autogenerate=True)
     (migration,) = (tmp_path / "migrations/versions").glob("*.py")
     text = migration.read_text()
-    assert text.count("op.create_table(") == len(wanted)
+    assert text.count("op.create_table(") == len(table_names)
     assert "pyramid_oauth" not in text
 
     command.upgrade(alembic, "head")
-    assert tables(empty_site) == {*wanted, "alembic_version"}
+    assert tables(empty_site) == {*table_names, "alembic_version"}
     command.check(alembic)
 
     client = empty_site.client()

@@ -1,4 +1,4 @@
-"""What is special about the hosts in which the server stands somewhere unusual."""
+"""Hosts that mount the server in their tree, at the root or below a prefix."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.host import build_code_exchange, parse_redirect
 
 @pytest.fixture
 def sqlite_site(sites):
-    """The site of a named host on SQLite, where the engine decides nothing."""
+    """A function that returns a named host on SQLite, if the engine does not matter."""
     return lambda name: sites(name, "sqlite")
 
 
@@ -28,8 +28,8 @@ def test_urls_are_built_for_a_tree_mounted_by_traversal(sqlite_site):
     site = sqlite_site("grafted")
     request = Request.blank("/", base_url="https://as.example")
     request.registry = site.registry
-    found = traverse(site.host.Root(request), "/company/oauth/token")
-    token, server = found["context"], found["context"].__parent__
+    traversed = traverse(site.host.Root(request), "/company/oauth/token")
+    token, server = traversed["context"], traversed["context"].__parent__
     assert isinstance(server, AuthorizationServer)
     assert resource_path(token) == "/company/oauth/token"
     url = request.resource_url(server, "token")
@@ -42,7 +42,7 @@ def test_a_tree_mounted_by_traversal_keeps_views_of_host_and_server_apart(sqlite
     browser = site.browser()
     assert browser.get("/company").text == "page of /company/"
     assert browser.get("/company/edit").text == "page of /company/"
-    # A view for any context is the host's word on our endpoints too, by its own name.
+    # A view of the host for any context applies to our endpoints under its name.
     assert browser.get("/company/oauth/token/edit").text.endswith("/oauth/token/")
     browser.get("/company/oauth/token", status=405)
     browser.get("/company/oauth/token/unknown", status=404)
@@ -106,16 +106,16 @@ def test_no_response_is_cacheable_where_the_host_disables_http_cache(sqlite_site
 
 
 @contextmanager
-def failing_once(site, statement, error=SerializationFailure):
-    """Let the first that has `statement` fail, as who lost to another transaction."""
-    left = [error("could not serialize access")]
+def fail_once(site, statement, error=SerializationFailure):
+    """Fail the first execution of `statement`, as by a conflicting transaction."""
+    remaining = [error("could not serialize access")]
 
     def fail(connection, cursor, text, *rest):
-        if left and statement in text:
-            raise OperationalError(text, {}, left.pop())
+        if remaining and statement in text:
+            raise OperationalError(text, {}, remaining.pop())
 
     event.listen(site.engine, "before_cursor_execute", fail)
-    yield left
+    yield remaining
     event.remove(site.engine, "before_cursor_execute", fail)
 
 
@@ -131,9 +131,9 @@ def test_a_retried_request_is_answered_once(site_of, statement, error):
     site = site_of("retrying")
     client = site.client()
     code = site.code(site.browser(), client)
-    with failing_once(site, statement, error) as left:
+    with fail_once(site, statement, error) as remaining:
         tokens = site.post("token", build_code_exchange(code, client), status=200).json
-    assert left == []
+    assert remaining == []
     site.call(tokens["access_token"], status=200)
     assert site.count("AccessToken", client_id=client["client_id"]) == 1
     assert site.count("RefreshToken", client_id=client["client_id"]) == 1
@@ -143,9 +143,9 @@ def test_a_retried_consent_decision_is_stored_once(site_of):
     site = site_of("retrying")
     client = site.client()
     form = site.open_consent_page(site.browser(), client).forms["oauth-consent"]
-    with failing_once(site, "INSERT INTO oauth_grant") as left:
+    with fail_once(site, "INSERT INTO oauth_grant") as remaining:
         answer = form.submit("decision", value="allow", status=303)
-    assert left == []
+    assert remaining == []
     site.post(
         "token", build_code_exchange(parse_redirect(answer)["code"], client), status=200
     )
@@ -156,29 +156,33 @@ def test_a_retried_consent_decision_is_stored_once(site_of):
 def test_subscribers_receive_events_of_committed_transactions_only(
     site_of, name, monkeypatch
 ):
-    site, heard = site_of(name), []
-    monkeypatch.setitem(site.registry, "heard", heard)
+    site, events = site_of(name), []
+    monkeypatch.setitem(site.registry, "received_events", events)
     client = site.client()
     tokens = site.tokens(client)
-    assert [type(one).__name__ for one in heard] == ["ConsentGiven", "TokenIssued"]
-    heard.clear()
+    assert [type(event).__name__ for event in events] == ["ConsentGiven", "TokenIssued"]
+    events.clear()
     site.refresh(client, tokens["refresh_token"] + "x", status=400)
-    assert heard == []
+    assert events == []
     site.post("revoke", {"token": tokens["refresh_token"], **client})
-    assert [type(one).__name__ for one in heard] == ["GrantRevoked"]
+    assert [type(event).__name__ for event in events] == ["GrantRevoked"]
 
 
 @pytest.mark.spec("RFC 9700", "4.11.2")
-@pytest.mark.parametrize(("name", "place"), [("at_the_root", ""), ("grafted", None)])
-def test_a_path_with_a_double_slash_redirects_within_the_site(sqlite_site, name, place):
+@pytest.mark.parametrize(("name", "prefix"), [("at_the_root", ""), ("grafted", None)])
+def test_a_path_with_a_double_slash_redirects_within_the_site(
+    sqlite_site, name, prefix
+):
     site = sqlite_site(name)
     client = site.client()
     browser = site.browser()
-    way = f"//evil.example/..{site.server if place is None else place}/authorize"
+    path = f"//evil.example/..{site.server if prefix is None else prefix}/authorize"
     for changes in ({}, {"prompt": "login"}):
-        answer = browser.get(way, site.asked(client, **changes), status=303)
-        back = parse_qs(urlsplit(answer.location).query)["next"][0]
-        assert re.match("/(?!/)", back)
+        answer = browser.get(
+            path, site.authorization_parameters(client, **changes), status=303
+        )
+        return_to = parse_qs(urlsplit(answer.location).query)["next"][0]
+        assert re.match("/(?!/)", return_to)
     site.open_consent_page(browser, client)
-    answer = browser.get(way, site.asked(client), status=303)
+    answer = browser.get(path, site.authorization_parameters(client), status=303)
     assert re.match("/(?!/)", answer.location)

@@ -1,4 +1,4 @@
-"""Whose classes play which role, and that the host's own are used all the way."""
+"""Model classes of hosts replace the default classes everywhere."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def test_the_application_class_of_the_host_is_used(site_of, host):
     assert consent_page.html.find("img", class_="avatar")["src"] == "/static/shop.png"
     form = {"grant_type": "client_credentials", "scope": "read", **client}
     site.post("token", form, status=200)
-    _change(site, client, agree=False)
+    _update_application(site, client, agree=False)
     site.post("token", form, status=401)
 
 
-def _change(site, client, **fields):
-    found = site.models.Application
+def _update_application(site, client, **fields):
+    model = site.models.Application
     with Session(site.engine) as session:
-        row = session.query(found).filter_by(client_id=client["client_id"]).one()
+        row = session.query(model).filter_by(client_id=client["client_id"]).one()
         for name, value in fields.items():
             setattr(row, name, value)
         session.commit()
@@ -48,14 +48,14 @@ def _change(site, client, **fields):
 
 def test_tables_have_the_names_and_schema_of_the_host(site_of):
     site = site_of("own_tables")
-    found = inspect(site.engine)
-    assert set(found.get_table_names(own_tables.SCHEMA)) == {
+    inspector = inspect(site.engine)
+    assert set(inspector.get_table_names(own_tables.SCHEMA)) == {
         table.name for table in site.models.metadata.tables.values()
     }
     assert {"person", "client", "ticket", "renewal"} <= set(
-        found.get_table_names(own_tables.SCHEMA)
+        inspector.get_table_names(own_tables.SCHEMA)
     )
-    assert found.get_table_names() == []
+    assert inspector.get_table_names() == []
 
 
 def test_tokens_have_a_foreign_key_to_the_user_table_of_the_host(site_of):
@@ -64,14 +64,14 @@ def test_tokens_have_a_foreign_key_to_the_user_table_of_the_host(site_of):
     tokens = site.tokens(client)
     ticket, person = own_tables.Ticket, own_tables.Person
     with Session(site.engine) as session:
-        found = session.scalars(
+        token = session.scalars(
             select(ticket).where(ticket.client_id == client["client_id"])
         ).one()
         alice = session.scalars(select(person).where(person.name == "alice")).one()
-        assert found.user_id == alice.id
-        assert isinstance(found.id, UUID)
-        assert (found.shift, found.scope) == ("day", "read write")
-        assert found.printed_at is not None
+        assert token.user_id == alice.id
+        assert isinstance(token.id, UUID)
+        assert (token.shift, token.scope) == ("day", "read write")
+        assert token.printed_at is not None
         subject = str(alice.id)
     assert site.call(tokens["access_token"]).json["sub"] == subject
 
@@ -104,13 +104,14 @@ def _deactivate(site, barred):
 
 
 def test_two_hosts_in_one_process_are_independent(site_of):
-    """Each step of a flow is taken in both before the next; the classes differ."""
+    """Each step is taken in both hosts before the next; their classes differ."""
     both = [site_of("own_tables"), site_of("application_by_ini")]
     clients = [site.client(client_id="the-same", name=site.server) for site in both]
     browsers = [site.browser() for site in both]
     pairs = list(zip(both, browsers, clients, strict=True))
     forms = [
-        site.open_consent_page(*met).forms["oauth-consent"] for site, *met in pairs
+        site.open_consent_page(*arguments).forms["oauth-consent"]
+        for site, *arguments in pairs
     ]
     answers = [form.submit("decision", value="allow") for form in forms]
     token_responses = [
@@ -120,12 +121,14 @@ def test_two_hosts_in_one_process_are_independent(site_of):
         for (site, _, client), answer in zip(pairs, answers, strict=True)
     ]
     for site, other in (both, reversed(both)):
-        mine, theirs = (token_responses[both.index(one)] for one in (site, other))
+        own_tokens, other_tokens = (
+            token_responses[both.index(site_)] for site_ in (site, other)
+        )
         client = clients[both.index(site)]
-        site.call(mine["access_token"], status=200)
-        site.call(theirs["access_token"], status=401)
-        site.refresh(client, theirs["refresh_token"], status=400)
-        site.refresh(client, mine["refresh_token"], status=200)
+        site.call(own_tokens["access_token"], status=200)
+        site.call(other_tokens["access_token"], status=401)
+        site.refresh(client, other_tokens["refresh_token"], status=400)
+        site.refresh(client, own_tokens["refresh_token"], status=200)
         assert site.count("Application", client_id="the-same") == 1
 
 
@@ -145,32 +148,32 @@ def test_a_base_class_may_add_key_and_columns_to_every_table(site_of):
             f"{site.server}/register", metadata, status=201
         )
     with Session(site.engine) as session:
-        named = select(site.models.Application).filter_by(
+        query = select(site.models.Application).filter_by(
             client_id=registration.json["client_id"]
         )
-        assert session.scalars(named).one().slug == "shop"
+        assert session.scalars(query).one().slug == "shop"
 
 
 class Base(DeclarativeBase):
-    """A base for classes that are wrong in one way or another."""
+    """A base for unsuitable classes."""
 
 
 class Incomplete(AbstractApplication, Base):
-    """An Application that put something else in place of a column."""
+    """An Application with a property in place of a column."""
 
     redirect_uris: Mapped[str] = column_property(select(1).scalar_subquery())
 
 
-class Elsewhere(DeclarativeBase):
+class OtherBase(DeclarativeBase):
     """Another base than that of the Application."""
 
 
-class GrantElsewhere(AbstractGrant, Elsewhere):
-    """A Grant on it."""
+class GrantOnOtherBase(AbstractGrant, OtherBase):
+    """A Grant on the other base."""
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         (
             "application_factory = shop.models.Application",
@@ -196,12 +199,20 @@ class GrantElsewhere(AbstractGrant, Elsewhere):
         ),
         (
             "application_factory = tests.hosts.own_tables.Client\n"
-            "pyramid_oauth.grant_factory = tests.hosts.test_swapping.GrantElsewhere",
+            "pyramid_oauth.grant_factory = tests.hosts.test_swapping.GrantOnOtherBase",
             "have different declarative bases",
         ),
     ],
+    ids=[
+        "missing-module",
+        "missing-class",
+        "no-application",
+        "no-access-token",
+        "missing-column",
+        "other-base",
+    ],
 )
-def test_an_unsuitable_class_stops_the_start_with_a_remedy(tmp_path, line, told):
+def test_an_unsuitable_class_stops_the_start_with_a_remedy(tmp_path, line, message):
     ini = tmp_path / "wrong.ini"
     ini.write_text(
         INI.format(
@@ -212,5 +223,5 @@ def test_an_unsuitable_class_stops_the_start_with_a_remedy(tmp_path, line, told)
             more=f"pyramid_oauth.prefix = /oauth\npyramid_oauth.{line}",
         )
     )
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=message):
         get_app(str(ini))

@@ -1,4 +1,4 @@
-"""A host with two databases: its session knows by the class which one to ask."""
+"""A host with two databases: its session chooses the engine by the class."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ pyramid_oauth.application_factory = tests.hosts.two_databases.Client
 """
 
 
-class Shop(DeclarativeBase):
-    """What the host is about."""
+class ShopBase(DeclarativeBase):
+    """The base of the host's own tables."""
 
 
-class Article(Shop):
+class Article(ShopBase):
     __tablename__ = "article"
 
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Access(DeclarativeBase):
-    """Who may do what: a database of its own."""
+class AccessBase(DeclarativeBase):
+    """The base of our tables, in another database."""
 
 
-class Client(AbstractApplication, Access):
+class Client(AbstractApplication, AccessBase):
     __tablename__ = "client"
 
 
-class Routed(Session):
-    """Notes what it is asked to run, by which others choose a replica."""
+class RoutingSession(Session):
+    """Records the statements that it executes, as for the choice of a replica."""
 
     def get_bind(self, mapper=None, *, clause=None, **more):
-        self.info["asked"].append(type(clause).__name__)
+        self.info["statements"].append(type(clause).__name__)
         return super().get_bind(mapper, clause=clause, **more)
 
 
@@ -47,14 +47,14 @@ def main(global_config, **settings):
         settings["tm.manager_hook"] = "pyramid_tm.explicit_manager"
         config.include("pyramid_tm")
         engine = config.registry["engine"] = engine_from_config(settings)
-        binds = {Access: engine, Shop: create_engine("sqlite://")}
+        binds = {AccessBase: engine, ShopBase: create_engine("sqlite://")}
 
-        asked = config.registry["asked"] = []
+        statements = config.registry["statements"] = []
 
         def session(request):
-            made = Routed(binds=binds, info={"asked": asked})
-            zope.sqlalchemy.register(made, transaction_manager=request.tm)
-            return made
+            session_ = RoutingSession(binds=binds, info={"statements": statements})
+            zope.sqlalchemy.register(session_, transaction_manager=request.tm)
+            return session_
 
         config.add_request_method(session, "dbsession", reify=True)
         config.include("tests.hosts.people")

@@ -1,4 +1,4 @@
-"""A host that mounts the server below a prefix of its own: two segments in all."""
+"""A host with the server below a prefix of two segments."""
 
 from __future__ import annotations
 

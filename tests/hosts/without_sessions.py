@@ -1,4 +1,4 @@
-"""A host without Pyramid sessions: a signed log-in cookie, CSRF tokens in a cookie."""
+"""A host without Pyramid sessions: a signed login cookie and CSRF cookie."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ SERVER = "/oauth"
 INI = "pyramid_oauth.prefix = /oauth"
 
 
-class Policy(people.Policy):
-    """Who logged in stands in a cookie of its own."""
+class CookiePolicy(people.SessionPolicy):
+    """A policy whose user is in a signed cookie."""
 
     def __init__(self):
         self.cookie = AuthTktCookieHelper("x" * 32, hashalg="sha512", wild_domain=False)
 
     def identity(self, request):
-        found = self.cookie.identify(request)
-        return found and found["userid"]
+        ticket = self.cookie.identify(request)
+        return ticket and ticket["userid"]
 
     authenticated_userid = identity
 
@@ -34,7 +34,7 @@ class Policy(people.Policy):
 def main(global_config, **settings):
     with Configurator(settings=settings) as config:
         config.include("tests.hosts.database")
-        people.add_login_pages(config, Policy())
+        people.add_login_pages(config, CookiePolicy())
         config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
         config.include("pyramid_oauth")
         config.include("tests.hosts.api")

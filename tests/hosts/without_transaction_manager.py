@@ -1,4 +1,4 @@
-"""A host without pyramid_tm: its own tween commits, or rolls back what failed."""
+"""A host without pyramid_tm: its own tween commits or rolls back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CORS: pages of allowed origins read the answers of machine endpoints."""
+"""CORS of the token, revocation, introspection and PAR endpoints."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_pages_of_allowed_origins_may_read_answers_and_errors(host, client, brow
         assert answer.status_int == 400
         assert answer.headers.get("Access-Control-Allow-Origin") == readable
         assert answer.headers["Vary"] == "Origin"
-    asked_first = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
-    preflight = browser.options("/oauth/token", headers=asked_first)
+    headers = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+    preflight = browser.options("/oauth/token", headers=headers)
     assert preflight.headers["Access-Control-Allow-Origin"] == PAGE
     page = browser.get(
         "/oauth/authorize", build_authorization_request(), headers={"Origin": PAGE}
@@ -34,7 +34,7 @@ def test_pages_of_allowed_origins_may_read_answers_and_errors(host, client, brow
     assert "Access-Control-Allow-Origin" not in page.headers
 
 
-def nonce_headers(config):
+def add_nonce_headers(config):
     config.add_oauth_cors_headers(
         "proof", request_headers=["Proof"], response_headers=["Proof-Nonce"]
     )
@@ -46,7 +46,7 @@ def test_scripts_may_send_the_headers_of_an_extension(new_host, name):
         "Origin": PAGE,
         "Access-Control-Request-Method": "POST",
     }
-    browser = new_host(nonce_headers).browser()
+    browser = new_host(add_nonce_headers).browser()
     answer = browser.options(f"/oauth/{name}", headers=headers)
     allowed = answer.headers["Access-Control-Allow-Headers"]
     assert allowed == "Authorization, Content-Type, Proof"

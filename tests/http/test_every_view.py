@@ -1,7 +1,7 @@
-"""Every view of the library: permission, CSRF, methods and caching are said, by it.
+"""Every view of the library declares its permission, CSRF check, methods and caching.
 
-A host's defaults (a permission, a CSRF check, no cache headers) change nothing. New
-endpoints are walked by themselves: see `tests/support/views.py`.
+Defaults of a host (a permission, a CSRF check, no cache headers) change nothing. New
+endpoints are found automatically: see `tests/support/views.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pyramid_oauth import endpoints
 from tests.support import views
 from tests.support.host import SETTINGS, Host
 
-EVERYTHING = {
+ALL_FEATURES = {
     "profile": "legacy",
     "openid": "true",
     "session_management": "true",
@@ -28,7 +28,7 @@ EVERYTHING = {
     "backchannel_logout": "true",
     "registration": "open",
 }
-"""The settings that switch on whatever can be switched on."""
+"""The settings that switch every optional feature on."""
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pyramid_oauth.errors.InsecureSettingWarning"
 )
@@ -36,9 +36,9 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module")
 def library_introspector():
-    """A configuration with everything on and none of a host's defaults."""
-    named = {f"pyramid_oauth.{name}": value for name, value in EVERYTHING.items()}
-    config = Configurator(settings={**SETTINGS, **named})
+    """A configuration with every feature and no defaults of a host."""
+    settings = {f"pyramid_oauth.{name}": value for name, value in ALL_FEATURES.items()}
+    config = Configurator(settings={**SETTINGS, **settings})
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
     config.commit()
@@ -46,7 +46,7 @@ def library_introspector():
 
 
 def refuse_everything(config):
-    """A host that forbids, wants CSRF tokens and keeps Pyramid from cache headers."""
+    """A host with a default permission, CSRF checks and no HTTP cache headers."""
     config.add_settings({"pyramid.prevent_http_cache": True})
     config.set_default_permission("administer")
     config.set_default_csrf_options(require_csrf=True)
@@ -61,24 +61,26 @@ def refused(request):
 @pytest.fixture(scope="module")
 def strict_browser(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('views')}/views.sqlite"
-    host = Host(url, refuse_everything, **EVERYTHING)
+    host = Host(url, refuse_everything, **ALL_FEATURES)
     yield TestApp(
         host.wsgi,
-        lint=False,  # WebTest knows no methods but the usual ones
+        lint=False,  # WebTest refuses unusual methods
         extra_environ={"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"},
     )
     host.engine.dispose()
 
 
 def test_every_endpoint_of_the_tree_is_checked(library_introspector):
-    """Nothing is left out because this test forgot to switch it on."""
+    """Every endpoint module is switched on in `ALL_FEATURES`."""
     registered = views.find_views(library_introspector)
-    seen = {views.module_of(view) for view in registered}
-    seen |= {getattr(view["context"], "__module__", "") for view in registered}
+    modules = {views.module_of(view) for view in registered}
+    modules |= {getattr(view["context"], "__module__", "") for view in registered}
     for module in pkgutil.iter_modules(endpoints.__path__, f"{endpoints.__name__}."):
         if hasattr(importlib.import_module(module.name), "includeme"):
-            found = [name for name in seen if f"{name}.".startswith(f"{module.name}.")]
-            assert found, f"switch {module.name} on in EVERYTHING"
+            matching = [
+                name for name in modules if f"{name}.".startswith(f"{module.name}.")
+            ]
+            assert matching, f"switch {module.name} on in ALL_FEATURES"
 
 
 def test_every_view_declares_its_permission(library_introspector):

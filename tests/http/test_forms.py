@@ -1,4 +1,4 @@
-"""A posted form is read strictly: what is malformed is refused, by name."""
+"""Malformed forms are refused with the reason."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from tests.support.wsgi import status_of
 FORM = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
 
 
-def posted(host: Any, body: bytes, **environ: Any) -> Any:
-    """The answer of the token endpoint to these bytes."""
-    sent = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)), **FORM}
-    given = {key: value for key, value in (sent | environ).items() if value is not None}
+def post_bytes(host: Any, body: bytes, **environ: Any) -> Any:
+    """The response of the token endpoint to a body."""
+    defaults = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)), **FORM}
+    environ_given = {
+        key: value for key, value in (defaults | environ).items() if value is not None
+    }
     browser = host.browser()
     request = browser.RequestClass.blank(
-        "/oauth/token", given | {"REQUEST_METHOD": "POST"}
+        "/oauth/token", environ_given | {"REQUEST_METHOD": "POST"}
     )
     return request.get_response(host.wsgi)
 
 
 @pytest.mark.spec("RFC 6749", "3.2")
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "description"),
     [
         (b"grant_type=a&grant_type=b", "A parameter is repeated."),
         (b"grant_type=%zz", "A percent escape is malformed."),
@@ -38,17 +40,28 @@ def posted(host: Any, body: bytes, **environ: Any) -> Any:
         (b"", "grant_type is missing."),
         (b"grant_type=", "grant_type is missing."),
     ],
+    ids=[
+        "repeated",
+        "malformed-escape",
+        "escaped-byte",
+        "raw-byte",
+        "null-in-value",
+        "null-in-name",
+        "many",
+        "empty-body",
+        "empty-value",
+    ],
 )
-def test_a_malformed_form_is_refused(host: Any, body: bytes, told: str) -> None:
-    answer = posted(host, body)
+def test_a_malformed_form_is_refused(host: Any, body: bytes, description: str) -> None:
+    answer = post_bytes(host, body)
 
     assert answer.status_int == 400
     assert answer.json["error"] == "invalid_request"
-    assert answer.json["error_description"] == told
+    assert answer.json["error_description"] == description
 
 
 def test_a_body_that_ends_early_is_refused(host: Any) -> None:
-    answer = posted(host, b"grant_type=a", CONTENT_LENGTH="999")
+    answer = post_bytes(host, b"grant_type=a", CONTENT_LENGTH="999")
 
     assert answer.status_int == 400
     assert answer.json["error_description"] == "The body could not be read."
@@ -58,20 +71,20 @@ def test_a_body_over_the_limit_is_refused(new_host: Any) -> None:
     host = new_host(body_limit="1024")
     body = b"grant_type=" + b"x" * 2000
 
-    assert posted(host, body).status_int == 413
+    assert post_bytes(host, body).status_int == 413
     chunked = {"CONTENT_LENGTH": None, "wsgi.input_terminated": True}
-    assert posted(host, body, **chunked).status_int == 413
-    refused = posted(host, b"grant_type=x", **chunked).json
+    assert post_bytes(host, body, **chunked).status_int == 413
+    refused = post_bytes(host, b"grant_type=x", **chunked).json
     assert refused["error"] == "unsupported_grant_type"
 
 
 def test_a_form_of_another_type_is_refused(host: Any) -> None:
-    answer = posted(host, b"{}", CONTENT_TYPE="application/json")
+    answer = post_bytes(host, b"{}", CONTENT_TYPE="application/json")
     assert answer.status_int == 415
 
 
 def test_parameters_in_the_query_of_a_form_are_refused(host: Any) -> None:
-    answer = posted(host, b"grant_type=a", QUERY_STRING="grant_type=a")
+    answer = post_bytes(host, b"grant_type=a", QUERY_STRING="grant_type=a")
     assert (
         answer.json["error_description"] == "Parameters are not allowed in the query."
     )
@@ -91,7 +104,7 @@ def test_the_token_endpoint_accepts_post_only(host: Any) -> None:
 
 @pytest.mark.parametrize("path", ["authorize", "end_session", "authorize/" + "x" * 43])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("chunked", [False, True], ids=["sized", "chunked"])
 def test_the_error_page_does_not_parse_the_body_that_was_refused(
     new_host: Any, path: str, method: str, chunked: bool
 ) -> None:

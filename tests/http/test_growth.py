@@ -1,7 +1,7 @@
-"""No input makes an endpoint or page need more than linear time and memory.
+"""Time and memory of every endpoint and page grow at most linearly with the input.
 
-Every path, parameter and header that there is comes from the registries, so that a new
-one is measured by itself.
+Paths, parameters and headers come from the registries, so that new ones are measured
+automatically.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BASE = urlencode(build_authorization_request(client_id="playground", scope="open
 PAGES = ("next", "login_hint", "ui_locales", "client_id", "reason", "username")
 EXTRA = ("id_token_hint", "ui_locales", "token", "state", "logout_hint", "code")
 MOST_MEMORY = 12 * 1024 * 1024
-"""Of a request at the limits; 2.4 MB of `a=&`, parsed, take 150 MB."""
+"""The memory of a request at the limits; parsing 2.4 MB of `a=&` takes 150 MB."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,48 +57,52 @@ def standalone_app(demo_ini: Any) -> Iterator[Any]:
     app.registry["fast_session.database"].dispose()
 
 
-def paths(app: Any) -> list[str]:
+def find_page_paths(app: Any) -> list[str]:
     """The paths of every endpoint and page."""
-    found = views.find_paths(app.registry.introspector)
-    return [path for path in found if "static" not in path]
+    all_paths = views.find_paths(app.registry.introspector)
+    return [path for path in all_paths if "static" not in path]
 
 
-def names(app: Any, path: str) -> list[str]:
+def parameter_names(app: Any, path: str) -> list[str]:
     """The parameters that the endpoint takes, or those of pages."""
-    known = app.registry[SERVER].parameters
-    found = known.get(path.split("/")[2]) if path.startswith("/oauth/") else None
-    return sorted({*(found.by_name if found else PAGES), *EXTRA})
+    registered = app.registry[SERVER].parameters
+    endpoint_parameters = (
+        registered.get(path.split("/")[2]) if path.startswith("/oauth/") else None
+    )
+    return sorted(
+        {*(endpoint_parameters.by_name if endpoint_parameters else PAGES), *EXTRA}
+    )
 
 
 @pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_time_is_linear_in_every_header(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
-    for path in paths(app):
-        for told, make in growth.header_requests():
-            assert growth.is_linear(app, path, make), (path, told)
+    for path in find_page_paths(app):
+        for name, make in growth.header_requests():
+            assert growth.is_linear(app, path, make), (path, name)
 
 
 @pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_time_is_linear_in_every_parameter(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
-    for path in paths(app):
-        for told, make in growth.parameter_requests(names(app, path), BASE):
-            assert growth.is_linear(app, path, make), (path, told)
+    for path in find_page_paths(app):
+        for name, make in growth.parameter_requests(parameter_names(app, path), BASE):
+            assert growth.is_linear(app, path, make), (path, name)
 
 
 @pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_time_is_linear_in_every_body(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
-    for path in paths(app):
-        for told, make in growth.body_requests():
-            assert growth.is_linear(app, path, make), (path, told)
+    for path in find_page_paths(app):
+        for name, make in growth.body_requests():
+            assert growth.is_linear(app, path, make), (path, name)
 
 
 @pytest.mark.parametrize("kind", ["growth_app", "standalone_app"])
 def test_memory_is_bounded_for_every_body_and_header(kind: str, request: Any) -> None:
     app = request.getfixturevalue(kind)
-    for path in paths(app):
-        for told, make in (*growth.body_requests(), *growth.header_requests()):
-            if "'a=&'" in told or "'; '" in told:
+    for path in find_page_paths(app):
+        for name, make in (*growth.body_requests(), *growth.header_requests()):
+            if "'a=&'" in name or "'; '" in name:
                 used = growth.measure_peak(app, path, make(growth.LARGE))
-                assert used < MOST_MEMORY, (path, told)
+                assert used < MOST_MEMORY, (path, name)

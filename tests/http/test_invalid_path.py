@@ -1,4 +1,4 @@
-"""Paths that are no UTF-8 are refused below the server, and the host's left alone."""
+"""Paths outside UTF-8 are refused below the server and left to the host elsewhere."""
 
 from __future__ import annotations
 

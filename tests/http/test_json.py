@@ -1,4 +1,4 @@
-"""JSON that parsers or databases cannot hold is refused wherever it comes in."""
+"""JSON values that parsers or databases cannot represent are refused."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from tests.support.host import CALLBACK, build_authorization_request
 from tests.support.registry import OPENID, PATH
 
 KEY = '{"kty": "RSA", "n": "x", "e": "AQAB", "iat": %s}'
-BAD = {
-    "an infinite number": "1e999",
-    "a negative infinite number": "-1e999",
-    "not a number": "NaN",
-    "the word Infinity": "Infinity",
-    "a huge integer": "9" * 30,
-    "an integer of 5,000 digits": "9" * 5000,
-    "a lone surrogate": '"\\ud800"',
-    "a surrogate in a name": '{"\\udfff": 1}',
-    "a repeated member": '{"a": 1, "a": 2}',
-    "deep arrays": "[" * 500 + "]" * 500,
-    "deeper arrays than the parser takes": "[" * 30_000,
-    "deep objects": '{"a":' * 500 + "1" + "}" * 500,
+INVALID_VALUES = {
+    "infinity": "1e999",
+    "negative-infinity": "-1e999",
+    "nan": "NaN",
+    "infinity-literal": "Infinity",
+    "huge-integer": "9" * 30,
+    "integer-of-5000-digits": "9" * 5000,
+    "lone-surrogate": '"\\ud800"',
+    "surrogate-in-name": '{"\\udfff": 1}',
+    "repeated-member": '{"a": 1, "a": 2}',
+    "deep-arrays": "[" * 500 + "]" * 500,
+    "very-deep-arrays": "[" * 30_000,
+    "deep-objects": '{"a":' * 500 + "1" + "}" * 500,
 }
 BODIES = {
     "in a key": '{"redirect_uris": ["%s"], "jwks": {"keys": [' + KEY + "]}}",
@@ -89,38 +89,40 @@ def unlimited_registry(new_registry: Any) -> Any:
 
 
 @pytest.mark.spec("RFC 8259", "6")
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_registration_refuses_it_in_every_member(
-    unlimited_registry: Any, bad: str
+@pytest.mark.parametrize("value", INVALID_VALUES.values(), ids=INVALID_VALUES)
+def test_registration_refuses_an_invalid_value_in_every_member(
+    unlimited_registry: Any, value: str
 ) -> None:
     browser = unlimited_registry.host.browser()
     for place, body in BODIES.items():
-        answer = browser.post(PATH, body % (CALLBACK, bad), JSON, status="*")
+        answer = browser.post(PATH, body % (CALLBACK, value), JSON, status="*")
         assert answer.status_int == 400, place
         assert answer.json["error"].startswith("invalid_"), place
 
 
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_an_update_of_a_registration_refuses_it(
-    unlimited_registry: Any, bad: str
+@pytest.mark.parametrize("value", INVALID_VALUES.values(), ids=INVALID_VALUES)
+def test_a_registration_update_refuses_an_invalid_value(
+    unlimited_registry: Any, value: str
 ) -> None:
     registration = unlimited_registry.create_client()
     browser = unlimited_registry.host.browser()
     browser.authorization = ("Bearer", registration["registration_access_token"])
     path = f"{PATH}/{registration['client_id']}"
     for place, body in BODIES.items():
-        answer = browser.put(path, body % (CALLBACK, bad), JSON, status="*")
+        answer = browser.put(path, body % (CALLBACK, value), JSON, status="*")
         assert answer.status_int == 400, place
 
 
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_an_authorization_request_refuses_it(provider: Any, bad: str) -> None:
+@pytest.mark.parametrize("value", INVALID_VALUES.values(), ids=INVALID_VALUES)
+def test_an_authorization_request_with_an_invalid_value_is_no_server_error(
+    provider: Any, value: str
+) -> None:
     provider.register_client()
     browser = provider.browser()
-    parts = (b'{"alg": "none"}', f'{{"client_id": "web", "x": {bad}}}'.encode())
+    parts = (b'{"alg": "none"}', f'{{"client_id": "web", "x": {value}}}'.encode())
     token = ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
     for more in (
-        {"claims": f'{{"userinfo": {{"a": {{"value": {bad}}}}}}}'},
+        {"claims": f'{{"userinfo": {{"a": {{"value": {value}}}}}}}'},
         {"id_token_hint": f"{token}."},
         {"request": f"{token}."},
     ):
@@ -130,11 +132,11 @@ def test_an_authorization_request_refuses_it(provider: Any, bad: str) -> None:
         assert answer.status_int < 500, more
 
 
-def test_u_0000_is_refused_where_it_would_be_stored(unlimited_registry: Any) -> None:
+def test_u_0000_is_refused_in_stored_members(unlimited_registry: Any) -> None:
     browser = unlimited_registry.host.browser()
     for place, body in BODIES.items():
-        sent = body % (CALLBACK, '"a\\u0000b"')
-        answer = browser.post(PATH, sent, JSON, status="*")
+        body_sent = body % (CALLBACK, '"a\\u0000b"')
+        answer = browser.post(PATH, body_sent, JSON, status="*")
         assert answer.status_int == (201 if "unknown" in place else 400), place
 
 

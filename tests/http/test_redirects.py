@@ -24,9 +24,9 @@ def redirecting_provider(new_login_provider):
 @pytest.fixture
 def forging_browser(redirecting_provider):
     """A browser whose requests name another host than that of the issuer."""
-    forged = redirecting_provider.browser()
-    forged.extra_environ |= {"HTTP_HOST": FORGED, "HTTP_X_FORWARDED_HOST": FORGED}
-    return forged
+    browser = redirecting_provider.browser()
+    browser.extra_environ |= {"HTTP_HOST": FORGED, "HTTP_X_FORWARDED_HOST": FORGED}
+    return browser
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def test_a_request_posted_by_another_site_is_redirected_on_this_server(forging_b
 
 
 def test_the_redirects_of_a_logout_are_relative(forging_user):
-    posted = forging_user.post("/oauth/end_session", {"client_id": "web"})
-    assert location(posted).startswith("/oauth/end_session?")
-    form = forging_user.get(posted.location).forms["oauth-logout"]
+    redirect = forging_user.post("/oauth/end_session", {"client_id": "web"})
+    assert location(redirect).startswith("/oauth/end_session?")
+    form = forging_user.get(redirect.location).forms["oauth-logout"]
     assert form.action.startswith("/oauth/end_session")
     assert FORGED not in form.submit("decision", value="logout").text

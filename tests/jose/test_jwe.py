@@ -1,4 +1,4 @@
-"""Every encryption algorithm, read and written by another library."""
+"""Encryption algorithms, checked against jwcrypto (RFC 7518)."""
 
 from __future__ import annotations
 
@@ -31,43 +31,43 @@ PAIRS = list(product(MANAGEMENT, CONTENT))
 @pytest.mark.spec("RFC 7518", "4.1")
 @pytest.mark.parametrize(("alg", "enc"), PAIRS)
 def test_a_client_decrypts_what_we_encrypt(alg: str, enc: str) -> None:
-    """The client published its set; jwcrypto holds the private half."""
+    """jwcrypto decrypts with the private key of the published set."""
     jwks = build_key_ring(alg).public_jwks()
     key = encryption_key(public_keys(jwks), alg)
     token = encrypt("a.signed.token", key, alg=alg, enc=enc, cty="JWT")
-    box = JWE(algs=[alg, enc])
-    box.deserialize(token, JWK(**private_jwk(private_key(alg))))
-    assert box.payload == b"a.signed.token"
-    assert box.jose_header["cty"] == "JWT"
+    envelope = JWE(algs=[alg, enc])
+    envelope.deserialize(token, JWK(**private_jwk(private_key(alg))))
+    assert envelope.payload == b"a.signed.token"
+    assert envelope.jose_header["cty"] == "JWT"
 
 
 @pytest.mark.spec("RFC 7518", "5.1")
 @pytest.mark.parametrize(("alg", "enc"), PAIRS)
 def test_we_decrypt_what_a_client_encrypts(alg: str, enc: str) -> None:
-    """jwcrypto read our published set and encrypts a request object."""
+    """jwcrypto encrypts to our published set."""
     keys = build_key_ring(alg)
     published = keys.public_jwks()["keys"][0]
     assert published["use"] == "enc"
     header = {"alg": alg, "enc": enc, "kid": published["kid"]}
-    box = JWE(b"a.signed.token", json.dumps(header), algs=[alg, enc])
-    box.add_recipient(JWK(**published))
-    token = box.serialize(compact=True)
-    opened = decrypt(token, keys.decryption_keys(), algorithms=[alg], content=[enc])
-    assert opened == b"a.signed.token"
+    envelope = JWE(b"a.signed.token", json.dumps(header), algs=[alg, enc])
+    envelope.add_recipient(JWK(**published))
+    token = envelope.serialize(compact=True)
+    content = decrypt(token, keys.decryption_keys(), algorithms=[alg], content=[enc])
+    assert content == b"a.signed.token"
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.2")
 @pytest.mark.parametrize("enc", CONTENT)
 def test_dir_derives_its_key_from_the_secret(enc: str) -> None:
-    """The left of the secret's SHA-256 or SHA-512, as long as the content key."""
+    """The left part of SHA-256 or SHA-512 of the secret, as long as the content key."""
     digest = sha512 if enc == "A256CBC-HS512" else sha256
     length = {"A128GCM": 16, "A256CBC-HS512": 64}.get(enc, 32)
     octets = digest(SECRET.encode()).digest()[:length]
-    theirs = JWK(kty="oct", k=base64url_encode(octets))
+    key = JWK(kty="oct", k=base64url_encode(octets))
     token = encrypt("hello", direct_key(SECRET, enc), alg="dir", enc=enc, cty=None)
-    box = JWE(algs=["dir", enc])
-    box.deserialize(token, theirs)
-    assert box.payload == b"hello"
+    envelope = JWE(algs=["dir", enc])
+    envelope.deserialize(token, key)
+    assert envelope.payload == b"hello"
 
 
 def test_an_encrypted_response_contains_a_signed_one() -> None:
@@ -76,17 +76,17 @@ def test_an_encrypted_response_contains_a_signed_one() -> None:
     keys = build_key_ring("ECDH-ES")
     key = encryption_key(public_keys(keys.public_jwks()), "ECDH-ES")
     token = encrypt(inner, key, alg="ECDH-ES", enc="A256GCM", cty="JWT")
-    opened = decrypt(
+    content = decrypt(
         token, keys.decryption_keys(), algorithms=["ECDH-ES"], content=["A256GCM"]
     )
-    assert opened.decode() == inner
+    assert content.decode() == inner
 
 
 @pytest.mark.spec("RFC 8725", "3.1")
 def test_only_the_listed_algorithms_are_decrypted() -> None:
     """Both the key management and the content algorithm must be listed."""
     keys = build_key_ring("RSA-OAEP-256")
-    token = _to(keys)
+    token = encrypt_for(keys)
     private = keys.decryption_keys()
     for algs, encs in (
         (["RSA-OAEP"], ["A128GCM"]),
@@ -98,21 +98,21 @@ def test_only_the_listed_algorithms_are_decrypted() -> None:
             decrypt(token, private, algorithms=algs, content=encs)
 
 
-def _to(keys: KeyRing, **more: str) -> str:
+def encrypt_for(keys: KeyRing, **more: str) -> str:
     published = keys.public_jwks()["keys"][0]
     header = {"alg": "RSA-OAEP-256", "enc": "A128GCM", **more}
-    box = JWE(b"x" * 100, json.dumps(header), algs=["RSA-OAEP-256", "A128GCM"])
-    box.add_recipient(JWK(**published))
-    return str(box.serialize(compact=True))
+    envelope = JWE(b"x" * 100, json.dumps(header), algs=["RSA-OAEP-256", "A128GCM"])
+    envelope.add_recipient(JWK(**published))
+    return str(envelope.serialize(compact=True))
 
 
 @pytest.mark.spec("RFC 8725", "3.6")
 def test_compressed_content_is_refused() -> None:
-    """`zip` is understood by no receiver of ours."""
+    """The header `zip` is not supported."""
     keys = build_key_ring("RSA-OAEP-256")
     with pytest.raises(InvalidToken):
         decrypt(
-            _to(keys, zip="DEF"),
+            encrypt_for(keys, zip="DEF"),
             keys.decryption_keys(),
             algorithms=["RSA-OAEP-256"],
             content=["A128GCM"],
@@ -121,9 +121,9 @@ def test_compressed_content_is_refused() -> None:
 
 @pytest.mark.spec("RFC 7516", "11.5")
 def test_an_altered_token_gives_the_same_error_everywhere() -> None:
-    """Each altered part gives the same error and the same text."""
+    """Every altered part raises the same error with the same text."""
     keys = build_key_ring("RSA-OAEP-256")
-    parts = _to(keys).split(".")
+    parts = encrypt_for(keys).split(".")
     texts = set()
     for index in range(1, 5):
         changed = parts.copy()
@@ -140,9 +140,9 @@ def test_an_altered_token_gives_the_same_error_everywhere() -> None:
 
 
 def test_an_unknown_kid_has_its_own_error() -> None:
-    """So that the caller can tell a rotated key from a broken token."""
+    """The caller can then distinguish a rotated key from an altered token."""
     keys = build_key_ring("RSA-OAEP-256")
-    token = _to(keys, kid="someone-elses")
+    token = encrypt_for(keys, kid="someone-elses")
     with pytest.raises(UnknownKey):
         decrypt(
             token,
@@ -153,7 +153,7 @@ def test_an_unknown_kid_has_its_own_error() -> None:
 
 
 def test_a_signing_key_of_a_client_is_not_used_for_encryption() -> None:
-    """`use` and `alg` of the client's set are honoured."""
+    """`use` and `alg` of the client's keys are respected."""
     jwks = build_key_ring("RS256").public_jwks()
     with pytest.raises(NoSuchKey):
         encryption_key(public_keys(jwks), "RSA-OAEP")
@@ -167,13 +167,13 @@ def test_no_key_is_derived_for_an_unknown_algorithm() -> None:
 
 
 def test_a_retiring_encryption_key_still_decrypts_but_is_not_published() -> None:
-    """A client that cached the set goes on for a while; a new one takes the new key."""
+    """Clients with a cached set still use it; others use the new key."""
     alg = "RSA-OAEP-256"
     old, new = ring_key(alg, State.RETIRING), ring_key(alg, State.ACTIVE, 1)
-    token = _to(build_key_ring(alg))
+    token = encrypt_for(build_key_ring(alg))
     keys = KeyRing([old, new])
     assert [jwk["kid"] for jwk in keys.public_jwks()["keys"]] == [new.kid]
-    opened = decrypt(
+    content = decrypt(
         token, keys.decryption_keys(), algorithms=[alg], content=["A128GCM"]
     )
-    assert opened == b"x" * 100
+    assert content == b"x" * 100

@@ -1,4 +1,4 @@
-"""What a key must be, and what of it is shown."""
+"""Requirements on keys, and their published members (RFC 7517)."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_the_published_set_has_public_members_only(alg: str) -> None:
 @pytest.mark.spec("RFC 7638", "3.1")
 @pytest.mark.parametrize("alg", ["RS256", "ES384", "EdDSA"])
 def test_the_kid_is_the_jwk_thumbprint(alg: str) -> None:
-    """As jwcrypto computes it."""
+    """Computed by jwcrypto."""
     published = build_key_ring(alg).public_jwks()["keys"][0]
     assert JWK(**published).thumbprint() == published["kid"]
 
 
 def test_the_published_set_cannot_be_changed_by_its_reader() -> None:
-    """The ring is a snapshot."""
+    """The key ring is immutable."""
     keys = build_key_ring("ES256")
     keys.public_jwks()["keys"][0]["kid"] = "changed"
     keys.public_jwks()["keys"].clear()
@@ -61,7 +61,7 @@ def test_the_published_set_cannot_be_changed_by_its_reader() -> None:
 
 
 def test_the_set_shows_next_active_and_retiring_keys() -> None:
-    """The active one first; a retired one not at all, nor can it be found."""
+    """The active key is first; a retired key is neither published nor found."""
     states = (State.RETIRED, State.RETIRING, State.NEXT, State.ACTIVE)
     keys = [ring_key("ES256", state, n) for n, state in enumerate(states)]
     ring = KeyRing(keys)
@@ -75,7 +75,7 @@ def test_the_set_shows_next_active_and_retiring_keys() -> None:
 
 
 def test_the_algorithms_are_in_a_fixed_order() -> None:
-    """RS256, which every relying party knows, comes first."""
+    """RS256, which every relying party supports, is first."""
     assert build_key_ring("EdDSA", "ES256", "RS256").algorithms == (
         "RS256",
         "ES256",
@@ -90,7 +90,7 @@ def weak_rsa() -> rsa.RSAPrivateKey:
 
 @pytest.mark.spec("RFC 7518", "3.3")
 def test_rsa_keys_below_2048_bits_are_refused() -> None:
-    """As a PEM, as a JWK, in a client's set, and when one is made."""
+    """As PEM, as JWK, in the set of a client, and when generated."""
     weak = JWK.from_pyca(weak_rsa())
     pem = weak.export_to_pem(private_key=True, password=None)
     with pytest.raises(UnusableKey, match="1024 bits"):
@@ -103,20 +103,21 @@ def test_rsa_keys_below_2048_bits_are_refused() -> None:
 
 
 def test_an_rsa_key_with_a_large_exponent_is_ignored() -> None:
-    """A stranger's set must not make the server count for seconds."""
+    """A large exponent makes verification slow."""
     jwk = public_jwk(private_key("RS256"))
-    long = int.from_bytes(decoded(jwk["n"])) - 2
-    endless = {**jwk, "e": encoded(long.to_bytes(256))}
-    assert public_keys({"keys": [endless]}) == ()
-    assert len(public_keys({"keys": [endless, jwk]})) == 1
+    exponent = int.from_bytes(decoded(jwk["n"])) - 2
+    slow_key = {**jwk, "e": encoded(exponent.to_bytes(256))}
+    assert public_keys({"keys": [slow_key]}) == ()
+    assert len(public_keys({"keys": [slow_key, jwk]})) == 1
 
 
 @pytest.mark.parametrize(
     "native",
     [ed448.Ed448PrivateKey.generate(), ec.generate_private_key(ec.SECP256K1())],
+    ids=["Ed448", "secp256k1"],
 )
 def test_keys_of_unsupported_curves_are_refused(native: object) -> None:
-    """Ed448 and secp256k1 belong to no algorithm of ours."""
+    """Ed448 and secp256k1 belong to no supported algorithm."""
     jwk = JWK.from_pyca(native)
     with pytest.raises(UnusableKey):
         from_pem(jwk.export_to_pem(private_key=True, password=None))
@@ -136,14 +137,16 @@ def test_keys_of_unsupported_curves_are_refused(native: object) -> None:
         ("RS256", "none"),
     ],
 )
-def test_a_key_is_refused_for_an_algorithm_it_does_not_fit(key: str, alg: str) -> None:
-    """By type, curve, or because there is no such algorithm."""
+def test_a_key_of_another_type_than_its_algorithm_is_refused(
+    key: str, alg: str
+) -> None:
+    """By type or curve, or because the algorithm is unknown."""
     with pytest.raises(UnusableKey):
         RingKey.of(private_key(key), alg, State.ACTIVE)
 
 
 def test_a_jwk_with_another_use_or_alg_is_refused() -> None:
-    """Its own `alg` and `use` bind."""
+    """The `alg` and `use` of a JWK are binding."""
     jwk = private_jwk(private_key("RS256"))
     for label in ({"alg": "RS512"}, {"use": "enc"}):
         with pytest.raises(UnusableKey):
@@ -151,28 +154,28 @@ def test_a_jwk_with_another_use_or_alg_is_refused() -> None:
 
 
 def test_a_private_key_published_by_a_client_is_not_used() -> None:
-    """Only its public half is taken."""
+    """Only its public part is used."""
     jwk = private_jwk(private_key("ES256"))
     (key,) = public_keys({"keys": [jwk]})
     assert not key.is_private
 
 
 def test_a_symmetric_key_in_a_client_key_set_is_ignored() -> None:
-    """A published secret is none."""
+    """A published secret is no secret."""
     assert public_keys({"keys": [{"kty": "oct", "k": "c2VjcmV0" * 8}]}) == ()
 
 
 def test_a_repr_shows_no_private_member() -> None:
-    """Logs and debuggers print these."""
+    """Logs and debuggers print the `repr`."""
     secret = private_jwk(private_key("ES256"))["d"]
     assert secret not in repr(build_key_ring("ES256")) + repr(ring_key("ES256"))
 
 
 def test_a_relying_party_can_load_the_published_set() -> None:
-    """PyJWT's JWK set picks the key by the token's kid."""
+    """PyJWT selects the key by the `kid` of the token."""
     keys = build_key_ring("RS256", "ES256", "EdDSA", "RSA-OAEP")
-    theirs = jwt.PyJWKSet.from_json(json.dumps(keys.public_jwks()))
+    key_set = jwt.PyJWKSet.from_json(json.dumps(keys.public_jwks()))
     for alg in keys.algorithms:
         token = sign({"sub": "a"}, keys.signer(alg), typ="JWT")
         kid = jwt.get_unverified_header(token)["kid"]
-        assert jwt.decode(token, theirs[kid].key, [alg]) == {"sub": "a"}
+        assert jwt.decode(token, key_set[kid].key, [alg]) == {"sub": "a"}

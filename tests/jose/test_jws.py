@@ -1,4 +1,4 @@
-"""Every signature algorithm, read and written by other libraries."""
+"""Signature algorithms, checked against PyJWT and jwcrypto (RFC 7518)."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def test_other_libraries_verify_our_signatures(alg: str) -> None:
     token = sign(CLAIMS, keys.signer(alg), typ="JWT")
     published = keys.public_jwks()["keys"][0]
     assert jwt.decode(token, jwt.PyJWK(published).key, [alg]) == CLAIMS
-    seen = JWT(jwt=token, key=JWK(**published), algs=[alg])
-    assert json.loads(seen.claims) == CLAIMS
+    verified = JWT(jwt=token, key=JWK(**published), algs=[alg])
+    assert json.loads(verified.claims) == CLAIMS
 
 
 @pytest.mark.spec("RFC 7515", "5.2")
@@ -63,10 +63,13 @@ def test_signatures_of_other_libraries_are_verified(alg: str) -> None:
 @pytest.mark.parametrize("alg", MACS)
 def test_hmac_signatures_interoperate_with_other_libraries(alg: str) -> None:
     """HS256-512 with the secret's UTF-8 octets, as PyJWT does it."""
-    ours = sign(CLAIMS, secret_signer(SECRET, alg), typ=None)
-    assert jwt.decode(ours, SECRET, [alg]) == CLAIMS
-    theirs = jwt.encode(CLAIMS, SECRET, alg)
-    assert dict(verify(theirs, [secret_key(SECRET, alg)], algorithms=[alg])) == CLAIMS
+    own_token = sign(CLAIMS, secret_signer(SECRET, alg), typ=None)
+    assert jwt.decode(own_token, SECRET, [alg]) == CLAIMS
+    foreign_token = jwt.encode(CLAIMS, SECRET, alg)
+    assert (
+        dict(verify(foreign_token, [secret_key(SECRET, alg)], algorithms=[alg]))
+        == CLAIMS
+    )
 
 
 @pytest.mark.spec("RFC 7518", "3.2")
@@ -83,7 +86,7 @@ def test_a_secret_shorter_than_the_hash_is_refused(alg: str, least: int) -> None
 @pytest.mark.spec("RFC 8725", "3.1")
 @pytest.mark.parametrize("alg", [*SIGNATURES, *MACS])
 def test_only_the_listed_algorithms_are_accepted(alg: str) -> None:
-    """The allowed algorithms decide, not the token's header; an empty list is none."""
+    """The list of allowed algorithms decides, not the header of the token."""
     mac = alg in MACS
     key = secret_key(SECRET, alg) if mac else ring_key(alg).public
     signer = secret_signer(SECRET, alg) if mac else ring_key(alg)
@@ -96,7 +99,7 @@ def test_only_the_listed_algorithms_are_accepted(alg: str) -> None:
 
 @pytest.mark.spec("RFC 8725", "2.1")
 def test_alg_none_is_never_verified() -> None:
-    """Not even by naming it; only the function for unsigned tokens reads it."""
+    """Not even if `none` is listed; only `unsigned_claims` reads such a token."""
     token = jwt.encode(CLAIMS, None, "none")
     key = ring_key("ES256").public
     for allowed in (["none"], ["none", "ES256"], ["ES256"], []):
@@ -114,24 +117,24 @@ def test_unsigned_claims_refuses_signed_tokens() -> None:
 
 
 @dataclass
-class Forger:
-    """What an attacker would sign with: public octets as a MAC secret."""
+class PublicKeyMac:
+    """A signer with a public key as its MAC secret, as an attacker would use it."""
 
     secret: bytes
     kid: str | None = None
     alg: str = "HS256"
 
     def sign(self, data: bytes) -> bytes:
-        """The MAC under the public octets."""
+        """The MAC with the public key as its secret."""
         return hmac.digest(self.secret, data, "sha256")
 
 
 @pytest.mark.spec("RFC 8725", "2.1")
 def test_a_public_key_used_as_hmac_secret_is_refused() -> None:
-    """The classic confusion: HS256 with the published key as its secret."""
+    """Algorithm confusion: HS256 with the published key as its secret."""
     key = ring_key("RS256")
     pem = key.public.as_pem()  # type: ignore[union-attr]
-    token = sign(CLAIMS, Forger(pem), typ=None)
+    token = sign(CLAIMS, PublicKeyMac(pem), typ=None)
     with pytest.raises(UnknownKey):
         verify(token, [key.public], algorithms=["RS256", "HS256"])
 
@@ -139,7 +142,7 @@ def test_a_public_key_used_as_hmac_secret_is_refused() -> None:
 @pytest.mark.spec("RFC 7515", "5.2")
 @pytest.mark.parametrize("alg", SIGNATURES)
 def test_an_altered_token_is_refused(alg: str) -> None:
-    """Any other payload, header or signature."""
+    """With another payload, header or signature."""
     key = ring_key(alg)
     header, payload, signature = sign(CLAIMS, key, typ=None).split(".")
     other = sign({"sub": "mallory"}, key, typ=None).split(".")
@@ -163,7 +166,7 @@ def test_a_key_verifies_its_own_algorithm_only() -> None:
 
 @pytest.mark.spec("RFC 7515", "4.1.4")
 def test_the_kid_selects_the_key() -> None:
-    """An unknown `kid` is its own error, so that a set can be fetched afresh."""
+    """An unknown `kid` has its own error, so that the key set can be fetched again."""
     old, new = ring_key("ES256"), ring_key("ES256", number=1)
     token = sign(CLAIMS, new, typ=None)
     with pytest.raises(UnknownKey):
@@ -173,7 +176,7 @@ def test_the_kid_selects_the_key() -> None:
 
 
 def test_without_a_kid_every_fitting_key_is_tried() -> None:
-    """A client whose tokens name no key is still understood."""
+    """Tokens without `kid` are accepted."""
     keys = [ring_key("ES256", number=n).public for n in range(3)]
     token = jwt.encode(CLAIMS, private_key("ES256", 2).private_key, "ES256")  # type: ignore[arg-type]
     assert verify(token, keys, algorithms=["ES256"])["sub"] == "alice"
@@ -198,7 +201,7 @@ def test_the_expected_typ_is_checked() -> None:
 @pytest.mark.spec("RFC 7515", "4.1.11")
 @pytest.mark.parametrize("name", ["b64", "exp", "unheard-of"])
 def test_critical_extensions_are_refused(name: str) -> None:
-    """None is understood, so every one of them means refusal."""
+    """No critical extension is supported."""
     headers = {"crit": [name], name: True}
     token = jwt.encode(CLAIMS, SECRET, "HS256", headers=headers)
     with pytest.raises(InvalidToken):
@@ -206,7 +209,7 @@ def test_critical_extensions_are_refused(name: str) -> None:
 
 
 def test_the_header_can_be_read_before_verification() -> None:
-    """To find the key; the name says what it is worth."""
+    """Needed to find the key; the content is not trusted."""
     token = sign(CLAIMS, ring_key("ES256"), typ="JWT")
     kid = private_key("ES256").thumbprint()
     assert unverified_header(token) == {"alg": "ES256", "kid": kid, "typ": "JWT"}
@@ -230,7 +233,7 @@ def test_at_hash_and_c_hash_match_the_examples_of_the_specification() -> None:
     [("ES256", 22), ("PS384", 32), ("HS512", 43), ("EdDSA", 43), ("ES384", 32)],
 )
 def test_the_hash_follows_the_algorithm(alg: str, length: int) -> None:
-    """Half of 32, 48 or 64 bytes; EdDSA counts as SHA-512."""
+    """Half of 32, 48 or 64 bytes; EdDSA uses SHA-512."""
     assert len(at_hash("token", alg)) == length
     assert at_hash("token", "EdDSA") == at_hash("token", "RS512")
 

@@ -1,4 +1,4 @@
-"""Whatever arrives, a reader of tokens or keys raises its own errors and no other."""
+"""Malformed tokens and keys raise the documented exceptions (property-based)."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ OPTIONS = settings(max_examples=at_most(150))
 
 
 def read_signed(token: str) -> Any:
-    """As the server verifies a client's token, with everything allowed."""
+    """Verify a token with every algorithm allowed."""
     return verify(token, SIGNING_KEYS, algorithms=[*SIGNATURES, *MACS])
 
 
 def read_encrypted(token: str) -> Any:
-    """As the server decrypts a request object."""
+    """Decrypt a token with every algorithm allowed."""
     return decrypt(
         token,
         DECRYPTING.decryption_keys(),
@@ -69,27 +69,29 @@ names = st.sampled_from(
 )
 algs = st.sampled_from([*SIGNATURES, *MACS, *MANAGEMENT, "dir", "none", "A128GCMKW"])
 headers = st.builds(
-    lambda some, alg, enc: {**some, **alg, **enc},
+    lambda members, alg, enc: {**members, **alg, **enc},
     st.dictionaries(names, json_values, max_size=4),
     st.fixed_dictionaries({}, optional={"alg": algs}),
     st.fixed_dictionaries({}, optional={"enc": st.sampled_from(CONTENT)}),
 )
 
 
-def part(value: Any) -> str:
-    """JSON, and any bytes, as base64url."""
+def encode_part(value: Any) -> str:
+    """JSON or bytes as base64url."""
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 segments = st.one_of(
-    st.text(max_size=30), st.binary(max_size=80).map(part), json_values.map(part)
+    st.text(max_size=30),
+    st.binary(max_size=80).map(encode_part),
+    json_values.map(encode_part),
 )
 tokens = st.one_of(
     st.text(max_size=60),
     st.lists(segments, min_size=1, max_size=6).map(".".join),
     st.builds(
-        lambda header, rest: ".".join([part(header), *rest]),
+        lambda header, rest: ".".join([encode_part(header), *rest]),
         headers | json_values,
         st.lists(segments, min_size=2, max_size=4),
     ),
@@ -99,13 +101,13 @@ tokens = st.one_of(
 @OPTIONS
 @given(tokens)
 def test_a_random_text_is_an_invalid_token(token: str) -> None:
-    """Random texts, and structures near enough to reach every parser."""
+    """Random texts, and texts similar enough to tokens to reach every parser."""
     for reader in READERS:
         with suppress(InvalidToken):
             assert reader(token) is not None
 
 
-GOOD = [
+VALID_TOKENS = [
     *(
         sign({"sub": "alice"}, k, typ="JWT")
         for k in build_key_ring("RS256", "ES256", "EdDSA")
@@ -121,9 +123,9 @@ GOOD = [
 
 
 @OPTIONS
-@given(st.sampled_from(GOOD), st.data())
+@given(st.sampled_from(VALID_TOKENS), st.data())
 def test_a_valid_token_with_one_change_is_invalid(token: str, data: Any) -> None:
-    """One character replaced, dropped or added, anywhere."""
+    """One character replaced, removed or added, at any position."""
     place = data.draw(st.integers(0, len(token) - 1))
     alphabet = st.characters(codec="ascii")
     replacement = data.draw(st.text(alphabet, max_size=2))
@@ -152,16 +154,16 @@ def test_a_valid_token_with_one_change_is_invalid(token: str, data: Any) -> None
     ids=lambda payload: payload[:12].decode("latin-1"),
 )
 def test_a_signed_payload_that_is_no_json_is_refused(payload: bytes) -> None:
-    """A signature does not make JSON of what is none."""
+    """A valid signature does not make the payload valid."""
     signer = secret_signer(SECRET, "HS256")
-    signing_input = f"{part({'alg': 'HS256'})}.{part(payload)}"
-    token = f"{signing_input}.{part(signer.sign(signing_input.encode()))}"
+    signing_input = f"{encode_part({'alg': 'HS256'})}.{encode_part(payload)}"
+    token = f"{signing_input}.{encode_part(signer.sign(signing_input.encode()))}"
     with pytest.raises(InvalidToken):
         read_signed(token)
 
 
 def test_an_oversized_token_is_refused() -> None:
-    """Before any of it is decoded."""
+    """It is refused before it is decoded."""
     with pytest.raises(InvalidToken):
         unverified_header("A" * 1_000_000)
 
@@ -180,18 +182,18 @@ jwks = st.fixed_dictionaries(
 @OPTIONS
 @given(jwks)
 def test_a_malformed_jwk_is_refused_or_ignored(jwk: dict[str, Any]) -> None:
-    """Alone it is refused, within a set it is left out (RFC 7517 section 5)."""
+    """A single JWK is refused; in a set it is ignored (RFC 7517 section 5)."""
     with suppress(UnusableKey):
         assert from_jwk(jwk).key_type in ("RSA", "EC", "OKP")
-    good = build_key_ring("ES256").public_jwks()["keys"][0]
-    understood = public_keys({"keys": [jwk, good]})
-    assert understood[-1].kid == good["kid"]
+    valid = build_key_ring("ES256").public_jwks()["keys"][0]
+    keys = public_keys({"keys": [jwk, valid]})
+    assert keys[-1].kid == valid["kid"]
 
 
 @OPTIONS
 @given(json_values)
 def test_a_malformed_key_set_document_is_an_empty_set(document: Any) -> None:
-    """A client's `jwks_uri` can answer with anything."""
+    """As from the `jwks_uri` of a client."""
     assert public_keys(document) == ()
     assert public_keys({"keys": document}) == ()
 
@@ -199,14 +201,14 @@ def test_a_malformed_key_set_document_is_an_empty_set(document: Any) -> None:
 @OPTIONS
 @given(st.binary(max_size=100) | st.binary(max_size=100).map(lambda b: b"-----" + b))
 def test_a_malformed_key_file_is_refused(content: bytes) -> None:
-    """Neither as PEM."""
+    """Random bytes, and bytes that begin like PEM."""
     with pytest.raises(UnusableKey):
         from_pem(content)
 
 
 @given(st.text(max_size=8).filter(lambda name: name not in KNOWN))
 def test_an_unknown_algorithm_name_is_refused(name: str) -> None:
-    """Making a key and a MAC key for a name that is none."""
-    for make in (generate, lambda alg: secret_key(SECRET, alg)):
+    """By `generate` and by `secret_key`."""
+    for create in (generate, lambda alg: secret_key(SECRET, alg)):
         with pytest.raises(KeysError):
-            make(name)
+            create(name)

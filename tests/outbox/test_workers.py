@@ -1,4 +1,4 @@
-"""Worker processes: several at once, and one that is killed in the middle."""
+"""Worker processes: concurrent workers, and a killed worker."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def command(*arguments):
     return [str(Path(sys.executable).parent / "pyramid-oauth"), *map(str, arguments)]
 
 
-class Site:
+class OutboxSite:
     """The ready-made server on an ini file, its database, and its workers."""
 
     def __init__(self, folder, url, authority, timeout):
@@ -69,7 +69,7 @@ class Site:
         return browser
 
     def clients(self, url, count):
-        """Register clients that want to hear of logouts at `url`."""
+        """Register clients with back-channel logout at `url`."""
         names = [f"client{number}" for number in range(count)]
         with Session(self.engine) as session:
             for name in names:
@@ -85,7 +85,7 @@ class Site:
         return names
 
     def log_in_and_out(self, names):
-        """A session at all these clients, and its end."""
+        """Log in to all these clients, and log out."""
         browser = self.browser()
         for name in names:
             query = build_authorization_request(client_id=name, scope="openid")
@@ -104,7 +104,7 @@ class Site:
         self.processes.append(process)
         return process
 
-    def waiting(self):
+    def count_messages(self):
         with Session(self.engine) as session:
             return session.scalar(
                 select(func.count()).select_from(MODELS.OutboxMessage)
@@ -119,28 +119,28 @@ class Site:
 
 @pytest.fixture
 def new_worker_site(tmp_path, database_url, authority):
-    made = []
+    sites = []
 
     def new(timeout=5):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InsecureSettingWarning)
-            made.append(Site(tmp_path, database_url, authority, timeout))
-        return made[-1]
+            sites.append(OutboxSite(tmp_path, database_url, authority, timeout))
+        return sites[-1]
 
     yield new
-    for site in made:
+    for site in sites:
         site.close()
 
 
-def wait_until(holds, seconds=120):
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it never came to that"
+def wait_until(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.05)
 
 
 def is_up(process):
-    """Whether the worker has come so far that it ends in good order on SIGTERM."""
+    """Whether the worker handles SIGTERM already."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     (caught,) = (line for line in status.splitlines() if line.startswith("SigCgt:"))
     return int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1
@@ -152,11 +152,11 @@ def test_two_workers_deliver_each_message_once(new_worker_site, new_relying_part
     party = new_relying_party(ISSUER, site.jwks(), delay=0.05)
     names = site.clients(party.url, 30)
     site.log_in_and_out(names)
-    assert site.waiting() == 30
+    assert site.count_messages() == 30
     workers = [site.start_worker(), site.start_worker()]
-    wait_until(lambda: site.waiting() == 0)
+    wait_until(lambda: site.count_messages() == 0)
     for worker in workers:
-        # On a busy machine one may have delivered all before the other was there.
+        # On a busy machine one worker may deliver all before the other has started.
         wait_until(lambda worker=worker: is_up(worker))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(15) == 0
@@ -176,9 +176,9 @@ def test_a_message_of_a_killed_worker_is_delivered_by_another(
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     assert worker.returncode == -signal.SIGKILL
-    assert site.waiting() == 1
+    assert site.count_messages() == 1
 
     receiver.handler = lambda peer, request: peer.sendall(build_response(b""))
     site.start_worker()
-    wait_until(lambda: site.waiting() == 0)
+    wait_until(lambda: site.count_messages() == 0)
     assert len(receiver.requests) == 2

@@ -1,4 +1,4 @@
-"""What the package imports is declared, and the locks hold what is declared."""
+"""Every import is declared, and the locks satisfy the declarations."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PINNED = re.compile(r"^([\w.-]+)==([^ ;]+)(?: ;[^\\]*)? \\$", re.MULTILINE)
-
-
-SAFE = {
+SAFE_VERSIONS = {
     canonicalize_name(requirement.name): requirement
     for line in (ROOT / "requirements" / "safe.in").read_text().splitlines()
     if (text := line.partition("#")[0].strip())
     for requirement in (Requirement(text),)
 }
-BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+BUILD_REQUIREMENTS = tomllib.loads((ROOT / "pyproject.toml").read_text())[
+    "build-system"
+]["requires"]
 
 
-def imported(folder: Path) -> set[str]:
+def find_imports(folder: Path) -> set[str]:
     """The top-level names that the modules under `folder` import."""
     names: set[str] = set()
     for path in folder.rglob("*.py"):
@@ -41,7 +41,7 @@ def imported(folder: Path) -> set[str]:
     return names
 
 
-def distribution(module: str) -> set[str]:
+def distributions_of(module: str) -> set[str]:
     """The distributions that may bring `module`; none for the standard library."""
     top, _, rest = module.partition(".")
     if top in sys.stdlib_module_names or top == "pyramid_oauth":
@@ -51,30 +51,32 @@ def distribution(module: str) -> set[str]:
     return {canonicalize_name(name) for name in packages_distributions()[top]}
 
 
-def declared(extra: str) -> list[Requirement]:
+def declared_requirements(extra: str) -> list[Requirement]:
     """The requirements of an extra and of the extras it names, and of the package."""
-    found = [Requirement(text) for text in PROJECT["dependencies"]]
+    requirements = [Requirement(text) for text in PROJECT["dependencies"]]
     for text in EXTRAS.get(extra, []):
         requirement = Requirement(text)
         if requirement.name == PROJECT["name"]:
-            for named in requirement.extras:
-                found += declared(named)
+            for extra_name in requirement.extras:
+                requirements += declared_requirements(extra_name)
         else:
-            found.append(requirement)
-    return found
+            requirements.append(requirement)
+    return requirements
 
 
 def test_every_import_of_the_package_is_declared() -> None:
-    names = {canonicalize_name(one.name) for one in declared("")}
-    for module in imported(ROOT / "pyramid_oauth") | imported(ROOT / "alembic"):
-        brought_by = distribution(module)
-        assert not brought_by or brought_by & names, module
+    names = {
+        canonicalize_name(requirement.name) for requirement in declared_requirements("")
+    }
+    for module in find_imports(ROOT / "pyramid_oauth") | find_imports(ROOT / "alembic"):
+        distributions = distributions_of(module)
+        assert not distributions or distributions & names, module
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
-def test_a_lock_holds_what_is_declared(lock: Path) -> None:
+def test_a_lock_satisfies_the_declared_requirements(lock: Path) -> None:
     pinned = dict(PINNED.findall(lock.read_text()))
-    for requirement in declared(lock.stem):
+    for requirement in declared_requirements(lock.stem):
         version = pinned[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), (
             f"{requirement}: run `make lock`"
@@ -89,27 +91,31 @@ def test_a_lock_names_no_url_and_pins_the_build_requirements(lock: Path) -> None
 
 
 def test_locks_pin_the_same_versions() -> None:
-    """Two of them can be installed into one environment."""
+    """Any two locks can be installed into one environment."""
     first: dict[str, set[str]] = {}
     for lock in LOCKS:
         versions: dict[str, set[str]] = {}
         for name, version in PINNED.findall(lock.read_text()):
             versions.setdefault(name, set()).add(version)
-        for name, found in versions.items():
-            assert first.setdefault(name, found) == found, f"{lock.name}: {name}"
+        for name, pinned in versions.items():
+            assert first.setdefault(name, pinned) == pinned, f"{lock.name}: {name}"
 
 
-def lower_bound(requirement: Requirement) -> str:
+def find_lower_bound(requirement: Requirement) -> str:
     """The version after `>=`."""
-    (version,) = [one.version for one in requirement.specifier if one.operator == ">="]
+    (version,) = [
+        part.version for part in requirement.specifier if part.operator == ">="
+    ]
     return version
 
 
 def test_no_lower_bound_is_below_the_first_safe_version() -> None:
-    extras = [one for extra in EXTRAS for one in declared(extra)]
-    for requirement in [*extras, *map(Requirement, BUILD)]:
-        safe = SAFE.get(canonicalize_name(requirement.name))
-        assert safe is None or safe.specifier.contains(lower_bound(requirement)), (
+    extra_requirements = [
+        requirement for extra in EXTRAS for requirement in declared_requirements(extra)
+    ]
+    for requirement in [*extra_requirements, *map(Requirement, BUILD_REQUIREMENTS)]:
+        safe = SAFE_VERSIONS.get(canonicalize_name(requirement.name))
+        assert safe is None or safe.specifier.contains(find_lower_bound(requirement)), (
             f"{requirement} allows what {safe} does not"
         )
 
@@ -117,5 +123,5 @@ def test_no_lower_bound_is_below_the_first_safe_version() -> None:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_a_lock_holds_safe_versions_only(lock: Path) -> None:
     for name, version in PINNED.findall(lock.read_text()):
-        safe = SAFE.get(canonicalize_name(name))
+        safe = SAFE_VERSIONS.get(canonicalize_name(name))
         assert safe is None or safe.specifier.contains(version), f"{name} {version}"

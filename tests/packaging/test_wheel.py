@@ -1,4 +1,4 @@
-"""A wheel alone is enough: migrations, templates and entry points are in it.
+"""The wheel contains migrations, templates and entry points.
 
 `.ci/run` installs it into an empty environment, with its dependencies, as well.
 """
@@ -39,8 +39,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(ROOT / name, copy / name)
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "."]
     subprocess.run([*build, "--wheel-dir", str(folder)], cwd=copy, check=True)
-    (made,) = folder.glob("pyramid_oauth-*.whl")
-    return made
+    (built,) = folder.glob("pyramid_oauth-*.whl")
+    return built
 
 
 def test_the_wheel_contains_everything_the_package_needs(wheel: Path) -> None:

@@ -1,4 +1,4 @@
-"""A machine without PostgreSQL: one clear line for people, a failure for CI."""
+"""Test runs without PostgreSQL: one line of explanation, a failure in CI."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ON_BOTH_ENGINES = (
 pytestmark = pytest.mark.slow
 
 
-def run(*arguments, **environment):
+def run_pytest(*arguments, **environment):
     inherited = {name: value for name, value in os.environ.items() if name != "CI"}
-    # A worker of this run must not be taken for one of the other.
+    # This run's worker variables must not reach the other run.
     inherited = {k: v for k, v in inherited.items() if not k.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
@@ -33,8 +33,8 @@ def run(*arguments, **environment):
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_without_postgresql_its_tests_are_skipped_with_one_line(workers):
-    result = run(ON_BOTH_ENGINES, "-n", workers)
+def test_without_postgresql_tests_are_skipped_with_one_line(workers):
+    result = run_pytest(ON_BOTH_ENGINES, "-n", workers)
     assert result.returncode == 0, result.stdout
     assert "1 passed, 1 skipped" in result.stdout
     (line,) = [line for line in result.stdout.splitlines() if "PostgreSQL" in line]
@@ -42,7 +42,7 @@ def test_without_postgresql_its_tests_are_skipped_with_one_line(workers):
 
 
 def test_without_postgresql_ci_fails():
-    result = run(ON_BOTH_ENGINES, CI="true")
+    result = run_pytest(ON_BOTH_ENGINES, CI="true")
     assert result.returncode != 0
     assert "CI needs PostgreSQL" in result.stdout + result.stderr
     assert "passed" not in result.stdout

@@ -22,7 +22,7 @@ TEMPLATES = sorted(PACKAGE.rglob("*.oauth"))
 NAME = "\u05d7\u05e0\u05d5\u05ea (\u05d0\u05d1\u05d2)"
 """A name with brackets, which are mirrored in text from right to left."""
 
-OWN = {
+SERVER_EXPRESSIONS = {
     "address(issuer)",
     "address(url)",
     "asked(item, item.is_new and known_items)",
@@ -40,9 +40,9 @@ OWN = {
     "word",
     "wording(item)",
 }
-"""Expressions whose value is the server's own: translated texts, times and paths."""
+"""Expressions whose value comes from the server: translated texts, times, paths."""
 
-HELPERS = {"field.oauth"}
+MACRO_TEMPLATES = {"field.oauth"}
 """Templates that consist of macros, which print their arguments."""
 
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -58,13 +58,13 @@ def is_text(source, position):
 
 
 def is_isolated(expression, bound=""):
-    """Whether what an expression prints cannot change the order of other text."""
-    given = re.search(rf"\b{re.escape(expression)}=([^,]*)", bound)
-    value = given[1].strip() if given else expression
+    """Whether the value of an expression cannot change the order of other text."""
+    match = re.search(rf"\b{re.escape(expression)}=([^,]*)", bound)
+    value = match[1].strip() if match else expression
     is_literal = value.startswith(("'", "("))
     return (
         is_literal
-        or value in OWN
+        or value in SERVER_EXPRESSIONS
         or value.startswith("request.route_path(")
         or re.search(r"\| isolated(_host|_plain)?$", value) is not None
     )
@@ -85,54 +85,56 @@ def exposed_expressions(source):
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_template_isolates_the_text_of_others(path):
-    if path.name in HELPERS:
+    if path.name in MACRO_TEMPLATES:
         return
     source = path.read_text(encoding="utf-8")
     # The macro `address` of the landing page and the display class of the body.
-    own = {"name" if path.name == "landing.oauth" else None}
-    found = {
+    allowed = {"name" if path.name == "landing.oauth" else None}
+    exposed = {
         expression
         for expression in exposed_expressions(source)
         if not expression.startswith(("(url | e)", "' display-'"))
     }
-    assert found - own == set()
+    assert exposed - allowed == set()
 
 
-class Texts(HTMLParser):
+class PageTexts(HTMLParser):
     """The texts of a page, each with the elements around it."""
 
     EMPTY = frozenset({"meta", "link", "input", "img", "br", "wbr"})
 
     def __init__(self, page):
         super().__init__()
-        self.around, self.found = [], []
+        self.elements, self.texts = [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         if tag not in self.EMPTY:
-            self.around.append(tag)
+            self.elements.append(tag)
 
     def handle_endtag(self, tag):
-        while self.around and self.around.pop() != tag:
+        while self.elements and self.elements.pop() != tag:
             pass
 
     def handle_data(self, data):
-        self.found.append((data, tuple(self.around)))
+        self.texts.append((data, tuple(self.elements)))
 
 
 def unisolated(page):
-    """The texts in which `NAME` stands unisolated; the page has to name it."""
-    naming = [(text, around) for text, around in Texts(page).found if NAME[:4] in text]
+    """The texts that have `NAME` without isolation; the page must show it."""
+    naming = [
+        (text, elements) for text, elements in PageTexts(page).texts if NAME[:4] in text
+    ]
     assert naming, "the page does not show the name"
     return [
         text
-        for text, around in naming
-        if "bdi" not in around and f"\u2068{NAME}\u2069" not in text
+        for text, elements in naming
+        if "bdi" not in elements and f"\u2068{NAME}\u2069" not in text
     ]
 
 
-def hebrew_server(new_host):
-    """A host with a scope, a client and a user named in Hebrew."""
+def open_hebrew_browser(new_host):
+    """A browser at a host with a scope, a client and a user named in Hebrew."""
     host = new_host(scopes=f"read = {NAME}\nwrite = Write things", ui_locales="en he")
     host.register_client(name=NAME)
     browser = host.browser()
@@ -142,7 +144,7 @@ def hebrew_server(new_host):
 
 @pytest.mark.parametrize("locale", ["en", "he"])
 def test_the_consent_page_isolates_names_and_texts_of_scopes(new_host, locale):
-    browser = hebrew_server(new_host)
+    browser = open_hebrew_browser(new_host)
     answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     page = browser.get(answer.location, {"_LOCALE_": locale}, status=200)
     assert unisolated(page.text) == []

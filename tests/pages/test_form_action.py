@@ -1,4 +1,4 @@
-"""Where the form of a login or consent page may lead (CSP Level 3, `form-action`).
+"""The `form-action` directive of login and consent pages (CSP Level 3).
 
 Chromium applies the directive to every redirect after a form, those of the client too.
 """
@@ -24,7 +24,7 @@ def form_action(page):
     return None
 
 
-def consent_page(host, uri):
+def open_consent_page(host, uri):
     host.register_client(redirect_uris=uri, client_type="public", **PUBLIC)
     browser = host.browser()
     browser.get("/login?name=alice")
@@ -48,21 +48,21 @@ PUBLIC = {
     ],
 )
 def test_the_consent_page_allows_https_and_the_redirect_uri(host, uri, sources):
-    assert form_action(consent_page(host, uri)) == sources
+    assert form_action(open_consent_page(host, uri)) == sources
 
 
-def test_a_setting_adds_where_clients_redirect_on_to(new_host):
+def test_a_setting_adds_sources_to_form_action(new_host):
     host = new_host(form_targets="myapp: http://intranet.example")
-    page = consent_page(host, "https://client.example/cb")
+    page = open_consent_page(host, "https://client.example/cb")
     assert form_action(page) == "'self' https: myapp: http://intranet.example"
 
 
-def test_a_page_that_leads_to_no_client_posts_to_this_site_alone(browser):
+def test_the_error_page_allows_forms_to_this_site_only(browser):
     page = browser.get("/oauth/authorize?client_id=unknown", status=400)
     assert form_action(page) == "'self'"
 
 
-def test_the_logout_page_allows_the_uri_that_the_browser_goes_to(new_logout_provider):
+def test_the_logout_page_allows_the_post_logout_redirect_uri(new_logout_provider):
     alice = LoggedInUser(new_logout_provider(people=People))
     assert form_action(alice.end_session()) == "'self'"
     page = alice.end_session(client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI)
@@ -70,14 +70,16 @@ def test_the_logout_page_allows_the_uri_that_the_browser_goes_to(new_logout_prov
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_no_page_of_an_authorization_cuts_a_popup_off_from_the_client(browser, client):
+def test_no_page_of_an_authorization_request_sends_an_opener_policy(browser, client):
     """`display=popup`: Cross-Origin-Opener-Policy would set `window.opener` to null."""
-    begun = browser.get("/oauth/authorize", build_authorization_request(), status=303)
-    page = begun.follow(status=200)
+    redirect = browser.get(
+        "/oauth/authorize", build_authorization_request(), status=303
+    )
+    page = redirect.follow(status=200)
     answer = authorize_client(browser)
     form_post = browser.get(
         "/oauth/authorize", build_authorization_request(response_mode="form_post")
     )
     error = browser.get("/oauth/authorize?client_id=unknown", status=400)
-    for each in (begun, page, answer, form_post, error):
-        assert "Cross-Origin-Opener-Policy" not in each.headers
+    for response in (redirect, page, answer, form_post, error):
+        assert "Cross-Origin-Opener-Policy" not in response.headers

@@ -8,7 +8,7 @@ from oauthlib.oauth2 import BackendApplicationClient, WebApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from tests.parallel.conftest import CALLBACK, ParallelSite
-from tests.support.databases import empty_postgresql
+from tests.support.postgresql import empty_postgresql
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 

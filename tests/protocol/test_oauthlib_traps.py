@@ -1,6 +1,6 @@
 """Requests that oauthlib alone would misread, accept or fail on (RFC 6749).
 
-Each test is of one place where the request is checked before oauthlib sees it.
+Each test covers one check that precedes oauthlib.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def test_a_challenge_without_method_does_not_become_plain(browser, client):
 @pytest.mark.spec("RFC 9700", "4.8.2")
 def test_a_code_verifier_without_challenge_is_refused(host, browser, client):
     host.update_application(pkce_required=False)
-    unbound = {"code_challenge": None, "code_challenge_method": None}
-    code = parse_redirect(authorize_client(browser, **unbound))["code"]
+    without_challenge = {"code_challenge": None, "code_challenge_method": None}
+    code = parse_redirect(authorize_client(browser, **without_challenge))["code"]
     refused = browser.post(
         "/oauth/token", build_code_exchange(code, client), status=400
     )
@@ -106,7 +106,7 @@ def test_a_token_in_the_form_is_no_authentication(host, client):
     assert "error" not in refused.headers["WWW-Authenticate"]
 
 
-def test_a_script_is_no_redirect_uri(host, browser, client):
+def test_a_javascript_redirect_uri_is_refused(host, browser, client):
     refused = browser.get(
         "/oauth/authorize",
         build_authorization_request(redirect_uri="javascript:alert(1)"),
@@ -115,7 +115,7 @@ def test_a_script_is_no_redirect_uri(host, browser, client):
     assert "Location" not in refused.headers
 
 
-def test_a_page_of_the_client_can_read_an_error(host, browser, client):
+def test_an_error_response_has_cors_headers(host, browser, client):
     host.update_application(allowed_origins="https://client.example")
     refused = browser.post(
         "/oauth/token",
@@ -126,10 +126,10 @@ def test_a_page_of_the_client_can_read_an_error(host, browser, client):
     assert refused.headers["Access-Control-Allow-Origin"] == "https://client.example"
 
 
-def test_a_wrong_verifier_does_not_use_the_code_up(host, browser, client):
+def test_a_wrong_verifier_does_not_consume_the_code(host, browser, client):
     code = parse_redirect(authorize_client(browser))["code"]
-    wrong = build_code_exchange(code, client, code_verifier="x" * 43)
-    browser.post("/oauth/token", wrong, status=400)
+    form = build_code_exchange(code, client, code_verifier="x" * 43)
+    browser.post("/oauth/token", form, status=400)
     tokens = browser.post(
         "/oauth/token", build_code_exchange(code, client), status=200
     ).json
@@ -140,7 +140,7 @@ def test_the_use_of_a_code_is_written_before_its_tokens(host, browser, client):
     code = parse_redirect(authorize_client(browser))["code"]
     statements = host.record_statements()
     browser.post("/oauth/token", build_code_exchange(code, client), status=200)
-    first = next(each for each in statements if "UPDATE" in each or "INSERT" in each)
+    first = next(text for text in statements if "UPDATE" in text or "INSERT" in text)
     assert "UPDATE oauth_grant" in first
     assert "INSERT" not in first.partition("UPDATE oauth_grant")[0]
 
@@ -162,7 +162,7 @@ def test_a_database_error_reaches_the_transaction_manager(host, client):
         request_client_token(host, client)
 
 
-def clock_readings(action):
+def count_clock_readings(action):
     with record_walk() as walk:
         action()
     return walk.readings
@@ -178,7 +178,7 @@ def test_a_token_request_reads_the_clock_once(host, browser, client, flow):
         "refresh": lambda: refresh_tokens(host, client, tokens["refresh_token"]),
         "client_credentials": lambda: request_client_token(host, client),
     }
-    assert clock_readings(actions[flow]) == 1
+    assert count_clock_readings(actions[flow]) == 1
 
 
 def dump_tables(host):
@@ -211,7 +211,7 @@ def test_codes_and_tokens_are_stored_as_sha_256_hashes_only(host, browser, clien
 
 @pytest.mark.spec("RFC 6749", "10.10")
 def test_the_token_generator_of_oauthlib_is_not_used(host, client, monkeypatch):
-    """It makes tokens of 178 bits, by a call to the system for each character."""
+    """It generates tokens of 178 bits, by one system call per character."""
 
     def fail(*arguments, **named):
         raise AssertionError("oauthlib generated a token")
@@ -225,8 +225,8 @@ def test_the_token_generator_of_oauthlib_is_not_used(host, client, monkeypatch):
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.3")
-def test_userinfo_goes_by_the_scopes_of_the_token(provider):
-    """oauthlib gives its own request the scope `openid`, whatever the token has."""
+def test_userinfo_uses_the_scopes_of_the_token(provider):
+    """oauthlib sets the scope `openid` on its request, independent of the token."""
     client = provider.register_client()
     claims = {}
     for scope in ("openid", "openid email", "profile"):

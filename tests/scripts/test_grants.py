@@ -1,4 +1,4 @@
-"""`pyramid-oauth grant …` lists and revokes what users allowed clients."""
+"""`pyramid-oauth grant …` lists and revokes grants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def grants(shop_ini: Path) -> dict[str, UUID]:
-    """Grants of two users to two clients, by a name that says which."""
+    """Grants of two users to two clients, by name."""
     with open_application(str(shop_ini)) as request:
         session, models = request.oauth.session, request.oauth.models
         for client_id in ("web", "app"):
@@ -26,11 +26,11 @@ def grants(shop_ini: Path) -> dict[str, UUID]:
                     client_id=client_id, name=client_id, redirect_uris="https://a/cb"
                 )
             )
-        kept = {}
+        ids = {}
         for age, (user, client) in enumerate(
             [("ada", "web"), ("ada", "app"), ("bob", "web")]
         ):
-            key = kept[f"{user} to {client}"] = uuid4()
+            key = ids[f"{user} to {client}"] = uuid4()
             session.add(
                 models.Grant(
                     id=key,
@@ -41,7 +41,7 @@ def grants(shop_ini: Path) -> dict[str, UUID]:
                     expires_at=now() + MINUTE,
                 )
             )
-    return kept
+    return ids
 
 
 def list_ids(run_json: Any, ini: Path, *options: object) -> list[str]:
@@ -59,8 +59,8 @@ def test_list_shows_the_newest_grant_first(
     assert newest["id"] == str(grants["ada to web"])
     assert (newest["client_id"], newest["user_id"]) == ("web", "ada")
     assert (newest["scope"], newest["last_used_at"]) == ("read", None)
-    listed = list_ids(run_json, shop_ini)
-    assert listed == select_ids(grants, "ada to web", "ada to app", "bob to web")
+    ids = list_ids(run_json, shop_ini)
+    assert ids == select_ids(grants, "ada to web", "ada to app", "bob to web")
 
 
 def test_list_is_limited_to_a_user_a_client_and_a_number(
@@ -96,13 +96,13 @@ def test_one_grant_is_revoked_by_its_id(
 
 
 @pytest.mark.parametrize(
-    ("options", "left"),
+    ("options", "remaining"),
     [
         (("--user", "ada"), ("bob to web",)),
         (("--client", "web"), ("ada to app",)),
         (("--client", "web", "--user", "ada"), ("ada to app", "bob to web")),
     ],
-    ids=["of a user", "of a client", "of a user to a client"],
+    ids=["user", "client", "user-and-client"],
 )
 def test_many_grants_are_revoked_at_once(
     shop_ini: Path,
@@ -110,11 +110,11 @@ def test_many_grants_are_revoked_at_once(
     run_json: Any,
     grants: dict[str, UUID],
     options: tuple[str, ...],
-    left: tuple[str, ...],
+    remaining: tuple[str, ...],
 ) -> None:
     revoked = run("grant", "revoke", shop_ini, *options).output
-    assert revoked == f"{3 - len(left)} grants revoked.\n"
-    assert list_ids(run_json, shop_ini) == select_ids(grants, *left)
+    assert revoked == f"{3 - len(remaining)} grants revoked.\n"
+    assert list_ids(run_json, shop_ini) == select_ids(grants, *remaining)
 
 
 def test_revoke_without_a_condition_is_refused(

@@ -1,4 +1,4 @@
-"""`pyramid-oauth user …`: who can log in at the ready-made server."""
+"""`pyramid-oauth user …`: the users of the ready-made server."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def ada(standalone_ini: Path, run_json: Any, password_file: str) -> dict[str, An
 
 
 def log_in(login_site: TestApp, password: str = PASSWORD) -> int:
-    """Answer the login form as ada; return the status."""
+    """Submit the login form as ada; returns the status."""
     form = login_site.get("/login").forms["login"]
     form["username"], form["password"] = "ada", password
     status: int = form.submit(status="*").status_int
@@ -72,20 +72,20 @@ def test_a_created_user_can_log_in(login_site: TestApp, ada: dict[str, Any]) -> 
 def test_list_shows_users_without_their_passwords(
     standalone_ini: Path, run_json: Any, run: Any, ada: dict[str, Any]
 ) -> None:
-    (listed,) = run_json("user", "list", standalone_ini)
-    assert listed == ada
-    assert (listed["username"], listed["is_active"]) == ("ada", True)
-    assert listed["claims"]["email"] == "ada@example.org"
-    printed = run("user", "list", standalone_ini).output
-    assert printed == "ada\tactive\tAda Lovelace\n"
-    assert "argon2" not in repr(listed) + printed
+    (user,) = run_json("user", "list", standalone_ini)
+    assert user == ada
+    assert (user["username"], user["is_active"]) == ("ada", True)
+    assert user["claims"]["email"] == "ada@example.org"
+    output = run("user", "list", standalone_ini).output
+    assert output == "ada\tactive\tAda Lovelace\n"
+    assert "argon2" not in repr(user) + output
 
 
 def test_a_password_is_prompted_for_twice(standalone_ini: Path, run: Any) -> None:
     answers = f"{PASSWORD}\n{PASSWORD}\n"
-    printed = run("user", "create", standalone_ini, "bob", stdin=answers).output
-    assert "bob can log in" in printed
-    assert PASSWORD not in printed
+    output = run("user", "create", standalone_ini, "bob", stdin=answers).output
+    assert "bob can log in" in output
+    assert PASSWORD not in output
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_password_is_prompted_for_twice(standalone_ini: Path, run: Any) -> Non
         ("ada", "ada ada ada ada", "easy to guess"),
         ("-", PASSWORD, "A user name has 3 to 64"),
     ],
-    ids=["short password", "password with the name", "name of one sign"],
+    ids=["short-password", "password-with-name", "short-name"],
 )
 def test_a_weak_password_and_a_malformed_name_are_refused(
     standalone_ini: Path,
@@ -139,8 +139,8 @@ def test_a_disabled_user_is_logged_out_and_refused_until_enabled(
     login_site: TestApp, standalone_ini: Path, run: Any, ada: dict[str, Any]
 ) -> None:
     log_in(login_site)
-    printed = run("user", "disable", standalone_ini, "ada").output
-    assert printed == "ada is disabled; 1 sessions ended.\n"
+    output = run("user", "disable", standalone_ini, "ada").output
+    assert output == "ada is disabled; 1 sessions ended.\n"
     assert not is_logged_in(login_site)
     assert log_in(login_site) == 403
     run("user", "enable", standalone_ini, "ada")
@@ -153,8 +153,8 @@ def test_a_new_password_replaces_the_old_one_and_ends_sessions(
 ) -> None:
     log_in(login_site)
     answers = f"{NEW_PASSWORD}\n{NEW_PASSWORD}\n"
-    printed = run("user", "set-password", standalone_ini, "ada", stdin=answers).output
-    assert "1 sessions and 0 grants ended" in printed
+    output = run("user", "set-password", standalone_ini, "ada", stdin=answers).output
+    assert "1 sessions and 0 grants ended" in output
     assert not is_logged_in(login_site)
     assert log_in(login_site) == 403
     assert log_in(login_site, NEW_PASSWORD) == 303

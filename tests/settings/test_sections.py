@@ -1,4 +1,4 @@
-"""A host adds settings of its own beside ours (`config.add_oauth_settings`)."""
+"""Settings sections of a host (`config.add_oauth_settings`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAFE = {
 
 @dataclass(frozen=True, kw_only=True)
 class ParcelSettings(Section):
-    """How parcels travel."""
+    """Settings of a host."""
 
     parcels: bool = setting(to.boolean, True, "Whether parcels travel.")
     parcel_lifetime: int = setting(to.seconds, 60, "Seconds until a parcel is lost.")
@@ -29,15 +29,15 @@ class ParcelSettings(Section):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thief(Section):
-    """A section with a name of another."""
+class ConflictingSettings(Section):
+    """A section that repeats a name of another section."""
 
     parcels: bool = setting(to.boolean, False, "Whether parcels are stolen.")
 
 
-def configured(include: str = "pyramid_oauth", **given: str) -> Configurator:
-    changed = {f"pyramid_oauth.{name}": value for name, value in given.items()}
-    config = Configurator(settings=SAFE | changed)
+def configure_host(include: str = "pyramid_oauth", **settings: str) -> Configurator:
+    prefixed = {f"pyramid_oauth.{name}": value for name, value in settings.items()}
+    config = Configurator(settings=SAFE | prefixed)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include(include)
     return config
@@ -45,7 +45,7 @@ def configured(include: str = "pyramid_oauth", **given: str) -> Configurator:
 
 @pytest.mark.parametrize("include", ["pyramid_oauth", "pyramid_oauth.resource"])
 def test_a_section_is_parsed_when_added(include: str) -> None:
-    config = configured(include, parcels="off", parcel_lifetime="2m")
+    config = configure_host(include, parcels="off", parcel_lifetime="2m")
 
     parcels = config.add_oauth_settings(ParcelSettings)
 
@@ -55,7 +55,7 @@ def test_a_section_is_parsed_when_added(include: str) -> None:
 
 
 def test_a_section_may_be_a_dotted_name_and_added_twice() -> None:
-    config = configured()
+    config = configure_host()
     name = "pyramid_oauth.settings.server.ServerSettings"
 
     assert config.add_oauth_settings(name).issuer == SAFE["pyramid_oauth.issuer"]
@@ -65,14 +65,14 @@ def test_a_section_may_be_a_dotted_name_and_added_twice() -> None:
 
 
 def test_a_malformed_value_stops_the_start_where_the_section_is_added() -> None:
-    config = configured(parcel_lifetime="soon")
+    config = configure_host(parcel_lifetime="soon")
 
     with pytest.raises(ConfigurationError, match=r"pyramid_oauth\.parcel_lifetime: "):
         config.add_oauth_settings(ParcelSettings)
 
 
 def test_a_name_unknown_to_all_sections_is_refused() -> None:
-    config = configured(parcel_lifetme="1m", isuer="https://other.example")
+    config = configure_host(parcel_lifetme="1m", isuer="https://other.example")
     config.add_oauth_settings(ParcelSettings)
 
     with pytest.raises(ConfigurationError) as refused:
@@ -84,19 +84,19 @@ def test_a_name_unknown_to_all_sections_is_refused() -> None:
 
 def test_a_name_of_a_section_that_was_not_added_is_unknown() -> None:
     with pytest.raises(ConfigurationError, match=r"unknown setting \S+\.parcels"):
-        configured(parcels="on").commit()
+        configure_host(parcels="on").commit()
 
 
 def test_a_name_in_two_sections_is_refused() -> None:
-    config = configured()
+    config = configure_host()
     config.add_oauth_settings(ParcelSettings)
 
     with pytest.raises(ConfigurationError, match=r"pyramid_oauth\.parcels"):
-        config.add_oauth_settings(Thief)
+        config.add_oauth_settings(ConflictingSettings)
 
 
 def test_an_introspectable_lists_every_setting_without_secrets() -> None:
-    config = configured(parcel_stamp=SECRET)
+    config = configure_host(parcel_stamp=SECRET)
     config.add_oauth_settings(ParcelSettings)
     config.commit()
 

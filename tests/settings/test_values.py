@@ -1,4 +1,4 @@
-"""What a setting may be: text of the ini, or a ready object; nothing else."""
+"""Values of settings: text of the ini, or Python objects."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from tests.support.secret import SECRET
 ISSUER = "https://login.example.org/oauth"
 
 
-def settings(**given: Any) -> Settings:
-    """The settings of a host that starts with these."""
-    safe = {"issuer": ISSUER, "secret": SECRET, "scopes": "read = Read"}
-    named = {f"pyramid_oauth.{name}": value for name, value in (safe | given).items()}
-    config = Configurator(settings=named)
+def parse_settings(**values: Any) -> Settings:
+    """The parsed settings of a host."""
+    defaults = {"issuer": ISSUER, "secret": SECRET, "scopes": "read = Read"}
+    prefixed = {
+        f"pyramid_oauth.{name}": value for name, value in (defaults | values).items()
+    }
+    config = Configurator(settings=prefixed)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
     config.commit()
@@ -31,7 +33,7 @@ def settings(**given: Any) -> Settings:
 
 
 def value_of(parsed: Settings, name: str) -> Any:
-    """The value of a setting, in whatever section it is."""
+    """The value of a setting in its section."""
     (section,) = (parsed[kind] for kind in parsed if name in kind.rows())
     return getattr(section, name)
 
@@ -56,18 +58,18 @@ def value_of(parsed: Settings, name: str) -> Any:
 def test_a_setting_may_be_text_or_an_object(
     name: str, in_ini: str, in_python: Any
 ) -> None:
-    by_text = value_of(settings(**{name: in_ini}), name)
-    assert by_text == value_of(settings(**{name: in_python}), name)
+    value_from_text = value_of(parse_settings(**{name: in_ini}), name)
+    assert value_from_text == value_of(parse_settings(**{name: in_python}), name)
 
 
 def test_a_secret_may_be_read_from_a_file_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path / "secret"
-    kept.write_text(f"{SECRET}\n")
+    path = tmp_path / "secret"
+    path.write_text(f"{SECRET}\n")
     monkeypatch.setenv("OAUTH_SECRET", SECRET[::-1])
 
-    parsed = settings(secret=f"file:{kept}\nenv:OAUTH_SECRET")
+    parsed = parse_settings(secret=f"file:{path}\nenv:OAUTH_SECRET")
 
     assert parsed.secret == (SECRET.encode(), SECRET[::-1].encode())
 
@@ -76,15 +78,15 @@ def test_an_issuer_from_the_environment_may_have_a_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("OAUTH_ISSUER", raising=False)
-    given = f"env:OAUTH_ISSUER or {ISSUER}"
-    assert settings(issuer=given).issuer == ISSUER
+    reference = f"env:OAUTH_ISSUER or {ISSUER}"
+    assert parse_settings(issuer=reference).issuer == ISSUER
 
     monkeypatch.setenv("OAUTH_ISSUER", "https://other.example")
-    assert settings(issuer=given).issuer == "https://other.example"
+    assert parse_settings(issuer=reference).issuer == "https://other.example"
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("pkce_required", "maybe", "'maybe' is neither true nor false"),
         ("realm", 7, "7 is not text"),
@@ -109,11 +111,11 @@ def test_an_issuer_from_the_environment_may_have_a_default(
     ],
 )  # fmt: skip
 def test_a_value_of_another_type_stops_the_start(
-    name: str, value: Any, told: str
+    name: str, value: Any, message: str
 ) -> None:
     with pytest.raises(ConfigurationError) as stopped:
-        settings(**{name: value})
+        parse_settings(**{name: value})
 
     assert str(stopped.value).startswith(f"pyramid_oauth.{name}: ")
-    assert told in str(stopped.value)
+    assert message in str(stopped.value)
     assert name != "secret" or "short" not in str(stopped.value)

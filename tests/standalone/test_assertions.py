@@ -25,7 +25,7 @@ from tests.support.client_keys import (
     sign_claims,
 )
 from tests.support.command_line import run_command
-from tests.support.databases import empty_postgresql
+from tests.support.postgresql import empty_postgresql
 
 CALLERS = 6
 JWT = {"token_endpoint_auth_method": "private_key_jwt", "jwks": key_set("ES256")}

@@ -29,7 +29,7 @@ def without_garbage_collector():
     gc.enable()
 
 
-@pytest.mark.usefixtures("collected_by_hand")
+@pytest.mark.usefixtures("without_garbage_collector")
 def test_a_request_is_freed_with_its_response(site, token):
     """Reference counting frees it; the garbage collector would run late."""
     headers = {"Authorization": f"Bearer {token()}"}

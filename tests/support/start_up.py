@@ -1,4 +1,4 @@
-"""What an application of the tests pays at its start, paid once per process.
+"""Start-up work of the test applications that is done once per process.
 
 A server starts once and a test starts an application of its own, thousands of times in
 a run. Nothing here changes what an application does; it remembers what other packages

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -45,3 +46,10 @@ def status_of(
     if hasattr(answer, "close"):
         answer.close()
     return int(statuses[0][:3])
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Handles requests of wsgiref's server without logging them."""
+
+    def log_message(self, *arguments: object) -> None:
+        """Log nothing."""

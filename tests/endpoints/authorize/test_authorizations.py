@@ -1,4 +1,4 @@
-"""A host lists what a user allowed clients, and ends all of it."""
+"""A host lists the grants of a user and ends all of them."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ def account_host(new_host, revocations):
     """A host with an account page and an action "end all access"."""
 
     def show(request):
-        listed = request.oauth.authorizations(request.authenticated_userid)
+        authorizations = request.oauth.authorizations(request.authenticated_userid)
         return Response(
             json_body=[
                 {
-                    "client": request.oauth.shown_client(each.client_id).name,
-                    "scopes": each.scopes,
-                    "allowed": each.created_at.isoformat(),
-                    "used": each.last_used_at and each.last_used_at.isoformat(),
+                    "client": request.oauth.shown_client(authorization.client_id).name,
+                    "scopes": authorization.scopes,
+                    "allowed": authorization.created_at.isoformat(),
+                    "used": authorization.last_used_at
+                    and authorization.last_used_at.isoformat(),
                 }
-                for each in listed
+                for authorization in authorizations
             ]
         )
 
@@ -54,7 +55,7 @@ def account_host(new_host, revocations):
 
 
 @pytest.fixture
-def web(account_host):
+def account_client(account_host):
     """The credentials of a client of that host."""
     return account_host.register_client()
 
@@ -63,20 +64,22 @@ def list_authorizations(host, name="alice"):
     return log_in_browser(host, name).get("/account").json
 
 
-def test_a_grant_is_listed_with_its_scopes_and_its_last_use(account_host, web):
+def test_a_grant_is_listed_with_its_scopes_and_its_last_use(
+    account_host, account_client
+):
     with frozen() as clock:
-        tokens = obtain_tokens(account_host, web)
-        (listed,) = list_authorizations(account_host)
-        assert (listed["client"], listed["scopes"]) == ("Web", ["read", "write"])
-        assert listed["used"] >= listed["allowed"]
+        tokens = obtain_tokens(account_host, account_client)
+        (first,) = list_authorizations(account_host)
+        assert (first["client"], first["scopes"]) == ("Web", ["read", "write"])
+        assert first["used"] >= first["allowed"]
         clock.advance(60)
-        refresh_tokens(account_host, web, tokens["refresh_token"])
+        refresh_tokens(account_host, account_client, tokens["refresh_token"])
         (later,) = list_authorizations(account_host)
-    assert later["allowed"] == listed["allowed"]
-    assert later["used"] > listed["used"]
+    assert later["allowed"] == first["allowed"]
+    assert later["used"] > first["used"]
 
 
-def test_a_code_that_expired_unredeemed_is_not_listed(account_host, web):
+def test_a_code_that_expired_unredeemed_is_not_listed(account_host, account_client):
     browser = log_in_browser(account_host)
     with frozen() as clock:
         authorize_client(browser)
@@ -85,19 +88,19 @@ def test_a_code_that_expired_unredeemed_is_not_listed(account_host, web):
         assert list_authorizations(account_host) == []
 
 
-def test_users_see_their_own_grants_only(account_host, web):
-    obtain_tokens(account_host, web)
+def test_users_see_their_own_grants_only(account_host, account_client):
+    obtain_tokens(account_host, account_client)
     assert list_authorizations(account_host, "bob") == []
 
 
 def test_ending_all_grants_ends_their_tokens_and_notifies(
-    account_host, web, revocations
+    account_host, account_client, revocations
 ):
-    tokens = obtain_tokens(account_host, web)
-    obtain_tokens(account_host, web)
+    tokens = obtain_tokens(account_host, account_client)
+    obtain_tokens(account_host, account_client)
     assert log_in_browser(account_host).get("/end").json == 2
     assert call_api(account_host, tokens["access_token"]) == 401
-    refused = refresh_tokens(account_host, web, tokens["refresh_token"])
+    refused = refresh_tokens(account_host, account_client, tokens["refresh_token"])
     assert refused.json["error"] == "invalid_grant"
     assert list_authorizations(account_host) == []
     assert [event.reason for event in revocations] == ["stolen", "stolen"]

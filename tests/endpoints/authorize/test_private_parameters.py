@@ -1,7 +1,7 @@
 """Private parameters of an authorization request are moved into no URL.
 
-Proxies and browser histories keep URLs. A name that a client suggests for the login, a
-request object and requested claims may tell of a person.
+Proxies and browser histories keep URLs. A login hint, a request object and requested
+claims may describe the user.
 """
 
 from __future__ import annotations
@@ -28,18 +28,16 @@ CLAIMS = '{"userinfo": {"email": {"value": "alice.liddell@example.org"}}}'
 PRIVATE = {"login_hint": HINT, "claims": CLAIMS}
 
 
-def urls_of(answer):
-    """The location of a redirect, decoded as often as it was encoded."""
+def decode_location(answer):
+    """The location of a redirect, decoded twice."""
     return unquote(unquote(answer.location))
 
 
 @pytest.mark.parametrize("name", PRIVATE)
-def test_a_request_with_a_private_parameter_waits_for_the_login_without_it(
-    login_provider, name
-):
+def test_a_private_parameter_is_in_no_url_during_the_login(login_provider, name):
     browser = login_provider.open_browser()
     answer = request_authentication(browser, **{name: PRIVATE[name]})
-    assert HINT not in urls_of(answer)
+    assert HINT not in decode_location(answer)
     assert "?" not in parse_login_redirect(answer)[1]
     log_in_with(browser, "alice")
     returned = return_from_login(browser, answer)
@@ -55,7 +53,7 @@ def test_a_host_gets_the_login_hint_apart_from_the_url(login_provider):
 
 
 @pytest.mark.parametrize("name", PRIVATE)
-def test_a_private_parameter_that_another_site_posts_is_posted_again(
+def test_a_cross_site_post_with_a_private_parameter_is_repeated_as_a_post(
     login_provider, name
 ):
     form = build_authorization_request(
@@ -81,7 +79,7 @@ def test_there_is_no_link_to_another_account_with_requested_claims(login_provide
 
 
 class TestRefusedRequestOfASelfRegisteredClient:
-    """The browser goes to the client after a login only; the error waits for it."""
+    """The error is sent to the client after the login only."""
 
     @pytest.fixture(autouse=True)
     def self_registered(self, login_provider):
@@ -117,7 +115,7 @@ class TestRefusedRequestOfASelfRegisteredClient:
         log_in_with(browser, "alice")
         assert parse_error(return_from_login(browser, answer)) == "invalid_scope"
 
-    def test_a_client_that_changed_meanwhile_is_told_nothing(self, login_provider):
+    def test_a_client_that_changed_in_between_receives_no_error(self, login_provider):
         browser = login_provider.open_browser()
         answer = request_authentication(browser, login_hint=HINT, max_age="x")
         login_provider.update_application(name="Changed", revision=9)
@@ -133,7 +131,7 @@ class TestRefusedRequestOfASelfRegisteredClient:
         other.get(parse_login_redirect(answer)[1], status=404)
 
 
-def test_a_refused_request_that_cannot_be_stored_is_told_on_a_page(new_login_provider):
+def test_a_refused_request_that_cannot_be_stored_gets_an_error_page(new_login_provider):
     provider = new_login_provider(pending_requests="1")
     provider.register_client(source="registration")
     browser = provider.open_browser()

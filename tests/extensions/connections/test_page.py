@@ -1,4 +1,4 @@
-"""A user sees which applications have access to the account, and withdraws it."""
+"""The page on which users see and withdraw the access of applications."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ PAGE = "/oauth/connections"
 
 
 @pytest.fixture
-def withdrawals():
+def withdrawal_events():
     """The events of withdrawn consents."""
     return []
 
 
 @pytest.fixture
-def connections_host(new_host, withdrawals):
+def connections_host(new_host, withdrawal_events):
     """A host that includes the page."""
 
     def configure(config):
         config.include("pyramid_oauth.extensions.connections")
-        config.add_subscriber(withdrawals.append, ConsentWithdrawn)
+        config.add_subscriber(withdrawal_events.append, ConsentWithdrawn)
 
     return new_host(configure)
 
 
 @pytest.fixture
-def web(connections_host):
+def connections_client(connections_host):
     """The credentials of a client of that host."""
     return connections_host.register_client()
 
@@ -52,7 +52,7 @@ def alice_browser(connections_host):
     return log_in_browser(connections_host)
 
 
-def show(browser):
+def open_page(browser):
     return browser.get(PAGE, status=200)
 
 
@@ -72,7 +72,7 @@ def withdraw(page, index=0, scope=None):
     return form.submit(name, value=value, status=303).follow(status=200)
 
 
-def is_asked(browser, **changes):
+def needs_consent(browser, **changes):
     """Whether the consent page is shown."""
     answer = browser.get(
         "/oauth/authorize", build_authorization_request(**changes), status=303
@@ -81,11 +81,11 @@ def is_asked(browser, **changes):
 
 
 def test_an_application_is_listed_with_destination_scopes_and_dates(
-    connections_host, web, alice_browser
+    connections_host, connections_client, alice_browser
 ):
     with frozen(datetime(2026, 5, 4, 10, 30, tzinfo=UTC)):
-        obtain_tokens(connections_host, web)
-        page = show(log_in_browser(connections_host))
+        obtain_tokens(connections_host, connections_client)
+        page = open_page(log_in_browser(connections_host))
     assert find_names(page) == ["Web"]
     assert "client.example" in page.html.select_one(".connection .fine").text
     assert find_scopes(page) == ["read", "write"]
@@ -95,9 +95,9 @@ def test_an_application_is_listed_with_destination_scopes_and_dates(
     assert "not verified" not in page.text
 
 
-def test_nobody_sees_what_others_allowed(connections_host, web):
-    obtain_tokens(connections_host, web)
-    page = show(log_in_browser(connections_host, "bob"))
+def test_users_see_their_own_applications_only(connections_host, connections_client):
+    obtain_tokens(connections_host, connections_client)
+    page = open_page(log_in_browser(connections_host, "bob"))
     assert page.html.find(id="oauth-no-connections")
     assert find_names(page) == []
 
@@ -109,57 +109,63 @@ def test_a_client_that_registered_itself_is_not_verified(new_host):
         registration="open",
     )
     obtain_tokens(host, host.register_client(source=REGISTRATION))
-    page = show(log_in_browser(host))
+    page = open_page(log_in_browser(host))
     assert "not verified" in page.html.select_one(".connection .fine").text
 
 
-def test_a_consent_is_listed_when_its_tokens_have_expired(connections_host, web):
+def test_a_consent_is_listed_when_its_tokens_have_expired(
+    connections_host, connections_client
+):
     with frozen() as clock:
-        obtain_tokens(connections_host, web)
+        obtain_tokens(connections_host, connections_client)
         clock.advance(10 * 366 * 86400)
-        assert find_names(show(log_in_browser(connections_host))) == ["Web"]
+        assert find_names(open_page(log_in_browser(connections_host))) == ["Web"]
 
 
 def test_ending_the_access_ends_consent_tokens_and_codes(
-    connections_host, web, alice_browser, withdrawals
+    connections_host, connections_client, alice_browser, withdrawal_events
 ):
-    tokens = obtain_tokens(connections_host, web)
+    tokens = obtain_tokens(connections_host, connections_client)
     request = build_authorization_request()
     code = parse_redirect(alice_browser.get("/oauth/authorize", request))["code"]
-    page = withdraw(show(alice_browser))
+    page = withdraw(open_page(alice_browser))
     assert "Web has no access any more" in page.html.find(id="oauth-withdrawn").text
     assert find_names(page) == []
     assert call_api(connections_host, tokens["access_token"]) == 401
-    refused = refresh_tokens(connections_host, web, tokens["refresh_token"])
+    refused = refresh_tokens(
+        connections_host, connections_client, tokens["refresh_token"]
+    )
     assert refused.json["error"] == "invalid_grant"
-    exchange = build_code_exchange(code, web)
+    exchange = build_code_exchange(code, connections_client)
     assert alice_browser.post("/oauth/token", exchange, status=400)
-    assert is_asked(alice_browser)
-    (event,) = withdrawals
+    assert needs_consent(alice_browser)
+    (event,) = withdrawal_events
     assert (event.user_id, event.client_id, event.scopes) == ("alice", "web", ())
 
 
 def test_one_scope_is_withdrawn_and_the_rest_stays(
-    connections_host, web, alice_browser, withdrawals
+    connections_host, connections_client, alice_browser, withdrawal_events
 ):
-    obtain_tokens(connections_host, web)
-    refresh_token = obtain_tokens(connections_host, web, scope="read")
-    page = withdraw(show(alice_browser), scope="write")
+    obtain_tokens(connections_host, connections_client)
+    narrow_tokens = obtain_tokens(connections_host, connections_client, scope="read")
+    page = withdraw(open_page(alice_browser), scope="write")
     assert "keeps what is listed" in page.html.find(id="oauth-withdrawn").text
     assert find_scopes(page) == ["read"]
-    assert call_api(connections_host, refresh_token["access_token"]) == 200
-    assert not is_asked(alice_browser, scope="read")
-    assert is_asked(alice_browser, scope="read write")
-    assert [event.scopes for event in withdrawals] == [("write",)]
+    assert call_api(connections_host, narrow_tokens["access_token"]) == 200
+    assert not needs_consent(alice_browser, scope="read")
+    assert needs_consent(alice_browser, scope="read write")
+    assert [event.scopes for event in withdrawal_events] == [("write",)]
 
 
-def test_one_of_several_applications_is_ended(connections_host, web, alice_browser):
+def test_the_access_of_one_of_several_applications_is_ended(
+    connections_host, connections_client, alice_browser
+):
     connections_host.register_client(client_id="other", name="Other")
     with frozen() as clock:
         authorize_client(alice_browser, client_id="other")
         clock.advance(1)
         authorize_client(alice_browser)
-        page = show(alice_browser)
+        page = open_page(alice_browser)
         assert find_names(page) == ["Web", "Other"]
         assert find_names(withdraw(page, index=1)) == ["Web"]
 
@@ -173,20 +179,22 @@ def test_the_page_asks_to_log_in_first(connections_host):
 
 
 def test_a_form_without_its_token_withdraws_nothing(
-    connections_host, web, alice_browser
+    connections_host, connections_client, alice_browser
 ):
-    obtain_tokens(connections_host, web)
+    obtain_tokens(connections_host, connections_client)
     alice_browser.post(PAGE, {"client_id": "web"}, status=403)
-    assert find_names(show(alice_browser)) == ["Web"]
+    assert find_names(open_page(alice_browser)) == ["Web"]
 
 
-def test_a_form_without_a_client_is_an_error(connections_host, web, alice_browser):
-    obtain_tokens(connections_host, web)
-    form = show(alice_browser).forms[0]
+def test_a_form_without_a_client_is_an_error(
+    connections_host, connections_client, alice_browser
+):
+    obtain_tokens(connections_host, connections_client)
+    form = open_page(alice_browser).forms[0]
     for client_id in ("", "\x00"):
         form["client_id"].force_value(client_id)
         form.submit(status=400)
-    assert find_names(show(alice_browser)) == ["Web"]
+    assert find_names(open_page(alice_browser)) == ["Web"]
 
 
 def test_only_forms_and_reads_are_allowed(alice_browser):
@@ -195,17 +203,19 @@ def test_only_forms_and_reads_are_allowed(alice_browser):
 
 
 def test_the_page_is_never_cached_or_framed(alice_browser):
-    response = show(alice_browser)
+    response = open_page(alice_browser)
     assert response.headers["Cache-Control"] == "no-store"
     policy = response.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in policy
     assert "form-action 'self'" in policy
 
 
-def test_names_of_applications_are_no_markup(connections_host, web, alice_browser):
-    obtain_tokens(connections_host, web)
+def test_names_of_applications_are_no_markup(
+    connections_host, connections_client, alice_browser
+):
+    obtain_tokens(connections_host, connections_client)
     connections_host.update_application(name="<b>Web</b>")
-    assert find_names(show(alice_browser)) == ["<b>Web</b>"]
+    assert find_names(open_page(alice_browser)) == ["<b>Web</b>"]
 
 
 def test_a_host_without_the_page_has_none(host):
