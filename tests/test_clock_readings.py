@@ -29,11 +29,11 @@ from tests.support.pushing import push
 
 
 @pytest.fixture
-def readings(monkeypatch):
-    """The places that read the clock, each time that it is read."""
-    places = []
+def clock_readings(monkeypatch):
+    """The file and line of each reading of the clock."""
+    call_sites = []
 
-    class Recorded(datetime):
+    class RecordingDatetime(datetime):
         @classmethod
         def now(cls, tz=None):
             frame = sys._getframe(2)
@@ -41,57 +41,61 @@ def readings(monkeypatch):
                 frame = frame.f_back
             # An event has a time of its own; dataclasses generate its constructor.
             if frame.f_code.co_filename != "<string>":
-                places.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+                call_sites.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
             return datetime.now(tz)
 
-    monkeypatch.setattr(clock, "datetime", Recorded)
-    return places
+    monkeypatch.setattr(clock, "datetime", RecordingDatetime)
+    return call_sites
 
 
-def test_a_token_request_of_a_client_reads_the_clock_once(host, client, readings):
+def test_a_token_request_of_a_client_reads_the_clock_once(host, client, clock_readings):
     request_client_token(host, client)
-    readings.clear()
+    clock_readings.clear()
     assert request_client_token(host, client).status_int == 200
-    assert len(readings) == 1, readings
+    assert len(clock_readings) == 1, clock_readings
 
 
-def test_a_refused_client_is_counted_at_the_time_of_the_request(host, client, readings):
-    readings.clear()
+def test_a_refused_client_is_counted_at_the_time_of_the_request(
+    host, client, clock_readings
+):
+    clock_readings.clear()
     wrong = {**client, "client_secret": "wrong"}
     assert request_client_token(host, wrong).status_int == 401
-    assert len(readings) == 1, readings
+    assert len(clock_readings) == 1, clock_readings
 
 
-def test_a_pushed_request_with_a_limit_reads_the_clock_once(new_host, readings):
+def test_a_pushed_request_with_a_limit_reads_the_clock_once(new_host, clock_readings):
     host = new_host(pushed_request_limit=10)
     client = host.register_client()
     push(host, client, 201)
-    readings.clear()
+    clock_readings.clear()
     push(host, client, 201)
-    assert len(readings) == 1, readings
+    assert len(clock_readings) == 1, clock_readings
 
 
-def test_a_client_assertion_is_judged_at_the_time_of_the_request(new_host, readings):
+def test_a_client_assertion_is_judged_at_the_time_of_the_request(
+    new_host, clock_readings
+):
     host = new_host()
     register_robot(host, jwks=key_set("ES256"))
     claims = build_assertion_claims(nbf=int(time.time()))
-    readings.clear()
+    clock_readings.clear()
     assert post_assertion(host, sign_claims(claims, "ES256")).status_int == 200
-    assert len(readings) == 1, readings
+    assert len(clock_readings) == 1, clock_readings
 
 
 def test_authorization_code_and_refresh_read_the_clock_once_each(
-    host, client, browser, readings
+    host, client, browser, clock_readings
 ):
     code = parse_redirect(authorize_client(browser))["code"]
-    readings.clear()
+    clock_readings.clear()
     answer = browser.get("/oauth/authorize", build_authorization_request(), status=303)
     assert "code=" in answer.location
-    assert len(readings) == 1, readings
-    readings.clear()
+    assert len(clock_readings) == 1, clock_readings
+    clock_readings.clear()
     browser.post("/oauth/token", build_code_exchange(code, client))
-    assert len(readings) == 1, readings
-    held = obtain_tokens(host, client)["refresh_token"]
-    readings.clear()
-    assert refresh_tokens(host, client, held).status_int == 200
-    assert len(readings) == 1, readings
+    assert len(clock_readings) == 1, clock_readings
+    refresh_token = obtain_tokens(host, client)["refresh_token"]
+    clock_readings.clear()
+    assert refresh_tokens(host, client, refresh_token).status_int == 200
+    assert len(clock_readings) == 1, clock_readings

@@ -1,4 +1,4 @@
-"""Prepared statements on the driver's cursor behave as SQLAlchemy's do."""
+"""Prepared statements run on the driver's cursor, with the results of SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ from pyramid_oauth.standalone.database import engines
 
 pytestmark = pytest.mark.postgresql
 
-THING = Table(
-    "thing",
+ITEM = Table(
+    "item",
     MetaData(),
     Column("id", Uuid, primary_key=True),
     Column("name", String(40), unique=True),
@@ -56,13 +56,13 @@ THING = Table(
     Column("is_live", Boolean),
     Column("count", Integer),
 )
-ISOLATION = "sqlalchemy.isolation_level"
-NAMES = [column.name for column in THING.columns]
-ADD = insert(THING).values({name: bindparam(name) for name in NAMES}).inline()
-FIND = select(*THING.columns, literal("fix%ed").label("fixed")).where(
-    THING.c.name == bindparam("called")
+ISOLATION_LEVEL = "sqlalchemy.isolation_level"
+COLUMN_NAMES = [column.name for column in ITEM.columns]
+INSERT = insert(ITEM).values({name: bindparam(name) for name in COLUMN_NAMES}).inline()
+SELECT = select(*ITEM.columns, literal("fix%ed").label("fixed")).where(
+    ITEM.c.name == bindparam("searched_name")
 )
-COUNT = update(THING).where(THING.c.count == bindparam("had")).values(count=7)
+UPDATE = update(ITEM).where(ITEM.c.count == bindparam("old_count")).values(count=7)
 ROW = {
     "id": UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
     "name": "50 % off: 'one'",
@@ -73,7 +73,7 @@ ROW = {
     "is_live": True,
     "count": 1,
 }
-EMPTY = {**dict.fromkeys(NAMES), "id": UUID(int=1), "name": "empty"}
+EMPTY_ROW = {**dict.fromkeys(COLUMN_NAMES), "id": UUID(int=1), "name": "empty"}
 
 
 @pytest.fixture(params=["psycopg", "psycopg2"])
@@ -84,181 +84,200 @@ def url(request, postgresql_url):
 
 @pytest.fixture
 def database(url):
-    made = Database(*engines({"sqlalchemy.url": url}))
-    THING.metadata.create_all(made.writer)
-    yield made
-    made.dispose()
+    database = Database(*engines({"sqlalchemy.url": url}))
+    ITEM.metadata.create_all(database.writer)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
-def lean(database):
+def connection(database):
     with database.writing() as connection:
         yield connection
 
 
-FIND_PREPARED = prepared(FIND)
+PREPARED_SELECT = prepared(SELECT)
 
 
-def find(connection, name):
-    """Return the row with a name, by the prepared statement."""
+def find_row(connection, name):
+    """The row with that name, by the prepared statement."""
     session = SimpleNamespace(connection=lambda bind_arguments: connection, info={})
-    return fetch_one(session, FIND_PREPARED, {"called": name})
+    return fetch_one(session, PREPARED_SELECT, {"searched_name": name})
 
 
-def state_of(error):
+def find_sqlstate(error):
     return getattr(error.orig, "sqlstate", None) or error.orig.pgcode
 
 
-def test_values_are_stored_and_read_as_by_sqlalchemy(lean):
-    for row in (ROW, EMPTY):
-        assert execute_on(lean, prepared(ADD), row) == 1
-    for row in (ROW, EMPTY):
-        found = find(lean, row["name"])
-        usual = lean.execute(FIND, {"called": row["name"]}).one()
-        assert not isinstance(found, Row), "it is the driver's row"
-        assert tuple(found) == tuple(usual)
-        assert found._fields == usual._fields
-        assert [type(value) for value in found] == [type(value) for value in usual]
-    assert find(lean, "nobody") is None
+def test_values_are_stored_and_read_as_by_sqlalchemy(connection):
+    for row in (ROW, EMPTY_ROW):
+        assert execute_on(connection, prepared(INSERT), row) == 1
+    for row in (ROW, EMPTY_ROW):
+        found_row = find_row(connection, row["name"])
+        expected_row = connection.execute(SELECT, {"searched_name": row["name"]}).one()
+        assert not isinstance(found_row, Row), "it is the driver's row"
+        assert tuple(found_row) == tuple(expected_row)
+        assert found_row._fields == expected_row._fields
+        assert [type(value) for value in found_row] == [
+            type(value) for value in expected_row
+        ]
+    assert find_row(connection, "nobody") is None
 
 
-def test_the_number_of_changed_rows_is_returned(lean):
-    execute_on(lean, prepared(ADD), ROW)
-    statement = prepared(COUNT)
-    assert execute_on(lean, statement, {"had": 1}) == 1
-    assert execute_on(lean, statement, {"had": 1}) == 0
-    assert execute_on(lean, statement, {"had": 7}) == 1
+def test_the_number_of_changed_rows_is_returned(connection):
+    execute_on(connection, prepared(INSERT), ROW)
+    statement = prepared(UPDATE)
+    assert execute_on(connection, statement, {"old_count": 1}) == 1
+    assert execute_on(connection, statement, {"old_count": 1}) == 0
+    assert execute_on(connection, statement, {"old_count": 7}) == 1
 
 
-def test_unprepared_statements_are_run_by_sqlalchemy(lean):
-    assert lean.execute(text("SELECT 1")).scalar_one() == 1
-    assert lean.execute(select(literal("a")), {}).all() == [("a",)]
-    rows = [{**EMPTY, "id": UUID(int=2), "name": "b"}, EMPTY]
-    execute_on(lean, prepared(ADD), rows)
-    found = lean.execute(select(THING.c.name).order_by(THING.c.name)).scalars().all()
-    assert found == ["b", "empty"]
+def test_unprepared_statements_are_run_by_sqlalchemy(connection):
+    assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    assert connection.execute(select(literal("a")), {}).all() == [("a",)]
+    rows = [{**EMPTY_ROW, "id": UUID(int=2), "name": "b"}, EMPTY_ROW]
+    execute_on(connection, prepared(INSERT), rows)
+    found_names = (
+        connection.execute(select(ITEM.c.name).order_by(ITEM.c.name)).scalars().all()
+    )
+    assert found_names == ["b", "empty"]
 
 
-def test_a_python_default_is_computed_for_each_row(lean):
+def test_a_python_default_is_computed_for_each_row(connection):
     table = Table(
-        "made",
+        "generated",
         MetaData(),
-        Column("id", Uuid, primary_key=True, default=lambda: UUID(int=len(made) + 1)),
+        Column(
+            "id",
+            Uuid,
+            primary_key=True,
+            default=lambda: UUID(int=len(inserted_names) + 1),
+        ),
         Column("name", String(40)),
     )
-    made: list[str] = []
-    table.create(lean)
+    inserted_names: list[str] = []
+    table.create(connection)
     statement = prepared(insert(table).values(name=bindparam("name")).inline())
     for name in ("a", "b"):
-        execute_on(lean, statement, {"name": name})
-        made.append(name)
-    assert lean.execute(select(table.c.id).order_by(table.c.id)).scalars().all() == [
+        execute_on(connection, statement, {"name": name})
+        inserted_names.append(name)
+    assert connection.execute(
+        select(table.c.id).order_by(table.c.id)
+    ).scalars().all() == [
         UUID(int=1),
         UUID(int=2),
     ]
 
 
-def test_a_naive_datetime_is_refused(lean):
+def test_a_naive_datetime_is_refused(connection):
     with pytest.raises(ValueError, match="naive"):
         execute_on(
-            lean, prepared(ADD), {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)}
+            connection,
+            prepared(INSERT),
+            {**ROW, "at": datetime.now(UTC).replace(tzinfo=None)},
         )
 
 
-def test_a_database_error_is_raised_as_sqlalchemys_error(database, lean):
-    execute_on(lean, prepared(ADD), ROW)
-    lean.commit()
-    with pytest.raises(IntegrityError) as refused:
-        execute_on(lean, prepared(ADD), {**EMPTY, "name": ROW["name"]})
-    assert state_of(refused.value) == "23505"
-    lean.rollback()
-    assert find(lean, ROW["name"]) is not None
+def test_a_database_error_is_raised_as_sqlalchemys_error(database, connection):
+    execute_on(connection, prepared(INSERT), ROW)
+    connection.commit()
+    with pytest.raises(IntegrityError) as caught:
+        execute_on(connection, prepared(INSERT), {**EMPTY_ROW, "name": ROW["name"]})
+    assert find_sqlstate(caught.value) == "23505"
+    connection.rollback()
+    assert find_row(connection, ROW["name"]) is not None
 
 
 def test_a_serialization_failure_is_retried(url):
-    database = Database(*engines({"sqlalchemy.url": url, ISOLATION: "REPEATABLE READ"}))
-    THING.metadata.create_all(database.writer)
+    database = Database(
+        *engines({"sqlalchemy.url": url, ISOLATION_LEVEL: "REPEATABLE READ"})
+    )
+    ITEM.metadata.create_all(database.writer)
     with database.writing() as first, database.writing() as second:
-        execute_on(second, prepared(ADD), ROW)
+        execute_on(second, prepared(INSERT), ROW)
         second.commit()
-        assert find(first, ROW["name"])
-        execute_on(second, prepared(COUNT), {"had": 1})
+        assert find_row(first, ROW["name"])
+        execute_on(second, prepared(UPDATE), {"old_count": 1})
         second.commit()
-        with pytest.raises(OperationalError) as lost:
-            execute_on(first, prepared(COUNT), {"had": 1})
-    assert state_of(lost.value) == "40001"
+        with pytest.raises(OperationalError) as caught:
+            execute_on(first, prepared(UPDATE), {"old_count": 1})
+    assert find_sqlstate(caught.value) == "40001"
     assert ConnectionDataManager(
         None, LazySession(Request.blank("/"), database)
-    ).should_retry(lost.value)
+    ).should_retry(caught.value)
     database.dispose()
 
 
 @pytest.mark.parametrize("url", ["psycopg"], indirect=True)
-@pytest.mark.parametrize("wanted", [True, False])
-def test_statements_are_prepared_unless_disabled_for_a_pooler(url, wanted):
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_statements_are_prepared_unless_disabled_for_a_pooler(url, is_prepared):
     settings = {"sqlalchemy.url": url}
-    database = Database(*engines(settings, prepared_statements=wanted))
-    THING.metadata.create_all(database.writer)
+    database = Database(*engines(settings, prepared_statements=is_prepared))
+    ITEM.metadata.create_all(database.writer)
     for connection in (database.reading(), database.writing()):
         for _ in range(10):
-            find(connection, "a")
+            find_row(connection, "a")
         count = text("SELECT count(*) FROM pg_prepared_statements")
-        assert connection.execute(count).scalar_one() == int(wanted)
+        assert connection.execute(count).scalar_one() == int(is_prepared)
         connection.close()
     database.dispose()
 
 
-def test_a_statement_takes_part_in_transactions_and_savepoints(database, lean):
-    execute_on(lean, prepared(ADD), ROW)
-    savepoint = lean.begin_nested()
-    execute_on(lean, prepared(ADD), EMPTY)
+def test_a_statement_takes_part_in_transactions_and_savepoints(database, connection):
+    execute_on(connection, prepared(INSERT), ROW)
+    savepoint = connection.begin_nested()
+    execute_on(connection, prepared(INSERT), EMPTY_ROW)
     savepoint.rollback()
-    assert find(lean, "empty") is None
-    assert find(database.reading(), ROW["name"]) is None
-    lean.commit()
-    assert find(database.reading(), ROW["name"])
+    assert find_row(connection, "empty") is None
+    assert find_row(database.reading(), ROW["name"]) is None
+    connection.commit()
+    assert find_row(database.reading(), ROW["name"])
 
 
 def test_a_lost_connection_is_replaced(database):
-    held = database.reading()
-    pid = held.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    lost_connection = database.reading()
+    pid = lost_connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     with database.writer.connect() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-    with pytest.raises(DBAPIError) as cut:
-        find(held, "a")
-    assert cut.value.connection_invalidated
-    assert "already closed" not in str(cut.value.__cause__)
-    assert database.reading() is not held
-    assert find(database.reading(), "a") is None
+    with pytest.raises(DBAPIError) as caught:
+        find_row(lost_connection, "a")
+    assert caught.value.connection_invalidated
+    assert "already closed" not in str(caught.value.__cause__)
+    assert database.reading() is not lost_connection
+    assert find_row(database.reading(), "a") is None
 
 
 def test_event_listeners_receive_prepared_statements(database):
-    seen = []
+    received_statements = []
     event.listen(
         database.reader,
         "before_cursor_execute",
-        lambda connection, cursor, statement, *rest: seen.append(statement),
+        lambda connection, cursor, statement, *rest: received_statements.append(
+            statement
+        ),
     )
-    find(database.reading(), "a")
-    assert len(seen) == 1
-    assert seen[0].startswith("SELECT thing.id")
+    find_row(database.reading(), "a")
+    assert len(received_statements) == 1
+    assert received_statements[0].startswith("SELECT thing.id")
 
 
-def test_error_listeners_receive_errors_of_prepared_statements(database, lean):
+def test_error_listeners_receive_errors_of_prepared_statements(database, connection):
     seen = []
     event.listen(database.writer, "handle_error", seen.append)
-    execute_on(lean, prepared(ADD), ROW)
+    execute_on(connection, prepared(INSERT), ROW)
     with pytest.raises(IntegrityError):
-        execute_on(lean, prepared(ADD), ROW)
-    assert [state_of(context.sqlalchemy_exception) for context in seen] == ["23505"]
+        execute_on(connection, prepared(INSERT), ROW)
+    assert [find_sqlstate(context.sqlalchemy_exception) for context in seen] == [
+        "23505"
+    ]
     assert seen[0].statement.startswith("INSERT INTO thing")
 
 
 def test_echo_logs_prepared_statements(url, caplog):
     database = Database(*engines({"sqlalchemy.url": url, "sqlalchemy.echo": "true"}))
-    THING.metadata.create_all(database.writer)
+    ITEM.metadata.create_all(database.writer)
     caplog.clear()
-    find(database.reading(), "a")
+    find_row(database.reading(), "a")
     assert any("SELECT thing.id" in record.message for record in caplog.records)
     database.dispose()
 
@@ -267,34 +286,36 @@ def test_plans_end_with_their_engine(url):
     engine = create_engine(url)
     dialect = ref(engine.dialect)
     with engine.begin() as connection:
-        THING.create(connection)
-        execute_on(connection, prepared(ADD), ROW)
+        ITEM.create(connection)
+        execute_on(connection, prepared(INSERT), ROW)
     engine.dispose()
     del engine, connection
     gc.collect()
     assert dialect() is None
 
 
-def test_a_translated_schema_is_respected(lean):
-    lean.execute(text("CREATE SCHEMA other"))
-    lean.execute(text("CREATE TABLE other.thing (LIKE thing)"))
-    execute_on(lean, prepared(ADD), ROW)
-    elsewhere = lean.execution_options(schema_translate_map={None: "other"})
-    assert find(elsewhere, ROW["name"]) is None
+def test_a_translated_schema_is_respected(connection):
+    connection.execute(text("CREATE SCHEMA other"))
+    connection.execute(text("CREATE TABLE other.item (LIKE item)"))
+    execute_on(connection, prepared(INSERT), ROW)
+    translated_connection = connection.execution_options(
+        schema_translate_map={None: "other"}
+    )
+    assert find_row(translated_connection, ROW["name"]) is None
 
 
 def test_every_thread_has_its_own_connection(database):
-    found = []
+    connections = []
 
-    def ask():
-        found.append(database.reading())
-        found.append(database.reading())
+    def open_twice():
+        connections.append(database.reading())
+        connections.append(database.reading())
 
-    threads = [Thread(target=ask) for _ in range(20)]
+    threads = [Thread(target=open_twice) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({id(connection) for connection in found}) == 20
+    assert len({id(connection) for connection in connections}) == 20
     database.dispose()
-    assert all(connection.closed for connection in found)
+    assert all(connection.closed for connection in connections)

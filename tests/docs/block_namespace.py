@@ -38,14 +38,16 @@ SETTINGS = {
 }
 
 
-def configurator(settings: dict[str, str] | None = None, *, bare: bool = False) -> Any:
+def build_configurator(
+    settings: dict[str, str] | None = None, *, is_bare: bool = False
+) -> Any:
     """A Configurator to which a block adds something, and that is committed then."""
-    given = SETTINGS | (settings or {})
-    if "openid" not in given.get("pyramid_oauth.extensions", "openid"):
-        del given["pyramid_oauth.openid"]
-    config = Configurator(settings=given)
+    block_settings = SETTINGS | (settings or {})
+    if "openid" not in block_settings.get("pyramid_oauth.extensions", "openid"):
+        del block_settings["pyramid_oauth.openid"]
+    config = Configurator(settings=block_settings)
     config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
-    if not bare:
+    if not is_bare:
         config.include("pyramid_oauth")
     return config
 
@@ -54,25 +56,29 @@ class CheckedFacade:
     """`request.oauth`: each call must fit the signature of the real method."""
 
     def __getattr__(self, name: str) -> Any:
-        registered = configured_methods()
-        method = registered[name] if name in registered else getattr(Facade, name)
+        extension_methods = find_configured_methods()
+        method = (
+            extension_methods[name]
+            if name in extension_methods
+            else getattr(Facade, name)
+        )
 
-        def call(*arguments: object, **named: object) -> SimpleNamespace:
-            signature(method).bind(None, *arguments, **named)
+        def check(*arguments: object, **keywords: object) -> SimpleNamespace:
+            signature(method).bind(None, *arguments, **keywords)
             return SimpleNamespace()
 
-        return call
+        return check
 
 
-def configured_methods() -> dict[str, Any]:
+def find_configured_methods() -> dict[str, Any]:
     """The methods of `request.oauth` that extensions add."""
-    config = configurator()
+    config = build_configurator()
     config.commit()
     methods: dict[str, Any] = config.registry[COLLECTED].request_methods
     return methods
 
 
-def namespace(page: str) -> dict[str, Any]:
+def build_namespace(page: str) -> dict[str, Any]:
     """The names that a block of the page `page` may use."""
     bases: dict[str, Any] = {
         "Base": type("Base", (DeclarativeBase,), {}),
@@ -89,7 +95,7 @@ def namespace(page: str) -> dict[str, Any]:
         "Accounts": Accounts,
         "DeviceCodeValidation": type("DeviceCodeValidation", (), {}),
         "VoucherGrant": tenants.VoucherGrant,
-        "config": configurator(bare=page == "README"),
+        "config": build_configurator(is_bare=page == "README"),
         "create_engine": create_engine,
         "ended": [SimpleNamespace(id="1")],
         "raw_signature": raw_signature,
@@ -103,7 +109,7 @@ def namespace(page: str) -> dict[str, Any]:
     }
 
 
-def host_modules() -> dict[str, ModuleType]:
+def build_host_modules() -> dict[str, ModuleType]:
     """The modules of a host that settings and blocks of the pages name."""
     swapping = example("swapping")
     policy = ModuleType("yourapp.oauth")
@@ -117,6 +123,6 @@ def host_modules() -> dict[str, ModuleType]:
         "yourapp.oauth": policy,
     }
     for name, module in list(modules.items()):
-        package, _, below = name.partition(".")
-        vars(modules.setdefault(package, ModuleType(package)))[below] = module
+        package, _, module_name = name.partition(".")
+        vars(modules.setdefault(package, ModuleType(package)))[module_name] = module
     return modules

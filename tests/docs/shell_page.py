@@ -19,20 +19,26 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-FOR_A_WHEEL = ("pyramid_oauth", "alembic", "pyproject.toml", "setup.py", "MANIFEST.in")
+PACKAGE_SOURCES = (
+    "pyramid_oauth",
+    "alembic",
+    "pyproject.toml",
+    "setup.py",
+    "MANIFEST.in",
+)
 DOCUMENTS = ("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md")
 
 
-def copy_checkout(to: Path) -> Path:
-    """Copy what a build needs: it leaves files in its folder."""
-    to.mkdir()
-    for name in (*FOR_A_WHEEL, *DOCUMENTS):
+def copy_checkout(target: Path) -> Path:
+    """Copy the files that a build needs, because a build leaves files in its folder."""
+    target.mkdir()
+    for name in (*PACKAGE_SOURCES, *DOCUMENTS):
         if (ROOT / name).is_dir():
-            hidden = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, to / name, ignore=hidden)
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, target / name, ignore=ignored)
         else:
-            shutil.copy(ROOT / name, to / name)
-    return to
+            shutil.copy(ROOT / name, target / name)
+    return target
 
 
 class Reader:
@@ -42,70 +48,85 @@ class Reader:
         self.folder = folder
         self.port = free_port()
         self.output = ""
-        self._place = {
+        self._replacements = {
             "/path/to/pyramid_oauth": str(checkout),
             "localhost:6543": f"localhost:{self.port}",
         }
-        kept = ("PATH", "HOME", "LANG", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "TMPDIR")
-        self._environ = {name: os.environ[name] for name in kept if name in os.environ}
-        self._environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+        inherited = (
+            "PATH",
+            "HOME",
+            "LANG",
+            "PIP_INDEX_URL",
+            "PIP_CONFIG_FILE",
+            "TMPDIR",
+        )
+        self._environment = {
+            name: os.environ[name] for name in inherited if name in os.environ
+        }
+        self._environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
         self._server: subprocess.Popen[bytes] | None = None
 
     def follow(self, page: Path) -> None:
-        """Do what each block of the page says."""
+        """Copy the file or run the commands of each block of the page."""
         for block in blocks(page):
-            self._do(block)
+            self._perform(block)
 
-    def _do(self, block: Block) -> None:
+    def _perform(self, block: Block) -> None:
         if block.is_included:
             source = DOCS / block.language.lstrip("/")
-            text = self._here(source.read_text(encoding="utf-8"))
+            text = self._replace_names(source.read_text(encoding="utf-8"))
             (self.folder / source.name).write_text(text, encoding="utf-8")
         else:
-            ways = {
-                "shell": self._type,
-                "server": self._serve,
-                "output": self._compare,
-                "browser": self._browse,
+            actions = {
+                "shell": self._run_commands,
+                "server": self._start_server,
+                "output": self._check_output,
+                "browser": self._authorize,
             }
-            ways[block.words](self._here(block.text))
+            actions[block.words](self._replace_names(block.text))
 
-    def _here(self, text: str) -> str:
-        """Put in the place of a name what the reader has."""
-        for name, value in self._place.items():
+    def _replace_names(self, text: str) -> str:
+        """Replace the names on the page by the values of this reader."""
+        for name, value in self._replacements.items():
             text = text.replace(name, value)
         return text
 
-    def _type(self, commands: str) -> None:
-        """Run the commands, and keep the environment they leave."""
-        kept = self.folder / ".environ"
-        done = subprocess.run(
-            ["bash", "-ec", f"{commands}\nenv -0 > {kept}"],
+    def _run_commands(self, commands: str) -> None:
+        """Run the commands, and store the environment that they leave for the next."""
+        environment_file = self.folder / ".environ"
+        process = subprocess.run(
+            ["bash", "-ec", f"{commands}\nenv -0 > {environment_file}"],
             cwd=self.folder,
-            env=self._environ,
+            env=self._environment,
             capture_output=True,
             text=True,
             timeout=300,
         )
-        assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
-        pairs = kept.read_text().rstrip("\0").split("\0")
-        self._environ = dict(pair.split("=", 1) for pair in pairs)
-        self.output = done.stdout
-        self._remember()
+        assert process.returncode == 0, (
+            f"{commands}\n{process.stdout}\n{process.stderr}"
+        )
+        pairs = environment_file.read_text().rstrip("\0").split("\0")
+        self._environment = dict(pair.split("=", 1) for pair in pairs)
+        self.output = process.stdout
+        self._store_credentials()
 
-    def _remember(self) -> None:
-        """Note the secret or the token that the last command printed."""
-        if found := re.search(r"^client_secret: (\S+)$", self.output, re.MULTILINE):
-            self._place["SECRET"] = found[1]
+    def _store_credentials(self) -> None:
+        """Store the secret or the token that the last command printed."""
+        if secret_line := re.search(
+            r"^client_secret: (\S+)$", self.output, re.MULTILINE
+        ):
+            self._replacements["SECRET"] = secret_line[1]
         if self.output.startswith("{"):
-            self._place["TOKEN"] = json.loads(self.output).get("access_token", "")
+            self._replacements["TOKEN"] = json.loads(self.output).get(
+                "access_token", ""
+            )
 
-    def _serve(self, command: str) -> None:
-        """Start a server, in a terminal of its own."""
+    def _start_server(self, command: str) -> None:
+        """Start a server in the background."""
         self._server = subprocess.Popen(
             ["bash", "-c", f"exec {command}"],
             cwd=self.folder,
-            env=self._environ,
+            env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
         )
@@ -115,21 +136,21 @@ class Reader:
     def _has_ended(self) -> bool:
         return self._server is not None and self._server.poll() is not None
 
-    def _compare(self, shown: str) -> None:
-        """Each line that the page shows is in the output."""
-        for line in filter(None, map(str.strip, shown.splitlines())):
+    def _check_output(self, expected_output: str) -> None:
+        """Check that the output has each line that the page shows."""
+        for line in filter(None, map(str.strip, expected_output.splitlines())):
             assert line in self.output, f"{line}\n\n{self.output}"
 
-    def _browse(self, url: str) -> None:
-        """Log in as alice and allow access; note the code in the address bar."""
+    def _authorize(self, url: str) -> None:
+        """Log in as alice and allow access; store the code of the redirect."""
         with requests.Session() as browser:
             page = browser.get(url.strip())
             fields = {"username": "alice", "password": "wonderland"}
-            page = browser.post(page.url, data=_form(page.text) | fields)
-            form = _form(page.text) | {"decision": "allow"}
-            answer = browser.post(page.url, data=form, allow_redirects=False)
-        query = parse_qs(urlsplit(answer.headers["Location"]).query)
-        self._place["CODE"] = query["code"][0]
+            page = browser.post(page.url, data=_parse_form(page.text) | fields)
+            form = _parse_form(page.text) | {"decision": "allow"}
+            redirect = browser.post(page.url, data=form, allow_redirects=False)
+        query = parse_qs(urlsplit(redirect.headers["Location"]).query)
+        self._replacements["CODE"] = query["code"][0]
 
     def close(self) -> None:
         """End the server."""
@@ -138,6 +159,8 @@ class Reader:
             self._server.wait(20)
 
 
-def _form(page: str) -> dict[str, str]:
+def _parse_form(page: str) -> dict[str, str]:
     inputs = BeautifulSoup(page, "html.parser").find_all("input")
-    return {each["name"]: each.get("value", "") for each in inputs if each.get("name")}
+    return {
+        field["name"]: field.get("value", "") for field in inputs if field.get("name")
+    }

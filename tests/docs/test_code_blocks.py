@@ -28,26 +28,31 @@ from sqlalchemy.pool import NullPool
 from docs._ext.generated import client_metadata
 from pyramid_oauth.scripts.main import commands
 from pyramid_oauth.standalone.settings import StandaloneSettings
-from tests.docs.block_namespace import SETTINGS, configurator, host_modules, namespace
-from tests.support.code_blocks import bare_literals, blocks
+from tests.docs.block_namespace import (
+    SETTINGS,
+    build_configurator,
+    build_host_modules,
+    build_namespace,
+)
+from tests.support.code_blocks import find_blocks, find_unlabelled_literals
 from tests.support.command_line import STANDALONE, run_command
 from tests.support.secret import SECRET
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.rst"))]
 PAGES = [page for page in PAGES if "_build" not in page.parts]
-BLOCKS = [block for page in PAGES for block in blocks(page)]
-BY_TUTORIAL = {"shell", "server", "output", "browser"}
-HERE = {"python", "ini", "command", "json", "sql"}
+BLOCKS = [block for page in PAGES for block in find_blocks(page)]
+TUTORIAL_WAYS = {"shell", "server", "output", "browser"}
+WAYS = {"python", "ini", "command", "json", "sql"}
 
-INCLUDED = {"add_a_grant": "docs.examples.tenants"}
-"""What a host of the page includes beside us."""
+INCLUDED_EXTENSIONS = {"add_a_grant": "docs.examples.tenants"}
+"""For each page, the extension that its host includes beside the library."""
 
-OWN = {"pyramid_oauth.tenants": "acme"}
-"""The settings of that extension."""
+TENANT_SETTINGS = {"pyramid_oauth.tenants": "acme"}
+"""The settings of this extension."""
 
 
-def marked(way):
+def find_blocks_to_run(way):
     return [
         pytest.param(block, id=str(block))
         for block in BLOCKS
@@ -58,34 +63,35 @@ def marked(way):
 def test_every_code_block_is_marked_as_run_or_not_run(capsys):
     assert [str(block) for block in BLOCKS if not block.mark] == []
     for page in PAGES:
-        assert bare_literals(page) == [], page
+        assert find_unlabelled_literals(page) == [], page
     kinds = Counter(block.words.split()[0] for block in BLOCKS if block.mark == "run")
-    assert set(kinds) <= HERE | BY_TUTORIAL | {"by"}
+    assert set(kinds) <= WAYS | TUTORIAL_WAYS | {"by"}
     skipped = sum(block.mark == "not run" for block in BLOCKS)
     with capsys.disabled():
         ways = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         print(f"\n{len(BLOCKS)} code blocks: {skipped} not run, {ways}")
 
 
-def test_only_tutorials_are_followed_at_a_shell():
-    at_a_shell = {block.page.parent for block in BLOCKS if block.words in BY_TUTORIAL}
-    assert at_a_shell == {ROOT / "docs/tutorials"}
+def test_only_tutorials_have_shell_blocks():
+    shell_folders = {
+        block.page.parent for block in BLOCKS if block.words in TUTORIAL_WAYS
+    }
+    assert shell_folders == {ROOT / "docs/tutorials"}
 
 
 @pytest.mark.parametrize(
     "block", [block for block in BLOCKS if block.words.startswith("by ")], ids=str
 )
-def test_what_runs_a_block_exists(block):
+def test_the_test_that_a_mark_names_exists(block):
     assert (ROOT / block.words.removeprefix("by ")).exists()
     if block.is_included:
-        shown = (ROOT / "docs" / block.language.lstrip("/")).resolve()
-        assert shown.is_file()
+        assert (ROOT / "docs" / block.language.lstrip("/")).resolve().is_file()
 
 
 @pytest.fixture
 def host_folder(monkeypatch, tmp_path):
-    """A folder, and the modules of a host that the pages name."""
-    for name, module in host_modules().items():
+    """The current folder; the modules that the pages import exist."""
+    for name, module in build_host_modules().items():
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -93,7 +99,7 @@ def host_folder(monkeypatch, tmp_path):
 
 @pytest.fixture
 def your_ini(host_folder):
-    """The ini of a ready-made server, under each name that the pages use."""
+    """The ini file of a ready-made server with a database and a key file."""
     ini = host_folder / "your.ini"
     ini.write_text(
         STANDALONE.format(
@@ -114,9 +120,9 @@ def your_ini(host_folder):
     return ini
 
 
-@pytest.mark.parametrize("block", marked("python"))
+@pytest.mark.parametrize("block", find_blocks_to_run("python"))
 def test_a_python_block_runs(block, host_folder, request, monkeypatch):
-    names = namespace(block.page.stem)
+    names = build_namespace(block.page.stem)
     if "config_file_name" in block.text:
         path = str(request.getfixturevalue("your_ini"))
         names["context"] = SimpleNamespace(
@@ -132,7 +138,7 @@ def test_a_python_block_runs(block, host_folder, request, monkeypatch):
         names["config"].commit()
 
 
-@pytest.mark.parametrize("block", marked("ini"))
+@pytest.mark.parametrize("block", find_blocks_to_run("ini"))
 def test_the_server_starts_with_the_settings_of_a_block(block, host_folder):
     secret, keys = host_folder / "oauth.secret", host_folder / "other-jwks.json"
     secret.write_text(SECRET)
@@ -146,26 +152,26 @@ def test_the_server_starts_with_the_settings_of_a_block(block, host_folder):
         assert make_url(url).host
     session_secret = {"standalone.session_secret": SECRET}
     StandaloneSettings.parse(SETTINGS | session_secret | settings)
-    has_tenants = block.page.stem in INCLUDED or "tenants" in block.text
-    config = configurator(settings | (OWN if has_tenants else {}))
-    if block.page.stem in INCLUDED:
-        config.include(INCLUDED[block.page.stem])
+    has_tenants = block.page.stem in INCLUDED_EXTENSIONS or "tenants" in block.text
+    config = build_configurator(settings | (TENANT_SETTINGS if has_tenants else {}))
+    if block.page.stem in INCLUDED_EXTENSIONS:
+        config.include(INCLUDED_EXTENSIONS[block.page.stem])
     config.commit()
 
 
-@pytest.mark.parametrize("block", marked("command"))
+@pytest.mark.parametrize("block", find_blocks_to_run("command"))
 def test_the_commands_of_a_block_succeed(block, your_ini):
     text = block.text.replace("\\\n", " ").replace(".venv/bin/", "")
     for line in filter(None, text.splitlines()):
         name, *words = shlex.split(line, comments=True)
         assert name == "pyramid-oauth"
-        ran = [_argument(word, your_ini) for word in words]
-        done = CliRunner().invoke(commands, ran, input="correct horse 7\n" * 2)
-        assert done.exit_code == 0, f"{line}\n{done.output}"
+        arguments = [_replace_argument(word, your_ini) for word in words]
+        result = CliRunner().invoke(commands, arguments, input="correct horse 7\n" * 2)
+        assert result.exit_code == 0, f"{line}\n{result.output}"
 
 
-def _argument(word, ini):
-    """Put the files and the key of the site in the place of those of the page."""
+def _replace_argument(word, ini):
+    """Replace an ini file or key of the page by that of the test's server."""
     if word.endswith(".ini"):
         return str(ini)
     if word == "KID":
@@ -174,20 +180,20 @@ def _argument(word, ini):
     return word
 
 
-@pytest.mark.parametrize("block", marked("json"))
+@pytest.mark.parametrize("block", find_blocks_to_run("json"))
 def test_the_members_of_a_json_block_are_known(block):
-    listed = client_metadata.text()
-    assert all(f"``{name}``" in listed for name in json.loads(block.text))
+    listed_metadata = client_metadata.text()
+    assert all(f"``{name}``" in listed_metadata for name in json.loads(block.text))
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("block", marked("sql"))
+@pytest.mark.parametrize("block", find_blocks_to_run("sql"))
 def test_postgresql_accepts_a_block(block, postgresql_url):
     engine = create_engine(postgresql_url, poolclass=NullPool)
     role = f"oauth_{uuid4().hex}"
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE ROLE {role}")
         for statement in filter(str.strip, block.text.split(";")):
-            here = re.sub(r"\boauth\b", role, statement)
-            connection.exec_driver_sql(here)
+            statement_with_role = re.sub(r"\boauth\b", role, statement)
+            connection.exec_driver_sql(statement_with_role)
         connection.rollback()

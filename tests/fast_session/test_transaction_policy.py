@@ -14,8 +14,8 @@ from pyramid_oauth.tree import Endpoint
 from tests.support.host import SETTINGS
 
 
-def declared(configure=lambda config: None):
-    """What the endpoints of a server declare."""
+def find_declared_endpoints(configure=lambda config: None):
+    """The endpoints of a server, with what each writes."""
     config = Configurator(settings=SETTINGS)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
@@ -24,22 +24,24 @@ def declared(configure=lambda config: None):
     return config.registry[SERVER].endpoints
 
 
-ENDPOINTS = declared()
+ENDPOINTS = find_declared_endpoints()
 
 
-def create_policy(endpoints, *, at_once=False):
-    """A policy for the prefix `/oauth`."""
+def create_policy(endpoints, *, is_single_statement=False):
+    """A policy for the prefix `/oauth`; it says which requests need a transaction."""
     policy = TransactionPolicy("/oauth")
-    policy.settle(endpoints, at_once=at_once)
+    policy.settle(endpoints, at_once=is_single_statement)
     return policy
 
 
-writes_in_steps = create_policy(ENDPOINTS)
-writes_at_once = create_policy(ENDPOINTS, at_once=True)
+needs_transaction = create_policy(ENDPOINTS)
+needs_transaction_with_single_statements = create_policy(
+    ENDPOINTS, is_single_statement=True
+)
 
 
 @pytest.mark.parametrize(
-    ("body", "writes"),
+    ("body", "is_needed"),
     [
         ("grant_type=client_credentials&client_id=a", False),
         ("grant_type=refresh_token&x_grant_type=client_credentials", True),
@@ -48,13 +50,13 @@ writes_at_once = create_policy(ENDPOINTS, at_once=True)
         ("grant_type=authorization_code", True),
     ],
 )
-def test_only_the_single_row_grant_needs_no_transaction(body, writes):
+def test_only_the_single_row_grant_needs_no_transaction(body, is_needed):
     request = Request.blank("/oauth/token", POST=body)
-    assert writes_in_steps(request.environ) is writes
+    assert needs_transaction(request.environ) is is_needed
 
 
 @pytest.mark.parametrize(
-    ("body", "writes"),
+    ("body", "is_needed"),
     [
         ("grant_type=client_credentials&client_id=a", False),
         ("grant_type=refresh_token&client_id=a", False),
@@ -66,13 +68,15 @@ def test_only_the_single_row_grant_needs_no_transaction(body, writes):
         ("", True),
     ],
 )
-def test_more_grants_need_no_transaction_where_one_statement_writes_all(body, writes):
+def test_more_grants_need_no_transaction_where_one_statement_writes_all(
+    body, is_needed
+):
     request = Request.blank("/oauth/token", POST=body)
-    assert writes_at_once(request.environ) is writes
+    assert needs_transaction_with_single_statements(request.environ) is is_needed
 
 
 @pytest.mark.parametrize(
-    ("query", "writes"),
+    ("query", "is_needed"),
     [
         ("response_type=code&client_id=a", False),
         ("client_id=a&response_type=code&state=request", False),
@@ -87,40 +91,44 @@ def test_more_grants_need_no_transaction_where_one_statement_writes_all(body, wr
         ("", True),
     ],
 )
-def test_an_authorization_request_for_a_code_needs_no_transaction(query, writes):
-    assert writes_in_steps(Request.blank(f"/oauth/authorize?{query}").environ) is writes
+def test_an_authorization_request_for_a_code_needs_no_transaction(query, is_needed):
+    assert (
+        needs_transaction(Request.blank(f"/oauth/authorize?{query}").environ)
+        is is_needed
+    )
 
 
 @pytest.mark.parametrize(
     "path", ["/oauth//authorize/x", "/oauth/./authorize/x", "/oauth/a/../authorize/x"]
 )
 def test_dot_segments_before_a_writing_endpoint_need_a_transaction(path):
-    assert writes_in_steps(Request.blank(path).environ) is True
+    assert needs_transaction(Request.blank(path).environ) is True
 
 
-def test_a_body_that_the_policy_read_is_still_readable():
+def test_the_view_can_read_a_body_that_the_policy_read():
     request = Request.blank("/oauth/token", POST="grant_type=refresh_token&a=b")
-    assert writes_in_steps(request.environ) is True
+    assert needs_transaction(request.environ) is True
     assert request.POST.mixed() == {"grant_type": "refresh_token", "a": "b"}
 
 
-def test_a_resumed_request_may_write():
+def test_resuming_a_request_needs_a_transaction_and_introspection_none():
     assert (
-        writes_in_steps(Request.blank("/oauth/authorize/" + "x" * 43).environ) is True
+        needs_transaction(Request.blank("/oauth/authorize/" + "x" * 43).environ) is True
     )
     assert (
-        writes_in_steps(Request.blank("/oauth/introspect", POST="a=b").environ) is False
+        needs_transaction(Request.blank("/oauth/introspect", POST="a=b").environ)
+        is False
     )
 
 
-def test_a_host_declares_what_its_grant_and_its_endpoint_write():
-    def host(config):
+def test_the_policy_follows_what_grants_and_endpoints_of_a_host_declare():
+    def configure(config):
         config.add_oauth_grant("urn:x", lambda server: None, writes=Writes.ONE_ROW)
-        config.add_oauth_endpoint("look", Endpoint, writes=Writes.NONE)
-        config.add_oauth_endpoint("push", Endpoint)
+        config.add_oauth_endpoint("read-only", Endpoint, writes=Writes.NONE)
+        config.add_oauth_endpoint("writing", Endpoint)
 
-    policy = create_policy(declared(host))
+    policy = create_policy(find_declared_endpoints(configure))
     body = "grant_type=urn:x&client_id=a"
     assert policy(Request.blank("/oauth/token", POST=body).environ) is False
-    assert policy(Request.blank("/oauth/look", POST="a=b").environ) is False
-    assert policy(Request.blank("/oauth/push").environ) is True
+    assert policy(Request.blank("/oauth/read-only", POST="a=b").environ) is False
+    assert policy(Request.blank("/oauth/writing").environ) is True

@@ -14,7 +14,7 @@ from jwcrypto import jwk, jwt
 from tests.oidf.fixtures import written_configurations
 from tests.oidf.jose import public
 from tests.oidf.provider import Provider
-from tests.support.code_blocks import blocks
+from tests.support.code_blocks import find_blocks
 from tests.support.nginx import Nginx, require_program
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ PAGE = Path(__file__).parents[2] / "docs/how_to/conformance_suite.rst"
 def conformance_provider(tmp_path_factory, authority, ca_file):
     require_program("nginx", which("nginx"))
     folder = tmp_path_factory.mktemp("nginx")
-    (block,) = [each.text for each in blocks(PAGE) if each.language == "nginx"]
+    (block,) = [each.text for each in find_blocks(PAGE) if each.language == "nginx"]
 
     def start_nginx(authority, target):
         return Nginx(

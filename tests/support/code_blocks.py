@@ -1,4 +1,4 @@
-"""Code blocks of the documentation, with the comment that says how they are run.
+"""Code blocks of the documentation, with the comment that says how to run them.
 
 A block of a page is a `code-block` or `literalinclude` of reStructuredText, or a fence
 of Markdown. The comment before it, `.. run: WAY` or `.. not run: REASON`, is its mark.
@@ -43,13 +43,13 @@ class Block:
         return f"{self.page.parent.name}/{self.page.name}:{self.line}"
 
 
-def blocks(page: Path) -> list[Block]:
+def find_blocks(page: Path) -> list[Block]:
     """Return the code blocks of `page`, in their order."""
     lines = page.read_text(encoding="utf-8").splitlines()
     return [*(_fenced if page.suffix == ".md" else _directives)(page, lines)]
 
 
-def bare_literals(page: Path) -> list[int]:
+def find_unlabelled_literals(page: Path) -> list[int]:
     """Return the lines of literal blocks that name no language (`::`)."""
     lines = page.read_text(encoding="utf-8").splitlines()
     return [
@@ -61,8 +61,8 @@ def bare_literals(page: Path) -> list[int]:
 
 def _directives(page: Path, lines: list[str]) -> Iterator[Block]:
     for number, line in enumerate(lines):
-        if found := DIRECTIVE.match(line):
-            indent, directive, argument = found.groups()
+        if directive_match := DIRECTIVE.match(line):
+            indent, directive, argument = directive_match.groups()
             text = _body(lines[number + 1 :], len(indent))
             mark, words = _mark(lines[:number])
             is_included = directive == "literalinclude"
@@ -86,17 +86,17 @@ def _mark(before: list[str]) -> tuple[str, str]:
     """Return the mark that ends the lines `before` a block."""
     while before and not before[-1].strip():
         before = before[:-1]
-    found = MARK.match(before[-1]) if before else None
-    return (found[1], found[2]) if found else ("", "")
+    mark_match = MARK.match(before[-1]) if before else None
+    return (mark_match[1], mark_match[2]) if mark_match else ("", "")
 
 
 def _fenced(page: Path, lines: list[str]) -> Iterator[Block]:
     start = None
     for number, line in enumerate(lines):
-        found = FENCE.match(line)
-        if found and start is None:
-            start, language = number, found[2]
-        elif found and start is not None:
+        fence_match = FENCE.match(line)
+        if fence_match and start is None:
+            start, language = number, fence_match[2]
+        elif fence_match and start is not None:
             text = dedent("\n".join(lines[start + 1 : number])) + "\n"
             yield Block(page, start + 1, language, text, *_mark(lines[:start]))
             start = None

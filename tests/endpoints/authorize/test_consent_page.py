@@ -108,12 +108,12 @@ def test_a_stored_logo_uri_that_is_unsafe_is_not_loaded(host, uri):
     assert "img-src 'self' data:;" in consent_page.headers["Content-Security-Policy"]
 
 
-def test_the_destination_stands_above_what_is_asked_for(host):
+def test_the_destination_stands_above_the_requested_permissions(host):
     text = open_consent_page(host).text
     assert text.index("oauth-destination") < text.index("oauth-asked")
 
 
-def test_names_of_permissions_are_among_the_technical_details(host):
+def test_scope_names_are_shown_among_the_technical_details_only(host):
     consent_page = open_consent_page(host)
     assert consent_page.html.select_one(".scope code") is None
     technical = consent_page.html.find(id="oauth-technical")
@@ -124,7 +124,7 @@ def test_names_of_permissions_are_among_the_technical_details(host):
     ]
 
 
-def test_more_than_eight_permissions_are_folded(new_host):
+def test_permissions_beyond_the_eighth_are_folded(new_host):
     names = [f"scope{number}" for number in range(11)]
     host = new_host(scopes="\n".join(names), default_scopes="", optional_scopes="")
     host.register_client()
@@ -138,7 +138,7 @@ def test_more_than_eight_permissions_are_folded(new_host):
     assert len(consent_page.html.select(".scopes li")) == 11
 
 
-def test_the_page_says_where_access_can_be_withdrawn(new_host):
+def test_the_page_links_to_the_connections_page(new_host):
     host = new_host(
         lambda config: config.include("pyramid_oauth.extensions.connections")
     )
@@ -146,5 +146,5 @@ def test_the_page_says_where_access_can_be_withdrawn(new_host):
     assert link == "https://as.example/oauth/connections"
 
 
-def test_a_host_without_that_page_has_no_such_hint(host):
+def test_without_a_connections_page_no_link_to_it_is_shown(host):
     assert open_consent_page(host).html.find(id="oauth-withdraw") is None

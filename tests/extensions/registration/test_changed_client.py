@@ -16,29 +16,31 @@ LOGO = "https://client.example/logo.png"
 
 
 @pytest.fixture
-def created(registry):
-    """A client that registered itself and that alice allowed."""
-    created = registry.create_client(
+def registration(registry):
+    """The registration of a client to which alice gave access."""
+    registration = registry.create_client(
         client_name="Web", token_endpoint_auth_method="none"
     )
-    authorize_client(log_in_browser(registry.host), client_id=created["client_id"])
-    return created
+    authorize_client(log_in_browser(registry.host), client_id=registration["client_id"])
+    return registration
 
 
-def update(registry, created, **changes):
-    sent = build_update_request(created, **changes)
-    registry.manage("PUT", created, sent, status=200)
+def update_registration(registry, registration, **changes):
+    body = build_update_request(registration, **changes)
+    registry.manage("PUT", registration, body, status=200)
 
 
-def send_request(registry, created, **changes):
+def send_request(registry, registration, **changes):
     """Send an authorization request as alice; return browser and response."""
     browser = log_in_browser(registry.host)
-    request = build_authorization_request(client_id=created["client_id"], **changes)
+    request = build_authorization_request(
+        client_id=registration["client_id"], **changes
+    )
     return browser, browser.get("/oauth/authorize", request, status=303)
 
 
-def is_asked(registry, created):
-    _, answer = send_request(registry, created)
+def needs_consent(registry, registration):
+    _, answer = send_request(registry, registration)
     return "/authorize/" in answer.location
 
 
@@ -50,23 +52,23 @@ def is_asked(registry, created):
         ({"logo_uri": LOGO}, "It had another logo."),
         ({"client_name#de": "Ihre Bank"}, "has changed since you allowed it"),
     ],
-    ids=["name", "logo", "name in another language"],
+    ids=["name", "logo", "name-in-another-language"],
 )
 def test_a_new_name_or_logo_is_shown_and_needs_consent(
-    registry, created, changes, message
+    registry, registration, changes, message
 ):
-    assert not is_asked(registry, created)
-    update(registry, created, **changes)
-    browser, answer = send_request(registry, created)
+    assert not needs_consent(registry, registration)
+    update_registration(registry, registration, **changes)
+    browser, answer = send_request(registry, registration)
     page = browser.get(answer.location, status=200)
     assert message in " ".join(page.html.find(id="oauth-changed").text.split())
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
-    assert not is_asked(registry, created)
+    assert not needs_consent(registry, registration)
 
 
-def test_prompt_none_is_refused_after_a_change(registry, created):
-    update(registry, created, client_name="Your bank")
-    _, answer = send_request(registry, created, prompt="none")
+def test_prompt_none_is_refused_after_a_change(registry, registration):
+    update_registration(registry, registration, client_name="Your bank")
+    _, answer = send_request(registry, registration, prompt="none")
     assert parse_redirect(answer)["error"] == "consent_required"
 
 
@@ -79,11 +81,13 @@ def test_a_client_of_the_administrator_may_change_its_name(host, client):
     assert "code" in parse_redirect(answer)
 
 
-def test_the_first_consent_page_says_that_there_is_no_access_yet(registry, created):
+def test_the_first_consent_page_says_that_there_is_no_access_yet(
+    registry, registration
+):
     browser = log_in_browser(registry.host, "bob")
-    request = build_authorization_request(client_id=created["client_id"])
+    request = build_authorization_request(client_id=registration["client_id"])
     page = browser.get("/oauth/authorize", request, status=303).follow()
     assert page.html.find(id="oauth-first")
     assert page.html.find(id="oauth-changed") is None
-    _, again = send_request(registry, created, prompt="consent")
+    _, again = send_request(registry, registration, prompt="consent")
     assert again.follow().html.find(id="oauth-first") is None
