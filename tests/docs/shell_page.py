@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from bs4 import BeautifulSoup
 
-from tests.support.code_blocks import Block, blocks
+from tests.support.code_blocks import Block, find_blocks
 from tests.support.ports import free_port, is_listening
 from tests.support.waiting import wait_until
 
@@ -68,7 +68,7 @@ class Reader:
 
     def follow(self, page: Path) -> None:
         """Copy the file or run the commands of each block of the page."""
-        for block in blocks(page):
+        for block in find_blocks(page):
             self._perform(block)
 
     def _perform(self, block: Block) -> None:

@@ -1,4 +1,4 @@
-"""A type checker sees what a host's own code does with the library."""
+"""Type checkers find mistakes in a host's code that uses the library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pyramid.config import Configurator
 from pyramid_oauth.facade import Facade
 from pyramid_oauth.server import SERVER
 from pyramid_oauth.typing import OAuthConfigurator, OAuthFacade
-from tests.support.code_blocks import blocks
+from tests.support.code_blocks import find_blocks
 from tests.support.host import Host
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def audit(application: AbstractApplication) -> int:
 
 
 class RecordingConfigurator(Configurator):
-    """A configurator that remembers the directives that were added."""
+    """A configurator that stores the added directives in its registry."""
 
     def add_directive(self, name, directive, action_wrap=True):
         self.registry.setdefault("directives", {})[name] = directive
@@ -63,47 +63,51 @@ def test_the_typed_configurator_has_our_directives_and_no_other():
     config = RecordingConfigurator(settings={})
     config.include("pyramid_oauth")
     config.include("pyramid_oauth.fast_session")
-    added = {
+    added_directives = {
         name: directive
         for name, directive in config.registry["directives"].items()
         if "_oauth_" in name
     }
-    typed = {
+    typed_directives = {
         name: member
         for name, member in vars(OAuthConfigurator).items()
         if "_oauth_" in name
     }
-    assert typed == added
+    assert typed_directives == added_directives
 
 
 def test_the_typed_facade_has_the_methods_that_our_extensions_add(host: Host):
     for name, method in host.wsgi.registry[SERVER].request_methods.items():
-        typed = inspect.signature(getattr(OAuthFacade, name))
-        real = inspect.signature(method)
-        assert typed.return_annotation == real.return_annotation, name
-        assert _without_first(typed) == _without_first(real), name
-    declared = vars(OAuthFacade).keys() - vars(Facade).keys()
-    assert {name for name in declared if not name.startswith("_")} <= {
+        typed_signature = inspect.signature(getattr(OAuthFacade, name))
+        real_signature = inspect.signature(method)
+        assert typed_signature.return_annotation == real_signature.return_annotation, (
+            name
+        )
+        assert _list_other_parameters(typed_signature) == _list_other_parameters(
+            real_signature
+        ), name
+    typed_names = vars(OAuthFacade).keys() - vars(Facade).keys()
+    assert {name for name in typed_names if not name.startswith("_")} <= {
         *host.wsgi.registry[SERVER].request_methods
     }
 
 
-def _without_first(signature: inspect.Signature) -> list[inspect.Parameter]:
+def _list_other_parameters(signature: inspect.Signature) -> list[inspect.Parameter]:
     return [*signature.parameters.values()][1:]
 
 
-def page_block(language: str) -> str:
-    """Return what the page about types tells a host to configure."""
-    page = blocks(DOCS / "how_to/types.rst")
-    return next(block.text for block in page if block.language == language)
+def find_block_text(language: str) -> str:
+    """Return the configuration in this language on the page about types."""
+    page_blocks = find_blocks(DOCS / "how_to/types.rst")
+    return next(block.text for block in page_blocks if block.language == language)
 
 
-def typed_blocks() -> dict[str, str]:
+def find_typed_blocks() -> dict[str, str]:
     """Return the code blocks of all pages that import our types, by file name."""
-    found = [block for page in DOCS.rglob("*.rst") for block in blocks(page)]
+    all_blocks = [block for page in DOCS.rglob("*.rst") for block in find_blocks(page)]
     return {
         f"{block.page.stem}_{block.line}.py": block.text
-        for block in found
+        for block in all_blocks
         if "pyramid_oauth.typing import" in block.text
     }
 
@@ -113,15 +117,15 @@ def host_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the examples, the typed code blocks and a file with mistakes."""
     folder = tmp_path_factory.mktemp("types")
     files = {each.name: each.read_text() for each in (DOCS / "examples").glob("*.py")}
-    files |= {"mistakes.py": MISTAKES, "mypy.ini": page_block("ini")}
+    files |= {"mistakes.py": MISTAKES, "mypy.ini": find_block_text("ini")}
     paths = f"extraPaths = [{str(ROOT)!r}]\n"
-    files |= {"pyproject.toml": page_block("toml") + paths}
-    for name, text in (files | typed_blocks()).items():
+    files |= {"pyproject.toml": find_block_text("toml") + paths}
+    for name, text in (files | find_typed_blocks()).items():
         (folder / name).write_text(text)
     return folder
 
 
-def mistakes() -> set[tuple[str, int]]:
+def find_mistakes() -> set[tuple[str, int]]:
     lines = enumerate(MISTAKES.split("\n"), 1)
     return {("mistakes.py", number) for number, line in lines if "# mistake" in line}
 
@@ -132,7 +136,7 @@ def test_mypy_accepts_the_examples_and_finds_mistakes(host_code: Path):
     # As in site-packages, where the library itself is not checked.
     command += ["--follow-imports=silent", "--no-error-summary", "."]
     environment = os.environ | {"MYPYPATH": str(ROOT)}
-    run = subprocess.run(
+    process = subprocess.run(
         command,
         cwd=host_code,
         env=environment,
@@ -140,8 +144,12 @@ def test_mypy_accepts_the_examples_and_finds_mistakes(host_code: Path):
         text=True,
         check=False,
     )
-    found = re.findall(r"^([^:\n]+):(\d+):(?:\d+:)? error: ", run.stdout, re.MULTILINE)
-    assert {(name, int(line)) for name, line in found} == mistakes(), run.stdout
+    errors = re.findall(
+        r"^([^:\n]+):(\d+):(?:\d+:)? error: ", process.stdout, re.MULTILINE
+    )
+    assert {(name, int(line)) for name, line in errors} == find_mistakes(), (
+        process.stdout
+    )
 
 
 @pytest.mark.slow
@@ -150,7 +158,7 @@ def test_pyright_accepts_the_examples_and_finds_mistakes(host_code: Path):
     command += ["--pythonpath", sys.executable]
     # No look-up of a newer version.
     environment = os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
-    run = subprocess.run(
+    process = subprocess.run(
         command,
         cwd=host_code,
         env=environment,
@@ -158,9 +166,9 @@ def test_pyright_accepts_the_examples_and_finds_mistakes(host_code: Path):
         text=True,
         check=False,
     )
-    found = {
-        (Path(each["file"]).name, each["range"]["start"]["line"] + 1)
-        for each in json.loads(run.stdout)["generalDiagnostics"]
-        if each["severity"] == "error"
+    errors = {
+        (Path(diagnostic["file"]).name, diagnostic["range"]["start"]["line"] + 1)
+        for diagnostic in json.loads(process.stdout)["generalDiagnostics"]
+        if diagnostic["severity"] == "error"
     }
-    assert found == mistakes(), run.stdout
+    assert errors == find_mistakes(), process.stdout
