@@ -258,19 +258,19 @@ def test_event_listeners_receive_prepared_statements(database):
     )
     find_row(database.reading(), "a")
     assert len(received_statements) == 1
-    assert received_statements[0].startswith("SELECT thing.id")
+    assert received_statements[0].startswith("SELECT item.id")
 
 
 def test_error_listeners_receive_errors_of_prepared_statements(database, connection):
-    seen = []
-    event.listen(database.writer, "handle_error", seen.append)
+    contexts = []
+    event.listen(database.writer, "handle_error", contexts.append)
     execute_on(connection, prepared(INSERT), ROW)
     with pytest.raises(IntegrityError):
         execute_on(connection, prepared(INSERT), ROW)
-    assert [find_sqlstate(context.sqlalchemy_exception) for context in seen] == [
+    assert [find_sqlstate(context.sqlalchemy_exception) for context in contexts] == [
         "23505"
     ]
-    assert seen[0].statement.startswith("INSERT INTO thing")
+    assert contexts[0].statement.startswith("INSERT INTO item")
 
 
 def test_echo_logs_prepared_statements(url, caplog):
@@ -278,7 +278,7 @@ def test_echo_logs_prepared_statements(url, caplog):
     ITEM.metadata.create_all(database.writer)
     caplog.clear()
     find_row(database.reading(), "a")
-    assert any("SELECT thing.id" in record.message for record in caplog.records)
+    assert any("SELECT item.id" in record.message for record in caplog.records)
     database.dispose()
 
 
