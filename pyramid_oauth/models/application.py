@@ -29,13 +29,11 @@ from pyramid_oauth.models.columns import UtcDateTime, constants
 from pyramid_oauth.models.redirect_uris import Rules, first_difference
 from pyramid_oauth.settings.converters import seconds
 
-CONFIDENTIAL = "confidential"
+CONFIDENTIAL, PUBLIC = "confidential", "public"
+"""The client types (RFC 6749 section 2.1)."""
 
-PUBLIC = "public"
-
-ADMINISTRATOR = "administrator"
-
-REGISTRATION = "registration"
+ADMINISTRATOR, REGISTRATION = "administrator", "registration"
+"""Who added an application (`source`)."""
 
 
 def new_client_id(_: object = None) -> str:
@@ -246,10 +244,8 @@ class AbstractApplication:
     @validates("client_secret", "retiring_client_secret")
     def _only_stored_forms(self, key: str, value: str | None) -> str | None:
         if value is not None and not hashing.is_stored_form(value):
-            raise ValueError(
-                f"{key} must be a digest; use new_client_secret() or "
-                "set_client_secret()"
-            )
+            cure = "use new_client_secret() or set_client_secret()"
+            raise ValueError(f"{key} must be a digest; {cure}")
         return value
 
     def new_client_secret(self) -> str:
@@ -268,8 +264,7 @@ class AbstractApplication:
 
     def _store_secret(self, stored: str) -> None:
         self.client_secret = stored
-        # The sealed value is that of the previous secret. `clients.keys.seal_secret`
-        # seals the new one if the metadata of the client needs it as a key.
+        # That of the previous secret; `clients.keys.seal_secret` seals the new one.
         self.sealed_client_secret = None
 
     def rotate_client_secret(self, overlap: timedelta = timedelta(days=1)) -> str:
@@ -296,9 +291,8 @@ class AbstractApplication:
     def client_secret_matches(self, presented: str) -> bool:
         """Whether `presented` is the secret, or the old one during the overlap."""
         until = self.client_secret_expires_at
-        if (until is None or until > now()) and hashing.matches(
-            self.client_secret, presented
-        ):
+        is_valid = until is None or until > now()
+        if is_valid and hashing.matches(self.client_secret, presented):
             return True
         expires_at = self.retiring_client_secret_expires_at
         if expires_at is None or expires_at <= now():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -45,9 +46,7 @@ OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The standard scopes with the claims that they request (section 5.4)."""
 
-_STANDARD = {
-    claim: scope for scope, claims in OPENID_SCOPES.items() for claim in claims
-}
+_STANDARD = {name: scope for scope, names in OPENID_SCOPES.items() for name in names}
 
 MOST_KNOWN = 1000
 """Sets of granted scopes that a registration remembers."""
@@ -290,10 +289,8 @@ def add_oauth_claims(
     registration = ClaimsRegistration(
         name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)
     )
-    catalogue = claims_catalogue(config.registry)
-    record(
-        config, "oauth claims", name, registration, lambda: catalogue.add(registration)
-    )
+    register = partial(claims_catalogue(config.registry).add, registration)
+    record(config, "oauth claims", name, registration, register)
 
 
 def includeme(config: Configurator) -> None:
