@@ -1,8 +1,8 @@
 """Every code block of the documentation is run, or says why it is not.
 
 The comment before a block is its mark. `.. run: python` (`ini`, `command`, `json`,
-`sql`) is run here, `shell` and the like by `test_tutorial.py`, and `by PATH` by the
-tests at that path; `.. not run: REASON` says why none does.
+`make`, `sql`) is run here, `shell` and the like by `test_tutorial.py`, and `by PATH` by
+the tests at that path; `.. not run: REASON` says why none does.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import json
 import linecache
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from collections import Counter
 from configparser import ConfigParser
@@ -39,11 +41,15 @@ from tests.support.command_line import STANDALONE, run_command
 from tests.support.secret import SECRET
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.rst"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.rst")),
+]
 PAGES = [page for page in PAGES if "_build" not in page.parts]
 BLOCKS = [block for page in PAGES for block in find_blocks(page)]
 TUTORIAL_WAYS = {"shell", "server", "output", "browser"}
-WAYS = {"python", "ini", "command", "json", "sql"}
+WAYS = {"python", "ini", "command", "json", "make", "sql"}
 
 INCLUDED_EXTENSIONS = {"add_a_grant": "docs.examples.tenants"}
 """For each page, the extension that its host includes beside the library."""
@@ -178,6 +184,19 @@ def _replace_argument(word, ini):
         lines = map(str.split, run_command("keys", "list", ini).splitlines())
         return next(kid for kid, _, state, *_ in lines if state == "active")
     return word
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize("block", find_blocks_to_run("make"))
+def test_the_targets_of_a_block_exist(block):
+    """`make --dry-run` tells what it would do; .ci/run does it in a fresh clone."""
+    for line in block.text.splitlines():
+        name, *words = shlex.split(line, comments=True)
+        assert name == "make"
+        result = subprocess.run(
+            ["make", "--dry-run", *words], cwd=ROOT, capture_output=True, text=True
+        )
+        assert result.returncode == 0, f"{line}\n{result.stderr}"
 
 
 @pytest.mark.parametrize("block", find_blocks_to_run("json"))
