@@ -61,7 +61,7 @@ def authenticate(
         failure = _failure(methods, application, claim, presented, attempt)
     if failure is not None:
         attempt.fail(application)
-        raise refused(presented, claim.client_id, failure)
+        raise refuse_authentication(presented, claim.client_id, failure)
     return application  # type: ignore[return-value] # None is a failure
 
 
@@ -69,7 +69,7 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
     try:
         used = _find_claims(methods, presented)
     except MalformedClaim as error:
-        raise refused(presented, None, error.args[0]) from error
+        raise refuse_authentication(presented, None, error.args[0]) from error
     if not used and NONE in methods:
         public = methods[NONE].claim(presented)
         used = [] if public is None else [public]
@@ -78,10 +78,14 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
             description="More than one client authentication method was used."
         )
     if not used:
-        raise refused(presented, None, "no client authentication was presented")
+        raise refuse_authentication(
+            presented, None, "no client authentication was presented"
+        )
     named = presented.parameters.get("client_id", used[0].client_id)
     if named != used[0].client_id:
-        raise refused(presented, named, "client_id differs from the credentials")
+        raise refuse_authentication(
+            presented, named, "client_id differs from the credentials"
+        )
     return used[0]
 
 
@@ -163,7 +167,7 @@ def _cure(claim: Claim) -> str:
     return command if claim.method in SECRET_METHODS else ""
 
 
-def refused(
+def refuse_authentication(
     presented: Presentation, client_id: str | None, reason: str
 ) -> InvalidClientError:
     """Log and notify why authentication failed; return the error to raise.

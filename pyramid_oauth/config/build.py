@@ -125,7 +125,7 @@ def build_server(settings: Settings, registrations: Registrations) -> Server:
         ),
         scopes=build_scope_provider(settings, registrations),
         application_rules=application_rules(settings, registrations),
-        client_auth=_offered(
+        client_auth=_select_offered(
             registrations.client_auth,
             # Some clients use the first advertised method, even if it is `none`.
             sorted(settings.token_endpoint_auth_methods, key="none".__eq__),
@@ -143,13 +143,13 @@ def build_server(settings: Settings, registrations: Registrations) -> Server:
         secret_seal=client_secret_seal(keks) if keks else None,
         base_url=_base_url(settings, registrations.prefix),
         validator=request_validator(registrations.request_validation.values()),
-        **_registered(registrations),
+        **_copy_registrations(registrations),
     )
     _add_protocol(server, registrations)
     return server
 
 
-def _registered(registrations: Registrations) -> dict[str, Any]:
+def _copy_registrations(registrations: Registrations) -> dict[str, Any]:
     """Return the registrations that become attributes of the server unchanged."""
     return {
         "authorize_steps": order_steps(registrations.authorize_steps.values()),
@@ -198,9 +198,11 @@ def _authorization_responses(members: Iterable[ResponseMembers]) -> dict[str, An
 def _add_protocol(server: Server, registrations: Registrations) -> None:
     """Add what refers to the server: grants, response types, endpoints, metadata."""
     settings = server.settings
-    grants = _offered(registrations.grants, settings.grant_types)
+    grants = _select_offered(registrations.grants, settings.grant_types)
     server.grants = {name: make(server) for name, make in grants.items()}
-    response_types = _offered(registrations.response_types, settings.response_types)
+    response_types = _select_offered(
+        registrations.response_types, settings.response_types
+    )
     server.response_types = {
         name: registration.factory(server)
         for name, registration in response_types.items()
@@ -221,7 +223,7 @@ def _metadata(
     return {name: value for name, value in document.items() if value is not None}
 
 
-def _offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
+def _select_offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
     """Return the registrations that a setting selects, in its order."""
     return {name: registered[name] for name in names if name in registered}
 

@@ -25,12 +25,12 @@ LONGEST_INTEGER = 18
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def encoded(data: bytes) -> str:
+def encode_base64url(data: bytes) -> str:
     """Return base64url text without padding."""
     return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
-def decoded(text: str) -> bytes:
+def decode_base64url(text: str) -> bytes:
     """Return the bytes of unpadded base64url text, or raise InvalidToken."""
     if "=" in text or "+" in text or "/" in text:
         raise InvalidToken("not base64url")
@@ -41,14 +41,14 @@ def decoded(text: str) -> bytes:
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def serialized(value: object) -> bytes:
+def serialize_json(value: object) -> bytes:
     """Return compact JSON."""
     return _ENCODER.encode(value).encode()
 
 
 def encoded_json(value: object) -> str:
     """Return compact JSON as base64url text."""
-    return encoded(serialized(value))
+    return encode_base64url(serialize_json(value))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from pyramid_oauth.jose.errors import (
 )
 from pyramid_oauth.jose.json import (
     MAX_BYTES,
-    decoded,
-    encoded,
+    decode_base64url,
+    encode_base64url,
     encoded_json,
     json_object,
 )
@@ -72,7 +72,7 @@ def unverified_header(token: str) -> dict[str, Any]:
     `typ`; any `crit` is refused, since no extension is supported (RFC 7515 section
     4.1.11).
     """
-    header = json_object(decoded(_parts(token)[0]))
+    header = json_object(decode_base64url(_parts(token)[0]))
     if not isinstance(header.get("alg"), str) or "crit" in header:
         raise InvalidToken("the header has no alg, or a critical extension")
     for name in ("kid", "typ", "cty"):
@@ -89,7 +89,7 @@ def unverified_claims(token: str) -> dict[str, Any]:
     parts = _parts(token)
     if len(parts) != 3:
         raise InvalidToken("not a signed token")
-    return json_object(decoded(parts[1]))
+    return json_object(decode_base64url(parts[1]))
 
 
 def _type_name(typ: str) -> str:
@@ -230,7 +230,7 @@ def sign(claims: Mapping[str, Any], key: Signer, *, typ: str | None) -> str:
     header = _header(key.alg, key.kid, typ)
     try:
         signing_input = f"{header}.{encoded_json(dict(claims))}"
-        return f"{signing_input}.{encoded(key.sign(signing_input.encode()))}"
+        return f"{signing_input}.{encode_base64url(key.sign(signing_input.encode()))}"
     except KeysError:
         raise
     except Exception as error:  # those of a host's HSM or KMS are not specified

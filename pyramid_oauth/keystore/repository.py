@@ -53,7 +53,7 @@ class KeyStore:
         """Return all keys of the issuer, the latest published first."""
         return self._session.scalars(self._statement).all()
 
-    def _locked(self) -> Sequence[AbstractSigningKey]:
+    def _lock_keys(self) -> Sequence[AbstractSigningKey]:
         """Return all keys with row locks: two rotations must not use the same state."""
         statement = self._statement.with_for_update()
         options = {"populate_existing": True}
@@ -85,7 +85,7 @@ class KeyStore:
         self, intervals: Intervals, algorithms: Sequence[str] = ()
     ) -> tuple[Action, ...]:
         """Do what is due by now, and say what it was."""
-        actions = plan(now(), self._locked(), intervals, algorithms)
+        actions = plan(now(), self._lock_keys(), intervals, algorithms)
         for action in actions:
             self._do(action)
         self._session.flush()
@@ -105,7 +105,7 @@ class KeyStore:
         """Let another key sign now, made if there is none; see `promote`."""
         next_keys = [
             record
-            for record in self._locked()
+            for record in self._lock_keys()
             if record.alg == alg and record.state == State.NEXT
         ]
         chosen = next_keys[-1] if next_keys else self.generate(alg)
@@ -133,7 +133,7 @@ class KeyStore:
         self._session.flush()
 
     def _supersede(self, alg: str) -> None:
-        for record in self._locked():
+        for record in self._lock_keys():
             if record.alg == alg and record.state == State.ACTIVE:
                 _set_state(record, State.RETIRING, now())
 
@@ -158,7 +158,7 @@ class KeyStore:
         Then older key-encryption keys can be removed from the settings.
         """
         resealed = 0
-        for record in self._locked():
+        for record in self._lock_keys():
             if record.sealed is not None and not self._seal.is_current(record.sealed):
                 record.sealed = self._seal.seal(self._seal.open(record.sealed))
                 resealed += 1

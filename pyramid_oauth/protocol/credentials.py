@@ -90,7 +90,7 @@ class AuthorizationCodeCredential(Credential):
     def check(self, request: OAuthRequest) -> None:
         """Refuse a used code and revoke its grant, after all other checks."""
         if self.found.is_code_used:
-            raise self._replayed(request)
+            raise self._report_replay(request)
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Redeem the code and store the tokens."""
@@ -101,9 +101,9 @@ class AuthorizationCodeCredential(Credential):
             draft.access_row,
             draft.refresh_row,
         ):
-            raise self._replayed(request)
+            raise self._report_replay(request)
 
-    def _replayed(self, request: OAuthRequest) -> InvalidGrantError:
+    def _report_replay(self, request: OAuthRequest) -> InvalidGrantError:
         """Revoke the grant; report a replay unless it is the client's own retry."""
         description = USED_CODE if self._is_proven(request) else BAD_CODE
         request.refuse("the code was used before", description)

@@ -143,7 +143,9 @@ def respond(context: Endpoint, request: ServerRequest) -> Response:
     except OAuth2Error as error:
         if parameters is None:
             log_refusal(name, None, error)
-        application = application or _named(request, server, parameters or {})
+        application = application or _find_named_application(
+            request, server, parameters or {}
+        )
         response = error_answer(request, error, server.settings.realm)
     response.headerlist.append(VARY_ORIGIN)
     if "HTTP_ORIGIN" in request.environ:
@@ -205,7 +207,7 @@ def was_stale(oauth: OAuthRequest) -> bool:
     return fresh is None or bool(fresh.revision != revision)
 
 
-def _named(
+def _find_named_application(
     request: ServerRequest, server: Server, parameters: dict[str, str]
 ) -> AbstractApplication | None:
     """Return the application named by `client_id`, whose pages may read an error.

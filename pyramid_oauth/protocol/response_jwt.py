@@ -16,7 +16,7 @@ from pyramid_oauth.clients.keys import public_keys_of, secret_of
 from pyramid_oauth.http.responses import service_unavailable
 from pyramid_oauth.jose.algorithms import CONTENT, KEY_MANAGEMENT, SIGNING
 from pyramid_oauth.jose.errors import KeysError, NoSuchKey
-from pyramid_oauth.jose.json import serialized
+from pyramid_oauth.jose.json import serialize_json
 from pyramid_oauth.jose.jwe import direct_key, encrypt, encryption_key
 from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.jose.jws import Signer, secret_signer, sign
@@ -59,7 +59,7 @@ class Envelope:
         content: str | bytes
         try:
             if self.signer is None:
-                content = serialized(dict(claims))
+                content = serialize_json(dict(claims))
             else:
                 content = sign(claims, self.signer, typ=typ)
             if self.key is None:

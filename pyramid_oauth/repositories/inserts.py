@@ -57,7 +57,7 @@ def insert_guarded(
         application["client_id"] == bindparam("client_id"),
         application["revision"] == bindparam("guard_revision"),
     )
-    return insert_where(mapped, names, _locked(current) if lock else current)
+    return insert_where(mapped, names, _lock_rows(current) if lock else current)
 
 
 def insert_while_granted(
@@ -70,7 +70,7 @@ def insert_while_granted(
 def present_grant(models: Models, parameter: str = "grant_id") -> Select[Any]:
     """Return the selection of the grant that `parameter` names, which it locks."""
     grant = columns_of(models.Grant)
-    return _locked(select(1).where(grant["id"] == bindparam(parameter)))
+    return _lock_rows(select(1).where(grant["id"] == bindparam(parameter)))
 
 
 def insert_where(
@@ -92,7 +92,7 @@ def insert_where(
     return prepared(core_insert(mapped.__table__).from_select(chosen, row))
 
 
-def _locked(rows: Select[Any]) -> Select[Any]:
+def _lock_rows(rows: Select[Any]) -> Select[Any]:
     """`rows`, with the lock that the check of a foreign key takes anyway.
 
     Taken before, it waits for a deletion of the row and then finds none, where the

@@ -57,14 +57,16 @@ class Redemption:
         self._access_tokens, self._refresh_tokens = of_access, of_refresh
         self._use_code = prepared(_use_of_code(models))
         self._restart_grace = prepared(_restart_of_grace(models))
-        self._rotate = prepared(_rotation(models, _locked_token(models)))
+        self._rotate = prepared(_rotation(models, _select_locked_token(models)))
         used = _done(models.Grant, _use_of_code(models))
         self._redeem = _access_token(models, used)
         self._redeem_for_both = _access_token(models, used).add_cte(
             _refresh_token(models, used)
         )
         # The grant is locked before its refresh token, as by who deletes it.
-        locked = _locked_token(models).where(exists(present_grant(models, _GRANT)))
+        locked = _select_locked_token(models).where(
+            exists(present_grant(models, _GRANT))
+        )
         rotates = _rotation(models, locked)
         self._advance = _access_token(models, _done(models.RefreshToken, rotates))
         plain = not _computes(models.AccessToken, "default", access_tokens.COLUMNS)
@@ -171,7 +173,7 @@ def _use_of_code(models: Models) -> Update:
     )
 
 
-def _locked_token(models: Models) -> Select[Any]:
+def _select_locked_token(models: Models) -> Select[Any]:
     """Return the selection of the refresh token `_key`, which it locks.
 
     PostgreSQL computes the new row of an UPDATE before it waits for a lock on the old
@@ -236,15 +238,17 @@ def _computes(mapped: type[Any], kind: str, given: Iterable[str] = ()) -> bool:
     )
 
 
-def _named(prefix: str, columns: tuple[str, ...]) -> Callable[[Row], dict[str, Any]]:
-    """Return what makes the parameters `prefix` and column of a row with `columns`."""
+def _name_values(
+    prefix: str, columns: tuple[str, ...]
+) -> Callable[[Row], dict[str, Any]]:
+    """Return a function that names the values of a row: `prefix` and the column."""
     names, values = [prefix + name for name in columns], itemgetter(*columns)
     return lambda row: dict(zip(names, values(row), strict=True))
 
 
-_of_access = _named(_ACCESS, access_tokens.COLUMNS)
+_of_access = _name_values(_ACCESS, access_tokens.COLUMNS)
 
-_of_refresh = _named(_REFRESH, refresh_tokens.COLUMNS)
+_of_refresh = _name_values(_REFRESH, refresh_tokens.COLUMNS)
 
 
 def _done(mapped: type[Any], update: Update) -> CTE:

@@ -76,18 +76,18 @@ class UnredeemedGrants:
         Raises:
             TooManyUnredeemed: they have `most`, all of them valid.
         """
-        room = most - self._counted(session, user_id, most)
+        room = most - self._count_unredeemed(session, user_id, most)
         if room > 0:
             return room
         ended = {_USER: user_id, "_at": moment}
         execute(session, self._delete_tokens, ended)
         execute(session, self._delete, ended)
-        room = most - self._counted(session, user_id, most)
+        room = most - self._count_unredeemed(session, user_id, most)
         if room <= 0:
             raise TooManyUnredeemed
         return room
 
-    def _counted(self, session: Session, user_id: object, most: int) -> int:
+    def _count_unredeemed(self, session: Session, user_id: object, most: int) -> int:
         """Return the number of unredeemed grants, up to `most`."""
         bound = {_USER: user_id, _MOST: most}
         count = connection(session, self._count).execute(self._count, bound)

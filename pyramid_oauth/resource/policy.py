@@ -109,7 +109,7 @@ class OAuthSecurityPolicy:
         if outcome.place is None:
             return self.wrapped.permits(request, context, permission)
         if outcome.identity is None:
-            return _denied(outcome)
+            return _deny(outcome)
         return self._permits_token(request, context, permission, outcome.identity)
 
     def remember(self, request: Request, userid: str, **kw: object) -> Headers:
@@ -136,5 +136,5 @@ class OAuthSecurityPolicy:
         return ACLHelper().permits(context, self.principals(identity), permission)
 
 
-def _denied(outcome: Outcome) -> TokenDenied:
+def _deny(outcome: Outcome) -> TokenDenied:
     return TokenDenied(outcome.error or "invalid_token", outcome.reason)

@@ -134,10 +134,10 @@ def find_token(
             problem="more than one access token",
             scheme=presented[0].scheme,
         )
-    return _checked(presented[0]) if presented else None
+    return _check_presentation(presented[0]) if presented else None
 
 
-def _checked(found: Presented) -> Presented:
+def _check_presentation(found: Presented) -> Presented:
     if found.problem:
         return found
     if len(found.token) > LONGEST_TOKEN:

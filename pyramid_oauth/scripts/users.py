@@ -81,7 +81,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Create a user, who can log in at once."""
-    chosen = _checked(username, password)
+    chosen = _read_password(username, password)
     with open_application(ini) as request:
         row = users.add(request.oauth.session, username, chosen)
         if row is None:
@@ -150,7 +150,7 @@ def set_password(
     ini: str, username: str, password: str | None, end_grants: bool
 ) -> None:
     """Replace the password of a user, who is logged out everywhere."""
-    chosen = _checked(username, password)
+    chosen = _read_password(username, password)
     password_hash = hash_chosen(chosen)
     with open_application(ini) as request:
         row = _get_user(request, username)
@@ -163,7 +163,7 @@ def set_password(
     )
 
 
-def _checked(username: str, password: str | None) -> str:
+def _read_password(username: str, password: str | None) -> str:
     """Return the password, prompted for where none was given; refuse an easy one."""
     if password is None:
         password = click.prompt(

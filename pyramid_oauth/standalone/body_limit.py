@@ -27,7 +27,7 @@ LONGEST_LENGTH = 15
 """Digits of a Content-Length."""
 
 
-def limited(policy: Policy, limit: int) -> Policy:
+def limit_bodies(policy: Policy, limit: int) -> Policy:
     """Return an execution policy that calls `policy` without a body above `limit`."""
 
     def execute(environ: dict[str, Any], router: Any) -> Response:
@@ -87,6 +87,6 @@ def includeme(config: Any) -> None:
         registry = config.registry
         policy = registry.getUtility(IExecutionPolicy)
         limit = registry[SETTINGS].body_limit
-        registry.registerUtility(limited(policy, limit), IExecutionPolicy)
+        registry.registerUtility(limit_bodies(policy, limit), IExecutionPolicy)
 
     config.action("standalone body limit", surround, order=PHASE3_CONFIG)

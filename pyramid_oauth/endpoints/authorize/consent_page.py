@@ -105,7 +105,7 @@ def _describe(authorization: Authorization, item: ConsentItem) -> ShownItem:
     return ShownItem(
         kind=item.kind,
         name=item.name,
-        label=_translated(authorization.request, item.label),
+        label=_translate_label(authorization.request, item.label),
         optional=item.optional,
         is_new=item in authorization.new_items,
         template=item.template,
@@ -113,7 +113,7 @@ def _describe(authorization: Authorization, item: ConsentItem) -> ShownItem:
     )
 
 
-def _translated(request: ServerRequest, label: str) -> str:
+def _translate_label(request: ServerRequest, label: str) -> str:
     """Return the label, translated if it is a TranslationString."""
     if not hasattr(label, "domain"):
         return label

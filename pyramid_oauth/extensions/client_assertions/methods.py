@@ -65,7 +65,7 @@ class _Assertion(ABC):
                 return None
             subject = unverified_claims(token).get("sub")
         except InvalidToken as error:
-            raise MalformedClaim(_disclosed(error)) from error
+            raise MalformedClaim(_disclose_reason(error)) from error
         if not isinstance(subject, str):
             raise MalformedClaim(DisclosedReason("the client assertion has no sub"))
         return Claim(self.name, subject, token)
@@ -78,7 +78,7 @@ class _Assertion(ABC):
         try:
             claims = self._verify_registered(application, claim.proof or "", server)
         except InvalidToken as error:
-            return _disclosed(error)
+            return _disclose_reason(error)
         except UnusableKey as error:
             return f"the client assertion: {error}"
         expected = _expectations(presented, claim.client_id)
@@ -160,7 +160,7 @@ def _expectations(presented: Presentation, client_id: str) -> Expectations:
     )
 
 
-def _disclosed(error: InvalidToken) -> DisclosedReason:
+def _disclose_reason(error: InvalidToken) -> DisclosedReason:
     """Return the reason for the response: it follows from public keys and metadata."""
     return DisclosedReason(f"the client assertion: {error}")
 

@@ -114,10 +114,12 @@ def _parse(authorization: Authorization) -> dict[str, Any]:
     """
     oauth = authorization.oauth
     declared = oauth.client.client_metadata or {}
-    claims: Requested = _decoded(oauth, "claims") or {}
-    max_age = _decoded(oauth, "max_age")
+    claims: Requested = _decode_parameter(oauth, "claims") or {}
+    max_age = _decode_parameter(oauth, "max_age")
     hint_subject = _hint_subject(authorization)
-    acr_values = _decoded(oauth, "acr_values") or declared.get("default_acr_values")
+    acr_values = _decode_parameter(oauth, "acr_values") or declared.get(
+        "default_acr_values"
+    )
     return {
         "nonce": oauth.nonce,
         "max_age": declared.get("default_max_age") if max_age is None else max_age,
@@ -127,11 +129,11 @@ def _parse(authorization: Authorization) -> dict[str, Any]:
         "hint_subject": hint_subject,
         "auth_time": bool(declared.get("require_auth_time", False)),
         "claims": claims,
-        "claims_locales": list(_decoded(oauth, "claims_locales") or ()),
+        "claims_locales": list(_decode_parameter(oauth, "claims_locales") or ()),
     }
 
 
-def _decoded(oauth: OAuthRequest, name: str) -> Any:  # noqa: ANN401 - what the decoder returns
+def _decode_parameter(oauth: OAuthRequest, name: str) -> Any:  # noqa: ANN401 - what the decoder returns
     """Return the decoded parameter; most requests have none of the optional ones."""
     return oauth.parameter(name) if name in oauth.parameters else None
 

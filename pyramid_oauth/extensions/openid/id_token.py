@@ -18,7 +18,7 @@ from pyramid_oauth.extensions.openid.client_metadata import ID_TOKEN_SCOPE_CLAIM
 from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import identifiers_for
 from pyramid_oauth.jose.algorithms import SIGNING
-from pyramid_oauth.jose.json import encoded
+from pyramid_oauth.jose.json import encode_base64url
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.response_jwt import Envelope, build_envelope
 from pyramid_oauth.protocol.token_draft import TokenDraft, TokenStep
@@ -180,7 +180,7 @@ def _hash_claims(
 def half_hash(value: str, alg: str) -> str:
     """Return the left half of the hash of a token or code, for this algorithm."""
     digest = hashlib.new(SIGNING[alg].digest, value.encode("ascii")).digest()
-    return encoded(digest[: len(digest) // 2])
+    return encode_base64url(digest[: len(digest) // 2])
 
 
 def at_hash(access_token: str, alg: str) -> str:

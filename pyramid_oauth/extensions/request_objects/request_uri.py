@@ -14,7 +14,7 @@ from pyramid_oauth.errors import ServerBusy
 from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
 from pyramid_oauth.fetch import Document, FetchError, Reason
 from pyramid_oauth.hashing import constant_time_equal
-from pyramid_oauth.jose.json import encoded
+from pyramid_oauth.jose.json import encode_base64url
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.request import OAuthRequest
 
@@ -71,7 +71,9 @@ def _fetch_document(
 
 
 def _is_hash(fragment: str, document: Document) -> bool:
-    return constant_time_equal(fragment, encoded(sha256(document.body).digest()))
+    return constant_time_equal(
+        fragment, encode_base64url(sha256(document.body).digest())
+    )
 
 
 def _refuse_uri(oauth: OAuthRequest, reason: str) -> OAuth2Error:

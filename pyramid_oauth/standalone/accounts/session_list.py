@@ -25,7 +25,7 @@ def show(request: Any) -> Response:
         request,
         "sessions",
         current=here.key_digest,
-        sessions=sessions.listed(request.dbsession, here.subject, limits),
+        sessions=sessions.list_sessions(request.dbsession, here.subject, limits),
     )
 
 
@@ -36,7 +36,7 @@ def end(request: Any) -> Response:
         return ask_to_log_in(request)
     if chosen == here.key_digest:
         return _log_out(request)
-    for row in sessions.listed(
+    for row in sessions.list_sessions(
         request.dbsession, here.subject, request.oauth.accounts.limits
     ):
         other = row.key_digest != here.key_digest

@@ -162,7 +162,9 @@ def end_all(session: Session, subject: str) -> list[str]:
     return ended
 
 
-def listed(session: Session, subject: str, limits: SessionLimits) -> Sequence[Any]:
+def list_sessions(
+    session: Session, subject: str, limits: SessionLimits
+) -> Sequence[Any]:
     """The sessions of `subject` that have not ended, the last used one first."""
     at = now()
     parameters = {"_subject": subject, "_at": at, "_idle_since": at - limits.idle}
