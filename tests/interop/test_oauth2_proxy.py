@@ -19,7 +19,7 @@ pytestmark = [
 @pytest.fixture
 def start_proxy(ready_made, start, client_port):
     """Start it with credentials of a registration, as docs/how_to/clients says."""
-    program = needed(HERE / "go_clients/bin/oauth2-proxy", "oauth2-proxy")
+    program = needed(HERE / "go_clients/bin/oauth2-proxy", "oauth2-proxy, in Go,")
 
     def run(client, *options):
         return start(

@@ -18,7 +18,7 @@ EITHER_METHOD = ("--client-metadata", '{"either_client_secret_method": true}')
 def test_it_logs_in_refreshes_introspects_and_logs_out(
     ready_made, person, client_port, start_client
 ):
-    program = needed(HERE / "go_clients/bin/zitadel", "zitadel/oidc")
+    program = needed(HERE / "go_clients/bin/zitadel", "zitadel/oidc, built with Go,")
     origin = f"http://localhost:{client_port}"
     client = ready_made.register(
         *("--name", "zitadel", *EITHER_METHOD),
