@@ -7,6 +7,7 @@ import weakref
 
 import pytest
 from pyramid.events import NewRequest
+from pyramid.paster import get_app
 from pyramid.scripting import prepare
 
 
@@ -44,3 +45,13 @@ def test_a_request_is_freed_with_its_response(site, token):
     unknown = {"grant_type": "refresh_token", "refresh_token": "x" * 43}
     site.post("/oauth/token", {"client_id": "playground", **unknown}, status=400)
     assert [request() for request in requests] == [None] * 4
+
+
+def test_nothing_of_the_server_listens_to_pyramids_events(demo_ini, tmp_path):
+    """With one subscriber Pyramid would make and send four events for each request."""
+    ini, options = tmp_path / "site.ini", demo_ini.read_text()
+    option = "pyramid_oauth.session_management"  # it listens to the end of sessions
+    ini.write_text(options.replace(f"{option} = true", f"{option} = false"))
+    app = get_app(str(ini))
+    assert not app.registry.has_listeners
+    app.registry["fast_session.database"].dispose()

@@ -7,9 +7,9 @@ them, while the database is away.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from threading import Thread
 
-from pyramid.events import ApplicationCreated
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
@@ -23,15 +23,17 @@ from pyramid_oauth.server import SERVER, Server
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.transactions import find_engine
 
+LATE = 300
+"""After every action that the database or the server depends on."""
+
 LIMIT = 1.0
 """Seconds that the start waits for the keys; a database that hangs must not stop it."""
 
 log = logging.getLogger(__name__)
 
 
-def load_keys(event: ApplicationCreated) -> None:
+def load_keys(registry: Registry) -> None:
     """Load the keys in a thread, and wait for it for a moment."""
-    registry = event.app.registry
     thread = Thread(target=_load, args=(registry,), name="keys", daemon=True)
     thread.start()
     thread.join(LIMIT)
@@ -66,4 +68,6 @@ def _read(ring: CachedKeyRing, engine: Engine) -> None:
 def includeme(config: Configurator) -> None:
     """Load the keys at the start if the settings say so."""
     if config.registry[SETTINGS][KeystoreSettings].load_keys_at_start:
-        config.add_subscriber(load_keys, ApplicationCreated)
+        # No subscriber: with one, Pyramid makes and sends four events for each request.
+        load = partial(load_keys, config.registry)
+        config.action("oauth keys in memory", load, order=LATE)
