@@ -47,6 +47,7 @@ def test_a_request_is_freed_with_its_response(site, token):
     assert [request() for request in requests] == [None] * 4
 
 
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 def test_nothing_of_the_server_listens_to_pyramids_events(demo_ini, tmp_path):
     """With one subscriber Pyramid would make and send four events for each request."""
     ini, options = tmp_path / "site.ini", demo_ini.read_text()
