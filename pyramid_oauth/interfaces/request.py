@@ -127,7 +127,7 @@ class Request(Protocol):
     def has_permission(self, permission: str, context: object = None, /) -> Any:  # noqa: ANN401 - true or false
         """Whether the security policy gives the permission."""
 
-    def invoke_exception_view(self) -> Any:  # noqa: ANN401 - a Response
+    def invoke_exception_view(self, exc_info: object = None, /) -> Any:  # noqa: ANN401 - a Response
         """Return the response of the exception view for the current exception."""
 
 

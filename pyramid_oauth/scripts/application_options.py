@@ -32,7 +32,7 @@ def _parse_words(
 
 def _parse_json_object(
     ctx: click.Context, param: click.Parameter, value: str | None
-) -> Any:
+) -> dict[str, Any] | None:
     if value is None:
         return None
     try:
@@ -44,11 +44,11 @@ def _parse_json_object(
     return found
 
 
-def _now_if_set(ctx: click.Context, param: click.Parameter, value: bool) -> Any:
+def _now_if_set(ctx: object, param: object, value: bool) -> datetime | None:
     return now() if value else None
 
 
-def _parse_expiry(ctx: click.Context, param: click.Parameter, value: int | None) -> Any:
+def _parse_expiry(ctx: object, param: object, value: int | None) -> datetime | None:
     return None if value is None else now() + timedelta(seconds=value)
 
 
@@ -64,13 +64,13 @@ def _parse_pairs(
     return pairs
 
 
-def _repeatable(name: str, field: str, meaning: str) -> Any:
+def _repeatable(name: str, field: str, meaning: str) -> Callable[[Command], Command]:
     return click.option(
         name, field, multiple=True, callback=_parse_words, help=f"{meaning} Repeatable."
     )
 
 
-def _seconds(name: str, meaning: str) -> Any:
+def _seconds(name: str, meaning: str) -> Callable[[Command], Command]:
     return click.option(name, type=click.IntRange(1), metavar="SECONDS", help=meaning)
 
 
@@ -203,7 +203,7 @@ def with_options(options: Sequence[Any]) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def with_fields(**parameters: Any) -> None:
+        def with_fields(**parameters: Any) -> None:  # noqa: ANN401 - of click
             command(**_resolve_dependencies(parameters))
 
         for option in reversed(options):
@@ -270,7 +270,8 @@ def parse_columns(model: type[Any], parameters: dict[str, str]) -> dict[str, Any
     return values
 
 
-def _convert(column: Column[Any], name: str, text: str) -> Any:
+def _convert(column: Column[Any], name: str, text: str) -> object:
+    convert: Callable[[str], object]
     try:
         convert = FROM_TEXT.get(column.type.python_type, str)
     except NotImplementedError:
@@ -281,7 +282,7 @@ def _convert(column: Column[Any], name: str, text: str) -> Any:
         raise click.BadParameter(f"{name}: {error}") from error
 
 
-def describe_columns(instance: Any) -> dict[str, Any]:
+def describe_columns(instance: object) -> dict[str, Any]:
     """Return all columns of `instance` as JSON values, without the secrets."""
     return {
         attribute.key: _to_json(getattr(instance, attribute.key))
@@ -290,7 +291,7 @@ def describe_columns(instance: Any) -> dict[str, Any]:
     }
 
 
-def _to_json(value: Any) -> Any:
+def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if value is None or isinstance(value, (bool, int, float, str, list, dict)):

@@ -16,6 +16,7 @@ from pyramid_oauth.clients import validation
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.clients.metadata import check_shapes, given_fields
 from pyramid_oauth.clock import now
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import CONFIDENTIAL
 from pyramid_oauth.models.columns import apply_defaults, constants
 from pyramid_oauth.scripts import application_options, environment
@@ -26,6 +27,8 @@ from pyramid_oauth.scripts.application_options import (
     with_options,
 )
 from pyramid_oauth.scripts.environment import open_application
+from pyramid_oauth.server import Server
+from pyramid_oauth.typing import OAuthRequest
 
 SECRET_NOTICE = "Keep the secret now: it is not stored and cannot be shown again."
 
@@ -39,7 +42,7 @@ def application() -> None:
 @environment.ini
 @with_options(OPTIONS)
 @environment.as_json
-def create(ini: str, as_json: bool, **parameters: Any) -> None:
+def create(ini: str, as_json: bool, **parameters: Any) -> None:  # noqa: ANN401 - of click
     """Register an application; a secret is generated where its method needs one."""
     with open_application(ini) as request:
         row, secret = _build_application(request, parameters)
@@ -51,7 +54,7 @@ def create(ini: str, as_json: bool, **parameters: Any) -> None:
 
 
 def _build_application(
-    request: Any, parameters: dict[str, Any]
+    request: OAuthRequest, parameters: dict[str, Any]
 ) -> tuple[Any, str | None]:
     chosen = parameters.pop("client_secret")
     row = request.oauth.models.Application()
@@ -62,7 +65,7 @@ def _build_application(
     return row, _settle(request.oauth.server, row, chosen)
 
 
-def _given_values(request: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+def _given_values(request: OAuthRequest, parameters: dict[str, Any]) -> dict[str, Any]:
     """Return the values of the columns that the options name.
 
     A member of the metadata with a column is stored there; an option overrides it.
@@ -84,7 +87,7 @@ def _without_null(metadata: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if value is not None}
 
 
-def _settle(server: Any, row: Any, chosen: str | None) -> str | None:
+def _settle(server: Server, row: AbstractApplication, chosen: str | None) -> str | None:
     """Give the application the secret that it needs; check it; return a new secret."""
     secret = None
     if chosen is not None:
@@ -100,7 +103,7 @@ def _settle(server: Any, row: Any, chosen: str | None) -> str | None:
 @click.argument("client_id")
 @with_options(UPDATE_OPTIONS)
 @environment.as_json
-def update(ini: str, client_id: str, as_json: bool, **parameters: Any) -> None:
+def update(ini: str, client_id: str, as_json: bool, **parameters: Any) -> None:  # noqa: ANN401 - of click
     """Change an application: what an option names is replaced, all else stays.
 
     A list is replaced as a whole. `--client-metadata` replaces single members; null
@@ -116,7 +119,7 @@ def update(ini: str, client_id: str, as_json: bool, **parameters: Any) -> None:
 
 
 def _change_application(
-    request: Any, row: Any, parameters: dict[str, Any]
+    request: OAuthRequest, row: AbstractApplication, parameters: dict[str, Any]
 ) -> str | None:
     chosen, clear = parameters.pop("client_secret"), parameters.pop("clear")
     defaults = constants(type(row))
@@ -211,9 +214,9 @@ def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None
     _show_with_secret(described, secret, as_json)
 
 
-def _get_application(request: Any, client_id: str) -> Any:
+def _get_application(request: OAuthRequest, client_id: str) -> AbstractApplication:
     model = request.oauth.models.Application
-    found = request.oauth.session.scalars(
+    found: AbstractApplication | None = request.oauth.session.scalars(
         select(model).where(model.client_id == client_id)
     ).first()
     if found is None:
@@ -221,7 +224,7 @@ def _get_application(request: Any, client_id: str) -> Any:
     return found
 
 
-def _describe(row: Any, secret: str | None) -> dict[str, Any]:
+def _describe(row: AbstractApplication, secret: str | None) -> dict[str, Any]:
     """Return the columns of `row`, after its new secret if it has got one."""
     first = {"client_id": row.client_id}
     if secret is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import click
-from sqlalchemy import func, inspect, select
+from sqlalchemy import Connection, func, inspect, select
 
 from pyramid_oauth import database
 from pyramid_oauth.clients.validation import application_errors
@@ -15,6 +14,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.keystore.key_ring import KeyRing, State
 from pyramid_oauth.keystore.rotation import plan
 from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.models import Models
 from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
 from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.scripts.environment import open_application
@@ -23,6 +23,7 @@ from pyramid_oauth.server import key_encryption_keys
 from pyramid_oauth.settings.checks import CHECKS, Finding, Severity
 from pyramid_oauth.standalone.models import User
 from pyramid_oauth.standalone.settings import StandaloneSettings
+from pyramid_oauth.typing import OAuthRequest
 
 
 @click.command()
@@ -60,7 +61,7 @@ DELIVERY_GRACE = timedelta(minutes=5)
 """How late a delivery may be before it is reported."""
 
 
-def database_findings(request: Any, ini: str) -> Iterator[Finding]:
+def database_findings(request: OAuthRequest, ini: str) -> Iterator[Finding]:
     """Yield the findings about the database of `request`."""
     connection = database.connection(request.oauth.session)
     yield from _check_clock(connection)
@@ -79,10 +80,10 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 """How far the clock of this machine may be from that of the database."""
 
 
-def _check_clock(connection: Any) -> Iterator[Finding]:
+def _check_clock(connection: Connection) -> Iterator[Finding]:
     """Report a clock that differs from the database's by more than the query took."""
     started_at = now()
-    database_time = connection.scalar(select(DatabaseTime()), {FROZEN: None})
+    database_time: datetime = connection.scalar(select(DatabaseTime()), {FROZEN: None})
     difference = max(started_at - database_time, database_time - now())
     if difference > CLOCK_TOLERANCE:
         yield Finding(
@@ -92,7 +93,7 @@ def _check_clock(connection: Any) -> Iterator[Finding]:
         )
 
 
-def _check_tables(connection: Any, models: Any) -> Iterator[Finding]:
+def _check_tables(connection: Connection, models: Models) -> Iterator[Finding]:
     inspector = inspect(connection)
     for table in models.tables:
         if not inspector.has_table(table.name, schema=table.schema):
@@ -107,7 +108,7 @@ def _check_tables(connection: Any, models: Any) -> Iterator[Finding]:
                 )
 
 
-def _check_revision(connection: Any) -> Iterator[Finding]:
+def _check_revision(connection: Connection) -> Iterator[Finding]:
     has, needs = migrations.revisions(connection)
     if has != needs:
         yield _error(
@@ -117,7 +118,7 @@ def _check_revision(connection: Any) -> Iterator[Finding]:
         )
 
 
-def _check_users(request: Any) -> Iterator[Finding]:
+def _check_users(request: OAuthRequest) -> Iterator[Finding]:
     """Report that nobody can log in."""
     options: StandaloneSettings = request.registry["standalone.options"]
     session = request.oauth.session
@@ -134,7 +135,7 @@ def _join(revisions: set[str]) -> str:
     return ", ".join(sorted(revisions)) or "none"
 
 
-def _check_applications(request: Any) -> Iterator[Finding]:
+def _check_applications(request: OAuthRequest) -> Iterator[Finding]:
     """Yield the stored applications that the current rules refuse."""
     server, model = request.oauth.server, request.oauth.models.Application
     statement = select(model).order_by(model.client_id)
@@ -147,7 +148,7 @@ def _check_applications(request: Any) -> Iterator[Finding]:
                 )
 
 
-def _check_outbox(request: Any) -> Iterator[Finding]:
+def _check_outbox(request: OAuthRequest) -> Iterator[Finding]:
     """Yield the counts of overdue and of undeliverable messages."""
     model = request.oauth.models.OutboxMessage
     counts = {
@@ -170,7 +171,7 @@ ROTATION_GRACE = timedelta(days=2)
 """How late the daily key rotation may be before it is reported."""
 
 
-def key_findings(request: Any) -> Iterator[Finding]:
+def key_findings(request: OAuthRequest) -> Iterator[Finding]:
     """Yield the findings about keys; a server without key ring has none."""
     server = request.oauth.server
     if server.ring is None:
@@ -206,7 +207,7 @@ def _check_private_keys(ring: KeyRing) -> Iterator[Finding]:
             )
 
 
-def _check_rotation(request: Any) -> Iterator[Finding]:
+def _check_rotation(request: OAuthRequest) -> Iterator[Finding]:
     found = get_keys(request)
     if plan(now() - ROTATION_GRACE, found.store.records(), found.intervals):
         yield Finding(

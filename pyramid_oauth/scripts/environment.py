@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pyramid_oauth import transactions
 from pyramid_oauth.errors import FieldErrors, InsecureSettingWarning
+from pyramid_oauth.typing import OAuthRequest
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def open_application(ini: str) -> Iterator[Any]:
 
 
 @contextmanager
-def transaction(request: Any) -> Iterator[Any]:
+def transaction(request: OAuthRequest) -> Iterator[Any]:
     """Run the block in one transaction of `request`, by the host's manager if any."""
     with explain_errors(), transactions.transaction(request):
         yield request
@@ -117,6 +118,6 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 accepts_leading_dash = {"ignore_unknown_options": True}
 
 
-def show_json(value: Any) -> None:
+def show_json(value: object) -> None:
     """Print `value` as one JSON document on stdout."""
     click.echo(json.dumps(value, indent=2, default=str))

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import select
 
 from pyramid_oauth.clock import now
+from pyramid_oauth.extensions.registration.repository import AbstractInitialAccessToken
 from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import open_application
@@ -108,7 +109,7 @@ def revoke(ini: str, number: int) -> None:
     click.echo(f"{number} is revoked.")
 
 
-def _describe(row: Any) -> dict[str, Any]:
+def _describe(row: AbstractInitialAccessToken) -> dict[str, Any]:
     return {
         "id": row.id,
         "remaining": row.remaining,

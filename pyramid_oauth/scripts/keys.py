@@ -24,6 +24,7 @@ from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.server import key_encryption_keys
 from pyramid_oauth.settings import Settings
+from pyramid_oauth.typing import OAuthRequest
 
 OpenApplication = Callable[[str], AbstractContextManager[Any]]
 
@@ -37,7 +38,7 @@ class Keys:
     algorithms: tuple[str, ...]
 
 
-def get_keys(request: Any) -> Keys:
+def get_keys(request: OAuthRequest) -> Keys:
     """Return the key store of the server that `request` belongs to."""
     oauth, settings = request.oauth, request.oauth.settings
     keks = key_encryption_keys(settings)
@@ -69,7 +70,7 @@ def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
     return own.signing_algorithms
 
 
-def generate_missing_keys(request: Any) -> list[str]:
+def generate_missing_keys(request: OAuthRequest) -> list[str]:
     """Generate the missing keys of a server that signs; return a line about each."""
     if request.oauth.server.ring is None:
         return []

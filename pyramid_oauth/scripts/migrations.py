@@ -10,14 +10,13 @@ import importlib
 import logging
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import plaster
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 
 import pyramid_oauth
 from pyramid_oauth.config.build import declared
@@ -90,7 +89,7 @@ def upgrade(config: Config, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
-def revisions(connection: Any) -> tuple[set[str], set[str]]:
+def revisions(connection: Connection) -> tuple[set[str], set[str]]:
     """Return the revisions of the database and those of the installed package."""
     log = logging.getLogger("alembic.runtime.migration")
     level = log.level

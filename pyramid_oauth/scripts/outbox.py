@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 
 import click
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Executable, delete, select, update
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.outbox import Worker
@@ -21,6 +21,7 @@ from pyramid_oauth.scripts.environment import (
     explain_errors,
     open_application,
 )
+from pyramid_oauth.typing import OAuthRequest
 
 COLUMNS = (
     "id",
@@ -68,7 +69,7 @@ def run(ini: str, once: bool, interval: float) -> None:
 
 
 def _stop_on_signal(stop: Event, wake: Event) -> None:
-    def end(number: int, frame: Any) -> None:
+    def end(number: int, frame: object) -> None:
         stop.set()
         wake.set()
 
@@ -145,15 +146,18 @@ def drop(ini: str, key: int | None, dead: bool) -> None:
         _execute(request, statement, "deleted")
 
 
-def _selection(model: Any, key: int | None, dead: bool) -> Any:
+def _selection(model: type[Any], key: int | None, dead: bool) -> ColumnElement[bool]:
     if (key is not None) == dead:
         raise click.UsageError("name one message by its ID, or give --dead")
-    return model.id == key if key is not None else model.dead_at.is_not(None)
+    selected: ColumnElement[bool] = (
+        model.id == key if key is not None else model.dead_at.is_not(None)
+    )
+    return selected
 
 
-def _execute(request: Any, statement: Any, done: str) -> None:
+def _execute(request: OAuthRequest, statement: Executable, done: str) -> None:
     options = {"synchronize_session": False}
-    result = request.oauth.session.execute(statement, execution_options=options)
+    result: Any = request.oauth.session.execute(statement, execution_options=options)
     if not result.rowcount:
         raise click.ClickException("there is no such message")
     click.echo(f"{result.rowcount} {done}")

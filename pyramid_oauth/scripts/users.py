@@ -18,6 +18,7 @@ from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.standalone.accounts import sessions, users
 from pyramid_oauth.standalone.models import User
+from pyramid_oauth.typing import OAuthRequest
 
 PASSWORD_PLACE = click.option(
     "--password",
@@ -176,7 +177,7 @@ def _read_password(username: str, password: str | None) -> str:
     return password
 
 
-def _get_user(request: Any, username: str) -> User:
+def _get_user(request: OAuthRequest, username: str) -> User:
     named = User.username.in_((username, users.canonical(username)))
     row: User | None = request.oauth.session.scalar(select(User).where(named))
     if row is None:
@@ -184,7 +185,7 @@ def _get_user(request: Any, username: str) -> User:
     return row
 
 
-def _end_sessions(request: Any, row: User) -> int:
+def _end_sessions(request: OAuthRequest, row: User) -> int:
     """End the sessions of a user, and tell the clients; return their number."""
     ended = sessions.end_all(request.oauth.session, row.subject)
     if "end_sessions" in request.oauth.server.request_methods:

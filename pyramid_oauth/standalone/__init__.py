@@ -5,6 +5,7 @@ It is a host application that uses only the public interface of the library.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -17,6 +18,7 @@ from pyramid_oauth.settings.converters import from_environment
 from pyramid_oauth.standalone.accounts import trusted_browsers
 from pyramid_oauth.standalone.accounts.adapter import StandaloneAccounts
 from pyramid_oauth.standalone.accounts.sessions import EXPIRED_SESSIONS
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.security import SessionPolicy, session_factory
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
@@ -49,7 +51,7 @@ def main(global_config: dict[str, str], **settings: object) -> WSGIApplication:
     return application
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Configure the host's part, then include the library, then the host's pages."""
     options = StandaloneSettings.parse(config.get_settings())
     secure = _issuer(config.get_settings()).startswith("https:")
@@ -71,7 +73,7 @@ def includeme(config: Any) -> None:
         config.include(name)
 
 
-def _share_limits(settings: Any, options: StandaloneSettings) -> None:
+def _share_limits(settings: dict[str, Any], options: StandaloneSettings) -> None:
     """Let the password grant have the limits of the login page, unless it has own."""
     if "legacy_grants" not in settings.get(f"{PREFIX}extensions", "legacy_grants"):
         return
@@ -82,7 +84,7 @@ def _share_limits(settings: Any, options: StandaloneSettings) -> None:
     settings.setdefault(f"{PREFIX}password_window", limits.window)
 
 
-def _issuer(settings: Any) -> str:
+def _issuer(settings: Mapping[str, Any]) -> str:
     issuer = from_environment(settings.get("pyramid_oauth.issuer") or "")
     if not issuer.startswith(("https://", "http://")):
         raise ConfigurationError(
@@ -91,7 +93,7 @@ def _issuer(settings: Any) -> str:
     return issuer
 
 
-def negotiate_locale(request: Any) -> str:
+def negotiate_locale(request: Request) -> str:
     """Return the best of `pyramid_oauth.ui_locales`, by default the first."""
     offered = request.oauth.settings.ui_locales or ("en",)
     locale: str = request.accept_language.lookup(offered, default=offered[0])

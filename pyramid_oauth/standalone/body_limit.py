@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
+from wsgiref.types import InputStream
 
 from pyramid.config import PHASE3_CONFIG
 from pyramid.interfaces import IExecutionPolicy
 from pyramid.response import Response
 
+from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import SETTINGS
 
 Policy = Callable[[dict[str, Any], Any], Response]
@@ -30,7 +32,7 @@ LONGEST_LENGTH = 15
 def limit_bodies(policy: Policy, limit: int) -> Policy:
     """Return an execution policy that calls `policy` without a body above `limit`."""
 
-    def execute(environ: dict[str, Any], router: Any) -> Response:
+    def execute(environ: dict[str, Any], router: object) -> Response:
         status = _problem(environ, limit)
         if status:
             environ[REFUSED] = status
@@ -64,7 +66,7 @@ def _is_http_1(environ: dict[str, Any]) -> bool:
     return protocol.startswith("HTTP/1")
 
 
-def _read(stream: Any, most: int) -> bytes:
+def _read(stream: InputStream, most: int) -> bytes:
     """Read a body without Content-Length (RFC 9112 section 7.1), up to `most` bytes."""
     body = BytesIO()
     while body.tell() < most:
@@ -80,7 +82,7 @@ def _replace_body(environ: dict[str, Any], body: bytes) -> None:
     environ["webob.is_body_seekable"] = True
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Put the limit around the execution policy that the other parts have set."""
 
     def surround() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
-from sqlalchemy import URL, Engine, engine_from_config, event
+from sqlalchemy import URL, Connection, Engine, engine_from_config, event
 from sqlalchemy.engine import make_url
 
 from pyramid_oauth.errors import ConfigurationError
@@ -132,14 +133,14 @@ def _prepare_sqlite(engine: Engine, transactional: bool) -> None:
         event.listen(engine, "begin", _begin)
 
 
-def _on_connect(connection: Any, record: Any) -> None:
+def _on_connect(connection: sqlite3.Connection, record: object) -> None:
     # None keeps the driver from opening transactions of its own, too late.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
 
 
-def _begin(connection: Any) -> None:
+def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes then fails at once where another one
     # wrote in between; taking the write lock at the start makes it wait instead.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from time import monotonic
-from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
@@ -24,11 +23,12 @@ from pyramid_oauth.fast_session.outages import (
 )
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.page import message
+from pyramid_oauth.standalone.request import Request
 
 log = logging.getLogger(__name__)
 
 
-def not_found(request: Any) -> Response:
+def not_found(request: Request) -> Response:
     """Answer 404."""
     return message(
         request,
@@ -38,7 +38,7 @@ def not_found(request: Any) -> Response:
     )
 
 
-def outdated_form(request: Any) -> Response:
+def outdated_form(request: Request) -> Response:
     """Answer 400 to a form without a valid CSRF token or origin."""
     return message(
         request,
@@ -51,7 +51,7 @@ def outdated_form(request: Any) -> Response:
     )
 
 
-def too_large(request: Any) -> Response:
+def too_large(request: Request) -> Response:
     """Answer 413 to a body above `pyramid_oauth.body_limit`."""
     if not _is_person(request):
         return _json(413, "invalid_request", error_description="The body is too large.")
@@ -63,7 +63,7 @@ def too_large(request: Any) -> Response:
     )
 
 
-def undecodable(request: Any) -> Response:
+def undecodable(request: Request) -> Response:
     """Answer 400 to text that is not valid UTF-8."""
     response = Response("The request is not valid UTF-8.", 400)
     response.content_type = "text/plain"
@@ -76,7 +76,7 @@ class RetryablePredicate:
     `retryable_error` of pyramid_retry is never true after the last attempt.
     """
 
-    def __init__(self, value: bool, config: Any) -> None:
+    def __init__(self, value: bool, config: Configurator) -> None:
         self._value = value
 
     def text(self) -> str:
@@ -85,14 +85,14 @@ class RetryablePredicate:
 
     phash = text
 
-    def __call__(self, context: Any, request: Any) -> bool:
+    def __call__(self, context: object, request: Request) -> bool:
         """Whether the error is marked as retryable, compared with the value."""
         error = request.exception
         marked = IRetryableError.providedBy(error)
         return self._value == (marked or isinstance(error, RetryableException))
 
 
-def busy(request: Any) -> Response:
+def busy(request: Request) -> Response:
     """Answer 503 after the last attempt at a transaction, or without capacity."""
     if not _is_person(request):
         response = _json(503, "temporarily_unavailable")
@@ -118,7 +118,7 @@ TRACEBACK_INTERVAL = 60.0
 _last_traceback = float("-inf")
 
 
-def unavailable(request: Any) -> Response:
+def unavailable(request: Request) -> Response:
     """Answer 503 where the database fails for now; one line in the log."""
     global _last_traceback
     error, moment = request.exception, monotonic()
@@ -145,7 +145,7 @@ def _cure(original: BaseException | None) -> str:
     return ""
 
 
-def failed(request: Any) -> Response:
+def failed(request: Request) -> Response:
     """Answer 500 and log the exception."""
     log.error("the request failed: %s", request.path, exc_info=request.exception)
     if not _is_person(request):
@@ -164,7 +164,7 @@ def _json(status: int, error: str, **more: str) -> Response:
     return response
 
 
-def _is_person(request: Any) -> bool:
+def _is_person(request: Request) -> bool:
     """Whether the client accepts HTML, as browsers do."""
     return "text/html" in request.headers.get("Accept", "")
 

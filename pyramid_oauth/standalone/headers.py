@@ -18,7 +18,10 @@ from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
 from pyramid_oauth.http.responses import NO_SNIFF
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.standalone.body_limit import REFUSED
+from pyramid_oauth.standalone.request import Request
+from pyramid_oauth.standalone.settings import StandaloneSettings
 
 Handler = Callable[[Any], Response]
 
@@ -32,11 +35,11 @@ PLAIN_MEDIA_TYPES = frozenset(
 )
 
 
-def factory(handler: Handler, registry: Any) -> Handler:
+def factory(handler: Handler, registry: Registry) -> Handler:
     """Create the tween; a request of a client costs two look-ups."""
     added = _response_headers(registry["standalone.options"])
 
-    def tween(request: Any) -> Response:
+    def tween(request: Request) -> Response:
         environ = request.environ
         is_plain = environ.get("CONTENT_TYPE") in PLAIN_MEDIA_TYPES
         refusal = None
@@ -52,7 +55,7 @@ def factory(handler: Handler, registry: Any) -> Handler:
     return tween
 
 
-def _response_headers(options: Any) -> tuple[tuple[str, str], ...]:
+def _response_headers(options: StandaloneSettings) -> tuple[tuple[str, str], ...]:
     """Return the headers of every response: no content sniffing, and https for later.
 
     `X-Content-Type-Options` (WHATWG Fetch); `Strict-Transport-Security` (RFC 6797)
@@ -64,7 +67,7 @@ def _response_headers(options: Any) -> tuple[tuple[str, str], ...]:
     return NO_SNIFF, ("Strict-Transport-Security", f"max-age={seconds}")
 
 
-def _check(request: Any) -> Response | None:
+def _check(request: Request) -> Response | None:
     """Return the refusal of a malformed request, or None."""
     status = _error_status(request)
     if status is None:
@@ -79,7 +82,7 @@ def _check(request: Any) -> Response | None:
     return response
 
 
-def _error_status(request: Any) -> int | None:
+def _error_status(request: Request) -> int | None:
     """Return the error status of a request, or None."""
     environ = request.environ
     try:
@@ -96,7 +99,7 @@ def _error_status(request: Any) -> int | None:
     return refused
 
 
-def _is_supported(request: Any) -> bool:
+def _is_supported(request: Request) -> bool:
     """Whether the body may be a form or JSON: no multipart, only UTF-8."""
     multipart = request.content_type.startswith("multipart/")
     charset: str = request.charset

@@ -16,6 +16,7 @@ from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.http import responses
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages import rendering
+from pyramid_oauth.standalone.request import Request
 
 TEMPLATES = "pyramid_oauth:standalone/templates/"
 
@@ -25,13 +26,13 @@ the page of the client that opened it."""
 
 
 def page(
-    request: Any,
+    request: Request,
     template: str,
     *,
     status: int = 200,
     leads_to: str | None = None,
     images: tuple[str, ...] = (),
-    **values: Any,
+    **values: object,
 ) -> Response:
     """Render `template` with `values` and the values that every page needs.
 
@@ -60,7 +61,7 @@ def page(
     return response
 
 
-def message(request: Any, status: int, title: str, text: str) -> Response:
+def message(request: Request, status: int, title: str, text: str) -> Response:
     """Render a page with a title and one message."""
     return page(
         request,
@@ -72,7 +73,7 @@ def message(request: Any, status: int, title: str, text: str) -> Response:
     )
 
 
-def translate(request: Any, text: str) -> str:
+def translate(request: Request, text: str) -> str:
     """Translate `text`, if it is a translation string, for the visitor."""
     ensure_locale(request)
     translated: str = request.localizer.translate(text)
@@ -120,7 +121,7 @@ def add_page(config: Configurator, route: str, **views: View) -> None:
     add_refusal(config, route, tuple(views), _method_not_allowed_page)
 
 
-def _method_not_allowed_page(request: Any) -> Response:
+def _method_not_allowed_page(request: Request) -> Response:
     """Render the 405 page, for a user who typed the URL or went back to it."""
     return message(
         request,
@@ -130,7 +131,7 @@ def _method_not_allowed_page(request: Any) -> Response:
     )
 
 
-def _refuse(request: Any) -> Response:
+def _refuse(request: Request) -> Response:
     return HTTPMethodNotAllowed(headers={"Cache-Control": "no-store"})
 
 
@@ -140,7 +141,7 @@ def add_refusal(
     """Answer 405, by `view`, to the methods that `route` does not support."""
     allow = ", ".join(methods + (("HEAD",) if "GET" in methods else ()))
 
-    def refuse(request: Any) -> Response:
+    def refuse(request: Request) -> Response:
         response = view(request)
         response.headers["Allow"] = allow
         return response

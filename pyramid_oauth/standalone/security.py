@@ -5,6 +5,7 @@ Pyramid's ISecurityPolicy; `OAuthSecurityPolicy` wraps it for bearer tokens.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.authorization import ACLHelper, Authenticated, Everyone
@@ -13,7 +14,9 @@ from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from zope.interface import implementer
 
 from pyramid_oauth.accounts import Account, Accounts
+from pyramid_oauth.interfaces.request import Session
 from pyramid_oauth.interfaces.security import Headers
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 
@@ -24,26 +27,26 @@ class SessionPolicy:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
-    def identity(self, request: Any) -> Account | None:
+    def identity(self, request: Request) -> Account | None:
         """Return the Account that is logged in at this browser."""
         return self._accounts.current(request)
 
-    def authenticated_userid(self, request: Any) -> str | None:
+    def authenticated_userid(self, request: Request) -> str | None:
         """Return the subject of the Account."""
         account = self.identity(request)
         return account.subject if account else None
 
-    def permits(self, request: Any, context: Any, permission: str) -> Any:
+    def permits(self, request: Request, context: object, permission: str) -> object:
         """Return the decision of the context's ACL."""
         userid = self.authenticated_userid(request)
         principals = [Everyone] + ([Authenticated, userid] if userid else [])
         return ACLHelper().permits(context, principals, permission)
 
-    def remember(self, request: Any, userid: str, **kw: Any) -> Headers:
+    def remember(self, request: Request, userid: str, **kw: object) -> Headers:
         """Return no headers: `log_in` of the accounts adapter keeps the login."""
         return []
 
-    def forget(self, request: Any, **kw: Any) -> Headers:
+    def forget(self, request: Request, **kw: object) -> Headers:
         """Return no headers: `request.oauth.log_out` ends the login."""
         return []
 
@@ -59,9 +62,11 @@ def cookie_name(purpose: str, *, secure: bool) -> str:
     return f"{prefix}pyramid_oauth_{purpose}"
 
 
-def session_factory(options: StandaloneSettings, *, secure: bool) -> Any:
+def session_factory(
+    options: StandaloneSettings, *, secure: bool
+) -> Callable[[Any], Session]:
     """Create the session factory; `secure` if the issuer is https."""
-    return SignedCookieSessionFactory(
+    factory: Callable[[Any], Session] = SignedCookieSessionFactory(
         options.session_secret,
         cookie_name=cookie_name("session", secure=secure),
         path="/",
@@ -74,3 +79,4 @@ def session_factory(options: StandaloneSettings, *, secure: bool) -> Any:
         salt="pyramid_oauth.standalone.session",
         serializer=JSONSerializer(),
     )
+    return factory

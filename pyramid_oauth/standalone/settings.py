@@ -28,7 +28,7 @@ def _may_have_known_secrets(settings: Mapping[str, Any]) -> bool:
     return accepted or is_issuer_local(issuer)
 
 
-def _optional_secret(value: Any) -> bytes:
+def _optional_secret(value: object) -> bytes:
     return to.secret(value) if value else b""
 
 

@@ -20,6 +20,8 @@ from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.conformance import browser_steps, plans
 from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
 from pyramid_oauth.scripts.environment import open_application
+from pyramid_oauth.settings import Settings
+from pyramid_oauth.typing import OAuthRequest
 
 __all__ = ["COMMANDS"]
 
@@ -69,15 +71,16 @@ def conformance_config(
 
 
 def _get_site(
-    request: Any, callbacks: str, username: str, password: str
+    request: OAuthRequest, callbacks: str, username: str, password: str
 ) -> browser_steps.Site:
     oauth = request.oauth
     login = oauth.accounts.login_url(request, "/", reason="login", hints={})
-    parts = urlsplit(oauth.settings.issuer)
+    issuer = oauth.server.issuer
+    parts = urlsplit(issuer)
     return browser_steps.Site(
         authorize=oauth.url("authorize"),
         end_session=oauth.url("end_session"),
-        login=urljoin(oauth.settings.issuer, login.partition("?")[0]),
+        login=urljoin(issuer, login.partition("?")[0]),
         origin=f"{parts.scheme}://{parts.netloc}",
         callbacks=callbacks,
         username=username,
@@ -86,9 +89,9 @@ def _get_site(
 
 
 def _shared_configuration(
-    request: Any, alias: str, site: browser_steps.Site
+    request: OAuthRequest, alias: str, site: browser_steps.Site
 ) -> dict[str, Any]:
-    issuer = request.oauth.settings.issuer.rstrip("/")
+    issuer = request.oauth.server.issuer.rstrip("/")
     return {
         "alias": alias,
         "server": {
@@ -104,7 +107,7 @@ def _write_files(
     output: Path,
     base: dict[str, Any],
     clients: dict[str, Any],
-    settings: Any,
+    settings: Settings,
 ) -> None:
     # The files contain client secrets.
     output.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,7 +125,7 @@ def _write_files(
     (output / "runs.txt").write_text("\n".join(runs) + "\n")
 
 
-def _list_files(settings: Any) -> Iterator[tuple[Plan, str, str]]:
+def _list_files(settings: Settings) -> Iterator[tuple[Plan, str, str]]:
     for plan in PLANS:
         for registration in plan.registrations(settings):
             yield plan, registration, f"{plan.name}-{registration}.json"

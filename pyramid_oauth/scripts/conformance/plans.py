@@ -13,7 +13,8 @@ from pyramid_oauth.clients import validation
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.extensions.session_management import SessionManagementSettings
-from pyramid_oauth.settings import Section
+from pyramid_oauth.settings import Section, Settings
+from pyramid_oauth.typing import OAuthRequest
 
 STATIC = "static"
 
@@ -43,7 +44,7 @@ class Plan:
         """Return the plan's name in the suite."""
         return f"oidcc-{self.name}-certification-test-plan"
 
-    def registrations(self, settings: Any) -> tuple[str, ...]:
+    def registrations(self, settings: Settings) -> tuple[str, ...]:
         """Return the kinds of client registration for this plan at such a server."""
         if not self.is_offered(settings):
             return ()
@@ -130,7 +131,7 @@ TWO_CLIENTS = ("client", "client2")
 
 
 def register_clients(
-    request: Any, callbacks: str
+    request: OAuthRequest, callbacks: str
 ) -> dict[str, dict[str, dict[str, str]]]:
     """Register the clients, or give those of an earlier run new secrets.
 
@@ -183,7 +184,7 @@ def _wanted_clients(
 
 
 def _register_client(
-    request: Any,
+    request: OAuthRequest,
     callbacks: str,
     client_id: str,
     fields: dict[str, str],
@@ -214,6 +215,6 @@ def _register_client(
     return {"client_id": client_id, "client_secret": secret, "scope": "openid"}
 
 
-def _grant_types(settings: Any) -> list[str]:
+def _grant_types(settings: Settings) -> list[str]:
     wanted = ("authorization_code", "implicit", "refresh_token")
     return [name for name in wanted if name in settings.grant_types]

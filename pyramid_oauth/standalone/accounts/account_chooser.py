@@ -5,17 +5,16 @@ OpenID Connect Core section 3.1.2.1, `prompt=select_account`.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.config import Configurator
 from pyramid.response import Response
 
 from pyramid_oauth.standalone.accounts.adapter import choose
 from pyramid_oauth.standalone.accounts.login_context import LoginContext, login_form
 from pyramid_oauth.standalone.page import add_page, see_other
+from pyramid_oauth.standalone.request import Request
 
 
-def show(request: Any) -> Response:
+def show(request: Request) -> Response:
     """Show the current user and the choice (GET)."""
     entry = LoginContext.of(request.GET)
     if request.oauth.accounts.current(request) is None:
@@ -23,7 +22,7 @@ def show(request: Any) -> Response:
     return login_form(request, "account", entry, other=_to_login(request, entry))
 
 
-def continue_as_user(request: Any) -> Response:
+def continue_as_user(request: Request) -> Response:
     """Continue as the current user (POST)."""
     entry = LoginContext.of(request.POST)
     if request.oauth.accounts.current(request) is None:
@@ -32,7 +31,7 @@ def continue_as_user(request: Any) -> Response:
     return see_other(entry.next)
 
 
-def _to_login(request: Any, entry: LoginContext) -> str:
+def _to_login(request: Request, entry: LoginContext) -> str:
     return f"{request.route_path('login')}?{entry.query}"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pyramid.request import RequestLocalCache
 from pyramid.response import Response
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, select
 
 from pyramid_oauth.accounts import Account, Accounts
 from pyramid_oauth.browser.locale import language_tags
@@ -22,6 +22,7 @@ from pyramid_oauth.standalone.accounts.login_context import LoginContext
 from pyramid_oauth.standalone.accounts.sessions import SessionLimits
 from pyramid_oauth.standalone.accounts.users import UserRow, authenticated
 from pyramid_oauth.standalone.models import User
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 KEY = "login"
@@ -47,7 +48,7 @@ class StandaloneAccounts(Accounts):
             timedelta(seconds=options.session_idle),
         )
 
-    def current(self, request: Any) -> Account | None:
+    def current(self, request: Request) -> Account | None:
         """Return the account of the session; one statement, and none without cookie."""
         row = session_of(request)
         if row is None:
@@ -63,7 +64,7 @@ class StandaloneAccounts(Accounts):
         )
 
     def login_url(
-        self, request: Any, return_to: str, *, reason: str, hints: Mapping[str, str]
+        self, request: Request, return_to: str, *, reason: str, hints: Mapping[str, str]
     ) -> str:
         """Return the URL of the page for `reason`, with return path and languages."""
         entry = LoginContext(
@@ -78,7 +79,7 @@ class StandaloneAccounts(Accounts):
             path = request.route_path("sign_up")
         return f"{path}?{entry.query}"
 
-    def claims(self, request: Any, subject: str) -> Mapping[str, Any]:
+    def claims(self, request: Request, subject: str) -> Mapping[str, Any]:
         """Return the stored standard claims and the names of the user."""
         row = fetch_one(request.dbsession, _CLAIMS, {"subject": subject})
         if row is None:
@@ -86,7 +87,7 @@ class StandaloneAccounts(Accounts):
         named = {"preferred_username": row.username, "name": row.display_name}
         return {**named, **row.claims}
 
-    def log_out(self, request: Any) -> None:
+    def log_out(self, request: Request) -> None:
         """End the session, and with it every copy of its cookie."""
         key = _key(request)
         if key is not None:
@@ -94,7 +95,7 @@ class StandaloneAccounts(Accounts):
         request.session.invalidate()
         _rows.set(request, None)
 
-    def is_active(self, request: Any, subject: str) -> bool:
+    def is_active(self, request: Request, subject: str) -> bool:
         """Whether the user exists and is active."""
         current = _rows.get(request, None)
         if current is not None and current.subject == subject:
@@ -107,14 +108,21 @@ class StandaloneAccounts(Accounts):
         return exists().where(User.subject == subject, User.is_active)
 
     def authenticate_password(
-        self, request: Any, username: str, password: str
+        self, request: Request, username: str, password: str
     ) -> str | None:
         """Return the subject with these credentials (password grant, `legacy` only)."""
         user = authenticated(request.dbsession, username, password)
         return user.subject if user else None
 
 
-def log_in(request: Any, user: UserRow, way_back: str) -> Response:
+def accounts_of(request: Request) -> StandaloneAccounts:
+    """Return the adapter of the ready-made server."""
+    accounts: Any = request.oauth.accounts
+    found: StandaloneAccounts = accounts
+    return found
+
+
+def log_in(request: Request, user: UserRow, way_back: str) -> Response:
     """Begin a session of `user` and redirect to `way_back`; end any other session."""
     response: Response = request.oauth.log_in(
         user.subject, lambda: _begin(request, user), way_back
@@ -122,53 +130,55 @@ def log_in(request: Any, user: UserRow, way_back: str) -> Response:
     return response
 
 
-def _begin(request: Any, user: UserRow) -> None:
+def _begin(request: Request, user: UserRow) -> None:
     """Begin a new session without the data of the former one (session fixation).
 
     A user who authenticates again keeps the session identifier that the clients know,
     so that a later logout reaches all of them.
     """
-    former, accounts = session_of(request), request.oauth.accounts
-    same = former is not None and former.subject == user.subject
+    former, accounts = session_of(request), accounts_of(request)
+    if former is not None and former.subject != user.subject:
+        former = None
     accounts.log_out(request)
     request.session[KEY] = sessions.begin(
         request.dbsession,
         user,
         accounts.limits,
         request.user_agent or "",
-        former.session_id if same else "",
+        former.session_id if former is not None else "",
     )
     _rows.clear(request)
 
 
-def choose(request: Any) -> None:
+def choose(request: Request) -> None:
     """Record that the user chose this account."""
     sessions.choose(request.dbsession, request.session[KEY])
     _rows.clear(request)
 
 
-def username_of(request: Any) -> str:
+def username_of(request: Request) -> str:
     """Return the name of the user who is logged in, or ""."""
     row = session_of(request)
     return row.username if row else ""
 
 
-def session_of(request: Any) -> Any:
+def session_of(request: Request) -> Row[Any] | None:
     """The row of this browser's session, with its user; None if nobody is logged in."""
-    return _rows.get_or_create(request)
+    row: Row[Any] | None = _rows.get_or_create(request)
+    return row
 
 
-def _key(request: Any) -> str | None:
+def _key(request: Request) -> str | None:
     """The key of the session, from the cookie."""
     key = request.session.get(KEY)
     return key if isinstance(key, str) else None
 
 
-def _find(request: Any) -> Any:
+def _find(request: Request) -> Row[Any] | None:
     key = _key(request)
     if key is None:
         return None
-    return sessions.find(request.dbsession, key, request.oauth.accounts.limits)
+    return sessions.find(request.dbsession, key, accounts_of(request).limits)
 
 
 _rows = RequestLocalCache(_find)

@@ -24,13 +24,14 @@ from pyramid_oauth.standalone.accounts.login_context import (
 from pyramid_oauth.standalone.accounts.users import UserRow, authenticated, canonical
 from pyramid_oauth.standalone.demo import PEOPLE
 from pyramid_oauth.standalone.page import add_page
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 from pyramid_oauth.throttling import password_attempt
 
 WRONG = _("User name and password do not match. Check both and try again.")
 
 
-def show(request: Any) -> Response:
+def show(request: Request) -> Response:
     """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
     same = username_of(request) if entry.reason in ("reauthenticate", "step_up") else ""
@@ -39,7 +40,7 @@ def show(request: Any) -> Response:
     )
 
 
-def attempt(request: Any) -> Response:
+def attempt(request: Request) -> Response:
     """Begin a session and redirect to the return path, or show the error (POST)."""
     given = request.POST
     entry = LoginContext.of(given)
@@ -57,7 +58,7 @@ def attempt(request: Any) -> Response:
     return response
 
 
-def _authenticate(request: Any, username: str, password: str) -> UserRow | None:
+def _authenticate(request: Request, username: str, password: str) -> UserRow | None:
     options: StandaloneSettings = request.registry["standalone.options"]
     with password_attempt(
         request,
@@ -71,13 +72,13 @@ def _authenticate(request: Any, username: str, password: str) -> UserRow | None:
     return user
 
 
-def log_out(request: Any) -> Response:
+def log_out(request: Request) -> Response:
     """Log out here and at every client (POST)."""
     response: Response = request.oauth.log_out(request.route_path("landing"))
     return response
 
 
-def _form_values(request: Any, username: str) -> dict[str, Any]:
+def _form_values(request: Request, username: str) -> dict[str, Any]:
     options: StandaloneSettings = request.registry["standalone.options"]
     return {
         "username": username,

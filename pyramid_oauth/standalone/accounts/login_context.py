@@ -6,7 +6,6 @@ in hidden fields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,9 +16,11 @@ from pyramid.response import Response
 from pyramid_oauth.accounts import REASONS
 from pyramid_oauth.browser.locale import choose_language, language_tags
 from pyramid_oauth.i18n import _
+from pyramid_oauth.interfaces.request import Parameters
 from pyramid_oauth.pages.rendering import target
 from pyramid_oauth.standalone.accounts.users import MAX_USERNAME_LENGTH
 from pyramid_oauth.standalone.page import local_path, page, see_other, translate
+from pyramid_oauth.standalone.request import Request
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LoginContext:
     ui_locales: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> LoginContext:
+    def of(cls, given: Parameters) -> LoginContext:
         """Parse the context of a query or a form; ignore invalid values."""
         reason = text(given, "reason")
         return cls(
@@ -57,7 +58,7 @@ class LoginContext:
         return urlencode(self.fields)
 
 
-def text(given: Mapping[str, Any], name: str) -> str:
+def text(given: Parameters, name: str) -> str:
     """Return the field `name`, or "" for an uploaded file."""
     value = given.get(name, "")
     return value if isinstance(value, str) else ""
@@ -67,7 +68,7 @@ TOO_MANY = _("Too many attempts. Try again in ${minutes} min.")
 
 
 def login_form(
-    request: Any,
+    request: Request,
     template: str,
     entry: LoginContext,
     *,
@@ -76,7 +77,7 @@ def login_form(
     faulty: tuple[str, ...] = (),
     username: str = "",
     suggested: str = "",
-    **values: Any,
+    **values: object,
 ) -> Response:
     """Render the form of `template`.
 
@@ -109,7 +110,11 @@ def login_form(
 
 
 def too_many_attempts(
-    request: Any, template: str, entry: LoginContext, wait: int, **values: Any
+    request: Request,
+    template: str,
+    entry: LoginContext,
+    wait: int,
+    **values: Any,  # noqa: ANN401 - of the template
 ) -> Response:
     """Answer 429 with the form and a wait of `wait` seconds (RFC 6585 section 4)."""
     problem = _(TOO_MANY, mapping={"minutes": -(-wait // 60)})
@@ -120,7 +125,7 @@ def too_many_attempts(
     return response
 
 
-def ask_to_log_in(request: Any) -> Response:
+def ask_to_log_in(request: Request) -> Response:
     """Redirect to the login page, which leads back to this page."""
     query = urlencode({"next": request.path})
     return see_other(f"{request.route_path('login')}?{query}")

@@ -10,6 +10,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
+from sqlalchemy import Row
 
 from pyramid_oauth.errors import TooManyRequests
 from pyramid_oauth.hashing import hash_chosen
@@ -29,19 +30,20 @@ from pyramid_oauth.standalone.accounts.users import (
 )
 from pyramid_oauth.standalone.models import User
 from pyramid_oauth.standalone.page import add_page, page, translate
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 from pyramid_oauth.throttling import password_attempt
 
 WRONG = _("The current password is wrong.")
 
 
-def show(request: Any) -> Response:
+def show(request: Request) -> Response:
     """Show the form (GET)."""
     here = session_of(request)
     return ask_to_log_in(request) if here is None else _form(request, here)
 
 
-def change(request: Any) -> Response:
+def change(request: Request) -> Response:
     """Replace the password, or show the error (POST)."""
     here, given = session_of(request), request.POST
     if here is None:
@@ -66,7 +68,7 @@ def change(request: Any) -> Response:
     return log_in(request, user, request.route_path("sessions"))
 
 
-def _is_current(request: Any, here: Any, password: str) -> bool:
+def _is_current(request: Request, here: Row[Any], password: str) -> bool:
     """Check the current password, under the limits of the login page."""
     options: StandaloneSettings = request.registry["standalone.options"]
     known = trusted_browsers.is_trusted(request, canonical(here.username))
@@ -82,9 +84,9 @@ def _is_current(request: Any, here: Any, password: str) -> bool:
     return attempt.succeeded
 
 
-def _replace(request: Any, here: Any, password_hash: str) -> User:
+def _replace(request: Request, here: Row[Any], password_hash: str) -> User:
     """Store the hash, and end all sessions of the user; clients learn of the others."""
-    user: User = request.dbsession.get(User, here.subject)
+    user = request.dbsession.get_one(User, here.subject)
     user.password_hash = password_hash
     request.dbsession.flush()
     ended = sessions.end_all(request.dbsession, here.subject)
@@ -94,8 +96,8 @@ def _replace(request: Any, here: Any, password_hash: str) -> User:
 
 
 def _form(
-    request: Any,
-    here: Any,
+    request: Request,
+    here: Row[Any],
     status: int = 200,
     problem: str | None = None,
     faulty: str = "",

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.config import Configurator
 from pyramid.response import Response
 
 from pyramid_oauth.standalone.accounts import sessions
-from pyramid_oauth.standalone.accounts.adapter import session_of
+from pyramid_oauth.standalone.accounts.adapter import accounts_of, session_of
 from pyramid_oauth.standalone.accounts.login_context import ask_to_log_in, text
 from pyramid_oauth.standalone.page import add_page, page, see_other
+from pyramid_oauth.standalone.request import Request
 
 EVERYWHERE = "everywhere"
 
 
-def show(request: Any) -> Response:
+def show(request: Request) -> Response:
     """List the sessions of the user (GET)."""
     here = session_of(request)
     if here is None:
         return ask_to_log_in(request)
-    limits = request.oauth.accounts.limits
+    limits = accounts_of(request).limits
     return page(
         request,
         "sessions",
@@ -29,7 +28,7 @@ def show(request: Any) -> Response:
     )
 
 
-def end(request: Any) -> Response:
+def end(request: Request) -> Response:
     """End one session, or all of them (POST)."""
     here, chosen = session_of(request), text(request.POST, "session")
     if here is None:
@@ -37,7 +36,7 @@ def end(request: Any) -> Response:
     if chosen == here.key_digest:
         return _log_out(request)
     for row in sessions.list_sessions(
-        request.dbsession, here.subject, request.oauth.accounts.limits
+        request.dbsession, here.subject, accounts_of(request).limits
     ):
         other = row.key_digest != here.key_digest
         if other and chosen in (EVERYWHERE, row.key_digest):
@@ -46,7 +45,7 @@ def end(request: Any) -> Response:
     return _log_out(request) if chosen == EVERYWHERE else see_other(request.path)
 
 
-def _log_out(request: Any) -> Response:
+def _log_out(request: Request) -> Response:
     response: Response = request.oauth.log_out(request.route_path("landing"))
     return response
 

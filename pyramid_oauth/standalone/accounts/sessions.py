@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
@@ -120,7 +120,7 @@ def begin(
     return key
 
 
-def find(session: Session, key: str, limits: SessionLimits) -> Any:
+def find(session: Session, key: str, limits: SessionLimits) -> Row[Any] | None:
     """The row of the session with this key, with its user; None where it ended.
 
     The time of its use is stored, at most ten times within the idle limit.

@@ -26,6 +26,7 @@ from pyramid_oauth.standalone.accounts.users import (
     find_problem,
 )
 from pyramid_oauth.standalone.page import add_page
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 from pyramid_oauth.throttling import too_many_requests
 
@@ -34,13 +35,13 @@ TAKEN = _("This user name is taken. Choose another one.")
 PAGE = "sign_up"
 
 
-def show(request: Any) -> Response:
+def show(request: Request) -> Response:
     """Show the form (GET)."""
     entry = LoginContext.of(request.GET)
     return login_form(request, PAGE, entry, least=MIN_PASSWORD_LENGTH)
 
 
-def attempt(request: Any) -> Response:
+def attempt(request: Request) -> Response:
     """Create a user, log in and redirect, or show the error (POST)."""
     options: StandaloneSettings = request.registry["standalone.options"]
     session, given = request.dbsession, request.POST

@@ -5,13 +5,12 @@ Failed logins elsewhere do not lock a user out of a trusted browser.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.config import Configurator
 from pyramid.response import Response
 from webob.cookies import SignedCookieProfile
 
 from pyramid_oauth.hashing import sha256_digest
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.security import cookie_name
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
@@ -22,19 +21,19 @@ MAX_USERS = 5
 LIFETIME = 180 * 86400
 
 
-def is_trusted(request: Any, name: str) -> bool:
+def is_trusted(request: Request, name: str) -> bool:
     """Whether the user `name` has logged in in this browser."""
     return _mark(name) in _marks(request)
 
 
-def trust(request: Any, response: Response, name: str) -> None:
+def trust(request: Request, response: Response, name: str) -> None:
     """Record that the user `name` has logged in in this browser."""
     others = [mark for mark in _marks(request) if mark != _mark(name)]
     profile = request.registry[PROFILE].bind(request)
     profile.set_cookies(response, [_mark(name), *others][:MAX_USERS])
 
 
-def _marks(request: Any) -> list[str]:
+def _marks(request: Request) -> list[str]:
     value = request.registry[PROFILE].bind(request).get_value()
     return value if isinstance(value, list) else []
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -95,7 +95,7 @@ def canonical(username: str) -> str:
     return username.strip().lower()
 
 
-def _find(session: Session, username: str) -> Any:
+def _find(session: Session, username: str) -> Row[Any] | None:
     name = username.strip()
     # PostgreSQL refuses some characters with an error; no name has them.
     if not name.isprintable() or not 0 < len(name) <= MAX_USERNAME_LENGTH:

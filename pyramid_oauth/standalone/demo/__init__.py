@@ -9,8 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.hashing import hash_chosen
+from pyramid_oauth.models import Models
+from pyramid_oauth.settings import Settings
 from pyramid_oauth.standalone.models import User
 from pyramid_oauth.standalone.page import origin
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 PEOPLE = (("alice", "wonderland"), ("bob", "builder"))
@@ -81,7 +84,7 @@ CLAIMS: Mapping[str, Mapping[str, Any]] = {
 
 
 def load_into(
-    session: Session, models: Any, settings: Any, names: Iterable[str]
+    session: Session, models: Models, settings: Settings, names: Iterable[str]
 ) -> dict[str, str]:
     """Add what is missing; returns the new client secrets by client id, this once.
 
@@ -91,7 +94,7 @@ def load_into(
     """
     for username, password in PEOPLE:
         _add_person(session, username, password)
-    site = origin(settings.issuer)
+    site = origin(settings.issuer or "")
     scopes = " ".join(names)
     _add_playground(session, models.Application, site, scopes)
     created = _add_confidential(session, models.Application, site, scopes)
@@ -112,7 +115,7 @@ def _add_person(session: Session, username: str, password: str) -> None:
         )
 
 
-def _found(session: Session, application: type[Any], client_id: str) -> Any:
+def _found(session: Session, application: type[Any], client_id: str) -> Any:  # noqa: ANN401 - of that class
     return session.scalar(select(application).where(application.client_id == client_id))
 
 
@@ -156,13 +159,13 @@ def _add_confidential(
     return {CONFIDENTIAL: secret}
 
 
-def is_wanted(request: Any) -> bool:
+def is_wanted(request: Request) -> bool:
     """Whether this is a development server; the demo passwords are public."""
     options: StandaloneSettings = request.registry["standalone.options"]
     return options.development
 
 
-def load(request: Any) -> dict[str, str]:
+def load(request: Request) -> dict[str, str]:
     """Add what is missing; returns the new client secrets by client id, this once."""
     oauth = request.oauth
     scopes = oauth.server.scopes.published()

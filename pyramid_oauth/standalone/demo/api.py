@@ -19,17 +19,18 @@ from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.standalone.models import Note, User
 from pyramid_oauth.standalone.page import add_refusal
+from pyramid_oauth.standalone.request import Request
 
 MAX_NOTES = 100
 """How many notes a list has: the newest."""
 
 
-def _token(request: Any) -> TokenIdentity:
+def _token(request: Request) -> TokenIdentity:
     """Return the identity that `oauth_scopes` has verified."""
     return cast(TokenIdentity, identity(request))
 
 
-def me(request: Any) -> Response:
+def me(request: Request) -> Response:
     """Return the user and the client of the token."""
     token = _token(request)
     user = request.dbsession.get(User, token.user_id) if token.user_id else None
@@ -44,7 +45,7 @@ def me(request: Any) -> Response:
     )
 
 
-def notes(request: Any) -> Response:
+def notes(request: Request) -> Response:
     """Return the newest notes of the token's user."""
     subject = _token(request).user_id
     asked = (
@@ -53,7 +54,7 @@ def notes(request: Any) -> Response:
     return _json({"notes": [_shown(note) for note in request.dbsession.scalars(asked)]})
 
 
-def add_note(request: Any) -> Response:
+def add_note(request: Request) -> Response:
     """Store a note for the token's user."""
     subject = _token(request).user_id
     if subject is None:
@@ -80,7 +81,7 @@ def _refusal(status: int, description: str) -> Response:
     return _json({"error": "invalid_request", "error_description": description}, status)
 
 
-def _json(content: Any, status: int | None = None) -> Response:
+def _json(content: object, status: int | None = None) -> Response:
     body = json.dumps(content).encode("utf-8")
     headers = [
         ("Content-Type", "application/json"),
@@ -131,7 +132,7 @@ class BadBody(ValueError):
         super().__init__(problem)
 
 
-def note_text(request: Any) -> str:
+def note_text(request: Request) -> str:
     """Return the text of the note in the body `{"text": "…"}`."""
     content = _object(request)
     if set(content) != {"text"}:
@@ -147,7 +148,7 @@ def note_text(request: Any) -> str:
     return text
 
 
-def _object(request: Any) -> dict[str, Any]:
+def _object(request: Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BadBody("the body is application/json", 415)
     if (request.content_length or 0) > MAX_BODY_BYTES:

@@ -6,7 +6,6 @@ open redirector of it.
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
@@ -16,9 +15,10 @@ from pyramid.response import Response
 from pyramid_oauth.standalone.accounts.adapter import username_of
 from pyramid_oauth.standalone.accounts.login_context import text
 from pyramid_oauth.standalone.page import add_page, page
+from pyramid_oauth.standalone.request import Request
 
 
-def show(request: Any) -> Response:
+def show(request: Request) -> Response:
     """Show the link to the client in `client_id` (GET)."""
     client_id = text(request.GET, "client_id")
     url = request.oauth.initiate_login_url(

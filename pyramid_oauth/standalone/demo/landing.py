@@ -14,6 +14,7 @@ from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.demo import PEOPLE, PLAYGROUND
 from pyramid_oauth.standalone.demo.playground import messages
 from pyramid_oauth.standalone.page import add_page, origin, page, translate
+from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 STATIC = "pyramid_oauth:standalone/static"
@@ -37,7 +38,7 @@ TITLES = {
 """The titles of metadata members."""
 
 
-def landing(request: Any) -> Response:
+def landing(request: Request) -> Response:
     """Show the landing page with the documents and endpoints of the server."""
     options: StandaloneSettings = request.registry["standalone.options"]
     oauth = request.oauth
@@ -53,16 +54,18 @@ def landing(request: Any) -> Response:
     )
 
 
-def _documents(request: Any) -> Iterator[tuple[str, str]]:
+def _documents(request: Request) -> Iterator[tuple[str, str]]:
     """Yield title and path of the metadata documents."""
     yield translate(request, _("Server metadata")), _metadata_path(request)
     if is_openid_provider(request.oauth.settings):
-        issuer = request.oauth.settings.issuer
+        issuer = request.oauth.server.issuer
         path = f"{issuer.removeprefix(origin(issuer)).rstrip('/')}{DISCOVERY}"
         yield translate(request, _("OpenID configuration")), path
 
 
-def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _endpoints(
+    request: Request, metadata: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
     """Yield title and URL of the advertised endpoints."""
     for member, url in metadata.items():
         if member.endswith("_endpoint") or member == "jwks_uri":
@@ -70,10 +73,10 @@ def _endpoints(request: Any, metadata: Mapping[str, Any]) -> Iterator[tuple[str,
             yield translate(request, TITLES.get(member, words.capitalize())), url
 
 
-def playground(request: Any) -> Response:
+def playground(request: Request) -> Response:
     """Show the playground, a public client in the browser."""
     server, settings = request.oauth.server, request.oauth.settings
-    site, scopes = origin(settings.issuer), server.scopes.catalogue(request)
+    site, scopes = origin(settings.issuer or ""), server.scopes.catalogue(request)
     return page(
         request,
         "playground",
@@ -87,16 +90,15 @@ def playground(request: Any) -> Response:
     )
 
 
-def icon(request: Any) -> Response:
+def icon(request: Request) -> Response:
     """Return the icon that browsers request by themselves."""
     path = AssetResolver().resolve(f"{STATIC}/icon.svg").abspath()
     return FileResponse(path, request, 86400, content_type="image/svg+xml")
 
 
-def _metadata_path(request: Any) -> str:
-    path = request.oauth.settings.issuer.removeprefix(
-        origin(request.oauth.settings.issuer)
-    )
+def _metadata_path(request: Request) -> str:
+    issuer = request.oauth.server.issuer
+    path = issuer.removeprefix(origin(issuer))
     return f"/.well-known/oauth-authorization-server{path.rstrip('/')}"
 
 

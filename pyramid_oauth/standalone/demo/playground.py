@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pyramid_oauth.i18n import _
 from pyramid_oauth.standalone.page import translate
+from pyramid_oauth.standalone.request import Request
 
 MESSAGES = (
     _("Request"),
@@ -37,6 +37,6 @@ MESSAGES = (
 )
 
 
-def messages(request: Any) -> Mapping[str, str]:
+def messages(request: Request) -> Mapping[str, str]:
     """Return the translation of each message."""
     return {str(word): translate(request, word) for word in MESSAGES}
