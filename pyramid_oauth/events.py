@@ -162,6 +162,12 @@ def notify(event: OAuthEvent) -> None:
         after_commit(request, lambda: request.registry.notify(event))
 
 
+def is_managed(request: ServerRequest) -> bool:
+    """Whether a transaction manager commits for `request`, so that events wait."""
+    has_manager = getattr(request, "tm", None) is not None
+    return has_manager and bool(request.environ.get("tm.active"))
+
+
 def after_commit(request: ServerRequest, call: Callable[[], None]) -> None:
     """Call `call` once the transaction of `request` has committed.
 
@@ -172,10 +178,9 @@ def after_commit(request: ServerRequest, call: Callable[[], None]) -> None:
         request: The Pyramid request.
         call: A callable without arguments.
     """
-    manager = getattr(request, "tm", None)
     waiting: list[Callable[[], None]] | None = request.environ.get(WAITING)
-    if manager is not None and request.environ.get("tm.active"):
-        manager.get().addAfterCommitHook(lambda ok: call() if ok else None)
+    if is_managed(request):
+        request.tm.get().addAfterCommitHook(lambda ok: call() if ok else None)
     elif waiting is not None:
         waiting.append(call)
     else:

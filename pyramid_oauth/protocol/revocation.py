@@ -11,6 +11,7 @@ from pyramid_oauth import events
 from pyramid_oauth.clock import now
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.authorizations import GrantFilter
+from pyramid_oauth.repositories.autonomous_transaction import call_after_transaction
 from pyramid_oauth.server import Server, ServerRequest
 
 log = logging.getLogger(__name__)
@@ -70,14 +71,16 @@ def _notify_and_ensure(
 
     The response is marked to be committed, but a host's own commit veto may look at
     the status alone. So the grant is revoked again after the transaction has ended,
-    when it holds no lock; then the events that waited for its commit are due, too.
+    when it holds no lock; then the events that waited for its commit are due, too. A
+    host may end it as late as after the request.
     """
     for notice in notices:
         events.notify(notice)
     session, moment = request.session, request.now
     grants, listeners = request.server.repositories.grants, request.pyramid.registry
+    due = notices if events.is_managed(request.pyramid) else ()
 
-    def revoke_again(_: object) -> None:
+    def revoke_again() -> None:
         try:
             was_lost = grants.revoke_after(session, grant_id, moment)
         except SQLAlchemyError as error:
@@ -85,10 +88,12 @@ def _notify_and_ensure(
             return
         if was_lost:
             log.warning(ROLLED_BACK)
-            for notice in notices:
+            for notice in due:
                 listeners.notify(notice)
 
-    request.pyramid.add_finished_callback(revoke_again)
+    request.pyramid.add_finished_callback(
+        lambda _: call_after_transaction(session, revoke_again)
+    )
 
 
 def withdraw_consent(

@@ -6,13 +6,13 @@ checked, and must stay counted when the request is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Delete, Engine, Insert, Update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Delete, Engine, Insert, Update, event
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from pyramid_oauth.database import (
@@ -67,11 +67,10 @@ class AutonomousConnections:
     ) -> int:
         """Execute a statement after the transaction of `session`.
 
-        Nothing is done where that transaction has not ended, which may hold a lock, or
-        where there can be no other connection.
+        Nothing is done where there can be no other connection.
 
         Args:
-            session: The session of a request that is over.
+            session: The session of a request whose transaction has ended.
             statement: What to execute.
             parameters: Its parameters.
 
@@ -82,12 +81,30 @@ class AutonomousConnections:
         if own is not None:
             return execute_on(own(), statement, parameters)
         engine = _engine_of(session, statement)
-        if engine is None or session.in_transaction() or _has_one_connection(engine):
+        if engine is None or _has_one_connection(engine):
             return 0
         with _second_engine(engine).connect() as opened:
             rows = execute_on(opened, statement, parameters)
             opened.commit()
         return rows
+
+
+def call_after_transaction(session: Session, call: Callable[[], None]) -> None:
+    """Call after the transaction of `session` has ended: now, where it has.
+
+    A host may end it after the request, in a middleware of its own.
+    """
+    is_orm = isinstance(session, Session)
+    root = session.get_transaction() if is_orm else None
+    if root is None:
+        call()
+        return
+
+    def after(_: Session, transaction: SessionTransaction) -> None:
+        if transaction is root:
+            call()
+
+    event.listen(session, "after_transaction_end", after)
 
 
 def dispose_all() -> None:

@@ -8,7 +8,13 @@ from pyramid_oauth import clock
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
 from tests.support.host import build_code_exchange
 
-VETOES = ("own_veto", "commit_veto", "without_transaction_manager", "retrying")
+VETOES = (
+    "own_veto",
+    "ended_late",
+    "commit_veto",
+    "without_transaction_manager",
+    "retrying",
+)
 ROLLED_BACK = "a revocation was rolled back with its refused request"
 
 
@@ -33,7 +39,7 @@ def veto_alarms(vetoing_site):
 
 
 def is_own(site):
-    return site.host.__name__.endswith("own_veto")
+    return site.host.__name__.endswith(("own_veto", "ended_late"))
 
 
 @pytest.mark.spec("RFC 6749", "4.1.2")
