@@ -31,7 +31,12 @@ def _attributes(event: type[Any], common: set[str]) -> str:
         for item in fields(event)
         if event is OAuthEvent or item.name not in common
     ]
-    return table(("Attribute", "Type", "Default", "Meaning"), rows) if rows else ""
+    if not rows:
+        return ""
+    # Without words of its own, an attribute is in the sentence about the event.
+    columns = 4 if any(row[3] for row in rows) else 3
+    head = ("Attribute", "Type", "Default", "Meaning")
+    return table(head[:columns], [row[:columns] for row in rows])
 
 
 def _default(item: Field[Any]) -> str:
