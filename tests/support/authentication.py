@@ -49,6 +49,13 @@ def return_from_login(browser: TestApp, answer: TestResponse) -> TestResponse:
     return answer
 
 
+def redeem_after_login(
+    provider: Provider, browser: TestApp, answer: TestResponse
+) -> Claims:
+    """The claims of the ID Token for `provider.web`, once the browser has logged in."""
+    return redeem_id_token(provider, provider.web, return_from_login(browser, answer))
+
+
 def parse_error(answer: TestResponse) -> str | None:
     return parse_redirect(answer)["error"]
 

@@ -59,6 +59,16 @@ def build_unsigned_request_object(claims: Claims) -> str:
     return f"{part({'alg': 'none'})}.{part(claims)}."
 
 
+def sign_changed_object(changes: Claims) -> str:
+    """A signed request object whose claims differ by `changes`."""
+    return sign_request_object(build_request_object_claims(**changes))
+
+
+def build_changed_unsigned_object(changes: Claims) -> str:
+    """An unsigned request object whose claims differ by `changes`."""
+    return build_unsigned_request_object(build_request_object_claims(**changes))
+
+
 def encrypt_request_object(
     content: str, jwk: Any, alg: str, enc: str = "A128CBC-HS256"
 ) -> str:

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from tests.support.examples import at_most
 from tests.support.host import build_authorization_request
 from tests.support.request_objects import (
-    build_request_object_claims,
-    build_unsigned_request_object,
+    build_changed_unsigned_object,
     set_client_keys,
-    sign_request_object,
+    sign_changed_object,
 )
 
 JSON = st.recursive(
@@ -49,14 +48,8 @@ CLAIMS = st.dictionaries(
     max_size=6,
 )
 OBJECTS = st.one_of(
-    CLAIMS.map(
-        lambda claims: sign_request_object(build_request_object_claims(**claims))
-    ),
-    CLAIMS.map(
-        lambda claims: build_unsigned_request_object(
-            build_request_object_claims(**claims)
-        )
-    ),
+    CLAIMS.map(sign_changed_object),
+    CLAIMS.map(build_changed_unsigned_object),
     st.binary(max_size=60).map(lambda raw: quote(raw)),
     st.lists(st.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
 )

@@ -11,6 +11,7 @@ from tests.support.authentication import (
     is_login_redirect,
     parse_error,
     parse_login_redirect,
+    redeem_after_login,
     redeem_id_token,
     request_authentication,
     return_from_login,
@@ -32,9 +33,7 @@ def test_a_session_older_than_max_age_needs_a_new_login(login_provider, frozen_c
     assert parse_login_redirect(answer)[0] == "reauthenticate"
     frozen_clock.advance(30)
     log_in_with(browser)
-    claims = redeem_id_token(
-        login_provider, login_provider.web, return_from_login(browser, answer)
-    )
+    claims = redeem_after_login(login_provider, browser, answer)
     assert "code" in parse_redirect(request_authentication(browser, max_age="10000"))
     assert claims["auth_time"] == claims["iat"]
 
@@ -137,12 +136,8 @@ def test_an_essential_acr_leads_to_a_step_up_login(login_provider):
     assert parse_login_redirect(answer)[0] == "step_up"
     assert login_provider.wsgi.registry["hints"]["acr_values"] == "silver gold"
     log_in_with(browser, acr="gold")
-    assert (
-        redeem_id_token(
-            login_provider, login_provider.web, return_from_login(browser, answer)
-        )["acr"]
-        == "gold"
-    )
+    claims = redeem_after_login(login_provider, browser, answer)
+    assert claims["acr"] == "gold"
 
 
 @pytest.mark.spec(CORE, "5.5.1.1")
@@ -215,12 +210,8 @@ def test_an_id_token_hint_for_another_user_needs_a_login_as_that_user(login_prov
     assert parse_error(return_from_login(browser, answer)) == "login_required"
     answer = request_authentication(browser, id_token_hint=hint)
     log_in_with(browser, "alice")
-    assert (
-        redeem_id_token(
-            login_provider, login_provider.web, return_from_login(browser, answer)
-        )["sub"]
-        == "alice"
-    )
+    claims = redeem_after_login(login_provider, browser, answer)
+    assert claims["sub"] == "alice"
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")

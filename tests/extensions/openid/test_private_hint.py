@@ -15,7 +15,7 @@ from tests.support.authentication import (
     CORE,
     parse_error,
     parse_login_redirect,
-    redeem_id_token,
+    redeem_after_login,
     request_authentication,
     return_from_login,
 )
@@ -50,12 +50,8 @@ def test_without_a_login_the_hint_is_neither_in_a_url_nor_in_a_row(
     assert body not in answer.location
     assert body not in dump_requests(login_provider)
     log_in_with(browser, "alice")
-    assert (
-        redeem_id_token(
-            login_provider, login_provider.web, return_from_login(browser, answer)
-        )["sub"]
-        == "alice"
-    )
+    claims = redeem_after_login(login_provider, browser, answer)
+    assert claims["sub"] == "alice"
 
 
 @pytest.mark.parametrize("prompt", ["login", "consent"])

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from tests.support.examples import at_most
 from tests.support.pushing import PATH, URN, open_request_uri, push
 from tests.support.request_objects import (
-    build_request_object_claims,
-    build_unsigned_request_object,
-    sign_request_object,
+    build_changed_unsigned_object,
+    sign_changed_object,
 )
 
 TEXT = st.text(max_size=20)
@@ -30,14 +29,8 @@ CLAIMS = st.dictionaries(
     max_size=5,
 )
 OBJECTS = st.one_of(
-    CLAIMS.map(
-        lambda claims: sign_request_object(build_request_object_claims(**claims))
-    ),
-    CLAIMS.map(
-        lambda claims: build_unsigned_request_object(
-            build_request_object_claims(**claims)
-        )
-    ),
+    CLAIMS.map(sign_changed_object),
+    CLAIMS.map(build_changed_unsigned_object),
     st.lists(st.text("AZaz09-_=", max_size=12), max_size=6).map(".".join),
 )
 NAMES = st.one_of(

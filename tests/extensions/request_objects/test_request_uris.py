@@ -48,6 +48,11 @@ def authorize_by_request_uri(login_provider, uri, **outside):
     )
 
 
+def request_uri_error(provider, uri):
+    """The error code in the response to a request by reference."""
+    return parse_error(authorize_by_request_uri(provider, uri))
+
+
 def compute_hash(token):
     digest = hashlib.sha256(token.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -147,7 +152,7 @@ def test_a_request_uri_registered_with_a_hash_accepts_that_content_only(
         authorize_by_request_uri(by_reference_provider, uri)
     )
     assert (
-        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
+        request_uri_error(by_reference_provider, client_site.url)
         == "invalid_request_uri"
     )
 
@@ -158,7 +163,7 @@ def test_a_request_uri_that_cannot_be_fetched_is_invalid_request_uri(
 ):
     client_site.server.respond_with(http(b"gone", status="404 Not Found"))
     assert (
-        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
+        request_uri_error(by_reference_provider, client_site.url)
         == "invalid_request_uri"
     )
 
@@ -169,7 +174,7 @@ def test_malformed_fetched_content_is_invalid_request_object(
 ):
     serve_object(client_site, "<html>")
     assert (
-        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
+        request_uri_error(by_reference_provider, client_site.url)
         == "invalid_request_object"
     )
 
@@ -193,7 +198,7 @@ def test_unsigned_fetched_objects_need_registration(by_reference_provider, clien
         client_site, build_unsigned_request_object(build_request_object_claims())
     )
     assert (
-        parse_error(authorize_by_request_uri(by_reference_provider, client_site.url))
+        request_uri_error(by_reference_provider, client_site.url)
         == "request_uri_not_supported"
     )
 
