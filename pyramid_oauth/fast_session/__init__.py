@@ -8,11 +8,14 @@ half. pyramid_tm and pyramid_retry are included.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.router import Router
 from pyramid_retry import RetryableExecutionPolicy
 from sqlalchemy import Engine
 
@@ -21,6 +24,7 @@ from pyramid_oauth.fast_session.outages import may_pass, watch_outages
 from pyramid_oauth.fast_session.request_class import settle_request_class
 from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
 from pyramid_oauth.fast_session.unit_of_work import LazySession
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.server import SERVER
 
 DATABASE = "fast_session.database"
@@ -34,6 +38,8 @@ ATTEMPTS = 3
 
 BODY = ("wsgi.input", "webob.is_body_seekable")
 """The keys of the WSGI environment with the body; WebOb and `http.forms` keep it."""
+
+ExecutionPolicy = Callable[[dict[str, Any], Router], Response]
 
 LATE = 100
 """After the actions that add attributes to the request."""
@@ -78,7 +84,7 @@ def includeme(config: Configurator) -> None:
     )
 
 
-def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> None:
+def _settle(registry: Registry, database: Database, writes: TransactionPolicy) -> None:
     """Give the policy the declared endpoints and the abilities of the database.
 
     The models of a host may need more than one statement.
@@ -97,11 +103,11 @@ def _settle(registry: Any, database: Database, writes: TransactionPolicy) -> Non
     )
 
 
-def _execution_policy(writes: TransactionPolicy, attempts: int) -> Any:
+def _execution_policy(writes: TransactionPolicy, attempts: int) -> ExecutionPolicy:
     """Retry requests with a transaction, and those that may run twice."""
     retrying = RetryableExecutionPolicy(attempts)
 
-    def attempt(environ: dict[str, Any], router: Any) -> Any:
+    def attempt(environ: dict[str, Any], router: Router) -> Response:
         if writes(environ):
             return retrying(environ, router)
         before = environ.copy()
@@ -124,7 +130,9 @@ def _kept_body(environ: dict[str, Any]) -> dict[str, Any]:
     return {name: environ[name] for name in BODY if name in environ}
 
 
-def _invoke(environ: dict[str, Any], router: Any) -> tuple[Any, Exception | None]:
+def _invoke(
+    environ: dict[str, Any], router: Router
+) -> tuple[Response, Exception | None]:
     """Return the response, and the error that an exception view has answered."""
     with router.request_context(environ) as request:
         return router.invoke_request(request), request.exception

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from time import monotonic
-from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine
 
 from pyramid_oauth.fast_session.outages import DatabaseStalled
 from pyramid_oauth.fast_session.unit_of_work import LazySession
+from pyramid_oauth.interfaces.request import Request
 
 NOT_ASKED = "it does not answer at present, and was not asked"
 
@@ -36,7 +36,7 @@ class Database:
         self._held = threading.local()
         self._all_held: WeakSet[Connection] = WeakSet()
 
-    def session(self, request: Any) -> LazySession:
+    def session(self, request: Request) -> LazySession:
         """Return the session of `request`, in its transaction where it has one."""
         return LazySession(request, self)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from typing import Any
+from typing import Protocol
 
 from pyramid.interfaces import IException
 from pyramid_retry import mark_error_retryable
@@ -100,7 +100,14 @@ def may_pass(error: BaseException) -> bool:
     return sqlstate(getattr(error, "orig", None)).startswith(ROLLED_BACK)
 
 
-def cut_connection(link: Any) -> bool:
+class DriverConnection(Protocol):
+    """A connection of psycopg or psycopg2."""
+
+    def fileno(self) -> int:
+        """Return the number of its socket."""
+
+
+def cut_connection(link: DriverConnection) -> bool:
     """End the network connection of a driver's connection, from another thread.
 
     The thread that waits for an answer gets an error of the driver at once, which no

@@ -6,13 +6,13 @@ that costs more than the routing. The attributes are known at start-up.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request
 
+from pyramid_oauth.interfaces.registry import Registry
 
-def settle_request_class(registry: Any) -> None:
+
+def settle_request_class(registry: Registry) -> None:
     """Register a request class that has all attributes of the configuration."""
     extensions = registry.getUtility(IRequestExtensions)
     factory = registry.queryUtility(IRequestFactory, default=Request)

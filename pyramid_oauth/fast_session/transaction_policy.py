@@ -18,6 +18,7 @@ from pyramid_oauth.config.registry import (
     RequestOutline,
     Writes,
 )
+from pyramid_oauth.interfaces.request import Request
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -71,7 +72,7 @@ class TransactionPolicy:
         decision = environ[DECISION] = self._decide(environ)
         return decision
 
-    def needs_transaction(self, request: Any) -> bool:
+    def needs_transaction(self, request: Request) -> bool:
         """Return the decision about `request`, for `tm.activate_hook`."""
         environ = request.environ
         decision: bool | None = environ.get(DECISION)

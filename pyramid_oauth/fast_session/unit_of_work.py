@@ -7,7 +7,8 @@ session is created on first use.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 from weakref import ref
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +19,19 @@ from zope.interface import implementer
 
 from pyramid_oauth.database import is_look_up
 from pyramid_oauth.fast_session.outages import ROLLED_BACK, sqlstate
+from pyramid_oauth.interfaces.request import Request
+
+
+class Connections(Protocol):
+    """What a session gets from `pyramid_oauth.fast_session.database.Database`."""
+
+    reader: Engine
+
+    def reading(self) -> Connection:
+        """Return a connection in autocommit."""
+
+    def writing(self) -> Connection:
+        """Return a connection whose transaction has begun."""
 
 
 class LazySession:
@@ -29,22 +43,23 @@ class LazySession:
     without the garbage collector.
     """
 
-    def __init__(self, request: Any, database: Any) -> None:
-        self._request, self._database = ref(request), database
+    def __init__(self, request: Request, database: Connections) -> None:
+        # It lives as long as the request.
+        self._request: Callable[[], Request] = ref(request)  # type: ignore[assignment]
+        self._database = database
         self._connection: Connection | None = None
         self._is_joined = False
         self._session: Session | None = None
         self.info: dict[str, Any] = {}
 
-    def connection(self, bind_arguments: Any = None) -> Connection:
+    def connection(self, bind_arguments: Mapping[str, Any] | None = None) -> Connection:
         """Return the one connection, with its transaction begun.
 
         A look-up before that runs in autocommit, and begins none.
         """
         if self._connection is None:
             if bind_arguments and is_look_up(bind_arguments.get("clause")):
-                reading: Connection = self._database.reading()
-                return reading
+                return self._database.reading()
             self._connection = self._begin()
         return self._connection
 
@@ -58,23 +73,20 @@ class LazySession:
             not self._is_joined or connection.dialect.name == "sqlite"
         ):
             return connection
-        reading: Connection = self._database.reading()
-        return reading
+        return self._database.reading()
 
-    def get_bind(self, mapper: Any = None) -> Engine:
+    def get_bind(self, mapper: object = None) -> Engine:
         """Return the engine in autocommit, as `Session.get_bind` returns its own."""
-        engine: Engine = self._database.reader
-        return engine
+        return self._database.reader
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of the ORM session
         return getattr(self._orm(), name)
 
     def _begin(self) -> Connection:
         request = self._get_request()
         self._is_joined = "tm.active" in request.environ
         if not self._is_joined:
-            reading: Connection = self._database.reading()
-            return reading
+            return self._database.reading()
         request.add_finished_callback(lambda _: self.close())
         writing: Connection = self._database.writing()
         request.tm.get().join(ConnectionDataManager(request.tm, self))
@@ -89,7 +101,7 @@ class LazySession:
             )
         return self._session
 
-    def _get_request(self) -> Any:
+    def _get_request(self) -> Request:
         return self._request()
 
     def flush(self) -> None:
@@ -116,26 +128,26 @@ class LazySession:
 class ConnectionDataManager:
     """A LazySession as part of a transaction (transaction.interfaces.IDataManager)."""
 
-    def __init__(self, manager: Any, session: LazySession) -> None:
+    def __init__(self, manager: object, session: LazySession) -> None:
         self.transaction_manager = manager
         self._session = session
 
-    def tpc_begin(self, transaction: Any) -> None:
+    def tpc_begin(self, transaction: object) -> None:
         """Do nothing: the connection has already begun its transaction."""
 
-    def commit(self, transaction: Any) -> None:
+    def commit(self, transaction: object) -> None:
         """Flush to the database, which may still raise an error."""
         self._session.flush()
 
-    def tpc_vote(self, transaction: Any) -> None:
+    def tpc_vote(self, transaction: object) -> None:
         """Commit; with one database the commit is the vote."""
         self._session.finish()
 
-    def tpc_finish(self, transaction: Any) -> None:
+    def tpc_finish(self, transaction: object) -> None:
         """Release the connection."""
         self._session.close()
 
-    def tpc_abort(self, transaction: Any) -> None:
+    def tpc_abort(self, transaction: object) -> None:
         """Roll back."""
         self._session.close()
 
