@@ -15,6 +15,7 @@ from threading import BoundedSemaphore, Lock
 from urllib.parse import urlencode
 
 from pyramid_oauth import clock
+from pyramid_oauth.fetch.addresses import Address
 from pyramid_oauth.fetch.cache import (
     Cache,
     Document,
@@ -44,8 +45,8 @@ class Fetcher:
         refetch_interval: Minimum seconds between fetches forced by `fresh_after`.
         max_concurrent: Limit of concurrent requests in this process.
         max_waiting: Limit of threads that wait for documents at the same time, and
-            half of it for each host. The next one is refused at once, so that slow
-            servers cannot hold all threads.
+            half of it for each host and address. The next one is refused at once, so
+            that slow servers cannot hold all threads.
         resolver: Resolves a host name and port to addresses.
         ssl_context: Default: one with the trusted roots of the system.
 
@@ -208,7 +209,11 @@ class Fetcher:
     def _fetch(self, target: Target, accept: str) -> Document:
         began = clock.now()
         reply = self._exchange(
-            target, "GET", {"Accept": accept}, max_bytes=self._max_bytes
+            target,
+            "GET",
+            {"Accept": accept},
+            max_bytes=self._max_bytes,
+            is_awaited=True,
         )
         minimum, maximum = self._ages
         return Document(
@@ -232,6 +237,7 @@ class Fetcher:
         content: bytes | None = None,
         *,
         max_bytes: int | None = None,
+        is_awaited: bool = False,
     ) -> Reply:
         """Acquire a slot, resolve, connect and send, all within one deadline."""
         deadline = Deadline(self._timeout)
@@ -239,10 +245,18 @@ class Fetcher:
             raise FetchError(Reason.BUSY, str(target))
         try:
             addresses = self._resolver.resolve(target, deadline)
+            if is_awaited:
+                self._require_free(target, addresses)
             exchange = Exchange(target, addresses, deadline, self._ssl_context)
             return exchange.send(method, headers, content, max_bytes=max_bytes)
         finally:
             self._slots.release()
+
+    def _require_free(self, target: Target, addresses: list[Address]) -> None:
+        """Raise FetchError if other names of these addresses hold their threads."""
+        with self._lock:
+            if not self._waiting.locate(target.host, addresses):
+                raise FetchError(Reason.BUSY, str(target))
 
 
 @cache

@@ -36,8 +36,8 @@ class OutboundSettings(Section):
         to.integer(1, 1000),
         2,
         "Threads of a process that may wait for documents of clients at the same time, "
-        "and half as many for one host; further requests that need one get 503. Give "
-        "less than half of the threads.",
+        "and half as many for one host or address; further requests that need one get "
+        "503. Give less than half of the threads.",
     )
     outbound_ca_file: str | None = setting(
         to.optional_text_or_environment,

@@ -7,10 +7,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import pytest
 
 from pyramid_oauth.fetch import FetchError, Reason
+from pyramid_oauth.fetch.waiting import WaitingThreads
 from tests.support.client_keys import (
     METHODS,
     TYPE,
@@ -145,11 +147,16 @@ def test_a_cached_document_is_used_beyond_the_waiting_limit(make_fetcher, http_s
     assert caught.value.reason is Reason.BUSY
 
 
+def quick_elsewhere(host, port):
+    """A resolver with another address for quick.example."""
+    return ["127.0.0.2" if host == "quick.example" else "127.0.0.1"]
+
+
 def test_a_slow_host_does_not_use_up_all_waiting_threads(make_fetcher, http_server):
-    fetcher = make_fetcher(max_waiting=2)
+    fetcher = make_fetcher(max_waiting=2, resolver=quick_elsewhere)
     slow_host = f"http://slow.example:{http_server.port}"
     http_server.handler = lambda peer, request: peer.sendall(build_response())
-    held_responses, quick = HeldResponses(http_server), Server()
+    held_responses, quick = HeldResponses(http_server), Server(host="127.0.0.2")
     with (
         closing(quick),
         held_responses.waiting(lambda: fetcher.get(f"{slow_host}/1")) as first,
@@ -160,3 +167,38 @@ def test_a_slow_host_does_not_use_up_all_waiting_threads(make_fetcher, http_serv
     assert first.result(10).url == f"{slow_host}/1"
     assert caught.value.reason is Reason.BUSY
     assert fetcher.get(f"{slow_host}/2").url == f"{slow_host}/2"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(["127.0.0.1"], ["127.0.0.1"]), (["127.0.0.1", "::1"], ["::2", "127.0.0.1"])],
+    ids=["one-address", "one-in-common"],
+)
+def test_two_names_of_one_address_are_one_slow_host(
+    make_fetcher, http_server, first, second
+):
+    addresses = {"one.example": first, "two.example": second}
+    fetcher = make_fetcher(max_waiting=2, resolver=lambda host, port: addresses[host])
+    http_server.handler = lambda peer, request: peer.sendall(build_response())
+    held_responses = HeldResponses(http_server)
+    one, two = (f"http://{name}:{http_server.port}/" for name in addresses)
+    with (
+        held_responses.waiting(lambda: fetcher.get(one)) as waiting,
+        pytest.raises(FetchError) as caught,
+    ):
+        fetcher.get(two)
+    assert caught.value.reason is Reason.BUSY
+    assert waiting.result(10).url == one
+    addresses["two.example"] = ["127.0.0.1"]
+    assert fetcher.get(two).url == two
+
+
+def test_addresses_of_one_ipv6_network_are_one_server():
+    waiting = WaitingThreads(2)
+    assert waiting.enter("one.example")
+    assert waiting.locate("one.example", [ip_address("2001:db8::1")])
+    assert waiting.enter("two.example")
+    assert not waiting.locate("two.example", [ip_address("2001:db8::2")])
+    waiting.leave("two.example")
+    assert waiting.enter("three.example")
+    assert waiting.locate("three.example", [ip_address("2001:db8:0:1::1")])

@@ -43,9 +43,11 @@ def receive_request(peer: socket.socket) -> bytes:
 
 
 class Server:
-    """Listens on 127.0.0.1 and records the requests that it receives."""
+    """Listens on an address of this machine and records the requests it receives."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.requests: list[bytes] = []
         self.names: list[str | None] = []
         self.connections = 0
@@ -54,7 +56,7 @@ class Server:
         self._tls = tls
         if tls is not None:
             tls.sni_callback = lambda sock, name, ctx: self.names.append(name)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         threading.Thread(target=self._run, daemon=True).start()
