@@ -49,6 +49,19 @@ def malformed(problem: str) -> InvalidRequestError:
     return InvalidRequestError(description=problem)
 
 
+def read_parameters(
+    request: ServerRequest, limit: int, repeatable: frozenset[str] = _NONE
+) -> Parameters:
+    """Return the parameters of the form of a POST, or else of the query.
+
+    Raises:
+        OAuth2Error: They are malformed; see `read_form`.
+    """
+    if request.method == "POST":
+        return read_form(request, limit, repeatable)
+    return read_query(request, repeatable)
+
+
 def read_query(
     request: ServerRequest, repeatable: frozenset[str] = _NONE
 ) -> Parameters:

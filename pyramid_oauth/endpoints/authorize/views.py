@@ -16,7 +16,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import HANDLE
 from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline
-from pyramid_oauth.http.forms import read_form, read_page_form, read_query
+from pyramid_oauth.http.forms import read_page_form, read_parameters
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
@@ -55,11 +55,8 @@ def authorize(context: Authorize, request: ServerRequest) -> Response:
         return refuse(context, request)
     known = server.parameters[NAME]
     try:
-        if request.method == "POST":
-            limit = server.settings.body_limit
-            parameters = read_form(request, limit, known.repeatable)
-        else:
-            parameters = read_query(request, known.repeatable)
+        limit = server.settings.body_limit
+        parameters = read_parameters(request, limit, known.repeatable)
     except OAuth2Error as error:
         return _refuse_by_page(request, error, error.status_code)
     parameters = known.keep_storable(parameters)

@@ -13,7 +13,7 @@ from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser.locale import choose_language
 from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.extensions.connections.overview import find_connections
-from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
+from pyramid_oauth.http.forms import is_csrf_valid, read_parameters
 from pyramid_oauth.http.responses import not_allowed, see_other
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.pages.error import error_page
@@ -40,10 +40,7 @@ def respond(context: Connections, request: ServerRequest) -> Response:
         return not_allowed(*METHODS)
     server: Server = request.oauth.server
     try:
-        if request.method == "POST":
-            parameters = read_form(request, server.settings.body_limit)
-        else:
-            parameters = read_query(request)
+        parameters = read_parameters(request, server.settings.body_limit)
     except OAuth2Error as error:
         return error_page(request, error)
     choose_language(request, server, parameters.get("ui_locales"))

@@ -31,7 +31,7 @@ from pyramid_oauth.extensions.logout.request import (
     LogoutRequest,
     verify_logout_request,
 )
-from pyramid_oauth.http.forms import is_csrf_valid, read_form, read_query
+from pyramid_oauth.http.forms import is_csrf_valid, read_parameters
 from pyramid_oauth.http.responses import (
     commit_transaction,
     error_answer,
@@ -65,10 +65,7 @@ def end_session(context: EndSession, request: ServerRequest) -> Response:
     if request.method not in METHODS:
         return not_allowed(*METHODS)
     try:
-        if request.method == "POST":
-            parameters = read_form(request, server.settings.body_limit)
-        else:
-            parameters = read_query(request)
+        parameters = read_parameters(request, server.settings.body_limit)
     except OAuth2Error as error:
         return _error_response(request, error, None, {})
     choose_language(request, server, parameters.get("ui_locales"))
