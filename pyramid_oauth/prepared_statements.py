@@ -116,7 +116,7 @@ class Plans(dict[Executable, Plan | None]):
         values: object,
         context: ExecutionContext,
     ) -> None:
-        """Raise, in place of an execution, the error that one has had."""
+        """Raise the error of an earlier execution instead of executing again."""
         error: Exception | None = context.execution_options.get(FAILED)
         if error is not None:
             raise error
@@ -169,7 +169,7 @@ def _is_plain(compiled: SQLCompiler) -> bool:
 
 
 class Outcome(NamedTuple):
-    """What a statement came to: the first row, and the number of affected rows."""
+    """The result of a statement: the first row, and the number of affected rows."""
 
     row: Any
     rowcount: int
@@ -200,7 +200,7 @@ def run(connection: Connection, plan: Plan, parameters: Mapping[str, Any]) -> Ou
 
 
 def _is_watched(connection: Connection) -> bool:
-    """Whether somebody must see the statements, or they must be changed."""
+    """Whether listeners must see the statements, or they must be changed."""
     events = connection.dispatch
     return bool(
         events.before_cursor_execute

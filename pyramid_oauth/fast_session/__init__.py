@@ -126,7 +126,7 @@ def _execution_policy(writes: TransactionPolicy, attempts: int) -> ExecutionPoli
 
 
 def _kept_body(environ: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of a request as who read it has left it for later readers."""
+    """Return the body of a request, as its first reader stored it for later ones."""
     return {name: environ[name] for name in BODY if name in environ}
 
 

@@ -64,7 +64,7 @@ class LazySession:
         return self._connection
 
     def autonomous_connection(self) -> Connection:
-        """Return a connection in autocommit, whatever the transaction comes to.
+        """Return a connection in autocommit, independent of the transaction.
 
         SQLite has one writer at a time: once this request is writing, it is that one.
         """

@@ -1,7 +1,7 @@
 """Where a thread is: in which function of ours, and for what it waits.
 
-No specification. It reads the frames of another thread, so that a request that is quick
-pays nothing.
+No specification. It reads the frames of another thread, so that quick requests have no
+cost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_STATEMENT = 300
 """Characters of a statement in the log; it has no parameters."""
 
 PASSED_BY = ("database.py", "prepared_statements.py", "fast_session/", "request_watch/")
-"""Files that every request goes through: they say nothing about it."""
+"""Files that every request goes through; they do not tell where it is."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ WAITS: dict[tuple[str, str], Callable[[Any], str]] = {
     (transaction_policy.__name__, "_peek_body"): lambda found: BODY,
     ("pyramid_oauth.standalone.body_limit", "_read"): lambda found: BODY,
 }
-"""By module and function: what a thread waits for that is in it; the innermost counts.
+"""What a thread in a function waits for, by module and function; the innermost counts.
 
-By name, so that a release of SQLAlchemy that has other functions costs the explanation
-and nothing else.
+By name: if a release of SQLAlchemy has other functions, only the explanation is
+missing.
 """
