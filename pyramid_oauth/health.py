@@ -84,14 +84,14 @@ class DatabaseProbe:
 def is_alive(request: ServerRequest) -> Response:
     """Answer 200 (liveness)."""
     if request.method not in METHODS:
-        return not_allowed(*METHODS)
+        return not_allowed(request, *METHODS)
     return json_answer(request, '{"status": "ok"}')
 
 
 def is_ready(request: ServerRequest) -> Response:
     """Answer 200 or 503 (readiness); only the log says why."""
     if request.method not in METHODS:
-        return not_allowed(*METHODS)
+        return not_allowed(request, *METHODS)
     server: Server = request.oauth.server
     session = server.session(request)
     engine = session.get_bind(server.models.Application.__mapper__).engine

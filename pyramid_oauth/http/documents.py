@@ -49,7 +49,7 @@ class CachedDocument:
         """Return the document, 304 if the ETag matches, or 405."""
         environ = request.environ
         if environ["REQUEST_METHOD"] not in METHODS:
-            return not_allowed(*METHODS)
+            return not_allowed(request, *METHODS)
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and self._matches(known):
             return Response(status=304, headerlist=list(self._headers_304))

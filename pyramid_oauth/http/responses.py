@@ -105,8 +105,9 @@ def error_answer(request: ServerRequest, error: OAuth2Error, realm: str) -> Resp
     return json_answer(request, body, error.status_code, *headers.items())
 
 
-def not_allowed(*methods: str) -> Response:
+def not_allowed(request: ServerRequest, *methods: str) -> Response:
     """Return 405 with the allowed methods (RFC 9110 section 15.5.6), not cached."""
+    log_not_allowed(request)
     return Response(
         status=_STATUS[405],
         headerlist=[
@@ -117,6 +118,11 @@ def not_allowed(*methods: str) -> Response:
             NO_SNIFF,
         ],
     )
+
+
+def log_not_allowed(request: ServerRequest) -> None:
+    """Log a 405 at DEBUG: anybody can cause any number of them."""
+    log.debug("%.20r is not allowed at %.200r", request.method, request.path)
 
 
 def commit_transaction(request: ServerRequest, response: Response) -> Response:

@@ -28,7 +28,11 @@ from pyramid.response import Response
 
 from pyramid_oauth.http.cors import VARY_ORIGIN, allow_origin, preflight
 from pyramid_oauth.http.forms import read_form
-from pyramid_oauth.http.responses import error_answer, json_answer
+from pyramid_oauth.http.responses import (
+    error_answer,
+    json_answer,
+    log_not_allowed,
+)
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.issuance import TokenHandler
 from pyramid_oauth.protocol.refusals import log_refusal
@@ -229,6 +233,7 @@ def _as_error(body: str, status: int) -> OAuth2Error:
 
 
 def _not_allowed(request: ServerRequest) -> Response:
+    log_not_allowed(request)
     return json_answer(
         request,
         '{"error": "invalid_request", "error_description": "Use POST."}',

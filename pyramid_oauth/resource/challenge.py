@@ -5,6 +5,7 @@ RFC 6750 section 3; RFC 9728 section 5.1 for `resource_metadata`.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.authentication import Outcome, authentication
 from pyramid_oauth.resource.schemes import BEARER, SCHEMES
 from pyramid_oauth.settings import SETTINGS
+
+log = logging.getLogger(__name__)
 
 RESOURCE_METADATA = "pyramid_oauth.resource_metadata"
 
@@ -133,6 +136,8 @@ def refusal(
 
 def refuse_outcome(request: Request, outcome: Outcome) -> Response:
     """Return the error response for a missing or invalid token."""
+    if outcome.error is None:  # at DEBUG: anybody can cause any number of them
+        log.debug("no access token for %.20r %.200r", request.method, request.path)
     return refusal(
         request,
         outcome.error,

@@ -231,3 +231,22 @@ def test_an_unknown_request_uri_is_logged(refused_browser, read_log_line):
         "'web': invalid_request_uri: the request_uri: it is unknown or"
         in read_log_line()
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "line"),
+    [
+        ("GET", "/oauth/userinfo", 401, "no access token for 'GET' '/oauth/userinfo'"),
+        ("GET", "/me", 401, "no access token for 'GET' '/me'"),
+        ("DELETE", "/oauth/authorize", 405, "'DELETE' is not allowed at"),
+        ("GET", "/oauth/token", 405, "'GET' is not allowed at '/oauth/token'"),
+    ],
+)
+def test_what_anybody_can_send_is_logged_at_debug_alone(
+    refusing_provider, caplog, method, path, status, line
+):
+    caplog.set_level(logging.DEBUG, "pyramid_oauth")
+    refusing_provider.browser().request(path, method=method, status=status)
+    (record,) = (each for each in caplog.records if each.name.startswith("pyramid_o"))
+    assert record.getMessage().startswith(line)
+    assert record.levelname == "DEBUG"

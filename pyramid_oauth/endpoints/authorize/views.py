@@ -91,7 +91,7 @@ def decide(context: Pending, request: ServerRequest) -> Response:
 
 def refuse(context: object, request: ServerRequest) -> Response:
     """Answer 405 to other methods, HEAD included, since a GET may create a grant."""
-    return not_allowed(*METHODS)
+    return not_allowed(request, *METHODS)
 
 
 def _refuse_by_page(

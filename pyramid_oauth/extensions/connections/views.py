@@ -37,7 +37,7 @@ class Connections(Endpoint):
 def respond(context: Connections, request: ServerRequest) -> Response:
     """Show the page (GET), or withdraw access (POST)."""
     if request.method not in METHODS:
-        return not_allowed(*METHODS)
+        return not_allowed(request, *METHODS)
     server: Server = request.oauth.server
     try:
         parameters = read_parameters(request, server.settings.body_limit)

@@ -63,7 +63,7 @@ def end_session(context: EndSession, request: ServerRequest) -> Response:
     """Handle a client's request, or the post of our confirmation page."""
     server: Server = request.oauth.server
     if request.method not in METHODS:
-        return not_allowed(*METHODS)
+        return not_allowed(request, *METHODS)
     try:
         parameters = read_parameters(request, server.settings.body_limit)
     except OAuth2Error as error:

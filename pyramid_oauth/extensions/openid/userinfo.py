@@ -50,7 +50,7 @@ def userinfo(context: UserInfo, request: ServerRequest) -> Response:
     if request.method == "OPTIONS":
         return preflight(request, server, ", ".join(METHODS))
     if request.method not in METHODS:
-        return not_allowed(*METHODS)
+        return not_allowed(request, *METHODS)
     try:
         response = _respond(request, server)
     except OAuth2Error as error:

@@ -87,7 +87,7 @@ def respond(
         return preflight(request, server, ", ".join(names))
     handle = methods.get(request.method)
     if handle is None:
-        return not_allowed(*names)
+        return not_allowed(request, *names)
     client_id = getattr(request.context, "client_id", None)
     try:
         response = handle(request, server)

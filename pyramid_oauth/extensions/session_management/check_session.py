@@ -45,7 +45,7 @@ class CheckSession(Endpoint):
 def check_session(context: CheckSession, request: ServerRequest) -> Response:
     """Return the page, the same for all: its script reads the cookie."""
     if request.method not in METHODS:
-        return not_allowed(*METHODS)
+        return not_allowed(request, *METHODS)
     script = request.static_path(f"{STATIC}check_session.js")
     response = Response(
         PAGE.format(script=script), content_type="text/html", charset="utf-8"
