@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 from pyramid_oauth.interfaces.application import AnyApplication
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.repositories.consent_records import FoundConsent
 
 SCOPE = "scope"
@@ -109,7 +110,7 @@ class ConsentSource:
 
 
 def client_notices(
-    sources: Iterable[ConsentSource], client: AnyApplication
+    sources: Iterable[ConsentSource], client: AbstractApplication
 ) -> list[str]:
     """Return the warnings of all `sources` about a client; none if it is verified."""
     return [notice for source in sources for notice in source.client_notices(client)]

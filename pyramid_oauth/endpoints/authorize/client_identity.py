@@ -12,7 +12,7 @@ from typing import Any
 
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.hashing import sha256_digest
-from pyramid_oauth.interfaces.application import AnyApplication
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import REGISTRATION
 
 MEMBER = "client_identity"
@@ -21,7 +21,7 @@ MEMBER = "client_identity"
 _VARIANTS = ("client_name#", "logo_uri#")
 
 
-def current_identity(client: AnyApplication) -> dict[str, Any] | None:
+def current_identity(client: AbstractApplication) -> dict[str, Any] | None:
     """Return what a consent keeps of a client; None unless it registered itself."""
     if client.source != REGISTRATION:
         return None
