@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,26 +18,8 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PACKAGE_SOURCES = (
-    "pyramid_oauth",
-    "alembic",
-    "pyproject.toml",
-    "setup.py",
-    "MANIFEST.in",
-)
-DOCUMENTS = ("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md")
-
-
-def copy_checkout(target: Path) -> Path:
-    """Copy the files that a build needs, because a build leaves files in its folder."""
-    target.mkdir()
-    for name in (*PACKAGE_SOURCES, *DOCUMENTS):
-        if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, target / name, ignore=ignored)
-        else:
-            shutil.copy(ROOT / name, target / name)
-    return target
+# A new shell of a reader has nothing of the Python that runs the tests.
+FOREIGN = ("COV", "PYRAMID_OAUTH", "PYTEST", "PYTHON", "VIRTUAL_ENV")
 
 
 class Reader:
@@ -52,16 +33,10 @@ class Reader:
             "/path/to/pyramid_oauth": str(checkout),
             "localhost:6543": f"localhost:{self.port}",
         }
-        inherited = (
-            "PATH",
-            "HOME",
-            "LANG",
-            "PIP_INDEX_URL",
-            "PIP_CONFIG_FILE",
-            "TMPDIR",
-        )
         self._environment = {
-            name: os.environ[name] for name in inherited if name in os.environ
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(FOREIGN)
         }
         self._environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
         self._server: subprocess.Popen[bytes] | None = None

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.docs.shell_page import DOCS, Reader, copy_checkout
+from tests.docs.shell_page import DOCS, Reader
+from tests.support.checkout import copy_checkout
 
 pytestmark = pytest.mark.slow
 

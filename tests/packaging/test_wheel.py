@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,13 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checkout import copy_checkout
 from tests.support.command_line import STANDALONE
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).parents[2]
-SOURCES = ("pyramid_oauth", "alembic", "pyproject.toml", "setup.py", "MANIFEST.in")
-DOCUMENTS = ("README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md")
 
 PLACES = {"pyramid_oauth": "pyramid_oauth", "alembic": "pyramid_oauth/migrations"}
 
@@ -29,14 +25,7 @@ PLACES = {"pyramid_oauth": "pyramid_oauth", "alembic": "pyramid_oauth/migrations
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy: a build leaves files in its folder."""
     folder = tmp_path_factory.mktemp("wheel")
-    copy = folder / "source"
-    copy.mkdir()
-    for name in (*SOURCES, *DOCUMENTS):
-        if (ROOT / name).is_dir():
-            hidden = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, copy / name, ignore=hidden)
-        else:
-            shutil.copy(ROOT / name, copy / name)
+    copy = copy_checkout(folder / "source")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "."]
     subprocess.run([*build, "--wheel-dir", str(folder)], cwd=copy, check=True)
     (built,) = folder.glob("pyramid_oauth-*.whl")
