@@ -24,7 +24,7 @@ def matches(pattern, url):
 
 @dataclass
 class Page:
-    """What the browser shows."""
+    """The current page of a browser, and the request that led to it."""
 
     url: str
     status: int
@@ -38,28 +38,28 @@ class Page:
         return BeautifulSoup(self.text, "html.parser")
 
     def element(self, kind, target):
-        found = {"id": {"id": target}, "name": {"name": target}}[kind]
-        return self.soup.find(attrs=found)
+        attributes = {"id": {"id": target}, "name": {"name": target}}[kind]
+        return self.soup.find(attrs=attributes)
 
 
-class Driven:
-    """What the suite's steps drive: a page, visits, and commands on elements."""
+class StepRunner:
+    """Runs the steps of the suite; subclasses visit pages and execute the commands."""
 
     def run(self, entries, url, method="GET"):
         """Visit `url` and do the tasks of the first entry that matches it."""
         entry = next(entry for entry in entries if matches(entry["match"], url))
         self.visit(url, method)
         for task in entry["tasks"]:
-            here = self.page.url
-            fits = matches(task.get("match", "*"), here)
-            assert fits or task.get("optional"), (
-                f"{task['task']} does not fit {here}:\n{self.page.text[:2000]}"
+            url_now = self.page.url
+            is_applicable = matches(task.get("match", "*"), url_now)
+            assert is_applicable or task.get("optional"), (
+                f"{task['task']} does not fit {url_now}:\n{self.page.text[:2000]}"
             )
-            for command in task.get("commands", ()) if fits else ():
-                self._do(command)
+            for command in task.get("commands", ()) if is_applicable else ():
+                self._execute(command)
         return self.page
 
-    def _do(self, command):
+    def _execute(self, command):
         name, kind, target, *rest = command
         if name == "text":
             self._type(kind, target, *rest)
@@ -70,8 +70,8 @@ class Driven:
             self._wait(kind, target, *rest)
 
 
-class Browser(Driven):
-    """One profile: cookies, the current page, and what was typed into it."""
+class Browser(StepRunner):
+    """A browser with its own cookies, the current page and the values typed into it."""
 
     def __init__(self, authority):
         self.session = requests.Session()
@@ -80,7 +80,7 @@ class Browser(Driven):
         self.session.trust_env = False
         self.page = None
         self.typed = {}
-        self.pictures = []
+        self.screenshots = []
         self.visited = []
 
     def visit(self, url, method="GET"):
@@ -128,32 +128,32 @@ class Browser(Driven):
         return f"{parts.scheme}://{parts.netloc}"
 
     def _type(self, kind, target, value, optional=None):
-        found = self.page.element(kind, target)
-        assert found or optional == "optional", f"no field {target}: {self.page.text}"
-        if found:
-            self.typed[found["name"]] = value
+        element = self.page.element(kind, target)
+        assert element or optional == "optional", f"no field {target}: {self.page.text}"
+        if element:
+            self.typed[element["name"]] = value
 
     def _click(self, kind, target, optional=None):
-        found = self.page.element(kind, target)
-        assert found or optional == "optional", f"no {target}: {self.page.text}"
-        if found:
-            self.press(found)
+        element = self.page.element(kind, target)
+        assert element or optional == "optional", f"no {target}: {self.page.text}"
+        if element:
+            self.press(element)
 
     def _wait(self, kind, target, _, expression=None, action=None):
         if kind in ("contains", "match"):
             self._refresh()
-            sought = re.escape(target) if kind == "contains" else target
-            assert re.search(sought, self.page.url), self.page.url
+            pattern = re.escape(target) if kind == "contains" else target
+            assert re.search(pattern, self.page.url), self.page.url
             return
-        found = self.page.element(kind, target)
-        text = found.get_text(" ", strip=True) if found else ""
-        assert found, f"no {target} at {self.page.url}: {self.page.text}"
+        element = self.page.element(kind, target)
+        text = element.get_text(" ", strip=True) if element else ""
+        assert element, f"no {target} at {self.page.url}: {self.page.text}"
         assert not expression or re.search(expression, text), f"{target}: {text!r}"
         if action:
-            self.pictures.append((target, self.page.text))
+            self.screenshots.append((target, self.page.text))
 
     def _refresh(self):
-        """Go on to where the page itself wants to, as after a while it would."""
+        """Follow the page's own refresh, without the delay."""
         meta = self.page.soup.find("meta", attrs={"http-equiv": "refresh"})
         if meta:
             _, _, url = meta["content"].partition("url=")
@@ -165,12 +165,13 @@ class Browser(Driven):
             return self.visit(urljoin(self.page.url, element["href"]))
         form = element.find_parent("form")
         fields = {}
-        for item in form.find_all(["input", "textarea"]):
-            ticked = item.get("type") not in ("checkbox", "radio") or item.has_attr(
-                "checked"
-            )
-            if item.get("name") and item.get("type") != "submit" and ticked:
-                fields[item["name"]] = item.get("value", item.get_text())
+        for control in form.find_all(["input", "textarea"]):
+            is_submitted = control.get("type") not in (
+                "checkbox",
+                "radio",
+            ) or control.has_attr("checked")
+            if control.get("name") and control.get("type") != "submit" and is_submitted:
+                fields[control["name"]] = control.get("value", control.get_text())
         fields |= {name: v for name, v in self.typed.items() if name in fields}
         if element.get("name"):
             fields[element["name"]] = element.get("value", "")

@@ -1,4 +1,4 @@
-"""A client as the suite knows it, and what it is answered."""
+"""A client of the suite, and the authorization responses that it receives."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Client:
 
 
 @dataclass
-class Answer:
-    """What came back to the client: its members, and where they were."""
+class AuthorizationResponse:
+    """An authorization response: its parameters, their place, and the request."""
 
     members: dict
-    where: str
-    asked: dict
+    place: str
+    request: dict
 
     def __getitem__(self, name):
         assert name in self.members, self.members

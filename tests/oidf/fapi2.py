@@ -49,7 +49,7 @@ SECOND = Client("second", "ES256", 1, f"{CALLBACK}?dummy1=lorem&dummy2=ipsum")
 
 
 class Fapi2:
-    """Both clients at the provider, and a browser of alice."""
+    """Requests of both clients at the provider, and the browser of alice."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -67,7 +67,9 @@ class Fapi2:
                 },
             )
 
-    def assertion(self, client: Client, alg: str | None = None, **changes: Any) -> Form:
+    def build_assertion(
+        self, client: Client, alg: str | None = None, **changes: Any
+    ) -> Form:
         """A client assertion as parameters; None leaves a claim out."""
         now = clock.timestamp()
         claims = {
@@ -97,17 +99,17 @@ class Fapi2:
                 **changes,
             }
         )
-        form |= self.assertion(client) if assertion is None else assertion
+        form |= self.build_assertion(client) if assertion is None else assertion
         return self.provider.browser().post("/oauth/par", form, expect_errors=True)
 
-    def push_error(self, client: Client = FIRST, **changes: Any) -> str:
-        """The error code of a push that is refused with 400."""
+    def read_push_error(self, client: Client = FIRST, **changes: Any) -> str:
+        """The error code of a push that is refusal with 400."""
         answer = self.push(client, **changes)
         assert (answer.status_int, answer.content_type) == (400, "application/json")
         result: str = answer.json["error"]
         return result
 
-    def push_uri(self, client: Client = FIRST, **changes: Any) -> str:
+    def push_and_read_uri(self, client: Client = FIRST, **changes: Any) -> str:
         """The request URI of a push that is accepted."""
         answer = self.push(client, **changes)
         assert answer.status_int == 201, answer.text
@@ -116,7 +118,7 @@ class Fapi2:
         result: str = answer.json["request_uri"]
         return result
 
-    def open(
+    def open_request(
         self,
         uri: str,
         client: Client = FIRST,
@@ -130,10 +132,10 @@ class Fapi2:
         self, client: Client = FIRST, decision: str = "allow", **changes: Any
     ) -> Form:
         """Push a request and answer the consent page; the authorization response."""
-        answer = self.open(self.push_uri(client, **changes), client)
-        return self.response(submit_decision(answer, decision), client)
+        answer = self.open_request(self.push_and_read_uri(client, **changes), client)
+        return self.read_response(submit_decision(answer, decision), client)
 
-    def response(self, answer: TestResponse, client: Client = FIRST) -> Form:
+    def read_response(self, answer: TestResponse, client: Client = FIRST) -> Form:
         """The members of an authorization response, without the client's own query."""
         assert answer.location.startswith(client.redirect_uri), answer.location
         members = parse_redirect(answer)
@@ -145,7 +147,7 @@ class Fapi2:
 
     def post_token(self, client: Client, **form: str) -> TestResponse:
         """The answer of the token endpoint to the authenticated client."""
-        form = {**self.assertion(client), **form}
+        form = {**self.build_assertion(client), **form}
         return self.provider.browser().post("/oauth/token", form, expect_errors=True)
 
     def redeem(
@@ -163,11 +165,11 @@ class Fapi2:
         result: Metadata = answer.json
         return result
 
-    def id_token(self, tokens: Metadata, client: Client = FIRST) -> Metadata:
+    def verify_id_token(self, tokens: Metadata, client: Client = FIRST) -> Metadata:
         """The claims of the ID Token, whose signature is verified."""
         return self.provider.verify_id_token(tokens["id_token"], client.id)
 
-    def call(self, token: str, scheme: str = "Bearer") -> int:
+    def request_userinfo(self, token: str, scheme: str = "Bearer") -> int:
         """The status of UserInfo for an access token."""
         headers = {"Authorization": f"{scheme} {token}"}
         answer = self.provider.browser().get(
@@ -177,8 +179,8 @@ class Fapi2:
         return result
 
 
-def error_of(answer: TestResponse) -> str:
-    """The error code of a refusal, whose status fits it."""
+def read_error(answer: TestResponse) -> str:
+    """The error code of a refusal; its status is checked."""
     code: str = answer.json["error"]
     assert answer.status_int == (401 if code == "invalid_client" else 400)
     return code

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from tests.oidf.https import Listener, context
+from tests.oidf.https import Listener, create_tls_context
 from tests.oidf.names import resolve_examples
 from tests.oidf.provider import Provider
 from tests.oidf.suite import ALIAS
@@ -23,9 +23,9 @@ def ca_file(authority, tmp_path_factory):
 @pytest.fixture(scope="session")
 def conformance_provider(tmp_path_factory, authority, ca_file):
     """One server for all tests; they share nothing but its keys and alice."""
-    made = Provider(tmp_path_factory.mktemp("provider"), authority, ca_file)
-    yield made
-    made.stop()
+    provider = Provider(tmp_path_factory.mktemp("provider"), authority, ca_file)
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +33,19 @@ def listener(authority):
     """The suite's own server; its name is known to this process meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", resolve_examples())
-        made = Listener(context(authority))
-        yield made
-        made.close()
+        listener = Listener(create_tls_context(authority))
+        yield listener
+        listener.close()
 
 
 @pytest.fixture(scope="session")
 def configurations(conformance_provider, listener, tmp_path_factory):
     """What `conformance-config` wrote, by the names of the files."""
     folder = tmp_path_factory.mktemp("conformance")
-    return written_configurations(conformance_provider, listener, folder)
+    return write_configurations(conformance_provider, listener, folder)
 
 
-def written_configurations(provider, listener, folder):
+def write_configurations(provider, listener, folder):
     provider.run(
         *("conformance-config", str(provider.ini), "--output", str(folder)),
         *("--suite", listener.origin, "--alias", ALIAS),

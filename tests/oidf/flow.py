@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.oidf.jose import key_set, public
+from tests.oidf.jose import export_public_keys, generate_key_set
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Kind:
         )
 
 
-_KEYS = public(key_set())
+_KEYS = export_public_keys(generate_key_set())
 CODE = (Kind("code", "static"), Kind("code", "dynamic"))
 HYBRID = Kind("code id_token", "dynamic")
 FEW = (*CODE, HYBRID, Kind("id_token token", "static", "form_post"))
@@ -53,7 +53,7 @@ class Flow:
 
     def new_client(self, name, *, refresh=False, **metadata):
         if self.kind.registration == "static":
-            return self.suite.static(name=name)
+            return self.suite.load_static_client(name=name)
         return self.suite.register(**{**self._registration(refresh), **metadata})
 
     def _registration(self, refresh):
@@ -71,17 +71,17 @@ class Flow:
             "jwks": _KEYS,
         }
 
-    def login(self, **changes):
-        return self.suite.login(self.client, self.response_type, **changes)
+    def log_in(self, **changes):
+        return self.suite.log_in(self.client, self.response_type, **changes)
 
     def authorize(self, **changes):
         return self.suite.authorize(self.client, self.response_type, **changes)
 
-    def released(self, done):
+    def find_user_claims(self, login):
         """The claims about the user: from UserInfo where there is an access token."""
-        if "access_token" in done:
-            return self.suite.userinfo(done["access_token"])
-        return done["claims"]
+        if "access_token" in login:
+            return self.suite.fetch_userinfo(login["access_token"])
+        return login["claims"]
 
 
 def kinds(*several):

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
-from tests.oidf.browser import Driven, Page
+from tests.oidf.browser import Page, StepRunner
 from tests.oidf.https import SUITE
 from tests.support.ports import free_port
 
@@ -61,9 +61,11 @@ class Selenium:
         raise RuntimeError("Selenium's server does not answer")
 
     def open(self, listener, *, javascript):
-        wish = {"browserName": "htmlunit", "javascriptEnabled": javascript}
+        capabilities = {"browserName": "htmlunit", "javascriptEnabled": javascript}
         answer = self.http.post(
-            f"{self.url}/session", json={"desiredCapabilities": wish}, timeout=60
+            f"{self.url}/session",
+            json={"desiredCapabilities": capabilities},
+            timeout=60,
         )
         session = answer.json()["sessionId"]
         return HtmlUnit(self.http, f"{self.url}/session/{session}", listener)
@@ -74,28 +76,28 @@ class Selenium:
         self.http.close()
 
 
-def started(folder):
+def start_selenium(folder):
     """Selenium's server; without it the tests are skipped, except on CI."""
     if not (shutil.which("java") and FOLDER.is_dir()):
         if os.environ.get("CI"):
             pytest.fail("CI needs Java, and `npm ci` in tests/oidf/selenium_server")
-        pytest.skip("no HtmlUnit: the suite's steps are done without it")
+        pytest.skip("no HtmlUnit: the suite's steps are executed without it")
     return Selenium(folder)
 
 
-class HtmlUnit(Driven):
-    """One profile of HtmlUnit."""
+class HtmlUnit(StepRunner):
+    """A session of HtmlUnit with its own cookies."""
 
     def __init__(self, http, session, listener):
         self._http = http
         self._session = session
         self._listener = listener
-        self.pictures = []
+        self.screenshots = []
 
     def close(self):
         self._http.delete(self._session, timeout=60)
 
-    def _ask(self, method, path, **body):
+    def _send(self, method, path, **body):
         answer = self._http.request(
             method,
             f"{self._session}{path}",
@@ -109,8 +111,8 @@ class HtmlUnit(Driven):
 
     @property
     def page(self):
-        """What is shown now, with the form by which it was asked for."""
-        page = Page(self._ask("GET", "/url"), None, self._ask("GET", "/source"))
+        """The current page, with the form of the request that led to it."""
+        page = Page(self._send("GET", "/url"), None, self._send("GET", "/source"))
         if page.url.startswith(self._listener.origin) and self._listener.requests:
             last = self._listener.requests[-1]
             page.method, page.form = last["method"], last["form"]
@@ -119,7 +121,7 @@ class HtmlUnit(Driven):
     def visit(self, url, method="GET"):
         """Go to `url`; its query is the form where the method is POST."""
         if method == "GET":
-            self._ask("POST", "/url", url=url)
+            self._send("POST", "/url", url=url)
             return
         address, _, query = url.partition("?")
         inputs = "".join(
@@ -128,25 +130,27 @@ class HtmlUnit(Driven):
         )
         form = f'<form method="post" action="{escape(address)}">{inputs}'
         self._listener.pages["/post"] = ("text/html", f'{form}<button id="go"></form>')
-        self._ask("POST", "/url", url=f"{self._listener.origin}/post")
+        self._send("POST", "/url", url=f"{self._listener.origin}/post")
         self._click("id", "go")
 
     def _find(self, kind, target):
-        found = self._ask("POST", "/element", using=kind, value=target)
-        return found and f"/element/{found['ELEMENT']}"
+        element = self._send("POST", "/element", using=kind, value=target)
+        return element and f"/element/{element['ELEMENT']}"
 
     def _type(self, kind, target, value, optional=None):
-        found = self._find(kind, target)
-        assert found or optional == "optional", f"no field {target}: {self.page.text}"
-        if found:
-            self._ask("POST", f"{found}/clear")
-            self._ask("POST", f"{found}/value", value=list(value))
+        element_path = self._find(kind, target)
+        assert element_path or optional == "optional", (
+            f"no field {target}: {self.page.text}"
+        )
+        if element_path:
+            self._send("POST", f"{element_path}/clear")
+            self._send("POST", f"{element_path}/value", value=list(value))
 
     def _click(self, kind, target, optional=None):
-        found = self._find(kind, target)
-        assert found or optional == "optional", f"no {target}: {self.page.text}"
-        if found:
-            self._ask("POST", f"{found}/click")
+        element_path = self._find(kind, target)
+        assert element_path or optional == "optional", f"no {target}: {self.page.text}"
+        if element_path:
+            self._send("POST", f"{element_path}/click")
 
     def _wait(self, kind, target, seconds, expression=None, action=None):
         end = time.monotonic() + seconds
@@ -154,12 +158,12 @@ class HtmlUnit(Driven):
             assert time.monotonic() < end, f"no {target}: {self.page}"
             time.sleep(0.2)
         if action:
-            self.pictures.append((target, self.page.text))
+            self.screenshots.append((target, self.page.text))
 
     def _is_there(self, kind, target, expression):
         if kind in ("contains", "match"):
-            sought = re.escape(target) if kind == "contains" else target
-            return re.search(sought, self._ask("GET", "/url"))
-        found = self._find(kind, target)
-        text = self._ask("GET", f"{found}/text") if found else ""
-        return found and re.search(expression or "", text)
+            pattern = re.escape(target) if kind == "contains" else target
+            return re.search(pattern, self._send("GET", "/url"))
+        element_path = self._find(kind, target)
+        text = self._send("GET", f"{element_path}/text") if element_path else ""
+        return element_path and re.search(expression or "", text)

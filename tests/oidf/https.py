@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 SUITE = "suite.example"
 
 
-def context(authority):
+def create_tls_context(authority):
     """A server's TLS context for the names that are used here."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", SUITE).configure_cert(made)
-    return made
+    tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", SUITE).configure_cert(tls_context)
+    return tls_context
 
 
 class Proxy:
@@ -28,7 +28,7 @@ class Proxy:
     server = ("url_scheme = https",)
 
     def __init__(self, authority, target):
-        self._tls = context(authority)
+        self._tls = create_tls_context(authority)
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -78,7 +78,8 @@ class Listener:
         self.pages = {}
         self.requests = []
         self.arrived = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _RequestRecorder)
+        self._server.listener = self
         self._server.daemon_threads = True
         self._server.socket = tls.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -93,53 +94,56 @@ class Listener:
     def wait_for(self, path, seconds=15):
         """The next request to `path`, which may have come already."""
 
-        def found():
+        def find_requests():
             return [request for request in self.requests if request["path"] == path]
 
         with self.arrived:
-            assert self.arrived.wait_for(found, seconds), f"nobody asked for {path}"
-            return found()[-1]
+            assert self.arrived.wait_for(find_requests, seconds), (
+                f"no request to {path}"
+            )
+            return find_requests()[-1]
 
-    def _handler(listener):
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def handle_one_request(self):
-                try:
-                    super().handle_one_request()
-                except (OSError, ssl.SSLError):
-                    self.close_connection = True
+class _RequestRecorder(BaseHTTPRequestHandler):
+    """Stores each request at the listener and sends the page of its path."""
 
-            def do_GET(self):
-                self._answer({})
+    protocol_version = "HTTP/1.1"
 
-            def do_POST(self):
-                length = int(self.headers.get("Content-Length", 0))
-                self._answer(dict(parse_qsl(self.rfile.read(length).decode())))
+    def handle_one_request(self):
+        try:
+            super().handle_one_request()
+        except (OSError, ssl.SSLError):
+            self.close_connection = True
 
-            def _answer(self, form):
-                parts = urlsplit(self.path)
-                page = ("text/html", "<p id=submission_complete>Received.</p>")
-                kind, body = listener.pages.get(parts.path, page)
-                with listener.arrived:
-                    listener.requests.append(
-                        {
-                            "method": self.command,
-                            "path": parts.path,
-                            "query": dict(parse_qsl(parts.query)),
-                            "form": form,
-                            "type": self.headers.get("Content-Type"),
-                        }
-                    )
-                    listener.arrived.notify_all()
-                data = body.encode()
-                self.send_response(200)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+    def do_GET(self):
+        self._respond({})
 
-            def log_message(self, *arguments):
-                pass
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length", 0))
+        self._respond(dict(parse_qsl(self.rfile.read(length).decode())))
 
-        return Handler
+    def _respond(self, form):
+        listener = self.server.listener
+        parts = urlsplit(self.path)
+        page = ("text/html", "<p id=submission_complete>Received.</p>")
+        kind, body = listener.pages.get(parts.path, page)
+        with listener.arrived:
+            listener.requests.append(
+                {
+                    "method": self.command,
+                    "path": parts.path,
+                    "query": dict(parse_qsl(parts.query)),
+                    "form": form,
+                    "type": self.headers.get("Content-Type"),
+                }
+            )
+            listener.arrived.notify_all()
+        data = body.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *arguments):
+        pass

@@ -9,47 +9,47 @@ import json
 from jwcrypto import jwk, jwt
 
 
-def unpadded(text):
+def decode_base64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def half_hash(text):
+def compute_half_hash(text):
     """The left half of the SHA-256 (OpenID Connect Core section 3.1.3.6)."""
     digest = hashlib.sha256(text.encode()).digest()
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-def key_set(alg="RS256", **identifier):
+def generate_key_set(alg="RS256", **identifier):
     """A fresh set with one signing key; like most of the suite's, without a kid."""
-    kinds = {"RS256": {"kty": "RSA", "size": 2048}, "ES256": {"kty": "EC"}}
-    found = jwk.JWKSet()
-    found.add(jwk.JWK.generate(**kinds[alg], alg=alg, use="sig", **identifier))
-    return found
+    key_parameters = {"RS256": {"kty": "RSA", "size": 2048}, "ES256": {"kty": "EC"}}
+    keys = jwk.JWKSet()
+    keys.add(jwk.JWK.generate(**key_parameters[alg], alg=alg, use="sig", **identifier))
+    return keys
 
 
-def secret_keys(secret, alg="HS256"):
+def build_secret_key_set(secret, alg="HS256"):
     """The set that the suite makes of a client's secret."""
-    found = jwk.JWKSet()
+    keys = jwk.JWKSet()
     octets = base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode()
-    found.add(jwk.JWK(kty="oct", k=octets, alg=alg))
-    return found
+    keys.add(jwk.JWK(kty="oct", k=octets, alg=alg))
+    return keys
 
 
-def public(keys):
+def export_public_keys(keys):
     """The public half of `keys`, as one registers it."""
     return json.loads(keys.export(private_keys=False))
 
 
-def signed(claims, key):
+def sign(claims, key):
     """A JWT of `claims`."""
     header = {name: key[name] for name in ("alg", "kid") if name in key}
-    made = jwt.JWT(header=header, claims=claims)
-    made.make_signed_token(key)
-    return made.serialize()
+    token = jwt.JWT(header=header, claims=claims)
+    token.make_signed_token(key)
+    return token.serialize()
 
 
-def unsigned(claims):
-    """A request object that nobody vouches for (alg none)."""
+def build_unsigned_jwt(claims):
+    """An unsigned JWT (alg none)."""
     parts = ({"alg": "none"}, claims)
     encoded = (
         base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
@@ -58,7 +58,7 @@ def unsigned(claims):
     return ".".join([*encoded, ""])
 
 
-def challenge(verifier):
+def compute_challenge(verifier):
     """The S256 challenge of `verifier` (RFC 7636 section 4.2)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -11,8 +11,8 @@ from shutil import which
 import pytest
 from jwcrypto import jwk, jwt
 
-from tests.oidf.fixtures import written_configurations
-from tests.oidf.jose import public
+from tests.oidf.fixtures import write_configurations
+from tests.oidf.jose import export_public_keys
 from tests.oidf.provider import Provider
 from tests.support.code_blocks import find_blocks
 from tests.support.nginx import Nginx, require_program
@@ -25,7 +25,11 @@ PAGE = Path(__file__).parents[2] / "docs/how_to/conformance_suite.rst"
 def conformance_provider(tmp_path_factory, authority, ca_file):
     require_program("nginx", which("nginx"))
     folder = tmp_path_factory.mktemp("nginx")
-    (block,) = [each.text for each in find_blocks(PAGE) if each.language == "nginx"]
+    (block,) = [
+        code_block.text
+        for code_block in find_blocks(PAGE)
+        if code_block.language == "nginx"
+    ]
 
     def start_nginx(authority, target):
         return Nginx(
@@ -37,14 +41,14 @@ def conformance_provider(tmp_path_factory, authority, ca_file):
             target=target,
         )
 
-    made = Provider(folder, authority, ca_file, start_nginx)
-    yield made
-    made.stop()
+    provider = Provider(folder, authority, ca_file, start_nginx)
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture(scope="session")
 def configurations(conformance_provider, listener, tmp_path_factory):
-    return written_configurations(
+    return write_configurations(
         conformance_provider, listener, tmp_path_factory.mktemp("config")
     )
 
@@ -52,15 +56,20 @@ def configurations(conformance_provider, listener, tmp_path_factory):
 @pytest.mark.spec("OpenID Connect Discovery", "4.3")
 def test_advertised_urls_are_those_of_the_proxy(suite):
     assert suite.metadata["issuer"] == suite.provider.issuer
-    assert suite.login(suite.register())["claims"]["sub"]
+    assert suite.log_in(suite.register())["claims"]["sub"]
 
 
 @pytest.mark.spec("OpenID Connect Core", "10.2")
 def test_long_requests_and_responses_pass_the_proxy(suite):
     """Redirects hold a whole ID Token, here an encrypted one, and the state."""
     key = jwk.JWK.generate(kty="RSA", size=4096, use="enc", alg="RSA-OAEP-256")
-    client = suite.with_keys()
-    keys = {"keys": [*public(client.keys)["keys"], key.export_public(as_dict=True)]}
+    client = suite.register_with_keys()
+    keys = {
+        "keys": [
+            *export_public_keys(client.keys)["keys"],
+            key.export_public(as_dict=True),
+        ]
+    }
     client = suite.register(
         jwks=keys,
         id_token_encrypted_response_alg="RSA-OAEP-256",
@@ -68,6 +77,6 @@ def test_long_requests_and_responses_pass_the_proxy(suite):
     )
     suite.scope = "openid profile email address phone"
     answer = suite.authorize(client, "id_token", state="s" * 8000)
-    opened = jwt.JWT(key=key, jwt=answer["id_token"], expected_type="JWE")
-    claims = suite.id_token(client, opened.claims, answer.asked)
+    decrypted_token = jwt.JWT(key=key, jwt=answer["id_token"], expected_type="JWE")
+    claims = suite.validate_id_token(client, decrypted_token.claims, answer.request)
     assert claims["address"]

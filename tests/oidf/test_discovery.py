@@ -9,35 +9,37 @@ pytestmark = [
     pytest.mark.spec("OpenID Connect Discovery", "3"),
     pytest.mark.spec("OpenID Connect Discovery", "4.2"),
 ]
-PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
 @pytest.mark.module("oidcc-discovery-endpoint-verification")
 def test_the_document_lists_the_supported_features(suite):
-    found = suite.metadata
+    metadata = suite.metadata
     url = suite.configuration["server"]["discoveryUrl"]
-    answer = suite.http.get(url)
-    assert answer.headers["Content-Type"].startswith("application/json")
-    assert f"{found['issuer']}/.well-known/openid-configuration" == url
+    response = suite.http.get(url)
+    assert response.headers["Content-Type"].startswith("application/json")
+    assert f"{metadata['issuer']}/.well-known/openid-configuration" == url
     assert {"code", "id_token", "id_token token"} <= {
-        " ".join(sorted(kind.split())) for kind in found["response_types_supported"]
+        " ".join(sorted(kind.split())) for kind in metadata["response_types_supported"]
     }
-    assert {"authorization_code", "implicit"} <= set(found["grant_types_supported"])
-    assert {"public", "pairwise"} <= set(found["subject_types_supported"])
-    assert "RS256" in found["id_token_signing_alg_values_supported"]
-    assert "RS256" in found["userinfo_signing_alg_values_supported"]
-    assert "RS256" in found["request_object_signing_alg_values_supported"]
-    assert "openid" in found["scopes_supported"]
-    assert {"sub", "name", "email", "address"} <= set(found["claims_supported"])
+    assert {"authorization_code", "implicit"} <= set(metadata["grant_types_supported"])
+    assert {"public", "pairwise"} <= set(metadata["subject_types_supported"])
+    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert "RS256" in metadata["userinfo_signing_alg_values_supported"]
+    assert "RS256" in metadata["request_object_signing_alg_values_supported"]
+    assert "openid" in metadata["scopes_supported"]
+    assert {"sub", "name", "email", "address"} <= set(metadata["claims_supported"])
     for name in ("claims", "request", "request_uri"):
-        assert found[f"{name}_parameter_supported"] is True
-    assert {"query", "fragment", "form_post"} <= set(found["response_modes_supported"])
-    assert isinstance(found["code_challenge_methods_supported"], list)
+        assert metadata[f"{name}_parameter_supported"] is True
+    assert {"query", "fragment", "form_post"} <= set(
+        metadata["response_modes_supported"]
+    )
+    assert isinstance(metadata["code_challenge_methods_supported"], list)
 
 
 # The registered members (RFC 8414 section 7.1 and companions) that this server uses.
 # The module warns of one that it does not know.
-KNOWN = {
+KNOWN_MEMBERS = {
     *("issuer", "jwks_uri", "check_session_iframe", "claim_types_supported"),
     *("scopes_supported", "response_types_supported", "response_modes_supported"),
     *("grant_types_supported", "subject_types_supported", "acr_values_supported"),
@@ -70,7 +72,7 @@ KNOWN = {
 
 @pytest.mark.module("oidcc-discovery-endpoint-verification")
 def test_the_document_has_registered_members_only(suite):
-    assert set(suite.metadata) <= KNOWN
+    assert set(suite.metadata) <= KNOWN_MEMBERS
 
 
 @pytest.mark.module("oidcc-discovery-endpoint-verification")
@@ -95,7 +97,7 @@ def test_the_key_set_is_public_and_complete(suite):
     assert len({key["kid"] for key in keys}) == len(keys)
     for key in keys:
         assert {"kty", "use", "alg", "kid"} <= set(key)
-        assert PRIVATE.isdisjoint(key)
+        assert PRIVATE_MEMBERS.isdisjoint(key)
         assert key["kty"] != "oct"
 
 

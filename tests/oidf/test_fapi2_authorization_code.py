@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pyramid_oauth import clock
-from tests.oidf.fapi2 import FIRST, SECOND, error_of
+from tests.oidf.fapi2 import FIRST, SECOND, read_error
 from tests.support.host import VERIFIER
 from tests.support.provider import ISSUER
 
@@ -47,9 +47,9 @@ def test_happy_flow(fapi2, client):
     assert members["state"] == "s" * 128
     tokens = fapi2.redeem(members["code"], client).json
     assert 1 <= tokens["expires_in"] <= 31_536_000
-    claims = fapi2.id_token(tokens, client)
+    claims = fapi2.verify_id_token(tokens, client)
     assert (claims["nonce"], claims["sub"]) == (nonce, "alice")
-    assert fapi2.call(tokens["access_token"]) == 200
+    assert fapi2.request_userinfo(tokens["access_token"]) == 200
 
 
 @pytest.mark.module("fapi2-security-profile-final-user-rejects-authentication")
@@ -73,7 +73,7 @@ def test_ensure_authorization_request_without_state_success(fapi2):
 )
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
 def test_ensure_authorization_request_without_nonce_success(fapi2):
-    assert "nonce" not in fapi2.id_token(fapi2.log_in(nonce=None))
+    assert "nonce" not in fapi2.verify_id_token(fapi2.log_in(nonce=None))
 
 
 @pytest.mark.module(
@@ -85,7 +85,9 @@ def test_ensure_authorization_request_without_nonce_success(fapi2):
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.2")
 @pytest.mark.parametrize("length", [64, 384])
 def test_ensure_authorization_request_with_long_nonce(fapi2, length):
-    assert fapi2.id_token(fapi2.log_in(nonce="n" * length))["nonce"] == "n" * length
+    assert (
+        fapi2.verify_id_token(fapi2.log_in(nonce="n" * length))["nonce"] == "n" * length
+    )
 
 
 @pytest.mark.module(
@@ -100,30 +102,34 @@ def test_ensure_authorization_request_with_long_state(fapi2):
 @pytest.mark.spec("RFC 6749", "3.3")
 def test_ensure_other_scope_order_succeeds(fapi2):
     tokens = fapi2.log_in(scope="read openid")
-    assert fapi2.id_token(tokens)["sub"] == "alice"
+    assert fapi2.verify_id_token(tokens)["sub"] == "alice"
 
 
 @pytest.mark.module(
     "fapi2-security-profile-final-test-claims-parameter-identity-claims"
 )
 @pytest.mark.spec("OpenID Connect Core", "5.5")
-def test_test_claims_parameter_identity_claims(fapi2):
+def test_claims_parameter_identity_claims(fapi2):
     document = fapi2.provider.discovery()
     assert document["claims_parameter_supported"] is True
-    asked = dict.fromkeys((*document["claims_supported"], "unknown_claim"))
-    asked |= {"email": {"essential": True}}
-    claims = {"id_token": asked, "userinfo": asked, "unknown_member": {"a": None}}
+    requested_claims = dict.fromkeys((*document["claims_supported"], "unknown_claim"))
+    requested_claims |= {"email": {"essential": True}}
+    claims = {
+        "id_token": requested_claims,
+        "userinfo": requested_claims,
+        "unknown_member": {"a": None},
+    }
     scope = "openid profile email address phone"
     tokens = fapi2.log_in(claims=json.dumps(claims), scope=scope)
-    known = set(document["claims_supported"])
-    protocol = {"at_hash", "azp", "jti", "nonce", "sid"}
-    issued = fapi2.id_token(tokens)
-    assert issued["email"] == "alice@example.org"
-    assert set(issued) <= known | protocol
+    claim_names = set(document["claims_supported"])
+    protocol_claims = {"at_hash", "azp", "jti", "nonce", "sid"}
+    id_token = fapi2.verify_id_token(tokens)
+    assert id_token["email"] == "alice@example.org"
+    assert set(id_token) <= claim_names | protocol_claims
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     userinfo = fapi2.provider.browser().get("/oauth/userinfo", headers=headers).json
     assert userinfo["email"] == "alice@example.org"
-    assert set(userinfo) <= known
+    assert set(userinfo) <= claim_names
 
 
 @pytest.mark.module(
@@ -132,14 +138,14 @@ def test_test_claims_parameter_identity_claims(fapi2):
 @pytest.mark.spec("RFC 9110", "11.1")
 @pytest.mark.parametrize("scheme", ["bEARER", "BEARER", "bearer"])
 def test_access_token_type_header_case_sensitivity(fapi2, scheme):
-    assert fapi2.call(fapi2.log_in()["access_token"], scheme) == 200
+    assert fapi2.request_userinfo(fapi2.log_in()["access_token"], scheme) == 200
 
 
 @pytest.mark.module("fapi2-security-profile-final-ensure-pkce-code-verifier-required")
 @pytest.mark.spec("RFC 7636", "4.6")
 def test_ensure_pkce_code_verifier_required(fapi2):
     code = fapi2.authorize()["code"]
-    assert error_of(fapi2.redeem(code, code_verifier=None)) == "invalid_grant"
+    assert read_error(fapi2.redeem(code, code_verifier=None)) == "invalid_grant"
 
 
 @pytest.mark.module(
@@ -149,7 +155,7 @@ def test_ensure_pkce_code_verifier_required(fapi2):
 def test_incorrect_pkce_code_verifier_rejected(fapi2):
     code = fapi2.authorize()["code"]
     wrong = VERIFIER[::-1]
-    assert error_of(fapi2.redeem(code, code_verifier=wrong)) == "invalid_grant"
+    assert read_error(fapi2.redeem(code, code_verifier=wrong)) == "invalid_grant"
 
 
 @pytest.mark.module(
@@ -159,7 +165,7 @@ def test_incorrect_pkce_code_verifier_rejected(fapi2):
 def test_ensure_authorization_code_is_bound_to_client(fapi2):
     code = fapi2.authorize(FIRST)["code"]
     stolen = fapi2.redeem(code, SECOND, redirect_uri=FIRST.redirect_uri)
-    assert error_of(stolen) == "invalid_grant"
+    assert read_error(stolen) == "invalid_grant"
 
 
 @pytest.mark.module(
@@ -169,8 +175,8 @@ def test_ensure_authorization_code_is_bound_to_client(fapi2):
 def test_attempt_reuse_authorization_code_after_one_second(fapi2):
     code = fapi2.authorize()["code"]
     token = fapi2.redeem(code).json["access_token"]
-    assert error_of(fapi2.redeem(code)) == "invalid_grant"
-    assert fapi2.call(token) == 401
+    assert read_error(fapi2.redeem(code)) == "invalid_grant"
+    assert fapi2.request_userinfo(token) == 401
 
 
 @pytest.mark.module(
@@ -181,7 +187,7 @@ def test_ensure_token_endpoint_fails_with_expired_auth_code(fapi2):
     with clock.frozen(datetime.now(UTC) - timedelta(hours=1)) as time:
         code = fapi2.authorize()["code"]
         time.advance(62)
-        assert error_of(fapi2.redeem(code)) == "invalid_grant"
+        assert read_error(fapi2.redeem(code)) == "invalid_grant"
 
 
 @pytest.mark.module("fapi2-security-profile-final-refresh-token")
@@ -195,18 +201,24 @@ def test_refresh_token(fapi2, scope):
         "refresh_token": tokens["refresh_token"],
         **({"scope": scope} if scope else {}),
     }
-    stranger = fapi2.provider.browser().post("/oauth/token", form, expect_errors=True)
-    assert error_of(stranger) in {"invalid_client", "invalid_grant", "invalid_request"}
-    assert error_of(fapi2.post_token(FIRST, **form)) == "invalid_grant"
+    unauthenticated_response = fapi2.provider.browser().post(
+        "/oauth/token", form, expect_errors=True
+    )
+    assert read_error(unauthenticated_response) in {
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+    }
+    assert read_error(fapi2.post_token(FIRST, **form)) == "invalid_grant"
     for _ in range(2):
         renewed = fapi2.post_token(SECOND, **form)
         assert renewed.status_int == 200, "a superseded token is accepted for the grace"
         assert "no-store" in renewed.headers["Cache-Control"]
         assert renewed.json["token_type"] == tokens["token_type"]
         before, after = (
-            fapi2.id_token(tokens, SECOND),
-            fapi2.id_token(renewed.json, SECOND),
+            fapi2.verify_id_token(tokens, SECOND),
+            fapi2.verify_id_token(renewed.json, SECOND),
         )
         for name in ("iss", "sub", "aud", "auth_time", "azp"):
             assert before.get(name) == after.get(name), name
-        assert fapi2.call(renewed.json["access_token"]) == 200
+        assert fapi2.request_userinfo(renewed.json["access_token"]) == 200

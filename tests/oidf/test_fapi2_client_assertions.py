@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth import clock
-from tests.oidf.fapi2 import FIRST, SECOND, error_of
+from tests.oidf.fapi2 import FIRST, SECOND, read_error
 from tests.support.provider import ISSUER
 
 REFUSALS = {"invalid_client", "invalid_request"}
@@ -13,7 +13,7 @@ REFUSALS = {"invalid_client", "invalid_request"}
 
 def push_with(fapi2, **changes):
     """Push with an assertion that has other claims; the answer."""
-    return fapi2.push(assertion=fapi2.assertion(FIRST, **changes))
+    return fapi2.push(assertion=fapi2.build_assertion(FIRST, **changes))
 
 
 def redeem_with(fapi2, assertion):
@@ -31,7 +31,7 @@ def redeem_with(fapi2, assertion):
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.1")
 def test_par_test_array_as_audience_fails(fapi2):
     audience = [ISSUER, "https://other.example"]
-    assert error_of(push_with(fapi2, aud=audience)) in REFUSALS
+    assert read_error(push_with(fapi2, aud=audience)) in REFUSALS
 
 
 @pytest.mark.module(
@@ -43,7 +43,7 @@ def test_par_test_array_as_audience_fails(fapi2):
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.1")
 @pytest.mark.parametrize("endpoint", ["par", "token"])
 def test_par_test_endpoint_url_as_audience_fails(fapi2, endpoint):
-    assert error_of(push_with(fapi2, aud=f"{ISSUER}/{endpoint}")) in REFUSALS
+    assert read_error(push_with(fapi2, aud=f"{ISSUER}/{endpoint}")) in REFUSALS
 
 
 @pytest.mark.module(
@@ -61,8 +61,8 @@ def test_par_ensure_nbf_8_seconds_in_the_future_is_accepted(fapi2):
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.1")
 def test_par_ensure_nbf_over_60_seconds_in_the_future_fails(fapi2):
     later = clock.timestamp() + 62
-    refused = push_with(fapi2, nbf=later, iat=later, exp=later + 60)
-    assert error_of(refused) in REFUSALS
+    refusal = push_with(fapi2, nbf=later, iat=later, exp=later + 60)
+    assert read_error(refusal) in REFUSALS
 
 
 @pytest.mark.module(
@@ -70,8 +70,8 @@ def test_par_ensure_nbf_over_60_seconds_in_the_future_fails(fapi2):
 )
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.4.1")
 def test_ensure_signed_client_assertion_with_rs256_fails(fapi2):
-    signed = fapi2.assertion(FIRST, "RS256")
-    assert error_of(redeem_with(fapi2, signed)) == "invalid_client"
+    signed = fapi2.build_assertion(FIRST, "RS256")
+    assert read_error(redeem_with(fapi2, signed)) == "invalid_client"
 
 
 @pytest.mark.module(
@@ -79,8 +79,8 @@ def test_ensure_signed_client_assertion_with_rs256_fails(fapi2):
 )
 @pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.1")
 def test_ensure_client_assertion_in_token_endpoint(fapi2):
-    assert error_of(redeem_with(fapi2, {})) in REFUSALS
-    assert error_of(redeem_with(fapi2, {"client_id": FIRST.id})) in REFUSALS
+    assert read_error(redeem_with(fapi2, {})) in REFUSALS
+    assert read_error(redeem_with(fapi2, {"client_id": FIRST.id})) in REFUSALS
 
 
 @pytest.mark.module(
@@ -88,8 +88,8 @@ def test_ensure_client_assertion_in_token_endpoint(fapi2):
 )
 @pytest.mark.spec("RFC 7523", "3")
 def test_ensure_client_assertion_with_exp_is_5_minutes_in_past_fails(fapi2):
-    past = fapi2.assertion(FIRST, exp=clock.timestamp() - 300)
-    assert error_of(redeem_with(fapi2, past)) in REFUSALS
+    past = fapi2.build_assertion(FIRST, exp=clock.timestamp() - 300)
+    assert read_error(redeem_with(fapi2, past)) in REFUSALS
 
 
 @pytest.mark.module(
@@ -97,8 +97,8 @@ def test_ensure_client_assertion_with_exp_is_5_minutes_in_past_fails(fapi2):
 )
 @pytest.mark.spec("RFC 7523", "3")
 def test_ensure_client_assertion_with_wrong_aud_fails(fapi2):
-    wrong = fapi2.assertion(FIRST, aud="https://other.example/token")
-    assert error_of(redeem_with(fapi2, wrong)) in REFUSALS
+    wrong = fapi2.build_assertion(FIRST, aud="https://other.example/token")
+    assert read_error(redeem_with(fapi2, wrong)) in REFUSALS
 
 
 @pytest.mark.module(
@@ -106,15 +106,15 @@ def test_ensure_client_assertion_with_wrong_aud_fails(fapi2):
 )
 @pytest.mark.spec("RFC 7523", "3")
 def test_ensure_client_assertion_with_no_sub_fails(fapi2):
-    nameless = fapi2.assertion(FIRST, sub=None)
-    assert error_of(redeem_with(fapi2, nameless)) in REFUSALS
+    nameless = fapi2.build_assertion(FIRST, sub=None)
+    assert read_error(redeem_with(fapi2, nameless)) in REFUSALS
 
 
 @pytest.mark.module("fapi2-security-profile-final-ensure-client-id-in-token-endpoint")
 @pytest.mark.spec("RFC 7521", "4.2")
 def test_ensure_client_id_in_token_endpoint(fapi2):
     """The second client's id, with the first client's assertion or only its key."""
-    both = {**fapi2.assertion(FIRST), "client_id": SECOND.id}
-    assert error_of(redeem_with(fapi2, both)) in {"invalid_client", "invalid_grant"}
-    signed = fapi2.assertion(FIRST, iss=SECOND.id, sub=SECOND.id)
-    assert error_of(redeem_with(fapi2, signed)) in {"invalid_client", "invalid_grant"}
+    both = {**fapi2.build_assertion(FIRST), "client_id": SECOND.id}
+    assert read_error(redeem_with(fapi2, both)) in {"invalid_client", "invalid_grant"}
+    signed = fapi2.build_assertion(FIRST, iss=SECOND.id, sub=SECOND.id)
+    assert read_error(redeem_with(fapi2, signed)) in {"invalid_client", "invalid_grant"}

@@ -1,13 +1,13 @@
-"""The steps of `conformance-config`, done by HtmlUnit as the suite has it do them.
+"""The steps of `conformance-config`, executed by HtmlUnit as in the suite.
 
-The other modules do them with a simpler browser, which is faster and runs anywhere.
+The other modules use a simpler browser, which is faster and runs anywhere.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.oidf.htmlunit import started
+from tests.oidf.htmlunit import start_selenium
 
 pytestmark = pytest.mark.slow
 STATE = "a-state"
@@ -15,7 +15,7 @@ STATE = "a-state"
 
 @pytest.fixture(scope="module")
 def selenium(tmp_path_factory):
-    server = started(tmp_path_factory.mktemp("selenium"))
+    server = start_selenium(tmp_path_factory.mktemp("selenium"))
     yield server
     server.stop()
 
@@ -24,10 +24,10 @@ def selenium(tmp_path_factory):
 def open_htmlunit(selenium, suite):
     """Give the suite a browser of this kind."""
 
-    def opened(javascript):
+    def open_in_suite(javascript):
         suite.browser = selenium.open(suite.listener, javascript=javascript)
 
-    yield opened
+    yield open_in_suite
     suite.browser.close()
 
 
@@ -46,8 +46,8 @@ def htmlunit(open_htmlunit):
 @pytest.mark.spec("OpenID Connect Core", "3.3.2.5")
 @pytest.mark.usefixtures("either_browser")
 def test_the_steps_log_in_and_give_consent(suite):
-    assert suite.login(suite.register())["claims"]["sub"]
-    assert suite.login(suite.register(), "code id_token token")["claims"]["sub"]
+    assert suite.log_in(suite.register())["claims"]["sub"]
+    assert suite.log_in(suite.register(), "code id_token token")["claims"]["sub"]
 
 
 @pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
@@ -55,26 +55,28 @@ def test_the_steps_log_in_and_give_consent(suite):
 def test_a_form_post_response_is_posted(suite):
     """By the page's script, or by the button."""
     suite.response_mode = "form_post"
-    assert suite.login(suite.register(), "id_token token")["claims"]["sub"]
+    assert suite.log_in(suite.register(), "id_token token")["claims"]["sub"]
 
 
 @pytest.mark.usefixtures("htmlunit")
 def test_a_request_is_posted(suite):
-    asked = suite.request(suite.register())
-    suite.visit(asked, method="POST")
-    assert suite.answer(asked)["code"]
+    request = suite.build_request(suite.register())
+    suite.visit(request, method="POST")
+    assert suite.read_response(request)["code"]
 
 
 @pytest.mark.usefixtures("htmlunit")
 def test_screenshots_are_taken_where_modules_require_them(suite):
     client = suite.register(logo_uri=f"{suite.listener.origin}/logo.svg")
-    suite.visit(suite.request(client), module="oidcc-registration-logo-uri")
-    suite.login(client)
-    wrong = suite.request(client, redirect_uri=f"{suite.callback}/other")
-    suite.visit(wrong, module="oidcc-ensure-registered-redirect-uri")
+    suite.visit(suite.build_request(client), module="oidcc-registration-logo-uri")
+    suite.log_in(client)
+    unregistered_request = suite.build_request(
+        client, redirect_uri=f"{suite.callback}/other"
+    )
+    suite.visit(unregistered_request, module="oidcc-ensure-registered-redirect-uri")
     suite.authorize(client, prompt="login", module="oidcc-prompt-login")
-    taken = [target for target, _ in suite.browser.pictures]
-    assert taken == ["login", "oauth-error-code", "login"]
+    screenshot_targets = [target for target, _ in suite.browser.screenshots]
+    assert screenshot_targets == ["login", "oauth-error-code", "login"]
 
 
 @pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
@@ -86,24 +88,24 @@ def test_a_logout_loads_front_channel_frames_and_continues(suite):
         frontchannel_logout_uri=f"{suite.callbacks}frontchannel_logout",
         frontchannel_logout_session_required=True,
     )
-    done = suite.login(client)
+    login = suite.log_in(client)
     suite.listener.requests.clear()
     page = suite.log_out(
-        id_token_hint=done["id_token"], post_logout_redirect_uri=after, state=STATE
+        id_token_hint=login["id_token"], post_logout_redirect_uri=after, state=STATE
     )
     assert page.url == f"{after}?state={STATE}"
     # Once only: the module takes a second visit for another logout.
     visits = [item["path"] for item in suite.listener.requests]
     assert visits.count("/test/a/pyramid_oauth/post_logout_redirect") == 1
-    told = suite.listener.wait_for("/test/a/pyramid_oauth/frontchannel_logout")
-    assert told["query"]["sid"] == done["claims"]["sid"]
+    notification = suite.listener.wait_for("/test/a/pyramid_oauth/frontchannel_logout")
+    assert notification["query"]["sid"] == login["claims"]["sid"]
     assert not suite.is_logged_in(client)
 
 
 @pytest.mark.usefixtures("htmlunit")
 def test_a_logout_without_a_hint_needs_confirmation(suite):
-    suite.login(suite.register())
+    suite.log_in(suite.register())
     suite.log_out(module="oidcc-rp-initiated-logout-no-id-token-hint")
     suite.log_out(module="oidcc-rp-initiated-logout-no-params")
-    taken = [target for target, _ in suite.browser.pictures]
-    assert taken == ["oauth-logout-confirm", "oauth-logged-out"]
+    screenshot_targets = [target for target, _ in suite.browser.screenshots]
+    assert screenshot_targets == ["oauth-logout-confirm", "oauth-logged-out"]

@@ -9,8 +9,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-def signing_keys(suite):
-    """What the module compares: the keys that are for signing, by their names."""
+def fetch_signing_keys(suite):
+    """The signing keys by their kid, which the module compares."""
     keys = suite.http.get(suite.metadata["jwks_uri"]).json()["keys"]
     return {key["kid"]: key for key in keys if key.get("use", "sig") == "sig"}
 
@@ -18,21 +18,21 @@ def signing_keys(suite):
 @pytest.mark.module("oidcc-server-rotate-keys")
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_rotation_publishes_a_new_key_beside_the_old_one(suite):
-    before = signing_keys(suite)
+    old_keys = fetch_signing_keys(suite)
     suite.provider.run("keys", "rotate", str(suite.provider.ini), "--begin")
     for _ in range(300):
-        if signing_keys(suite) != before:
+        if fetch_signing_keys(suite) != old_keys:
             break
         time.sleep(0.2)
-    after = signing_keys(suite)
-    assert {kid: after.get(kid) for kid in before} == before
-    new = [key for kid, key in after.items() if kid not in before]
-    assert "RS256" in {key["alg"] for key in new}
+    new_key_set = fetch_signing_keys(suite)
+    assert {kid: new_key_set.get(kid) for kid in old_keys} == old_keys
+    added_keys = [key for kid, key in new_key_set.items() if kid not in old_keys]
+    assert "RS256" in {key["alg"] for key in added_keys}
     # The module ends in an error at a new key of any other type.
     values = {"RSA": "n", "EC": "x"}
-    assert {key["kty"] for key in new} <= set(values)
-    for key in new:
+    assert {key["kty"] for key in added_keys} <= set(values)
+    for key in added_keys:
         name = values[key["kty"]]
-        assert key[name] not in {old.get(name) for old in before.values()}
+        assert key[name] not in {old.get(name) for old in old_keys.values()}
     client = suite.register()
-    assert suite.login(client)["claims"]["sub"]
+    assert suite.log_in(client)["claims"]["sub"]

@@ -13,12 +13,12 @@ pytestmark = [
 DYNAMIC = Kind("code", "dynamic")
 
 
-def shows_an_error_page(suite, asked, module):
+def read_error_page(suite, request, module):
     """The error is on a page of ours, of which the suite takes a picture."""
-    page = suite.visit(asked, module=module)
+    page = suite.visit(request, module=module)
     assert page.url.startswith(suite.provider.issuer)
     assert page.status == 400
-    assert suite.browser.pictures
+    assert suite.browser.screenshots
     return page.element("id", "oauth-error-code").get_text()
 
 
@@ -26,19 +26,21 @@ def shows_an_error_page(suite, asked, module):
 @kinds(*FEW)
 def test_an_unregistered_redirect_uri_gets_an_error_page(flow):
     suite = flow.suite
-    asked = suite.request(
+    request = suite.build_request(
         flow.client, flow.response_type, redirect_uri=f"{suite.callback}/other"
     )
     module = "oidcc-ensure-registered-redirect-uri"
-    assert shows_an_error_page(suite, asked, module)
+    assert read_error_page(suite, request, module)
 
 
 @pytest.mark.module("oidcc-ensure-redirect-uri-in-authorization-request")
 @kinds(*CODE, HYBRID)
 def test_a_redirect_uri_is_required(flow):
-    asked = flow.suite.request(flow.client, flow.response_type, redirect_uri=None)
+    request = flow.suite.build_request(
+        flow.client, flow.response_type, redirect_uri=None
+    )
     module = "oidcc-ensure-redirect-uri-in-authorization-request"
-    assert shows_an_error_page(flow.suite, asked, module)
+    assert read_error_page(flow.suite, request, module)
 
 
 @pytest.mark.module("oidcc-redirect-uri-query-OK")
@@ -46,13 +48,13 @@ def test_a_redirect_uri_is_required(flow):
 def test_a_registered_query_is_kept(flow):
     uri = f"{flow.suite.callback}?foo=bar"
     flow.client = flow.new_client("client", redirect_uris=[uri])
-    done = flow.login(redirect_uri=uri)
-    assert done["claims"]["sub"]
+    login = flow.log_in(redirect_uri=uri)
+    assert login["claims"]["sub"]
     assert "foo=bar" in flow.suite.browser.page.url
 
 
 @pytest.mark.parametrize(
-    ("registered", "asked", "module"),
+    ("registered_query", "requested_query", "module"),
     [
         pytest.param(
             "?foo=bar",
@@ -68,18 +70,20 @@ def test_a_registered_query_is_kept(flow):
         ),
     ],
 )
-def test_another_query_gets_an_error_page(suite, registered, asked, module):
-    client = suite.register(redirect_uris=[suite.callback + registered])
-    request = suite.request(client, redirect_uri=suite.callback + asked)
-    assert shows_an_error_page(suite, request, module)
+def test_another_query_gets_an_error_page(
+    suite, registered_query, requested_query, module
+):
+    client = suite.register(redirect_uris=[suite.callback + registered_query])
+    request = suite.build_request(client, redirect_uri=suite.callback + requested_query)
+    assert read_error_page(suite, request, module)
 
 
 @pytest.mark.module("oidcc-redirect-uri-regfrag")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_a_redirect_uri_with_a_fragment_is_not_registered(suite):
-    refused = suite.registration(redirect_uris=[f"{suite.callback}#foobar"])
-    assert refused.status_code == 400
-    assert refused.json()["error"] in (
+    refusal = suite.post_registration(redirect_uris=[f"{suite.callback}#foobar"])
+    assert refusal.status_code == 400
+    assert refusal.json()["error"] in (
         "invalid_redirect_uri",
         "invalid_client_metadata",
     )

@@ -12,19 +12,19 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.spec("OpenID Connect Core", "3.1.2.1"),
 ]
-LONG = (CODE[0], HYBRID)
+TWO_KINDS = (CODE[0], HYBRID)
 
 
 def log_in_twice(flow, *, module=None, first=(), **second):
-    """Two flows in one browser; returns both, and what the second showed."""
-    one = flow.login(**dict(first))
-    flow.suite.browser.pictures.clear()
+    """Log in twice in one browser; returns both results."""
+    first_login = flow.log_in(**dict(first))
+    flow.suite.browser.screenshots.clear()
     flow.suite.browser.visited.clear()
-    two = flow.login(module=module, **second)
-    return one, two
+    second_login = flow.log_in(module=module, **second)
+    return first_login, second_login
 
 
-def saw_login(flow):
+def has_shown_login_page(flow):
     login = f"{flow.suite.provider.origin}/login"
     return any(url.startswith(login) for url in flow.suite.browser.visited)
 
@@ -36,45 +36,49 @@ def saw_login(flow):
         pytest.param("popup", marks=pytest.mark.module("oidcc-display-popup")),
     ],
 )
-@kinds(*LONG)
+@kinds(*TWO_KINDS)
 def test_the_display_parameter_is_accepted(flow, display):
-    assert flow.login(display=display)["claims"]["sub"]
+    assert flow.log_in(display=display)["claims"]["sub"]
 
 
 @pytest.mark.module("oidcc-prompt-login")
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.3")
 @kinds(*FEW)
 def test_prompt_login_shows_the_login_page_again(flow):
-    first = flow.login(max_age="10000")
+    first_login = flow.log_in(max_age="10000")
     time.sleep(1.1)
     flow.suite.browser.visited.clear()
-    again = flow.login(module="oidcc-prompt-login", prompt="login", max_age="10000")
-    assert saw_login(flow)
-    assert flow.suite.browser.pictures
-    assert again["claims"]["sub"] == first["claims"]["sub"]
-    assert again["claims"]["auth_time"] > first["claims"]["auth_time"]
+    second_login = flow.log_in(
+        module="oidcc-prompt-login", prompt="login", max_age="10000"
+    )
+    assert has_shown_login_page(flow)
+    assert flow.suite.browser.screenshots
+    assert second_login["claims"]["sub"] == first_login["claims"]["sub"]
+    assert second_login["claims"]["auth_time"] > first_login["claims"]["auth_time"]
 
 
 @pytest.mark.module("oidcc-max-age-1")
 @pytest.mark.spec("OpenID Connect Core", "2")
-@kinds(*LONG)
+@kinds(*TWO_KINDS)
 def test_max_age_needs_a_new_login(flow):
-    first = flow.login(max_age="10000")
+    first_login = flow.log_in(max_age="10000")
     time.sleep(2.1)
     flow.suite.browser.visited.clear()
-    again = flow.login(module="oidcc-max-age-1", max_age="1")
-    assert saw_login(flow)
-    assert flow.suite.browser.pictures
-    assert again["claims"]["auth_time"] > first["claims"]["auth_time"]
+    second_login = flow.log_in(module="oidcc-max-age-1", max_age="1")
+    assert has_shown_login_page(flow)
+    assert flow.suite.browser.screenshots
+    assert second_login["claims"]["auth_time"] > first_login["claims"]["auth_time"]
 
 
 @pytest.mark.module("oidcc-max-age-10000")
 @pytest.mark.spec("OpenID Connect Core", "2")
-@kinds(*LONG)
+@kinds(*TWO_KINDS)
 def test_a_login_within_max_age_is_enough(flow):
-    one, two = log_in_twice(flow, first={"max_age": "15000"}, max_age="10000")
-    assert not saw_login(flow)
-    assert two["claims"]["auth_time"] == one["claims"]["auth_time"]
+    first_login, second_login = log_in_twice(
+        flow, first={"max_age": "15000"}, max_age="10000"
+    )
+    assert not has_shown_login_page(flow)
+    assert second_login["claims"]["auth_time"] == first_login["claims"]["auth_time"]
 
 
 @pytest.mark.module("oidcc-prompt-none-not-logged-in")
@@ -89,23 +93,25 @@ def test_prompt_none_without_a_session_is_login_required(flow):
 @pytest.mark.module("oidcc-prompt-none-logged-in")
 @kinds(*FEW)
 def test_prompt_none_with_a_session_succeeds(flow):
-    one, two = log_in_twice(flow, prompt="none")
-    assert not saw_login(flow)
-    assert two["claims"]["sub"] == one["claims"]["sub"]
-    assert two["claims"].get("auth_time") == one["claims"].get("auth_time")
+    first_login, second_login = log_in_twice(flow, prompt="none")
+    assert not has_shown_login_page(flow)
+    assert second_login["claims"]["sub"] == first_login["claims"]["sub"]
+    assert second_login["claims"].get("auth_time") == first_login["claims"].get(
+        "auth_time"
+    )
 
 
 @pytest.mark.module("oidcc-id-token-hint")
-@kinds(*LONG)
+@kinds(*TWO_KINDS)
 def test_an_id_token_hint_of_the_logged_in_user_is_accepted(flow):
-    one = flow.login()
-    hint = one["id_token"]
-    two = flow.login(prompt="none", id_token_hint=hint)
-    assert two["claims"]["sub"] == one["claims"]["sub"]
+    first_login = flow.log_in()
+    hint = first_login["id_token"]
+    second_login = flow.log_in(prompt="none", id_token_hint=hint)
+    assert second_login["claims"]["sub"] == first_login["claims"]["sub"]
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         pytest.param(
             {"extra": "foobar"},
@@ -134,28 +140,30 @@ def test_an_id_token_hint_of_the_logged_in_user_is_accepted(flow):
     ids=str,
 )
 @kinds(CODE[1], Kind("id_token token", "static"))
-def test_optional_request_parameters_cause_no_error(flow, asked):
-    assert flow.login(**asked)["claims"]["sub"]
+def test_optional_request_parameters_cause_no_error(flow, parameters):
+    assert flow.log_in(**parameters)["claims"]["sub"]
 
 
 @pytest.mark.module("oidcc-login-hint")
 def test_the_login_page_is_filled_with_login_hint(suite):
-    client = suite.static()
-    suite.browser.visit(suite.url(suite.request(client, login_hint="alice")))
+    client = suite.load_static_client()
+    suite.browser.visit(
+        suite.build_url(suite.build_request(client, login_hint="alice"))
+    )
     assert suite.browser.page.element("id", "username")["value"] == "alice"
 
 
 @pytest.mark.module("oidcc-ensure-request-with-acr-values-succeeds")
 @pytest.mark.spec("OpenID Connect Core", "2")
-@kinds(*LONG)
+@kinds(*TWO_KINDS)
 def test_a_requested_acr_is_in_the_id_token(flow):
     offered = flow.suite.metadata["acr_values_supported"]
-    assert flow.login(acr_values=" ".join(offered))["claims"]["acr"] in offered
+    assert flow.log_in(acr_values=" ".join(offered))["claims"]["acr"] in offered
 
 
 @kinds(*CODE)
 def test_prompt_select_account_shows_the_accounts(flow):
-    one, two = log_in_twice(flow, prompt="select_account")
+    first_login, second_login = log_in_twice(flow, prompt="select_account")
     choice = f"{flow.suite.provider.origin}/account"
     assert any(url.startswith(choice) for url in flow.suite.browser.visited)
-    assert two["claims"]["sub"] == one["claims"]["sub"]
+    assert second_login["claims"]["sub"] == first_login["claims"]["sub"]

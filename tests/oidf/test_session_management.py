@@ -48,8 +48,8 @@ def suite_page(tmp_path, chromium_type):
 
 def log_in(page, suite, client):
     """The answer to a login at the provider's pages."""
-    asked = suite.request(client)
-    page.goto(suite.url(asked))
+    request = suite.build_request(client)
+    page.goto(suite.build_url(request))
     page.fill("#username", "alice")
     page.fill("#password", "wonderland")
     page.click("#login-submit")
@@ -58,10 +58,10 @@ def log_in(page, suite, client):
         page.click("#oauth-allow")
     page.wait_for_url(f"{suite.callback}*")
     members = parse_qs(urlsplit(page.url).query)
-    return asked, {name: value for name, (value,) in members.items()}
+    return request, {name: value for name, (value,) in members.items()}
 
 
-def session_status(page, suite, client, state):
+def fetch_session_status(page, suite, client, state):
     """What the provider's frame answers about the client's session state."""
     suite.listener.pages["/test/a/pyramid_oauth/session_verify"] = (
         "text/html",
@@ -89,20 +89,20 @@ def session_status(page, suite, client, state):
 def test_the_session_state_changes_at_logout(suite_page, suite):
     after = f"{suite.callbacks}post_logout_redirect"
     client = suite.register(post_logout_redirect_uris=[after])
-    asked, answer = log_in(suite_page, suite, client)
+    request, answer = log_in(suite_page, suite, client)
     state = answer["session_state"]
-    assert session_status(suite_page, suite, client, state) == "unchanged"
-    assert session_status(suite_page, suite, client, "a.state.of.mine") in (
+    assert fetch_session_status(suite_page, suite, client, state) == "unchanged"
+    assert fetch_session_status(suite_page, suite, client, "a.state.of.mine") in (
         "changed",
         "error",
     )
     form = {
         "grant_type": "authorization_code",
         "code": answer["code"],
-        "redirect_uri": asked["redirect_uri"],
+        "redirect_uri": request["redirect_uri"],
     }
-    hint = suite.token(client, **form).json()["id_token"]
+    hint = suite.request_token(client, **form).json()["id_token"]
     url = suite.metadata["end_session_endpoint"]
     suite_page.goto(f"{url}?id_token_hint={hint}&post_logout_redirect_uri={after}")
     suite_page.wait_for_url(f"{after}*")
-    assert session_status(suite_page, suite, client, state) == "changed"
+    assert fetch_session_status(suite_page, suite, client, state) == "changed"

@@ -34,9 +34,10 @@ BY_SCOPE = {
 )
 @kinds(CODE[0], HYBRID, Kind("id_token token", "dynamic"))
 def test_userinfo_accepts_the_token_in_header_and_body(flow, way):
-    done = flow.login()
+    login = flow.log_in()
     assert (
-        flow.suite.userinfo(done["access_token"], way)["sub"] == done["claims"]["sub"]
+        flow.suite.fetch_userinfo(login["access_token"], way)["sub"]
+        == login["claims"]["sub"]
     )
 
 
@@ -55,16 +56,16 @@ def test_userinfo_accepts_the_token_in_header_and_body(flow, way):
 )
 @kinds(CODE[0], HYBRID, Kind("id_token", "dynamic"))
 def test_a_scope_releases_all_its_claims_and_no_other(flow, scope):
-    done = flow.login(scope=f"openid {scope}")
-    claims = flow.released(done)
-    asked = set().union(*(BY_SCOPE[name] for name in scope.split()))
-    known = set().union(*BY_SCOPE.values())
-    assert known & set(claims) == asked
-    for name in asked & {"email_verified", "phone_number_verified"}:
+    login = flow.log_in(scope=f"openid {scope}")
+    claims = flow.find_user_claims(login)
+    requested_claims = set().union(*(BY_SCOPE[name] for name in scope.split()))
+    claims_of_scopes = set().union(*BY_SCOPE.values())
+    assert claims_of_scopes & set(claims) == requested_claims
+    for name in requested_claims & {"email_verified", "phone_number_verified"}:
         assert isinstance(claims[name], bool)
-    if "address" in asked:
+    if "address" in requested_claims:
         assert claims["address"]["street_address"]
-    if "updated_at" in asked:
+    if "updated_at" in requested_claims:
         assert isinstance(claims["updated_at"], int)
 
 
@@ -74,11 +75,11 @@ def test_a_scope_releases_all_its_claims_and_no_other(flow, scope):
 def test_a_requested_claim_is_released_at_the_requested_place(flow):
     place = "id_token" if flow.response_type == "id_token" else "userinfo"
     claims = {place: {"name": {"essential": True}}}
-    done = flow.login(claims=json.dumps(claims))
-    released = flow.released(done)
+    login = flow.log_in(claims=json.dumps(claims))
+    released = flow.find_user_claims(login)
     assert released["name"]
     assert "email" not in released
-    assert ("name" in done["claims"]) == (place == "id_token")
+    assert ("name" in login["claims"]) == (place == "id_token")
 
 
 @pytest.mark.module("oidcc-userinfo-rs256")
@@ -86,11 +87,11 @@ def test_a_requested_claim_is_released_at_the_requested_place(flow):
 @kinds(Kind("code", "dynamic"))
 def test_userinfo_is_signed_for_a_client_that_registered_it(flow):
     flow.client = flow.new_client("client", userinfo_signed_response_alg="RS256")
-    done = flow.login()
-    answer = flow.suite.userinfo_status(done["access_token"])
+    login = flow.log_in()
+    answer = flow.suite.request_userinfo(login["access_token"])
     assert answer.headers["Content-Type"].startswith("application/jwt")
     claims = flow.suite.verify_token(answer.text)
-    assert claims["sub"] == done["claims"]["sub"]
+    assert claims["sub"] == login["claims"]["sub"]
     assert claims["iss"] == flow.suite.provider.issuer
     audience = claims["aud"]
     assert flow.client.id in ([audience] if isinstance(audience, str) else audience)
