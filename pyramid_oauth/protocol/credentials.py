@@ -183,6 +183,7 @@ class RefreshTokenCredential(Credential):
             if monotonic() - began > SLOW:
                 # In autocommit that was the commit, before which nobody can retry.
                 records.redemption.restart_grace(session, self.found.id, generation)
+            self._await_commit(request, generation, began)
             return True
         reloaded = records.refresh_tokens.find(session, self.presented)
         if reloaded is None or not reloaded.is_live_at(request.now):
@@ -194,6 +195,25 @@ class RefreshTokenCredential(Credential):
         if not (is_parallel and request.server.settings.refresh_token_grace):
             self._check_superseded(request, reloaded)
         return False
+
+    def _await_commit(
+        self, request: OAuthRequest, generation: int, began: float
+    ) -> None:
+        """Let the grace begin when a slow commit of a transaction has succeeded.
+
+        Until then nobody can retry: another request waits for the row.
+        """
+        if not request.pyramid.environ.get("tm.active"):
+            return
+
+        def restart_if_slow(is_committed: bool) -> None:
+            if is_committed and monotonic() - began > SLOW:
+                redemption = request.server.repositories.redemption
+                redemption.restart_grace_after(
+                    request.session, self.found.id, generation
+                )
+
+        request.pyramid.tm.get().addAfterCommitHook(restart_if_slow)
 
     def _check_superseded(
         self, request: OAuthRequest, found: FoundRefreshToken

@@ -32,6 +32,7 @@ from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import type_of_own_values
 from pyramid_oauth.repositories import access_tokens, refresh_tokens
 from pyramid_oauth.repositories.access_tokens import AccessTokens
+from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
 from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
 from pyramid_oauth.repositories.inserts import insert_where, present_grant
 from pyramid_oauth.repositories.refresh_tokens import (
@@ -55,6 +56,7 @@ class Redemption:
         of_refresh: RefreshTokens,
     ) -> None:
         self._access_tokens, self._refresh_tokens = of_access, of_refresh
+        self._connections = AutonomousConnections()
         self._use_code = prepared(_use_of_code(models))
         self._restart_grace = prepared(_restart_of_grace(models))
         self._rotate = prepared(_rotation(models, _select_locked_token(models)))
@@ -145,6 +147,14 @@ class Redemption:
         """Let the grace of a rotation begin now, unless the token was rotated again."""
         bound = {"_key": token_id, "_of_generation": generation}
         execute(session, self._restart_grace, {**bound, FROZEN: clock.frozen_at})
+
+    def restart_grace_after(
+        self, session: Session, token_id: int, generation: int
+    ) -> None:
+        """Do the same in a transaction of its own, after that of `session`."""
+        named = {"_key": token_id, "_of_generation": generation}
+        bound = {**named, FROZEN: clock.frozen_at}
+        self._connections.execute_after(session, self._restart_grace, bound)
 
     def _redeem_in_steps(
         self, session: Session, used: Row, access: Row | None, refresh: Row | None

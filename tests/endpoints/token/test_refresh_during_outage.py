@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from pyramid_oauth import clock
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
@@ -117,3 +117,19 @@ def test_by_default_retries_survive_an_outage_of_a_minute(
         time.advance(2)
         refresh_tokens(host, client, token)
     assert alarms == [CredentialReplayed, GrantRevoked]
+
+
+@pytest.mark.postgresql
+def test_a_slow_commit_does_not_count_against_the_grace(grace_host, grace_client):
+    """As on a synchronous standby that is away; the response was lost."""
+    first = obtain_tokens(grace_host, grace_client)["refresh_token"]
+
+    def commit_slowly(connection):
+        time.sleep(STALL)
+
+    event.listen(grace_host.engine, "commit", commit_slowly)
+    lost = refresh_tokens(grace_host, grace_client, first).json
+    event.remove(grace_host.engine, "commit", commit_slowly)
+    again = refresh_tokens(grace_host, grace_client, first)
+    assert again.status_int == 200
+    assert again.json["refresh_token"] == lost["refresh_token"]
