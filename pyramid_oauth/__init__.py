@@ -26,11 +26,13 @@ def includeme(config: Configurator) -> None:
     config.include("pyramid_oauth.clients")
     config.include("pyramid_oauth.outbox")
     config.include("pyramid_oauth.protocol")
+    # Pyramid tries the routes in their order, and most requests are for the tree.
+    config.include("pyramid_oauth.tree")
     config.include("pyramid_oauth.pages")
     config.include("pyramid_oauth.endpoints")
     config.include("pyramid_oauth.extensions")
     config.include("pyramid_oauth.facade")
-    config.include("pyramid_oauth.tree")
+    config.include("pyramid_oauth.tree.mount_at_root")
     config.include("pyramid_oauth.purge")
 
 

@@ -112,8 +112,18 @@ class KnownEndpoint:
 
 
 def includeme(config: Configurator) -> None:
-    """Add the route predicate; mount the tree if the settings name a prefix."""
+    """Add the route predicate; mount the tree if the settings name a path for it."""
     config.add_route_predicate("oauth_endpoint", KnownEndpoint)
     prefix = config.registry[SETTINGS].prefix
-    if prefix is not None:
+    if prefix is not None and prefix.strip("/"):
+        config.add_oauth_server(prefix)
+
+
+def mount_at_root(config: Configurator) -> None:
+    """Mount the tree at the root if the settings say so, behind our other routes.
+
+    The documents at the root (RFC 8414 section 3.1) have longer paths than its nodes.
+    """
+    prefix = config.registry[SETTINGS].prefix
+    if prefix is not None and not prefix.strip("/"):
         config.add_oauth_server(prefix)

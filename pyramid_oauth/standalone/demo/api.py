@@ -14,6 +14,7 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import select
 
+from pyramid_oauth.http.responses import FixedResponse
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.resource import TokenIdentity, identity
@@ -89,7 +90,7 @@ def _json(content: object, status: int | None = None) -> Response:
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
     ]
-    return Response(status=status, headerlist=headers, app_iter=[body])
+    return FixedResponse(status=status, headerlist=headers, app_iter=[body])
 
 
 def includeme(config: Configurator) -> None:
