@@ -24,7 +24,16 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from pyramid_oauth.prepared_statements import PREPARED, find_plan, run
+from pyramid_oauth.prepared_statements import (
+    DRIVERS,
+    PLANS,
+    PREPARED,
+    Plan,
+    add_dialect,
+    build_plan,
+    is_watched,
+    run,
+)
 
 Parameters = Mapping[str, Any]
 
@@ -36,6 +45,9 @@ _LOOK_UP = "pyramid_oauth_look_up"
 
 MAPPER = "pyramid_oauth.mapper"
 """Key of `Session.info` for the mapper by which a host's session chooses its engine."""
+
+GRANT_TYPE = "pyramid_oauth.grant_type"
+"""Key of `Session.info` for the grant type that the token endpoint has found."""
 
 # SQLAlchemy counts inserted rows only with this option; psycopg loses the count when
 # its cursor closes.
@@ -85,7 +97,7 @@ def fetch_one(
 ) -> Row[Any] | None:
     """Return the first row of `statement`, or None."""
     on = connection(session, statement)
-    plan = find_plan(on, statement)
+    plan = _find_plan(on, statement)
     if plan is None:
         return on.execute(statement, parameters).first()
     row: Row[Any] | None = run(on, plan, parameters).row
@@ -122,12 +134,30 @@ def execute_on(
 ) -> int:
     """Execute as `execute`, on a connection that no session manages."""
     if isinstance(parameters, Mapping):
-        plan = find_plan(connection, statement)
+        plan = _find_plan(connection, statement)
         if plan is not None:
             return run(connection, plan, parameters).rowcount
     counted = statement.execution_options(**_COUNTED)
     result: CursorResult[Any] = connection.execute(counted, parameters)
     return result.rowcount
+
+
+def _find_plan(connection: Connection, statement: Executable) -> Plan | None:
+    """Return the plan of a statement; None where SQLAlchemy must execute it."""
+    dialect = connection.dialect
+    if dialect.driver not in DRIVERS:
+        return None
+    kept = PLANS.get(dialect)
+    plans = kept() if kept else None
+    if plans is None:
+        plans = add_dialect(connection)
+    if statement in plans:
+        plan = plans[statement]
+    elif PREPARED in statement.get_execution_options():
+        plan = plans[statement] = build_plan(dialect, statement)
+    else:
+        return None
+    return None if plan is None or is_watched(connection) else plan
 
 
 def separate_engine(engine: Engine) -> Engine:

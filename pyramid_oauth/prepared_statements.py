@@ -122,34 +122,20 @@ class Plans(dict[Executable, Plan | None]):
             raise error
 
 
-_PLANS: WeakKeyDictionary[Dialect, ref[Plans]] = WeakKeyDictionary()
+PLANS: WeakKeyDictionary[Dialect, ref[Plans]] = WeakKeyDictionary()
+"""The plans of each dialect."""
 
 
-def find_plan(connection: Connection, statement: Executable) -> Plan | None:
-    """Return the plan of a statement; None where SQLAlchemy must execute it."""
-    kept = _PLANS.get(connection.dialect)
-    plans = kept() if kept else None
-    if plans is None:
-        plans = _add_dialect(connection)
-    if statement in plans:
-        plan = plans[statement]
-    elif PREPARED in statement.get_execution_options():
-        plan = plans[statement] = _build(connection.dialect, statement)
-    else:
-        return None
-    return None if plan is None or _is_watched(connection) else plan
-
-
-def _add_dialect(connection: Connection) -> Plans:
+def add_dialect(connection: Connection) -> Plans:
+    """Return new plans for the dialect of a connection, kept by its listener."""
     plans = Plans()
     event.listen(connection.engine, "do_execute", plans.raise_failed)
-    _PLANS[connection.dialect] = ref(plans)
+    PLANS[connection.dialect] = ref(plans)
     return plans
 
 
-def _build(dialect: Dialect, statement: Executable) -> Plan | None:
-    if dialect.driver not in DRIVERS:
-        return None
+def build_plan(dialect: Dialect, statement: Executable) -> Plan | None:
+    """Return the plan of a statement; None if it has none."""
     compiled = cast(ClauseElement, statement).compile(dialect=dialect)
     if not isinstance(compiled, SQLCompiler):
         return None
@@ -199,7 +185,7 @@ def run(connection: Connection, plan: Plan, parameters: Mapping[str, Any]) -> Ou
         raise
 
 
-def _is_watched(connection: Connection) -> bool:
+def is_watched(connection: Connection) -> bool:
     """Whether listeners must see the statements, or they must be changed."""
     events = connection.dispatch
     return bool(

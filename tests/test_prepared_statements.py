@@ -11,7 +11,6 @@ from uuid import UUID
 from weakref import ref
 
 import pytest
-from pyramid.request import Request
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -34,11 +33,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from pyramid_oauth.database import execute_on, fetch_one, prepared
 from pyramid_oauth.fast_session.database import Database
-from pyramid_oauth.fast_session.unit_of_work import ConnectionDataManager, LazySession
 from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.standalone.database import engines
 
@@ -56,7 +54,6 @@ ITEM = Table(
     Column("is_live", Boolean),
     Column("count", Integer),
 )
-ISOLATION_LEVEL = "sqlalchemy.isolation_level"
 COLUMN_NAMES = [column.name for column in ITEM.columns]
 INSERT = insert(ITEM).values({name: bindparam(name) for name in COLUMN_NAMES}).inline()
 SELECT = select(*ITEM.columns, literal("fix%ed").label("fixed")).where(
@@ -92,7 +89,7 @@ def database(url):
 
 @pytest.fixture
 def connection(database):
-    with database.writing() as connection:
+    with database.writer.connect() as connection:
         yield connection
 
 
@@ -188,33 +185,13 @@ def test_a_database_error_is_raised_as_sqlalchemys_error(database, connection):
     assert find_row(connection, ROW["name"]) is not None
 
 
-def test_a_serialization_failure_is_retried(url):
-    database = Database(
-        *engines({"sqlalchemy.url": url, ISOLATION_LEVEL: "REPEATABLE READ"})
-    )
-    ITEM.metadata.create_all(database.writer)
-    with database.writing() as first, database.writing() as second:
-        execute_on(second, prepared(INSERT), ROW)
-        second.commit()
-        assert find_row(first, ROW["name"])
-        execute_on(second, prepared(UPDATE), {"old_count": 1})
-        second.commit()
-        with pytest.raises(OperationalError) as caught:
-            execute_on(first, prepared(UPDATE), {"old_count": 1})
-    assert find_sqlstate(caught.value) == "40001"
-    assert ConnectionDataManager(
-        None, LazySession(Request.blank("/"), database)
-    ).should_retry(caught.value)
-    database.dispose()
-
-
 @pytest.mark.parametrize("url", ["psycopg"], indirect=True)
 @pytest.mark.parametrize("is_prepared", [True, False])
 def test_statements_are_prepared_unless_disabled_for_a_pooler(url, is_prepared):
     settings = {"sqlalchemy.url": url}
     database = Database(*engines(settings, prepared_statements=is_prepared))
     ITEM.metadata.create_all(database.writer)
-    for connection in (database.reading(), database.writing()):
+    for connection in (database.reading(), database.writer.connect()):
         for _ in range(10):
             find_row(connection, "a")
         count = text("SELECT count(*) FROM pg_prepared_statements")

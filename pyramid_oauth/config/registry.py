@@ -36,18 +36,20 @@ class Writes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RequestOutline:
-    """The parts of a request that are known before it is parsed.
+    """The parts of a request by which an endpoint tells what it writes.
 
     Attributes:
         method: The HTTP method.
         is_child: Whether the path leads to a child of the endpoint.
-        parameters: Parameters of the query, or of a small form, undecoded; empty if a
-            name is encoded or repeated.
+        parameters: Parameters of the query, undecoded; empty if a name is encoded or
+            repeated.
+        grant_type: The grant type, once the token endpoint has found its grant.
     """
 
     method: str
     is_child: bool
     parameters: Mapping[str, str]
+    grant_type: str | None = None
 
 
 T = TypeVar("T")

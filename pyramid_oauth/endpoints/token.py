@@ -35,7 +35,7 @@ def includeme(config: Configurator) -> None:
     grants = get_registrations(config).grant_writes
 
     def writes(outline: RequestOutline) -> Writes:
-        return grants.get(outline.parameters.get("grant_type", ""), Writes.MANY)
+        return grants.get(outline.grant_type or "", Writes.MANY)
 
     config.add_oauth_endpoint("token", Token, metadata="token_endpoint", writes=writes)
     config.add_oauth_metadata("token", metadata)

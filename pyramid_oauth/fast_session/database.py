@@ -7,10 +7,9 @@ from time import monotonic
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.fast_session.outages import DatabaseStalled
-from pyramid_oauth.fast_session.unit_of_work import LazySession
-from pyramid_oauth.interfaces.request import Request
 
 NOT_ASKED = "it does not answer at present, and was not asked"
 
@@ -36,21 +35,16 @@ class Database:
         self._held = threading.local()
         self._all_held: WeakSet[Connection] = WeakSet()
 
-    def session(self, request: Request) -> LazySession:
-        """Return the session of `request`, in its transaction where it has one."""
-        return LazySession(request, self)
-
-    def writing(self) -> Connection:
-        """Return a connection from the pool, with its transaction begun.
+    def writing(self) -> Session:
+        """Return a new session on a connection from the pool.
 
         Raises:
             DatabaseStalled: the database is known not to answer.
         """
         if self.is_stalled:
             raise DatabaseStalled(NOT_ASKED)
-        connection = self.writer.connect()
-        connection.begin()
-        return connection
+        # It ends with its transaction; what was loaded may be shown afterwards.
+        return Session(self.writer, expire_on_commit=False)
 
     def reading(self) -> Connection:
         """Return this thread's connection in autocommit.

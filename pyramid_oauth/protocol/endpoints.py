@@ -26,6 +26,7 @@ from oauthlib.oauth2.rfc6749.errors import (
 )
 from pyramid.response import Response
 
+from pyramid_oauth.database import GRANT_TYPE
 from pyramid_oauth.http.cors import VARY_ORIGIN, allow_origin, preflight
 from pyramid_oauth.http.forms import read_form
 from pyramid_oauth.http.responses import (
@@ -75,6 +76,7 @@ class TokenEndpoint(oauth2.TokenEndpoint):
                 description=f"grant_type is one of: {', '.join(self._grants)}.",
                 request=request,
             )
+        request.session.info[GRANT_TYPE] = request.grant_type
         _, body, status = grant.create_token_response(request, self._token_handler)
         if status >= 400:
             raise _as_error(body, status)

@@ -15,6 +15,7 @@ from pyramid_oauth.database import (
     columns_of,
     execute,
     fetch_one,
+    look_up,
     prepared,
     subject_converter,
 )
@@ -87,7 +88,7 @@ class AccessTokens:
         asker = revision_of(models, bindparam("asker")).label("asker_revision")
         authentication = columns_of(models.Grant)["authentication"]
         nothing = null().label("authentication")
-        self._find = prepared(_find(models, accounts))
+        self._find = look_up(prepared(_find(models, accounts)))
         self._find_for = prepared(
             _find(
                 models,

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pyramid_oauth import prepared_statements
-from pyramid_oauth.fast_session import transaction_policy
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -101,7 +100,6 @@ WAITS: dict[tuple[str, str], Callable[[Any], str]] = {
     ("sqlalchemy.pool.impl", "QueuePool._do_get"): (
         lambda found: "a connection of the pool"
     ),
-    (transaction_policy.__name__, "_peek_body"): lambda found: BODY,
     ("pyramid_oauth.standalone.body_limit", "_read"): lambda found: BODY,
 }
 """What a thread in a function waits for, by module and function; the innermost counts.

@@ -6,77 +6,71 @@ import pytest
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.session import SignedCookieSessionFactory
+from sqlalchemy import insert, select
 
 from pyramid_oauth.config.registry import Writes
+from pyramid_oauth.database import GRANT_TYPE
 from pyramid_oauth.fast_session.transaction_policy import TransactionPolicy
 from pyramid_oauth.server import SERVER
-from pyramid_oauth.tree import Endpoint
+from pyramid_oauth.tree import AuthorizationServer, Endpoint
 from tests.support.host import SETTINGS
 
 
-def find_declared_endpoints(configure=lambda config: None):
-    """The endpoints of a server, with what each writes."""
+def declared(configure=lambda config: None):
+    """The registry of a server, with what its endpoints declare."""
     config = Configurator(settings=SETTINGS)
     config.set_session_factory(SignedCookieSessionFactory("x" * 32))
     config.include("pyramid_oauth")
     configure(config)
     config.commit()
-    return config.registry[SERVER].endpoints
+    return config.registry
 
 
-ENDPOINTS = find_declared_endpoints()
+REGISTRY = declared()
 
 
-def create_policy(endpoints, *, is_single_statement=False):
-    """A policy for the prefix `/oauth`; it says which requests need a transaction."""
-    policy = TransactionPolicy("/oauth")
-    policy.settle(endpoints, at_once=is_single_statement)
-    return policy
+class Policy:
+    """A policy, asked about the request that traversal has found."""
+
+    def __init__(self, registry, *, at_once=False):
+        self._registry = registry
+        endpoints = registry[SERVER].endpoints
+        self._policy = TransactionPolicy(endpoints, at_once=at_once)
+
+    def __call__(self, path, grant_type=None, method="GET", statement=None):
+        request = Request.blank(path, method=method)
+        request.registry = self._registry
+        request.environ["tm.manager"] = object()
+        request.context = found = AuthorizationServer("oauth", None, request)
+        segments = request.path_info.removeprefix("/oauth/").split("/")
+        for name in segments if request.path_info.startswith("/oauth/") else ():
+            request.context = found = found[name]
+        info = {} if grant_type is None else {GRANT_TYPE: grant_type}
+        return self._policy.needs_transaction(request, info, statement)
 
 
-needs_transaction = create_policy(ENDPOINTS)
-needs_transaction_with_single_statements = create_policy(
-    ENDPOINTS, is_single_statement=True
-)
+writes_in_steps = Policy(REGISTRY)
+writes_at_once = Policy(REGISTRY, at_once=True)
 
 
 @pytest.mark.parametrize(
-    ("body", "is_needed"),
+    ("grant_type", "in_steps", "at_once"),
     [
-        ("grant_type=client_credentials&client_id=a", False),
-        ("grant_type=refresh_token&x_grant_type=client_credentials", True),
-        ("grant_type=refresh_token&scope=grant_type%3Dclient_credentials", True),
-        ("grant_type=client_credentials&grant_type=refresh_token", True),
-        ("grant_type=authorization_code", True),
+        ("client_credentials", False, False),
+        ("refresh_token", True, False),
+        ("authorization_code", True, False),
+        ("password", True, True),
+        (None, True, True),
     ],
 )
-def test_only_the_single_row_grant_needs_no_transaction(body, is_needed):
-    request = Request.blank("/oauth/token", POST=body)
-    assert needs_transaction(request.environ) is is_needed
+def test_the_grant_decides_for_a_token_request(grant_type, in_steps, at_once):
+    asked = "/oauth/token", grant_type, "POST"
+    assert writes_in_steps(*asked) is in_steps
+    assert writes_at_once(*asked) is at_once
 
 
 @pytest.mark.parametrize(
-    ("body", "is_needed"),
-    [
-        ("grant_type=client_credentials&client_id=a", False),
-        ("grant_type=refresh_token&client_id=a", False),
-        ("client_id=a&grant_type=authorization_code", False),
-        ("grant_type=password", True),
-        ("grant_type=refresh_token&grant_type=password", True),
-        ("grant%5Ftype=refresh_token", True),
-        ("grant_type=", True),
-        ("", True),
-    ],
-)
-def test_more_grants_need_no_transaction_where_one_statement_writes_all(
-    body, is_needed
-):
-    request = Request.blank("/oauth/token", POST=body)
-    assert needs_transaction_with_single_statements(request.environ) is is_needed
-
-
-@pytest.mark.parametrize(
-    ("query", "is_needed"),
+    ("query", "writes"),
     [
         ("response_type=code&client_id=a", False),
         ("client_id=a&response_type=code&state=request", False),
@@ -91,44 +85,34 @@ def test_more_grants_need_no_transaction_where_one_statement_writes_all(
         ("", True),
     ],
 )
-def test_an_authorization_request_for_a_code_needs_no_transaction(query, is_needed):
-    assert (
-        needs_transaction(Request.blank(f"/oauth/authorize?{query}").environ)
-        is is_needed
-    )
+def test_an_authorization_request_for_a_code_needs_no_transaction(query, writes):
+    assert writes_in_steps(f"/oauth/authorize?{query}") is writes
 
 
-@pytest.mark.parametrize(
-    "path", ["/oauth//authorize/x", "/oauth/./authorize/x", "/oauth/a/../authorize/x"]
-)
-def test_dot_segments_before_a_writing_endpoint_need_a_transaction(path):
-    assert needs_transaction(Request.blank(path).environ) is True
+def test_a_resumed_request_may_write():
+    assert writes_in_steps("/oauth/authorize/" + "x" * 43) is True
 
 
-def test_the_view_can_read_a_body_that_the_policy_read():
-    request = Request.blank("/oauth/token", POST="grant_type=refresh_token&a=b")
-    assert needs_transaction(request.environ) is True
-    assert request.POST.mixed() == {"grant_type": "refresh_token", "a": "b"}
+def test_a_read_only_endpoint_needs_no_transaction():
+    assert writes_in_steps("/oauth/introspect", method="POST") is False
 
 
-def test_resuming_a_request_needs_a_transaction_and_introspection_none():
-    assert (
-        needs_transaction(Request.blank("/oauth/authorize/" + "x" * 43).environ) is True
-    )
-    assert (
-        needs_transaction(Request.blank("/oauth/introspect", POST="a=b").environ)
-        is False
-    )
+def test_elsewhere_only_our_selects_of_safe_methods_need_no_transaction():
+    table = REGISTRY[SERVER].models.Application.__table__
+    reads, writes = select(table), insert(table)
+    assert writes_in_steps("/page", statement=reads) is False
+    assert writes_in_steps("/page", method="POST", statement=reads) is True
+    assert writes_in_steps("/page", statement=writes) is True
+    assert writes_in_steps("/page") is True
 
 
-def test_the_policy_follows_what_grants_and_endpoints_of_a_host_declare():
-    def configure(config):
+def test_a_host_declares_what_its_grant_and_its_endpoint_write():
+    def host(config):
         config.add_oauth_grant("urn:x", lambda server: None, writes=Writes.ONE_ROW)
-        config.add_oauth_endpoint("read-only", Endpoint, writes=Writes.NONE)
-        config.add_oauth_endpoint("writing", Endpoint)
+        config.add_oauth_endpoint("look", Endpoint, writes=Writes.NONE)
+        config.add_oauth_endpoint("push", Endpoint)
 
-    policy = create_policy(find_declared_endpoints(configure))
-    body = "grant_type=urn:x&client_id=a"
-    assert policy(Request.blank("/oauth/token", POST=body).environ) is False
-    assert policy(Request.blank("/oauth/read-only", POST="a=b").environ) is False
-    assert policy(Request.blank("/oauth/writing").environ) is True
+    policy = Policy(declared(host))
+    assert policy("/oauth/token", "urn:x", "POST") is False
+    assert policy("/oauth/look", method="POST") is False
+    assert policy("/oauth/push") is True

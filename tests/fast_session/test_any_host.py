@@ -1,0 +1,114 @@
+"""A host that includes the fast session."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import Session
+from webtest import TestApp
+
+from pyramid_oauth.server import SERVER
+from tests.support.host import (
+    SETTINGS,
+    authorize_client,
+    build_code_exchange,
+    parse_redirect,
+)
+
+DATABASE = "fast_session.database"
+CLIENT = {"client_id": "web", "client_secret": "a secret of the client, long enough"}
+
+
+def rename(request):
+    """A view of the host that writes by the ORM, whatever its method."""
+    models = request.oauth.models
+    found = request.dbsession.query(models.Application)
+    found.filter_by(client_id="web").one().name = request.GET["name"]
+    if "fail" in request.GET:
+        raise RuntimeError("after the change")
+    return Response("renamed")
+
+
+def configure(engine):
+    config = Configurator(settings=SETTINGS)
+    config.include("pyramid_oauth.fast_session")
+    config.add_oauth_fast_session(engine)
+    config.include("tests.hosts.people")
+    config.include("pyramid_oauth")
+    config.include("tests.hosts.api")
+    config.add_route("rename", "/rename")
+    config.add_view(rename, route_name="rename", permission=NO_PERMISSION_REQUIRED)
+    return config
+
+
+@pytest.fixture
+def fast_host(database_url):
+    engine = create_engine(database_url)
+    app = configure(engine).make_wsgi_app()
+    models = app.registry[SERVER].models
+    models.metadata.create_all(engine)
+    with Session(engine) as session:
+        client = models.Application(
+            client_id="web",
+            name="Web",
+            redirect_uris="https://client.example/cb",
+            authorization_grant_type="authorization_code client_credentials",
+            token_endpoint_auth_method="client_secret_post",
+        )
+        client.set_client_secret(CLIENT["client_secret"])
+        session.add(client)
+        session.commit()
+    environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "as.example"}
+    yield TestApp(app, extra_environ=environ)
+    app.registry[DATABASE].dispose()
+
+
+def name_of_client(browser):
+    engine = browser.app.registry[DATABASE].writer
+    models = browser.app.registry[SERVER].models
+    with Session(engine) as session:
+        return session.query(models.Application).filter_by(client_id="web").one().name
+
+
+def log_in(browser):
+    form = browser.get("/login").form
+    form["name"] = "alice"
+    form.submit(status=303)
+
+
+def test_the_flows_work(fast_host):
+    log_in(fast_host)
+    code = parse_redirect(authorize_client(fast_host, scope="read"))["code"]
+    form = build_code_exchange(code, CLIENT)
+    token = fast_host.post("/oauth/token", form, status=200).json["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert fast_host.get("/me", headers=headers).json["sub"] == "alice"
+    assert fast_host.post("/oauth/token", form, status=400).json["error"] == (
+        "invalid_grant"
+    )
+    fast_host.get("/me", headers=headers, status=401)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_changes_by_the_orm_are_committed(fast_host, method):
+    fast_host.request(f"/rename?name={method}", method=method, status=200)
+    assert name_of_client(fast_host) == method
+
+
+def test_changes_of_a_failed_request_are_rolled_back(fast_host):
+    with pytest.raises(RuntimeError, match="after the change"):
+        fast_host.get("/rename?name=new&fail=1")
+    assert name_of_client(fast_host) == "Web"
+
+
+def test_a_client_credentials_request_begins_no_transaction(fast_host):
+    begun = []
+    writer = fast_host.app.registry[DATABASE].writer
+    form = {"grant_type": "client_credentials", **CLIENT}
+    fast_host.post("/oauth/token", form, status=200)
+    event.listen(writer, "begin", begun.append)
+    fast_host.post("/oauth/token", form, status=200)
+    assert begun == []
