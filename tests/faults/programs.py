@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,10 +16,21 @@ from tests.support.waiting import wait_until
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
-class PgBouncer:
-    """PgBouncer in transaction mode in front of PostgreSQL."""
+def pgbouncer_version():
+    """The version of the PgBouncer that is installed, as numbers; () for none."""
+    if shutil.which("pgbouncer") is None:
+        return ()
+    told = subprocess.run(
+        ["pgbouncer", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    found = re.search(r"PgBouncer (\d+)\.(\d+)", told)
+    return tuple(map(int, found.groups())) if found else ()
 
-    def __init__(self, database, target):
+
+class PgBouncer:
+    """PgBouncer in transaction mode in front of PostgreSQL; `more` are settings."""
+
+    def __init__(self, database, target, more=""):
         require_program("PgBouncer", shutil.which("pgbouncer"))
         self.port = free_port()
         # It refuses to run as root, and another user cannot read pytest's folders.
@@ -31,7 +43,7 @@ class PgBouncer:
             "[pgbouncer]\n"
             f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
             f"auth_type = trust\nauth_file = {self._folder}/users\n"
-            "pool_mode = transaction\ndefault_pool_size = 4\n"
+            f"pool_mode = transaction\ndefault_pool_size = 4\n{more}\n"
         )
         self._process = None
         self.start()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.faults.programs import PgBouncer
+from tests.faults.programs import PgBouncer, pgbouncer_version
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgresql]
 
@@ -48,3 +48,24 @@ def test_sessions_survive_a_restart_of_the_pooler(pooled_site, fault):
         pooled_site.pooler.kill()
         time.sleep(1)
         pooled_site.pooler.start()
+
+
+@pytest.mark.skipif(
+    pgbouncer_version() < (1, 22),
+    reason="PgBouncer is older than 1.22, as Debian 12's: no prepared statements",
+)
+def test_prepared_statements_work_behind_a_pooler_that_knows_them(
+    new_faulty_site, fault
+):
+    site = new_faulty_site()
+    more = "max_prepared_statements = 200\nignore_startup_parameters = options"
+    pooler = PgBouncer(site.database, site.database.relay.target, more)
+    site.write(pooler.port)
+    site.start()
+    try:
+        with fault("behind PgBouncer, prepared statements", site) as load:
+            time.sleep(3)
+    finally:
+        site.stop()
+        pooler.close()
+    assert set(load.report.statuses) == {200, 303}
