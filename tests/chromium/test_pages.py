@@ -199,9 +199,11 @@ def test_a_user_ends_the_access_of_an_application_on_a_phone(chromium, origin):
         page, console_errors = open_watched_page(context)
         open_path(page, origin, "connections")
         assert page.evaluate(SMALL_TARGETS_SCRIPT) == []
+        connections = page.locator(".connection").count()
         page.click("button[name=decision]")
         page.wait_for_selector("#oauth-withdrawn")
-        assert page.locator(".connection").count() == 0
+        # Other tests at this server may have left consents to other clients.
+        assert page.locator(".connection").count() == connections - 1
         assert console_errors == []
 
 
