@@ -57,6 +57,7 @@ def test_a_malformed_escape_or_text_is_an_invalid_request(browser, client, value
 def test_a_token_request_by_get_is_answered_with_405(browser, client):
     refused = browser.get("/oauth/token", urlencoded(client), status=405)
     assert refused.json["error"] == "invalid_request"
+    assert refused.headers["Allow"] == "POST, OPTIONS"
 
 
 def test_a_token_request_with_a_query_is_an_invalid_request(browser, client):

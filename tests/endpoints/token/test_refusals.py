@@ -90,6 +90,16 @@ def test_a_scope_that_the_client_may_not_have_is_named(host, browser, client, re
     assert "--allowed-scope" in read_log()[0]
 
 
+def test_scopes_that_the_client_may_not_have_are_named_as_a_scope_value(
+    host, browser, client
+):
+    host.update_application(allowed_scopes="another")
+    parameters = parse_redirect(
+        browser.get("/oauth/authorize", build_authorization_request(), status=303)
+    )
+    assert parameters["error_description"] == "The client may not have: read write"
+
+
 def test_a_grant_type_that_is_not_registered_is_named(host, browser, read_log):
     client = host.register_client(
         client_id="m2m", authorization_grant_type="refresh_token"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pyramid_oauth.errors import InsecureSettingWarning
 from tests.support.host import build_authorization_request, parse_redirect
 from tests.support.provider import log_in_browser
 from tests.support.pushing import (
@@ -122,6 +123,31 @@ def test_a_redirect_uri_that_cannot_be_registered_is_refused(new_host, uri):
     host = new_host(pushed_redirect_uri_policy=lambda *anything: True)
     client = host.register_client()
     assert push_error(host, client, redirect_uri=uri) == "invalid_request"
+
+
+def test_the_policy_may_accept_what_the_rules_of_the_server_allow(new_host):
+    with pytest.warns(InsecureSettingWarning, match="localhost"):
+        host = new_host(
+            pushed_redirect_uri_policy=lambda *anything: True,
+            allow_localhost_redirect="true",
+        )
+    client = host.register_client()
+    answer = push(host, client, redirect_uri="http://localhost:8080/cb")
+    assert answer.status_int == 201
+
+
+def test_the_policy_is_not_asked_about_a_registered_redirect_uri(new_host):
+    asked = []
+    with pytest.warns(InsecureSettingWarning, match="wildcards"):
+        host = new_host(
+            pushed_redirect_uri_policy=lambda *arguments: asked.append(arguments),
+            allow_redirect_wildcards="true",
+        )
+    client = host.register_client()
+    host.update_application(redirect_uris="https://*.client.example/cb")
+    answer = push(host, client, redirect_uri="https://tenant.client.example/cb")
+    assert answer.status_int == 201
+    assert asked == []
 
 
 def test_an_unregistered_redirect_uri_survives_login_and_consent(
