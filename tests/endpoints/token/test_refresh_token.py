@@ -155,6 +155,7 @@ def test_a_refresh_may_narrow_the_scope_but_not_widen_it(host, client):
     token = obtain_tokens(host, client, scope="read")["refresh_token"]
     wider = refresh_tokens(host, client, token, scope="read write")
     assert wider.json["error"] == "invalid_scope"
+    assert "not granted" in wider.json["error_description"]
     assert refresh_tokens(host, client, token, scope="read").json["scope"] == "read"
 
 

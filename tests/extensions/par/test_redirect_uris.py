@@ -136,6 +136,18 @@ def test_the_policy_may_accept_what_the_rules_of_the_server_allow(new_host):
     assert answer.status_int == 201
 
 
+def test_the_policy_decides_by_the_request_the_client_and_the_uri(new_host):
+    asked = []
+
+    def accept(request, application, uri):
+        asked.append((request.path, application.client_id, uri))
+        return True
+
+    host = new_host(pushed_redirect_uri_policy=accept)
+    assert push(host, host.register_client(), redirect_uri=NEW).status_int == 201
+    assert set(asked) == {("/oauth/par", "web", NEW)}
+
+
 def test_the_policy_is_not_asked_about_a_registered_redirect_uri(new_host):
     asked = []
     with pytest.warns(InsecureSettingWarning, match="wildcards"):
