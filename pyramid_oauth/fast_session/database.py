@@ -81,7 +81,3 @@ class Database:
             held.close()
         self.writer.dispose()
         self.reader.dispose()
-
-
-def _is_fit(connection: Connection) -> bool:
-    return not (connection.closed or connection.invalidated)

@@ -101,6 +101,8 @@ WAITS: dict[tuple[str, str], Callable[[Any], str]] = {
         lambda found: "a connection of the pool"
     ),
     ("pyramid_oauth.standalone.body_limit", "_read"): lambda found: BODY,
+    ("pyramid_oauth.http.forms", "_read"): lambda found: BODY,
+    ("webob.request", "LimitedLengthFile.readinto"): lambda found: BODY,
 }
 """What a thread in a function waits for, by module and function; the innermost counts.
 
