@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime
+from threading import get_ident
 
 import pytest
 
@@ -30,8 +31,11 @@ from tests.support.pushing import push
 
 @pytest.fixture
 def clock_readings(monkeypatch):
-    """The file and line of each reading of the clock."""
-    call_sites = []
+    """The file and line of each reading of the clock by this thread.
+
+    Threads of hosts of earlier tests may read it at the same time.
+    """
+    call_sites, thread = [], get_ident()
 
     class RecordingDatetime(datetime):
         @classmethod
@@ -40,7 +44,8 @@ def clock_readings(monkeypatch):
             if frame.f_code is clock.timestamp.__code__:
                 frame = frame.f_back
             # An event has a time of its own; dataclasses generate its constructor.
-            if frame.f_code.co_filename != "<string>":
+            is_event = frame.f_code.co_filename == "<string>"
+            if not is_event and get_ident() == thread:
                 call_sites.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
             return datetime.now(tz)
 
