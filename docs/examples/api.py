@@ -3,7 +3,6 @@
 from wsgiref.types import WSGIApplication
 
 from pyramid.config import Configurator
-from pyramid.csrf import CookieCSRFStoragePolicy
 from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from zope.sqlalchemy import register
@@ -26,7 +25,6 @@ def main(global_config: dict[str, str], **settings: str) -> WSGIApplication:
     with Configurator(settings=settings) as config:
         config.include("pyramid_tm")
         config.add_request_method(lambda request: sessions(), "dbsession", reify=True)
-        config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
         config.include("pyramid_oauth")
         config.add_oauth_server("/oauth")
         config.add_route("hello", "/hello")

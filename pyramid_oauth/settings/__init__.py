@@ -30,6 +30,9 @@ __all__ = [
 SETTINGS = "pyramid_oauth.settings"
 """Key of the parsed settings in the registry."""
 
+NEEDED_GRANTS = {"code": "authorization_code", "token": "implicit"}
+"""The grant type that a default response type needs (RFC 7591 section 2.1)."""
+
 S = TypeVar("S", bound=Section)
 
 
@@ -62,7 +65,17 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
             if name.startswith(PREFIX)
         }
         profile = cls.rows()["profile"].value(given.get("profile", cls.profile))
-        return cls(_given=given, **cls.convert_rows(given, PROFILES[profile]))
+        values = cls.convert_rows(given, PROFILES[profile])
+        if "response_types" not in given:
+            values["response_types"] = cls._default_response_types(values)
+        return cls(_given=given, **values)
+
+    @classmethod
+    def _default_response_types(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the default response types that have their grant type."""
+        grant_types = values.get("grant_types", cls.grant_types)
+        names: tuple[str, ...] = values.get("response_types", cls.response_types)
+        return tuple(name for name in names if NEEDED_GRANTS[name] in grant_types)
 
     def add(self, section: type[S]) -> S:
         """Parse and store a section.

@@ -90,7 +90,8 @@ class ServerSettings(Section):
     response_types: tuple[str, ...] = setting(
         to.lines,
         ("code",),
-        "Response types that the server supports, one a line.",
+        "Response types that the server supports, one a line; the default has none "
+        "where `grant_types` has no `authorization_code`.",
     )
     token_endpoint_auth_methods: tuple[str, ...] = setting(
         to.words,

@@ -7,8 +7,10 @@ from pathlib import Path
 from secrets import token_hex, token_urlsafe
 
 import pytest
+from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationExecutionError
 from sqlalchemy.orm import DeclarativeBase
+from webtest import TestApp
 
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.settings.secret_strength import find_weakness
@@ -130,3 +132,23 @@ def test_every_secret_of_a_file_in_the_repository_is_known():
     assert len(secrets) > 6
     for secret in secrets:
         assert "everybody knows" in (find_weakness(secret.encode()) or ""), secret
+
+
+def test_a_server_without_codes_starts_without_a_session_factory():
+    config = Configurator(
+        settings={
+            "pyramid_oauth.issuer": "https://as.example/oauth",
+            "pyramid_oauth.prefix": "/oauth",
+            "pyramid_oauth.grant_types": "client_credentials",
+        }
+    )
+    config.include("pyramid_oauth")
+    browser = TestApp(config.make_wsgi_app())
+    document = browser.get("/oauth/.well-known/oauth-authorization-server").json
+    assert document["grant_types_supported"] == ["client_credentials"]
+    assert document["response_types_supported"] == []
+
+
+def test_a_response_type_that_is_named_needs_its_grant_type():
+    with pytest.raises(ConfigurationExecutionError, match="'code' needs 'auth"):
+        Host("sqlite://", grant_types="client_credentials", response_types="code")
