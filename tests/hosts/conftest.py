@@ -52,12 +52,23 @@ def sites(tmp_path_factory):
 
 
 @pytest.fixture(params=HOSTS)
-def host_site(request, database_engine, sites):
+def host_site(request, site_of):
     """Each host in turn, on SQLite and on PostgreSQL."""
-    return sites(request.param, database_engine)
+    return site_of(request.param)
 
 
 @pytest.fixture
 def site_of(sites, database_engine):
-    """A function that returns the running host of a name, on each engine."""
-    return lambda name: sites(name, database_engine)
+    """A function that returns the running host of a name, on each engine.
+
+    Its connections are closed after the test: PostgreSQL accepts 100 of them.
+    """
+    used = []
+
+    def site(name):
+        used.append(sites(name, database_engine))
+        return used[-1]
+
+    yield site
+    for each in used:
+        each.engine.dispose()
