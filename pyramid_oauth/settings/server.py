@@ -90,8 +90,7 @@ class ServerSettings(Section):
     response_types: tuple[str, ...] = setting(
         to.lines,
         ("code",),
-        "Response types that the server supports, one a line; the default has none "
-        "where `grant_types` has no `authorization_code`.",
+        "Response types, one a line; without `authorization_code` none by default.",
     )
     token_endpoint_auth_methods: tuple[str, ...] = setting(
         to.words,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -42,6 +43,9 @@ def empty_postgresql() -> Iterator[str]:
 
 TABLES = declared({}).models.metadata
 
+MOST_OPEN = 4
+"""Connections that stay open: of the databases that were cleaned last."""
+
 
 class SpareDatabases:
     """Databases on PostgreSQL that one test after the other uses.
@@ -52,7 +56,7 @@ class SpareDatabases:
 
     def __init__(self) -> None:
         self._created = ExitStack()
-        self._engines: dict[str, Engine] = {}
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._empty: list[str] = []
         self._with_tables: list[str] = []
         self._layout = ""
@@ -96,6 +100,9 @@ class SpareDatabases:
             self._engines[url] = create_engine(
                 url, pool_size=1, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
             )
+        self._engines.move_to_end(url)
+        if len(self._engines) > MOST_OPEN:
+            self._engines.popitem(last=False)[1].dispose()
         with self._engines[url].connect() as connection:
             yield connection
 
