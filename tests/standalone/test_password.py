@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from webtest import TestApp
 
+from pyramid_oauth.clock import frozen
+from pyramid_oauth.standalone.accounts import users
 from tests.standalone.conftest import log_in
 
 OLD = "wonderland"
@@ -111,3 +113,24 @@ def test_a_change_after_the_session_ended_asks_to_log_in(site):
         connection.execute(text("DELETE FROM standalone_session"))
     assert form.submit(status=303).location.endswith("/login?next=%2Fpassword")
     assert log_in(new_browser(site)).status_int == 303
+
+
+def test_no_transaction_is_open_while_a_password_is_checked(site, monkeypatch):
+    """Also where the use of the login session was stored just before."""
+    with frozen() as clock:
+        log_in(site)
+        form = site.get("/password").forms["password-form"]
+        form["current"], form["password"] = "guess", NEW
+        database = site.app.registry["fast_session.database"]
+        began = []
+        event.listen(database.writer, "begin", lambda connection: began.append(1))
+        matches = users.matches
+
+        def check(*arguments):
+            began.append("checked")
+            return matches(*arguments)
+
+        monkeypatch.setattr(users, "matches", check)
+        clock.advance(1800)
+        form.submit(status=403)
+    assert began[0] == "checked"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import RequestOutline, Writes
-from pyramid_oauth.extensions.connections.views import METHODS, Connections, respond
+from pyramid_oauth.extensions.connections.views import Connections, respond
 from pyramid_oauth.interfaces.configurator import Configurator
 
 
@@ -28,6 +28,3 @@ def includeme(config: Configurator) -> None:
         # The view reads the form strictly and checks its token itself.
         require_csrf=False,
     )
-
-
-__all__ = ["METHODS", "Connections", "includeme"]

@@ -47,7 +47,7 @@ def attempt(request: Request) -> Response:
     username, password = text(given, "username"), text(given, "password")
     values = _form_values(request, username)
     try:
-        user = _authenticate(request, username, password)
+        user = authenticate_user(request, username, password)
     except TooManyRequests as error:
         return too_many_attempts(request, "login", entry, error.seconds, **values)
     if user is None:
@@ -58,7 +58,12 @@ def attempt(request: Request) -> Response:
     return response
 
 
-def _authenticate(request: Request, username: str, password: str) -> UserRow | None:
+def authenticate_user(request: Request, username: str, password: str) -> UserRow | None:
+    """Return the active user with these credentials, or None; count the attempt.
+
+    Raises:
+        TooManyRequests: A limit is reached; the password was not checked.
+    """
     options: StandaloneSettings = request.registry["standalone.options"]
     with password_attempt(
         request,

@@ -15,8 +15,9 @@ from sqlalchemy import Row
 from pyramid_oauth.errors import TooManyRequests
 from pyramid_oauth.hashing import hash_chosen
 from pyramid_oauth.i18n import _
-from pyramid_oauth.standalone.accounts import sessions, trusted_browsers
+from pyramid_oauth.standalone.accounts import sessions
 from pyramid_oauth.standalone.accounts.adapter import log_in, session_of
+from pyramid_oauth.standalone.accounts.login import authenticate_user
 from pyramid_oauth.standalone.accounts.login_context import (
     TOO_MANY,
     ask_to_log_in,
@@ -24,15 +25,11 @@ from pyramid_oauth.standalone.accounts.login_context import (
 )
 from pyramid_oauth.standalone.accounts.users import (
     MIN_PASSWORD_LENGTH,
-    authenticated,
-    canonical,
     find_problem,
 )
 from pyramid_oauth.standalone.models import User
 from pyramid_oauth.standalone.page import add_page, page, translate
 from pyramid_oauth.standalone.request import Request
-from pyramid_oauth.standalone.settings import StandaloneSettings
-from pyramid_oauth.throttling import password_attempt
 
 WRONG = _("The current password is wrong.")
 
@@ -70,18 +67,8 @@ def change(request: Request) -> Response:
 
 def _is_current(request: Request, here: Row[Any], password: str) -> bool:
     """Check the current password, under the limits of the login page."""
-    options: StandaloneSettings = request.registry["standalone.options"]
-    known = trusted_browsers.is_trusted(request, canonical(here.username))
-    with password_attempt(
-        request,
-        request.oauth.server,
-        here.username,
-        options.password_limits,
-        is_known_browser=known,
-    ) as attempt:
-        user = authenticated(request.dbsession, here.username, password)
-        attempt.succeeded = user is not None and user.subject == here.subject
-    return attempt.succeeded
+    user = authenticate_user(request, here.username, password)
+    return user is not None and user.subject == here.subject
 
 
 def _replace(request: Request, here: Row[Any], password_hash: str) -> User:

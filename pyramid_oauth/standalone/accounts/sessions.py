@@ -18,6 +18,7 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.database import (
     connection,
     execute,
+    execute_on,
     fetch_one,
     look_up,
     mark_written,
@@ -25,6 +26,7 @@ from pyramid_oauth.database import (
 )
 from pyramid_oauth.hashing import has_digest, new_credential, sha256_digest
 from pyramid_oauth.models import PurgeRule
+from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
 from pyramid_oauth.standalone.accounts.users import UserRow
 from pyramid_oauth.standalone.models import LoginSession, User
 
@@ -32,6 +34,8 @@ EXPIRED_SESSIONS = PurgeRule(name="login sessions", model=LoginSession)
 
 MAX_USER_AGENT_LENGTH = 200
 """Characters of the User-Agent header that are kept."""
+
+_CONNECTIONS = AutonomousConnections()
 
 _KEY = LoginSession.key_digest == bindparam("_key")
 
@@ -135,7 +139,10 @@ def find(session: Session, key: str, limits: SessionLimits) -> Row[Any] | None:
     if not has_digest(row.password_hash, row.password_digest):
         return None
     if unseen >= limits.idle / 10:
-        execute(session, _SEE, {"_key": row.key_digest, "_at": at})
+        # By itself: a password may be checked next, which takes long, and must not
+        # hold a transaction open.
+        with _CONNECTIONS.open(session, _SEE) as on:
+            execute_on(on, _SEE, {"_key": row.key_digest, "_at": at})
     return row
 
 
