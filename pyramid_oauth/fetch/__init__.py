@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from pyramid_oauth.fetch.cache import Document
 from pyramid_oauth.fetch.client import Fetcher
+from pyramid_oauth.fetch.connections import Connections
 from pyramid_oauth.fetch.dns_pinning import Resolver, system_resolver
 from pyramid_oauth.fetch.errors import FetchError, Reason
 from pyramid_oauth.fetch.url import Target
 
 __all__ = [
+    "Connections",
     "Document",
     "FetchError",
     "Fetcher",

@@ -69,6 +69,10 @@ class Cache:
         renewed = max(document.fetched_at, entry.renewed_for or document.fetched_at)
         return None if not_before is not None and renewed < not_before else document
 
+    def get_failure(self, key: Key) -> FetchError | None:
+        """Return the failure of the last fetch, unless that succeeded."""
+        return self._entries.get(key, _EMPTY).failure
+
     def mark_started(self, key: Key, not_before: datetime | None) -> None:
         """Record the start of a fetch, for the interval between forced ones."""
         if entry := self._entries.get(key):

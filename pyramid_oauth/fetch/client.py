@@ -81,7 +81,7 @@ class Fetcher:
         self._resolver = PinningResolver(
             resolver, allow_private=allow_private, max_concurrent=max_concurrent
         )
-        self._ssl_context = _require_verification(ssl_context or _system_ssl_context())
+        self._ssl_context = require_verification(ssl_context or system_ssl_context())
         self._lock = Lock()
         self._in_flight: dict[Key, Future[Document]] = {}
 
@@ -124,6 +124,20 @@ class Fetcher:
         finally:
             with self._lock:
                 self._waiting.leave(target.host)
+
+    def last_failure(
+        self, url: str, accept: str = "application/json"
+    ) -> FetchError | None:
+        """Return the failure of the last GET of `url`, if it failed.
+
+        Meanwhile `get` may return the document of an earlier one.
+
+        Raises:
+            FetchError: The URL is refused.
+        """
+        key = (str(self._target(url)), accept)
+        with self._lock:
+            return self._cache.get_failure(key)
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """POST `fields` as a form and return the HTTP status, of any class.
@@ -260,12 +274,12 @@ class Fetcher:
 
 
 @cache
-def _system_ssl_context() -> ssl.SSLContext:
+def system_ssl_context() -> ssl.SSLContext:
     """Return the SSL context of the process: reading the certificates is slow."""
     return ssl.create_default_context()
 
 
-def _require_verification(context: ssl.SSLContext) -> ssl.SSLContext:
+def require_verification(context: ssl.SSLContext) -> ssl.SSLContext:
     """Return `context`; raise ValueError unless it verifies peers."""
     if not context.check_hostname or context.verify_mode is not ssl.CERT_REQUIRED:
         raise ValueError("ssl_context must verify certificates and host names")

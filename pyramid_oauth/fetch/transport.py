@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +76,7 @@ class _TimedStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class _PinnedBackend(httpcore.NetworkBackend):
+class PinnedBackend(httpcore.NetworkBackend):
     """Network backend that connects to the checked addresses only."""
 
     def __init__(self, addresses: Sequence[Address], deadline: Deadline) -> None:
@@ -91,6 +92,7 @@ class _PinnedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect to the first address that answers; `host` is not resolved."""
         failure: Exception = httpcore.ConnectTimeout()
         for tried, address in enumerate(self._addresses):
             if self._deadline.is_over:
@@ -121,37 +123,40 @@ class Exchange:
         content: bytes | None = None,
         *,
         max_bytes: int | None = None,
+        has_any_status: bool = False,
     ) -> Reply:
-        """Send and return the reply; with `max_bytes`, read the body of a 200."""
-        try:
-            return self._send(method, self._headers(headers), content, max_bytes)
-        except httpcore.TimeoutException as error:
-            raise self._error(Reason.TIMEOUT) from error
-        except httpcore.ConnectError as error:
-            tls = isinstance(error.__cause__, ssl.SSLError)
-            raise self._error(Reason.TLS if tls else Reason.CONNECT) from error
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise self._error(Reason.PROTOCOL) from error
+        """Send and return the reply; with `max_bytes`, read the body of a 200.
 
-    def _send(
-        self, method: str, headers: Headers, content: bytes | None, limit: int | None
-    ) -> Reply:
+        With `has_any_status` the body of other responses is read, too.
+        """
+        with (
+            fetch_errors(str(self.target)),
+            self._open(method, headers, content) as answer,
+        ):
+            reply = Reply(answer.status, answer.headers)
+            if max_bytes is None:
+                return reply
+            check_reply(reply, str(self.target), has_any_status=has_any_status)
+            body = read_body(answer, max_bytes, str(self.target))
+            return Reply(reply.status, reply.headers, body)
+
+    @contextmanager
+    def _open(
+        self, method: str, headers: dict[str, str], content: bytes | None
+    ) -> Iterator[httpcore.Response]:
         target = self.target
         url = httpcore.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
         )
-        backend = _PinnedBackend(self.addresses, self.deadline)
+        backend = PinnedBackend(self.addresses, self.deadline)
+        sent = self._headers(headers)
         with (
             httpcore.HTTPConnection(
                 url.origin, ssl_context=self.ssl_context, network_backend=backend
             ) as connection,
-            connection.stream(method, url, headers=headers, content=content) as answer,
+            connection.stream(method, url, headers=sent, content=content) as response,
         ):
-            reply = Reply(answer.status, answer.headers)
-            if limit is None:
-                return reply
-            self._check(reply)
-            return Reply(reply.status, reply.headers, self._read(answer, limit))
+            yield response
 
     def _headers(self, headers: dict[str, str]) -> Headers:
         fixed = {
@@ -165,23 +170,38 @@ class Exchange:
             (key.encode("ascii"), text.encode("ascii")) for key, text in merged.items()
         ]
 
-    def _check(self, reply: Reply) -> None:
-        """Refuse by status and headers, before the body is read."""
-        if reply.status != 200:
-            raise self._error(Reason.STATUS, reply.status)
-        if reply.header("Content-Encoding").strip().lower() not in ("", "identity"):
-            raise self._error(Reason.ENCODING, reply.status)
 
-    def _read(self, answer: httpcore.Response, limit: int) -> bytes:
-        body = bytearray()
-        for chunk in answer.iter_stream():
-            body += chunk
-            if len(body) > limit:
-                raise self._error(Reason.SIZE, answer.status)
-        return bytes(body)
+@contextmanager
+def fetch_errors(url: str) -> Iterator[None]:
+    """Convert the errors of httpcore inside the block into FetchError."""
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise FetchError(Reason.TIMEOUT, url) from error
+    except httpcore.ConnectError as error:
+        # httpcore's pool raises again `from None`, which leaves the context alone.
+        tls = isinstance(error.__cause__ or error.__context__, ssl.SSLError)
+        raise FetchError(Reason.TLS if tls else Reason.CONNECT, url) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise FetchError(Reason.PROTOCOL, url) from error
 
-    def _error(self, reason: Reason, status: int | None = None) -> FetchError:
-        return FetchError(reason, str(self.target), status)
+
+def check_reply(reply: Reply, url: str, *, has_any_status: bool = False) -> None:
+    """Refuse by status and headers, before the body is read."""
+    if reply.status != 200 and not has_any_status:
+        raise FetchError(Reason.STATUS, url, reply.status)
+    if reply.header("Content-Encoding").strip().lower() not in ("", "identity"):
+        raise FetchError(Reason.ENCODING, url, reply.status)
+
+
+def read_body(answer: httpcore.Response, limit: int, url: str) -> bytes:
+    """Return the body of a response; raise FetchError if it is too long."""
+    body = bytearray()
+    for chunk in answer.iter_stream():
+        body += chunk
+        if len(body) > limit:
+            raise FetchError(Reason.SIZE, url, answer.status)
+    return bytes(body)
 
 
 _MINIMUM_TIMEOUT = 0.001
@@ -194,10 +214,15 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     @property
+    def end(self) -> float:
+        """The end on the monotonic clock."""
+        return self._end
+
+    @property
     def is_over(self) -> bool:
         """Whether the deadline has passed."""
-        return time.monotonic() >= self._end
+        return time.monotonic() >= self.end
 
     def remaining(self) -> float:
         """Return the remaining seconds; never 0, which makes sockets non-blocking."""
-        return max(self._end - time.monotonic(), _MINIMUM_TIMEOUT)
+        return max(self.end - time.monotonic(), _MINIMUM_TIMEOUT)

@@ -1,6 +1,7 @@
 """Supported algorithms for signatures, key management and content encryption.
 
-RFC 7518 sections 3-5, RFC 8037 section 3; `none` is not supported.
+RFC 7518 sections 3-5, RFC 8037 section 3, RFC 9864 section 2.2 (Ed25519); `none` is
+not supported.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ _CURVE = {"256": "P-256", "384": "P-384", "512": "P-521"}
 _AGREEMENT = ("P-256", "P-384", "P-521", "X25519")
 
 
+ED25519_NAMES = ("EdDSA", "Ed25519")
+"""The names of one algorithm, since no other curve is supported (RFC 9864)."""
+
+
 def _signing() -> dict[str, Algorithm]:
     table = {}
     for family, key_type in (("RS", "RSA"), ("PS", "RSA"), ("ES", "EC"), ("HS", "oct")):
@@ -47,7 +52,8 @@ def _signing() -> dict[str, Algorithm]:
             curves = (curve,) if family == "ES" else ()
             name = family + bits
             table[name] = Algorithm(name, key_type, curves, f"sha{bits}")
-    table["EdDSA"] = Algorithm("EdDSA", "OKP", ("Ed25519",), "sha512")
+    for name in ED25519_NAMES:
+        table[name] = Algorithm(name, "OKP", ("Ed25519",), "sha512")
     return table
 
 
@@ -97,26 +103,26 @@ def model(name: str) -> JWSAlgModel:
     return JWSRegistry.algorithms[signing(name).name]
 
 
-class AllowedSignatures(JWSRegistry):
-    """joserfc's registry of signature algorithms, restricted to a list.
+def allowed_model(name: str, algorithms: Collection[str]) -> JWSAlgModel:
+    """Return the implementation of an allowed algorithm, or raise InvalidToken.
 
     joserfc treats an empty list as "its recommendations" and warns about EdDSA, the
-    name that relying parties use; `b64` (RFC 7797) is not supported.
+    name that relying parties use.
+    """
+    if name not in SIGNING or name not in algorithms:
+        raise InvalidToken("the signature algorithm is not allowed")
+    return model(name)
+
+
+class SignatureHeaders(JWSRegistry):
+    """joserfc's checks of the registered header parameters of signed tokens.
+
+    `b64` (RFC 7797) is not supported.
     """
 
-    max_header_length = 8192
-    max_payload_length = 131072
-    max_signature_length = 2048
-
-    def __init__(self, algorithms: Collection[str]) -> None:
-        super().__init__(algorithms=algorithms, strict_check_header=False)
+    def __init__(self) -> None:
+        super().__init__(strict_check_header=False)
         del self.header_registry["b64"]
-
-    def get_alg(self, name: str) -> JWSAlgModel:
-        """Return an allowed algorithm; raise InvalidToken for any other."""
-        if name not in SIGNING or name not in (self.allowed or ()):
-            raise InvalidToken("the signature algorithm is not allowed")
-        return model(name)
 
 
 class AllowedEncryption(JWERegistry):

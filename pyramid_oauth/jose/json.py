@@ -6,12 +6,11 @@ RFC 7515 section 4 (unique header names), RFC 7519 section 7.2, RFC 8725 section
 from __future__ import annotations
 
 import json
-from base64 import b64decode
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from math import isfinite
 from typing import Any, NoReturn
 
-from pyramid_oauth.jose.errors import InvalidToken, rejected
+from pyramid_oauth.jose.errors import InvalidToken
 
 MAX_BYTES = 131072
 
@@ -21,6 +20,9 @@ DEEPEST = 32
 LONGEST_INTEGER = 18
 """Characters of an integer, so that every database and JSON parser can hold it."""
 
+
+_LAST_CHARACTERS = {1: frozenset("AEIMQUYcgkosw048"), 2: frozenset("AQgw")}
+"""By the missing padding: last characters whose unused bits are zero (RFC 4648 3.5)."""
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
@@ -34,8 +36,14 @@ def decode_base64url(text: str) -> bytes:
     """Return the bytes of unpadded base64url text, or raise InvalidToken."""
     if "=" in text or "+" in text or "/" in text:
         raise InvalidToken("not base64url")
-    with rejected("not base64url"):
-        return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    padding = -len(text) % 4
+    if padding and text[-1] not in _LAST_CHARACTERS.get(padding, ()):
+        raise InvalidToken("not canonical base64url")
+    standard = text.replace("-", "+").replace("_", "/") + "=" * padding
+    try:
+        return a2b_base64(standard, strict_mode=True)
+    except ValueError as cause:
+        raise InvalidToken(f"not base64url: {type(cause).__name__}") from cause
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -91,12 +99,14 @@ def json_value(data: bytes) -> Any:  # noqa: ANN401 - JSON
     surrogates, and deep nesting (RFC 7493 section 2). U+0000 is left to whoever judges
     the member that has it.
     """
-    with rejected("not JSON"):
+    try:
         text = data.decode()
         value = _DECODER.decode(text)
         if "\\u" in text or text.count("[") + text.count("{") > DEEPEST:
             _check(value, DEEPEST)
-        return value
+    except (ValueError, RecursionError) as cause:
+        raise InvalidToken(f"not JSON: {type(cause).__name__}") from cause
+    return value
 
 
 def json_object(data: bytes) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc.jwk import ECKey, JWKRegistry, Key, KeyParameters, OctKey, OKPKey, RSAKey
 
 from pyramid_oauth.jose.algorithms import (
+    ED25519_NAMES,
     KEY_MANAGEMENT,
     SIGNING,
     Algorithm,
@@ -219,7 +220,10 @@ def _supported_keys(entries: Iterable[Any]) -> Iterable[Key]:
 def _public_members(entry: Mapping[str, Any]) -> dict[str, Any]:
     # A private key that a client publishes by mistake must not be used.
     names = ("kty", *_PUBLIC.get(entry["kty"], ()), "kid", "use", "alg", "key_ops")
-    return {name: entry[name] for name in names if name in entry}
+    members = {name: entry[name] for name in names if name in entry}
+    if members.get("crv") == "Ed25519" and members.get("alg") in ED25519_NAMES:
+        del members["alg"]  # the library knows the key by one of the names only
+    return members
 
 
 def secret_key(secret: str | bytes, alg: str) -> OctKey:

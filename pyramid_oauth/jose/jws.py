@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Protocol
 
-from joserfc import jws
+from joserfc.jwa import JWSAlgModel
 
-from pyramid_oauth.jose.algorithms import AllowedSignatures, model, signing
+from pyramid_oauth.jose.algorithms import (
+    SignatureHeaders,
+    allowed_model,
+    model,
+    signing,
+)
 from pyramid_oauth.jose.errors import (
     InvalidToken,
     KeysError,
@@ -29,6 +35,17 @@ from pyramid_oauth.jose.json import (
     json_object,
 )
 from pyramid_oauth.jose.jwk import Key, check_fit, secret_key
+
+LONGEST_HEADER = 8192
+"""Characters of the header of a signed token."""
+
+LONGEST_SIGNATURE = 2048
+"""Characters of a signature."""
+
+_MOST_HEADERS = 512
+"""Headers that are kept parsed: an issuer or a client signs many tokens with one."""
+
+_HEADERS = SignatureHeaders()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +89,28 @@ def unverified_header(token: str) -> dict[str, Any]:
     `typ`; any `crit` is refused, since no extension is supported (RFC 7515 section
     4.1.11).
     """
-    header = json_object(decode_base64url(_parts(token)[0]))
+    return _parse_header(_parts(token)[0])
+
+
+def _parse_header(segment: str) -> dict[str, Any]:
+    header = json_object(decode_base64url(segment))
     if not isinstance(header.get("alg"), str) or "crit" in header:
         raise InvalidToken("the header has no alg, or a critical extension")
     for name in ("kid", "typ", "cty"):
         if not isinstance(header.get(name, ""), str):
             raise InvalidToken(f"{name} is not text")
     return header
+
+
+@lru_cache(maxsize=_MOST_HEADERS)
+def _signature_header(segment: str) -> Mapping[str, Any]:
+    """Return the header of a signed token, its registered parameters checked."""
+    if len(segment) > LONGEST_HEADER:
+        raise InvalidToken("the header is too long")
+    header = _parse_header(segment)
+    with rejected("the header is malformed"):
+        _HEADERS.check_header(header)
+    return MappingProxyType(header)
 
 
 def unverified_claims(token: str) -> dict[str, Any]:
@@ -128,37 +160,42 @@ def verify(
         UnknownKey: No key matches the header.
         InvalidToken: Any other failure.
     """
-    header = unverified_header(token)
-    registry = AllowedSignatures(algorithms)
-    registry.get_alg(header["alg"])
+    parts = _parts(token)
+    if len(parts) != 3:
+        raise InvalidToken("not a signed token")
+    header = _signature_header(parts[0])
+    algorithm = allowed_model(header["alg"], algorithms)
     _check_type(header, types)
-    _check_signature(token, header, keys, registry)
-    return SignedClaims(unverified_claims(token), header)
+    _check_signature(parts, header, keys, algorithm)
+    return SignedClaims(json_object(decode_base64url(parts[1])), header)
 
 
 def _check_type(
     header: Mapping[str, Any], types: Collection[str | None] | None
 ) -> None:
-    if types is None:
-        return
     typ = header.get("typ")
+    if types is None or typ in types:
+        return
     accepted = {name and _type_name(name) for name in types}
     if (typ and _type_name(typ)) not in accepted:
         raise InvalidToken("the token is of another type")
 
 
 def _check_signature(
-    token: str,
+    parts: list[str],
     header: Mapping[str, Any],
     keys: Iterable[Key],
-    registry: AllowedSignatures,
+    algorithm: JWSAlgModel,
 ) -> None:
     tried = False
     for key in _candidates(keys, header):
         tried = True
+        if len(parts[2]) > LONGEST_SIGNATURE:
+            raise InvalidToken("the signature is too long")
+        signature = decode_base64url(parts[2])
         with rejected("the token cannot be verified"):
-            signed = jws.extract_compact(token.encode(), None, registry)
-            if jws.validate_compact(signed, key, registry=registry):
+            algorithm.check_key(key)
+            if algorithm.verify(f"{parts[0]}.{parts[1]}".encode(), signature, key):
                 return
     raise (
         InvalidToken("wrong signature")

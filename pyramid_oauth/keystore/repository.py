@@ -63,7 +63,11 @@ class KeyStore:
         self, alg: str, state: State = State.NEXT, *, rsa_bits: int = 2048
     ) -> AbstractSigningKey:
         """Generate a key for `alg`; UnusableKey for an unknown algorithm."""
-        return self.add(generate(alg, rsa_bits=rsa_bits), alg, state)
+        key = generate(alg, rsa_bits=rsa_bits)
+        while key.thumbprint().startswith("-"):
+            # A command would read such a `kid` as an option.
+            key = generate(alg, rsa_bits=rsa_bits)
+        return self.add(key, alg, state)
 
     def add(self, key: Key, alg: str, state: State = State.NEXT) -> AbstractSigningKey:
         """Add a private key; UnusableKey if unsuitable, public or already stored."""

@@ -17,8 +17,15 @@ class KeystoreSettings(Section):
         to.words,
         ("RS256",),
         "Algorithms for which the server keeps a key of its own: RS256 … RS512, PS256 "
-        "… PS512, ES256 … ES512, EdDSA; also RSA-OAEP, RSA-OAEP-256 and ECDH-ES for "
-        "what clients encrypt to the server. RS256 signs where a client names none.",
+        "… PS512, ES256 … ES512, EdDSA or Ed25519 (RFC 9864); also RSA-OAEP, "
+        "RSA-OAEP-256 and ECDH-ES for what clients encrypt to the server. RS256, or "
+        "without it the first, signs where a client names none.",
+    )
+    shared_secret_signatures: bool = setting(
+        to.boolean,
+        True,
+        "Offer HS256 … HS512, whose key is the client's secret, for what the server "
+        "signs.",
     )
     signing_key_files: tuple[str, ...] = setting(
         to.lines,
@@ -68,3 +75,13 @@ class KeystoreSettings(Section):
         "Seconds for which the public half of a retired key is kept, to know an old "
         "`id_token_hint` by; then `pyramid-oauth purge` deletes it.",
     )
+
+
+def lacks_key_for(settings: KeystoreSettings, alg: str) -> bool:
+    """Whether the settings say that there will be no key for `alg`.
+
+    The algorithms of keys in files and devices are not known at the start.
+    """
+    if settings.signing_key_files or settings.signers:
+        return False
+    return alg not in settings.signing_algorithms

@@ -157,6 +157,36 @@ def test_an_altered_token_is_refused(alg: str) -> None:
             verify(token, [key.public], algorithms=[alg])
 
 
+@pytest.mark.parametrize("segment", range(3))
+def test_a_segment_with_unused_bits_set_is_refused(segment: int) -> None:
+    """A token has one text, so that another is not taken for another token."""
+    key = ring_key("ES256")
+    claims = {"sub": "someone"}
+    parts = sign(claims, key, typ="x").split(".")
+    assert all(len(part) % 4 for part in parts)
+    last = parts[segment][-1]
+    parts[segment] = parts[segment][:-1] + chr(ord(last) + 1)
+    with pytest.raises(InvalidToken):
+        verify(".".join(parts), [key.public], algorithms=["ES256"])
+
+
+def test_a_header_that_was_verified_before_is_checked_again() -> None:
+    """A parsed header is kept, but neither its key nor the lists of the caller."""
+    key = ring_key("ES256")
+    token = sign(CLAIMS, key, typ="JWT")
+    header, payload, signature = token.split(".")
+    verify(token, [key.public], algorithms=["ES256"])
+    with pytest.raises(InvalidToken, match="algorithm"):
+        verify(token, [key.public], algorithms=["RS256"])
+    with pytest.raises(InvalidToken, match="type"):
+        verify(token, [key.public], algorithms=["ES256"], types=["at+jwt"])
+    with pytest.raises(UnknownKey):
+        verify(token, [], algorithms=["ES256"])
+    forged = signature.replace(signature[5], "A" if signature[5] != "A" else "B")
+    with pytest.raises(InvalidToken):
+        verify(f"{header}.{payload}.{forged}", [key.public], algorithms=["ES256"])
+
+
 def test_a_key_verifies_its_own_algorithm_only() -> None:
     """The same RSA key published for RS256 does not verify PS256."""
     token = sign(CLAIMS, ring_key("PS256"), typ=None)

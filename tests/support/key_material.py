@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from joserfc.jwk import RSAKey
+
 from pyramid_oauth.jose.jwk import Key, generate
 from pyramid_oauth.keystore.key_ring import KeyRing, RingKey, State
 
@@ -20,9 +22,16 @@ CONTENT = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
 SECRET = "a client secret which is long enough for the widest hash of them all"
 
 
+KEPT: set[int] = set()
+"""The RSA keys that tests keep, by `id`: nothing else generates the same key."""
+
+
 @cache
 def _generate_once(kind: str, number: int) -> Key:
-    return generate(kind)
+    key = generate(kind)
+    if isinstance(key, RSAKey):
+        KEPT.add(id(key.raw_value))
+    return key
 
 
 def private_key(alg: str, number: int = 0) -> Key:
