@@ -30,6 +30,9 @@ def metadata(server: Server) -> dict[str, Any]:
         # A missing member means true.
         "request_uri_parameter_supported": by_reference,
         "require_request_uri_registration": True if by_reference else None,
+        "require_signed_request_object": (
+            server.settings[RequestObjectSettings].require_signed_request_object or None
+        ),
     }
     return members | (algorithm_metadata(server) if by_value or by_reference else {})
 
@@ -38,7 +41,9 @@ def includeme(config: Configurator) -> None:
     """Register the steps, server metadata and client metadata, and the settings."""
     settings = config.add_oauth_settings(RequestObjectSettings)
     config.add_oauth_check(*CHECKS)
-    if not is_openid_provider(config.registry[SETTINGS]):
+    is_openid = is_openid_provider(config.registry[SETTINGS])
+    required = settings.is_strict or settings.require_signed_request_object
+    if not (is_openid or required):
         return
     config.add_oauth_authorize_step(
         "load_request_object",

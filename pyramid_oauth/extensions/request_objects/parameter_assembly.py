@@ -34,7 +34,8 @@ def merge_parameters(
     Args:
         oauth: The request with the parameters outside the object.
         request_object: The request object.
-        only_signed: Whether the client requires signed request objects.
+        only_signed: Whether parameters outside the object never count: by the
+            setting `request_object_rules`, or because signed objects are required.
 
     Raises:
         InvalidToken: The object has invalid or contradicting parameters.

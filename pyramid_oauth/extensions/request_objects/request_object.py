@@ -30,6 +30,7 @@ from pyramid_oauth.server import Server
 TYPE = "oauth-authz-req+jwt"
 
 TYPES = (None, "JWT", TYPE)
+"""Accepted types, unless the last one is required."""
 
 
 class UnsignedNotSupported(Exception):
@@ -50,10 +51,13 @@ class RequestObject:
         return (self.typ or "").lower().removeprefix("application/") == TYPE
 
 
-def open_request_object(oauth: OAuthRequest, token: str) -> RequestObject:
+def open_request_object(
+    oauth: OAuthRequest, token: str, *, signed: bool
+) -> RequestObject:
     """Decrypt `token` and verify its signature by the keys of `oauth.client`.
 
-    The claims are not validated yet; see `check_claims`.
+    The claims are not validated yet; see `check_claims`. With `signed` an unsigned
+    object is invalid, whatever the client registered.
 
     Raises:
         InvalidToken: The token or its signature is invalid; the text is for the log.
@@ -64,31 +68,35 @@ def open_request_object(oauth: OAuthRequest, token: str) -> RequestObject:
         content = _decrypt(oauth, token)
         if content.lstrip()[:1] == b"{":
             # Section 6.1: encrypted without being signed.
-            _require_unsigned(oauth)
+            _require_unsigned(oauth, signed)
             return RequestObject(json_object(content), is_signed=False)
         token = content.decode("ascii", "replace")
-    return _verify_or_decode(oauth, token)
+    return _verify_or_decode(oauth, token, signed)
 
 
-def _verify_or_decode(oauth: OAuthRequest, token: str) -> RequestObject:
+def _verify_or_decode(oauth: OAuthRequest, token: str, signed: bool) -> RequestObject:
     header = unverified_header(token)
     if header["alg"] == "none":
-        _require_unsigned(oauth)
+        _require_unsigned(oauth, signed)
         return RequestObject(unsigned_claims(token), False, header.get("typ"))
     registered = oauth.client.declared("request_object_signing_alg")
-    allowed = tuple(SIGNING) if registered is None else (registered,)
+    settings = oauth.server.settings[RequestObjectSettings]
+    types = (TYPE,) if settings.require_typed_request_object else TYPES
+    allowed = settings.request_object_signing_algorithms
+    if registered is not None:
+        allowed = tuple(name for name in allowed if name == registered)
     if header["alg"] in ASYMMETRIC_SIGNING:
         verified = jwt_verification.by_key(
-            oauth.client, token, oauth.server, allowed, TYPES
+            oauth.client, token, oauth.server, allowed, types
         )
     else:
         verified = jwt_verification.by_secret(
-            oauth.client, token, oauth.server, allowed, TYPES
+            oauth.client, token, oauth.server, allowed, types
         )
     return RequestObject(verified.claims, True, header.get("typ"))
 
 
-def _require_unsigned(oauth: OAuthRequest) -> None:
+def _require_unsigned(oauth: OAuthRequest, signed: bool) -> None:
     """Raise an error unless the client may send unsigned request objects.
 
     RFC 9101 section 10.8: only a client that registered `none`. Without a registered
@@ -96,6 +104,9 @@ def _require_unsigned(oauth: OAuthRequest) -> None:
     that includes `none` is the setting `undeclared_request_objects_unsigned`.
     """
     registered = oauth.client.declared("request_object_signing_alg")
+    strict = oauth.server.settings[RequestObjectSettings].is_strict
+    if strict or signed:
+        raise InvalidToken("unsigned (RFC 9101 section 4)")
     if registered not in (None, "none"):
         raise InvalidToken(f"unsigned, although {registered} is registered")
     settings = oauth.server.settings
@@ -125,6 +136,9 @@ def check_claims(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
         InvalidToken: A claim is invalid; the text is for the log.
     """
     client_id = oauth.client.client_id
+    strict = oauth.server.settings[RequestObjectSettings].is_strict
+    if strict and not claims.keys() >= {"iss", "aud"}:
+        raise InvalidToken("iss or aud is missing")
     if claims.get("iss", client_id) != client_id:
         raise InvalidToken("iss is not the client")
     audience = claims.get("aud", oauth.server.issuer)
@@ -134,12 +148,29 @@ def check_claims(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
     if claims.get("sub") == client_id:
         # RFC 9101 section 10.8: a client assertion says so of itself.
         raise InvalidToken("sub is the client, as in a client assertion")
+    _check_times(oauth, claims)
+
+
+def _check_times(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
     leeway = oauth.server.settings.assertion_leeway
     now = int(oauth.now.timestamp())
     if _read_time(claims, "exp", now + 1) <= now - leeway:
         raise InvalidToken("it has expired")
     if _read_time(claims, "nbf", 0) > now + leeway:
         raise InvalidToken("it is not valid yet")
+    longest = oauth.server.settings[RequestObjectSettings].request_object_max_lifetime
+    if longest:
+        _check_lifetime(claims, now - longest - leeway, longest)
+
+
+def _check_lifetime(claims: Mapping[str, Any], since: int, longest: int) -> None:
+    """Demand aud, nbf and exp, and limit the life (FAPI 2.0 Message Signing 5.3.1)."""
+    missing = [name for name in ("aud", "nbf", "exp") if name not in claims]
+    if missing:
+        raise InvalidToken(f"it has no {', '.join(missing)}")
+    begin, end = (_read_time(claims, name, 0) for name in ("nbf", "exp"))
+    if begin < since or end - begin > longest:
+        raise InvalidToken(f"it lives longer than {longest} seconds")
 
 
 def _read_time(claims: Mapping[str, Any], name: str, default: float) -> float:
@@ -152,10 +183,13 @@ def _read_time(claims: Mapping[str, Any], name: str, default: float) -> float:
 def algorithm_metadata(server: Server) -> dict[str, list[str] | None]:
     """Return the supported algorithms (OpenID Connect Discovery section 3)."""
     sealing = server.secret_seal is not None
+    settings = server.settings[RequestObjectSettings]
     signatures = [
-        n for n, algorithm in SIGNING.items() if sealing or not algorithm.symmetric
+        name
+        for name in settings.request_object_signing_algorithms
+        if sealing or not SIGNING[name].symmetric
     ]
-    if server.settings[RequestObjectSettings].unsigned_request_objects:
+    if settings.unsigned_request_objects:
         signatures.append("none")
     own = [
         n

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyramid_oauth.jose.algorithms import SIGNING
 from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
-from pyramid_oauth.settings.check_builders import is_set_to, warning
+from pyramid_oauth.settings.check_builders import (
+    fatal,
+    is_set_to,
+    unknown_words,
+    warning,
+)
+
+OPENID, RFC9101 = "openid", "rfc9101"
+"""The values of `request_object_rules`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +26,20 @@ class RequestObjectSettings(Section):
         to.boolean,
         True,
         "Accept signed request objects in the `request` parameter (Core section 6.1, "
-        "RFC 9101); with `openid` only.",
+        "RFC 9101); with `openid`, `request_object_rules = rfc9101`, or if required.",
+    )
+    request_object_rules: str = setting(
+        to.choice(OPENID, RFC9101),
+        OPENID,
+        "`openid`: by OpenID Connect Core section 6, parameters beside an object count "
+        "too in requests whose scope has `openid`. `rfc9101`: only those of the object "
+        "count, it is always signed, and `iss` and `aud` are required.",
+    )
+    require_typed_request_object: bool = setting(
+        to.boolean,
+        False,
+        "Refuse request objects without the type `oauth-authz-req+jwt` in their header "
+        "(RFC 9101 section 10.8).",
     )
     request_uris: bool = setting(
         to.boolean,
@@ -32,6 +54,25 @@ class RequestObjectSettings(Section):
         "hash of other content. Off, such a fragment only causes a new fetch, as Core "
         "section 6.2 requires.",
     )
+    request_object_signing_algorithms: tuple[str, ...] = setting(
+        to.words,
+        tuple(SIGNING),
+        "Algorithms with which clients may sign request objects.",
+    )
+    require_signed_request_object: bool = setting(
+        to.boolean,
+        False,
+        "Refuse authorization requests of every client without a signed request "
+        "object, and read no parameter outside of it (RFC 9101 section 10.5); also "
+        "without `openid`.",
+    )
+    request_object_max_lifetime: int = setting(
+        to.seconds,
+        0,
+        "With a value, request objects must have `aud`, `nbf` and `exp`: no more than "
+        "these seconds between both, and since `nbf` (FAPI 2.0 Message Signing "
+        "section 5.3.1). 0 does not demand them.",
+    )
     unsigned_request_objects: bool = setting(
         to.boolean,
         False,
@@ -45,8 +86,36 @@ class RequestObjectSettings(Section):
         "registered no algorithm (OpenID Connect Registration section 2).",
     )
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether the rules are those of RFC 9101 for every request."""
+        return self.request_object_rules == RFC9101
+
 
 CHECKS = (
+    fatal(
+        "E061",
+        "request_object_rules",
+        lambda settings: settings.is_strict and settings.unsigned_request_objects,
+        "= rfc9101 forbids unsigned_request_objects (RFC 9101 section 4)",
+        RequestObjectSettings,
+    ),
+    fatal(
+        "E029",
+        "require_signed_request_object",
+        lambda settings: (
+            settings.require_signed_request_object and not settings.request_objects
+        ),
+        "= true requires pyramid_oauth.request_objects = true",
+        RequestObjectSettings,
+    ),
+    fatal(
+        "E028",
+        "request_object_signing_algorithms",
+        unknown_words("request_object_signing_algorithms", SIGNING),
+        ": {}",
+        RequestObjectSettings,
+    ),
     warning(
         "W120",
         "unsigned_request_objects",

@@ -37,7 +37,9 @@ from pyramid_oauth.extensions.request_objects.request_uri import fetch_request_o
 from pyramid_oauth.extensions.request_objects.settings import RequestObjectSettings
 from pyramid_oauth.http.forms import has_control_character
 from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.server import Server
 
 STATE = "request_object"
 """The key in `Authorization.state`: whether the object was signed."""
@@ -78,17 +80,24 @@ def load_request_object(authorization: Authorization) -> Response | None:
 
 
 def require_object(authorization: Authorization) -> Response | None:
-    """Refuse unsigned requests of a client that requires signed ones.
+    """Refuse unsigned requests where the server or the client requires signed ones.
 
     RFC 9101 section 10.5. A stored request was checked when it arrived.
     """
-    required = authorization.oauth.client.declared(
-        "require_signed_request_object", False
-    )
     is_signed = authorization.state.get(STATE, {}).get("is_signed", False)
-    if required and authorization.pending is None and not is_signed:
+    if authorization.pending is not None or is_signed:
+        return None
+    if requires_signature(authorization.server, authorization.oauth.client):
         raise InvalidRequestError(description="A signed request object is required.")
     return None
+
+
+def requires_signature(server: Server, client: AbstractApplication) -> bool:
+    """Whether a client must send signed request objects (RFC 9101 section 10.5)."""
+    settings = server.settings[RequestObjectSettings]
+    return settings.require_signed_request_object or bool(
+        client.declared("require_signed_request_object", False)
+    )
 
 
 def _read_parameters(
@@ -98,10 +107,12 @@ def _read_parameters(
     if name == "request_uri":
         token = fetch_request_object(oauth, token)
     try:
-        request_object = open_request_object(oauth, token)
+        required = requires_signature(oauth.server, client)
+        request_object = open_request_object(oauth, token, signed=required)
         _apply_signed_redirect(oauth, request_object)
         check_claims(oauth, request_object.claims)
-        only = bool(client.declared("require_signed_request_object", False))
+        strict = oauth.server.settings[RequestObjectSettings].is_strict
+        only = strict or required
         return request_object, merge_parameters(oauth, request_object, only)
     except UnsignedNotSupported:
         refused = RequestNotSupported if name == "request" else RequestURINotSupported

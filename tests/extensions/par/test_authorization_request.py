@@ -70,10 +70,12 @@ def test_the_client_may_repeat_the_pushed_parameters(host, client, browser):
 
 
 @pytest.mark.spec(PAR, "2.2")
-def test_a_request_uri_is_bound_to_its_client(host, client, browser):
+def test_a_request_uri_is_bound_to_its_client(host, client, browser, caplog):
+    caplog.set_level("INFO", "pyramid_oauth")
     other = host.register_client(client_id="other")
     uri = push_request_uri(host, client)
     assert parse_error_page(open_request_uri(browser, uri, "other")) == INVALID
+    assert "the request_uri: client web pushed it" in caplog.text
     assert (
         parse_error_page(
             open_request_uri(browser, push_request_uri(host, other), "web")
@@ -118,12 +120,14 @@ def test_a_request_uri_without_its_prefix_is_refused(host, client, browser):
 
 
 @pytest.mark.spec(PAR, "4")
-def test_a_request_uri_expires(host, client, browser, frozen_clock):
+def test_a_request_uri_expires(host, client, browser, frozen_clock, caplog):
+    caplog.set_level("INFO", "pyramid_oauth")
     uri = push_request_uri(host, client)
     frozen_clock.advance(59)
     assert open_request_uri(browser, uri).status_int == 303
     frozen_clock.advance(2)
     assert parse_error_page(open_request_uri(browser, uri)) == INVALID
+    assert "the request_uri: it has expired" in caplog.text
 
 
 @pytest.mark.spec(PAR, "4")
