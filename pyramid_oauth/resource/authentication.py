@@ -1,56 +1,40 @@
 """Authentication of a request by its access token, once per request.
 
-RFC 6750 sections 2 and 3.1; RFC 9110 section 12.5.5 for `Vary`.
+RFC 6750 sections 2 and 3.1; RFC 9728 for the audience; RFC 9110 section 12.5.5 for
+`Vary`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from pyramid.httpexceptions import HTTPServiceUnavailable
 from pyramid.response import Response
 
 from pyramid_oauth import clock
 from pyramid_oauth.interfaces.request import Request
+from pyramid_oauth.resource.outcome import UNAVAILABLE, Outcome
+from pyramid_oauth.resource.protected_resource import (
+    PROTECTED_RESOURCES,
+    ProtectedResource,
+)
 from pyramid_oauth.resource.schemes import (
     HEADER,
     SCHEMES,
-    Place,
     Places,
     Presented,
     find_token,
 )
 from pyramid_oauth.resource.token_identity import TokenIdentity
-from pyramid_oauth.resource.verifier import VERIFIER, InvalidToken
+from pyramid_oauth.resource.verifier import VERIFIER
+from pyramid_oauth.resource.verify import InvalidToken, VerifierUnavailable
 from pyramid_oauth.settings import SETTINGS
 
 log = logging.getLogger(__name__)
 
 PLACES = "pyramid_oauth.token_places"
 """Registry key of the places that the settings allow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of authentication by access token.
-
-    Attributes:
-        place: Where the token was sent; None without a token.
-        identity: The identity of a valid token.
-        error: The error code of a refused token (RFC 6750 section 3.1 or an extension).
-        reason: Why it was refused, for the log.
-        description: The `error_description` of the response.
-        headers: Headers of the response.
-    """
-
-    place: Place | None = None
-    identity: TokenIdentity | None = None
-    error: str | None = None
-    reason: str = ""
-    description: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 _ABSENT = Outcome()
@@ -63,15 +47,29 @@ class _State:
         moment: The time at which a token of the request is judged.
         outcome: The outcome at the places that the settings allow.
         verified: The outcome of each token.
+        identities: What the verifier returned for each token.
+        confirmed: The tokens whose presentation was checked, with whatever outcome.
+        resources: The protected resources of the request, once they are known.
         is_admitted: Whether a view with `oauth_scopes` accepted the token.
     """
 
-    __slots__ = ("is_admitted", "moment", "outcome", "verified")
+    __slots__ = (
+        "confirmed",
+        "identities",
+        "is_admitted",
+        "moment",
+        "outcome",
+        "resources",
+        "verified",
+    )
 
     def __init__(self) -> None:
         self.moment: datetime | None = None
         self.outcome: Outcome | None = None
         self.verified: dict[Presented, Outcome] = {}
+        self.identities: dict[Presented, TokenIdentity] = {}
+        self.confirmed: set[Presented] = set()
+        self.resources: tuple[ProtectedResource, ...] | None = None
         self.is_admitted = False
 
 
@@ -104,12 +102,28 @@ def authentication(request: Request) -> Outcome:
     return known.outcome
 
 
+def known_authentication(request: Request) -> Outcome:
+    """Return the outcome for this request, for callers that answer with no response.
+
+    Raises:
+        HTTPServiceUnavailable: The token cannot be verified now: the request has
+            neither an identity nor none.
+    """
+    outcome = authentication(request)
+    if outcome.error == UNAVAILABLE:
+        raise HTTPServiceUnavailable(headers=list(outcome.headers.items()))
+    return outcome
+
+
 def identity(request: Request) -> TokenIdentity | None:
     """Return the identity of the request's access token.
 
     None if the request has no token or its token is refused.
+
+    Raises:
+        HTTPServiceUnavailable: The verifier could not decide.
     """
-    return authentication(request).identity
+    return known_authentication(request).identity
 
 
 def admit(request: Request) -> None:
@@ -122,7 +136,38 @@ def is_admitted(request: Request) -> bool:
     return _state(request).is_admitted
 
 
-def authenticate(request: Request, places: Places = HEADER) -> Outcome:
+def protected_resources(request: Request) -> tuple[ProtectedResource, ...]:
+    """Return the protected resources to which the request belongs.
+
+    That of the view (`oauth_resource`), else those of its path: usually one or none.
+    """
+    state = _state(request)
+    if state.resources is None:
+        declared = request.registry[PROTECTED_RESOURCES]
+        state.resources = declared.find(request.environ) if declared.by_path else ()
+    return state.resources
+
+
+def enter_resources(request: Request, *resources: ProtectedResource) -> None:
+    """Let the request belong to `resources`, whatever its path is.
+
+    A token that was verified before is checked for their audience again. Its
+    presentation is not, since a proof of possession may be valid only once.
+    """
+    state = _state(request)
+    if state.resources != resources:
+        state.resources, state.outcome = resources, None
+        state.verified = {
+            token: outcome
+            for token, outcome in state.verified.items()
+            if outcome.identity is None
+            and (token in state.confirmed or token not in state.identities)
+        }
+
+
+def authenticate(
+    request: Request, places: Places = HEADER, *, is_of_server: bool = False
+) -> Outcome:
     """Verify the access token of the request; every protected endpoint calls this.
 
     A token is verified once per request, however often this is called.
@@ -130,10 +175,14 @@ def authenticate(request: Request, places: Places = HEADER) -> Outcome:
     Args:
         request: The Pyramid request.
         places: Where a token is accepted beside the Authorization header.
+        is_of_server: Whether the endpoint is one of the authorization server, which
+            belongs to no protected resource.
 
     Returns:
         The outcome; one with `place=None` if there is no token.
     """
+    if is_of_server:
+        enter_resources(request)
     token = presented(request, places)
     if token is None:
         return _ABSENT
@@ -142,6 +191,11 @@ def authenticate(request: Request, places: Places = HEADER) -> Outcome:
     if outcome is None:
         outcome = verified[token] = _verify(request, token)
     return outcome
+
+
+def outcomes(request: Request) -> tuple[Outcome, ...]:
+    """Return the outcome of each token that was verified so far; verify none."""
+    return tuple(_state(request).verified.values())
 
 
 def presented(request: Request, places: Places = HEADER) -> Presented | None:
@@ -174,13 +228,15 @@ def _outcome(request: Request, token: Presented) -> Outcome:
     place = token.place
     if token.problem:
         return Outcome(place, error="invalid_request", reason=token.problem)
-    registry = request.registry
     try:
-        identity = registry[VERIFIER](request, token.token)
-        # A verifier may return a cached identity, whose expiry must still be checked.
-        if identity.expires_at is not None and identity.expires_at <= moment(request):
-            raise InvalidToken("expired")
-        registry[SCHEMES].confirm(token.scheme, request, identity)
+        identity = _identify(request, token)
+        for resource in protected_resources(request):
+            resource.check_audience(identity)
+        _confirm(request, token, identity)
+    except VerifierUnavailable as outage:
+        log.warning("access token not verified: %s", outage.reason)
+        headers = {"Retry-After": str(outage.retry_after)}
+        return Outcome(place, error=UNAVAILABLE, reason=outage.reason, headers=headers)
     except InvalidToken as invalid:
         return Outcome(
             place,
@@ -190,6 +246,25 @@ def _outcome(request: Request, token: Presented) -> Outcome:
             headers=invalid.headers,
         )
     return Outcome(place, identity)
+
+
+def _identify(request: Request, token: Presented) -> TokenIdentity:
+    identities = _state(request).identities
+    identity = identities.get(token)
+    if identity is None:
+        identity = request.registry[VERIFIER](request, token.token)
+        # A verifier may return a cached identity, whose expiry must still be checked.
+        if identity.expires_at is not None and identity.expires_at <= moment(request):
+            raise InvalidToken("expired")
+        identities[token] = identity
+    return identity
+
+
+def _confirm(request: Request, token: Presented, identity: TokenIdentity) -> None:
+    confirmed = _state(request).confirmed
+    if token not in confirmed:
+        confirmed.add(token)
+        request.registry[SCHEMES].confirm(token, request, identity)
 
 
 def _add_vary(request: Request, response: Response) -> None:

@@ -13,30 +13,34 @@ from typing import Any
 
 from pyramid.response import Response
 
-from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.interfaces.request import Request
-from pyramid_oauth.resource.authentication import Outcome, authentication
+from pyramid_oauth.resource.authentication import (
+    authentication,
+    protected_resources,
+)
+from pyramid_oauth.resource.outcome import UNAVAILABLE, Outcome
 from pyramid_oauth.resource.schemes import BEARER, SCHEMES
+from pyramid_oauth.resource.verify.challenge import format_challenge
 from pyramid_oauth.settings import SETTINGS
 
 log = logging.getLogger(__name__)
 
-RESOURCE_METADATA = "pyramid_oauth.resource_metadata"
-
-_STATUS = {"invalid_request": 400, "invalid_token": 401, "insufficient_scope": 403}
+_STATUS = {
+    "invalid_request": 400,
+    "invalid_token": 401,
+    "insufficient_scope": 403,
+    UNAVAILABLE: 503,
+}
 
 _DESCRIPTIONS = {
     "invalid_request": "The access token was not sent as RFC 6750 section 2 asks.",
     "invalid_token": "The access token is unknown, expired or revoked.",
     "insufficient_scope": "The access token does not carry the scope needed here.",
+    UNAVAILABLE: "The access token cannot be verified now; try again.",
 }
 
 _QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
-
-_UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
-
-_URL = re.compile(r"https?://[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ class Unmet:
         error: The error code.
         status: The HTTP status.
         description: The `error_description`.
+        scope: The scope that is needed.
         parameters: Parameters of the challenge that state the requirement.
     """
 
     error: str = "insufficient_scope"
     status: int = 403
     description: str = ""
+    scope: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -60,17 +66,21 @@ def challenges(
     request: Request,
     error: str | None = None,
     description: str = "",
+    scope: str = "",
     parameters: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return a challenge for each registered scheme, the one of the request first.
 
-    Only that one contains the error; without `error` the request had no credentials.
+    Each names the scope that is needed. Only that of the request contains the error;
+    without `error` the request had no credentials.
     """
     registry = request.registry
     schemes = registry[SCHEMES].by_name
     used = _used_scheme(request, schemes)
     common = {"realm": registry[SETTINGS].realm}
-    resource = {"resource_metadata": registry.get(RESOURCE_METADATA)}
+    needed = {"scope": scope} if scope else {}
+    for resource in protected_resources(request)[:1]:
+        needed["resource_metadata"] = resource.metadata_url
     error_members = {
         "error": error,
         "error_description": description,
@@ -80,7 +90,9 @@ def challenges(
     for name in sorted(schemes, key=lambda name: name != used):
         scheme, members = schemes[name], error_members if name == used else {}
         own = scheme.challenge(request, error if name == used else None)
-        values.append(_challenge(scheme.name, {**common, **members, **own, **resource}))
+        values.append(
+            format_challenge(scheme.name, {**common, **members, **own, **needed})
+        )
     return values
 
 
@@ -88,15 +100,6 @@ def _used_scheme(request: Request, schemes: Mapping[str, Any]) -> str:
     header = request.environ.get("HTTP_AUTHORIZATION", "").strip(" \t")
     name: str = header.partition(" ")[0].lower()
     return name if name in schemes else BEARER
-
-
-def _challenge(scheme: str, parameters: Mapping[str, str | None]) -> str:
-    given = [
-        f'{name}="{_UNQUOTABLE.sub("", value)}"'
-        for name, value in parameters.items()
-        if value
-    ]
-    return f"{scheme} " + ", ".join(given)
 
 
 def refusal(
@@ -124,23 +127,30 @@ def refusal(
     described = description or (_DESCRIPTIONS.get(error, "") if error else "")
     body = {"error": error, "error_description": described} if error else {}
     body = {name: value for name, value in body.items() if value}
-    challenge_parameters = {"scope": scope, **(parameters or {})}
     response = Response(json_body=body, status=status or _STATUS.get(error or "", 401))
-    for value in challenges(request, error, described, challenge_parameters):
-        response.headerlist.append(("WWW-Authenticate", value))
+    if error != UNAVAILABLE:  # other credentials would not help
+        for value in challenges(request, error, described, scope, parameters):
+            response.headerlist.append(("WWW-Authenticate", value))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.update(headers or {})
     return response
 
 
-def refuse_outcome(request: Request, outcome: Outcome) -> Response:
-    """Return the error response for a missing or invalid token."""
+def refuse_outcome(request: Request, outcome: Outcome, scope: str = "") -> Response:
+    """Return the error response for a missing or invalid token.
+
+    Args:
+        request: The Pyramid request.
+        outcome: The result of authentication.
+        scope: The scope that the view needs, so that a client can ask for it at once.
+    """
     if outcome.error is None:  # at DEBUG: anybody can cause any number of them
         log.debug("no access token for %.20r %.200r", request.method, request.path)
     return refusal(
         request,
         outcome.error,
+        scope,
         description=outcome.description,
         headers=outcome.headers,
     )
@@ -151,6 +161,7 @@ def refuse_unmet(request: Request, unmet: Unmet) -> Response:
     return refusal(
         request,
         unmet.error,
+        unmet.scope,
         status=unmet.status,
         description=unmet.description,
         parameters=unmet.parameters,
@@ -164,28 +175,6 @@ def bearer_refusal(request: Request) -> Response | None:
     """
     outcome = authentication(request)
     return refuse_outcome(request, outcome) if outcome.error else None
-
-
-def set_oauth_resource_metadata(config: Configurator, url: str) -> None:
-    """Set the `resource_metadata` of every challenge (RFC 9728 section 5.1).
-
-    Args:
-        url: The http(s) URL of the metadata.
-
-    Raises:
-        ConfigurationError: `url` is not an http(s) URL.
-    """
-    if not _URL.fullmatch(url):
-        raise ConfigurationError(f"resource metadata: {url!r} is not an http(s) URL")
-    intr = config.introspectable(
-        "pyramid_oauth resource server", RESOURCE_METADATA, url, "OAuth metadata URL"
-    )
-    intr["url"] = url
-
-    def register() -> None:
-        config.registry[RESOURCE_METADATA] = url
-
-    config.action(RESOURCE_METADATA, register, introspectables=(intr,))
 
 
 def check_realm(realm: str) -> None:

@@ -6,14 +6,15 @@ the authorization server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from pyramid.viewderivers import INGRESS
-
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
-from pyramid_oauth.resource.protection import Requirement, requirement_deriver
+from pyramid_oauth.resource.protection import (
+    SCOPES,
+    Requirement,
+    requirement_deriver,
+)
 from pyramid_oauth.resource.schemes import (
     SCHEMES,
     Confirmation,
@@ -21,6 +22,9 @@ from pyramid_oauth.resource.schemes import (
     Schemes,
     is_scheme_name,
 )
+
+RESOURCE_VIEW = "oauth_resource_view"
+"""The view deriver of the option `oauth_resource`, the outermost of ours."""
 
 
 def add_oauth_token_scheme(config: Configurator, scheme: Scheme | str) -> None:
@@ -68,7 +72,11 @@ def add_oauth_confirmation(
 
 
 def add_oauth_view_option(
-    config: Configurator, name: str, requirement: Callable[[Any], Requirement] | str
+    config: Configurator,
+    name: str | Sequence[str],
+    requirement: Callable[..., Requirement] | str,
+    *,
+    before_scopes: bool = False,
 ) -> None:
     """Add a view option that sets a requirement for the token, as `oauth_scopes` does.
 
@@ -77,18 +85,25 @@ def add_oauth_view_option(
     permission of the view only with `oauth_scopes`, so set both options.
 
     Args:
-        name: The keyword of `add_view`, such as `oauth_acr`.
-        requirement: Called at start-up with the value of the option; returns a
-            `Requirement`, whose `unmet(request, identity)` returns what the token
-            lacks.
+        name: The keyword of `add_view`, such as `oauth_group`; or several that set one
+            requirement together.
+        requirement: Called at start-up with the value of the option, or with that of
+            each, None for those that a view does not set; returns a `Requirement`,
+            whose `unmet(request, identity)` returns what the token lacks.
+        before_scopes: Check the requirement before `oauth_scopes`. The challenge then
+            names what the token lacks of both, so that one new token can meet them.
     """
     resolved = config.maybe_dotted(requirement)
-    _record(config, "oauth view options", name, resolved, None)
+    names = (name,) if isinstance(name, str) else tuple(name)
+    for each in names:
+        _record(config, "oauth view options", each, resolved, None)
+    is_first = before_scopes or SCOPES in names
     config.add_view_deriver(
-        requirement_deriver(name, resolved),
-        f"{name}_view",
-        under=INGRESS,
-        over="secured_view",
+        requirement_deriver(names, resolved, before_scopes=before_scopes),
+        f"{names[0]}_view",
+        # The scopes before others, so that a challenge names them whatever is missing.
+        under=RESOURCE_VIEW if is_first else f"{SCOPES}_view",
+        over=f"{SCOPES}_view" if before_scopes else "secured_view",
     )
 
 

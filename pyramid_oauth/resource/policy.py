@@ -10,16 +10,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pyramid.authorization import ACLHelper
+from pyramid.authorization import ACLHelper, Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.security import Denied
 from zope.interface import implementer
 
-from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.configuration_errors import InsecureSettingWarning
 from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.interfaces.security import Headers, SecurityPolicy
-from pyramid_oauth.resource.authentication import Outcome, authentication, is_admitted
-from pyramid_oauth.resource.token_identity import TokenIdentity, token_principals
+from pyramid_oauth.resource.authentication import (
+    is_admitted,
+    known_authentication,
+)
+from pyramid_oauth.resource.outcome import Outcome
+from pyramid_oauth.resource.token_identity import TokenIdentity
 
 _NOT_ADMITTED: dict[str, Any] = {
     "identity": None,
@@ -31,6 +35,26 @@ _UNSCOPED = (
     "OAuthSecurityPolicy(unscoped_views=True): a token acts for its user in views that "
     "ask for no oauth_scopes, whatever its own scopes"
 )
+
+
+_RESERVED = ("client:", "scope:", "system.")
+
+
+def token_principals(identity: TokenIdentity) -> list[str]:
+    """Return the principals of an identity for ACLs.
+
+    They are the user id, `client:<id>`, `scope:<name>` for each scope, and Pyramid's
+    own. `Authenticated` is a user: a client that acts for itself does not have it. A
+    user id that looks like another principal (`scope:admin`) is left out, so that a
+    user cannot gain a scope by a chosen name.
+    """
+    principals = [Everyone, f"client:{identity.client_id}"]
+    principals += [f"scope:{scope}" for scope in sorted(identity.scopes)]
+    if identity.user_id is not None:
+        principals.append(Authenticated)
+        if not identity.user_id.startswith(_RESERVED):
+            principals.append(identity.user_id)
+    return principals
 
 
 class TokenDenied(Denied):  # type: ignore[misc]
@@ -121,7 +145,7 @@ class OAuthSecurityPolicy:
         return self.wrapped.forget(request, **kw)
 
     def _outcome(self, request: Request) -> Outcome:
-        outcome = authentication(request)
+        outcome = known_authentication(request)
         if outcome.identity is None or self.unscoped_views:
             return outcome
         return outcome if is_admitted(request) else replace(outcome, **_NOT_ADMITTED)

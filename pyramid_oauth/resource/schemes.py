@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from pyramid_oauth.interfaces.request import AnyRequest, Request
 from pyramid_oauth.resource.token_identity import TokenIdentity
-from pyramid_oauth.resource.verifier import InvalidToken
+from pyramid_oauth.resource.verify import InvalidToken
 
 Place = Literal["header", "body", "query"]
 
@@ -43,7 +43,7 @@ class Scheme(Protocol):
 
     name: str
 
-    def confirm(self, request: AnyRequest, identity: TokenIdentity) -> None:
+    def confirm(self, request: AnyRequest, identity: TokenIdentity, token: str) -> None:
         """Verify how the token was presented; raise InvalidToken if wrong."""
 
     def challenge(self, request: AnyRequest, error: str | None) -> Mapping[str, str]:
@@ -55,7 +55,7 @@ class Bearer:
 
     name = "Bearer"
 
-    def confirm(self, request: AnyRequest, identity: TokenIdentity) -> None:
+    def confirm(self, request: AnyRequest, identity: TokenIdentity, token: str) -> None:
         """Refuse a token of another registered scheme (RFC 9449 section 7.2)."""
         kind = identity.token_type.lower()
         if kind != BEARER and kind in request.registry[SCHEMES].by_name:
@@ -77,12 +77,14 @@ class Schemes:
     by_name: dict[str, Scheme] = field(default_factory=dict)
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
 
-    def confirm(self, name: str, request: Request, identity: TokenIdentity) -> None:
+    def confirm(
+        self, presented: Presented, request: Request, identity: TokenIdentity
+    ) -> None:
         """Raise InvalidToken if the sender may not use the token in this way.
 
         A confirmation member without a registered check is refused.
         """
-        self.by_name[name].confirm(request, identity)
+        self.by_name[presented.scheme].confirm(request, identity, presented.token)
         for member, value in identity.confirmation.items():
             check = self.confirmations.get(member)
             if check is None or not check(request, value):

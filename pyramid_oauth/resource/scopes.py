@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.resource.token_identity import TokenIdentity
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")

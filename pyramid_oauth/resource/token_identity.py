@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from pyramid.authorization import Authenticated, Everyone
+LATEST = 253402214400
+"""A day before the last second that `datetime` can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class TokenIdentity:
         token_type: The scheme of the token, such as `Bearer` or `DPoP`.
         expires_at: When the token expires (aware); None without expiry.
         grant_id: The grant of the token.
+        issuer: Who issued the token, where a verifier knows it. With several issuers a
+            user id is unique only together with it.
         claims: Further members, left out of `repr`, which may be logged.
         scopes: The set of scopes, derived from `scope`.
         confirmation: The claim `cnf` (RFC 7800): what the sender must prove.
@@ -38,6 +41,7 @@ class TokenIdentity:
     token_type: str = "Bearer"
     expires_at: datetime | None = None
     grant_id: UUID | None = None
+    issuer: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     scopes: frozenset[str] = field(init=False, repr=False)
     confirmation: Mapping[str, Any] = field(init=False, repr=False, hash=False)
@@ -50,22 +54,29 @@ class TokenIdentity:
         """Whether the token has all of `scopes`."""
         return self.scopes.issuperset(scopes)
 
+    @property
+    def acr(self) -> str | None:
+        """The class of the login (RFC 9068 section 2.2.1); None if it is not known."""
+        value = self.claims.get("acr")
+        return value if isinstance(value, str) and value else None
 
-_RESERVED = ("client:", "scope:", "system.")
+    @property
+    def auth_time(self) -> datetime | None:
+        """The time of the login (aware); None if it is not known."""
+        value = self.claims.get("auth_time")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return datetime.fromtimestamp(value, UTC) if 0 <= value <= LATEST else None
 
+    @property
+    def authorization_details(self) -> tuple[Mapping[str, Any], ...]:
+        """What the token allows beside scopes: objects with a `type` (RFC 9396 9)."""
+        details = self.claims.get("authorization_details")
+        if not isinstance(details, list):
+            return ()
+        return tuple(each for each in details if isinstance(each, Mapping))
 
-def token_principals(identity: TokenIdentity) -> list[str]:
-    """Return the principals of an identity for ACLs.
-
-    They are the user id, `client:<id>`, `scope:<name>` for each scope, and Pyramid's
-    own. `Authenticated` is a user: a client that acts for itself does not have it. A
-    user id that looks like another principal (`scope:admin`) is left out, so that a
-    user cannot gain a scope by a chosen name.
-    """
-    principals = [Everyone, f"client:{identity.client_id}"]
-    principals += [f"scope:{scope}" for scope in sorted(identity.scopes)]
-    if identity.user_id is not None:
-        principals.append(Authenticated)
-        if not identity.user_id.startswith(_RESERVED):
-            principals.append(identity.user_id)
-    return principals
+    def details_of(self, kind: str) -> tuple[Mapping[str, Any], ...]:
+        """Return the authorization details whose `type` is `kind` (RFC 9396)."""
+        details = self.authorization_details
+        return tuple(each for each in details if each.get("type") == kind)

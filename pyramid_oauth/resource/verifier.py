@@ -6,14 +6,14 @@ token; the verifier does it (database look-up, signature, introspection).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.resource.token_identity import TokenIdentity
+from pyramid_oauth.resource.verify import Verifier
 
 CHOSEN = "pyramid_oauth.token_verifier"
 
@@ -23,36 +23,12 @@ VERIFIER = "pyramid_oauth.token_verifier.used"
 """Registry key of the verifier that is used, since the end of the configuration."""
 
 
-class InvalidToken(Exception):
-    """The token is unknown, expired, revoked or not meant for this server.
-
-    Args:
-        reason: Why, for the log only; it must not contain the token.
-        error: The error code for the caller.
-        description: The `error_description` for the caller.
-        headers: Response headers, such as a `DPoP-Nonce`.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        error: str = "invalid_token",
-        description: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.error = error
-        self.description = description
-        self.headers = dict(headers or {})
-
-
 class TokenVerifier(Protocol):
     """Callable that returns the identity of a token or raises InvalidToken.
 
-    It is called at most once per request, when the identity is first needed. Errors of
-    a database or network propagate, so that the request can be retried.
+    It is called at most once per request, when the identity is first needed. It raises
+    VerifierUnavailable if whoever knows the token does not answer: the response is 503.
+    Other errors propagate, so that a request can be retried after one of the database.
     """
 
     def __call__(self, request: AnyRequest, token: str, /) -> TokenIdentity:
@@ -60,19 +36,23 @@ class TokenVerifier(Protocol):
 
 
 def set_oauth_token_verifier(
-    config: Configurator, verifier: TokenVerifier | str, *, default: bool = False
+    config: Configurator,
+    verifier: TokenVerifier | Verifier | str,
+    *,
+    default: bool = False,
 ) -> None:
     """Set the verifier of access tokens.
 
     Args:
-        verifier: A `TokenVerifier` or its dotted name.
+        verifier: A `TokenVerifier`, one of `pyramid_oauth.resource.verify`, or its
+            dotted name.
         default: For add-ons: use it only if no other verifier is set, in whatever order
             the includes run.
 
     Raises:
         ConfigurationError: The verifier is not callable.
     """
-    resolved = config.maybe_dotted(verifier)
+    resolved = _adapted(config.maybe_dotted(verifier))
     if not callable(resolved):
         raise ConfigurationError(
             f"the token verifier {verifier!r} cannot be called; it must be "
@@ -88,6 +68,14 @@ def set_oauth_token_verifier(
         config.registry[key] = resolved
 
     config.action(key, register, introspectables=(intr,))
+
+
+def _adapted(verifier: object) -> object:
+    """Return a verifier of `pyramid_oauth.resource.verify` as a TokenVerifier."""
+    verify = getattr(verifier, "verify", None)
+    if callable(verifier) or not callable(verify):
+        return verifier
+    return lambda request, token: verify(token)
 
 
 def choose_verifier(registry: Registry) -> None:

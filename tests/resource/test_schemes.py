@@ -16,7 +16,9 @@ def schemes_app(memory_host):
     bound = {"cnf": {"key": "k1"}}
     memory_host.verifier.tokens |= {
         "bound": TokenIdentity(client_id="app", scope="read", claims=bound),
-        "gold": TokenIdentity(client_id="app", scope="read", claims={"acr": "gold"}),
+        "staff": TokenIdentity(
+            client_id="app", scope="read", claims={"groups": ["staff"]}
+        ),
         "proven": TokenIdentity(client_id="app", scope="read", token_type="Proven"),
         "dpop": TokenIdentity(
             client_id="app", scope="read", claims={"cnf": {"jkt": "x"}}
@@ -27,7 +29,7 @@ def schemes_app(memory_host):
         config.include(token_schemes)
         config.add_route("vault", "/vault")
         config.add_view(
-            whoami, route_name="vault", oauth_scopes="read", oauth_acr="gold"
+            whoami, route_name="vault", oauth_scopes="read", oauth_group="staff"
         )
 
     return memory_host.app(configure)
@@ -45,8 +47,8 @@ def challenges(answer) -> list[str]:
 def test_a_request_without_credentials_gets_a_challenge_of_every_scheme(schemes_app):
     answer = schemes_app.get("/me", status=401)
     assert challenges(answer) == [
-        'Bearer realm="oauth"',
-        'Proven realm="oauth", algs="ES256"',
+        'Bearer realm="oauth", scope="read"',
+        'Proven realm="oauth", algs="ES256", scope="read"',
     ]
 
 
@@ -62,7 +64,7 @@ def test_an_unregistered_scheme_is_not_read_as_a_bearer_token(memory_host):
     answer = memory_host.app().get(
         "/me", headers={"Authorization": "DPoP read"}, status=401
     )
-    assert challenges(answer) == ['Bearer realm="oauth"']
+    assert challenges(answer) == ['Bearer realm="oauth", scope="read"']
     assert memory_host.verifier.calls == 0
 
 
@@ -82,7 +84,7 @@ def test_the_headers_of_an_error_are_sent(schemes_app):
     first, second = challenges(answer)
     assert first.startswith('Proven realm="oauth", error="use_proof_nonce"')
     assert "algs" in first
-    assert second == 'Bearer realm="oauth"'
+    assert second == 'Bearer realm="oauth", scope="read"'
 
 
 def test_a_token_of_another_scheme_is_refused_as_bearer(schemes_app, bearer):
@@ -103,14 +105,13 @@ def test_a_token_with_an_unknown_confirmation_is_refused(schemes_app, bearer):
 
 
 def test_a_view_option_of_a_host_refuses_with_its_challenge(schemes_app, bearer):
-    schemes_app.get("/vault", headers=bearer("gold"))
-    answer = schemes_app.get("/vault", headers=bearer("read"), status=401)
-    assert answer.json["error"] == "insufficient_user_authentication"
-    assert 'acr_values="gold"' in challenges(answer)[0]
+    schemes_app.get("/vault", headers=bearer("staff"))
+    answer = schemes_app.get("/vault", headers=bearer("read"), status=403)
+    assert answer.json["error"] == "insufficient_group"
+    assert 'group="staff"' in challenges(answer)[0]
     schemes_app.get("/vault", headers=bearer("unknown"), status=401)
-    assert (
-        challenges(schemes_app.get("/vault", status=401))[0] == 'Bearer realm="oauth"'
-    )
+    first, _ = challenges(schemes_app.get("/vault", status=401))
+    assert first == 'Bearer realm="oauth", scope="read"'
 
 
 def test_a_malformed_scheme_name_stops_the_start(memory_host):
