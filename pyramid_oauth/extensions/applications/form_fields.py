@@ -1,0 +1,193 @@
+"""Form fields of WTForms for the columns of an application.
+
+No specification. A field reads what a browser sends and returns the value of the
+column; a form shows the errors beside their fields.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, Enum, Text
+from sqlalchemy.types import TypeDecorator
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    DecimalField,
+    Field,
+    FloatField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from pyramid_oauth.models.client_metadata_fields import url
+from pyramid_oauth.models.contract import python_type
+from pyramid_oauth.models.redirect_uris import Rules
+
+FORMAT, URL = "format", "url"
+"""`Column.info` of a host's column that holds the URL of a web page or picture."""
+
+
+class LinesField(TextAreaField):  # type: ignore[misc]
+    """Words, one per line; the column stores them separated by spaces."""
+
+    data: Any
+
+    def _value(self) -> str:
+        return "\n".join((self.data or "").split())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Join the lines."""
+        self.data = " ".join(dict.fromkeys(" ".join(valuelist).split()))
+
+
+class ListField(LinesField):
+    """Text, one item per line; the value is a list, None if there is no item."""
+
+    def _value(self) -> str:
+        return "\n".join(map(str, self.data or ()))
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Split the lines."""
+        lines = (line.strip() for text in valuelist for line in text.splitlines())
+        self.data = [line for line in lines if line] or None
+
+
+class WordsField(SelectMultipleField):  # type: ignore[misc]
+    """A selection of words; the column stores them separated by spaces."""
+
+    def process_data(self, value: str | None) -> None:
+        """Split the words of the column."""
+        self.data = (value or "").split()
+
+
+class JsonField(TextAreaField):  # type: ignore[misc]
+    """A JSON value, with None for an empty text."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if not self.data else json.dumps(self.data, indent=2)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Parse the text."""
+        text = "".join(valuelist).strip()
+        try:
+            self.data = json.loads(text) if text else None
+        except (ValueError, RecursionError) as error:
+            self.data = None
+            raise ValueError(self.gettext("Invalid input.")) from error
+
+
+class UuidField(StringField):  # type: ignore[misc]
+    """A UUID."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Parse the text."""
+        text = "".join(valuelist).strip()
+        self.data = UUID(text) if text else None
+
+
+class UtcField(DateTimeLocalField):  # type: ignore[misc]
+    """A time in UTC."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Parse the time; a browser sends no time zone."""
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = self.data.replace(tzinfo=UTC)
+
+
+class UnsetField(StringField):  # type: ignore[misc]
+    """Text, with None for an empty one."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Strip the text."""
+        self.data = "".join(valuelist).strip() or None
+
+
+def is_url(form: object, field: Field) -> None:
+    """Validator of WTForms: the value is the URL of a web page."""
+    problem = url(page=True, fragment=True)(field.data, Rules()) if field.data else None
+    if problem:
+        raise ValidationError(problem)
+
+
+def column_field(column: Column[Any], label: str) -> Any | None:  # noqa: ANN401 - an unbound field
+    """Return the form field of a host's column; None if its type has none."""
+    stored = column.type
+    if isinstance(stored, TypeDecorator):
+        stored = stored.impl_instance
+    kind = python_type(stored)
+    if isinstance(column.type, Enum) and column.type.enums:
+        return _enum_field(column, column.type, label)
+    if isinstance(column.type, JSON):
+        return JsonField(label, _presence(column))
+    if kind is bool:
+        return BooleanField(label)
+    make = _MAKERS.get(kind)
+    return make(column, label) if make is not None else None
+
+
+def _text_field(column: Column[Any], label: str) -> Any:  # noqa: ANN401 - an unbound field
+    validators = _presence(column)
+    longest = getattr(column.type, "length", None)
+    if longest:
+        validators.append(Length(max=longest))
+    if column.info.get(FORMAT) == URL:
+        validators.append(is_url)
+        return UnsetField(label, validators, render_kw={"inputmode": "url"})
+    if isinstance(column.type, Text):
+        return TextAreaField(label, validators, filters=[_empty_text(column)])
+    return StringField(label, validators, filters=[_empty_text(column)])
+
+
+def _enum_field(column: Column[Any], kind: Enum, label: str) -> Any:  # noqa: ANN401 - an unbound field
+    names = [*([] if _is_required(column) else [""]), *kind.enums]
+    enumerated = kind.enum_class
+
+    def convert(value: object) -> object:
+        if enumerated is None or value in (None, "") or isinstance(value, enumerated):
+            return value or None
+        try:
+            return enumerated[str(value)]
+        except KeyError as error:
+            raise ValueError(str(error)) from error
+
+    return SelectField(label, choices=names, coerce=convert)
+
+
+def _is_required(column: Column[Any]) -> bool:
+    has_default = column.default is not None or column.server_default is not None
+    return not (column.nullable or has_default)
+
+
+def _presence(column: Column[Any]) -> list[Any]:
+    return [InputRequired() if _is_required(column) else Optional()]
+
+
+def _empty_text(column: Column[Any]) -> Callable[[Any], Any]:
+    return lambda value: value or (None if column.nullable else "")
+
+
+_MAKERS: dict[type[Any], Callable[[Column[Any], str], Any]] = {
+    str: _text_field,
+    int: lambda column, label: IntegerField(label, _presence(column)),
+    float: lambda column, label: FloatField(label, _presence(column)),
+    Decimal: lambda column, label: DecimalField(label, _presence(column)),
+    date: lambda column, label: DateField(label, _presence(column)),
+    datetime: lambda column, label: UtcField(label, _presence(column)),
+    UUID: lambda column, label: UuidField(label, _presence(column)),
+}
