@@ -6,23 +6,29 @@ both: a consent stays when the tokens have expired.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.browser.locale import ensure_locale, translate_text
 from pyramid_oauth.clock import now
-from pyramid_oauth.config.consent_sources import client_notices
+from pyramid_oauth.config.consent_sources import (
+    ConsentItem,
+    ConsentSource,
+    client_notices,
+)
 from pyramid_oauth.models import AbstractApplication
-from pyramid_oauth.pages.client_info import ClientInfo
+from pyramid_oauth.pages.client_info import ClientInfo, show_client
+from pyramid_oauth.pages.own_page import OwnVisit
+from pyramid_oauth.protocol.revocation import MAX_GRANTS
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.repositories.consent_records import StoredConsent
 from pyramid_oauth.scopes import Scope
 from pyramid_oauth.server import Server, ServerRequest
 
-MAX_GRANTS = 1000
-"""The newest grants of a user that are read for the page."""
+UNKNOWN = ConsentSource()
+"""Stands for the source of a kind that no extension knows any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,8 @@ class Connection:
         hosts: Where it sends browsers: the hosts, or schemes, of its redirect URIs.
         is_verified: Whether no source of consent items warns of it.
         scopes: What it is allowed, with the texts of the consent page.
+        resources: Identifiers of the resources that this is limited to, if it is.
+        items: What it is allowed beside scopes: consent items by kind.
         allowed_at: When the user first allowed it, as far as that is still stored.
         last_used_at: When it last got a token; None if that is unknown.
     """
@@ -44,42 +52,67 @@ class Connection:
     hosts: tuple[str, ...]
     is_verified: bool
     scopes: tuple[Scope, ...]
+    resources: tuple[str, ...]
+    items: Mapping[str, Sequence[ConsentItem]]
     allowed_at: datetime
     last_used_at: datetime | None
 
 
 def find_connections(
-    request: ServerRequest, server: Server, subject: str
-) -> list[Connection]:
-    """Return the connections of `subject`, the last allowed one first."""
-    session, moment = server.session(request), now()
+    visit: OwnVisit,
+) -> tuple[list[Connection], dict[str, str | None]]:
+    """Return the connections of the user, the last allowed one first.
+
+    Returns:
+        Those of the page that is asked for, and the addresses of the pages beside it.
+    """
+    request, server, moment = visit.request, visit.server, now()
+    session, subject = server.session(request), visit.account.subject
     grants = server.repositories.authorizations.live_grants(
         session, GrantFilter(user_id=subject), moment, MAX_GRANTS
     )
     consents = server.repositories.consents.of_user(session, subject, moment)
     ensure_locale(request)
-    connections = _connections(request, server, grants, consents)
-    return sorted(connections, key=lambda each: each.allowed_at, reverse=True)
-
-
-def _connections(
-    request: ServerRequest,
-    server: Server,
-    grants: Iterable[LiveGrant],
-    consents: Iterable[StoredConsent],
-) -> Iterator[Connection]:
     grants_by_client: dict[str, list[LiveGrant]] = {}
     for grant in grants:
         grants_by_client.setdefault(grant.client_id, []).append(grant)
     consent_by_client = {consent.client_id: consent for consent in consents}
-    session = server.session(request)
-    for client_id in dict.fromkeys([*grants_by_client, *consent_by_client]):
-        # As it is now: a copy in memory may show a name that it no longer has.
-        application = server.repositories.applications.load(session, client_id)
-        if application is not None:
-            used = grants_by_client.get(client_id, [])
-            consent = consent_by_client.get(client_id)
-            yield _connection(request, server, application, used, consent)
+    client_ids = _by_time(grants, consents)
+    connections = [
+        _connection(
+            request,
+            server,
+            application,
+            grants_by_client.get(application.client_id, []),
+            consent_by_client.get(application.client_id),
+        )
+        for application in _load(visit, visit.entries_of_page(client_ids))
+    ]
+    return connections, visit.page_links(client_ids)
+
+
+def _by_time(
+    grants: Iterable[LiveGrant], consents: Iterable[StoredConsent]
+) -> list[str]:
+    """Return the clients, the last allowed one first."""
+    allowed: dict[str, datetime] = {}
+    first = [(each.client_id, each.created_at) for each in grants]
+    first += [(each.client_id, each.created_at) for each in consents]
+    for client_id, moment in first:
+        allowed[client_id] = min(allowed.get(client_id, moment), moment)
+    return sorted(allowed, key=allowed.__getitem__, reverse=True)
+
+
+def _load(visit: OwnVisit, client_ids: Iterable[str]) -> Iterator[AbstractApplication]:
+    """Yield the applications as they are now.
+
+    A copy in memory may show a name that an application no longer has.
+    """
+    applications = visit.server.repositories.applications
+    for client_id in client_ids:
+        found = applications.load(visit.server.session(visit.request), client_id)
+        if found is not None:
+            yield found
 
 
 def _connection(
@@ -97,13 +130,54 @@ def _connection(
     uses = [grant.last_used_at for grant in grants if grant.last_used_at is not None]
     return Connection(
         client_id=application.client_id,
-        client=ClientInfo.of(application, request.locale_name),
+        client=show_client(server, application, request.locale_name),
         hosts=_hosts(application),
         is_verified=not client_notices(server.consent_sources.values(), application),
         scopes=_scopes(request, server, application, names),
+        resources=_resources(grants, consent),
+        items=_items(request, server, grants, consent),
         allowed_at=min(allowed),
         last_used_at=max(uses, default=None),
     )
+
+
+def _items(
+    request: ServerRequest,
+    server: Server,
+    grants: list[LiveGrant],
+    consent: StoredConsent | None,
+) -> dict[str, Sequence[ConsentItem]]:
+    """Return what is allowed beside scopes; extensions describe their own kinds."""
+    stored = consent.items if consent else {}
+    held = {name for grant in grants for name in grant.details}
+    sources = server.consent_sources
+    found = {
+        kind: sources.get(kind, UNKNOWN).stored_items(
+            kind,
+            stored.get(kind, {}),
+            [grant.details[kind] for grant in grants if kind in grant.details],
+        )
+        for kind in (*stored, *sorted(held & sources.keys() - stored.keys()))
+    }
+    return {
+        kind: [
+            replace(item, label=translate_text(request, item.label)) for item in items
+        ]
+        for kind, items in found.items()
+        if items
+    }
+
+
+def _resources(
+    grants: list[LiveGrant], consent: StoredConsent | None
+) -> tuple[str, ...]:
+    """Return the resources that all access is limited to; none: it is not limited."""
+    limits = [grant.resources for grant in grants]
+    if consent is not None:
+        limits.append(consent.resources)
+    if not all(limits):
+        return ()
+    return tuple(dict.fromkeys(name for names in limits for name in names))
 
 
 def _scopes(
@@ -115,7 +189,11 @@ def _scopes(
     """Describe scopes in the order of the catalogue, then those it no longer has."""
     known = [name for name in server.scopes.catalogue(request) if name in names]
     ordered = dict.fromkeys([*known, *sorted(names)])
-    return tuple(server.scopes.describe(ordered, application, request))
+    described = server.scopes.describe(ordered, application, request)
+    return tuple(
+        replace(each, description=translate_text(request, each.description))
+        for each in described
+    )
 
 
 def _hosts(application: AbstractApplication) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import frozen
 from pyramid_oauth.events import ConsentWithdrawn
@@ -210,6 +211,26 @@ def test_the_page_is_never_cached_or_framed(alice_browser):
     assert "form-action 'self'" in policy
 
 
+def test_what_else_is_allowed_is_listed(
+    connections_host, connections_client, alice_browser
+):
+    obtain_tokens(connections_host, connections_client)
+    with Session(connections_host.engine) as session:
+        consent = session.query(connections_host.models.Consent).one()
+        consent.details = {
+            "album": {"summer": None},
+            "client_identity": {"name": ""},
+            "resource": {"https://photos.example/": ["read", "write"]},
+        }
+        grant = session.query(connections_host.models.Grant).one()
+        grant.resource = "https://photos.example/"
+        session.commit()
+    page = open_page(alice_browser)
+    assert page.html.select_one("[data-kind=album] code").text == "summer"
+    assert "client_identity" not in page.text
+    assert "https://photos.example/" in page.text
+
+
 def test_names_of_applications_are_no_markup(
     connections_host, connections_client, alice_browser
 ):
@@ -220,3 +241,23 @@ def test_names_of_applications_are_no_markup(
 
 def test_a_host_without_the_page_has_none(host):
     host.browser().get(PAGE, status=404)
+
+
+def test_a_long_list_is_shown_in_pages(connections_host, alice_browser):
+    names = [f"Web {number:02}" for number in range(22)]
+    start = datetime(2026, 5, 4, tzinfo=UTC)
+    for number, name in enumerate(names):
+        client = connections_host.register_client(client_id=f"c{number}", name=name)
+        with frozen(start.replace(minute=number)):
+            obtain_tokens(connections_host, client, client_id=f"c{number}")
+    first = open_page(alice_browser)
+    assert find_names(first) == names[:1:-1]
+    assert first.html.find(id="oauth-previous") is None
+    second = alice_browser.get(first.html.find(id="oauth-next")["href"], status=200)
+    assert find_names(second) == ["Web 01", "Web 00"]
+    assert second.html.find(id="oauth-next") is None
+    assert second.html.find(id="oauth-previous")["href"].endswith("page=0")
+    # Withdrawing stays on the page; a page past the end is the last one.
+    assert find_names(withdraw(second)) == ["Web 00"]
+    assert find_names(alice_browser.get(f"{PAGE}?page=99999")) == ["Web 00"]
+    assert find_names(alice_browser.get(f"{PAGE}?page=x")) == names[:1:-1]
