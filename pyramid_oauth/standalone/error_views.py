@@ -22,6 +22,7 @@ from pyramid_oauth.fast_session.outages import (
     sqlstate,
 )
 from pyramid_oauth.i18n import _
+from pyramid_oauth.protocol.refusals import new_reference
 from pyramid_oauth.standalone.page import message
 from pyramid_oauth.standalone.request import Request
 
@@ -127,12 +128,13 @@ def unavailable(request: Request) -> Response:
         _last_traceback = moment
     original = getattr(error, "orig", None)
     log.error(
-        "the database is unavailable: %s %s: %s %s: %s",
+        "the database is unavailable: %s %s: %s %s: %s (reference %s)",
         request.method,
         request.path,
         type(original or error).__name__,
         sqlstate(original) or "without SQLSTATE",
         str(original or error).strip().partition("\n")[0] + _cure(original),
+        new_reference(request),
         exc_info=error if with_traceback else None,
     )
     return busy(request)
@@ -147,7 +149,12 @@ def _cure(original: BaseException | None) -> str:
 
 def failed(request: Request) -> Response:
     """Answer 500 and log the exception."""
-    log.error("the request failed: %s", request.path, exc_info=request.exception)
+    log.error(
+        "the request failed: %s (reference %s)",
+        request.path,
+        new_reference(request),
+        exc_info=request.exception,
+    )
     if not _is_person(request):
         return _json(500, "server_error")
     return message(

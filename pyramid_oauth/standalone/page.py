@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,9 +17,14 @@ from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.http import responses
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages import rendering
+from pyramid_oauth.protocol.refusals import new_reference, reference_of
 from pyramid_oauth.standalone.request import Request
 
 TEMPLATES = "pyramid_oauth:standalone/templates/"
+
+TOO_MANY_REQUESTS = 429
+
+log = logging.getLogger(__name__)
 
 OPENER_POLICY = ("Cross-Origin-Opener-Policy", "same-origin")
 """Not on pages and redirects of a waiting authorization: it would cut a popup off from
@@ -38,9 +44,12 @@ def page(
 
     `leads_to` and `images` as in `pyramid_oauth.pages.rendering.page`.
     """
-    account = request.oauth.accounts.current(request)
+    accounts: Any = request.oauth.accounts
+    account = accounts.current(request)
     variables = {
         "account": account,
+        "reference": _reference(request) if status == TOO_MANY_REQUESTS else None,
+        "is_administrator": accounts.is_administrator(request),
         # Without a form to protect a visitor needs no session, and so no cookie.
         "csrf_token": get_csrf_token(request) if account else None,
         "here": request.path,
@@ -61,6 +70,14 @@ def page(
     return response
 
 
+def _reference(request: Request) -> str:
+    """Return the reference of a refusal by a rate limit, for the log and the page."""
+    reference = new_reference(request)
+    address = request.remote_addr
+    log.info("429 %s from %.60r (reference %s)", request.path, address, reference)
+    return reference
+
+
 def message(request: Request, status: int, title: str, text: str) -> Response:
     """Render a page with a title and one message."""
     return page(
@@ -70,6 +87,7 @@ def message(request: Request, status: int, title: str, text: str) -> Response:
         title=translate(request, title),
         message=translate(request, text),
         code=None,
+        reference=reference_of(request),
     )
 
 

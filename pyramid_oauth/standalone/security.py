@@ -6,25 +6,38 @@ Pyramid's ISecurityPolicy; `OAuthSecurityPolicy` wraps it for bearer tokens.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from pyramid.authorization import ACLHelper, Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from zope.interface import implementer
 
-from pyramid_oauth.accounts import Account, Accounts
+from pyramid_oauth.accounts import Account
 from pyramid_oauth.interfaces.request import Session
 from pyramid_oauth.interfaces.security import Headers
 from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
+
+ADMINISTRATORS = "group:administrators"
+"""The principal of users with `is_administrator`."""
+
+
+class AdministeredAccounts(Protocol):
+    """What the policy asks the accounts adapter of the ready-made server."""
+
+    def current(self, request: Request) -> Account | None:
+        """Return the account of the session."""
+
+    def is_administrator(self, request: Request) -> bool:
+        """Whether the user of this browser administers the server."""
 
 
 @implementer(ISecurityPolicy)
 class SessionPolicy:
     """The security policy whose identity is the current Account."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: AdministeredAccounts) -> None:
         self._accounts = accounts
 
     def identity(self, request: Request) -> Account | None:
@@ -40,6 +53,8 @@ class SessionPolicy:
         """Return the decision of the context's ACL."""
         userid = self.authenticated_userid(request)
         principals = [Everyone] + ([Authenticated, userid] if userid else [])
+        if self._accounts.is_administrator(request):
+            principals.append(ADMINISTRATORS)
         return ACLHelper().permits(context, principals, permission)
 
     def remember(self, request: Request, userid: str, **kw: object) -> Headers:

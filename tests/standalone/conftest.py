@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pyramid.paster import get_app
+from sqlalchemy import text
 from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
+from tests.support.process_threads import close_app
+from tests.support.shared_applications import Application, Lease
 
 ROOT = Path(__file__).parents[2]
 SITE = "http://localhost:6543"
@@ -32,14 +37,19 @@ PLAYGROUND_REQUEST = {
 Token = Callable[..., str]
 
 
-@pytest.fixture
-def site(demo_ini: Path) -> Iterator[TestApp]:
-    """A browser without cookies at the server."""
+def start_site(ini: str) -> Application:
+    """Start the server of an ini file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureSettingWarning)
-        app = get_app(str(demo_ini))
+        return Application(get_app(ini))
+
+
+@pytest.fixture
+def site(demo_ini: Path, lease: Lease) -> Iterator[TestApp]:
+    """A browser without cookies at the server."""
+    app = lease.get(partial(start_site, str(demo_ini)), str(demo_ini)).wsgi
     yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    app.registry["fast_session.database"].dispose()
+    close_app(app)
 
 
 def log_in(site: TestApp, username: str = "alice", password: str = "wonderland"):
@@ -47,6 +57,21 @@ def log_in(site: TestApp, username: str = "alice", password: str = "wonderland")
     form = site.get("/login").forms["login"]
     form["username"], form["password"] = username, password
     return form.submit(status="*")
+
+
+@contextmanager
+def keep_password(site: TestApp) -> Iterator[None]:
+    """Put the password of alice back afterwards, and forget failures."""
+    engine = site.app.registry["fast_session.database"].writer
+    alice = "WHERE username = 'alice'"
+    with engine.begin() as connection:
+        select = f"SELECT password_hash FROM standalone_user {alice}"
+        former = connection.execute(text(select)).scalar()
+    yield
+    with engine.begin() as connection:
+        restore = f"UPDATE standalone_user SET password_hash = :former {alice}"
+        connection.execute(text(restore), {"former": former})
+        connection.execute(text("DELETE FROM oauth_throttle"))
 
 
 @pytest.fixture

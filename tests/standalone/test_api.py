@@ -35,6 +35,11 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
+def challenge_of(answer):
+    """The challenge of the scheme that the request had."""
+    return answer.headers.getall("WWW-Authenticate")[0]
+
+
 def post(site, token, body, kind=JSON):
     headers = {**bearer(token), "Content-Type": kind}
     return site.post("/api/notes", body, headers=headers, status="*")
@@ -44,14 +49,15 @@ def post(site, token, body, kind=JSON):
 @pytest.mark.parametrize("path", ["/api/me", "/api/notes"])
 def test_a_request_without_a_token_is_challenged(site, path):
     answer = site.get(path, status=401)
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert "error=" not in answer.headers["WWW-Authenticate"]
+    challenges = answer.headers.getall("WWW-Authenticate")
+    assert [value.partition(" ")[0] for value in challenges] == ["Bearer", "DPoP"]
+    assert "error=" not in "".join(challenges)
 
 
 @pytest.mark.spec("RFC 6750", "3.1")
 def test_an_unknown_token_is_invalid(site):
     answer = site.get("/api/me", headers=bearer("nonsense"), status=401)
-    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert 'error="invalid_token"' in challenge_of(answer)
 
 
 def test_a_session_cookie_is_not_accepted_as_a_token(site):
@@ -63,7 +69,7 @@ def test_a_session_cookie_is_not_accepted_as_a_token(site):
 def test_the_scope_read_does_not_allow_writing(site, token):
     answer = post(site, token("read"), b'{"text": "a"}')
     assert answer.status_code == 403
-    assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
+    assert 'error="insufficient_scope"' in challenge_of(answer)
 
 
 def test_the_api_returns_the_user_of_a_token(site, token):

@@ -224,7 +224,7 @@ def test_a_taken_name_is_refused_and_sign_ups_are_limited(site):
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 def test_sign_up_is_off_by_default(demo_ini, tmp_path):
-    text = demo_ini.read_text().replace("standalone.sign_up = true", "")
+    text = demo_ini.read_text().replace("standalone.sign_up = open", "")
     path = demo_ini.with_name("closed.ini")
     path.write_text(text)
     app = get_app(str(path))

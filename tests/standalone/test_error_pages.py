@@ -32,6 +32,8 @@ def broken_site(site, monkeypatch):
 def test_an_internal_error_is_logged_and_answered_without_details(broken_site, caplog):
     page = broken_site.get("/", headers=BROWSER, status=500)
     assert "Something went wrong" in page.html.h1.text
+    reference = page.html.find(id="oauth-reference").text
+    assert f"the request failed: / (reference {reference})" in caplog.text
     assert page.headers["Cache-Control"] == "no-store"
     response = broken_site.get("/", headers={"Accept": "*/*"}, status=500)
     assert response.json == {"error": "server_error"}

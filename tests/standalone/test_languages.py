@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from time import process_time
 
 import pytest
@@ -97,7 +98,12 @@ def template():
 
 def test_the_catalogue_template_has_every_text_of_the_pages():
     methods = [("**.py", "python"), ("**.oauth", "jinja2")]
-    messages = extract_from_dir(str(PACKAGE), methods, {}, {"_": None, "gettext": None})
+    messages = extract_from_dir(
+        str(PACKAGE),
+        methods,
+        {},
+        {"_": None, "gettext": None, "ngettext": (1, 2), "Problem": None},
+    )
     assert {text for *_, text, _, _ in messages} == {
         m.id for m in template() if m.id
     }, "run: make translations"
@@ -107,16 +113,23 @@ def test_the_catalogue_template_has_every_text_of_the_pages():
 def test_every_language_is_complete_and_compiled(language):
     folder = LOCALE / language / "LC_MESSAGES"
     catalogue = read_po(io.BytesIO((folder / "pyramid_oauth.po").read_bytes()))
-    translated = {m.id: m.string for m in catalogue if m.id and not m.fuzzy}
-    assert translated.keys() == {m.id for m in template() if m.id}
+    translated = {forms(m.id): forms(m.string) for m in catalogue if m.id}
+    assert not [m.id for m in catalogue if m.id and m.fuzzy]
+    assert translated.keys() == {forms(m.id) for m in template() if m.id}
     for text, translation in translated.items():
-        assert translation, text
-        assert placeholders(translation) == placeholders(text), text
+        for form in translation:
+            assert form, text
+            assert placeholders(form) == placeholders(text[0]), text
     # Not byte by byte: the header depends on the version of Babel.
     compiled = read_mo(io.BytesIO((folder / "pyramid_oauth.mo").read_bytes()))
-    assert {m.id: m.string for m in compiled if m.id} == translated, (
+    assert {forms(m.id): forms(m.string) for m in compiled if m.id} == translated, (
         "run: make translations"
     )
+
+
+def forms(message: str | Iterable[str]) -> tuple[str, ...]:
+    """The singular and the plurals of a message, or its only text."""
+    return (message,) if isinstance(message, str) else tuple(message)
 
 
 def placeholders(text: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -13,25 +13,23 @@ from sqlalchemy.orm import Session
 from webtest import TestApp
 
 from pyramid_oauth import events, hashing
-from pyramid_oauth.errors import InsecureSettingWarning
-from tests.standalone.conftest import log_in
+from tests.standalone.conftest import log_in, start_site
+from tests.support.process_threads import close_app
 
 
 @pytest.fixture
-def limited_site(demo_ini):
+def limited_site(demo_ini, lease):
     """A site with lower limits; its rate-limit counters are deleted at the end."""
     path = demo_ini.with_name("tight.ini")
     limits = "standalone.address_attempts = 5\nstandalone.name_attempts = 5\n"
     path.write_text(demo_ini.read_text().replace("[alembic]", f"{limits}[alembic]"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", InsecureSettingWarning)
-        app = get_app(str(path))
+    app = lease.get(partial(start_site, str(path)), str(path)).wsgi
     browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
     engine = app.registry["fast_session.database"].writer
     yield browser
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM oauth_throttle")
-    app.registry["fast_session.database"].dispose()
+    close_app(app)
 
 
 def failed_login_status(site, username, **environ):
@@ -40,10 +38,15 @@ def failed_login_status(site, username, **environ):
     return log_in(browser, username, "guess").status_code
 
 
-def test_failed_logins_are_rate_limited(site):
+def test_failed_logins_are_rate_limited(site, caplog):
+    caplog.set_level("INFO")
     statuses = [log_in(site, "mallory", "guess").status_code for _ in range(9)]
     assert statuses == [403] * 8 + [429]
-    assert int(log_in(site, "mallory", "guess").headers["Retry-After"]) > 0
+    refused = log_in(site, "mallory", "guess")
+    assert int(refused.headers["Retry-After"]) > 0
+    reference = refused.html.find(id="oauth-reference").text
+    assert f"(reference {reference})" in caplog.text
+    assert site.get("/login").html.find(id="oauth-reference") is None
     assert log_in(site).status_code == 303, "another user is not locked out"
 
 

@@ -50,7 +50,9 @@ def test_userinfo_takes_two_statements_and_writes_nothing(site, token):
 def test_discovery_lists_the_supported_acr_values(site):
     metadata = site.get("/oauth/.well-known/openid-configuration").json
     assert metadata["acr_values_supported"] == [
-        "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+        "https://refeds.org/profile/mfa",
+        "phr",
     ]
     keys = site.get("/oauth/jwks").json["keys"]
     assert {key["alg"] for key in keys} == {"RS256", "ES256", "EdDSA"}

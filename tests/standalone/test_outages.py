@@ -35,7 +35,7 @@ def postgresql_ini(tmp_path, postgresql_url):
     changes = {
         "sqlite:///%(here)s/var/development.sqlite": postgresql_url,
         "outbox_in_process = true": "outbox_in_process = false",
-        "standalone.sign_up = true": "standalone.lock_timeout = 1",
+        "standalone.sign_up = open": "standalone.lock_timeout = 1",
     }
     return make_demo_site(tmp_path / "site.ini", changes)
 
@@ -285,15 +285,32 @@ def test_the_server_is_ready_while_its_database_answers(outage_site):
         assert outage_site.post(path, status=405).headers["Allow"] == "GET, HEAD"
 
 
-def test_lost_prepared_statements_are_explained_in_the_log(outage_site, code, caplog):
+def lose_prepared_statements(site):
+    """Delete the prepared statements of the thread's connection, as a pooler may."""
     for _ in range(8):  # psycopg prepares a statement at its sixth execution
-        request_client_token(outage_site, 200)
-        redeem(outage_site, "unknown", 400)
-    connection = outage_site.app.registry["fast_session.database"].reading()
+        request_client_token(site, 200)
+        redeem(site, "unknown", 400)
+    connection = site.app.registry["fast_session.database"].reading()
     if connection.dialect.driver != "psycopg":
         pytest.skip("psycopg2 prepares no statements")
-    prepared = text("SELECT name FROM pg_prepared_statements")
-    for name in list(connection.scalars(prepared)):
+    names = list(connection.scalars(text("SELECT name FROM pg_prepared_statements")))
+    assert names
+    for name in names:
         connection.exec_driver_sql(f'DEALLOCATE "{name}"')
+
+
+def test_lost_prepared_statements_are_prepared_again(outage_site, code, caplog):
+    lose_prepared_statements(outage_site)
+    redeem(outage_site, code, 200)
+    assert "standalone.prepared_statements" not in caplog.text
+
+
+def test_lost_prepared_statements_of_the_driver_are_explained_in_the_log(
+    outage_site, code, caplog
+):
+    reader = outage_site.app.registry["fast_session.database"].reader
+    # With a listener SQLAlchemy executes every statement, and the driver prepares it.
+    event.listen(reader, "before_cursor_execute", lambda *given: None)
+    lose_prepared_statements(outage_site)
     redeem(outage_site, code, 200)
     assert "standalone.prepared_statements = false" in caplog.text

@@ -24,7 +24,9 @@ def location(answer):
 
 @pytest.mark.spec("RFC 9110", "10.2.2")
 def test_pages_that_need_a_login_redirect_to_a_path(forging_site):
-    assert location(forging_site.get("/sessions")) == "/login?next=%2Fsessions"
+    assert location(forging_site.get("/oauth/sessions")) == (
+        "/login?next=%2Foauth%2Fsessions"
+    )
 
 
 def test_login_and_logout_redirect_to_a_path(forging_site):

@@ -48,11 +48,8 @@ def test_a_request_is_freed_with_its_response(site, token):
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
-def test_nothing_of_the_server_listens_to_pyramids_events(demo_ini, tmp_path):
+def test_nothing_of_the_server_listens_to_pyramids_events(demo_ini):
     """With one subscriber Pyramid would make and send four events for each request."""
-    ini, options = tmp_path / "site.ini", demo_ini.read_text()
-    option = "pyramid_oauth.session_management"  # it listens to the end of sessions
-    ini.write_text(options.replace(f"{option} = true", f"{option} = false"))
-    app = get_app(str(ini))
+    app = get_app(str(demo_ini))
     assert not app.registry.has_listeners
     app.registry["fast_session.database"].dispose()

@@ -20,6 +20,7 @@ REQUEST = {
     "prompt": "none",
 }
 HOUR = 3600
+PAGE = "/oauth/sessions"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def copy_cookies(site):
 
 
 def is_logged_in(browser):
-    return browser.get("/sessions", status="*").status_int == 200
+    return browser.get(PAGE, status="*").status_int == 200
 
 
 def execute(site, statement, **values):
@@ -145,8 +146,11 @@ def test_a_user_sees_their_sessions(site):
     log_in(site)
     log_in(phone)
     log_in(new_browser(site), "bob", "builder")
-    page = phone.get("/sessions")
-    entries = [item.get_text(" ", strip=True) for item in page.html.main.find_all("li")]
+    page = phone.get(PAGE)
+    entries = [
+        item.get_text(" ", strip=True)
+        for item in page.html.main.select("form.connection")[:-1]
+    ]
     assert len(entries) == 2
     assert [("this browser" in entry) for entry in entries] == [True, False]
     assert "Phone <b>1</b>" in entries[0]
@@ -156,9 +160,9 @@ def test_a_user_can_end_another_session_of_theirs(site, other_browser):
     execute(site, "DELETE FROM standalone_session")
     log_in(site)
     log_in(other_browser)
-    forms = site.get("/sessions").forms.values()
+    forms = site.get(PAGE).forms.values()
     (form,) = (form for form in forms if "End this session" in form.text)
-    form.submit("session", status=303)
+    form.submit("end", status=303)
     assert is_logged_in(site)
     assert not is_logged_in(other_browser)
 
@@ -167,33 +171,31 @@ def test_a_user_cannot_end_the_session_of_another_user(site, other_browser):
     execute(site, "DELETE FROM standalone_session")
     log_in(other_browser, "bob", "builder")
     log_in(site)
-    button = other_browser.get("/sessions").html.find("button", {"name": "session"})
-    token = site.get("/sessions").forms[0]["csrf_token"].value
-    site.post(
-        "/sessions", {"session": button["value"], "csrf_token": token}, status=303
-    )
+    button = other_browser.get(PAGE).html.find("button", {"name": "end"})
+    token = site.get(PAGE).forms[0]["csrf_token"].value
+    site.post(PAGE, {"end": button["value"], "csrf_token": token}, status=303)
     assert is_logged_in(other_browser)
 
 
 def test_a_user_can_end_all_their_sessions(site, other_browser):
     log_in(site)
     log_in(other_browser)
-    page = site.get("/sessions")
+    page = site.get(PAGE)
     form = next(f for f in page.forms.values() if "Log out everywhere" in f.text)
-    form.submit("session", status=303)
+    form.submit("end", value="all", status=303)
     assert not is_logged_in(site)
     assert not is_logged_in(other_browser)
 
 
 def test_ending_a_session_needs_the_csrf_token(site):
     log_in(site)
-    site.post("/sessions", {"session": "everywhere"}, status=400)
+    site.post(PAGE, {"end": "all"}, status=403)
     assert is_logged_in(site)
 
 
 def test_the_list_of_sessions_needs_a_login(site):
-    answer = site.get("/sessions", status=303)
-    assert answer.location == "/login?next=%2Fsessions"
+    answer = site.get(PAGE, status=303)
+    assert answer.location == "/login?next=%2Foauth%2Fsessions"
 
 
 def test_the_session_cookie_contains_no_user_data(site):

@@ -31,7 +31,7 @@ def unlimited_ini(tmp_path, postgresql_url):
     changes = {
         "sqlite:///%(here)s/var/development.sqlite": postgresql_url,
         "outbox_in_process = true": "outbox_in_process = false",
-        "standalone.sign_up = true": UNLIMITED,
+        "standalone.sign_up = open": UNLIMITED,
     }
     path = make_demo_site(tmp_path / "site.ini", changes)
     application = run_command("application", "rotate-secret", path, "demo", "--json")

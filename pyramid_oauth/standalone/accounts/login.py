@@ -21,11 +21,13 @@ from pyramid_oauth.standalone.accounts.login_context import (
     text,
     too_many_attempts,
 )
+from pyramid_oauth.standalone.accounts.second_step import login_options
 from pyramid_oauth.standalone.accounts.users import UserRow, authenticated, canonical
 from pyramid_oauth.standalone.demo import PEOPLE
+from pyramid_oauth.standalone.mail import has_mail
 from pyramid_oauth.standalone.page import add_page
 from pyramid_oauth.standalone.request import Request
-from pyramid_oauth.standalone.settings import StandaloneSettings
+from pyramid_oauth.standalone.settings import OPEN, StandaloneSettings
 from pyramid_oauth.throttling import password_attempt
 
 WRONG = _("User name and password do not match. Check both and try again.")
@@ -36,7 +38,7 @@ def show(request: Request) -> Response:
     entry = LoginContext.of(request.GET)
     same = username_of(request) if entry.reason in ("reauthenticate", "step_up") else ""
     return login_form(
-        request, "login", entry, suggested=same, **_form_values(request, "")
+        request, "login", entry, suggested=same, **form_values(request, "")
     )
 
 
@@ -45,7 +47,7 @@ def attempt(request: Request) -> Response:
     given = request.POST
     entry = LoginContext.of(given)
     username, password = text(given, "username"), text(given, "password")
-    values = _form_values(request, username)
+    values = form_values(request, username)
     try:
         user = authenticate_user(request, username, password)
     except TooManyRequests as error:
@@ -53,9 +55,7 @@ def attempt(request: Request) -> Response:
     if user is None:
         values |= {"problem": WRONG, "faulty": ("username", "password")}
         return login_form(request, "login", entry, status=403, **values)
-    response = log_in(request, user, entry.next)
-    trusted_browsers.trust(request, response, canonical(username))
-    return response
+    return log_in(request, user, entry)
 
 
 def authenticate_user(request: Request, username: str, password: str) -> UserRow | None:
@@ -83,11 +83,14 @@ def log_out(request: Request) -> Response:
     return response
 
 
-def _form_values(request: Request, username: str) -> dict[str, Any]:
+def form_values(request: Request, username: str) -> dict[str, Any]:
+    """Return what the form shows beside the login context."""
     options: StandaloneSettings = request.registry["standalone.options"]
     return {
         "username": username,
-        "sign_up": options.sign_up,
+        "sign_up": options.sign_up == OPEN,
+        "can_reset": has_mail(request.registry),
+        "passkey_options": login_options(request),
         "people": PEOPLE if options.development else (),
     }
 

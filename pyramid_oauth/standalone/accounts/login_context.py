@@ -18,6 +18,7 @@ from pyramid_oauth.browser.locale import choose_language, language_tags
 from pyramid_oauth.i18n import _
 from pyramid_oauth.interfaces.request import Parameters
 from pyramid_oauth.pages.rendering import target
+from pyramid_oauth.standalone.accounts.authentication_context import LEVELS
 from pyramid_oauth.standalone.accounts.users import MAX_USERNAME_LENGTH
 from pyramid_oauth.standalone.page import local_path, page, see_other, translate
 from pyramid_oauth.standalone.request import Request
@@ -25,11 +26,15 @@ from pyramid_oauth.standalone.request import Request
 
 @dataclass(frozen=True)
 class LoginContext:
-    """Return path, reason and languages. The hints are those of the waiting request."""
+    """Return path, reason, languages, and the level of login that is needed, or "".
+
+    The hints come from the waiting request.
+    """
 
     next: str = "/"
     reason: str = "login"
     ui_locales: str = ""
+    need: str = ""
 
     @classmethod
     def of(cls, given: Parameters) -> LoginContext:
@@ -39,6 +44,7 @@ class LoginContext:
             next=local_path(text(given, "next")),
             reason=reason if reason in REASONS else "login",
             ui_locales=" ".join(language_tags(text(given, "ui_locales"))),
+            need=need if (need := text(given, "need")) in LEVELS else "",
         )
 
     @property
@@ -48,6 +54,7 @@ class LoginContext:
             "next": self.next,
             "reason": self.reason,
             "ui_locales": self.ui_locales,
+            "need": self.need,
         }
         absent = {"reason": "login"}
         return {k: v for k, v in values.items() if v != absent.get(k, "")}
@@ -127,5 +134,6 @@ def too_many_attempts(
 
 def ask_to_log_in(request: Request) -> Response:
     """Redirect to the login page, which leads back to this page."""
-    query = urlencode({"next": request.path})
-    return see_other(f"{request.route_path('login')}?{query}")
+    query = f"?{request.query_string}" if request.query_string else ""
+    way_back = urlencode({"next": request.path + query})
+    return see_other(f"{request.route_path('login')}?{way_back}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clock import now
@@ -27,6 +27,11 @@ from pyramid_oauth.database import (
 from pyramid_oauth.hashing import has_digest, new_credential, sha256_digest
 from pyramid_oauth.models import PurgeRule
 from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
+from pyramid_oauth.standalone.accounts.authentication_context import (
+    BY_PASSWORD,
+    Methods,
+)
+from pyramid_oauth.standalone.accounts.remembered_browsers import forget_all
 from pyramid_oauth.standalone.accounts.users import UserRow
 from pyramid_oauth.standalone.models import LoginSession, User
 
@@ -50,13 +55,18 @@ _FIND = prepared(
             LoginSession.session_id,
             LoginSession.subject,
             LoginSession.password_digest,
+            LoginSession.amr,
             LoginSession.auth_time,
             LoginSession.selected_at,
             LoginSession.seen_at,
             LoginSession.expires_at,
             User.username,
             User.display_name,
+            User.mail,
+            User.mail_verified,
+            User.locale,
             User.password_hash,
+            User.is_administrator,
         )
         .join(User, User.subject == LoginSession.subject)
         .where(_KEY, User.is_active)
@@ -73,9 +83,11 @@ _CHOOSE = prepared(
 
 _END = prepared(delete(LoginSession).where(_KEY))
 
-_END_ONE_OF = prepared(delete(LoginSession).where(_KEY, _OF_USER))
+_END_ALL_OF = delete(LoginSession).where(_OF_USER).returning(*_COLUMNS)
 
-_END_ALL_OF = delete(LoginSession).where(_OF_USER).returning(LoginSession.session_id)
+_END_ONE_OF = _END_ALL_OF.where(_KEY)
+
+_END_OTHERS_OF = _END_ALL_OF.where(LoginSession.key_digest != bindparam("_kept"))
 
 _LIST = (
     select(*_COLUMNS)
@@ -96,26 +108,42 @@ class SessionLimits:
     idle: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How and when a user logged in.
+
+    Attributes:
+        amr: The authentication methods (RFC 8176).
+        session_id: The `session_id` of the session that this one continues, or "".
+        auth_time: The time of the login; None: now.
+    """
+
+    amr: Methods = BY_PASSWORD
+    session_id: str = ""
+    auth_time: datetime | None = None
+
+
 def begin(
-    session: Session, user: UserRow, limits: SessionLimits, browser: str, former_id: str
+    session: Session, user: UserRow, limits: SessionLimits, browser: str, login: Login
 ) -> str:
-    """Store a session of `user`; returns its key, for the cookie.
+    """Store a session of `user`; return its key for the cookie.
 
     Args:
         session: Where it is stored.
         user: Who logged in.
         limits: How long it lasts.
-        browser: What the browser says it is.
-        former_id: The `session_id` of the session that it continues, or "".
+        browser: The value of the User-Agent field.
+        login: How and when the user logged in.
     """
     key, at = new_credential(), now()
     values = {
         "key_digest": sha256_digest(key),
-        "session_id": former_id or new_credential(16),
+        "session_id": login.session_id or new_credential(16),
         "subject": user.subject,
         "password_digest": sha256_digest(user.password_hash),
         "browser": "".join(filter(str.isprintable, browser))[:MAX_USER_AGENT_LENGTH],
-        "auth_time": at,
+        "amr": " ".join(login.amr),
+        "auth_time": login.auth_time or at,
         "selected_at": None,
         "seen_at": at,
         "expires_at": at + limits.lifetime,
@@ -125,9 +153,9 @@ def begin(
 
 
 def find(session: Session, key: str, limits: SessionLimits) -> Row[Any] | None:
-    """The row of the session with this key, with its user; None where it ended.
+    """Return the session with this key and its user; None if the session has ended.
 
-    The time of its use is stored, at most ten times within the idle limit.
+    The time of the last use is stored at most ten times within the idle limit.
     """
     row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
     if row is None:
@@ -156,23 +184,36 @@ def end(session: Session, key: str) -> None:
     execute(session, _END, {"_key": sha256_digest(key)})
 
 
-def end_listed(session: Session, subject: str, key_digest: str) -> bool:
-    """End the session of this digest if it is one of `subject`; whether it was."""
-    return execute(session, _END_ONE_OF, {"_key": key_digest, "_subject": subject}) > 0
-
-
 def end_all(session: Session, subject: str) -> list[str]:
     """End the sessions of `subject`; return the `session_id` of each."""
-    on = connection(session, _END_ALL_OF)
-    ended = list(on.execute(_END_ALL_OF, {"_subject": subject}).scalars())
+    forget_all(session, subject)
+    rows = _end_rows(session, _END_ALL_OF, {"_subject": subject})
+    return [row.session_id for row in rows]
+
+
+def end_listed(session: Session, subject: str, key_digest: str) -> Sequence[Any]:
+    """End the session with this digest if it belongs to `subject`; return its row."""
+    return _end_rows(session, _END_ONE_OF, {"_subject": subject, "_key": key_digest})
+
+
+def end_others(session: Session, subject: str, kept: str) -> Sequence[Any]:
+    """End the sessions of `subject` except that of the digest `kept`; return them."""
+    forget_all(session, subject)
+    return _end_rows(session, _END_OTHERS_OF, {"_subject": subject, "_kept": kept})
+
+
+def _end_rows(
+    session: Session, statement: Executable, parameters: dict[str, Any]
+) -> Sequence[Any]:
+    rows = connection(session, statement).execute(statement, parameters).all()
     mark_written(session)
-    return ended
+    return rows
 
 
 def list_sessions(
     session: Session, subject: str, limits: SessionLimits
 ) -> Sequence[Any]:
-    """The sessions of `subject` that have not ended, the last used one first."""
+    """Return the open sessions of `subject`, the last used one first."""
     at = now()
     parameters = {"_subject": subject, "_at": at, "_idle_since": at - limits.idle}
     return connection(session, _LIST).execute(_LIST, parameters).all()

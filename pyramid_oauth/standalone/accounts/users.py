@@ -45,6 +45,7 @@ _FIND = look_up(
         User.display_name,
         User.password_hash,
         User.is_active,
+        User.is_administrator,
     )
     .where(User.username.in_((bindparam("name"), bindparam("canonical"))))
     .order_by(case((User.username == bindparam("name"), 0), else_=1))
@@ -52,7 +53,7 @@ _FIND = look_up(
 
 
 class UserRow(Protocol):
-    """What is needed of a user who logs in."""
+    """The attributes of a user that a login needs."""
 
     @property
     def subject(self) -> str:
@@ -69,6 +70,10 @@ class UserRow(Protocol):
     @property
     def password_hash(self) -> str:
         """The hash of the password, to which a session is tied."""
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the user may administer the server."""
 
 
 def authenticated(session: Session, username: str, password: str) -> UserRow | None:
@@ -130,24 +135,30 @@ def find_problem(username: str, password: str) -> Problem | None:
     return None
 
 
-def add(session: Session, username: str, password: str) -> User | None:
+def add(session: Session, username: str, password: str, **values: Any) -> User | None:  # noqa: ANN401 - of columns
     """Store a new user; return None if the name is taken, ignoring case."""
-    # Before the transaction begins: it takes long.
-    name, password_hash = canonical(username), hash_chosen(password)
+    # Hash before the transaction begins, because hashing takes long.
+    return store(session, username, hash_chosen(password), **values)
+
+
+def store(
+    session: Session,
+    username: str,
+    password_hash: str,
+    **values: Any,  # noqa: ANN401 - of columns
+) -> User | None:
+    """Store a new user whose password is hashed; `values` as for `User`."""
+    name = canonical(username)
     taken = select(User.subject).where(func.lower(User.username) == name).limit(1)
     if session.scalar(taken) is not None:
         return None
-    user = User(
-        username=name,
-        password_hash=password_hash,
-        # As it is kept: a capital I looks like a small l.
-        display_name=name,
-        claims={"preferred_username": name},
-    )
+    # The stored form in lower case: a capital I looks like a small l.
+    defaults = {"display_name": name, "claims": {"preferred_username": name}}
+    user = User(username=name, password_hash=password_hash, **{**defaults, **values})
     try:
         with session.begin_nested():
             session.add(user)
     except IntegrityError:
-        # A concurrent request took the name.
+        # A concurrent request has stored the name.
         return None
     return user

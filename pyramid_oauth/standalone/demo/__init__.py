@@ -110,6 +110,8 @@ def _add_person(session: Session, username: str, password: str) -> None:
                 username=username,
                 password_hash=hash_chosen(password),
                 display_name=f"{claims['given_name']} {claims['family_name']}",
+                mail=claims.pop("email"),
+                mail_verified=claims.pop("email_verified"),
                 claims=claims,
             )
         )

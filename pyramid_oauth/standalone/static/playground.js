@@ -53,19 +53,22 @@ function part(name, text, parent, className) {
   add("pre", text, made, className).tabIndex = 0;
 }
 
-// The newest message comes first: it is the one that the last move brought.
+// The newest message comes first, unfolded: it is the one that the last move brought.
 function show(entry) {
+  for (const earlier of element("log").querySelectorAll("details")) earlier.open = false;
   const item = document.createElement("li");
   item.className = "message";
-  const head = add("div", "", item, "message-head");
+  const folded = add("details", "", item);
+  folded.open = true;
+  const head = add("summary", "", folded, "message-head");
   const number = element("log").children.length + 1;
   add("span", number, head, "number");
   add("h3", entry.title, head);
   if (entry.outcome) {
     add("span", entry.outcome, head, entry.failed ? "outcome failed" : "outcome");
   }
-  if (entry.request) part(translate("Request"), entry.request, item, "request");
-  if (entry.response) part(translate("Response"), entry.response, item, "response");
+  if (entry.request) part(translate("Request"), entry.request, folded, "request");
+  if (entry.response) part(translate("Response"), entry.response, folded, "response");
   element("log").prepend(item);
   count(number);
 }
@@ -116,10 +119,12 @@ async function discover() {
 function enable(on) {
   for (const id of needToken) if (element(id)) element(id).disabled = !on;
   if (on) element("refresh").disabled = !tokens.refresh_token;
+  const steps = [...document.querySelectorAll(".step")];
+  for (const step of steps) step.removeAttribute("aria-current");
+  steps[on ? 1 : 0].setAttribute("aria-current", "step");
 }
 
-async function begin(event) {
-  event.preventDefault();
+async function begin() {
   const asked = new FormData(element("begin"));
   const verifier = random();
   const state = random();
@@ -209,8 +214,7 @@ async function call(title, url, options = {}) {
   say(translate(text, { title, error: answer.body.error }), !answer.ok);
 }
 
-async function write(event) {
-  event.preventDefault();
+async function write() {
   await call(translate("Add a note"), page.notes, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -242,9 +246,18 @@ function failed(error) {
   say(translate("It failed: {problem}", { problem: error.message }), true);
 }
 
+// One action after another: a second refresh needs the refresh token that the first one
+// brings, and the status tells of the last action.
+let finished = Promise.resolve();
+
+function enqueue(action) {
+  finished = finished.then(action).catch(failed);
+}
+
 function on(id, kind, action) {
   element(id).addEventListener(kind, (event) => {
-    Promise.resolve(action(event)).catch(failed);
+    event.preventDefault();
+    enqueue(action);
   });
 }
 
@@ -266,8 +279,11 @@ on("refresh", "click", () =>
 on("revoke", "click", revoke);
 on("reset", "click", reset);
 
+// At another address the cookies and the redirect belong to another site.
+element("elsewhere").hidden = location.origin === page.origin;
+
 for (const entry of JSON.parse(sessionStorage.getItem(LOG) ?? "[]")) show(entry);
 const arrived = new URLSearchParams(location.search);
 if (arrived.has("state")) {
-  finish(arrived).catch(failed);
+  enqueue(() => finish(arrived));
 }
