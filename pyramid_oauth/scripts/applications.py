@@ -9,16 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from sqlalchemy import select
 
-from pyramid_oauth import cleanup, events
-from pyramid_oauth.clients import validation
-from pyramid_oauth.clients.keys import seal_secret
+from pyramid_oauth.clients import management
+from pyramid_oauth.clients.listing import (
+    ApplicationQuery,
+    find_application,
+    iterate_applications,
+)
 from pyramid_oauth.clients.metadata import check_shapes, given_fields
-from pyramid_oauth.clock import now
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import CONFIDENTIAL
-from pyramid_oauth.models.columns import apply_defaults, constants
+from pyramid_oauth.models.columns import constants
 from pyramid_oauth.scripts import application_options, environment
 from pyramid_oauth.scripts.application_options import (
     CLEARABLE,
@@ -27,8 +28,9 @@ from pyramid_oauth.scripts.application_options import (
     with_options,
 )
 from pyramid_oauth.scripts.environment import open_application
-from pyramid_oauth.server import Server
 from pyramid_oauth.typing import OAuthRequest
+
+LISTED_AT_ONCE = 1000
 
 SECRET_NOTICE = "Keep the secret now: it is not stored and cannot be shown again."
 
@@ -45,24 +47,15 @@ def application() -> None:
 def create(ini: str, as_json: bool, **parameters: Any) -> None:  # noqa: ANN401 - of click
     """Register an application; a secret is generated where its method needs one."""
     with open_application(ini) as request:
-        row, secret = _build_application(request, parameters)
-        request.oauth.session.add(row)
-        request.oauth.session.flush()
-        events.notify(events.ClientRegistered(request=request, client_id=row.client_id))
-        described = _describe(row, secret)
+        chosen = parameters.pop("client_secret")
+        values = _given_values(request, parameters)
+        values["client_metadata"] = _without_null(values["client_metadata"])
+        registered = management.register_application(
+            request, values, chosen_secret=chosen
+        )
+        secret = registered.client_secret
+        described = _describe(registered.application, secret)
     _show_with_secret(described, secret, as_json)
-
-
-def _build_application(
-    request: OAuthRequest, parameters: dict[str, Any]
-) -> tuple[Any, str | None]:
-    chosen = parameters.pop("client_secret")
-    row = request.oauth.models.Application()
-    values = _given_values(request, parameters)
-    values["client_metadata"] = _without_null(values["client_metadata"])
-    validation.set_fields(row, values)
-    apply_defaults(row)
-    return row, _settle(request.oauth.server, row, chosen)
 
 
 def _given_values(request: OAuthRequest, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +66,9 @@ def _given_values(request: OAuthRequest, parameters: dict[str, Any]) -> dict[str
     server, model = request.oauth.server, request.oauth.models.Application
     extra = application_options.parse_columns(model, parameters.pop("extra"))
     values = {name: value for name, value in parameters.items() if value is not None}
+    if "user_id" in values:  # in the type of the host's key
+        owner = {"user_id": values["user_id"]}
+        values |= application_options.parse_columns(model, owner)
     metadata = values.pop("client_metadata", {})
     rules = server.application_rules
     for name in [name for name, value in metadata.items() if value is None]:
@@ -85,17 +81,6 @@ def _given_values(request: OAuthRequest, parameters: dict[str, Any]) -> dict[str
 def _without_null(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return the members that have a value; null means omitted (RFC 7591 2)."""
     return {name: value for name, value in metadata.items() if value is not None}
-
-
-def _settle(server: Server, row: AbstractApplication, chosen: str | None) -> str | None:
-    """Give the application the secret that it needs; check it; return a new secret."""
-    secret = None
-    if chosen is not None:
-        validation.give_secret(server, row, chosen)
-    else:
-        secret = validation.settle_secret(server, row)
-    validation.validate_application(server, row)
-    return secret
 
 
 @application.command(context_settings=environment.accepts_leading_dash)
@@ -112,8 +97,6 @@ def update(ini: str, client_id: str, as_json: bool, **parameters: Any) -> None: 
     with open_application(ini) as request:
         row = _get_application(request, client_id)
         secret = _change_application(request, row, parameters)
-        request.oauth.session.flush()
-        events.notify(events.ClientUpdated(request=request, client_id=client_id))
         described = _describe(row, secret)
     _show_with_secret(described, secret, as_json)
 
@@ -133,22 +116,27 @@ def _change_application(
         values.setdefault(
             "token_endpoint_auth_method", defaults["token_endpoint_auth_method"]
         )
-    validation.set_fields(row, cleared | values)
-    return _settle(request.oauth.server, row, chosen)
+    return management.change_application(
+        request, row, cleared | values, chosen_secret=chosen
+    )
 
 
 @application.command("list")
 @environment.ini
+@click.option("--search", default="", help="Text in name, client ID or redirect URI.")
+@click.option("--user", "owner", help="The subject that owns them.")
 @environment.as_json
-def list_(ini: str, as_json: bool) -> None:
+def list_(ini: str, search: str, owner: str | None, as_json: bool) -> None:
     """List the applications, the oldest first."""
+    query = ApplicationQuery(owner=owner, search=search, size=LISTED_AT_ONCE)
     with open_application(ini) as request:
-        model = request.oauth.models.Application
-        statement = select(model).order_by(model.created_at, model.client_id)
         described = [
             application_options.describe_columns(item)
-            for item in request.oauth.session.scalars(statement)
+            for item in iterate_applications(
+                request.oauth.server, request.oauth.session, query
+            )
         ]
+    described.reverse()
     if as_json:
         environment.show_json(described)
         return
@@ -179,11 +167,7 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {client_id} and all its grants and tokens?", abort=True)
     with open_application(ini) as request:
-        _get_application(request, client_id)
-        cleanup.delete_applications(
-            request.oauth.session, request.oauth.models, [client_id]
-        )
-        events.notify(events.ClientDeleted(request=request, client_id=client_id))
+        management.delete_application(request, _get_application(request, client_id))
     click.echo(f"{client_id} is deleted.")
 
 
@@ -202,23 +186,19 @@ def delete(ini: str, client_id: str, yes: bool) -> None:
 def rotate_secret(ini: str, client_id: str, overlap: int, as_json: bool) -> None:
     """Generate a new secret; the old one stays valid for the overlap."""
     with open_application(ini) as request:
-        found = _get_application(request, client_id)
-        if not validation.needs_secret(found):
-            method = found.token_endpoint_auth_method
-            raise click.ClickException(f"{client_id} has no secret: it uses {method}")
-        secret = found.rotate_client_secret(timedelta(seconds=overlap))
-        seal_secret(found, secret, request.oauth.server.secret_seal)
-        until = now() + timedelta(seconds=overlap)
+        rotated = management.rotate_secret(
+            request,
+            _get_application(request, client_id),
+            overlap=timedelta(seconds=overlap),
+        )
+    secret, until = rotated.client_secret, rotated.former_expires_at
     described = {"client_id": client_id, "client_secret": secret}
     described["old_secret_expires_at"] = until.isoformat()
     _show_with_secret(described, secret, as_json)
 
 
 def _get_application(request: OAuthRequest, client_id: str) -> AbstractApplication:
-    model = request.oauth.models.Application
-    found: AbstractApplication | None = request.oauth.session.scalars(
-        select(model).where(model.client_id == client_id)
-    ).first()
+    found = find_application(request.oauth.server, request.oauth.session, client_id)
     if found is None:
         raise click.ClickException(f"there is no application {client_id}")
     return found

@@ -1,53 +1,106 @@
-"""`check`: findings about settings, tables, applications, keys and the outbox."""
+"""`check`: findings about settings, the database, and a running server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-
 import click
-from sqlalchemy import Connection, func, inspect, select
 
-from pyramid_oauth import database
-from pyramid_oauth.clients.validation import application_errors
-from pyramid_oauth.clock import now
-from pyramid_oauth.keystore.key_ring import KeyRing, State
-from pyramid_oauth.keystore.rotation import plan
-from pyramid_oauth.keystore.settings import KeystoreSettings
-from pyramid_oauth.models import Models
-from pyramid_oauth.repositories.database_clock import FROZEN, DatabaseTime
-from pyramid_oauth.scripts import environment, migrations
+from pyramid_oauth.scripts import environment
+from pyramid_oauth.scripts.check_database import database_findings
 from pyramid_oauth.scripts.environment import open_application
-from pyramid_oauth.scripts.keys import get_keys
-from pyramid_oauth.server import key_encryption_keys
-from pyramid_oauth.settings.checks import CHECKS, Finding, Severity
-from pyramid_oauth.standalone.models import User
-from pyramid_oauth.standalone.settings import StandaloneSettings
+from pyramid_oauth.scripts.mcp_check import check_url, read_client
+from pyramid_oauth.scripts.probe.client import ProbeClient
+from pyramid_oauth.scripts.probe.rules import ProbeFinding
+from pyramid_oauth.scripts.probe.server import server_findings
+from pyramid_oauth.settings.checks import CHECKS, Finding
+from pyramid_oauth.settings.profile_rules import profile_findings, rules_of
+from pyramid_oauth.settings.profiles import PROFILES
 from pyramid_oauth.typing import OAuthRequest
+
+DEFAULT_PROFILE = "oauth2.1"
+
+
+def _check_optional_ini(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> str | None:
+    return value and environment.check_ini_file(ctx, param, value)
+
+
+def _check_optional_url(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> str | None:
+    return value and check_url(ctx, param, value)
+
+
+def _profile_findings(request: OAuthRequest, named: str | None) -> list[Finding]:
+    """Return the findings of the settings, judged by the named profile."""
+    found = list(request.registry[CHECKS].findings())
+    settings = request.oauth.settings
+    if named in (None, settings.profile):
+        return found
+    own = {rule.number for rule in rules_of(settings.profile)}
+    kept = [finding for finding in found if finding.number not in own]
+    return [*kept, *profile_findings(settings, str(named))]
+
+
+def _ini_findings(ini: str, profile: str | None) -> tuple[list[Finding], str]:
+    """Return the findings of an application, and the profile that it is judged by."""
+    with open_application(ini) as request:
+        found = [
+            *_profile_findings(request, profile),
+            *database_findings(request, ini),
+        ]
+        return found, profile or request.oauth.settings.profile
 
 
 @click.command()
-@environment.ini
+@click.argument("ini", metavar="[INI]", required=False, callback=_check_optional_ini)
+@click.option(
+    "--profile",
+    type=click.Choice([*PROFILES]),
+    help="Judge by this profile, whatever the settings name.",
+)
+@click.option(
+    "--probe",
+    metavar="URL",
+    callback=_check_optional_url,
+    help="Probe the running server at this issuer from outside, too; without INI, "
+    "only that. It need not be ours.",
+)
+@click.option("--client-id", help="A registered public client for more of the probe.")
+@click.option("--redirect-uri", help="A redirect URI of that client.")
 @environment.as_json
-def check(ini: str, as_json: bool) -> None:
+def check(
+    ini: str | None,
+    profile: str | None,
+    probe: str | None,
+    client_id: str | None,
+    redirect_uri: str | None,
+    as_json: bool,
+) -> None:
     """Look for unsafe settings and missing tables; exit 1 where there is an error."""
-    with open_application(ini) as request:
-        found = [
-            *request.registry[CHECKS].findings(),
-            *database_findings(request, ini),
-        ]
-    if as_json:
-        environment.show_json([vars(finding) for finding in found])
-    else:
-        for finding in found:
-            click.echo(str(finding))
-        click.echo(_summarize(found))
+    if ini is None and probe is None:
+        raise click.UsageError("name an INI, or a URL by --probe")
+    registered = read_client(client_id, redirect_uri)
+    found: list[Finding] = []
+    judged_by = profile or DEFAULT_PROFILE
+    if ini is not None:
+        found, judged_by = _ini_findings(ini, profile)
+    if probe is not None:
+        found += server_findings(ProbeClient(probe), probe, judged_by, registered)
+    _show(found, as_json=as_json)
     if any(finding.is_error for finding in found):
         raise click.exceptions.Exit(1)
 
 
-def _error(number: str, text: str) -> Finding:
-    return Finding(number, text, Severity.ERROR)
+def _show(found: list[Finding], *, as_json: bool) -> None:
+    if as_json:
+        environment.show_json([vars(finding) for finding in found])
+        return
+    for finding in found:
+        click.echo(str(finding))
+        if isinstance(finding, ProbeFinding):
+            click.echo(f"     {finding.spec}\n     {finding.cure}")
+    click.echo(_summarize(found))
 
 
 def _summarize(found: list[Finding]) -> str:
@@ -56,160 +109,3 @@ def _summarize(found: list[Finding]) -> str:
 
 
 COMMANDS = (check,)
-
-DELIVERY_GRACE = timedelta(minutes=5)
-"""How late a delivery may be before it is reported."""
-
-
-def database_findings(request: OAuthRequest, ini: str) -> Iterator[Finding]:
-    """Yield the findings about the database of `request`."""
-    connection = database.connection(request.oauth.session)
-    yield from _check_clock(connection)
-    missing = list(_check_tables(connection, request.oauth.models))
-    yield from missing
-    if migrations.is_standalone(ini):
-        yield from _check_revision(connection)
-        yield from _check_users(request)
-    if not missing:
-        yield from _check_applications(request)
-        yield from _check_outbox(request)
-        yield from key_findings(request)
-
-
-CLOCK_TOLERANCE = timedelta(seconds=2)
-"""How far the clock of this machine may be from that of the database."""
-
-
-def _check_clock(connection: Connection) -> Iterator[Finding]:
-    """Report a clock that differs from the database's by more than the query took."""
-    started_at = now()
-    database_time: datetime = connection.scalar(select(DatabaseTime()), {FROZEN: None})
-    difference = max(started_at - database_time, database_time - now())
-    if difference > CLOCK_TOLERANCE:
-        yield Finding(
-            "W331",
-            f"the clock of this machine and that of the database differ by "
-            f"{difference.total_seconds():.1f} seconds; run NTP on both",
-        )
-
-
-def _check_tables(connection: Connection, models: Models) -> Iterator[Finding]:
-    inspector = inspect(connection)
-    for table in models.tables:
-        if not inspector.has_table(table.name, schema=table.schema):
-            yield _error("E201", f"the table {table.fullname} is missing; upgrade")
-            continue
-        found = inspector.get_columns(table.name, schema=table.schema)
-        names = {column["name"] for column in found}
-        for column in table.columns:
-            if column.name not in names:
-                yield _error(
-                    "E202", f"{table.fullname} lacks the column {column.name}; upgrade"
-                )
-
-
-def _check_revision(connection: Connection) -> Iterator[Finding]:
-    has, needs = migrations.revisions(connection)
-    if has != needs:
-        yield _error(
-            "E203",
-            f"the database is at revision {_join(has)}, the package at "
-            f"{_join(needs)}; run pyramid-oauth upgrade",
-        )
-
-
-def _check_users(request: OAuthRequest) -> Iterator[Finding]:
-    """Report that nobody can log in."""
-    options: StandaloneSettings = request.registry["standalone.options"]
-    session = request.oauth.session
-    exists = inspect(database.connection(session)).has_table(User.__tablename__)
-    if exists and not options.sign_up and session.scalar(select(User.username)) is None:
-        yield Finding(
-            "W321",
-            "there is no user, and standalone.sign_up is off: nobody can log in; "
-            "see pyramid-oauth user create",
-        )
-
-
-def _join(revisions: set[str]) -> str:
-    return ", ".join(sorted(revisions)) or "none"
-
-
-def _check_applications(request: OAuthRequest) -> Iterator[Finding]:
-    """Yield the stored applications that the current rules refuse."""
-    server, model = request.oauth.server, request.oauth.models.Application
-    statement = select(model).order_by(model.client_id)
-    found = request.oauth.session.scalars(statement.execution_options(yield_per=200))
-    for application in found:
-        for field, problems in application_errors(server, application).items():
-            for problem in problems:
-                yield Finding(
-                    "W301", f"application {application.client_id}: {field}: {problem}"
-                )
-
-
-def _check_outbox(request: OAuthRequest) -> Iterator[Finding]:
-    """Yield the counts of overdue and of undeliverable messages."""
-    model = request.oauth.models.OutboxMessage
-    counts = {
-        ("W401", "are overdue: is `pyramid-oauth outbox run` running?"): (
-            model.due_at < now() - DELIVERY_GRACE
-        ),
-        ("W402", "were given up; see `pyramid-oauth outbox list --dead`"): (
-            model.dead_at.is_not(None)
-        ),
-    }
-    for (number, text), clause in counts.items():
-        count = request.oauth.session.scalar(
-            select(func.count()).select_from(model).where(clause)
-        )
-        if count:
-            yield Finding(number, f"{count} outbound messages {text}")
-
-
-ROTATION_GRACE = timedelta(days=2)
-"""How late the daily key rotation may be before it is reported."""
-
-
-def key_findings(request: OAuthRequest) -> Iterator[Finding]:
-    """Yield the findings about keys; a server without key ring has none."""
-    server = request.oauth.server
-    if server.ring is None:
-        return
-    ring = server.ring.current(lambda: request.oauth.session)
-    yield from _check_algorithms(
-        ring, server.settings[KeystoreSettings].signing_algorithms
-    )
-    yield from _check_private_keys(ring)
-    if key_encryption_keys(server.settings):
-        yield from _check_rotation(request)
-
-
-def _check_algorithms(ring: KeyRing, algorithms: tuple[str, ...]) -> Iterator[Finding]:
-    active = {key.alg for key in ring if key.state is State.ACTIVE}
-    for alg in algorithms:
-        if alg not in active:
-            yield _error(
-                "E211",
-                f"there is no active key for {alg}; run pyramid-oauth keys rotate, or "
-                "name one in signing_key_files or signers",
-            )
-
-
-def _check_private_keys(ring: KeyRing) -> Iterator[Finding]:
-    for key in ring:
-        in_use = key.state in (State.ACTIVE, State.NEXT)
-        if in_use and key.private is None and key.signer is None:
-            yield _error(
-                "E212",
-                f"the private key {key.kid} cannot be decrypted; was "
-                "pyramid_oauth.key_encryption_keys or pyramid_oauth.secret changed?",
-            )
-
-
-def _check_rotation(request: OAuthRequest) -> Iterator[Finding]:
-    found = get_keys(request)
-    if plan(now() - ROTATION_GRACE, found.store.records(), found.intervals):
-        yield Finding(
-            "W311", "pyramid-oauth keys rotate is overdue; it should run daily"
-        )

@@ -114,8 +114,11 @@ ini = click.argument("ini", metavar="INI", callback=check_ini_file)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 # For commands that take a client_id or kid: base64url text may begin with a dash and
-# must not be parsed as an unknown option.
-accepts_leading_dash = {"ignore_unknown_options": True}
+# must not be parsed as options, so that these commands have no short ones such as `-h`.
+accepts_leading_dash = {
+    "ignore_unknown_options": True,
+    "help_option_names": ["--help"],
+}
 
 
 def show_json(value: object) -> None:

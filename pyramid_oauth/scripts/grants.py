@@ -88,6 +88,7 @@ def _describe(each: LiveGrant) -> dict[str, Any]:
         "client_id": each.client_id,
         "user_id": each.user_id,
         "scope": " ".join(each.scopes),
+        "resource": " ".join(each.resources),
         "created_at": each.created_at.isoformat(),
         "expires_at": each.expires_at.isoformat(),
         "last_used_at": used.isoformat() if used else None,

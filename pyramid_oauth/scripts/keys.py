@@ -7,67 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pyramid_oauth.jose.errors import KeysError
-from pyramid_oauth.keystore.encryption import key_seal
+from pyramid_oauth.keystore.administration import Keys, open_keys
 from pyramid_oauth.keystore.key_ring import State
-from pyramid_oauth.keystore.repository import KeyStore
-from pyramid_oauth.keystore.rotation import Action, Generate, Intervals
-from pyramid_oauth.keystore.settings import KeystoreSettings
+from pyramid_oauth.keystore.rotation import Action, Generate
 from pyramid_oauth.keystore.sources import key_file
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.server import key_encryption_keys
-from pyramid_oauth.settings import Settings
 from pyramid_oauth.typing import OAuthRequest
 
 OpenApplication = Callable[[str], AbstractContextManager[Any]]
 
 
-@dataclass(frozen=True)
-class Keys:
-    """The key store, and the settings of its rotation."""
-
-    store: KeyStore
-    intervals: Intervals
-    algorithms: tuple[str, ...]
-
-
 def get_keys(request: OAuthRequest) -> Keys:
     """Return the key store of the server that `request` belongs to."""
-    oauth, settings = request.oauth, request.oauth.settings
-    keks = key_encryption_keys(settings)
-    if not keks:
-        raise click.ClickException(
-            "pyramid_oauth.key_encryption_keys or pyramid_oauth.secret is needed to "
-            "seal private keys in the database"
+    oauth = request.oauth
+    try:
+        return open_keys(
+            oauth.session,
+            oauth.models,
+            oauth.settings,
+            key_encryption_keys(oauth.settings),
         )
-    seal = key_seal(keks)
-    intervals = Intervals(
-        jwks_max_age=settings[KeystoreSettings].jwks_max_age,
-        longest_token_lifetime=settings[KeystoreSettings].key_token_lifetime,
-        reload=settings[KeystoreSettings].key_reload_interval,
-        rotate_every=settings[KeystoreSettings].key_rotation_age,
-    )
-    store = KeyStore(oauth.session, oauth.models.SigningKey, seal)
-    return Keys(store, intervals, wanted_algorithms(settings))
-
-
-def wanted_algorithms(settings: Settings) -> tuple[str, ...]:
-    """Return the algorithms for which the database must have a key.
-
-    There are none where keys come from files or signers: a key in the database would
-    sign beside them.
-    """
-    own = settings[KeystoreSettings]
-    if own.signing_key_files or own.signers is not None:
-        return ()
-    return own.signing_algorithms
+    except KeysError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def generate_missing_keys(request: OAuthRequest) -> list[str]:
@@ -137,9 +106,7 @@ def rotate(context: click.Context, ini: str, begin: bool, at_once: str | None) -
         if at_once:
             click.echo(f"{found.store.rotate_at_once(at_once).kid} signs now")
             return
-        age = 0 if begin else found.intervals.rotate_every
-        intervals = replace(found.intervals, rotate_every=age)
-        done = found.store.rotate(intervals, found.algorithms)
+        done = found.rotate(begin=begin)
         for action in done:
             click.echo(_describe(action))
         if not done:

@@ -10,8 +10,9 @@ import click
 
 COMMAND_MODULES = (
     *("database", "applications", "keys", "outbox", "purge", "check"),
-    *("initial_access_tokens", "users", "grants"),
-    "conformance",
+    *("initial_access_tokens", "users", "user_factors", "grants", "consent_ledger"),
+    "user_deletion",
+    *("conformance", "mcp_check"),
 )
 
 

@@ -38,9 +38,17 @@ def script_location() -> Path:
     raise ConfigurationError("the migrations are not installed; reinstall the package")
 
 
+INCLUDED = (
+    "pyramid_oauth.extensions.client_id_metadata",
+    "pyramid_oauth.extensions.audit",
+    "pyramid_oauth.extensions.consent_ledger",
+)
+"""The extensions with tables that the ready-made server includes on its own."""
+
+
 def target_metadata() -> list[MetaData]:
     """Return the metadata of the library's tables and of the standalone server's."""
-    ours = declared({}).models.metadata
+    ours = declared({}, *INCLUDED).models.metadata
     if find_spec("pyramid_oauth.standalone") is None or not find_spec(
         STANDALONE_TABLES
     ):

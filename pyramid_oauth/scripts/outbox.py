@@ -11,10 +11,9 @@ from threading import Event
 from typing import Any
 
 import click
-from sqlalchemy import ColumnElement, Executable, delete, select, update
 
-from pyramid_oauth.clock import now
 from pyramid_oauth.outbox import Worker
+from pyramid_oauth.outbox.administration import WaitingMessages
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import (
     bootstrap_application,
@@ -22,18 +21,6 @@ from pyramid_oauth.scripts.environment import (
     open_application,
 )
 from pyramid_oauth.typing import OAuthRequest
-
-COLUMNS = (
-    "id",
-    "kind",
-    "client_id",
-    "destination",
-    "created_at",
-    "due_at",
-    "attempts",
-    "dead_at",
-    "problem",
-)
 
 
 @click.group()
@@ -84,15 +71,8 @@ def _stop_on_signal(stop: Event, wake: Event) -> None:
 def list_messages(ini: str, dead: bool, as_json: bool) -> None:
     """List the waiting messages, the next one first, then the dead ones."""
     with open_application(ini) as request:
-        model = request.oauth.models.OutboxMessage
-        statement = select(model).order_by(
-            model.dead_at.is_not(None), model.due_at, model.id
-        )
-        if dead:
-            statement = statement.where(model.dead_at.is_not(None))
         described = [
-            {name: getattr(message, name) for name in COLUMNS}
-            for message in request.oauth.session.scalars(statement)
+            dict(message._mapping) for message in _messages(request).list(dead=dead)
         ]
     if as_json:
         environment.show_json(described)
@@ -124,14 +104,9 @@ _dead = click.option("--dead", is_flag=True, help="All that were given up.")
 @_dead
 def retry(ini: str, key: int | None, dead: bool) -> None:
     """Schedule a message, or all dead ones, for delivery and reset the attempts."""
+    _check_choice(key, dead)
     with open_application(ini) as request:
-        model = request.oauth.models.OutboxMessage
-        statement = (
-            update(model)
-            .where(_selection(model, key, dead))
-            .values(due_at=now(), dead_at=None, attempts=0)
-        )
-        _execute(request, statement, "put back")
+        _report(_messages(request).retry(key), "put back")
 
 
 @outbox.command()
@@ -140,27 +115,24 @@ def retry(ini: str, key: int | None, dead: bool) -> None:
 @_dead
 def drop(ini: str, key: int | None, dead: bool) -> None:
     """Delete a message (or all dead ones) without delivering it."""
+    _check_choice(key, dead)
     with open_application(ini) as request:
-        model = request.oauth.models.OutboxMessage
-        statement = delete(model).where(_selection(model, key, dead))
-        _execute(request, statement, "deleted")
+        _report(_messages(request).drop(key), "deleted")
 
 
-def _selection(model: type[Any], key: int | None, dead: bool) -> ColumnElement[bool]:
+def _messages(request: OAuthRequest) -> WaitingMessages:
+    return WaitingMessages(request.oauth.session, request.oauth.models)
+
+
+def _check_choice(key: int | None, dead: bool) -> None:
     if (key is not None) == dead:
         raise click.UsageError("name one message by its ID, or give --dead")
-    selected: ColumnElement[bool] = (
-        model.id == key if key is not None else model.dead_at.is_not(None)
-    )
-    return selected
 
 
-def _execute(request: OAuthRequest, statement: Executable, done: str) -> None:
-    options = {"synchronize_session": False}
-    result: Any = request.oauth.session.execute(statement, execution_options=options)
-    if not result.rowcount:
+def _report(count: int, done: str) -> None:
+    if not count:
         raise click.ClickException("there is no such message")
-    click.echo(f"{result.rowcount} {done}")
+    click.echo(f"{count} {done}")
 
 
 COMMANDS = (outbox,)

@@ -5,52 +5,32 @@ A host has users of its own, which these commands do not know.
 
 from __future__ import annotations
 
-import json
+from datetime import timedelta
 from typing import Any
 
 import click
 from pyramid.i18n import TranslationString
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from pyramid_oauth.clock import now
 from pyramid_oauth.hashing import hash_chosen
-from pyramid_oauth.scripts import environment, migrations
+from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.environment import open_application
-from pyramid_oauth.scripts.secret_option import read_secret
-from pyramid_oauth.standalone.accounts import sessions, users
-from pyramid_oauth.standalone.models import User
-from pyramid_oauth.typing import OAuthRequest
-
-PASSWORD_PLACE = click.option(
-    "--password",
-    metavar="PLACE",
-    callback=read_secret,
-    help="Where the password is: file:PATH, env:NAME, or - for a prompt (the default).",
+from pyramid_oauth.scripts.user_options import (
+    PASSWORD_PLACE,
+    parse_claims,
+    parse_mail,
+    parse_seconds,
+    standalone_ini,
 )
-
-
-def _check_standalone(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Accept the ini of the ready-made server only."""
-    ini: str = environment.check_ini_file(ctx, param, value)
-    with environment.explain_start_errors():
-        is_standalone = migrations.is_standalone(ini)
-    if not is_standalone:
-        raise click.BadParameter("runs an application of its own, with its own users")
-    return ini
-
-
-standalone_ini = click.argument("ini", metavar="INI", callback=_check_standalone)
-
-
-def _parse_claims(
-    ctx: click.Context, param: click.Parameter, value: str | None
-) -> dict[str, Any]:
-    try:
-        claims = json.loads(value or "{}")
-    except ValueError as error:
-        raise click.BadParameter(f"is not JSON: {error}") from error
-    if not isinstance(claims, dict):
-        raise click.BadParameter("is not a JSON object")
-    return claims
+from pyramid_oauth.standalone.accounts import invitations, users
+from pyramid_oauth.standalone.accounts.logout_everywhere import log_out_everywhere
+from pyramid_oauth.standalone.accounts.recipients import is_verified_by_anybody
+from pyramid_oauth.standalone.mail import has_mail
+from pyramid_oauth.standalone.models import User
+from pyramid_oauth.standalone.settings import CLOSED, StandaloneSettings
+from pyramid_oauth.typing import OAuthRequest
 
 
 @click.group()
@@ -68,10 +48,19 @@ def user() -> None:
 @click.option(
     "--claims",
     metavar="JSON",
-    callback=_parse_claims,
+    callback=parse_claims,
     help="Claims of OpenID Connect about the user, such as "
-    '\'{"email": "ada@example.org", "email_verified": true}\'.',
+    '\'{"given_name": "Ada", "locale": "en-GB"}\'.',
 )
+@click.option(
+    "--mail", metavar="ADDRESS", callback=parse_mail, help="The mail address."
+)
+@click.option(
+    "--mail-verified",
+    is_flag=True,
+    help="The address is known to be the user's: mail goes there.",
+)
+@click.option("--administrator", is_flag=True, help="Let the user administer it.")
 @environment.as_json
 def create(
     ini: str,
@@ -79,22 +68,71 @@ def create(
     password: str | None,
     display_name: str | None,
     claims: dict[str, Any],
+    mail: str | None,
+    mail_verified: bool,
+    administrator: bool,
     as_json: bool,
 ) -> None:
     """Create a user, who can log in at once."""
+    if mail_verified and mail is None:
+        raise click.UsageError("--mail-verified is about the address of --mail")
     chosen = _read_password(username, password)
     with open_application(ini) as request:
-        row = users.add(request.oauth.session, username, chosen)
+        session = request.oauth.session
+        if mail_verified:
+            _refuse_other_account(session, mail)
+        row = users.add(
+            session, username, chosen, mail=mail, mail_verified=mail_verified
+        )
         if row is None:
             raise click.ClickException(f"the user name {username!r} is taken")
         row.display_name = display_name or row.display_name
         row.claims = {**row.claims, **claims}
+        row.is_administrator = administrator
         request.oauth.session.flush()
         described = _describe(row)
     if as_json:
         environment.show_json(described)
     else:
         click.echo(f"{described['username']} can log in; subject {row.subject}")
+
+
+@user.command()
+@standalone_ini
+@click.argument("mail", callback=parse_mail)
+@click.option(
+    "--expires",
+    metavar="TIME",
+    callback=parse_seconds,
+    help="How long it works, such as 12h or 7d; default: "
+    "`standalone.invitation_lifetime`.",
+)
+@click.option("--send", is_flag=True, help="Send the link by mail; do not print it.")
+@click.option("--language", metavar="TAG", help="The language of the mail.")
+def invite(
+    ini: str, mail: str, expires: timedelta | None, send: bool, language: str | None
+) -> None:
+    """Print or send a link by which somebody makes an account, once.
+
+    The address MAIL counts as verified where the link was sent there.
+    """
+    with open_application(ini) as request:
+        options: StandaloneSettings = request.registry["standalone.options"]
+        if options.sign_up == CLOSED:
+            raise click.ClickException("standalone.sign_up is closed")
+        if send and not has_mail(request.registry):
+            raise click.ClickException("there is no mail: see standalone.mail.host")
+        _refuse_other_account(request.oauth.session, mail)
+        lifetime = expires or timedelta(seconds=options.invitation_lifetime)
+        if send:
+            locale = language.replace("-", "_") if language else None
+            invitations.send_invitation(request, mail, lifetime, locale)
+            click.echo(f"The invitation to {mail} is in the outbox.")
+        else:
+            link = invitations.make_invitation(request, mail, lifetime)
+            until = now() + lifetime
+            click.echo(f"Makes one account, until {until:%Y-%m-%d %H:%M} UTC:")
+            click.echo(link)
 
 
 @user.command("list")
@@ -110,6 +148,8 @@ def list_(ini: str, as_json: bool) -> None:
         return
     for item in described:
         state = "active" if item["is_active"] else "disabled"
+        if item["is_administrator"]:
+            state += " administrator"
         click.echo("\t".join([item["username"], state, item["display_name"]]))
 
 
@@ -122,9 +162,9 @@ def disable(ini: str, username: str) -> None:
     The tokens count again after `enable`; `grant revoke` ends them.
     """
     with open_application(ini) as request:
-        row = _get_user(request, username)
+        row = get_user(request, username)
         row.is_active = False
-        ended = _end_sessions(request, row)
+        ended = log_out_everywhere(request, row.subject)
     click.echo(f"{username} is disabled; {ended} sessions ended.")
 
 
@@ -134,8 +174,23 @@ def disable(ini: str, username: str) -> None:
 def enable(ini: str, username: str) -> None:
     """Let a disabled user log in again."""
     with open_application(ini) as request:
-        _get_user(request, username).is_active = True
+        get_user(request, username).is_active = True
     click.echo(f"{username} can log in.")
+
+
+@user.command("set")
+@standalone_ini
+@click.argument("username")
+@click.option(
+    "--administrator/--no-administrator",
+    required=True,
+    help="Whether the user may open the pages below `administration`.",
+)
+def set_(ini: str, username: str, administrator: bool) -> None:
+    """Make a user an administrator of the server, or no longer one."""
+    with open_application(ini) as request:
+        get_user(request, username).is_administrator = administrator
+    click.echo(f"{username} is {'an' if administrator else 'no'} administrator.")
 
 
 @user.command("set-password")
@@ -154,8 +209,8 @@ def set_password(
     chosen = _read_password(username, password)
     password_hash = hash_chosen(chosen)
     with open_application(ini) as request:
-        row = _get_user(request, username)
-        ended = _end_sessions(request, row)
+        row = get_user(request, username)
+        ended = log_out_everywhere(request, row.subject)
         row.password_hash = password_hash
         grants = request.oauth.end_all_grants(row.subject) if end_grants else 0
     click.echo(
@@ -165,7 +220,7 @@ def set_password(
 
 
 def _read_password(username: str, password: str | None) -> str:
-    """Return the password, prompted for where none was given; refuse an easy one."""
+    """Return the password, by a prompt if none was given; refuse one that is weak."""
     if password is None:
         password = click.prompt(
             "Password", hide_input=True, confirmation_prompt=True, err=True
@@ -177,20 +232,18 @@ def _read_password(username: str, password: str | None) -> str:
     return password
 
 
-def _get_user(request: OAuthRequest, username: str) -> User:
+def _refuse_other_account(session: Session, mail: str | None) -> None:
+    if mail is not None and is_verified_by_anybody(session, mail):
+        raise click.ClickException(f"a user has the address {mail} already")
+
+
+def get_user(request: OAuthRequest, username: str) -> User:
+    """Return the user of this name; end the command where there is none."""
     named = User.username.in_((username, users.canonical(username)))
     row: User | None = request.oauth.session.scalar(select(User).where(named))
     if row is None:
         raise click.ClickException(f"there is no user {username!r}")
     return row
-
-
-def _end_sessions(request: OAuthRequest, row: User) -> int:
-    """End the sessions of a user, and tell the clients; return their number."""
-    ended = sessions.end_all(request.oauth.session, row.subject)
-    if "end_sessions" in request.oauth.server.request_methods:
-        request.oauth.end_sessions(row.subject, ended)
-    return len(ended)
 
 
 def _describe(row: User) -> dict[str, Any]:
@@ -199,6 +252,9 @@ def _describe(row: User) -> dict[str, Any]:
         "subject": row.subject,
         "display_name": row.display_name,
         "is_active": row.is_active,
+        "is_administrator": row.is_administrator,
+        "mail": row.mail,
+        "mail_verified": row.mail_verified,
         "created_at": row.created_at.isoformat(),
         "claims": row.claims,
     }

@@ -6,8 +6,11 @@ by id, follows redirects, keeps cookies; the URL keeps its fragment.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 import requests
@@ -47,7 +50,8 @@ class StepRunner:
 
     def run(self, entries, url, method="GET"):
         """Visit `url` and do the tasks of the first entry that matches it."""
-        entry = next(entry for entry in entries if matches(entry["match"], url))
+        entry = next(entry for entry in entries if self._may_serve(entry, url))
+        self.served[id(entry)] += 1
         self.visit(url, method)
         for task in entry["tasks"]:
             url_now = self.page.url
@@ -58,6 +62,15 @@ class StepRunner:
             for command in task.get("commands", ()) if is_applicable else ():
                 self._execute(command)
         return self.page
+
+    @cached_property
+    def served(self):
+        """How often each entry was used."""
+        return Counter()
+
+    def _may_serve(self, entry, url):
+        is_left = self.served[id(entry)] < entry.get("match-limit", math.inf)
+        return is_left and matches(entry["match"], url)
 
     def _execute(self, command):
         name, kind, target, *rest = command

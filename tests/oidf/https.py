@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 SUITE = "suite.example"
@@ -26,6 +27,7 @@ class Proxy:
 
     # It adds no headers.
     server = ("url_scheme = https",)
+    variables: ClassVar[dict[str, str]] = {}
 
     def __init__(self, authority, target):
         self._tls = create_tls_context(authority)

@@ -1,4 +1,4 @@
-"""The server as conformance.ini starts it, behind TLS, in a process of its own."""
+"""The server as an ini for the suite starts it, behind TLS, in its own process."""
 
 from __future__ import annotations
 
@@ -19,16 +19,25 @@ ROOT = Path(__file__).parents[2]
 class Provider:
     """Initialised and started; `ini` for the command line, `issuer` for clients."""
 
-    def __init__(self, folder, authority, ca_file, proxy=Proxy, **settings):
+    def __init__(
+        self,
+        folder,
+        authority,
+        ca_file,
+        proxy=Proxy,
+        source="conformance.ini",
+        **settings,
+    ):
         self.port = free_port()
         self.proxy = proxy(authority, self.port)
         self.origin = f"https://localhost:{self.proxy.port}"
         self.issuer = f"{self.origin}/oauth"
         self.ini = folder / "provider.ini"
-        self.ini.write_text(self._text(settings))
+        self.ini.write_text(self._text(source, settings))
         self.variables = {
             "PYRAMID_OAUTH_ISSUER": self.issuer,
             "PYRAMID_OAUTH_OUTBOUND_CA_FILE": ca_file,
+            **self.proxy.variables,
         }
         self.run("init", str(self.ini))
         self.log = (folder / "provider.log").open("w")
@@ -41,8 +50,8 @@ class Provider:
         )
         self._wait()
 
-    def _text(self, settings):
-        text = (ROOT / "conformance.ini").read_text()
+    def _text(self, source, settings):
+        text = (ROOT / source).read_text()
         text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
         listen = "\n".join([f"listen = 127.0.0.1:{self.port}", *self.proxy.server])
         text = text.replace("listen = 127.0.0.1:6543", listen)

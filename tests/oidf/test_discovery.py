@@ -44,6 +44,7 @@ KNOWN_MEMBERS = {
     *("scopes_supported", "response_types_supported", "response_modes_supported"),
     *("grant_types_supported", "subject_types_supported", "acr_values_supported"),
     *("claims_supported", "claims_parameter_supported", "display_values_supported"),
+    "dpop_signing_alg_values_supported",
     *("prompt_values_supported", "code_challenge_methods_supported"),
     *("request_parameter_supported", "request_uri_parameter_supported"),
     *("require_request_uri_registration",),

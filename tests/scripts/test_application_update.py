@@ -120,6 +120,7 @@ def test_every_column_of_the_mixin_has_an_option() -> None:
     server_columns = {"id", "created_at", "updated_at", "revision"}
     server_columns |= {"retiring_client_secret", "retiring_client_secret_expires_at"}
     server_columns |= {"sealed_client_secret", "registration_token_digest", "source"}
+    server_columns |= {"disabled_by"}
 
     options = set(spellings_of(OPTIONS))
     assert set(KERNEL_MODELS[0].columns) - server_columns - options == set()

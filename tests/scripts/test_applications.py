@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pyramid_oauth.models.application import new_client_id
+from pyramid_oauth.models.columns import new_client_id
+from pyramid_oauth.scripts import applications
 from pyramid_oauth.scripts.environment import open_application
 
 WEB = (
@@ -131,11 +132,30 @@ def test_invalid_usage_exits_with_2(
     assert run_json("application", "list", standalone_ini) == []
 
 
+def test_list_finds_applications_by_text_and_owner(
+    standalone_ini: Path, run: Any, run_json: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applications, "LISTED_AT_ONCE", 1)
+    for name in ("one", "two"):
+        run(
+            *("application", "create", standalone_ini, *WEB, "--client-id", name),
+            *("--user", f"owner of {name}"),
+        )
+    found = {
+        options: [
+            item["client_id"]
+            for item in run_json("application", "list", standalone_ini, *options)
+        ]
+        for options in ((), ("--search", "TWO"), ("--user", "owner of one"))
+    }
+    assert list(found.values()) == [["one", "two"], ["two"], ["one"]]
+
+
 def test_a_client_id_is_unique(standalone_ini: Path, run: Any) -> None:
     create = ("application", "create", standalone_ini, *WEB, "--client-id", "web")
     run(*create)
 
-    assert "refuses" in run(*create, code=1).stderr
+    assert "client_id: is taken" in run(*create, code=1).stderr
 
 
 def test_an_unknown_client_id_exits_with_1(standalone_ini: Path, run: Any) -> None:

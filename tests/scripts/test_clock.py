@@ -15,7 +15,7 @@ from tests.support.command_line import STANDALONE
 
 @pytest.fixture
 def sign_up_ini(write_ini: Callable[..., Path], database_url: str, run: Any) -> Path:
-    ini = write_ini(STANDALONE, database_url, "standalone.sign_up = true")
+    ini = write_ini(STANDALONE, database_url, "standalone.sign_up = open")
     run("upgrade", ini)
     return ini
 

@@ -24,15 +24,19 @@ CALLBACKS = f"{SUITE}/test/a/us/"
 COMMANDS = {"text": {"id"}, "click": {"id"}, "wait": {"id", "contains", "match"}}
 
 
-@pytest.fixture(scope="module")
-def conformance_ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """conformance.ini with its database initialised."""
-    path = tmp_path_factory.mktemp("conformance") / "conformance.ini"
-    text = (ROOT / "conformance.ini").read_text()
+def write_initialised(folder: Path, name: str) -> Path:
+    """The ini of that name with its database initialised."""
+    path = folder / name
+    text = (ROOT / name).read_text()
     path.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
     result = CliRunner().invoke(commands, ["init", str(path)])
     assert result.exit_code == 0, result.output
     return path
+
+
+@pytest.fixture(scope="module")
+def conformance_ini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_initialised(tmp_path_factory.mktemp("conformance"), "conformance.ini")
 
 
 def write_arguments(ini: Path, folder: Path) -> list[object]:

@@ -10,11 +10,21 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.session import SignedCookieSessionFactory
 
+from pyramid_oauth.accounts import Account, Accounts
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
 from pyramid_oauth.settings.checks import CHECKS
 from tests.support.secret import SECRET
 
+
+class NamedAccounts(Accounts):
+    """Accounts of a host, with the names of its users."""
+
+    def current(self, request: object) -> Account | None:
+        return None
+
+
 SAFE = {
+    "pyramid_oauth.accounts": NamedAccounts,
     "pyramid_oauth.issuer": "https://login.example.org/oauth",
     "pyramid_oauth.secret": SECRET,
     "pyramid_oauth.scopes": "read = Read",
@@ -49,6 +59,19 @@ def startup_warnings(**settings: str) -> set[str]:
 def test_a_server_with_safe_settings_has_no_finding() -> None:
     assert findings() == {}
     assert startup_warnings() == set()
+
+
+def test_check_says_what_to_do_where_pages_show_no_names() -> None:
+    found = findings(accounts="pyramid_oauth.accounts.Accounts")
+    assert "override Accounts.current" in found["W128"]
+    assert startup_warnings(accounts="pyramid_oauth.accounts.Accounts") == set()
+    assert (
+        findings(
+            accounts="pyramid_oauth.accounts.Accounts", grant_types="client_credentials"
+        )
+        .keys()
+        .isdisjoint({"W128"})
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.orm import Session
 
-from pyramid_oauth.jose.jwk import private_jwk
+from pyramid_oauth.jose.jwk import generate, private_jwk
+from pyramid_oauth.keystore import repository
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.scripts.keys import get_keys, keys
@@ -107,6 +110,28 @@ def test_a_rotation_can_be_started_manually(run_keys: Run, store: KeyStore) -> N
         == f"{second.kid} signs now\n"
     )
     assert (first.state, second.state) == ("retiring", "active")
+
+
+def test_no_generated_kid_reads_like_an_option(
+    run_keys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `kid` that begins with a hyphen could not be given to `keys retire`."""
+    made = (generate("EdDSA") for _ in count())
+    like_an_option = next(key for key in made if key.thumbprint()[0] == "-")
+    other = next(key for key in made if key.thumbprint()[0] != "-")
+    keys_to_make = iter((like_an_option, other))
+    monkeypatch.setattr(repository, "generate", lambda *_, **__: next(keys_to_make))
+    kid = successful_output(run_keys("generate", "--alg", "EdDSA")).split()[0]
+    assert kid == other.thumbprint()
+
+
+def test_a_kid_may_begin_with_a_hyphen(run_keys: Run, store: KeyStore) -> None:
+    """An imported key can have such a `kid`, whatever letters follow."""
+    made = (generate("EdDSA") for _ in count())
+    is_like_help = re.compile("-.*h").match
+    key = next(key for key in made if is_like_help(key.thumbprint()))
+    kid = store.add(key, "EdDSA").kid
+    assert successful_output(run_keys("retire", kid)) == f"{kid} retired\n"
 
 
 def test_a_key_is_generated_and_retired(run_keys: Run, store: KeyStore) -> None:

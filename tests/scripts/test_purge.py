@@ -71,12 +71,18 @@ def test_purge_deletes_expired_rows_only(
         "1 consents deleted",
         "1 authorization requests deleted",
         "0 used assertions deleted",
+        "0 unused clients of documents deleted",
         "0 unused clients deleted",
         "0 retired keys deleted",
+        "0 remembered browsers deleted",
+        "0 pending logins deleted",
         "0 login sessions deleted",
+        "0 links in mail deleted",
         "0 initial access tokens deleted",
         "0 dead messages deleted",
         "0 counters deleted",
+        "0 consent ledger entries deleted",
+        "0 audit entries deleted",
     ]
     assert count_rows(engine) == {
         "AccessToken": 1,

@@ -13,6 +13,7 @@ from webtest import TestApp
 
 from pyramid_oauth.errors import InsecureSettingWarning
 from tests.scripts.shop import INI
+from tests.support.process_threads import close_app
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "staple staples stapled"
@@ -31,7 +32,7 @@ def login_site(standalone_ini: Path) -> Iterator[TestApp]:
             "wsgi.url_scheme": "https",
         },
     )
-    app.registry["fast_session.database"].dispose()
+    close_app(app)
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def ada(standalone_ini: Path, run_json: Any, password_file: str) -> dict[str, An
     created: dict[str, Any] = run_json(
         *("user", "create", standalone_ini, "ada", "--password", password_file),
         *("--display-name", "Ada Lovelace"),
-        *("--claims", '{"email": "ada@example.org"}'),
+        *("--claims", '{"given_name": "Ada"}'),
+        *("--mail", "Ada@example.org"),
     )
     return created
 
@@ -61,12 +63,12 @@ def log_in(login_site: TestApp, password: str = PASSWORD) -> int:
 
 
 def is_logged_in(login_site: TestApp) -> bool:
-    return bool(login_site.get("/sessions", status="*").status_int == 200)
+    return bool(login_site.get("/oauth/sessions", status="*").status_int == 200)
 
 
 def test_a_created_user_can_log_in(login_site: TestApp, ada: dict[str, Any]) -> None:
     assert log_in(login_site) == 303
-    assert "Ada Lovelace" in login_site.get("/sessions").text
+    assert "Ada Lovelace" in login_site.get("/oauth/sessions").text
 
 
 def test_list_shows_users_without_their_passwords(
@@ -75,10 +77,24 @@ def test_list_shows_users_without_their_passwords(
     (user,) = run_json("user", "list", standalone_ini)
     assert user == ada
     assert (user["username"], user["is_active"]) == ("ada", True)
-    assert user["claims"]["email"] == "ada@example.org"
+    assert user["claims"]["given_name"] == "Ada"
+    assert (user["mail"], user["mail_verified"]) == ("ada@example.org", False)
     output = run("user", "list", standalone_ini).output
     assert output == "ada\tactive\tAda Lovelace\n"
     assert "argon2" not in repr(user) + output
+
+
+def test_a_user_is_made_an_administrator_and_no_longer_one(
+    standalone_ini: Path, run: Any, run_json: Any, ada: dict[str, Any]
+) -> None:
+    assert not ada["is_administrator"]
+    run("user", "set", standalone_ini, "ada", "--administrator")
+    output = run("user", "list", standalone_ini).output
+    assert output == "ada\tactive administrator\tAda Lovelace\n"
+    run("user", "set", standalone_ini, "ada", "--no-administrator")
+    (user,) = run_json("user", "list", standalone_ini)
+    assert not user["is_administrator"]
+    assert run("user", "set", standalone_ini, "ada", code=2)
 
 
 def test_a_password_is_prompted_for_twice(standalone_ini: Path, run: Any) -> None:
@@ -146,6 +162,21 @@ def test_a_disabled_user_is_logged_out_and_refused_until_enabled(
     run("user", "enable", standalone_ini, "ada")
     assert not is_logged_in(login_site)
     assert log_in(login_site) == 303
+
+
+def test_a_deleted_user_is_gone_with_sessions_after_a_question(
+    login_site: TestApp, standalone_ini: Path, run: Any, ada: dict[str, Any]
+) -> None:
+    log_in(login_site)
+    kept = run("user", "delete", standalone_ini, "ada", stdin="n\n", code=1)
+    assert "with 1 sessions, 0 grants and 0 consents?" in kept.output
+    assert is_logged_in(login_site)
+    output = run("user", "delete", standalone_ini, "Ada", "--yes").output
+    assert output == "Ada is deleted, with 1 sessions, 0 grants and 0 consents.\n"
+    assert not is_logged_in(login_site)
+    assert log_in(login_site) == 403
+    unknown = run("user", "delete", standalone_ini, "ada", "--yes", code=1)
+    assert "there is no user 'ada'" in unknown.output
 
 
 def test_a_new_password_replaces_the_old_one_and_ends_sessions(

@@ -17,13 +17,25 @@ import click
 from pyramid_oauth.extensions.openid.settings import is_openid_provider
 from pyramid_oauth.private_files import write_private_text
 from pyramid_oauth.scripts import environment
-from pyramid_oauth.scripts.conformance import browser_steps, plans
+from pyramid_oauth.scripts.conformance import browser_steps, fapi2, plans
+from pyramid_oauth.scripts.conformance.fapi2_clients import Authority
 from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
 from pyramid_oauth.scripts.environment import open_application
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.typing import OAuthRequest
 
 __all__ = ["COMMANDS"]
+
+RESOURCE = "/api/me"
+"""The path of the protected view of the ready-made server."""
+
+AUTHORITY = "client-authority.pem"
+"""What the proxy that ends TLS trusts for certificates of clients."""
+
+NO_FAPI = (
+    "the server requires pushed requests, but offers neither private_key_jwt with DPoP "
+    "nor mutual TLS, one of which FAPI 2.0 needs"
+)
 
 LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
 
@@ -60,14 +72,17 @@ def conformance_config(
     """
     callbacks = f"{suite.rstrip('/')}/test/a/{alias}/"
     with open_application(ini) as request:
+        site = _get_site(request, callbacks, username, password)
+        if fapi2.is_fapi_server(request.oauth.server.metadata):
+            _write_fapi2_files(request, output, alias, site)
+            return
         if not is_openid_provider(request.oauth.settings):
             raise click.ClickException("the server is not an OpenID Provider")
-        site = _get_site(request, callbacks, username, password)
         base = _shared_configuration(request, alias, site)
         settings = request.oauth.settings
         clients = plans.register_clients(request, callbacks)
-    _write_files(output, base, clients, settings)
-    click.echo(f"{output}/runs.txt lists the plans and their files.")
+    runs = _write_files(output, base, clients, settings)
+    _write_runs(output, runs)
 
 
 def _get_site(
@@ -108,9 +123,7 @@ def _write_files(
     base: dict[str, Any],
     clients: dict[str, Any],
     settings: Settings,
-) -> None:
-    # The files contain client secrets.
-    output.mkdir(mode=0o700, parents=True, exist_ok=True)
+) -> list[str]:
     runs = []
     for plan, registration, name in _list_files(settings):
         content = {
@@ -118,11 +131,37 @@ def _write_files(
             "description": f"pyramid_oauth: {plan.title}, {registration} clients",
             **_client_configuration(plan, registration, clients),
         }
-        write_private_text(output / name, json.dumps(content, indent=2) + "\n")
+        _write_content(output / name, content)
         runs += [
             f"{run} {name}" for run in plan.runs(registration, settings.response_types)
         ]
+    return runs
+
+
+def _write_fapi2_files(
+    request: OAuthRequest, output: Path, alias: str, site: browser_steps.Site
+) -> None:
+    authority = Authority()
+    runs = []
+    found = fapi2.build_configurations(request, alias, site, RESOURCE, authority)
+    for configuration in found:
+        _write_content(output / configuration.name, configuration.content)
+        runs += [f"{run} {configuration.name}" for run in configuration.runs]
+    if not runs:
+        raise click.ClickException(NO_FAPI)
+    (output / AUTHORITY).write_text(authority.pem)
+    _write_runs(output, runs)
+
+
+def _write_content(path: Path, content: dict[str, Any]) -> None:
+    # It contains the secrets and the private keys of clients.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def _write_runs(output: Path, runs: list[str]) -> None:
     (output / "runs.txt").write_text("\n".join(runs) + "\n")
+    click.echo(f"{output}/runs.txt lists the plans and their files.")
 
 
 def _list_files(settings: Settings) -> Iterator[tuple[Plan, str, str]]:

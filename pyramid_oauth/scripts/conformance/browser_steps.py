@@ -71,7 +71,7 @@ class Site:
 def ordinary_steps(site: Site) -> list[Entry]:
     """Return the steps of an ordinary login and of an ordinary logout."""
     return [
-        _authorize(site),
+        log_in_and_allow(site),
         _logout(site, _wait_for_redirect(site), _expect_callback(site, AFTER_LOGOUT)),
         _session(site),
     ]
@@ -79,21 +79,20 @@ def ordinary_steps(site: Site) -> list[Entry]:
 
 def module_steps(site: Site) -> dict[str, Any]:
     """Return the steps of the modules that expect a certain page, by module."""
-    error = _page("Error page", site.authorize, "oauth-error-code")
     confirm = _page("Ask whether to log out", site.end_session, "oauth-logout-confirm")
     stay = _logout(site, _page("Logged out", "*", "oauth-logged-out"))
     changed: dict[str, list[Entry]] = {
-        **{name: [_entry(site.authorize, error)] for name in ERROR_PAGES},
-        **{name: [_authorize(site, picture=True)] for name in SECOND_LOGINS},
+        **{name: [error_page(site)] for name in ERROR_PAGES},
+        **{name: [log_in_and_allow(site, picture=True)] for name in SECOND_LOGINS},
         **{
             name: [_entry(site.authorize, _login_page(site, element))]
             for name, element in LOGIN_ELEMENTS.items()
         },
         **{
-            name: [_authorize(site), _entry(site.end_session, confirm)]
+            name: [log_in_and_allow(site), _entry(site.end_session, confirm)]
             for name in UNVERIFIABLE_LOGOUTS
         },
-        **{name: [_authorize(site), stay] for name in LOGOUTS_THAT_STAY},
+        **{name: [log_in_and_allow(site), stay] for name in LOGOUTS_THAT_STAY},
     }
     return {name: {"browser": browser} for name, browser in changed.items()}
 
@@ -109,13 +108,30 @@ def _task(name: str, match: str, *commands: Command, optional: bool = True) -> T
     return task
 
 
-def _authorize(site: Site, *, picture: bool = False) -> Entry:
+def log_in_and_allow(site: Site, *, picture: bool = False) -> Entry:
+    """Return the steps of a log-in that ends in an answer to the client."""
+    return _decide(site, "Allow", "oauth-allow", picture=picture)
+
+
+def log_in_and_deny(site: Site) -> Entry:
+    """Return the steps of a log-in whose user gives no consent."""
+    return _decide(site, "Deny", "oauth-deny")
+
+
+def error_page(site: Site) -> Entry:
+    """Return the step that expects an error page instead of an answer."""
+    return _entry(
+        site.authorize, _page("Error page", site.authorize, "oauth-error-code")
+    )
+
+
+def _decide(site: Site, name: str, button: str, *, picture: bool = False) -> Entry:
     return _entry(
         site.authorize,
         _log_in(site, picture=picture),
         # The account chooser may be anywhere; no other page has this button.
         _task("Go on as this person", f"{site.origin}/*", _click("account-continue")),
-        _task("Allow", f"{site.authorize}/*", _click("oauth-allow")),
+        _task(name, f"{site.authorize}/*", _click(button)),
         # Where the browser ran the page's script, this page has already gone.
         _task("Post", f"{site.authorize}*", _click("oauth-form-post-continue")),
         _expect_callback(

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
-from pyramid_oauth.clients import validation
 from pyramid_oauth.extensions.logout.settings import LogoutSettings
 from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.extensions.session_management import SessionManagementSettings
+from pyramid_oauth.scripts.conformance.clients import TWO_CLIENTS, store_client
 from pyramid_oauth.settings import Section, Settings
 from pyramid_oauth.typing import OAuthRequest
 
@@ -127,9 +125,6 @@ PLANS = (
 SCOPES = "openid profile email address phone offline_access"
 
 
-TWO_CLIENTS = ("client", "client2")
-
-
 def register_clients(
     request: OAuthRequest, callbacks: str
 ) -> dict[str, dict[str, dict[str, str]]]:
@@ -190,28 +185,19 @@ def _register_client(
     fields: dict[str, str],
     metadata: dict[str, Any],
 ) -> dict[str, str]:
-    oauth = request.oauth
-    model = oauth.models.Application
-    found = oauth.session.scalars(select(model).where(model.client_id == client_id))
-    client = found.one_or_none() or model(client_id=client_id)
+    settings = request.oauth.settings
     values: dict[str, Any] = {
-        "name": client_id,
         "redirect_uris": f"{callbacks}callback",
-        "authorization_grant_type": " ".join(_grant_types(oauth.settings)),
+        "authorization_grant_type": " ".join(_grant_types(settings)),
         "token_endpoint_auth_method": "client_secret_basic",
         "allowed_scopes": SCOPES,
         "pkce_required": False,
         "client_metadata": {
-            "response_types": list(oauth.settings.response_types),
+            "response_types": list(settings.response_types),
             **metadata,
         },
     }
-    for name, value in {**values, **fields}.items():
-        setattr(client, name, value)
-    secret = validation.give_secret(oauth.server, client)
-    validation.validate_application(oauth.server, client)
-    oauth.session.add(client)
-    oauth.session.flush()
+    secret = store_client(request, client_id, {**values, **fields})
     return {"client_id": client_id, "client_secret": secret, "scope": "openid"}
 
 

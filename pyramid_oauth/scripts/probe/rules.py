@@ -1,0 +1,102 @@
+"""Rules and findings of the probes: a rule is a function that yields problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pyramid_oauth.settings.checks import Finding, Severity
+
+Subject = TypeVar("Subject")
+
+Examine = Callable[[Subject], Iterator[str]]
+"""Yields the text of each problem of the subject."""
+
+_LONGEST_QUOTE = 160
+
+_SETTING = re.compile(r"pyramid_oauth\.\w+")
+
+
+@dataclass(frozen=True)
+class ProbeFinding(Finding):
+    """One problem that was seen from outside.
+
+    Attributes:
+        cure: What to do, with the name of our setting.
+    """
+
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Rule(Generic[Subject]):
+    """A rule with its stable number, and what its findings have in common."""
+
+    number: str
+    severity: Severity
+    spec: str
+    cure: str
+    examine: Examine[Subject]
+
+    @property
+    def title(self) -> str:
+        """The rule in one sentence: the first line of its docstring."""
+        return (self.examine.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def setting(self) -> str:
+        """The first setting of ours that the cure names; "" if it names none."""
+        found = _SETTING.search(self.cure)
+        return found[0] if found else ""
+
+    def findings(self, subject: Subject) -> Iterator[ProbeFinding]:
+        """Yield the findings of this rule about `subject`."""
+        for text in self.examine(subject):
+            yield ProbeFinding(
+                self.number,
+                text,
+                self.severity,
+                self.spec,
+                self.setting,
+                self.cure,
+            )
+
+
+class RuleSet(Generic[Subject]):
+    """The rules about one kind of subject, in the order of their definition."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule[Subject]] = []
+
+    def rule(
+        self, number: str, severity: Severity, spec: str, cure: str
+    ) -> Callable[[Examine[Subject]], Examine[Subject]]:
+        """Return a decorator that adds a function as a rule."""
+
+        def add(examine: Examine[Subject]) -> Examine[Subject]:
+            self.rules.append(Rule(number, severity, spec, cure, examine))
+            return examine
+
+        return add
+
+    def findings(self, subject: Subject) -> Iterator[ProbeFinding]:
+        """Yield the findings of all rules about `subject`."""
+        for rule in self.rules:
+            yield from rule.findings(subject)
+
+
+def quote(value: object) -> str:
+    """Return what the deployment sent, safe for a terminal and not too long."""
+    text = ascii(value)
+    if len(text) > _LONGEST_QUOTE:
+        return f"{text[:_LONGEST_QUOTE]}…"
+    return text
+
+
+def words(value: object) -> list[str]:
+    """Return the strings of a list that a document has; others are left out."""
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, str)]
