@@ -17,9 +17,15 @@ from pyramid.config import Configurator as PyramidConfigurator
 from pyramid_oauth import hashing
 from pyramid_oauth.config.authorize_steps import order_steps
 from pyramid_oauth.config.parameters import compile_parameters
-from pyramid_oauth.config.registry import COLLECTED, Registrations, ResponseMembers
+from pyramid_oauth.config.registry import (
+    COLLECTED,
+    Registrations,
+    ResponseMembers,
+    TokenStepRegistration,
+)
 from pyramid_oauth.config.services import (
     build_accounts,
+    build_application_rules,
     build_fetcher,
     build_key_ring,
     build_scope_provider,
@@ -30,9 +36,6 @@ from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.keystore.encryption import client_secret_seal
 from pyramid_oauth.models import Models
-from pyramid_oauth.models.application_validation import ApplicationRules
-from pyramid_oauth.models.client_metadata_fields import ClientMetadataSchema
-from pyramid_oauth.models.public_suffixes import load_public_suffixes
 from pyramid_oauth.repositories import Repositories
 from pyramid_oauth.server import SERVER, Server, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, SETTINGS, Settings
@@ -124,7 +127,7 @@ def build_server(settings: Settings, registrations: Registrations) -> Server:
             models, accounts, settings.client_cache_size, registrations.repositories
         ),
         scopes=build_scope_provider(settings, registrations),
-        application_rules=application_rules(settings, registrations),
+        application_rules=build_application_rules(settings, registrations, models),
         client_auth=_select_offered(
             registrations.client_auth,
             # Some clients use the first advertised method, even if it is `none`.
@@ -149,18 +152,40 @@ def build_server(settings: Settings, registrations: Registrations) -> Server:
     return server
 
 
+def _token_steps(
+    registered: Mapping[str, TokenStepRegistration],
+) -> tuple[TokenStepRegistration, ...]:
+    """Return the token steps in the order of registration, as far as `after` allows."""
+    waiting, placed = dict(registered), []
+    while waiting:
+        ready = [name for name, each in waiting.items() if each.after not in waiting]
+        if not ready:
+            names = ", ".join(waiting)
+            raise ConfigurationError(f"token steps that require each other: {names}")
+        placed += [waiting.pop(name) for name in ready]
+    return tuple(placed)
+
+
 def _copy_registrations(registrations: Registrations) -> dict[str, Any]:
     """Return the registrations that become attributes of the server unchanged."""
+    recorders = registrations.consent_recorders.values()
     return {
+        "login_sessions": registrations.login_sessions,
+        "client_sources": tuple(registrations.client_sources.values()),
         "authorize_steps": order_steps(registrations.authorize_steps.values()),
         "consent_sources": dict(registrations.consent_sources),
         "consent_kinds": frozenset(registrations.consent_sources),
+        "consent_recorders": tuple(each.record for each in recorders),
+        "remembered_recorders": tuple(r.record for r in recorders if r.remembered),
         "response_modes": dict(registrations.response_modes),
         "response_mode_checks": dict(registrations.response_mode_checks),
         **_authorization_responses(registrations.authorization_responses.values()),
-        "token_steps": tuple(registrations.token_steps.values()),
+        "token_steps": _token_steps(registrations.token_steps),
+        "request_checks": _request_checks(registrations),
         "token_formats": dict(registrations.token_formats),
         "introspection": tuple(registrations.introspection.values()),
+        "introspection_rules": tuple(registrations.introspection_rules.values()),
+        "introspection_formats": dict(registrations.introspection_formats),
         "request_methods": dict(registrations.request_methods),
         "cors_request_headers": ", ".join(
             name
@@ -173,11 +198,22 @@ def _copy_registrations(registrations: Registrations) -> dict[str, Any]:
             for name in each.response
         ),
         "outbox_kinds": dict(registrations.outbox_kinds),
+        "client_logo_url": registrations.client_logo_url,
+        "metadata_document": registrations.metadata_document,
         "response_type_grants": {
             name: registration.grant_types
             for name, registration in registrations.response_types.items()
         },
     }
+
+
+def _request_checks(registrations: Registrations) -> dict[str, Any]:
+    """Return the checks of each endpoint that has some."""
+    checks: dict[str, Any] = {}
+    for registration in registrations.request_checks.values():
+        for name in registration.endpoints:
+            checks[name] = (*checks.get(name, ()), registration.check)
+    return checks
 
 
 def _authorization_responses(members: Iterable[ResponseMembers]) -> dict[str, Any]:
@@ -226,26 +262,6 @@ def _metadata(
 def _select_offered(registered: Mapping[str, T], names: Sequence[str]) -> dict[str, T]:
     """Return the registrations that a setting selects, in its order."""
     return {name: registered[name] for name in names if name in registered}
-
-
-def application_rules(
-    settings: Settings, registrations: Registrations
-) -> ApplicationRules:
-    """Return the rules for applications from the settings and extensions."""
-    suffixes = {}
-    if settings.allow_redirect_wildcards:
-        suffixes["is_public_suffix"] = load_public_suffixes()
-    return ApplicationRules(
-        **suffixes,
-        schema=ClientMetadataSchema(
-            registrations.client_metadata.values(),
-            registrations.client_metadata_validations.values(),
-            registrations.client_metadata_verifications.values(),
-        ),
-        localhost=settings.allow_localhost_redirect,
-        wildcards=settings.allow_redirect_wildcards,
-        http=settings.allow_http,
-    )
 
 
 def request_validator(mixins: Iterable[type]) -> RequestValidator:

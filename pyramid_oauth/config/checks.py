@@ -16,6 +16,7 @@ from pyramid.csrf import LegacySessionCSRFStoragePolicy, SessionCSRFStoragePolic
 from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
 from pyramid.registry import Registry
 
+from pyramid_oauth.config.accounts_check import CHECKS as ACCOUNTS_CHECKS
 from pyramid_oauth.config.credential_checks import CHECKS as CREDENTIAL_CHECKS
 from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.config.secret_checks import CHECKS as SECRET_CHECKS
@@ -35,6 +36,7 @@ from pyramid_oauth.settings.check_builders import (
     warning,
 )
 from pyramid_oauth.settings.checks import Check, Severity
+from pyramid_oauth.settings.profile_rules import CHECKS as PROFILE_CHECKS
 from pyramid_oauth.settings.server import ServerSettings
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -283,5 +285,10 @@ CHECKS = (
 def includeme(config: Configurator) -> None:
     """Add the checks of the kernel."""
     config.add_oauth_check(
-        *CHECKS, *SECRET_CHECKS, *CREDENTIAL_CHECKS, *TRANSACTION_CHECKS
+        *CHECKS,
+        *SECRET_CHECKS,
+        *CREDENTIAL_CHECKS,
+        *TRANSACTION_CHECKS,
+        *ACCOUNTS_CHECKS,
+        *PROFILE_CHECKS,
     )

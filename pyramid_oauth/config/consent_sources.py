@@ -6,7 +6,7 @@ with `config.add_oauth_consent_source`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -31,6 +31,10 @@ class ConsentItem:
             shows label and name.
         data: JSON for the template; it is stored with the name in the consent, and
             consent to other data is a new consent.
+        icon: what the item is about, one of `pyramid_oauth.scopes.KINDS`.
+        risk: `high`, `medium` or `low`; the page begins with the highest.
+        is_remembered: whether the consent stores it, so that it can cover later
+            requests.
     """
 
     kind: str
@@ -39,6 +43,9 @@ class ConsentItem:
     optional: bool = False
     template: str | None = None
     data: Any = None
+    icon: str = "other"
+    risk: str = "medium"
+    is_remembered: bool = True
 
 
 AnyAuthorization: TypeAlias = Any
@@ -54,15 +61,21 @@ class ConsentSource:
     Attributes:
         parameters: the source is asked only about a request that has one of these
             parameters; empty: about every request.
+        needs_scope: whether its items mean nothing without a scope, so that a request
+            must have one nevertheless.
+        most_remembered: how many of its items a consent stores, the newest ones; None:
+            all, for a source with few of them.
     """
 
     parameters: ClassVar[frozenset[str]] = frozenset()
+    needs_scope: ClassVar[bool] = False
+    most_remembered: ClassVar[int | None] = None
 
     def items(self, authorization: AnyAuthorization) -> Sequence[ConsentItem]:
         """Return the items that this request asks for.
 
-        A request that has some needs no scope; for one without scope this is called
-        before anybody has logged in.
+        A request that has some needs no scope, unless `needs_scope`; for one without
+        scope this is called before anybody has logged in.
         """
         return ()
 
@@ -84,6 +97,19 @@ class ConsentSource:
             and allowed[item.kind][item.name] == item.data
         ]
 
+    def stored_data(
+        self,
+        item: ConsentItem,
+        before: Any,  # noqa: ANN401 - JSON
+    ) -> Any:  # noqa: ANN401 - JSON
+        """Return what the consent stores of an item that was approved.
+
+        Args:
+            item: The item.
+            before: What the consent stores under its name; None if there is nothing.
+        """
+        return item.data
+
     def apply(
         self, authorization: AnyAuthorization, approved: Sequence[ConsentItem]
     ) -> None:
@@ -96,6 +122,18 @@ class ConsentSource:
             authorization: The `Authorization`.
             approved: What may be granted of what `items` returned.
         """
+
+    def stored_items(
+        self, kind: str, stored: Mapping[str, Any], granted: Sequence[Any]
+    ) -> Sequence[ConsentItem]:
+        """Return what a user has allowed, as the list of the user's consents shows it.
+
+        Args:
+            kind: The kind of the items.
+            stored: What the consent stores, by the names of the items.
+            granted: What live grants hold in their details under the kind.
+        """
+        return [ConsentItem(kind, name, name) for name in stored]
 
     def notices(self, authorization: AnyAuthorization) -> Sequence[str]:
         """Return warnings for the page: asset specifications of templates.
@@ -114,3 +152,9 @@ def client_notices(
 ) -> list[str]:
     """Return the warnings of all `sources` about a client; none if it is verified."""
     return [notice for source in sources for notice in source.client_notices(client)]
+
+
+def keep_newest(stored: dict[str, Any], most: int | None) -> None:
+    """Forget the oldest entries of a kind; what they allowed is asked about again."""
+    while most is not None and len(stored) > most:
+        del stored[next(iter(stored))]

@@ -11,7 +11,9 @@ CHECKS = (
     warning(
         "W110",
         "rotate_refresh_tokens",
-        is_set_to("rotate_refresh_tokens", False),
+        lambda row: (
+            not (row.rotate_refresh_tokens or row.require_sender_constrained_tokens)
+        ),
         "= false hides the theft of refresh tokens (RFC 9700 section 4.14.2)",
     ),
     warning(

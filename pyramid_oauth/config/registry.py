@@ -5,16 +5,18 @@ Pyramid's two-phase configuration; one field for each directive.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
+from pyramid_oauth.config.consent_decisions import ConsentRecorder
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.login_sessions import LoginSessions
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
@@ -22,7 +24,9 @@ from pyramid_oauth.models.client_metadata_fields import (
     Verification,
 )
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.models.user_key import UserKey
 from pyramid_oauth.repositories import RepositoryFactory
+from pyramid_oauth.scopes import ScopeTraits
 
 
 class Writes(Enum):
@@ -91,10 +95,31 @@ CORS_HEADERS = CorsHeaders(
 
 @dataclass(frozen=True)
 class TokenStepRegistration:
-    """A token step and the grant types to which it applies; None: all."""
+    """A token step and the grant types to which it applies; None: all.
+
+    Attributes:
+        after: The name of a step that runs before it, if there is one of that name.
+    """
 
     step: Any
     grant_types: frozenset[str] | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCheckRegistration:
+    """A check of form requests before client authentication, and its endpoints."""
+
+    check: Callable[[Any, str], None]
+    endpoints: frozenset[str]
+
+
+@dataclass(frozen=True)
+class RecorderRegistration:
+    """A recorder of decisions, and whether it is told remembered ones."""
+
+    record: ConsentRecorder
+    remembered: bool
 
 
 ResponseMembers = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
@@ -108,31 +133,41 @@ class Registrations:
     model_specs: dict[str, ModelSpec] = field(default_factory=dict)
     model_settings: dict[str, Any] = field(default_factory=dict)
     models: dict[str, Any] = field(default_factory=dict)
+    user_key: UserKey | None = None
     purge_rules: dict[str, PurgeRule] = field(default_factory=dict)
     repositories: dict[str, RepositoryFactory] = field(default_factory=dict)
     accounts: Any = None
+    login_sessions: LoginSessions | None = None
     scope_provider: Any = None
     scopes: dict[str, str] = field(default_factory=dict)
+    scope_traits: dict[str, ScopeTraits] = field(default_factory=dict)
     grants: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     grant_writes: dict[str, Writes] = field(default_factory=dict)
     response_types: dict[str, ResponseTypeRegistration] = field(default_factory=dict)
     request_validation: dict[str, type] = field(default_factory=dict)
     client_auth: dict[str, Any] = field(default_factory=dict)
+    client_sources: dict[str, Any] = field(default_factory=dict)
     endpoints: dict[str, EndpointRegistration] = field(default_factory=dict)
     metadata: dict[str, Callable[[Any], Mapping[str, Any]]] = field(
         default_factory=dict
     )
     authorize_steps: dict[str, AuthorizeStep] = field(default_factory=dict)
     consent_sources: dict[str, ConsentSource] = field(default_factory=dict)
+    consent_recorders: dict[str, RecorderRegistration] = field(default_factory=dict)
     parameters: dict[tuple[str, str], Parameter] = field(default_factory=dict)
     response_modes: dict[str, Callable[..., Any]] = field(default_factory=dict)
     response_mode_checks: dict[str, Callable[..., Any]] = field(default_factory=dict)
     authorization_responses: dict[str, ResponseMembers] = field(default_factory=dict)
     token_steps: dict[str, TokenStepRegistration] = field(default_factory=dict)
+    request_checks: dict[str, RequestCheckRegistration] = field(default_factory=dict)
     token_formats: dict[str, Any] = field(default_factory=dict)
     introspection: dict[str, Callable[..., Mapping[str, Any]]] = field(
         default_factory=dict
     )
+    introspection_rules: dict[str, Callable[..., bool | Sequence[str]]] = field(
+        default_factory=dict
+    )
+    introspection_formats: dict[str, Callable[..., str]] = field(default_factory=dict)
     cors_headers: dict[str, CorsHeaders] = field(
         default_factory=lambda: {"kernel": CORS_HEADERS}
     )
@@ -141,6 +176,8 @@ class Registrations:
     client_metadata_validations: dict[str, Validation] = field(default_factory=dict)
     client_metadata_verifications: dict[str, Verification] = field(default_factory=dict)
     request_methods: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    client_logo_url: Callable[[Any, str], str] | None = None
+    metadata_document: Callable[[Any], Any] | None = None
     needs_keys: bool = False
     prefix: str | None = None
 
@@ -159,7 +196,7 @@ class Registrations:
             )
         chosen = self.model_settings | self.models
         rules = self.purge_rules.values()
-        return Models.complete(self.model_specs.values(), chosen, rules)
+        return Models.complete(self.model_specs.values(), chosen, rules, self.user_key)
 
 
 COLLECTED = "pyramid_oauth.registrations"

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.settings.outbound import OutboundSettings
 from pyramid_oauth.settings.profiles import PROFILES
+from pyramid_oauth.settings.scopes import ScopeSettings
 from pyramid_oauth.settings.section import PREFIX, Row, Section, refuse_unknown, setting
 from pyramid_oauth.settings.server import ServerSettings
 
@@ -37,7 +38,9 @@ S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
+class Settings(
+    OutboundSettings, ScopeSettings, ServerSettings, dict[type[Section], Section]
+):
     """The parsed settings of an application.
 
     The rows of the kernel are attributes; `settings[ParSettings]` is the section of an
@@ -50,6 +53,7 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
 
     def __post_init__(self) -> None:
         self[ServerSettings] = self
+        self[ScopeSettings] = self
         self._rows.update(self.rows())
 
     @classmethod
@@ -65,7 +69,7 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
             if name.startswith(PREFIX)
         }
         profile = cls.rows()["profile"].value(given.get("profile", cls.profile))
-        values = cls.convert_rows(given, PROFILES[profile])
+        values = cls.convert_rows(given, PROFILES[profile].defaults)
         if "response_types" not in given:
             values["response_types"] = cls._default_response_types(values)
         return cls(_given=given, **values)
@@ -86,7 +90,8 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
         """
         for row in section.rows().values():
             self._add_row(row)
-        parsed = section(**section.convert_rows(self._given, PROFILES[self.profile]))
+        defaults = PROFILES[self.profile].defaults
+        parsed = section(**section.convert_rows(self._given, defaults))
         self[section] = parsed
         return parsed
 
@@ -107,6 +112,17 @@ class Settings(OutboundSettings, ServerSettings, dict[type[Section], Section]):
     def known_rows(self) -> tuple[Row, ...]:
         """Return the rows of all sections, those of the kernel first."""
         return tuple(self._rows.values())
+
+    def find_value(self, name: str) -> Any:  # noqa: ANN401 - what the row converts to
+        """Return the value of a row, whichever section has it.
+
+        Raises:
+            KeyError: No section has such a row.
+        """
+        for section in self.values():
+            if name in type(section).rows():
+                return getattr(section, name)
+        raise KeyError(name)
 
     def refuse_unknown(self) -> None:
         """Raise ConfigurationError for unknown names, with the nearest known ones."""

@@ -5,7 +5,7 @@ No specification; see `pyramid_oauth.settings.checks`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from pyramid_oauth.settings.checks import Check, Severity
@@ -32,6 +32,17 @@ def is_longer_than(name: str, seconds: int) -> Callable[[Any], bool]:
         return isinstance(value, int) and value > seconds
 
     return holds
+
+
+def unknown_words(name: str, known: Collection[str]) -> Callable[[Any], Iterator[str]]:
+    """Return a function for `Check.holds`: words of the row `name` that are unknown."""
+
+    def details(section: object) -> Iterator[str]:
+        for word in getattr(section, name):
+            if word not in known:
+                yield f"{word!r} is unknown; there are {', '.join(known)}"
+
+    return details
 
 
 def fatal(

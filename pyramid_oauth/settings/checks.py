@@ -6,16 +6,22 @@ RFC 9700 for most warnings. The kernel and extensions add checks by
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.configuration_errors import (
+    ConfigurationError,
+    InsecureSettingWarning,
+)
 from pyramid_oauth.settings.section import PREFIX
 
 CHECKS = "pyramid_oauth.checks"
+
+_SECTION = re.compile(r"\(((?:RFC|FAPI|OpenID|MCP|draft-)[^();]*)")
 
 
 class Severity(StrEnum):
@@ -33,11 +39,21 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem of the configuration, with its stable number."""
+    """One problem, with its stable number.
+
+    Attributes:
+        number: The number, which never changes its meaning.
+        text: The problem and its remedy.
+        severity: The consequence.
+        spec: The section of the specification that demands otherwise, if one does.
+        setting: The setting that cures it, if one does.
+    """
 
     number: str
     text: str
     severity: Severity = Severity.WARNING
+    spec: str = ""
+    setting: str = ""
 
     @property
     def is_error(self) -> bool:
@@ -81,7 +97,19 @@ class Check:
         for detail in result:
             text = self.text.replace("{}", detail)
             between = "" if not name or text.startswith(":") else " "
-            yield Finding(self.number, f"{name}{between}{text}", self.severity)
+            yield Finding(
+                self.number,
+                f"{name}{between}{text}",
+                self.severity,
+                _named_section(text),
+                name,
+            )
+
+
+def _named_section(text: str) -> str:
+    """Return the specification in parentheses that a text names; "" if none."""
+    found = _SECTION.search(text)
+    return found[1] if found else ""
 
 
 class Checks:

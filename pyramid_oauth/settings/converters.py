@@ -100,6 +100,16 @@ def table(value: Items) -> Mapping[str, str]:
     return {name.strip(): rest.strip() or name.strip() for name, _, rest in pairs}
 
 
+def table_of(*allowed: str) -> Callable[[Any], Mapping[str, str]]:
+    """Return a converter for `name = word` lines with one of the given words."""
+    convert_word = choice(*allowed)
+
+    def convert(value: Items) -> Mapping[str, str]:
+        return {name: convert_word(word) for name, word in table(value).items()}
+
+    return convert
+
+
 def integer(least: int, most: int) -> Callable[[Any], int]:
     """Return a converter for a whole number from `least` to `most`."""
 

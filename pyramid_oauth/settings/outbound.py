@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.section import PREFIX, Section, setting
 

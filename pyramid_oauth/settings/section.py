@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, ClassVar, Self, TypeVar
 
-from pyramid_oauth.errors import ConfigurationError, did_you_mean
+from pyramid_oauth.configuration_errors import ConfigurationError, did_you_mean
 
 PREFIX = "pyramid_oauth."
 

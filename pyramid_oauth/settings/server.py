@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.access_tokens import AccessTokenSettings
 from pyramid_oauth.settings.converters import Lifetime
 from pyramid_oauth.settings.profiles import PROFILES
-from pyramid_oauth.settings.section import Section, setting
+from pyramid_oauth.settings.section import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerSettings(Section):
+class ServerSettings(AccessTokenSettings):
     """The settings section of the kernel; each row has its description."""
 
     profile: str = setting(
         to.choice(*PROFILES),
         "oauth2.1",
-        "Named bundle of defaults: `oauth2.1` (safe, the default) or `legacy`, which "
-        "adds the implicit and password grants and does not require PKCE.",
+        "Named bundle of defaults: `oauth2.1` (safe, the default); `browser`, for "
+        "clients in a browser (RFC 10017); `mcp`, for servers of the Model Context "
+        "Protocol; `fapi2`, the FAPI 2.0 Security Profile; `fapi2-signing`, with its "
+        "Message Signing; or `legacy`, which adds the implicit and password grants "
+        "and does not require PKCE. A setting of yours takes precedence.",
     )
     issuer: str | None = setting(
         to.optional_issuer,
@@ -33,8 +37,9 @@ class ServerSettings(Section):
         None,
         "The extensions to include, by the names of their packages in "
         "`pyramid_oauth.extensions`, and yours by dotted names; unset, all of ours "
-        "(`jwks` where something signs, `connections` where you name it). Empty, the "
-        "server knows RFC 6749, 6750 and 8414 alone.",
+        "(`jwks` where something signs, `connections` and `applications` where you "
+        "name them). The word `default` stands for those, and for what the profile "
+        "adds. Empty, the server knows RFC 6749, 6750 and 8414 alone.",
     )
     prefix: str | None = setting(
         to.optional_text,
@@ -54,33 +59,18 @@ class ServerSettings(Section):
         "The adapter to resource owners: an `Accounts` subclass or instance. The "
         "default uses `request.authenticated_userid`.",
     )
+    administrators: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Principals of your security policy, such as `group:admins`, that have every "
+        "permission in the tree: on the pages that administrate it, they manage what "
+        "belongs to others. Without any, no page asks your policy.",
+    )
     login_url: str = setting(
         to.text,
         "/login",
         "The login page to which the default accounts adapter redirects; the URL to "
         "return to is in the query parameter `next`.",
-    )
-    scopes: Mapping[str, str] = setting(
-        to.table,
-        {},
-        "The scopes of this server, one `name = description` a line; the consent page "
-        "shows the description. An OpenID Provider has `openid`, `profile`, `email`, "
-        "`address`, `phone` and (with refresh tokens) `offline_access` in addition.",
-    )
-    default_scopes: tuple[str, ...] = setting(
-        to.words,
-        (),
-        "Scopes of a request without `scope`, if the application has no default of its "
-        "own; without any default such a request is refused.",
-    )
-    optional_scopes: tuple[str, ...] = setting(
-        to.words, (), "Scopes that the resource owner can deselect on the consent page."
-    )
-    scope_provider: Any = setting(
-        to.optional_dotted,
-        None,
-        "A `ScopeProvider` (or its dotted name), which decides which scopes an "
-        "application may have; the default uses `scopes` and the application.",
     )
     grant_types: tuple[str, ...] = setting(
         to.words,
@@ -118,12 +108,6 @@ class ServerSettings(Section):
         2,
         "Passwords and chosen client secrets that a process checks at the same time; "
         "each takes 64 MiB and several cores (argon2).",
-    )
-    access_token_format: str = setting(
-        str,
-        "opaque",
-        "The format of access tokens; an attribute of the application with this name "
-        "takes precedence. `opaque` tokens are random and stored as a digest.",
     )
     authorization_code_lifetime: Lifetime = setting(
         to.lifetime, 60, "Seconds until an authorization code expires."
@@ -213,6 +197,15 @@ class ServerSettings(Section):
         "Treat `http://localhost` like loopback addresses, with any port "
         "(RFC 8252 section 8.3 advises against it).",
     )
+    native_redirect_uris: tuple[str, ...] = setting(
+        to.words,
+        (),
+        "Redirect URIs with a private-use scheme that has no domain name, which native "
+        "clients have in fact: exact ones (`cursor://anysphere.cursor-mcp/oauth/"
+        "callback`), or schemes (`vscode:`). The `application_type` does not matter "
+        "for them. An application of an administrator may have its own, as "
+        "`native_redirect_uris` of its client metadata.",
+    )
     allow_redirect_wildcards: bool = setting(
         to.boolean,
         False,
@@ -230,17 +223,6 @@ class ServerSettings(Section):
         False,
         "Accept secrets and demo passwords that everybody knows, at an issuer that "
         "others can reach: for a demonstration or a conformance run.",
-    )
-    access_token_in_body: bool = setting(
-        to.boolean,
-        False,
-        "Accept a bearer token in a form body (RFC 6750 section 2.2).",
-    )
-    access_token_in_query: bool = setting(
-        to.boolean,
-        False,
-        "Accept a bearer token in the query (RFC 6750 section 2.3, forbidden by "
-        "RFC 9700 section 4.3.2).",
     )
     realm: str = setting(to.text, "oauth", "The realm named in WWW-Authenticate.")
     default_audience: tuple[str, ...] = setting(

@@ -11,6 +11,7 @@ from pyramid.session import SignedCookieSessionFactory
 from webtest import TestApp
 
 from pyramid_oauth.errors import ConfigurationError
+from pyramid_oauth.events import TokenIssued
 from pyramid_oauth.tree import Endpoint
 from tests.support.secret import SECRET
 
@@ -112,3 +113,16 @@ def test_a_request_method_may_not_replace_a_built_in_one():
 
     with pytest.raises(ConfigurationError, match="'session' is built in"):
         config.commit()
+
+
+@pytest.mark.parametrize("event", [TokenIssued, "pyramid_oauth.events.OAuthEvent"])
+def test_a_subscriber_receives_events_of_a_class_and_its_subclasses(new_host, event):
+    received_events = []
+    host = new_host(
+        lambda config: config.add_oauth_subscriber(received_events.append, event)
+    )
+    client = host.register_client(authorization_grant_type="client_credentials")
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
+    host.browser().post("/oauth/token", form, status=200)
+    assert [type(event) for event in received_events] == [TokenIssued]
+    assert received_events[0].client_id == client["client_id"]

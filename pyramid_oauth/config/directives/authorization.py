@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep, Phase
+from pyramid_oauth.config.consent_decisions import ConsentRecorder
 from pyramid_oauth.config.consent_sources import ConsentSource
 from pyramid_oauth.config.parameters import Parameter
 from pyramid_oauth.config.registry import (
+    RecorderRegistration,
     ResponseMembers,
     ResponseTypeRegistration,
     get_registrations,
@@ -22,14 +24,39 @@ from pyramid_oauth.config.registry import (
 )
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.scopes import ScopeTraits
 
 
-def add_oauth_scope(config: Configurator, name: str, description: str = "") -> None:
-    """Add a scope to the catalogue, with the description on the consent page."""
+def add_oauth_scope(
+    config: Configurator,
+    name: str,
+    description: str = "",
+    *,
+    kind: str = "other",
+    risk: str = "medium",
+    optional: bool = False,
+) -> None:
+    """Add a scope to the catalogue, with the description on the consent page.
+
+    Args:
+        name: the name of the scope.
+        description: what it allows, for users; a TranslationString is translated.
+        kind: what it is about, for its icon: one of `pyramid_oauth.scopes.KINDS`.
+        risk: `high`, `medium` or `low`; the consent page begins with the highest.
+        optional: whether users may deselect it.
+
+    Raises:
+        ConfigurationError: the kind or the risk is unknown.
+    """
     registrations = get_registrations(config)
+    try:
+        traits = ScopeTraits(kind=kind, risk=risk, is_optional=optional)
+    except ValueError as error:
+        raise ConfigurationError(f"add_oauth_scope({name!r}): {error}") from error
 
     def register() -> None:
         registrations.scopes[name] = description or name
+        registrations.scope_traits[name] = traits
 
     record(config, "oauth scopes", name, description, register)
 
@@ -119,6 +146,27 @@ def add_oauth_consent_source(
         )
     table = get_registrations(config).consent_sources
     record_in(config, table, "oauth consent sources", kind, source)
+
+
+def add_oauth_consent_recorder(
+    config: Configurator,
+    name: str,
+    record_decision: ConsentRecorder | str,
+    *,
+    remembered: bool = False,
+) -> None:
+    """Add a function that is told each decision of a resource owner about a client.
+
+    Args:
+        name: the name of the recorder; another recorder of this name is replaced.
+        record_decision: called with a
+            `pyramid_oauth.config.consent_decisions.ConsentDecision`, in the transaction
+            of the decision; or its dotted name.
+        remembered: whether it is also told each request that a former decision covers.
+    """
+    recorder = RecorderRegistration(config.maybe_dotted(record_decision), remembered)
+    table = get_registrations(config).consent_recorders
+    record_in(config, table, "oauth consent recorders", name, recorder)
 
 
 def add_oauth_parameter(

@@ -13,15 +13,18 @@ from typing import Any
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.config.registry import get_registrations, record, record_in
 from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.login_sessions import LoginSessions
 from pyramid_oauth.models.client_metadata_fields import (
     Field,
     Validation,
     Verification,
 )
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.models.settings import UserKeySettings
+from pyramid_oauth.models.user_key import UserKey
 from pyramid_oauth.repositories import RepositoryFactory
 from pyramid_oauth.scopes import ScopeProvider
-from pyramid_oauth.settings import SETTINGS, Row
+from pyramid_oauth.settings import SETTINGS, Row, Settings
 from pyramid_oauth.settings.converters import optional_text_or_class
 
 
@@ -97,6 +100,44 @@ def _set_model(config: Configurator, name: str, model: type[Any] | str) -> None:
     record_in(config, table, "oauth model classes", name, model)
 
 
+def set_oauth_user_key(
+    config: Configurator,
+    key: object,
+    *,
+    ondelete: str | None = None,
+    owner_ondelete: str | None = None,
+) -> None:
+    """Let every column that holds a user refer to the table of your users.
+
+    All models get real foreign keys, with the type of the key. Your accounts adapter
+    then returns the key, as text, for `subject`.
+
+    Args:
+        key: The attribute of your mapped class, such as `User.id`, or its dotted name.
+        ondelete: What happens to grants, tokens, consents and other rows of a user who
+            is deleted: "cascade" or "restrict"; default: the setting `user_ondelete`.
+        owner_ondelete: What happens to applications that the user owns: "set null",
+            "cascade" or "restrict"; default: the setting `owner_ondelete`.
+    """
+    key = config.maybe_dotted(key)
+    registrations = get_registrations(config)
+    of_users = _ondelete(config, "user_ondelete", ondelete)
+    of_owners = _ondelete(config, "owner_ondelete", owner_ondelete)
+
+    def register() -> None:
+        registrations.user_key = UserKey.of(key, of_users, of_owners)
+
+    record(config, "oauth user key", "user key", key, register)
+
+
+def _ondelete(config: Configurator, name: str, given: str | None) -> str:
+    """Return the argument of a directive; where it is None, the setting `name`."""
+    settings: Settings = config.registry[SETTINGS]
+    if given is not None:
+        return str(UserKeySettings.rows()[name].value(given))
+    return str(getattr(settings[UserKeySettings], name))
+
+
 def set_oauth_accounts(
     config: Configurator, accounts: Accounts | type[Accounts] | str
 ) -> None:
@@ -108,6 +149,27 @@ def set_oauth_accounts(
         registrations.accounts = given
 
     record(config, "oauth accounts", "accounts", given, register)
+
+
+def set_oauth_login_sessions(
+    config: Configurator, login_sessions: LoginSessions | Callable[[], Any] | str
+) -> None:
+    """Set the `LoginSessions` that list and end the login sessions of your users.
+
+    The extensions `sessions` and `administration` ask them.
+
+    Args:
+        login_sessions: An object with the methods of
+            `pyramid_oauth.interfaces.login_sessions.LoginSessions`, a class without
+            arguments, or its dotted name.
+    """
+    given: Any = config.maybe_dotted(login_sessions)
+    registrations = get_registrations(config)
+
+    def register() -> None:
+        registrations.login_sessions = given() if isinstance(given, type) else given
+
+    record(config, "oauth login sessions", "login sessions", given, register)
 
 
 def set_oauth_scope_provider(

@@ -21,9 +21,10 @@ from pyramid_oauth.config.registry import (
     record,
     record_in,
 )
+from pyramid_oauth.events import SUBSCRIBERS, OAuthEvent
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
-from pyramid_oauth.tree import ROUTE, Node, root_factory
+from pyramid_oauth.tree import ROUTE, root_factory
 
 VIEWS = 1
 """The order of actions that need the prefix of the mounted tree."""
@@ -53,14 +54,15 @@ def add_oauth_server(config: Configurator, prefix: str = "") -> None:
 def add_oauth_view(
     config: Configurator,
     view: Callable[..., Any] | str,
-    context: type[Node] | str,
+    context: type[object] | str,
     **options: object,
 ) -> None:
     """Register a view by context: for the mounted tree and for a graft.
 
     Args:
         view: The view, or its dotted name.
-        context: The node class it is a view of, or its dotted name.
+        context: The class it is a view of, a node or what a node contains; or its
+            dotted name.
         options: Those of `pyramid.config.Configurator.add_view`.
     """
     view, context = config.maybe_dotted(view), config.maybe_dotted(context)
@@ -81,7 +83,7 @@ def add_oauth_view(
     )
 
 
-def _view_key(context: type[Node], options: Mapping[str, Any]) -> str:
+def _view_key(context: type[object], options: Mapping[str, Any]) -> str:
     """Return the context and the options that distinguish views of one context."""
     predicates = {
         name: value
@@ -103,6 +105,30 @@ def add_oauth_request_method(
     method = config.maybe_dotted(method)
     table = get_registrations(config).request_methods
     record_in(config, table, "oauth request methods", name, method)
+
+
+def add_oauth_subscriber(
+    config: Configurator,
+    subscriber: Callable[[Any], object] | str,
+    event: type[OAuthEvent] | str,
+) -> None:
+    """Call `subscriber` with each event of a class of `pyramid_oauth.events`.
+
+    `config.add_subscriber` does the same. But with one subscriber Pyramid makes and
+    sends its own events too, for every request; with this directive it does not.
+
+    Args:
+        subscriber: a callable with the event as its argument, or its dotted name.
+        event: the class of events, or a superclass, or its dotted name.
+    """
+    subscriber, event = config.maybe_dotted(subscriber), config.maybe_dotted(event)
+    table = config.registry.setdefault(SUBSCRIBERS, {})
+
+    def register() -> None:
+        table.setdefault(event, []).append(subscriber)
+
+    name = f"{event.__name__}: {subscriber!r}"
+    record(config, "oauth subscribers", name, subscriber, register)
 
 
 def add_oauth_endpoint(
@@ -140,6 +166,26 @@ def add_oauth_metadata(
     record_in(config, table, "oauth metadata", name, contribute)
 
 
+def set_oauth_metadata_document(
+    config: Configurator, source: Callable[[Any], Any] | str
+) -> None:
+    """Set where the document of the server's metadata comes from.
+
+    Without it the document is made once, of what is registered.
+
+    Args:
+        source: called with each request for the document, so that it must be fast;
+            returns a `pyramid_oauth.http.documents.CachedDocument`.
+    """
+    source = config.maybe_dotted(source)
+    registrations = get_registrations(config)
+
+    def register() -> None:
+        registrations.metadata_document = source
+
+    record(config, "oauth metadata document", "source", source, register)
+
+
 def add_oauth_cors_headers(
     config: Configurator,
     name: str,
@@ -160,6 +206,26 @@ def add_oauth_cors_headers(
     headers = CorsHeaders(tuple(request_headers), tuple(response_headers))
     table = get_registrations(config).cors_headers
     record_in(config, table, "oauth CORS headers", name, headers)
+
+
+def set_oauth_client_logo_url(
+    config: Configurator, address: Callable[[Any, str], str] | str
+) -> None:
+    """Set from where pages load the logos of clients (RFC 7591 section 2, `logo_uri`).
+
+    Without it pages load them from the URLs that clients registered.
+
+    Args:
+        address: called with the server and the `logo_uri`; returns a path of this site
+            or an https URL, such as that of an image proxy of yours.
+    """
+    address = config.maybe_dotted(address)
+    registrations = get_registrations(config)
+
+    def register() -> None:
+        registrations.client_logo_url = address
+
+    record(config, "oauth client logo URL", "address", address, register)
 
 
 def require_oauth_keys(config: Configurator) -> None:

@@ -7,10 +7,11 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from pyramid_oauth.config.registry import (
+    RequestCheckRegistration,
     TokenStepRegistration,
     Writes,
     get_registrations,
@@ -72,11 +73,52 @@ def add_oauth_client_auth(config: Configurator, method: NamedMethod | str) -> No
     record_in(config, table, "oauth client authentication", method.name, method)
 
 
+def add_oauth_client_source(
+    config: Configurator, name: str, source: object | str
+) -> None:
+    """Register a source of clients that are described outside of the database.
+
+    Args:
+        name: Names it.
+        source: An object like `pyramid_oauth.clients.sources.ClientSource`, or its
+            dotted name: it is asked before a client is looked up, at every endpoint.
+    """
+    source = config.maybe_dotted(source)
+    table = get_registrations(config).client_sources
+    record_in(config, table, "oauth client sources", name, source)
+
+
+def add_oauth_request_check(
+    config: Configurator,
+    name: str,
+    check: Callable[[Any, str], None] | str,
+    endpoints: Collection[str],
+) -> None:
+    """Add a check of form requests that comes before client authentication.
+
+    For what must be right before a client assertion is used up, such as the nonce of a
+    DPoP proof: clients repeat their request with the same assertion.
+
+    Args:
+        name: the name of the check; a later check of that name replaces it.
+        check: called with the request (`pyramid_oauth.protocol.request.OAuthRequest`,
+            without a client) and the name of the endpoint. It raises an OAuth2Error to
+            refuse. It may run twice for one request, and must not write.
+        endpoints: the names of the endpoints, such as `token` and `par`.
+    """
+    check = config.maybe_dotted(check)
+    registration = RequestCheckRegistration(check, frozenset(endpoints))
+    table = get_registrations(config).request_checks
+    record_in(config, table, "oauth request checks", name, registration)
+
+
 def add_oauth_token_step(
     config: Configurator,
     name: str,
     step: object,
     grant_types: Collection[str] | None = None,
+    *,
+    after: str | None = None,
 ) -> None:
     """Add a named step to the issuance of tokens.
 
@@ -88,11 +130,14 @@ def add_oauth_token_step(
             request was faster.
         grant_types: the grant types for which it runs; None stands for all. Tokens from
             the authorization endpoint have `implicit`.
+        after: the name of a step that must run earlier, such as `resource_indicators`,
+            which decides about the audience; an unknown name is ignored.
     """
     step = config.maybe_dotted(step)
     registration = TokenStepRegistration(
         step() if isinstance(step, type) else step,
         None if grant_types is None else frozenset(grant_types),
+        after,
     )
     table = get_registrations(config).token_steps
     record_in(config, table, "oauth token steps", name, registration)
@@ -103,14 +148,16 @@ def add_oauth_token_format(
 ) -> None:
     """Register a format of access tokens for the setting `access_token_format`.
 
-    An application overrides it by an attribute of that name.
+    An application overrides it by an attribute of that name, and a token step for one
+    token by `draft.token_format`.
 
     Args:
         name: the value of the setting; `opaque` is the first format.
         token_format: an object, or a class without arguments, whose method
             `encode(request, draft)` returns the token and the row to be stored, or
             None where nothing is stored. See
-            `pyramid_oauth.protocol.issuance.OpaqueToken`.
+            `pyramid_oauth.protocol.issuance.OpaqueToken`; for tokens without a row
+            `pyramid_oauth.protocol.access_tokens.StatelessFormat` too.
     """
     token_format = config.maybe_dotted(token_format)
     instance = token_format() if isinstance(token_format, type) else token_format
@@ -135,3 +182,39 @@ def add_oauth_introspection(
     contribute = config.maybe_dotted(contribute)
     table = get_registrations(config).introspection
     record_in(config, table, "oauth introspection", name, contribute)
+
+
+def add_oauth_introspection_rule(
+    config: Configurator, name: str, rule: Callable[..., bool | Sequence[str]] | str
+) -> None:
+    """Let further clients introspect access tokens (RFC 7662 section 4).
+
+    A client sees its own tokens, and those whose audience names it. The setting
+    `introspection_policy` replaces this and all rules.
+
+    Args:
+        name: the name of the rule; a later one of that name replaces it.
+        rule: called with the request (its `client` is the one that introspects) and the
+            row of the token; returns whether the client may see it, or those members
+            of its audience of which the client is the server. Contributions to the
+            answer find these in `request.resources`.
+    """
+    rule = config.maybe_dotted(rule)
+    table = get_registrations(config).introspection_rules
+    record_in(config, table, "oauth introspection rules", name, rule)
+
+
+def add_oauth_introspection_format(
+    config: Configurator, media_type: str, encode: Callable[..., str] | str
+) -> None:
+    """Let clients ask for introspection responses in another format than JSON.
+
+    Args:
+        media_type: what the client names in `Accept`; of several that it accepts alike
+            JSON is sent.
+        encode: called with the request (its `client` is the one that introspects) and
+            the members of the response; returns the body.
+    """
+    encode = config.maybe_dotted(encode)
+    table = get_registrations(config).introspection_formats
+    record_in(config, table, "oauth introspection formats", media_type, encode)
